@@ -1,0 +1,36 @@
+import { ConfigModule, ConfigService } from '@nestjs/config';
+import type { BankAuthAsyncOptions } from './bank-auth.module-options.js';
+import type { BankDefinition, BankId } from './banks/index.js';
+import { type BankAuthOptions, optionsFromEnvironment } from './config/index.js';
+
+type NameOf<P> = P extends BankDefinition<infer Id> ? Id : P;
+
+/**
+ * Options for `BankAuthModule.forRootAsync` that read everything from environment variables, by way of
+ * `@nestjs/config`: `BANK_AUTH_ENVIRONMENT`, and for each provider its name in upper snake case with `_CLIENT_ID`,
+ * `_CLIENT_SECRET`, `_API_KEY`, `_SCOPES`, `_API_BASE_URL`, `_TOKEN_URL`, `_ENVIRONMENT`, `_ENABLED`, `_BANK`. Each may
+ * be given as `…_FILE`, the path of a file that holds the value; credentials in files are read again at each renewal.
+ * @param providers names, or definitions of your own, whose ids are then the names
+ */
+export function bankAuthFromEnv<const P extends BankId | BankDefinition | (string & {})>(
+  ...providers: P[]
+): BankAuthAsyncOptions<NameOf<P> & string> & {
+  useFactory: (config: ConfigService) => BankAuthOptions<NameOf<P> & string>;
+} {
+  const definitions = new Map(
+    providers.map((provider) =>
+      typeof provider === 'string'
+        ? ([provider, undefined] as const)
+        : ([(provider as BankDefinition).id, provider as BankDefinition] as const),
+    ),
+  );
+  return {
+    providers: [...definitions.keys()] as (NameOf<P> & string)[],
+    imports: [ConfigModule],
+    inject: [ConfigService],
+    useFactory: (config: ConfigService) =>
+      optionsFromEnvironment(definitions, (variable) => config.get(variable)) as BankAuthOptions<
+        NameOf<P> & string
+      >,
+  };
+}

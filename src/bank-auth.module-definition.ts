@@ -1,0 +1,284 @@
+import {
+  type DynamicModule,
+  type FactoryProvider,
+  Logger,
+  type Provider,
+  Scope,
+  type Type,
+} from '@nestjs/common';
+import { INQUIRER, ModulesContainer } from '@nestjs/core';
+import { BankAuthLifecycle } from './bank-auth.lifecycle.js';
+import type { BankAuthAsyncOptions, BankAuthOptionsFactory } from './bank-auth.module-options.js';
+import {
+  getBankHttpToken,
+  getBankInterceptorToken,
+  getTokenServiceToken,
+  wantedTokens,
+} from './bank-auth.tokens.js';
+import { type BankAuthOptions, type ResolvedOptions, resolveOptions } from './config/index.js';
+import { createCredentialsSource } from './credentials/index.js';
+import { BankAuthConfigError } from './errors/index.js';
+import { BankAuthInterceptor, type BankHttp, createBankHttp } from './http/index.js';
+import {
+  type Clock,
+  DEFAULT_MERCHANT,
+  SystemClock,
+  TokenEndpointClient,
+  TokenMachine,
+  TokenService,
+} from './token/index.js';
+
+// Injection tokens of the module's own. Registered symbols, as the public ones.
+export const BANK_AUTH_OPTIONS = Symbol.for('nestjs-bank-auth:options');
+export const BANK_AUTH_CLOCK = Symbol.for('nestjs-bank-auth:clock');
+export const BANK_AUTH_RANDOM = Symbol.for('nestjs-bank-auth:random');
+const SINGLE_REGISTRATION = Symbol.for('nestjs-bank-auth:single-registration');
+const RESOLVED_OPTIONS = Symbol.for('nestjs-bank-auth:resolved-options');
+const LIFECYCLE = Symbol.for('nestjs-bank-auth:lifecycle');
+
+const clientToken = (provider: string) => Symbol.for(`nestjs-bank-auth:http-client:${provider}`);
+
+export function syncModule(module: Type, options: BankAuthOptions & { isGlobal?: boolean }): DynamicModule {
+  const { isGlobal, ...own } = options ?? {};
+  const names = Object.keys(own.providers ?? {});
+  return dynamicModule(module, {
+    names,
+    isGlobal,
+    options: [{ provide: BANK_AUTH_OPTIONS, useFactory: () => own, inject: [SINGLE_REGISTRATION] }],
+  });
+}
+
+export function asyncModule(module: Type, options: BankAuthAsyncOptions): DynamicModule {
+  const names = checkAsyncOptions(options);
+  return dynamicModule(module, {
+    names,
+    isGlobal: options.isGlobal,
+    imports: options.imports,
+    options: [...(options.extraProviders ?? []), ...optionsProviders(options)],
+  });
+}
+
+export function bareImportError(): BankAuthConfigError {
+  return new BankAuthConfigError(
+    'BankAuthModule is imported without a configuration. Import BankAuthModule.forRoot(…) or .forRootAsync(…) once, in ' +
+      'the root module; with `isGlobal: true` no other module needs to import it.',
+  );
+}
+
+function optionsProviders(options: BankAuthAsyncOptions): Provider[] {
+  if (options.useFactory !== undefined) {
+    const { useFactory, inject = [] } = options;
+    return [
+      {
+        provide: BANK_AUTH_OPTIONS,
+        // The check comes first, so that a second registration runs nobody's factory.
+        useFactory: (_single: unknown, ...args: unknown[]) => useFactory(...args),
+        inject: [SINGLE_REGISTRATION, ...inject],
+      },
+    ];
+  }
+  const factory = (options.useClass ?? options.useExisting) as Type<BankAuthOptionsFactory>;
+  return [
+    {
+      provide: BANK_AUTH_OPTIONS,
+      useFactory: (_single: unknown, made: BankAuthOptionsFactory) => made.createBankAuthOptions(),
+      inject: [SINGLE_REGISTRATION, factory],
+    },
+    ...(options.useClass === undefined ? [] : [options.useClass]),
+  ];
+}
+
+function checkAsyncOptions(options: BankAuthAsyncOptions): string[] {
+  const problems: string[] = [];
+  const { providers, useFactory, useClass, useExisting } = options ?? {};
+  const names: unknown[] = Array.isArray(providers) ? [...providers] : [];
+  if (names.length === 0) {
+    problems.push("providers must list the providers' names, for instance ['bog-payments']");
+  }
+  if (names.some((name) => typeof name !== 'string' || name.trim() === '')) {
+    problems.push('providers must hold names only, none of them empty');
+  }
+  const repeated = names.filter((name, index) => names.indexOf(name) !== index);
+  if (repeated.length > 0) problems.push(`providers names ${[...new Set(repeated)].join(', ')} twice`);
+  const ways = [useFactory, useClass, useExisting].filter((way) => way !== undefined).length;
+  if (ways !== 1) {
+    problems.push(
+      `${ways === 0 ? 'there is no way to the configuration' : 'there is more than one way to the configuration'}: give exactly one of useFactory, useClass and useExisting`,
+    );
+  }
+  if (useFactory !== undefined && typeof useFactory !== 'function')
+    problems.push('useFactory must be a function');
+  if (problems.length > 0) {
+    throw new BankAuthConfigError(`BankAuthModule.forRootAsync: ${problems.join('; ')}.`, { problems });
+  }
+  return names as string[];
+}
+
+interface Registration {
+  readonly names: readonly string[];
+  readonly isGlobal?: boolean;
+  readonly imports?: DynamicModule['imports'];
+  /** Provide `BANK_AUTH_OPTIONS`. */
+  readonly options: readonly Provider[];
+}
+
+function dynamicModule(
+  module: Type,
+  { names, isGlobal = false, imports = [], options }: Registration,
+): DynamicModule {
+  const declared = names.flatMap((name) => providersOf(name));
+  const shared: Provider[] = [
+    singleRegistration(module),
+    ...options,
+    {
+      provide: RESOLVED_OPTIONS,
+      useFactory: (given: unknown) => resolveOptions(given, names),
+      inject: [BANK_AUTH_OPTIONS],
+    },
+    { provide: BANK_AUTH_CLOCK, useClass: SystemClock },
+    { provide: BANK_AUTH_RANDOM, useValue: Math.random },
+    lifecycle(names),
+    // Where there is one provider only, its service needs no name.
+    ...(names.length === 1
+      ? [{ provide: TokenService, useExisting: getTokenServiceToken(names[0] as string) }]
+      : []),
+  ];
+  const exported = [
+    ...names.flatMap((name) => [
+      getTokenServiceToken(name),
+      getBankHttpToken(name),
+      getBankInterceptorToken(name),
+    ]),
+    ...(names.length === 1 ? [TokenService] : []),
+  ];
+  // Getters, because Nest reads them after every decorator has run: what is wanted but not declared is known then.
+  return {
+    module,
+    global: isGlobal,
+    imports,
+    get providers() {
+      return [...shared, ...declared, ...undeclared(names)];
+    },
+    get exports() {
+      return [...exported, ...undeclared(names).map(({ provide }) => provide)];
+    },
+  };
+}
+
+function providersOf(name: string): Provider[] {
+  return [
+    {
+      provide: getTokenServiceToken(name),
+      useFactory: (options: ResolvedOptions, clock: Clock, random: () => number) =>
+        createTokenService(name, options, clock, random),
+      inject: [RESOLVED_OPTIONS, BANK_AUTH_CLOCK, BANK_AUTH_RANDOM],
+    },
+    {
+      provide: getBankInterceptorToken(name),
+      useFactory: (options: ResolvedOptions, tokens: TokenService) => {
+        const { bank, origins } = providerOf(options, name);
+        const { idempotencyHeader, rejectsToken } = bank;
+        return new BankAuthInterceptor({ tokens, origins, idempotencyHeader, rejectsToken });
+      },
+      inject: [RESOLVED_OPTIONS, getTokenServiceToken(name)],
+    },
+    {
+      provide: clientToken(name),
+      useFactory: (options: ResolvedOptions, interceptor: BankAuthInterceptor) =>
+        createBankHttp(interceptor, providerOf(options, name)),
+      inject: [RESOLVED_OPTIONS, getBankInterceptorToken(name)],
+    },
+    {
+      provide: getBankHttpToken(name),
+      useFactory: ({ service }: BankHttp) => service,
+      inject: [clientToken(name)],
+    },
+  ];
+}
+
+function createTokenService(
+  provider: string,
+  options: ResolvedOptions,
+  clock: Clock,
+  random: () => number,
+): TokenService {
+  const { bank, tokenUrl, scopes, credentials, http, enabled } = providerOf(options, provider);
+  const { httpsAgent, proxy } = http;
+  return new TokenService({
+    provider,
+    merchant: DEFAULT_MERCHANT,
+    bank,
+    tokenUrl,
+    scopes,
+    credentials: createCredentialsSource(credentials),
+    client: new TokenEndpointClient(bank, tokenUrl, { httpsAgent, proxy }, clock),
+    machine: new TokenMachine(options.refresh, options.cooldown),
+    retry: options.retry,
+    clock,
+    random,
+    logger: new Logger('BankAuth'),
+    store: options.store,
+    disabled: !enabled,
+  });
+}
+
+function providerOf(options: ResolvedOptions, name: string) {
+  const provider = options.providers.get(name);
+  if (provider === undefined)
+    throw new BankAuthConfigError(`BankAuthModule: provider "${name}" is not configured.`);
+  return provider;
+}
+
+function lifecycle(names: readonly string[]): Provider {
+  return {
+    provide: LIFECYCLE,
+    useFactory: (options: ResolvedOptions, ...made: unknown[]) =>
+      new BankAuthLifecycle(
+        options,
+        made.slice(0, names.length) as TokenService[],
+        made.slice(names.length) as BankHttp[],
+        new Logger('BankAuth'),
+      ),
+    inject: [RESOLVED_OPTIONS, ...names.map(getTokenServiceToken), ...names.map(clientToken)],
+  };
+}
+
+/** Two registrations would be two caches, and twice the token calls. */
+function singleRegistration(module: Type): Provider {
+  return {
+    provide: SINGLE_REGISTRATION,
+    useFactory: (modules: ModulesContainer) => {
+      const registered = [...modules.values()].filter(({ providers }) => providers.has(BANK_AUTH_OPTIONS));
+      if (registered.length <= 1) return true;
+      throw new BankAuthConfigError(
+        `${module.name} is registered ${registered.length} times in this application. Call forRoot or forRootAsync ` +
+          'once, in the root module, with all providers; set `isGlobal: true` or import the same reference elsewhere.',
+      );
+    },
+    inject: [ModulesContainer],
+  };
+}
+
+/** For each name that some class wants but nobody declared, a provider that says so when it is injected. */
+function undeclared(names: readonly string[]): FactoryProvider[] {
+  const known = new Set(
+    names.flatMap((name) => [
+      getTokenServiceToken(name),
+      getBankHttpToken(name),
+      getBankInterceptorToken(name),
+    ]),
+  );
+  return [...wantedTokens()]
+    .filter(([token]) => !known.has(token))
+    .map(([provide, decorator]) => ({
+      provide,
+      scope: Scope.TRANSIENT,
+      inject: [INQUIRER],
+      useFactory: (inquirer: object | undefined) => {
+        throw new BankAuthConfigError(
+          `${inquirer?.constructor?.name ?? 'A class'} injects ${decorator}, but BankAuthModule declares ` +
+            `${names.join(', ') || 'nothing'}. Add the name to its providers, or correct it.`,
+        );
+      },
+    }));
+}

@@ -1,0 +1,59 @@
+import type { ModuleMetadata, Provider, Type } from '@nestjs/common';
+import type { BankAuthOptions, ProviderOptions } from './config/index.js';
+
+/** A class that makes the options, for `useClass` and `useExisting`. */
+export interface BankAuthOptionsFactory<N extends string = string> {
+  createBankAuthOptions(): BankAuthOptions<N> | Promise<BankAuthOptions<N>>;
+}
+
+interface AsyncOptionsBase<N extends string> extends Pick<ModuleMetadata, 'imports'> {
+  /** The providers' names. Static, because injection tokens are. */
+  providers: readonly N[];
+  /** Providers that the factory needs. */
+  extraProviders?: Provider[];
+  /** Whether other modules need not import this one. Default false. */
+  isGlobal?: boolean;
+}
+
+interface ByFactory<N extends string, R> extends AsyncOptionsBase<N> {
+  useFactory: (...args: any[]) => R | Promise<R>;
+  inject?: readonly any[];
+  useClass?: never;
+  useExisting?: never;
+}
+
+interface ByClass<N extends string> extends AsyncOptionsBase<N> {
+  useClass: Type<BankAuthOptionsFactory<N>>;
+  useFactory?: never;
+  inject?: never;
+  useExisting?: never;
+}
+
+interface ByExisting<N extends string> extends AsyncOptionsBase<N> {
+  useExisting: Type<BankAuthOptionsFactory<N>> | symbol | string;
+  useFactory?: never;
+  inject?: never;
+  useClass?: never;
+}
+
+/** Options of `BankAuthModule.forRootAsync`: the names, and exactly one way to the configuration. */
+export type BankAuthAsyncOptions<N extends string = string, R = BankAuthOptions<N>> =
+  | ByFactory<N, R>
+  | ByClass<N>
+  | ByExisting<N>;
+
+type KeysOfUnion<T> = T extends unknown ? keyof T : never;
+
+/** Options that no provider has; a callback's return is not checked for those by the language. */
+type UnknownOptions<P> = {
+  [K in keyof P]: Exclude<keyof P[K], KeysOfUnion<ProviderOptions>>;
+}[keyof P];
+
+/** What makes the type of "providers" impossible to satisfy where the factory says something else than the list. */
+export type Surplus<N extends string, P> = [Exclude<keyof P, N>] extends [never]
+  ? [UnknownOptions<P>] extends [never]
+    ? unknown
+    : { 'unknown options': UnknownOptions<P> }
+  : string extends keyof P
+    ? unknown
+    : { 'configured but not listed': Exclude<keyof P, N> };

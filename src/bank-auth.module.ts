@@ -1,0 +1,45 @@
+import { type DynamicModule, Inject, Module, Optional } from '@nestjs/common';
+import {
+  asyncModule,
+  BANK_AUTH_OPTIONS,
+  bareImportError,
+  syncModule,
+} from './bank-auth.module-definition.js';
+import type { BankAuthAsyncOptions, Surplus } from './bank-auth.module-options.js';
+import type { BankAuthOptions } from './config/index.js';
+
+/**
+ * Keeps a service authorised at its banks: for each provider an injectable `TokenService`, `HttpService` and
+ * `BankAuthInterceptor`.
+ */
+@Module({})
+export class BankAuthModule {
+  /** @internal */
+  constructor(@Optional() @Inject(BANK_AUTH_OPTIONS) options?: object) {
+    if (options === undefined) throw bareImportError();
+  }
+
+  /**
+   * Registers the providers with a configuration that is at hand.
+   * At start-up, throws `BankAuthConfigError` listing every problem.
+   */
+  static forRoot<const N extends string>(
+    options: BankAuthOptions<N> & {
+      /** Whether other modules need not import this one. Default false. */
+      isGlobal?: boolean;
+    },
+  ): DynamicModule {
+    return syncModule(BankAuthModule, options);
+  }
+
+  /**
+   * Registers the providers with a configuration that a factory makes, of values that are injected.
+   * @throws BankAuthConfigError if the names or the way to the configuration are missing; the configuration itself is
+   *   validated at start-up
+   */
+  static forRootAsync<const N extends string, R extends BankAuthOptions<NoInfer<N>> = BankAuthOptions<N>>(
+    options: BankAuthAsyncOptions<N, R> & { providers: Surplus<NoInfer<N>, R['providers']> },
+  ): DynamicModule {
+    return asyncModule(BankAuthModule, options as BankAuthAsyncOptions);
+  }
+}

@@ -1,0 +1,49 @@
+import { Inject } from '@nestjs/common';
+
+/** Names that decorators have asked for, so that an undeclared one can be reported with the place that wants it. */
+const wanted = new Map<symbol, string>();
+
+/** The injection token of a provider's `TokenService`. */
+export function getTokenServiceToken(provider: string): symbol {
+  return Symbol.for(`nestjs-bank-auth:token-service:${provider}`);
+}
+
+/** The injection token of a provider's `HttpService`. */
+export function getBankHttpToken(provider: string): symbol {
+  return Symbol.for(`nestjs-bank-auth:http:${provider}`);
+}
+
+/** The injection token of a provider's `BankAuthInterceptor`. */
+export function getBankInterceptorToken(provider: string): symbol {
+  return Symbol.for(`nestjs-bank-auth:interceptor:${provider}`);
+}
+
+/** Injects the `TokenService` of a provider. */
+export function InjectTokenService(provider: string): ParameterDecorator & PropertyDecorator {
+  return injectNoted(getTokenServiceToken(provider), `@InjectTokenService('${provider}')`);
+}
+
+/** Injects the `HttpService` of a provider: its base URL, authorised. */
+export function InjectBankHttp(provider: string): ParameterDecorator & PropertyDecorator {
+  return injectNoted(getBankHttpToken(provider), `@InjectBankHttp('${provider}')`);
+}
+
+/** Injects the `BankAuthInterceptor` of a provider, to attach it to an axios instance of your own. */
+export function InjectBankInterceptor(provider: string): ParameterDecorator & PropertyDecorator {
+  return injectNoted(getBankInterceptorToken(provider), `@InjectBankInterceptor('${provider}')`);
+}
+
+/**
+ * Tokens that decorators want beside those that are declared, each with the decorator as it is written.
+ * @internal
+ */
+export function wantedTokens(): ReadonlyMap<symbol, string> {
+  return wanted;
+}
+
+function injectNoted(token: symbol, decorator: string): ParameterDecorator & PropertyDecorator {
+  return (target: object, key: string | symbol | undefined, index?: number) => {
+    wanted.set(token, decorator);
+    Inject(token)(target, key, index as number);
+  };
+}

@@ -1,0 +1,186 @@
+import { BankAuthConfigError } from '../errors/index.js';
+
+/** Which of a bank's systems is meant. Credentials of one are worthless at the other. */
+export type BankEnvironment = 'production' | 'sandbox';
+
+/** A URL for each environment a bank offers; an environment that is missing does not exist there. */
+export type UrlPerEnvironment = { readonly [E in BankEnvironment]?: string };
+
+/** What a definition may read of a merchant's credentials. */
+export interface BankCredentials {
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly apiKey?: string;
+}
+
+/** How the client proves itself at the token endpoint; names from the IANA OAuth registry (RFC 7591 §2). */
+export type ClientAuthentication =
+  | {
+      readonly method: 'client_secret_basic';
+      /**
+       * `raw` joins id and secret as they are, as the banks' pages show; `rfc6749` form-encodes both first
+       * (RFC 6749 §2.3.1). They differ only for special characters. Default `raw`.
+       */
+      readonly encoding?: 'raw' | 'rfc6749';
+    }
+  | { readonly method: 'client_secret_post' };
+
+export interface TokenRequestShape {
+  /** Default `form` (RFC 6749 §4.4.2). */
+  readonly format?: 'form' | 'json';
+  /** Default `client_credentials`; `false` where the bank wants no `grant_type`. */
+  readonly grantType?: string | false;
+  /** More body parameters, for instance an `audience`. */
+  readonly parameters?: Readonly<Record<string, string>>;
+  /** Headers besides `Content-Type`, `Accept` and `Authorization`. */
+  readonly headers?: (credentials: BankCredentials) => Readonly<Record<string, string>>;
+}
+
+/** What a bank means by its `expires_in`. */
+export type ExpiresInUnit = 'seconds' | 'milliseconds' | 'epoch-seconds' | 'epoch-milliseconds';
+
+/** An answer of the token endpoint that carried no token; `body` is undefined unless it was a JSON object. */
+export interface TokenEndpointAnswer {
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>> | undefined;
+}
+
+export interface TokenResponseShape {
+  /** Default `seconds` (RFC 6749 §5.1). */
+  readonly expiresIn?: ExpiresInUnit;
+  /** Lifetime in milliseconds where the response makes no credible statement. Default 300 000. */
+  readonly defaultLifetime?: number;
+  /** No token is used longer than this, in milliseconds, whatever the response says. Default 24 h. */
+  readonly maxLifetime?: number;
+  /** Names of the members where the bank does not use those of RFC 6749 §5.1. */
+  readonly members?: {
+    readonly accessToken?: string;
+    readonly tokenType?: string;
+    readonly expiresIn?: string;
+    readonly scope?: string;
+  };
+  /** Further `token_type` values that mean a bearer token; `Bearer` and `BearerToken` always do. */
+  readonly tokenTypes?: readonly string[];
+  /** Where the error code stands. Default: the member `error` (RFC 6749 §5.2). */
+  readonly errorCode?: (body: Readonly<Record<string, unknown>>) => string | undefined;
+  /** Whether the answer means "wrong credentials" beyond 401 and the codes of RFC 6749 §5.2. */
+  readonly rejectsCredentials?: (answer: TokenEndpointAnswer) => boolean;
+}
+
+/** A response to a resource call; `body` is undefined unless it was a JSON object. */
+export interface ResourceAnswer {
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>> | undefined;
+}
+
+export interface BankOptionsShape {
+  /** Whether the bank wants an API key besides the client credentials. Default `none`. */
+  readonly apiKey?: 'required' | 'none';
+  /** Whether the token request carries scopes. Default `optional`. */
+  readonly scopes?: 'required' | 'optional' | 'none';
+  /** Scopes sent where the configuration names none. */
+  readonly defaultScopes?: readonly string[];
+  /** All scopes the bank knows; another one is a configuration error. */
+  readonly knownScopes?: readonly string[];
+  /** A sentence for whoever left an option out, for instance what the bank's page calls it. */
+  readonly hints?: {
+    readonly [O in 'clientId' | 'clientSecret' | 'apiKey' | 'scopes' | 'apiBaseUrl']?: string;
+  };
+}
+
+/**
+ * What one bank's token endpoint wants and returns: data and small pure functions, no I/O. Everything above the
+ * definitions is bank-agnostic.
+ */
+export interface BankDefinition<Id extends string = string> {
+  readonly id: Id;
+  readonly title: string;
+  /** The bank's public page. */
+  readonly docs?: string;
+  /** Absolute, or a path that begins with `/` and is appended to `apiBaseUrl`. */
+  readonly tokenUrl: UrlPerEnvironment;
+  /** Where the bank's resources are; where it is missing for an environment, the configuration has to say. */
+  readonly apiBaseUrl: UrlPerEnvironment;
+  readonly clientAuthentication: ClientAuthentication;
+  readonly tokenRequest?: TokenRequestShape;
+  readonly tokenResponse?: TokenResponseShape;
+  /** All headers of an authorised resource call. Default: `Authorization: Bearer <token>` (RFC 6750 §2.1). */
+  readonly headers?: (
+    token: { readonly value: string },
+    credentials: BankCredentials,
+  ) => Readonly<Record<string, string>>;
+  /** Whether a 401 on a resource call is about the token (RFC 6750 §3.1), not about business. Default: always. */
+  readonly rejectsToken?: (answer: ResourceAnswer) => boolean;
+  /** The header by which the bank recognises a repeated request; only requests that carry it may be replayed. */
+  readonly idempotencyHeader?: string;
+  /**
+   * A new token disables the former at once. Such a token is renewed only when it can no longer be used, not ahead
+   * of that; with the memory store this is safe in one process only.
+   */
+  readonly singleActiveToken?: boolean;
+  readonly options?: BankOptionsShape;
+}
+
+/**
+ * Declares a bank of your own, or a variant of a built-in one (`defineBank({ ...bogPayments, … })`).
+ * @throws BankAuthConfigError naming every member that is wrong
+ */
+export function defineBank<const Id extends string>(definition: BankDefinition<Id>): BankDefinition<Id> {
+  const problems = problemsOf(definition);
+  if (problems.length > 0) {
+    throw new BankAuthConfigError(
+      `defineBank(${typeof definition?.id === 'string' ? `'${definition.id}'` : '…'}): ${problems.join('; ')}`,
+      { problems },
+    );
+  }
+  return Object.freeze({ ...definition });
+}
+
+function problemsOf(definition: BankDefinition): string[] {
+  const problems: string[] = [];
+  const must = (holds: boolean, problem: string) => {
+    if (!holds) problems.push(problem);
+  };
+  const { id, title, tokenUrl, apiBaseUrl, clientAuthentication, tokenRequest, tokenResponse } =
+    definition ?? {};
+  must(
+    typeof id === 'string' && /^[a-z0-9]+(-[a-z0-9]+)*$/.test(id),
+    'id must be kebab-case, for instance "my-bank"',
+  );
+  must(typeof title === 'string' && title !== '', 'title must say the name of the bank');
+  for (const [name, urls] of Object.entries({ tokenUrl, apiBaseUrl })) {
+    must(typeof urls === 'object' && urls !== null, `${name} must be an object { production?, sandbox? }`);
+    for (const [environment, url] of Object.entries(urls ?? {})) {
+      must(
+        environment === 'production' || environment === 'sandbox',
+        `${name} has no environment "${environment}"`,
+      );
+      const relative = name === 'tokenUrl' && typeof url === 'string' && /^\/(?!\/)/.test(url);
+      must(
+        relative || isAbsoluteUrl(url),
+        `${name}.${environment} must be an absolute URL${name === 'tokenUrl' ? ' or a path' : ''}`,
+      );
+    }
+  }
+  must(
+    clientAuthentication?.method === 'client_secret_basic' ||
+      clientAuthentication?.method === 'client_secret_post',
+    "clientAuthentication.method must be 'client_secret_basic' or 'client_secret_post'",
+  );
+  must(
+    tokenRequest?.format === undefined || tokenRequest.format === 'form' || tokenRequest.format === 'json',
+    "tokenRequest.format must be 'form' or 'json'",
+  );
+  for (const name of ['defaultLifetime', 'maxLifetime'] as const) {
+    const lifetime = tokenResponse?.[name];
+    must(
+      lifetime === undefined || (Number.isFinite(lifetime) && lifetime > 0),
+      `tokenResponse.${name} must be a positive number of milliseconds`,
+    );
+  }
+  return problems;
+}
+
+function isAbsoluteUrl(url: unknown): boolean {
+  return typeof url === 'string' && /^https?:\/\//.test(url) && URL.canParse(url);
+}

@@ -1,0 +1,12 @@
+import { defineBank } from './bank-definition.js';
+
+/** Bank of Georgia, Business Online. Production only. */
+export const bogBusiness = defineBank({
+  id: 'bog-business',
+  title: 'Bank of Georgia: Business Online',
+  docs: 'https://api.bog.ge/docs/en/bonline',
+  tokenUrl: { production: 'https://account.bog.ge/auth/realms/bog/protocol/openid-connect/token' },
+  apiBaseUrl: { production: 'https://api.businessonline.ge/api' },
+  clientAuthentication: { method: 'client_secret_basic' },
+  tokenResponse: { expiresIn: 'seconds' },
+});

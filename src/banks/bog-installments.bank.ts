@@ -1,0 +1,13 @@
+import { defineBank } from './bank-definition.js';
+
+/** Bank of Georgia, instalment loans. Its credentials are not those of card payments. */
+export const bogInstallments = defineBank({
+  id: 'bog-installments',
+  title: 'Bank of Georgia: instalments',
+  docs: 'https://api.bog.ge/docs/en/installments',
+  tokenUrl: { production: 'https://installment.bog.ge/v1/oauth2/token' },
+  apiBaseUrl: { production: 'https://installment.bog.ge' },
+  clientAuthentication: { method: 'client_secret_basic' },
+  tokenResponse: { expiresIn: 'seconds' },
+  options: { hints: { clientId: 'instalments have credentials of their own, not those of bog-payments' } },
+});

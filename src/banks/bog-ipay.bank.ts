@@ -1,0 +1,12 @@
+import { defineBank } from './bank-definition.js';
+
+/** Bank of Georgia, iPay: the legacy e-commerce API. Its `expires_in` really is an epoch in milliseconds. */
+export const bogIpay = defineBank({
+  id: 'bog-ipay',
+  title: 'Bank of Georgia: iPay (legacy)',
+  docs: 'https://developer.ipay.ge',
+  tokenUrl: { production: 'https://ipay.ge/opay/api/v1/oauth2/token' },
+  apiBaseUrl: { production: 'https://ipay.ge' },
+  clientAuthentication: { method: 'client_secret_basic' },
+  tokenResponse: { expiresIn: 'epoch-milliseconds' },
+});

@@ -1,0 +1,16 @@
+import { defineBank } from './bank-definition.js';
+import { tbcOauth, tbcTokenResponse } from './tbc.shape.js';
+
+/** TBC Bank, Business Integration Services: accounts and transfers. */
+export const tbcBusiness = defineBank({
+  id: 'tbc-business',
+  title: 'TBC Bank: Business Integration Services',
+  docs: 'https://developers.tbcbank.ge/docs/business-integration-services',
+  ...tbcOauth,
+  tokenResponse: { ...tbcTokenResponse, expiresIn: 'seconds' },
+  options: {
+    scopes: 'required',
+    knownScopes: ['bab_accounts', 'bab_transfers'],
+    hints: { scopes: 'one or both of "bab_accounts" and "bab_transfers"' },
+  },
+});

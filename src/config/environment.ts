@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs';
+import type { BankDefinition } from '../banks/index.js';
+import type { BankAuthOptions } from './bank-auth.options.js';
+
+/** What is known of options that were read from the environment; stands on them under a symbol. */
+export interface EnvironmentOrigin {
+  /** The variable of an option at this path. */
+  variableOf(path: readonly string[]): string | undefined;
+  /** What was wrong already while reading. */
+  readonly problems: readonly string[];
+  /** Files that hold credentials, by provider and option; read again at each renewal. */
+  readonly files: ReadonlyMap<string, Readonly<Record<string, string>>>;
+}
+
+/** A registered symbol, and an own enumerable member, so that it survives `{ ...options, store }`. */
+const ORIGIN = Symbol.for('nestjs-bank-auth:environment-origin');
+
+export function originOf(options: object): EnvironmentOrigin | undefined {
+  return (options as { [ORIGIN]?: EnvironmentOrigin })[ORIGIN];
+}
+
+const SUFFIXES: Readonly<Record<string, string>> = {
+  bank: 'BANK',
+  environment: 'ENVIRONMENT',
+  enabled: 'ENABLED',
+  clientId: 'CLIENT_ID',
+  clientSecret: 'CLIENT_SECRET',
+  apiKey: 'API_KEY',
+  scopes: 'SCOPES',
+  tokenUrl: 'TOKEN_URL',
+  apiBaseUrl: 'API_BASE_URL',
+};
+
+const CREDENTIALS = new Set(['clientId', 'clientSecret', 'apiKey']);
+
+/** A provider's name in upper snake case: `bog-payments` is `BOG_PAYMENTS`. */
+export function variablePrefix(provider: string): string {
+  return provider
+    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .replace(/[^A-Za-z0-9]+/g, '_')
+    .toUpperCase();
+}
+
+/**
+ * Reads the options of these providers from environment variables; each may be given as `…_FILE`, the path of a file
+ * that holds the value. What is missing or wrong is left to the validation, which names the variable.
+ * @param read the value of a variable, if it is set
+ */
+export function optionsFromEnvironment(
+  providers: ReadonlyMap<string, BankDefinition | undefined>,
+  read: (variable: string) => string | undefined,
+): BankAuthOptions {
+  const problems: string[] = [];
+  const files = new Map<string, Record<string, string>>();
+
+  const readVariable = (variable: string): { value?: string; file?: string } => {
+    const value = nonEmpty(read(variable));
+    const file = nonEmpty(read(`${variable}_FILE`));
+    if (value !== undefined && file !== undefined) {
+      problems.push(`${variable} and ${variable}_FILE are both set: leave one out`);
+      return {};
+    }
+    if (file === undefined) return { value };
+    try {
+      const content = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+      if (content !== '') return { value: content, file };
+      problems.push(`${variable}_FILE names an empty file`);
+    } catch (error) {
+      problems.push(
+        `${variable}_FILE names a file that cannot be read (${(error as NodeJS.ErrnoException).code})`,
+      );
+    }
+    return {};
+  };
+
+  const configured = Object.create(null) as Record<string, Record<string, unknown>>;
+  for (const [provider, definition] of providers) {
+    const options: Record<string, unknown> = {};
+    const filesOfProvider: Record<string, string> = {};
+    for (const [option, suffix] of Object.entries(SUFFIXES)) {
+      const variable = `${variablePrefix(provider)}_${suffix}`;
+      const { value, file } = readVariable(variable);
+      if (value === undefined) continue;
+      options[option] = parse(option, value);
+      if (file !== undefined && CREDENTIALS.has(option)) filesOfProvider[option] = file;
+    }
+    options.bank ??= definition;
+    configured[provider] = options;
+    files.set(provider, filesOfProvider);
+  }
+  const origin: EnvironmentOrigin = { variableOf, problems, files };
+  const environment = readVariable('BANK_AUTH_ENVIRONMENT').value;
+  return { environment, providers: configured, [ORIGIN]: origin } as unknown as BankAuthOptions;
+}
+
+function variableOf(path: readonly string[]): string | undefined {
+  if (path.length === 1 && path[0] === 'environment') return 'BANK_AUTH_ENVIRONMENT';
+  const [root, provider, option] = path;
+  if (root !== 'providers' || provider === undefined || option === undefined) return undefined;
+  return Object.hasOwn(SUFFIXES, option) ? `${variablePrefix(provider)}_${SUFFIXES[option]}` : undefined;
+}
+
+function parse(option: string, value: string): unknown {
+  if (option === 'scopes') return value.trim().split(/\s+/);
+  // Anything but the two words stays a string, which the validation refuses.
+  if (option === 'enabled') return value === 'true' ? true : value === 'false' ? false : value;
+  return value;
+}
+
+function nonEmpty(value: unknown): string | undefined {
+  return value === undefined || value === null || value === '' ? undefined : String(value);
+}

@@ -1,0 +1,11 @@
+export type {
+  BankAuthOptions,
+  CooldownOptions,
+  ProviderHttpOptions,
+  ProviderOptions,
+  RefreshOptions,
+  RetryOptions,
+} from './bank-auth.options.js';
+export { optionsFromEnvironment } from './environment.js';
+export { resolveOptions } from './resolve-options.js';
+export type { ResolvedCredentials, ResolvedOptions, ResolvedProvider } from './resolved-options.js';

@@ -1,0 +1,303 @@
+import { type BankDefinition, type BankEnvironment, builtInBanks, defineBank } from '../banks/index.js';
+import { BankAuthConfigError, isBankAuthError } from '../errors/index.js';
+import { type EnvironmentOrigin, originOf } from './environment.js';
+import { BankAuthOptionsClass, type ProviderOptionsClass, providerOptionsClass } from './options.classes.js';
+import { isPlainObject, type OptionProblem, validateOptions } from './options-validator.js';
+import type { ResolvedOptions, ResolvedProvider } from './resolved-options.js';
+import { similarName } from './similar-name.js';
+import { originProblem, parseUrl, urlProblem } from './url-rules.js';
+
+const ENVIRONMENTS: readonly BankEnvironment[] = ['production', 'sandbox'];
+
+/**
+ * Validates the options and fills in every default.
+ * @param names the declared providers
+ * @throws BankAuthConfigError listing all problems at once, each with its path and its environment variable where the
+ *   options were read from the environment; never a value
+ */
+export function resolveOptions(options: unknown, names: readonly string[]): ResolvedOptions {
+  if (!isPlainObject(options)) {
+    throw new BankAuthConfigError(
+      'BankAuthModule: the options are missing. useFactory has to return them (is there a "return" and an "await"?).',
+    );
+  }
+  const origin = originOf(options);
+  const { options: root, problems: rootProblems } = validateOptions(BankAuthOptionsClass, options, []);
+  const problems: OptionProblem[] = [...rootProblems];
+  const plain = isPlainObject(root.providers) ? root.providers : {};
+  problems.push(...disagreements(names, plain));
+  problems.push(...storeProblems(root.store));
+
+  const providers = new Map<string, ResolvedProvider>();
+  for (const name of names) {
+    const provider = Object.hasOwn(plain, name) ? plain[name] : undefined;
+    if (provider === undefined) continue;
+    const resolved = resolveProvider(name, provider, root.environment, origin, problems);
+    if (resolved !== undefined) providers.set(name, resolved);
+  }
+  if (problems.length > 0 || (origin?.problems.length ?? 0) > 0) throw configError(problems, origin);
+  return {
+    providers,
+    ...(root.store === undefined ? {} : { store: root.store as NonNullable<ResolvedOptions['store']> }),
+    refresh: { ...root.refresh },
+    retry: { ...root.retry },
+    cooldown: { ...root.cooldown },
+    warmUp: root.warmUp,
+  };
+}
+
+function resolveProvider(
+  name: string,
+  plain: unknown,
+  moduleEnvironment: BankEnvironment | undefined,
+  origin: EnvironmentOrigin | undefined,
+  problems: OptionProblem[],
+): ResolvedProvider | undefined {
+  const at = (...option: string[]) => ['providers', name, ...option];
+  if (!isPlainObject(plain)) {
+    problems.push({ path: at(), text: 'must be an object' });
+    return undefined;
+  }
+  if (plain.enabled === false) return disabledProvider(name);
+  const bank = resolveBank(name, plain.bank, (text) => problems.push({ path: at('bank'), text }));
+  if (bank === undefined) return undefined;
+  const shape = bank.options ?? {};
+  const { options, problems: found } = validateOptions(providerOptionsClass(shape), plain, at());
+  problems.push(...found.map((problem) => withHint(problem, bank)));
+
+  const environment = options.environment ?? moduleEnvironment;
+  if (environment === undefined || !ENVIRONMENTS.includes(environment)) return undefined;
+  const urls = resolveUrls(bank, options, environment);
+  problems.push(...urls.problems.map(({ path, text }) => ({ path: at(...path), text })));
+  const scopes = options.scopes ?? shape.defaultScopes ?? [];
+  if (Array.isArray(scopes)) problems.push(...scopeProblems(scopes, bank, at('scopes')));
+  const { clientAuthentication } = bank;
+  const { clientId } = options;
+  if (clientAuthentication.method === 'client_secret_basic' && clientAuthentication.encoding !== 'rfc6749') {
+    if (typeof clientId === 'string' && clientId.includes(':')) {
+      problems.push({
+        path: at('clientId'),
+        text: 'must not contain a colon: HTTP Basic (RFC 7617) ends the id there',
+      });
+    }
+  }
+  const { tokenUrl, apiBaseUrl } = urls;
+  if (tokenUrl === undefined || apiBaseUrl === undefined) return undefined;
+  const files = { ...origin?.files.get(name) };
+  return {
+    name,
+    enabled: true,
+    bank,
+    environment,
+    tokenUrl,
+    apiBaseUrl,
+    origins: new Set([apiBaseUrl, ...options.allowedOrigins].flatMap((url) => parseUrl(url)?.origin ?? [])),
+    scopes,
+    credentials: {
+      clientId: clientId as string,
+      clientSecret: options.clientSecret as string,
+      ...(options.apiKey === undefined ? {} : { apiKey: options.apiKey }),
+      files,
+      description: describeCredentials(name, origin, bank, files),
+    },
+    http: { ...options.http } as ResolvedProvider['http'],
+    keepWarm: options.keepWarm,
+  };
+}
+
+/** A provider that is switched off needs no bank; this one is never asked. */
+function disabledProvider(name: string): ResolvedProvider {
+  return {
+    name,
+    enabled: false,
+    bank: {
+      id: name,
+      title: name,
+      tokenUrl: {},
+      apiBaseUrl: {},
+      clientAuthentication: { method: 'client_secret_basic' },
+    },
+    environment: 'sandbox',
+    tokenUrl: 'https://disabled.invalid',
+    apiBaseUrl: 'https://disabled.invalid',
+    origins: new Set(),
+    scopes: [],
+    credentials: { clientId: '', clientSecret: '', files: {}, description: 'nothing' },
+    http: { timeout: 30_000 },
+    keepWarm: false,
+  };
+}
+
+function resolveBank(
+  name: string,
+  bank: unknown,
+  problem: (text: string) => void,
+): BankDefinition | undefined {
+  if (isPlainObject(bank)) {
+    try {
+      return defineBank(bank as unknown as BankDefinition);
+    } catch (error) {
+      problem(
+        isBankAuthError(error) ? `is not a bank definition: ${error.message}` : 'is not a bank definition',
+      );
+      return undefined;
+    }
+  }
+  if (bank !== undefined && typeof bank !== 'string') {
+    problem('must be the id of a built-in bank or a definition made by defineBank()');
+    return undefined;
+  }
+  const id = bank ?? name;
+  const found = builtInBanks.get(id);
+  if (found !== undefined) return found;
+  const similar = similarName(id, builtInBanks.keys());
+  const known = [...builtInBanks.keys()].join(', ');
+  problem(
+    bank === undefined
+      ? `is missing: no built-in bank is called like this provider${similar === undefined ? '' : ` (did you mean ${similar}?)`}. Built in are ${known}`
+      : `is not a built-in bank${similar === undefined ? '' : `; did you mean ${similar}?`} Built in are ${known}`,
+  );
+  return undefined;
+}
+
+function resolveUrls(bank: BankDefinition, options: ProviderOptionsClass, environment: BankEnvironment) {
+  const problems: OptionProblem[] = [];
+  const insecure: string[] = [];
+  const production = environment === 'production';
+  for (const list of ['allowInsecureOrigins', 'allowedOrigins'] as const) {
+    const origins = Array.isArray(options[list])
+      ? options[list].filter((origin) => typeof origin === 'string')
+      : [];
+    const problem = origins.map(originProblem).find((found) => found !== undefined);
+    if (problem !== undefined) problems.push({ path: [list], text: problem });
+    if (list === 'allowInsecureOrigins') {
+      if (production && origins.length > 0) {
+        problems.push({ path: [list], text: 'is refused in production: credentials and tokens need https' });
+      }
+      insecure.push(...origins.map((origin) => origin.replace(/\/$/, '')));
+    } else if (problem === undefined) {
+      const refused = origins
+        .map((origin) => urlProblem(origin, insecure, production))
+        .find((found) => found);
+      if (refused !== undefined) problems.push({ path: [list], text: refused });
+    }
+  }
+
+  const { tokenUrl: ownTokenUrl, apiBaseUrl: ownApiBaseUrl } = options;
+  // The bank as such has no system of this environment; one of the two alone would mix two environments.
+  if (
+    bank.tokenUrl[environment] === undefined &&
+    (ownTokenUrl === undefined || ownApiBaseUrl === undefined)
+  ) {
+    const other = ENVIRONMENTS.find((candidate) => bank.tokenUrl[candidate] !== undefined);
+    problems.push({
+      path: ['environment'],
+      text:
+        `is '${environment}', but ${bank.title} has no such system: give both tokenUrl and apiBaseUrl (of a test double)` +
+        (other === undefined ? '' : `, or set this provider's environment to '${other}'`),
+    });
+    return { problems };
+  }
+  const apiBaseUrl = ownApiBaseUrl ?? bank.apiBaseUrl[environment];
+  if (apiBaseUrl === undefined) {
+    const hint = bank.options?.hints?.apiBaseUrl;
+    problems.push({ path: ['apiBaseUrl'], text: `is missing${hint === undefined ? '' : `: ${hint}`}` });
+    return { problems };
+  }
+  if (typeof apiBaseUrl !== 'string' || (ownTokenUrl !== undefined && typeof ownTokenUrl !== 'string')) {
+    return { problems };
+  }
+  const relative = ownTokenUrl === undefined && bank.tokenUrl[environment]?.startsWith('/') === true;
+  const tokenUrl =
+    ownTokenUrl ?? `${relative ? apiBaseUrl.replace(/\/+$/, '') : ''}${bank.tokenUrl[environment]}`;
+  for (const [name, url] of Object.entries(relative ? { apiBaseUrl } : { tokenUrl, apiBaseUrl })) {
+    const problem = urlProblem(url, insecure, production);
+    if (problem !== undefined) problems.push({ path: [name], text: problem });
+  }
+  return { problems, tokenUrl, apiBaseUrl };
+}
+
+function scopeProblems(
+  scopes: readonly string[],
+  bank: BankDefinition,
+  path: readonly string[],
+): OptionProblem[] {
+  const known = bank.options?.knownScopes;
+  return known === undefined || scopes.every((scope) => known.includes(scope))
+    ? []
+    : [{ path, text: `must be of ${known.join(', ')}; the bank knows no others` }];
+}
+
+function storeProblems(store: unknown): OptionProblem[] {
+  if (!isPlainObject(store)) return [];
+  const missing = ['read', 'writeIfNewer', 'remove'].filter((method) => typeof store[method] !== 'function');
+  return missing.length === 0
+    ? []
+    : [{ path: ['store'], text: `is no TokenStore: it has no ${missing.join(', ')}` }];
+}
+
+/** Providers' names are static, because injection tokens are, so configuration and declaration can disagree. */
+function disagreements(names: readonly string[], configured: object): OptionProblem[] {
+  const unlisted = Object.keys(configured).filter((name) => !names.includes(name));
+  return [
+    ...names
+      .filter((name) => !Object.hasOwn(configured, name))
+      .map((name) => ({
+        path: ['providers', name],
+        text: 'is declared in "providers" of forRootAsync but not configured: configure it, or `enabled: false`',
+      })),
+    ...unlisted.map((name) => {
+      const similar = similarName(name, names);
+      return {
+        path: ['providers', name],
+        text:
+          'is configured but not declared: add it to the list "providers" of forRootAsync' +
+          (similar === undefined ? '' : ` (did you mean ${similar}?)`),
+      };
+    }),
+  ];
+}
+
+function withHint(problem: OptionProblem, bank: BankDefinition): OptionProblem {
+  const option = problem.path[2] as keyof NonNullable<NonNullable<BankDefinition['options']>['hints']>;
+  const hint = bank.options?.hints?.[option];
+  return problem.text === 'is missing' && hint !== undefined
+    ? { ...problem, text: `is missing: ${hint}` }
+    : problem;
+}
+
+function describeCredentials(
+  name: string,
+  origin: EnvironmentOrigin | undefined,
+  bank: BankDefinition,
+  files: Readonly<Record<string, string>>,
+): string {
+  const options = ['clientId', 'clientSecret', ...(bank.options?.apiKey === 'required' ? ['apiKey'] : [])];
+  return options
+    .map((option) => {
+      const variable = origin?.variableOf(['providers', name, option]);
+      if (variable === undefined) return `providers.${name}.${option}`;
+      return files[option] === undefined ? variable : `${variable}_FILE`;
+    })
+    .join(', ')
+    .replace(/, ([^,]*)$/, ' and $1');
+}
+
+function configError(
+  problems: readonly OptionProblem[],
+  origin: EnvironmentOrigin | undefined,
+): BankAuthConfigError {
+  const lines = [
+    ...problems.map(({ path, text }) => {
+      const variable = origin?.variableOf(path);
+      return `${path.join('.')}${variable === undefined ? '' : ` (${variable})`} ${text}`;
+    }),
+    ...(origin?.problems ?? []),
+  ];
+  const provider = new Set(problems.map(({ path }) => (path[0] === 'providers' ? path[1] : undefined)));
+  return new BankAuthConfigError(
+    `BankAuthModule cannot start: ${lines.length} ${lines.length === 1 ? 'problem' : 'problems'} in its configuration.\n` +
+      lines.map((line) => `  - ${line}`).join('\n'),
+    { problems: lines, ...(provider.size === 1 ? { provider: [...provider][0] ?? '' } : {}) },
+  );
+}

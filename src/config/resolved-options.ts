@@ -1,0 +1,44 @@
+import type { BankDefinition, BankEnvironment } from '../banks/index.js';
+import type { TokenStore } from '../store/index.js';
+import type {
+  BankAuthOptions,
+  CooldownOptions,
+  ProviderHttpOptions,
+  RefreshOptions,
+  RetryOptions,
+} from './bank-auth.options.js';
+
+/** Values, and for those that stand in files where to read them again. */
+export interface ResolvedCredentials {
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly apiKey?: string;
+  readonly files: { readonly clientId?: string; readonly clientSecret?: string; readonly apiKey?: string };
+  /** A clause for messages on where they come from. */
+  readonly description: string;
+}
+
+/** One provider, validated, with every default filled in. */
+export interface ResolvedProvider {
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly bank: BankDefinition;
+  readonly environment: BankEnvironment;
+  readonly tokenUrl: string;
+  readonly apiBaseUrl: string;
+  /** Origins that may get the token: the API's and those of `allowedOrigins`. */
+  readonly origins: ReadonlySet<string>;
+  readonly scopes: readonly string[];
+  readonly credentials: ResolvedCredentials;
+  readonly http: ProviderHttpOptions & { readonly timeout: number };
+  readonly keepWarm: boolean;
+}
+
+export interface ResolvedOptions {
+  readonly providers: ReadonlyMap<string, ResolvedProvider>;
+  readonly store?: TokenStore;
+  readonly refresh: Readonly<Required<RefreshOptions>>;
+  readonly retry: Readonly<Required<RetryOptions>>;
+  readonly cooldown: Readonly<Required<CooldownOptions>>;
+  readonly warmUp: NonNullable<BankAuthOptions['warmUp']>;
+}

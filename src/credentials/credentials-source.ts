@@ -1,0 +1,17 @@
+import type { ResolvedCredentials } from '../config/index.js';
+
+/** Credentials with a name for this very set: another version means that something was rotated. */
+export interface VersionedCredentials
+  extends Pick<ResolvedCredentials, 'clientId' | 'clientSecret' | 'apiKey'> {
+  readonly version: string;
+}
+
+/** Where a merchant's credentials come from. */
+export interface CredentialsSource {
+  /** Whether reading again may bring others. */
+  readonly mayChange: boolean;
+  /** A clause for messages on where to look, for instance the names of environment variables. */
+  readonly description: string;
+  /** @throws Error whose message says what could not be read; it never carries a value */
+  read(): Promise<VersionedCredentials>;
+}

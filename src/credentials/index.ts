@@ -1,0 +1,2 @@
+export { createCredentialsSource } from './create-credentials-source.js';
+export type { CredentialsSource, VersionedCredentials } from './credentials-source.js';

@@ -1,0 +1,11 @@
+export {
+  BankAuthError,
+  type BankAuthErrorCode,
+  type BankAuthErrorDetails,
+  isBankAuthError,
+} from './bank-auth.error.js';
+export { BankAuthConfigError } from './bank-auth-config.error.js';
+export { CredentialsRejectedError } from './credentials-rejected.error.js';
+export { InvalidTokenResponseError } from './invalid-token-response.error.js';
+export { TokenEndpointUnavailableError } from './token-endpoint-unavailable.error.js';
+export { UntrustedOriginError } from './untrusted-origin.error.js';

@@ -1,0 +1,44 @@
+import { HttpService } from '@nestjs/axios';
+import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
+import { Observable } from 'rxjs';
+
+/**
+ * Nest's `HttpService`, except that it cancels only a request that is unfinished: cancelling each finished one costs up
+ * to a third of the throughput.
+ */
+export class BankHttpService extends HttpService {
+  constructor(instance: AxiosInstance) {
+    super(instance);
+  }
+
+  protected override makeObservable<T>(
+    request: (...args: any[]) => Promise<AxiosResponse<T>>,
+    ...args: any[]
+  ): Observable<AxiosResponse<T>> {
+    return new Observable((subscriber) => {
+      const last = args.length - 1;
+      const config = { ...args[last] };
+      let settled = false;
+      let cancel: (() => void) | undefined;
+      if (config.cancelToken === undefined) {
+        const source = axios.CancelToken.source();
+        config.cancelToken = source.token;
+        cancel = () => source.cancel();
+      }
+      request(...args.slice(0, last), config).then(
+        (response) => {
+          settled = true;
+          subscriber.next(response);
+          subscriber.complete();
+        },
+        (error: unknown) => {
+          settled = true;
+          subscriber.error(error);
+        },
+      );
+      return () => {
+        if (!settled) cancel?.();
+      };
+    });
+  }
+}

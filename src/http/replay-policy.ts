@@ -1,0 +1,31 @@
+import type { InternalAxiosRequestConfig } from 'axios';
+
+/** RFC 9110 §9.2.2: these may be sent twice without asking. */
+const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/**
+ * Whether a request whose token was refused may be sent again: a payment that is sent twice may pay twice. Only safe
+ * methods, requests that carry the bank's idempotency header, and what the caller vouches for; never a stream, which
+ * is gone.
+ */
+export function mayReplay(
+  config: InternalAxiosRequestConfig,
+  idempotencyHeader: string | undefined,
+): boolean {
+  if (!isRepeatable(config.data)) return false;
+  const asked = config.bankAuth?.replay;
+  if (asked !== undefined) return asked;
+  if (SAFE_METHODS.has((config.method ?? 'get').toUpperCase())) return true;
+  return idempotencyHeader !== undefined && Boolean(config.headers.get(idempotencyHeader));
+}
+
+/** Whether a body (after axios' own transformations) has the same bytes each time it is sent. */
+function isRepeatable(data: unknown): boolean {
+  return (
+    data === undefined ||
+    data === null ||
+    typeof data === 'string' ||
+    data instanceof ArrayBuffer ||
+    ArrayBuffer.isView(data)
+  );
+}

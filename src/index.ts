@@ -1,0 +1,57 @@
+export { BankAuthModule } from './bank-auth.module.js';
+export type { BankAuthAsyncOptions, BankAuthOptionsFactory } from './bank-auth.module-options.js';
+export {
+  getBankHttpToken,
+  getBankInterceptorToken,
+  getTokenServiceToken,
+  InjectBankHttp,
+  InjectBankInterceptor,
+  InjectTokenService,
+} from './bank-auth.tokens.js';
+export { bankAuthFromEnv } from './bank-auth-from-env.js';
+export {
+  type BankCredentials,
+  type BankDefinition,
+  type BankEnvironment,
+  type BankId,
+  type BankOptionsShape,
+  bogBusiness,
+  bogInstallments,
+  bogIpay,
+  bogPayments,
+  type ClientAuthentication,
+  defineBank,
+  type ExpiresInUnit,
+  partner,
+  type ResourceAnswer,
+  type TokenEndpointAnswer,
+  type TokenRequestShape,
+  type TokenResponseShape,
+  tbcBusiness,
+  tbcCheckout,
+  tbcInstallments,
+  tbcTpay,
+  type UrlPerEnvironment,
+} from './banks/index.js';
+export type {
+  BankAuthOptions,
+  CooldownOptions,
+  ProviderHttpOptions,
+  ProviderOptions,
+  RefreshOptions,
+  RetryOptions,
+} from './config/index.js';
+export {
+  BankAuthConfigError,
+  BankAuthError,
+  type BankAuthErrorCode,
+  type BankAuthErrorDetails,
+  CredentialsRejectedError,
+  InvalidTokenResponseError,
+  isBankAuthError,
+  TokenEndpointUnavailableError,
+  UntrustedOriginError,
+} from './errors/index.js';
+export { BankAuthInterceptor, type BankAuthRequestOptions } from './http/index.js';
+export { MemoryTokenStore, type StoredToken, type TokenStore } from './store/index.js';
+export { AccessToken, TokenService, type TokenStatus } from './token/index.js';

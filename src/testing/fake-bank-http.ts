@@ -1,0 +1,88 @@
+import { HttpService } from '@nestjs/axios';
+import type { FactoryProvider } from '@nestjs/common';
+import axios, { AxiosError, AxiosHeaders, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
+import { getBankHttpToken } from '../index.js';
+
+/** A call as the code under test made it. */
+export interface FakeBankRequest {
+  /** In upper case. */
+  readonly method: string;
+  /** As it was given, without the base URL. */
+  readonly url: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Parsed, if it is JSON. */
+  readonly body: unknown;
+}
+
+/** What the fake bank answers. Default status 200. */
+export interface FakeBankResponse {
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+}
+
+/** An `HttpService` without a network, which remembers its calls. */
+export interface FakeBankHttp extends HttpService {
+  readonly requests: readonly FakeBankRequest[];
+}
+
+/**
+ * Provides a fake in place of a bank's `HttpService`, over a real axios: statuses outside 2xx are `AxiosError`s.
+ * @param answer decides each call; what it throws is a network error. Default: 200 with an empty object
+ */
+export function provideFakeBankHttp(
+  provider: string,
+  answer: (request: FakeBankRequest) => FakeBankResponse | Promise<FakeBankResponse> = () => ({ body: {} }),
+): FactoryProvider {
+  return {
+    provide: getBankHttpToken(provider),
+    useFactory: (): FakeBankHttp => {
+      const requests: FakeBankRequest[] = [];
+      const instance = axios.create({
+        baseURL: `https://${provider}.invalid`,
+        adapter: async (config) => {
+          const request = requestOf(config);
+          requests.push(request);
+          return settle(await answer(request), config);
+        },
+      });
+      return Object.assign(new HttpService(instance), { requests });
+    },
+  };
+}
+
+function requestOf(config: InternalAxiosRequestConfig): FakeBankRequest {
+  return {
+    method: (config.method ?? 'get').toUpperCase(),
+    url: config.url ?? '',
+    params: { ...config.params },
+    headers: Object.fromEntries(
+      Object.entries(config.headers.toJSON()).map(([name, value]) => [name, String(value)]),
+    ),
+    body: parse(config.data),
+  };
+}
+
+function settle(answer: FakeBankResponse, config: InternalAxiosRequestConfig): AxiosResponse {
+  const { status = 200, headers = {}, body } = answer;
+  const response: AxiosResponse = {
+    status,
+    statusText: '',
+    headers: new AxiosHeaders({ 'content-type': 'application/json', ...headers }),
+    config,
+    data: body === undefined ? '' : JSON.stringify(body),
+  };
+  if (config.validateStatus?.(status) ?? true) return response;
+  const code = status < 500 ? AxiosError.ERR_BAD_REQUEST : AxiosError.ERR_BAD_RESPONSE;
+  throw new AxiosError(`Request failed with status code ${status}`, code, config, undefined, response);
+}
+
+function parse(data: unknown): unknown {
+  if (typeof data !== 'string') return data;
+  try {
+    return JSON.parse(data);
+  } catch {
+    return data;
+  }
+}

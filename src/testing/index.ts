@@ -1,0 +1,12 @@
+export {
+  type FakeBankHttp,
+  type FakeBankRequest,
+  type FakeBankResponse,
+  provideFakeBankHttp,
+} from './fake-bank-http.js';
+export {
+  type FakeTokenOptions,
+  type FakeTokenService,
+  provideFakeTokenService,
+} from './fake-token.service.js';
+export * from './simulator/index.js';

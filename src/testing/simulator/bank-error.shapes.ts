@@ -1,0 +1,182 @@
+import type { HttpReply } from './http-call.types.js';
+
+/** Why a token request's credentials are refused. */
+export type RejectionReason = 'missing' | 'client' | 'secret' | 'apikey';
+
+/** Why a resource call's token is refused. */
+export type RefusalReason = 'missing' | 'unknown' | 'expired';
+
+/** How one bank words its errors. */
+export interface BankErrors {
+  /** The token endpoint's answer to wrong credentials. */
+  rejected(reason: RejectionReason): HttpReply;
+  /** Any other error of the token endpoint, by its RFC 6749 §5.2 code. */
+  token(status: number, code: string, detail: string): HttpReply;
+  /** 401 on a resource call. */
+  refused(reason: RefusalReason): HttpReply;
+  /** 403 on a resource call. */
+  insufficientScope(scope: string): HttpReply;
+  /** Any other error of a resource call. */
+  api(status: number, code: string, detail: string): HttpReply;
+  unavailable(): HttpReply;
+}
+
+const JSON_TYPE = 'application/json';
+const PROBLEM_TYPE = 'application/problem+json';
+
+/** RFC 6750 §3.1. */
+const INVALID_TOKEN = { 'www-authenticate': 'Bearer error="invalid_token"' };
+const insufficientScopeChallenge = (scope: string) => ({
+  'www-authenticate': `Bearer error="insufficient_scope", scope="${scope}"`,
+});
+
+const refusalText: Record<RefusalReason, string> = {
+  missing: 'Bearer token is missing',
+  unknown: 'Access token is invalid',
+  expired: 'Access token has expired',
+};
+
+/**
+ * `{ error, error_description }`, as Keycloak and RFC 6749 §5.2 have it. Both codes that Keycloak versions use
+ * for wrong credentials occur: an unknown client is `invalid_client`, a wrong secret `unauthorized_client`.
+ */
+export function oauthErrors(realm: string): BankErrors {
+  const reply = (status: number, code: string, detail: string, headers: Record<string, string> = {}) => ({
+    status,
+    headers: { 'content-type': JSON_TYPE, ...headers },
+    body: { error: code, error_description: detail },
+  });
+  const basic = { 'www-authenticate': `Basic realm="${realm}"` };
+  return {
+    rejected: (reason) =>
+      reason === 'secret'
+        ? reply(401, 'unauthorized_client', 'Invalid client secret', basic)
+        : reply(401, 'invalid_client', 'Invalid client or Invalid client credentials', basic),
+    token: (status, code, detail) => reply(status, code, detail),
+    refused: (reason) => reply(401, 'invalid_token', refusalText[reason], INVALID_TOKEN),
+    insufficientScope: (scope) =>
+      reply(403, 'insufficient_scope', `Scope ${scope} is needed`, insufficientScopeChallenge(scope)),
+    api: (status, code, detail) => reply(status, code, detail),
+    unavailable: () => reply(503, 'temporarily_unavailable', 'The service is temporarily unavailable'),
+  };
+}
+
+interface ProblemWording {
+  /** The part of `systemCode` before the status, at the token endpoint and on resource calls. */
+  readonly tokenService: string;
+  readonly apiService: string;
+  /** "TBC: /Get Access Token" of tpay samples `status` as a string. */
+  readonly statusAsText: boolean;
+  /** The status for a wrong client id or secret: 400 for tpay ("TBC: /Get Access Token"), else 401. */
+  readonly rejectedStatus: 400 | 401;
+}
+
+/** Problem details in TBC's form: `type, title, status, detail, systemCode, code`. */
+export function problemErrors(wording: ProblemWording): BankErrors {
+  const reply = (
+    service: string,
+    status: number,
+    number: string,
+    text: { title?: string; detail?: string; code?: string },
+    headers: Record<string, string> = {},
+  ): HttpReply => ({
+    status,
+    headers: { 'content-type': PROBLEM_TYPE, ...headers },
+    body: {
+      type: `https://developers.tbcbank.ge/docs/error-type-${status}`,
+      title: text.title ?? '',
+      status: wording.statusAsText ? String(status) : status,
+      detail: text.detail ?? '',
+      systemCode: `System code for problem is ${service}.${status}.${number}`,
+      code: text.code ?? '',
+    },
+  });
+  const { tokenService, apiService, rejectedStatus } = wording;
+  return {
+    rejected: (reason) =>
+      reason === 'apikey'
+        ? reply(tokenService, 401, '001', { title: 'Unauthorized', detail: 'Invalid apikey' })
+        : rejectedStatus === 400
+          ? reply(tokenService, 400, '001', {})
+          : reply(tokenService, 401, '001', { title: 'Unauthorized', detail: 'Invalid client credentials' }),
+    token: (status, code, detail) => reply(tokenService, status, '002', { title: code, detail, code }),
+    refused: (reason) =>
+      reply(
+        apiService,
+        401,
+        '002',
+        { title: 'Unauthorized', detail: refusalText[reason] },
+        { ...INVALID_TOKEN },
+      ),
+    insufficientScope: (scope) =>
+      reply(
+        apiService,
+        403,
+        '001',
+        { title: 'Forbidden', detail: `Scope ${scope} is needed` },
+        insufficientScopeChallenge(scope),
+      ),
+    api: (status, code, detail) => reply(apiService, status, '001', { title: detail, detail, code }),
+    unavailable: () => reply(apiService, 503, '001', { title: 'Service Unavailable' }),
+  };
+}
+
+/**
+ * The forms of an Apigee gateway: `{ ErrorCode, Error }` from its token endpoint, `{ fault }` from its policies;
+ * errors of the service behind it are problem details.
+ */
+export function apigeeErrors(behind: BankErrors): BankErrors {
+  const token = (status: number, code: string, detail: string): HttpReply => ({
+    status,
+    headers: { 'content-type': JSON_TYPE },
+    body: { ErrorCode: code, Error: detail },
+  });
+  const fault = (status: number, text: string, code: string, headers: Record<string, string> = {}) => ({
+    status,
+    headers: { 'content-type': JSON_TYPE, ...headers },
+    body: { fault: { faultstring: text, detail: { errorcode: code } } },
+  });
+  return {
+    rejected: (reason) =>
+      token(
+        401,
+        'invalid_client',
+        reason === 'secret' ? 'Client credentials are invalid' : 'ClientId is Invalid',
+      ),
+    token,
+    refused: (reason) =>
+      reason === 'expired'
+        ? fault(401, 'Access Token expired', 'keymanagement.service.access_token_expired', INVALID_TOKEN)
+        : fault(401, 'Invalid Access Token', 'keymanagement.service.invalid_access_token', INVALID_TOKEN),
+    insufficientScope: (scope) =>
+      fault(
+        403,
+        `Required scope(s) : ${scope}`,
+        'steps.oauth.v2.InsufficientScope',
+        insufficientScopeChallenge(scope),
+      ),
+    api: behind.api,
+    unavailable: () =>
+      fault(503, 'The Service is temporarily unavailable', 'messaging.adaptors.http.flow.ServiceUnavailable'),
+  };
+}
+
+/** Laravel Passport: OAuth members plus `message` at the token endpoint, `message` alone elsewhere. */
+export function passportErrors(): BankErrors {
+  const reply = (status: number, body: object, headers: Record<string, string> = {}): HttpReply => ({
+    status,
+    headers: { 'content-type': JSON_TYPE, ...headers },
+    body,
+  });
+  const token = (status: number, code: string, detail: string) =>
+    reply(status, { error: code, error_description: detail, message: detail });
+  return {
+    rejected: () => token(401, 'invalid_client', 'Client authentication failed'),
+    token,
+    refused: () => reply(401, { message: 'Unauthenticated.' }, INVALID_TOKEN),
+    insufficientScope: (scope) =>
+      reply(403, { message: 'Invalid scope(s) provided.' }, insufficientScopeChallenge(scope)),
+    api: (status, code, detail) => reply(status, { message: detail, errors: { [code]: [detail] } }),
+    unavailable: () => reply(503, { message: 'Service Unavailable' }),
+  };
+}

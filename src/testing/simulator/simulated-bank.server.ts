@@ -1,0 +1,337 @@
+import { randomBytes } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { BankProfile, ResourceRoute } from './bank-profile.types.js';
+import { writeOversized } from './fault.responder.js';
+import { FaultPlan } from './fault-plan.js';
+import { readBody, splitTarget } from './http-call.reader.js';
+import type { HttpCall, HttpReply } from './http-call.types.js';
+import { writeReply } from './http-reply.writer.js';
+import { answerResourceCall } from './resource.handler.js';
+import type {
+  RecordedRequest,
+  SimulatedBank,
+  SimulatedCredentials,
+  SimulatedProviderOptions,
+  TokenFault,
+} from './simulated-bank.types.js';
+import { answerTokenRequest } from './token-endpoint.handler.js';
+import { TokenIssuer } from './token-issuer.js';
+import { TrafficLog } from './traffic-log.js';
+
+/** One request on its way through the server. */
+interface Exchange {
+  readonly kind: RecordedRequest['kind'];
+  readonly record: RecordedRequest;
+  readonly response: ServerResponse;
+  /** The log of its arrival: a reset in between must not get its consequences. */
+  readonly log: TrafficLog;
+  /** The simulator itself ended the connection. */
+  cut: boolean;
+}
+
+/** The HTTP server of one bank. */
+export class SimulatedBankServer implements SimulatedBank {
+  readonly id: SimulatedBank['id'];
+  readonly origin: string;
+  readonly tokenUrl: string;
+  readonly apiBaseUrl: string;
+  readonly scopes?: readonly string[];
+
+  readonly #profile: BankProfile;
+  readonly #server: Server;
+  readonly #issuer = new TokenIssuer();
+  readonly #tokenFaults = new FaultPlan();
+  readonly #apiFaults = new FaultPlan();
+  readonly #delays = new Set<NodeJS.Timeout>();
+  #credentials: SimulatedCredentials;
+  #log = new TrafficLog();
+  #routes: readonly ResourceRoute[] = [];
+  #lifetime = 0;
+  #overrides: Record<string, unknown> = {};
+  #latency = { token: 0, api: 0 };
+  #refuseAll = false;
+  #stopped: Promise<void> | undefined;
+
+  private constructor(profile: BankProfile, server: Server) {
+    const { port } = server.address() as AddressInfo;
+    this.#profile = profile;
+    this.#server = server;
+    this.id = profile.id;
+    this.origin = `http://127.0.0.1:${port}`;
+    this.tokenUrl = `${this.origin}${profile.tokenPath}`;
+    this.apiBaseUrl = `${this.origin}${profile.apiBasePath}`;
+    if (profile.scopes.length > 0) this.scopes = profile.scopes;
+    this.#credentials = newCredentials(profile);
+    this.reset();
+    server.on('request', (request, response) => {
+      this.#handle(request, response).catch((error: unknown) => {
+        writeReply(response, { status: 500, body: `The simulator failed: ${String(error)}` });
+      });
+    });
+  }
+
+  /** Listens on a free port of 127.0.0.1. */
+  static async start(profile: BankProfile): Promise<SimulatedBankServer> {
+    const server = createServer();
+    // A server that closes idle connections would race with clients that are about to reuse them.
+    server.keepAliveTimeout = 0;
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(0, '127.0.0.1', () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
+    return new SimulatedBankServer(profile, server);
+  }
+
+  get credentials(): SimulatedCredentials {
+    return { ...this.#credentials };
+  }
+
+  providerOptions(): SimulatedProviderOptions {
+    const options: SimulatedProviderOptions = {
+      ...this.#credentials,
+      tokenUrl: this.tokenUrl,
+      apiBaseUrl: this.apiBaseUrl,
+    };
+    // Where there is but one scope to ask for, it is a constant of the bank and not the client's choice.
+    const { scopeRequired, scopes } = this.#profile;
+    if (scopeRequired && scopes.length > 1) options.scopes = [...scopes];
+    return options;
+  }
+
+  setLifetime(milliseconds: number): void {
+    if (!Number.isFinite(milliseconds) || milliseconds <= 0) {
+      throw new RangeError(`A lifetime is a positive number of milliseconds; got ${milliseconds}.`);
+    }
+    this.#lifetime = milliseconds;
+  }
+
+  setTokenResponse(overrides: Record<string, unknown>): void {
+    this.#overrides = { ...overrides };
+  }
+
+  setLatency(milliseconds: { token?: number; api?: number }): void {
+    this.#latency = {
+      token: milliseconds.token ?? this.#latency.token,
+      api: milliseconds.api ?? this.#latency.api,
+    };
+  }
+
+  failToken(fault: TokenFault, times?: number): void {
+    this.#tokenFaults.add(fault, times);
+  }
+
+  failApi(fault: TokenFault, times?: number): void {
+    this.#apiFaults.add(fault, times);
+  }
+
+  recover(): void {
+    this.#tokenFaults.clear();
+    this.#apiFaults.clear();
+  }
+
+  revoke(token?: string): void {
+    this.#issuer.revoke(token);
+  }
+
+  refuseAllTokens(refuse = true): void {
+    this.#refuseAll = refuse;
+  }
+
+  rotateCredentials(): SimulatedCredentials {
+    this.#credentials = newCredentials(this.#profile);
+    return this.credentials;
+  }
+
+  /** Back to the state at the start, but for the credentials and for requests that are open. */
+  reset(): void {
+    this.#log = new TrafficLog();
+    this.#lifetime = this.#profile.lifetime;
+    this.#overrides = {};
+    this.#latency = { token: 0, api: 0 };
+    this.#refuseAll = false;
+    this.recover();
+    this.revoke();
+    this.#routes = this.#profile.resources({ apiBaseUrl: this.apiBaseUrl, errors: this.#profile.errors });
+  }
+
+  /** Ends every connection at once. */
+  stop(): Promise<void> {
+    this.#stopped ??= new Promise((resolve) => {
+      for (const delay of this.#delays) clearTimeout(delay);
+      this.#delays.clear();
+      this.#server.close(() => resolve());
+      this.#server.closeAllConnections();
+    });
+    return this.#stopped;
+  }
+
+  get tokenRequests(): number {
+    return this.#log.tokenRequests;
+  }
+  get tokensIssued(): number {
+    return this.#log.tokensIssued;
+  }
+  get tokenRejections(): number {
+    return this.#log.tokenRejections;
+  }
+  get apiRequests(): number {
+    return this.#log.apiRequests;
+  }
+  get apiRefusals(): number {
+    return this.#log.apiRefusals;
+  }
+  get apiAborts(): number {
+    return this.#log.apiAborts;
+  }
+  get peakTokenConcurrency(): number {
+    return this.#log.peakTokenConcurrency;
+  }
+  get lastTokenRequest(): RecordedRequest | undefined {
+    return this.#log.last('token');
+  }
+  get lastApiRequest(): RecordedRequest | undefined {
+    return this.#log.last('api');
+  }
+  get requests(): readonly RecordedRequest[] {
+    return this.#log.requests;
+  }
+
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { path, query } = splitTarget(request.url ?? '');
+    const kind = path === this.#profile.tokenPath ? 'token' : 'api';
+    const log = this.#log;
+    const record = log.arrive(kind, request);
+    const exchange: Exchange = { kind, record, response, log, cut: false };
+    // Taken at arrival, so that `times` counts requests in the order in which they came.
+    const fault = (kind === 'token' ? this.#tokenFaults : this.#apiFaults).next();
+    response.on('close', () => {
+      log.settle(record);
+      const left = !response.writableFinished && !exchange.cut && !this.#stopped;
+      if (kind === 'api' && left) log.apiAborts += 1;
+    });
+
+    const body = await readBody(request);
+    if (body === 'gone') return;
+    if (body === 'too large') {
+      this.#send(exchange, this.#error(kind, 413, 'The body is larger than 1 MiB'));
+      return;
+    }
+    record.body = body.text;
+    const call: HttpCall = {
+      method: record.method,
+      path,
+      query,
+      rawHeaders: record.rawHeaders,
+      body: body.text,
+    };
+    if (fault !== undefined) this.#fail(exchange, fault);
+    else this.#answerLater(exchange, kind === 'token' ? this.#token(call, log) : this.#resource(call, log));
+  }
+
+  #error(kind: RecordedRequest['kind'], status: number, detail: string): HttpReply {
+    const { errors } = this.#profile;
+    return errors[kind](status, 'invalid_request', detail);
+  }
+
+  #token(call: HttpCall, log: TrafficLog): HttpReply {
+    const { outcome, reply } = answerTokenRequest(call, {
+      profile: this.#profile,
+      credentials: this.#credentials,
+      issuer: this.#issuer,
+      origin: this.origin,
+      lifetime: this.#lifetime,
+      overrides: this.#overrides,
+    });
+    if (outcome === 'issued') log.tokensIssued += 1;
+    if (outcome === 'rejected') log.tokenRejections += 1;
+    return reply;
+  }
+
+  #resource(call: HttpCall, log: TrafficLog): HttpReply {
+    const { refused, reply } = answerResourceCall(call, {
+      profile: this.#profile,
+      credentials: this.#credentials,
+      issuer: this.#issuer,
+      refuseAll: this.#refuseAll,
+      routes: this.#routes,
+    });
+    if (refused) log.apiRefusals += 1;
+    return reply;
+  }
+
+  #fail(exchange: Exchange, fault: TokenFault): void {
+    const { kind, log, record, response } = exchange;
+    const { errors } = this.#profile;
+    if (fault === 'unavailable') {
+      this.#answerLater(exchange, errors.unavailable());
+    } else if (fault === 'rejected') {
+      if (kind === 'token') log.tokenRejections += 1;
+      else log.apiRefusals += 1;
+      this.#answerLater(exchange, kind === 'token' ? errors.rejected('secret') : errors.refused('unknown'));
+    } else if ('reset' in fault) {
+      this.#later(exchange, () => {
+        exchange.cut = true;
+        response.socket?.destroy();
+      });
+    } else if ('bytes' in fault) {
+      this.#later(exchange, () => {
+        record.status = 200;
+        writeOversized(response, fault.bytes);
+      });
+    } else if ('redirectTo' in fault) {
+      this.#answerLater(exchange, { status: fault.status ?? 302, headers: { location: fault.redirectTo } });
+    } else if ('status' in fault) {
+      this.#answerLater(exchange, fault);
+    }
+    // What remains is `hang`: the connection stays open until the client leaves or the server stops.
+  }
+
+  #answerLater(exchange: Exchange, reply: HttpReply): void {
+    this.#later(exchange, () => this.#send(exchange, reply));
+  }
+
+  #later(exchange: Exchange, act: () => void): void {
+    const milliseconds = this.#latency[exchange.kind];
+    if (this.#stopped || exchange.response.destroyed) return;
+    if (milliseconds <= 0) {
+      act();
+      return;
+    }
+    const delay = setTimeout(() => {
+      this.#delays.delete(delay);
+      act();
+    }, milliseconds);
+    this.#delays.add(delay);
+    exchange.response.once('close', () => {
+      clearTimeout(delay);
+      this.#delays.delete(delay);
+    });
+  }
+
+  #send({ record, response, log }: Exchange, reply: HttpReply): void {
+    if (response.destroyed) return;
+    record.status = reply.status;
+    log.settle(record);
+    writeReply(response, reply);
+  }
+}
+
+/**
+ * Characters that change under form encoding show whether Basic credentials are sent raw, as the banks' pages
+ * write them (RFC 6749 §2.3.1 would encode them). A secret that travels in a form has none of them, so that a
+ * search for it in a log finds it also where a whole form was logged.
+ */
+function newCredentials(profile: BankProfile): SimulatedCredentials {
+  const random = (bytes: number) => randomBytes(bytes).toString('hex');
+  const secret = random(20);
+  const credentials: SimulatedCredentials = {
+    clientId: `client-${random(6)}`,
+    clientSecret: profile.clientAuthentication === 'apikey-form' ? secret : `${secret}+/:%3D=`,
+  };
+  if (profile.apiKeyOnResources) credentials.apiKey = random(16);
+  return credentials;
+}

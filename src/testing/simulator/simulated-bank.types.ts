@@ -1,0 +1,131 @@
+/** The banks that can be simulated, by the id of their definition. */
+export type SimulatedBankId =
+  | 'bog-payments'
+  | 'tbc-business'
+  | 'tbc-installments'
+  | 'tbc-tpay'
+  | 'partner'
+  | 'tbc-checkout'
+  | 'bog-business'
+  | 'bog-installments'
+  | 'bog-ipay';
+
+/** What a simulated bank accepts at its token endpoint; random per start. */
+export interface SimulatedCredentials {
+  clientId: string;
+  clientSecret: string;
+  /** Only where the bank wants an `apikey` header. */
+  apiKey?: string;
+}
+
+/** Options of a provider that points at a simulated bank. */
+export interface SimulatedProviderOptions extends SimulatedCredentials {
+  /** Only where the bank wants the client to choose. */
+  scopes?: string[];
+  tokenUrl: string;
+  apiBaseUrl: string;
+}
+
+/** One request as it arrived. Holds whatever the client sent, credentials too: for assertions only. */
+export interface RecordedRequest {
+  kind: 'token' | 'api';
+  method: string;
+  /** The request target as sent: the path, with the query if there was one. */
+  path: string;
+  /** Names in lower case; values of a repeated header joined by a comma. */
+  headers: Record<string, string>;
+  /** Name, value, name, value …, as sent. */
+  rawHeaders: string[];
+  body: string;
+  /** Epoch in milliseconds at arrival. */
+  at: number;
+  /** The status answered; 0 while open, or if the connection ended without an answer. */
+  status: number;
+}
+
+/**
+ * - `{ status, body?, headers? }` is answered as it is; an object is sent as JSON.
+ * - `{ hang: true }` accepts the request and never answers.
+ * - `{ reset: true }` destroys the socket.
+ * - `{ bytes }` answers 200 with that many bytes of a well-formed token response, as long as the client reads.
+ *   Only its size is wrong, so only a size limit refuses it.
+ * - `{ redirectTo, status? }` redirects, with 302 unless it says otherwise.
+ * - `'rejected'` is the bank's own error for wrong credentials; on a resource call, for a wrong token.
+ * - `'unavailable'` is the bank's own 503.
+ */
+export type TokenFault =
+  | { status: number; body?: string | object; headers?: Record<string, string> }
+  | { hang: true }
+  | { reset: true }
+  | { bytes: number }
+  | { redirectTo: string; status?: 301 | 302 | 303 | 307 | 308 }
+  | 'rejected'
+  | 'unavailable';
+
+/** One bank: a real HTTP server on loopback, its controls, and what it has seen. */
+export interface SimulatedBank {
+  readonly id: SimulatedBankId;
+  /** `http://127.0.0.1:PORT` */
+  readonly origin: string;
+  readonly tokenUrl: string;
+  readonly apiBaseUrl: string;
+  /** The credentials that are accepted now. */
+  readonly credentials: SimulatedCredentials;
+  /** The scopes that the credentials may ask for, where the bank uses scopes. */
+  readonly scopes?: readonly string[];
+
+  /** Options of a provider for this bank: credentials, scopes where the client must choose, both URLs. */
+  providerOptions(): SimulatedProviderOptions;
+
+  /**
+   * The lifetime in milliseconds of tokens issued from now on. It is stated in the bank's own unit, also in
+   * the claims of a JWT, as a fraction where it is not a whole number of units, and enforced on resource calls.
+   */
+  setLifetime(milliseconds: number): void;
+  /**
+   * Members put over the body of a successful token response; `undefined` removes a member. Only the statement
+   * changes, not the true lifetime. A string for `access_token` becomes the token that is issued.
+   */
+  setTokenResponse(overrides: Record<string, unknown>): void;
+  /**
+   * Delays answers by this many milliseconds; a kind that is left out keeps its latency. The request takes
+   * effect at arrival: a token lives from then on, and a payment is made even if the client does not wait.
+   */
+  setLatency(milliseconds: { token?: number; api?: number }): void;
+  /**
+   * The next `times` token requests get this fault; without `times`, all until `recover()`. Counted faults
+   * queue in the order given and come before an uncounted one, of which the last given holds.
+   */
+  failToken(fault: TokenFault, times?: number): void;
+  /** The same for resource calls. */
+  failApi(fault: TokenFault, times?: number): void;
+  /** Ends the faults of both kinds. */
+  recover(): void;
+  /** Revokes one token, or every token issued so far. */
+  revoke(token?: string): void;
+  /** Every resource call answers 401 as the bank does, whatever the token. */
+  refuseAllTokens(refuse?: boolean): void;
+  /**
+   * New credentials; token requests with the old ones are refused from now on. Tokens issued before live on,
+   * together with the `apikey` that they were issued for.
+   */
+  rotateCredentials(): SimulatedCredentials;
+
+  /** Requests that reached the token endpoint. */
+  readonly tokenRequests: number;
+  readonly tokensIssued: number;
+  /** Token requests answered with the bank's error for wrong credentials. */
+  readonly tokenRejections: number;
+  /** Requests that reached any path but the token endpoint. */
+  readonly apiRequests: number;
+  /** Resource calls answered 401 for a missing, unknown, expired or revoked token. */
+  readonly apiRefusals: number;
+  /** Resource calls whose client went away before the answer. */
+  readonly apiAborts: number;
+  /** The most token requests that were open at one time. */
+  readonly peakTokenConcurrency: number;
+  readonly lastTokenRequest: RecordedRequest | undefined;
+  readonly lastApiRequest: RecordedRequest | undefined;
+  /** The last 10 000 requests of both kinds, in order of arrival. */
+  readonly requests: readonly RecordedRequest[];
+}

@@ -1,0 +1,53 @@
+import { Observable } from 'rxjs';
+
+/** One moment as two clocks show it, both in milliseconds. */
+export interface Instant {
+  /** Milliseconds since the Unix epoch; an operator or NTP may set it forward or back. */
+  readonly wall: number;
+  /** Milliseconds since some start; never goes back, but may stand still while a machine is suspended. */
+  readonly monotonic: number;
+}
+
+/** Time as the library sees it; injected, so that tests own it. */
+export interface Clock {
+  /** Milliseconds since the Unix epoch. */
+  wall(): number;
+  now(): Instant;
+  /**
+   * Emits once after `milliseconds`, then completes.
+   * @param keepAlive whether the process stays alive for it; only work that somebody waits for may ask for that
+   */
+  timer(milliseconds: number, keepAlive?: boolean): Observable<void>;
+}
+
+/** Milliseconds gone by: what the clock that saw more of them says, so that no clock can make anything younger. */
+export function elapsed(since: Instant, now: Instant): number {
+  return Math.max(now.wall - since.wall, now.monotonic - since.monotonic);
+}
+
+/** Longer delays overflow to 1 ms in Node.js. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+export class SystemClock implements Clock {
+  wall(): number {
+    return Date.now();
+  }
+
+  now(): Instant {
+    return { wall: Date.now(), monotonic: performance.now() };
+  }
+
+  timer(milliseconds: number, keepAlive = false): Observable<void> {
+    return new Observable((subscriber) => {
+      const handle = setTimeout(
+        () => {
+          subscriber.next();
+          subscriber.complete();
+        },
+        Math.min(Math.max(milliseconds, 0), LONGEST_TIMER),
+      );
+      if (!keepAlive) handle.unref();
+      return () => clearTimeout(handle);
+    });
+  }
+}

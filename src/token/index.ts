@@ -1,0 +1,5 @@
+export { AccessToken } from './access-token.js';
+export { type Clock, SystemClock } from './clock.js';
+export { DEFAULT_MERCHANT, TokenService, type TokenStatus } from './token.service.js';
+export { TokenEndpointClient } from './token-endpoint.client.js';
+export { type CooldownPolicy, type RefreshPolicy, TokenMachine, type TokenState } from './token-machine.js';

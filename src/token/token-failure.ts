@@ -1,0 +1,101 @@
+import { mergeMap, type Observable, throwError } from 'rxjs';
+import {
+  BankAuthConfigError,
+  type BankAuthError,
+  type BankAuthErrorDetails,
+  CredentialsRejectedError,
+  InvalidTokenResponseError,
+  TokenEndpointUnavailableError,
+} from '../errors/index.js';
+import type { Clock } from './clock.js';
+
+/**
+ * Why a flight brought no token, as data: the machine decides by its kind, and an error is made of it for each caller
+ * with the time that is left for that caller.
+ */
+export interface TokenFailure {
+  readonly kind: 'rejected' | 'unavailable' | 'invalid' | 'credentials-unreadable';
+  /** A clause in our own words (or a code of RFC 6749 §5.2), never text from a bank. */
+  readonly reason: string;
+  readonly status?: number;
+  /** What the bank's `Retry-After` asks for, in milliseconds. */
+  readonly retryAfterMs?: number;
+  /** Which version of the credentials was rejected. */
+  readonly credentialsVersion?: string;
+}
+
+/** Who failed, for messages. */
+export interface FailureContext {
+  readonly provider: string;
+  readonly merchant: string;
+  /** Origin and path of the token endpoint. */
+  readonly endpoint: string;
+  /** A clause on where the credentials come from. */
+  readonly credentialsFrom: string;
+}
+
+/**
+ * @param retryInMs milliseconds until the next attempt is allowed
+ * @param cooling whether the failure is an earlier one that is being remembered, and no request was sent now
+ */
+export function errorOf(
+  failure: TokenFailure,
+  context: FailureContext,
+  retryInMs: number,
+  cooling = false,
+): BankAuthError {
+  const { provider, merchant, endpoint, credentialsFrom } = context;
+  const who = merchant === 'default' ? provider : `${provider} (merchant ${JSON.stringify(merchant)})`;
+  const next = cooling
+    ? `This call sent no token request: it failed just before, and the next one is allowed in ${duration(retryInMs)}.`
+    : `The next token request is allowed in ${duration(retryInMs)}.`;
+  const details: BankAuthErrorDetails = {
+    provider,
+    merchant,
+    retryAfterMs: Math.ceil(retryInMs),
+    requestSent: false,
+    ...(failure.status === undefined ? {} : { status: failure.status }),
+  };
+  switch (failure.kind) {
+    case 'rejected':
+      return new CredentialsRejectedError(
+        `${who}: the bank refused the credentials at ${endpoint} (${failure.reason}). ` +
+          `Check ${credentialsFrom}, and that they belong to this product and environment. ${next}`,
+        details,
+      );
+    case 'unavailable':
+      return new TokenEndpointUnavailableError(
+        `${who}: no token from ${endpoint} (${failure.reason}). ` +
+          `Nothing to do if the bank is down; otherwise check the network between. ${next}`,
+        details,
+      );
+    case 'invalid':
+      return new InvalidTokenResponseError(
+        `${who}: ${endpoint} answered something that is no token (${failure.reason}). ` +
+          `Check the token URL and the bank definition, then ask the bank. ${next}`,
+        details,
+      );
+    case 'credentials-unreadable':
+      return new BankAuthConfigError(
+        `${who}: the credentials could not be read (${failure.reason}). ${next}`,
+        {
+          ...details,
+          retryable: true,
+        },
+      );
+  }
+}
+
+/** Errors with a `TokenFailure` after so many milliseconds. */
+export function failAfter(milliseconds: number, clock: Clock): Observable<never> {
+  const reason = `no answer within ${Math.round(milliseconds)} ms`;
+  return clock
+    .timer(milliseconds)
+    .pipe(mergeMap(() => throwError((): TokenFailure => ({ kind: 'unavailable', reason }))));
+}
+
+function duration(milliseconds: number): string {
+  return milliseconds < 1000
+    ? `${Math.max(0, Math.ceil(milliseconds))} ms`
+    : `${Math.ceil(milliseconds / 1000)} s`;
+}

@@ -1,0 +1,276 @@
+import type { AccessToken } from './access-token.js';
+import { elapsed, type Instant } from './clock.js';
+import type { TokenFailure } from './token-failure.js';
+
+/** How long before its expiry a token is renewed, and how long before it is no longer used. Durations in milliseconds. */
+export interface RefreshPolicy {
+  /** Part of the lifetime by which renewal runs ahead of expiry. */
+  readonly aheadFraction: number;
+  readonly aheadMax: number;
+  /** Part of the lifetime, before expiry, in which the token is not used any more: requests take time to arrive. */
+  readonly unusableFraction: number;
+  readonly unusableMax: number;
+  /** The margin grows by up to this part, at random, so that replicas do not renew at once. */
+  readonly jitter: number;
+}
+
+/** How long a failed flight keeps the next one back, in milliseconds. */
+export interface CooldownPolicy {
+  readonly rejected: number;
+  readonly unavailableMax: number;
+}
+
+export type TokenState = 'absent' | 'fresh' | 'stale' | 'expired' | 'cooling-down';
+
+/** A token with what is known of it. All durations in milliseconds, counted from `since`. */
+export interface HeldToken {
+  readonly token: AccessToken;
+  /** When it was asked for. */
+  readonly since: Instant;
+  readonly refreshAfter: number;
+  readonly unusableAfter: number;
+  /** Whether any resource call with it got past authentication. */
+  readonly worked: boolean;
+  /** Whether it was obtained because a resource call refused the one before. */
+  readonly replacesRefused: boolean;
+}
+
+/** A failed flight, remembered until its cool-down is over. */
+export interface CoolDown {
+  readonly failure: TokenFailure;
+  readonly since: Instant;
+  /** Milliseconds. */
+  readonly duration: number;
+  /** How many flights in a row have failed. */
+  readonly count: number;
+  /** Whether other credentials may turn up, so that it is worth reading them again before the time is over. */
+  readonly recheckable: boolean;
+  /** When the credentials were read last. */
+  readonly checked: Instant;
+}
+
+export interface TokenEntry {
+  readonly held?: HeldToken;
+  readonly flying: boolean;
+  readonly coolDown?: CoolDown;
+  /** The last token was refused by a resource and dropped; the next one replaces it. */
+  readonly refused: boolean;
+  /** Since when renewals on account of a refused token are suspended. */
+  readonly distrusted?: Instant;
+}
+
+export type TokenEvent =
+  | { readonly type: 'flight-started' }
+  | { readonly type: 'issued'; readonly held: Omit<HeldToken, 'worked' | 'replacesRefused'> }
+  | {
+      readonly type: 'failed';
+      readonly failure: TokenFailure;
+      readonly at: Instant;
+      readonly recheckable: boolean;
+      /** From -1 to 1. */
+      readonly noise: number;
+    }
+  /** The credentials were read again during a cool-down and are still those that were rejected. */
+  | { readonly type: 'rechecked'; readonly at: Instant }
+  /** A resource call with this token got past authentication. */
+  | { readonly type: 'accepted'; readonly value: string }
+  /** A resource call with this token was answered 401. */
+  | { readonly type: 'refused'; readonly value: string; readonly at: Instant }
+  /** The user says that this token is not to be used any more. */
+  | { readonly type: 'invalidated'; readonly value: string };
+
+export type Decision =
+  | { readonly kind: 'serve'; readonly token: AccessToken }
+  | { readonly kind: 'serve-and-renew'; readonly token: AccessToken }
+  | { readonly kind: 'wait' }
+  | { readonly kind: 'fail'; readonly coolDown: CoolDown; readonly retryInMs: number };
+
+const RECHECK_EVERY = 1_000;
+const INVALID_COOLDOWN = 10_000;
+const UNAVAILABLE_FIRST = 1_000;
+const UNAVAILABLE_NOISE = 0.1;
+/** The longest that a bank's `Retry-After` is obeyed. */
+const RETRY_AFTER_MAX = 300_000;
+
+/**
+ * What to do with one merchant's token: pure, so that it can be read, tested against a model, and reused. `decide`
+ * says what a caller gets, `reduce` what an event leaves behind; clocks, timers, randomness and I/O are their shell's.
+ *
+ * | state        | when                                                          | a caller                              |
+ * |--------------|---------------------------------------------------------------|---------------------------------------|
+ * | absent       | no token                                                      | joins or starts the flight, and waits |
+ * | fresh        | age < refreshAfter                                            | is served                             |
+ * | stale        | refreshAfter ≤ age < unusableAfter                            | is served, and a flight starts behind its back unless one flies or cools down |
+ * | expired      | unusableAfter ≤ age                                           | joins or starts the flight, and waits |
+ * | cooling-down | no usable token, the last flight failed, its time is not over | fails at once; no request is sent     |
+ *
+ * Age is what the clock that saw more time says. A cool-down lasts: credentials rejected 60 s, and every second the
+ * credentials may be read again, and others end it; unavailable 1 s, doubling to 3 s, ±10 %, or as long as the bank's
+ * `Retry-After` asks, at most 5 min; no token in the answer 10 s.
+ *
+ * A refused token (401 on a resource call) is dropped if it is still the current one; a late 401 never drops a newer
+ * one. But one that itself replaces a refused token and never worked is kept: the trouble is not the token, and for as
+ * long as a rejection cools down, no 401 buys another.
+ */
+export class TokenMachine {
+  constructor(
+    readonly refresh: RefreshPolicy,
+    readonly cooldown: CooldownPolicy,
+  ) {}
+
+  readonly empty: TokenEntry = Object.freeze({ flying: false, refused: false });
+
+  /** What a caller gets now. */
+  decide(entry: TokenEntry, now: Instant): Decision {
+    const { held, coolDown } = entry;
+    const cooling =
+      coolDown !== undefined && elapsed(coolDown.since, now) < coolDown.duration ? coolDown : undefined;
+    if (held !== undefined) {
+      const age = elapsed(held.since, now);
+      if (age < held.refreshAfter) return { kind: 'serve', token: held.token };
+      if (age < held.unusableAfter) {
+        const renew = !entry.flying && (cooling === undefined || this.#mayRecheck(cooling, now));
+        return { kind: renew ? 'serve-and-renew' : 'serve', token: held.token };
+      }
+    }
+    if (entry.flying || cooling === undefined || this.#mayRecheck(cooling, now)) return { kind: 'wait' };
+    return { kind: 'fail', coolDown: cooling, retryInMs: cooling.duration - elapsed(cooling.since, now) };
+  }
+
+  /**
+   * What an explicit renewal gets: it need not wait for a cool-down of ours, but never shortens a `Retry-After` and
+   * never asks a failing bank twice in a second.
+   */
+  decideRefresh(entry: TokenEntry, now: Instant): Exclude<Decision, { token: AccessToken }> {
+    const { coolDown } = entry;
+    if (entry.flying || coolDown === undefined) return { kind: 'wait' };
+    const age = elapsed(coolDown.since, now);
+    const least = coolDown.failure.retryAfterMs === undefined ? UNAVAILABLE_FIRST : coolDown.duration;
+    return age < least && age < coolDown.duration
+      ? { kind: 'fail', coolDown, retryInMs: Math.min(least, coolDown.duration) - age }
+      : { kind: 'wait' };
+  }
+
+  reduce(entry: TokenEntry, event: TokenEvent): TokenEntry {
+    switch (event.type) {
+      case 'flight-started':
+        return { ...entry, flying: true };
+      case 'issued':
+        return {
+          held: { ...event.held, worked: false, replacesRefused: entry.refused },
+          flying: false,
+          refused: false,
+          ...(entry.distrusted === undefined ? {} : { distrusted: entry.distrusted }),
+        };
+      case 'failed':
+        return { ...entry, flying: false, coolDown: this.#coolDown(entry, event) };
+      case 'rechecked':
+        return {
+          ...entry,
+          flying: false,
+          ...(entry.coolDown === undefined ? {} : { coolDown: { ...entry.coolDown, checked: event.at } }),
+        };
+      case 'accepted':
+        return entry.held?.token.value === event.value && !entry.held.worked
+          ? { ...entry, held: { ...entry.held, worked: true } }
+          : entry;
+      case 'refused': {
+        const { held } = entry;
+        if (held === undefined || held.token.value !== event.value || this.#distrusts(entry, event.at))
+          return entry;
+        if (held.replacesRefused && !held.worked) return { ...entry, distrusted: event.at };
+        const { held: _dropped, ...rest } = entry;
+        return { ...rest, refused: true };
+      }
+      case 'invalidated': {
+        if (entry.held?.token.value !== event.value) return entry;
+        const { held: _dropped, ...rest } = entry;
+        return rest;
+      }
+    }
+  }
+
+  state(entry: TokenEntry, now: Instant): TokenState {
+    const { held, coolDown } = entry;
+    const age = held === undefined ? undefined : elapsed(held.since, now);
+    if (held !== undefined && age !== undefined && age < held.unusableAfter) {
+      return age < held.refreshAfter ? 'fresh' : 'stale';
+    }
+    if (!entry.flying && coolDown !== undefined && elapsed(coolDown.since, now) < coolDown.duration) {
+      return 'cooling-down';
+    }
+    return held === undefined ? 'absent' : 'expired';
+  }
+
+  /** Milliseconds until a token that is kept warm has to be renewed: 0 is now, Infinity while a flight is under way. */
+  untilRenewal(entry: TokenEntry, now: Instant): number {
+    if (entry.flying) return Number.POSITIVE_INFINITY;
+    const { held, coolDown } = entry;
+    const stale = held === undefined ? 0 : Math.max(0, held.refreshAfter - elapsed(held.since, now));
+    if (coolDown === undefined) return stale;
+    const cooled = coolDown.duration - elapsed(coolDown.since, now);
+    const checked = coolDown.recheckable
+      ? RECHECK_EVERY - elapsed(coolDown.checked, now)
+      : Number.POSITIVE_INFINITY;
+    return Math.max(stale, Math.min(cooled, checked), 0);
+  }
+
+  /** Whether the next flight only reads the credentials again and asks the bank if they are others. */
+  onlyRechecks(entry: TokenEntry, now: Instant): boolean {
+    const { coolDown } = entry;
+    return coolDown?.recheckable === true && elapsed(coolDown.since, now) < coolDown.duration;
+  }
+
+  /**
+   * When a token of this lifetime is renewed and when it is no longer used, in milliseconds after it was asked for.
+   * @param lifetime milliseconds
+   * @param noise from 0 to 1
+   */
+  schedule(
+    lifetime: number,
+    noise: number,
+    renewAhead: boolean,
+  ): { readonly refreshAfter: number; readonly unusableAfter: number } {
+    const { aheadFraction, aheadMax, unusableFraction, unusableMax, jitter } = this.refresh;
+    const unusableAfter = lifetime - Math.min(unusableMax, lifetime * unusableFraction);
+    if (!renewAhead) return { refreshAfter: unusableAfter, unusableAfter };
+    const margin = Math.min(aheadMax, lifetime * aheadFraction) * (1 + jitter * noise);
+    return { refreshAfter: Math.min(Math.max(0, lifetime - margin), unusableAfter), unusableAfter };
+  }
+
+  #mayRecheck(coolDown: CoolDown, now: Instant): boolean {
+    return coolDown.recheckable && elapsed(coolDown.checked, now) >= RECHECK_EVERY;
+  }
+
+  #distrusts(entry: TokenEntry, now: Instant): boolean {
+    return entry.distrusted !== undefined && elapsed(entry.distrusted, now) < this.cooldown.rejected;
+  }
+
+  #coolDown(entry: TokenEntry, event: Extract<TokenEvent, { type: 'failed' }>): CoolDown {
+    const { failure, at, recheckable } = event;
+    const count = (entry.coolDown?.count ?? 0) + 1;
+    const asked = Math.min(failure.retryAfterMs ?? 0, RETRY_AFTER_MAX);
+    return {
+      failure,
+      since: at,
+      duration: Math.max(this.#ownCoolDown(failure, count, event.noise), asked),
+      count,
+      recheckable: recheckable && failure.kind === 'rejected',
+      checked: at,
+    };
+  }
+
+  #ownCoolDown(failure: TokenFailure, count: number, noise: number): number {
+    switch (failure.kind) {
+      case 'rejected':
+        return this.cooldown.rejected;
+      case 'invalid':
+        return INVALID_COOLDOWN;
+      default: {
+        const { unavailableMax } = this.cooldown;
+        const doubled = Math.min(UNAVAILABLE_FIRST * 2 ** Math.min(count - 1, 20), unavailableMax);
+        return Math.min(doubled * (1 + UNAVAILABLE_NOISE * noise), unavailableMax);
+      }
+    }
+  }
+}

@@ -1,0 +1,185 @@
+import type { BankDefinition, ExpiresInUnit, TokenResponseShape } from '../banks/index.js';
+import type { TokenFailure } from './token-failure.js';
+
+/** A token response that passed every check. */
+export interface TokenGrant {
+  readonly value: string;
+  /** Granted scopes; undefined where the response does not say. */
+  readonly scopes: readonly string[] | undefined;
+  /** Milliseconds, counted from the sending of the request. */
+  readonly lifetime: number;
+}
+
+/** A whole HTTP answer of the token endpoint. */
+export interface TokenHttpResponse {
+  readonly status: number;
+  readonly body: Uint8Array;
+  readonly retryAfter: string | undefined;
+}
+
+export type TokenReading =
+  | { readonly grant: TokenGrant; readonly failure?: undefined }
+  | { readonly grant?: undefined; readonly failure: TokenFailure };
+
+const DAY = 86_400_000;
+const DEFAULT_LIFETIME = 300_000;
+/** Ten years: an instant further away is a mistake, not a promise. */
+const ABSURD = 3_650 * DAY;
+
+/** RFC 6749 §5.2: asking again with the same credentials cannot help. */
+const REJECTED_CODES = new Set(['invalid_client', 'unauthorized_client', 'invalid_scope', 'invalid_grant']);
+/** Codes that may be shown; anything else a bank says might repeat a secret. */
+const KNOWN_CODES = new Set([
+  ...REJECTED_CODES,
+  'invalid_request',
+  'unsupported_grant_type',
+  'access_denied',
+  'server_error',
+  'temporarily_unavailable',
+]);
+const UNAVAILABLE_STATUSES = new Set([408, 425, 429]);
+
+/**
+ * Reads an answer of a bank's token endpoint. Everything in it is hostile until checked.
+ * @param wall milliseconds since the Unix epoch at which the request was sent
+ */
+export function readTokenResponse(
+  bank: BankDefinition,
+  response: TokenHttpResponse,
+  wall: number,
+): TokenReading {
+  const shape = bank.tokenResponse ?? {};
+  const { status } = response;
+  if (status >= 500 || UNAVAILABLE_STATUSES.has(status)) {
+    const retryAfterMs = parseRetryAfter(response.retryAfter, wall);
+    return {
+      failure: {
+        kind: 'unavailable',
+        reason: `HTTP ${status}`,
+        status,
+        ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      },
+    };
+  }
+  const body = parseObject(response.body);
+  const code = body === undefined ? undefined : (shape.errorCode ?? standardErrorCode)(body);
+  const success = status >= 200 && status < 300;
+  // Some gateways answer 200 with an error in the body.
+  if (!success || code !== undefined || body?.error) {
+    const rejected =
+      status === 401 ||
+      (code !== undefined && REJECTED_CODES.has(code)) ||
+      shape.rejectsCredentials?.({ status, body }) === true;
+    const shownCode = code !== undefined && KNOWN_CODES.has(code) ? ` ${code}` : '';
+    const redirect = status >= 300 && status < 400 ? ', a redirect, which is never followed' : '';
+    return {
+      failure: {
+        kind: rejected ? 'rejected' : 'invalid',
+        reason: `HTTP ${status}${shownCode}${redirect}`,
+        status,
+      },
+    };
+  }
+  const invalid = (reason: string): TokenReading => ({
+    failure: { kind: 'invalid', reason: `HTTP ${status}, ${reason}`, status },
+  });
+  if (body === undefined) return invalid('but the body is not a JSON object in UTF-8');
+  const members = shape.members ?? {};
+  const value = body[members.accessToken ?? 'access_token'];
+  if (typeof value !== 'string' || value === '') return invalid('but there is no access token in it');
+  // RFC 6750 §2.1 goes into a header: nothing but visible ASCII may.
+  if (!/^[\x21-\x7e]+$/.test(value))
+    return invalid('but the access token is not of visible ASCII characters');
+  if (!isBearer(body[members.tokenType ?? 'token_type'], shape)) return invalid('but its type is not Bearer');
+  const scope = body[members.scope ?? 'scope'];
+  return {
+    grant: {
+      value,
+      scopes: typeof scope === 'string' && scope.trim() !== '' ? scope.trim().split(/\s+/) : undefined,
+      lifetime: lifetimeOf(shape, body[members.expiresIn ?? 'expires_in'], value, wall),
+    },
+  };
+}
+
+/**
+ * The shortest lifetime that any credible statement gives, in milliseconds: `expires_in` in the bank's unit, and the
+ * token's own `exp − (iat ?? nbf)` if it is a JWT. Only without either does the default decide; the cap bounds all.
+ * Never computed from an absolute claim, because clocks differ.
+ * @param wall milliseconds since the Unix epoch at which the request was sent
+ */
+export function lifetimeOf(
+  shape: TokenResponseShape,
+  expiresIn: unknown,
+  token: string,
+  wall: number,
+): number {
+  const statements = [
+    statedLifetime(expiresIn, shape.expiresIn ?? 'seconds', wall),
+    jwtLifetime(token),
+  ].filter((lifetime) => lifetime !== undefined);
+  const stated =
+    statements.length > 0 ? Math.min(...statements) : (shape.defaultLifetime ?? DEFAULT_LIFETIME);
+  return Math.min(stated, shape.maxLifetime ?? DAY);
+}
+
+/** What `expires_in` says, in milliseconds; undefined where it says nothing credible. */
+function statedLifetime(expiresIn: unknown, unit: ExpiresInUnit, wall: number): number | undefined {
+  const stated =
+    typeof expiresIn === 'string' && /^\s*\d{1,20}(?:\.\d{1,20})?\s*$/.test(expiresIn)
+      ? Number(expiresIn)
+      : expiresIn;
+  if (typeof stated !== 'number' || !Number.isFinite(stated) || stated <= 0) return undefined;
+  // From 10⁹ seconds or 10¹² milliseconds on, it can only be an instant: the sample on BOG's page is one.
+  if (unit === 'epoch-milliseconds' || stated >= 1e12) return credible(stated - wall);
+  if (unit === 'epoch-seconds' || (unit === 'seconds' && stated >= 1e9))
+    return credible(stated * 1000 - wall);
+  return credible(unit === 'seconds' ? stated * 1000 : stated);
+}
+
+/** A JWT's own statement on how long it lives, in milliseconds. Read, not verified: it can only shorten. */
+function jwtLifetime(token: string): number | undefined {
+  const parts = token.split('.');
+  if (parts.length !== 3) return undefined;
+  const claims = parseObject(Buffer.from(parts[1] as string, 'base64url'));
+  const start = typeof claims?.iat === 'number' ? claims.iat : claims?.nbf;
+  const end = claims?.exp;
+  return typeof start === 'number' && typeof end === 'number' ? credible((end - start) * 1000) : undefined;
+}
+
+function credible(lifetime: number): number | undefined {
+  return lifetime > 0 && lifetime < ABSURD ? lifetime : undefined;
+}
+
+/** Milliseconds that a `Retry-After` asks for (RFC 9110 §10.2.3: seconds or a date); undefined if it is neither. */
+export function parseRetryAfter(value: string | undefined, wall: number): number | undefined {
+  const text = value?.trim() ?? '';
+  if (/^\d{1,15}$/.test(text)) return Number(text) * 1000;
+  // A date has letters in it; `Date.parse` would take "-5" for a year.
+  if (!/[a-z]{3}/i.test(text)) return undefined;
+  const date = Date.parse(text);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - wall);
+}
+
+function isBearer(type: unknown, shape: TokenResponseShape): boolean {
+  const name = typeof type === 'string' ? type.toLowerCase() : undefined;
+  return (
+    name === 'bearer' ||
+    name === 'bearertoken' ||
+    (name !== undefined && (shape.tokenTypes ?? []).some((other) => other.toLowerCase() === name))
+  );
+}
+
+function standardErrorCode(body: Readonly<Record<string, unknown>>): string | undefined {
+  return typeof body.error === 'string' && body.error !== '' ? body.error : undefined;
+}
+
+function parseObject(bytes: Uint8Array): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,482 @@
+import { createHash } from 'node:crypto';
+import { inspect } from 'node:util';
+import type { LoggerService } from '@nestjs/common';
+import {
+  AsyncSubject,
+  defer,
+  EMPTY,
+  firstValueFrom,
+  ignoreElements,
+  map,
+  merge,
+  mergeMap,
+  NEVER,
+  Observable,
+  of,
+  repeat,
+  Subject,
+  type Subscription,
+  share,
+  startWith,
+  switchMap,
+  take,
+  takeUntil,
+  throwError,
+} from 'rxjs';
+import {
+  BankAuthConfigError,
+  type BankAuthError,
+  type BankAuthErrorCode,
+  TokenEndpointUnavailableError,
+} from '../errors/index.js';
+import type { TokenStore } from '../store/index.js';
+import { AccessToken } from './access-token.js';
+import { elapsed } from './clock.js';
+import { SharedTokens } from './shared-tokens.js';
+import { errorOf, type FailureContext, type TokenFailure } from './token-failure.js';
+import { type Arrival, type FlightParts, TokenFlight, UNCHANGED_CREDENTIALS } from './token-flight.js';
+import type { Decision, TokenEntry, TokenMachine, TokenState } from './token-machine.js';
+
+/** What a token service says about itself. Never the token. */
+export interface TokenStatus {
+  readonly provider: string;
+  readonly merchant: string;
+  readonly state: TokenState;
+  /** Milliseconds since the Unix epoch, as are the other instants. */
+  readonly expiresAt?: number;
+  /** From when on the token is renewed ahead of its expiry. */
+  readonly refreshAt?: number;
+  /** Token requests that have failed in a row. */
+  readonly failures: number;
+  /** Before this, no token request is sent. */
+  readonly retryAt?: number;
+  readonly lastErrorCode?: BankAuthErrorCode;
+}
+
+/** Everything a token service works with; made by the module. */
+export interface TokenServiceParts extends Omit<FlightParts, 'shared'> {
+  readonly merchant: string;
+  readonly tokenUrl: string;
+  readonly machine: TokenMachine;
+  readonly logger: Pick<LoggerService, 'log' | 'warn' | 'error'>;
+  readonly store?: TokenStore;
+  /** A provider that is switched off: its name injects, its use is an error. */
+  readonly disabled?: boolean;
+}
+
+/** Timers stand still while a machine is suspended, so that a long one is looked at now and then. */
+const LONGEST_NAP = 60_000;
+
+/**
+ * Keeps one merchant of one provider in tokens: the RxJS shell around `TokenMachine`. It owns the one flight, the
+ * timers and the subscriptions; what to do is the machine's to say.
+ */
+export class TokenService {
+  readonly provider: string;
+  readonly merchant: string;
+
+  /**
+   * The current token (obtained if there is none), then each renewal. While subscribed, renews ahead of expiry. A
+   * failed renewal is not an error here, it is tried again after its cool-down; completes at shutdown.
+   */
+  readonly token$: Observable<AccessToken>;
+
+  readonly #parts: TokenServiceParts;
+  readonly #renewed = new Subject<AccessToken>();
+  readonly #changed = new Subject<void>();
+  readonly #closing = new AsyncSubject<void>();
+  /** Renews ahead of expiry for as long as anybody is subscribed. */
+  readonly #keepingWarm: Observable<never>;
+  readonly #failureContext: FailureContext;
+  readonly #shared: SharedTokens;
+  #entry: TokenEntry;
+  #flight?: AsyncSubject<AccessToken>;
+  #flightSubscription?: Subscription;
+  #warm?: Subscription;
+  #closed = false;
+  /** Fingerprint of the token that was refused or invalidated last: not to be taken over from a store. */
+  #dropped = '';
+  // What `getAccessToken` answers within one millisecond of a full check. In a private field, because inspecting a
+  // promise prints its value.
+  #answer?: Promise<string>;
+  #answeredAt = Number.NaN;
+
+  /** @internal */
+  constructor(parts: TokenServiceParts) {
+    this.#parts = parts;
+    this.provider = parts.provider;
+    this.merchant = parts.merchant;
+    this.#entry = parts.machine.empty;
+    this.#failureContext = {
+      provider: parts.provider,
+      merchant: parts.merchant,
+      endpoint: withoutQuery(parts.tokenUrl),
+      credentialsFrom: parts.credentials.description,
+    };
+    // JSON, so that no delimiter in a name can make two keys equal. RFC 6749 §3.3: scopes are an unordered set.
+    const key = JSON.stringify([parts.provider, parts.merchant, parts.tokenUrl, [...parts.scopes].sort()]);
+    this.#shared = new SharedTokens(parts.store, key, this.#who, parts.clock, parts.logger);
+    this.#keepingWarm = this.#changed.pipe(
+      startWith(undefined),
+      switchMap(() => defer(() => this.#nextRenewal()).pipe(repeat())),
+      ignoreElements(),
+      share(),
+    );
+    this.token$ = defer(() => {
+      const disabled = this.#disabledError();
+      if (disabled !== undefined) return throwError(() => disabled);
+      const decision = this.#decide();
+      const current = 'token' in decision ? of(decision.token) : EMPTY;
+      return merge(current, this.#renewed, this.#keepingWarm);
+    }).pipe(takeUntil(this.#closing));
+  }
+
+  /**
+   * One usable token, then completes. Cold: each subscription asks again.
+   * Errors with `CredentialsRejectedError`, `TokenEndpointUnavailableError`, `InvalidTokenResponseError` or
+   * `BankAuthConfigError`.
+   */
+  getToken(): Observable<AccessToken> {
+    return defer(() => {
+      const token = this.acquire();
+      return token instanceof AccessToken ? of(token) : token;
+    });
+  }
+
+  /**
+   * The raw token, for `await`. Rejects as `getToken` errors.
+   * @param options `signal` and `timeout` (milliseconds) end this caller's wait only; the flight goes on
+   */
+  getAccessToken(options?: { readonly signal?: AbortSignal; readonly timeout?: number }): Promise<string> {
+    // Nothing ages within a millisecond: reading two clocks on each call would cost more than all the rest.
+    if (
+      options === undefined &&
+      this.#answer !== undefined &&
+      this.#answeredAt === this.#parts.clock.wall()
+    ) {
+      return this.#answer;
+    }
+    return this.#getAccessToken(options);
+  }
+
+  /** Drops `rejected` if it is still the current token; a newer one stays. */
+  invalidate(rejected: AccessToken | string): void {
+    const value = typeof rejected === 'string' ? rejected : rejected?.value;
+    if (typeof value !== 'string') return;
+    const before = this.#entry;
+    this.#update(this.#parts.machine.reduce(before, { type: 'invalidated', value }));
+    if (this.#entry !== before) this.#forget(value);
+  }
+
+  /**
+   * Renews now, joining a renewal in flight. Errors as `getToken` does, also where the bank's `Retry-After` has not
+   * passed or the last failure is less than a second old.
+   */
+  refresh(): Observable<AccessToken> {
+    return defer(() => {
+      const refusal = this.#disabledError() ?? this.#closedError();
+      if (refusal !== undefined) return throwError(() => refusal);
+      const { machine, clock } = this.#parts;
+      const decision = machine.decideRefresh(this.#entry, clock.now());
+      if (decision.kind === 'fail') {
+        const error = errorOf(decision.coolDown.failure, this.#failureContext, decision.retryInMs, true);
+        return throwError(() => error);
+      }
+      return this.#flight ?? this.#launch(true);
+    });
+  }
+
+  /** How things stand, without asking the bank. Never the token. */
+  get status(): TokenStatus {
+    const { machine, clock } = this.#parts;
+    const now = clock.now();
+    const { held, coolDown } = this.#entry;
+    const state = machine.state(this.#entry, now);
+    const cooling = coolDown === undefined ? 0 : coolDown.duration - elapsed(coolDown.since, now);
+    return Object.freeze({
+      provider: this.provider,
+      merchant: this.merchant,
+      state,
+      ...(held === undefined
+        ? {}
+        : {
+            expiresAt: held.token.expiresAt,
+            refreshAt: Math.round(held.token.issuedAt + held.refreshAfter),
+          }),
+      failures: coolDown?.count ?? 0,
+      ...(cooling > 0 ? { retryAt: Math.ceil(now.wall + cooling) } : {}),
+      ...(coolDown === undefined
+        ? {}
+        : { lastErrorCode: errorOf(coolDown.failure, this.#failureContext, 0).code }),
+    });
+  }
+
+  /**
+   * A token at once where there is one, else what to wait for.
+   * @internal
+   */
+  acquire(): AccessToken | Observable<AccessToken> {
+    const disabled = this.#disabledError();
+    if (disabled !== undefined) return throwError(() => disabled);
+    const decision = this.#decide();
+    switch (decision.kind) {
+      case 'serve':
+        return decision.token;
+      case 'serve-and-renew':
+        if (!this.#closed) this.#launch(false);
+        return decision.token;
+      case 'fail': {
+        const error = errorOf(decision.coolDown.failure, this.#failureContext, decision.retryInMs, true);
+        return throwError(() => error);
+      }
+      case 'wait': {
+        const closed = this.#closedError();
+        return closed === undefined ? (this.#flight ?? this.#launch(false)) : throwError(() => closed);
+      }
+    }
+  }
+
+  /**
+   * A resource call with this token got past authentication.
+   * @internal
+   */
+  accepted(token: AccessToken): void {
+    const { held } = this.#entry;
+    if (held?.token === token && !held.worked) {
+      this.#entry = this.#parts.machine.reduce(this.#entry, { type: 'accepted', value: token.value });
+    }
+  }
+
+  /**
+   * A resource call with this token was answered 401. Says whether another token is worth a try.
+   * @internal
+   */
+  refused(token: AccessToken): boolean {
+    const { machine, clock } = this.#parts;
+    const before = this.#entry;
+    this.#update(machine.reduce(before, { type: 'refused', value: token.value, at: clock.now() }));
+    const kept = this.#entry.held?.token.value === token.value;
+    if (this.#entry !== before && !kept) this.#forget(token.value);
+    return !kept;
+  }
+
+  /**
+   * Starts what the configuration asks for at start-up.
+   * @internal
+   */
+  keepWarm(): void {
+    if (!this.#parts.disabled) this.#warm ??= this.#keepingWarm.pipe(takeUntil(this.#closing)).subscribe();
+  }
+
+  /**
+   * Ends everything: `token$` completes, a flight is aborted and its waiters get an error, timers are cleared.
+   * @internal
+   */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#closing.next();
+    this.#closing.complete();
+    this.#flightSubscription?.unsubscribe();
+    const closed = this.#closedError();
+    this.#flight?.error(closed);
+    this.#flight = undefined;
+    this.#renewed.complete();
+    this.#changed.complete();
+  }
+
+  [inspect.custom](): string {
+    return `TokenService(${this.provider}, ${this.merchant}, ${this.status.state})`;
+  }
+
+  #getAccessToken(options?: { readonly signal?: AbortSignal; readonly timeout?: number }): Promise<string> {
+    let token: AccessToken | Observable<AccessToken>;
+    try {
+      options?.signal?.throwIfAborted();
+      token = this.acquire();
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    if (token instanceof AccessToken) {
+      this.#answer ??= Promise.resolve(token.value);
+      this.#answeredAt = this.#parts.clock.wall();
+      return this.#answer;
+    }
+    return firstValueFrom(this.#boundWait(token, options).pipe(map(({ value }) => value)));
+  }
+
+  #boundWait(
+    token: Observable<AccessToken>,
+    { signal, timeout }: { readonly signal?: AbortSignal; readonly timeout?: number } = {},
+  ): Observable<AccessToken> {
+    const waits = [token];
+    if (signal !== undefined) waits.push(rejectionOf(signal));
+    if (timeout !== undefined) {
+      waits.push(
+        this.#parts.clock
+          .timer(timeout, true)
+          .pipe(
+            mergeMap(() =>
+              throwError(
+                () =>
+                  new TokenEndpointUnavailableError(
+                    `${this.provider}: no token within the ${timeout} ms that this caller waits. The token request goes on; ask again.`,
+                    { provider: this.provider, merchant: this.merchant },
+                  ),
+              ),
+            ),
+          ),
+      );
+    }
+    return waits.length === 1 ? token : merge(...waits).pipe(take(1));
+  }
+
+  #decide(): Decision {
+    return this.#parts.machine.decide(this.#entry, this.#parts.clock.now());
+  }
+
+  #update(entry: TokenEntry): void {
+    if (entry === this.#entry) return;
+    this.#entry = entry;
+    this.#answer = undefined;
+    this.#changed.next();
+  }
+
+  /** Starts the flight. It is nobody's: a caller that leaves does not end it. */
+  #launch(forced: boolean): Observable<AccessToken> {
+    const { machine, clock, retry } = this.#parts;
+    const { coolDown } = this.#entry;
+    const onlyRechecks = !forced && machine.onlyRechecks(this.#entry, clock.now());
+    const flight = new AsyncSubject<AccessToken>();
+    this.#flight = flight;
+    this.#entry = machine.reduce(this.#entry, { type: 'flight-started' });
+    this.#flightSubscription = new TokenFlight(
+      { ...this.#parts, shared: this.#shared },
+      {
+        // One that follows a failure only looks whether the bank is back.
+        attempts: coolDown === undefined ? retry.attempts : 1,
+        forced,
+        rejectedVersion: onlyRechecks ? coolDown?.failure.credentialsVersion : undefined,
+        adopts: (found, ageMs, lifetime) => this.#adopts(found, ageMs, lifetime),
+      },
+    ).subscribe({
+      next: (arrival) => this.#land(flight, arrival),
+      error: (failure: TokenFailure | typeof UNCHANGED_CREDENTIALS) => this.#crash(flight, failure),
+    });
+    return flight;
+  }
+
+  /** Whether a token in the store is another than the one held or dropped, and young enough to be worth it. */
+  #adopts(found: string, ageMs: number, lifetime: number): boolean {
+    const held = this.#entry.held?.token.value;
+    if (found === this.#dropped || (held !== undefined && found === fingerprint(held))) return false;
+    return ageMs < this.#parts.machine.schedule(lifetime, 1, true).refreshAfter;
+  }
+
+  #land(flight: AsyncSubject<AccessToken>, { token, lifetime, since, credentialsVersion }: Arrival): void {
+    const { machine, random, bank, logger } = this.#parts;
+    const failures = this.#entry.coolDown?.count ?? 0;
+    const held = { token, since, ...machine.schedule(lifetime, random(), bank.singleActiveToken !== true) };
+    this.#flight = undefined;
+    this.#update(machine.reduce(this.#entry, { type: 'issued', held }));
+    if (failures > 0)
+      logger.log(`${this.#who}: tokens are issued again, after ${count(failures, 'failure')}.`);
+    const { value, scopes, issuedAt } = token;
+    this.#shared.write({
+      fingerprint: fingerprint(value),
+      value,
+      scopes,
+      issuedAt,
+      lifetime,
+      credentialsVersion,
+    });
+    this.#renewed.next(token);
+    flight.next(token);
+    flight.complete();
+  }
+
+  #crash(flight: AsyncSubject<AccessToken>, failure: TokenFailure | typeof UNCHANGED_CREDENTIALS): void {
+    const { machine, clock, random, credentials, logger } = this.#parts;
+    const at = clock.now();
+    this.#flight = undefined;
+    if (failure === UNCHANGED_CREDENTIALS) {
+      this.#update(machine.reduce(this.#entry, { type: 'rechecked', at }));
+    } else {
+      const noise = 2 * random() - 1;
+      const recheckable = credentials.mayChange;
+      this.#update(machine.reduce(this.#entry, { type: 'failed', failure, at, recheckable, noise }));
+    }
+    const { coolDown } = this.#entry;
+    if (coolDown === undefined) return;
+    const left = Math.max(0, coolDown.duration - elapsed(coolDown.since, at));
+    const error = errorOf(coolDown.failure, this.#failureContext, left, failure === UNCHANGED_CREDENTIALS);
+    // Callers have the error too, but a renewal behind their backs has no caller. Once per outage.
+    if (coolDown.count === 1 && failure !== UNCHANGED_CREDENTIALS) {
+      if (coolDown.failure.kind === 'unavailable') logger.warn(error.message);
+      else logger.error(error.message);
+    }
+    flight.error(error);
+  }
+
+  /** Until the next renewal is due: a nap, after which it is looked at again. */
+  #nextRenewal(): Observable<void> {
+    const { machine, clock } = this.#parts;
+    const wait = machine.untilRenewal(this.#entry, clock.now());
+    if (wait > 0) return wait === Number.POSITIVE_INFINITY ? NEVER : clock.timer(Math.min(wait, LONGEST_NAP));
+    this.#launch(false);
+    return NEVER;
+  }
+
+  #forget(value: string): void {
+    this.#dropped = fingerprint(value);
+    this.#shared.remove(this.#dropped);
+  }
+
+  get #who(): string {
+    return this.merchant === DEFAULT_MERCHANT
+      ? this.provider
+      : `${this.provider} (merchant ${this.merchant})`;
+  }
+
+  #disabledError(): BankAuthError | undefined {
+    if (this.#parts.disabled !== true) return undefined;
+    return new BankAuthConfigError(
+      `${this.provider} is disabled by its option "enabled", so no request was sent. Enable it or do not use it here.`,
+      { provider: this.provider, merchant: this.merchant },
+    );
+  }
+
+  #closedError(): BankAuthError | undefined {
+    if (!this.#closed) return undefined;
+    return new TokenEndpointUnavailableError(
+      `${this.provider}: the application is shutting down, so no token is requested any more.`,
+      { provider: this.provider, merchant: this.merchant },
+    );
+  }
+}
+
+/** What the provider's own credentials are called. */
+export const DEFAULT_MERCHANT = 'default';
+
+/** Names a token without telling anything about it. */
+function fingerprint(value: string): string {
+  return createHash('sha256').update(value).digest('base64url');
+}
+
+function rejectionOf(signal: AbortSignal): Observable<never> {
+  return new Observable((subscriber) => {
+    const abort = () => subscriber.error(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    return () => signal.removeEventListener('abort', abort);
+  });
+}
+
+function withoutQuery(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return `${origin}${pathname}`;
+}
+
+function count(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? '' : 's'}`;
+}

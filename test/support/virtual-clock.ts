@@ -1,0 +1,76 @@
+import { Observable } from 'rxjs';
+import type { Clock, Instant } from '../../src/token/clock.js';
+
+/** Time that a test owns. Both clocks move by `advance`; either may be moved alone, as NTP or a suspension would. */
+export class VirtualClock implements Clock {
+  #wall: number;
+  #monotonic = 0;
+  readonly #timers = new Set<{ readonly at: number; readonly fire: () => void }>();
+
+  constructor(wall = Date.UTC(2026, 0, 1)) {
+    this.#wall = wall;
+  }
+
+  /** How many timers are running. */
+  get timers(): number {
+    return this.#timers.size;
+  }
+
+  wall(): number {
+    return this.#wall;
+  }
+
+  now(): Instant {
+    return { wall: this.#wall, monotonic: this.#monotonic };
+  }
+
+  timer(milliseconds: number): Observable<void> {
+    return new Observable((subscriber) => {
+      const timer = {
+        at: this.#monotonic + Math.max(0, milliseconds),
+        fire: () => {
+          subscriber.next();
+          subscriber.complete();
+        },
+      };
+      this.#timers.add(timer);
+      return () => this.#timers.delete(timer);
+    });
+  }
+
+  /** Moves both clocks, firing timers in order at their times, and lets promises settle between them. */
+  async advance(milliseconds: number): Promise<void> {
+    const end = this.#monotonic + milliseconds;
+    await settle();
+    for (;;) {
+      const next = [...this.#timers].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
+      if (next === undefined) break;
+      this.#move(next.at - this.#monotonic);
+      this.#timers.delete(next);
+      next.fire();
+      await settle();
+    }
+    this.#move(end - this.#monotonic);
+    await settle();
+  }
+
+  /** Sets the wall clock, forward or back, as an operator does. */
+  setWall(wall: number): void {
+    this.#wall = wall;
+  }
+
+  /** A suspended machine: the wall clock goes on, the monotonic one and all timers stand still. */
+  suspend(milliseconds: number): void {
+    this.#wall += milliseconds;
+  }
+
+  #move(milliseconds: number): void {
+    this.#wall += milliseconds;
+    this.#monotonic += milliseconds;
+  }
+}
+
+/** Lets everything that waits for a promise go on. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
