@@ -178,8 +178,10 @@ export class TokenMachine {
         const { held } = entry;
         if (held === undefined || held.token.value !== event.value || this.#distrusts(entry, event.at))
           return entry;
-        if (held.replacesRefused && !held.worked) return { ...entry, distrusted: event.at };
-        const { held: _dropped, ...rest } = entry;
+        // The first time; when the suspension is over, another token is worth a try.
+        const suspend = held.replacesRefused && !held.worked && entry.distrusted === undefined;
+        if (suspend) return { ...entry, distrusted: event.at };
+        const { held: _dropped, distrusted: _over, ...rest } = entry;
         return { ...rest, refused: true };
       }
       case 'invalidated': {
