@@ -46,14 +46,14 @@ type KeysOfUnion<T> = T extends unknown ? keyof T : never;
 
 /** Options that no provider has; a callback's return is not checked for those by the language. */
 type UnknownOptions<P> = {
-  [K in keyof P]: Exclude<keyof P[K], KeysOfUnion<ProviderOptions>>;
+  [K in keyof P]-?: Exclude<KeysOfUnion<Exclude<P[K], undefined>>, KeysOfUnion<ProviderOptions>>;
 }[keyof P];
 
 /** What makes the type of "providers" impossible to satisfy where the factory says something else than the list. */
-export type Surplus<N extends string, P> = [Exclude<keyof P, N>] extends [never]
-  ? [UnknownOptions<P>] extends [never]
-    ? unknown
-    : { 'unknown options': UnknownOptions<P> }
-  : string extends keyof P
-    ? unknown
+export type Surplus<N extends string, P> = string extends keyof P
+  ? unknown
+  : [Exclude<keyof P, N>] extends [never]
+    ? [UnknownOptions<P>] extends [never]
+      ? unknown
+      : { 'unknown options': UnknownOptions<P> }
     : { 'configured but not listed': Exclude<keyof P, N> };

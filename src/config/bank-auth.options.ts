@@ -81,7 +81,7 @@ export type ProviderOptions<K extends string = string> =
 export interface BankAuthOptions<N extends string = string> {
   /** Required: nothing chooses an environment silently. */
   environment: BankEnvironment;
-  providers: { [K in N]: ProviderOptions<K> } & { [K in Exclude<BankId, N>]?: never };
+  providers: { [K in N]: ProviderOptions<K> };
   /** Shares tokens beyond one service. Default: none, each service keeps its own in memory. */
   store?: TokenStore;
   refresh?: RefreshOptions;

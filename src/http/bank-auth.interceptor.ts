@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import type { HttpService } from '@nestjs/axios';
 import axios, {
   type AxiosAdapter,
   AxiosError,
@@ -58,7 +59,7 @@ type Outcome =
   | { readonly response?: AxiosResponse; readonly error: unknown };
 
 /** Bank interceptors by axios instance: two on one instance would each send its own token. */
-const attached = new WeakMap<AxiosInstance, string>();
+const attached = new WeakMap<object, string>();
 
 /** Authorises the calls of an axios instance at one bank. */
 export class BankAuthInterceptor {
@@ -77,7 +78,10 @@ export class BankAuthInterceptor {
    * @returns a function that takes the interceptor off again
    * @throws BankAuthConfigError if the merchant is unknown or the instance already has a bank's interceptor
    */
-  attach(instance: AxiosInstance, options: { readonly merchant?: string } = {}): () => void {
+  attach(
+    instance: AxiosInstance | HttpService['axiosRef'],
+    options: { readonly merchant?: string } = {},
+  ): () => void {
     this.#checkMerchant(options);
     const other = attached.get(instance);
     if (other !== undefined) {
@@ -87,7 +91,7 @@ export class BankAuthInterceptor {
       );
     }
     attached.set(instance, this.provider);
-    const id = instance.interceptors.request.use(
+    const id = (instance as AxiosInstance).interceptors.request.use(
       (config) => {
         // Authorised below all interceptors, in the adapter: there the final URL is known, a replay does not run the
         // user's interceptors again, and the headers that carry the token are never those that the user sees.

@@ -8,7 +8,8 @@ import { Observable } from 'rxjs';
  */
 export class BankHttpService extends HttpService {
   constructor(instance: AxiosInstance) {
-    super(instance);
+    // axios has its types twice, for ES modules and for CommonJS; Nest's may be the other ones.
+    super(instance as unknown as HttpService['axiosRef']);
   }
 
   protected override makeObservable<T>(

@@ -47,7 +47,7 @@ export function provideFakeBankHttp(
           return settle(await answer(request), config);
         },
       });
-      return Object.assign(new HttpService(instance), { requests });
+      return Object.assign(new HttpService(instance as unknown as HttpService['axiosRef']), { requests });
     },
   };
 }

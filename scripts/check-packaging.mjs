@@ -1,0 +1,146 @@
+// Packs the package as it would be published and checks the tarball: its exports and types (publint, attw), and that it
+// loads and works as ES modules and as CommonJS, with the newest peers and with the lowest it claims to support.
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const work = mkdtempSync(join(tmpdir(), 'packaging-'));
+
+const lowestPeers = {
+  '@nestjs/axios': '4.0.0',
+  '@nestjs/common': '11.0.0',
+  '@nestjs/config': '4.0.0',
+  '@nestjs/core': '11.0.0',
+  axios: '1.16.1',
+  'class-validator': '0.14.0',
+  'reflect-metadata': '0.2.0',
+  rxjs: '7.8.0',
+};
+
+// Applications as users write them, down to constructor injection by type.
+const body = `
+async function main() {
+  const simulator = await BankSimulator.start('bog-payments', 'tbc-tpay');
+  class Payments {
+    constructor(http, tokens) { Object.assign(this, { http, tokens }); }
+  }
+  Injectable()(Payments);
+  InjectBankHttp('tbc-tpay')(Payments, undefined, 0);
+  InjectTokenService('tbc-tpay')(Payments, undefined, 1);
+  class AppModule {}
+  Module({ imports: [BankAuthModule.forRoot({ ...simulator.options(), isGlobal: true })], providers: [Payments] })(AppModule);
+  const app = await NestFactory.createApplicationContext(AppModule, { logger: ['error'] });
+  const payments = app.get(Payments);
+  const { data } = await firstValueFrom(payments.http.post('/simulator/echo', { amount: 1 }));
+  if (data.method !== 'POST' || !(await payments.tokens.getAccessToken())) throw new Error('it does not work');
+  const bad = await NestFactory.createApplicationContext(
+    BankAuthModule.forRoot({ environment: 'sandbox', providers: { 'bog-payments': { clientID: 'x' } } }),
+    { logger: false, abortOnError: false },
+  ).catch((error) => error);
+  if (!isBankAuthError(bad, 'BANK_AUTH_CONFIG') || !bad.message.includes('did you mean clientId')) throw bad;
+  await app.close();
+  await simulator.stop();
+}
+main().then(() => console.log('works'), (error) => { console.error(error); process.exit(1); });
+`;
+const names = {
+  'reflect-metadata': [],
+  '@nestjs/common': ['Injectable', 'Module'],
+  '@nestjs/core': ['NestFactory'],
+  rxjs: ['firstValueFrom'],
+  [manifest.name]: ['BankAuthModule', 'InjectBankHttp', 'InjectTokenService', 'isBankAuthError'],
+  [`${manifest.name}/testing`]: ['BankSimulator'],
+};
+const esm = Object.entries(names)
+  .map(([from, list]) =>
+    list.length === 0 ? `import '${from}';` : `import { ${list.join(', ')} } from '${from}';`,
+  )
+  .join('\n');
+const cjs = Object.entries(names)
+  .map(([from, list]) =>
+    list.length === 0 ? `require('${from}');` : `const { ${list.join(', ')} } = require('${from}');`,
+  )
+  .join('\n');
+
+function run(command, args, options = {}) {
+  return execFileSync(command, args, {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+    ...options,
+  });
+}
+
+function bin(name, file) {
+  return join(root, 'node_modules', name, file);
+}
+
+/** Unpacks the tarball into a project of its own and runs both kinds of application there. */
+function tryIn(project, label) {
+  mkdirSync(join(project, 'node_modules', manifest.name), { recursive: true });
+  run('tar', ['-xzf', tarball, '--strip-components=1', '-C', join(project, 'node_modules', manifest.name)]);
+  writeFileSync(join(project, 'app.mjs'), `${esm}\n${body}`);
+  writeFileSync(join(project, 'app.cjs'), `${cjs}\n${body}`);
+  for (const file of ['app.mjs', 'app.cjs']) {
+    const printed = run(process.execPath, ['--no-warnings=ExperimentalWarning', file], {
+      cwd: project,
+      timeout: 60_000,
+    });
+    if (!printed.includes('works')) throw new Error(`${label}, ${file}: ${printed}`);
+    console.log(`${label}: ${file} works`);
+  }
+}
+
+let tarball;
+try {
+  const [packed] = JSON.parse(
+    run('npm', ['pack', '--json', '--silent', '--pack-destination', work]).replace(/^[^[]*/, ''),
+  );
+  tarball = join(work, packed.filename);
+  const files = packed.files.map(({ path }) => path);
+  for (const wanted of [
+    'README.md',
+    'LICENSE',
+    'CHANGELOG.md',
+    'dist/esm/index.js',
+    'dist/cjs/index.js',
+    'dist/cjs/package.json',
+  ]) {
+    if (!files.includes(wanted)) throw new Error(`the tarball lacks ${wanted}`);
+  }
+  const stray = files.filter(
+    (path) => !/^(dist\/|docs\/|README\.md$|LICENSE$|CHANGELOG\.md$|package\.json$)/.test(path),
+  );
+  if (stray.length > 0) throw new Error(`the tarball holds what it should not: ${stray.join(', ')}`);
+  if (manifest.dependencies !== undefined)
+    throw new Error('the package has runtime dependencies; say so and review them');
+
+  console.log(run(process.execPath, [bin('publint', 'src/cli.js'), 'run', tarball, '--strict']).trim());
+  console.log(
+    run(process.execPath, [bin('@arethetypeswrong/cli', 'dist/index.js'), tarball, '--no-color']).trim(),
+  );
+
+  const newest = join(work, 'newest');
+  mkdirSync(join(newest, 'node_modules'), { recursive: true });
+  for (const peer of Object.keys(manifest.peerDependencies)) {
+    const link = join(newest, 'node_modules', peer);
+    mkdirSync(join(link, '..'), { recursive: true });
+    symlinkSync(join(root, 'node_modules', peer), link, 'dir');
+  }
+  tryIn(newest, 'newest peers');
+
+  const lowest = join(work, 'lowest');
+  mkdirSync(lowest);
+  cpSync(join(root, '.npmrc'), join(lowest, '.npmrc'));
+  writeFileSync(join(lowest, 'package.json'), JSON.stringify({ private: true, dependencies: lowestPeers }));
+  run('npm', ['install', '--silent', '--no-audit', '--no-fund', '--legacy-peer-deps', '--ignore-scripts'], {
+    cwd: lowest,
+  });
+  tryIn(lowest, 'lowest peers');
+} finally {
+  rmSync(work, { recursive: true, force: true });
+}

@@ -1,0 +1,236 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import * as nestAxios from '@nestjs/axios';
+import type { INestApplication } from '@nestjs/common';
+import * as nestCommon from '@nestjs/common';
+import * as nestConfig from '@nestjs/config';
+import * as nestTesting from '@nestjs/testing';
+import { Test } from '@nestjs/testing';
+import * as library from 'nestjs-bank-auth';
+import * as testing from 'nestjs-bank-auth/testing';
+import * as rxjs from 'rxjs';
+import { builtInBanks } from '../../src/banks/index.js';
+import { evaluate, namedBlocks, readPage, typeErrors } from '../support/documentation.js';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const readme = readFileSync(`${root}README.md`, 'utf8');
+const blocks = namedBlocks(readme);
+const block = (name: string, of = blocks): string => {
+  const code = of.get(name);
+  if (code === undefined) throw new Error(`there is no block "${name}"`);
+  return code;
+};
+
+const packages = {
+  '@nestjs/axios': nestAxios,
+  '@nestjs/common': nestCommon,
+  '@nestjs/config': nestConfig,
+  '@nestjs/testing': nestTesting,
+  'nestjs-bank-auth': library,
+  'nestjs-bank-auth/testing': testing,
+  rxjs,
+};
+const controller = evaluate(block('payments.controller.ts'), packages);
+const app = () =>
+  evaluate(block('app.module.ts'), { ...packages, './payments.controller.js': controller }).AppModule;
+
+const environment = { ...process.env };
+let running: INestApplication | undefined;
+let banks: testing.BankSimulator | undefined;
+afterEach(async () => {
+  await running?.close();
+  await banks?.stop();
+  running = undefined;
+  banks = undefined;
+  for (const name of Object.keys(process.env)) if (!(name in environment)) delete process.env[name];
+});
+
+describe('the README', () => {
+  test('has a module and a controller that type-check', () => {
+    const files = Object.fromEntries(
+      ['app.module.ts', 'payments.controller.ts', 'payments.e2e.ts'].map((name) => [name, block(name)]),
+    );
+    expect(typeErrors(files)).toEqual([]);
+  }, 60_000);
+
+  test('has a module and a controller that create a real order, on simulated banks', async () => {
+    const e2e = evaluate(block('payments.e2e.ts'), { ...packages, './app.module.js': { AppModule: app() } });
+    ({ app: running, banks } = await e2e.startOnSimulatedBanks());
+    await running?.listen(0, '127.0.0.1');
+    const url = await running?.getUrl();
+    const order = {
+      callback_url: 'https://shop.example/callback',
+      external_order_id: 'order-1',
+      purchase_units: {
+        currency: 'GEL',
+        total_amount: 10,
+        basket: [{ product_id: 'book', quantity: 1, unit_price: 10 }],
+      },
+    };
+    const response = await fetch(`${url}/payments`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(order),
+    });
+    expect(response.status).toBe(201);
+    expect(await response.json()).toMatchObject({ id: expect.any(String), _links: expect.any(Object) });
+    const status = await (await fetch(`${url}/payments/status`)).json();
+    expect(status).toMatchObject({ provider: 'bog-payments', state: 'fresh', failures: 0 });
+    expect(banks?.bank('bog-payments').tokensIssued).toBe(1);
+  });
+
+  test('has an .env whose variables are all that the module needs', async () => {
+    banks = await testing.BankSimulator.start('bog-payments', 'tbc-installments');
+    const names = [...readme.matchAll(/^([A-Z_]+)=…?\S*$/gm)].map(([, name]) => name as string);
+    expect(names).toHaveLength(5);
+    const values = { ...banks.env(), BANK_AUTH_ENVIRONMENT: 'sandbox' };
+    for (const name of names) process.env[name] = values[name as keyof typeof values];
+    // Loopback instead of the banks, or the test would call them.
+    for (const bank of ['BOG_PAYMENTS', 'TBC_INSTALLMENTS']) {
+      process.env[`${bank}_TOKEN_URL`] = values[`${bank}_TOKEN_URL` as keyof typeof values];
+      process.env[`${bank}_API_BASE_URL`] = values[`${bank}_API_BASE_URL` as keyof typeof values];
+    }
+    const module = await Test.createTestingModule({ imports: [app()] }).compile();
+    running = module.createNestApplication();
+    await running.init();
+    delete process.env[names[1] as string];
+    await expect(Test.createTestingModule({ imports: [app()] }).compile()).rejects.toThrow(names[1]);
+  });
+
+  test('names every built-in bank, links its page, and names no other', () => {
+    const listed = [...readme.matchAll(/^\| \[`([a-z-]+)`\]\(docs\/banks\/([a-z-]+)\.md\)/gm)];
+    expect(listed.map(([, name]) => name).sort()).toEqual([...builtInBanks.keys()].sort());
+    expect(listed.every(([, name, page]) => name === page)).toBe(true);
+    for (const [, name] of listed) readPage(`banks/${name}.md`);
+  });
+
+  test('says of each bank what it requires and where it exists', () => {
+    for (const [name, bank] of builtInBanks) {
+      const row = readme.split('\n').find((line) => line.startsWith(`| [\`${name}\`]`)) ?? '';
+      expect([name, row.includes('sandbox')]).toEqual([
+        name,
+        bank.tokenUrl.sandbox !== undefined && name !== 'partner',
+      ]);
+      expect([name, row.includes('`apiKey`')]).toEqual([name, bank.options?.apiKey === 'required']);
+      expect([name, row.includes('`scopes`')]).toEqual([name, bank.options?.scopes === 'required']);
+      expect([name, row.includes('`apiBaseUrl`')]).toEqual([name, bank.apiBaseUrl.production === undefined]);
+    }
+  });
+
+  test('names every error with its code', () => {
+    const errors = Object.entries(library).filter(
+      ([name, value]) =>
+        /^[A-Z]\w+Error$/.test(name) && name !== 'BankAuthError' && typeof value === 'function',
+    ) as [string, new (message: string, details: object) => library.BankAuthError][];
+    expect(errors.length).toBe(5);
+    for (const [name, Class] of errors) {
+      expect(readme).toContain(`| \`${name}\` | \`${new Class('', {}).code}\` |`);
+    }
+  });
+
+  test('links only to pages that exist, and names only scripts that exist', () => {
+    for (const [, path] of readme.matchAll(/\]\((?!https?:)([^)#]+)\)/g)) {
+      expect(() => readFileSync(`${root}${path}`)).not.toThrow();
+    }
+    const { scripts, engines } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
+    expect(scripts).toHaveProperty('start');
+    expect(scripts).toHaveProperty('test');
+    expect(engines.node).toBe('^20.19.0 || ^22.12.0 || >=24.0.0');
+  });
+});
+
+describe('docs', () => {
+  const unnamed = (page: string) =>
+    readPage(page).match(/```\n(BankAuthModule cannot start[\s\S]*?)\n```/)?.[1];
+
+  test('show the message of a wrong configuration as it is', async () => {
+    const { BankAuthModule, bankAuthFromEnv } = library;
+    const variables: Record<string, string> = {
+      TBC_TPAY_CLIENT_ID: 'id',
+      TBC_TPAY_CLIENT_SECRET: 'secret',
+      TBC_TPAY_ENVIRONMENT: 'production',
+      PARTNER_CLIENT_ID: 'id',
+      PARTNER_CLIENT_SECRET: 'secret',
+      PARTNER_ENVIRONMENT: 'production',
+    };
+    Object.assign(process.env, variables);
+    const started = Test.createTestingModule({
+      imports: [BankAuthModule.forRootAsync(bankAuthFromEnv('tbc-tpay', 'partner'))],
+    }).compile();
+    await expect(started).rejects.toThrow(unnamed('configuration.md'));
+  });
+
+  test('show the message of an undeclared injection as it is', async () => {
+    const shown = /```\n(PaymentsController injects [^\n]+)\n```/.exec(readPage('configuration.md'))?.[1];
+    const { BankAuthModule, InjectBankHttp } = library;
+    class PaymentsController {}
+    InjectBankHttp('bog-paymets')(PaymentsController, undefined as never, 0);
+    nestCommon.Injectable()(PaymentsController);
+    const banksOf = { clientId: 'id', clientSecret: 'secret' };
+    const started = Test.createTestingModule({
+      imports: [
+        BankAuthModule.forRoot({
+          environment: 'production',
+          warmUp: false,
+          providers: { 'bog-payments': banksOf, 'tbc-tpay': { ...banksOf, apiKey: 'key' } },
+        }),
+      ],
+      providers: [PaymentsController],
+    }).compile();
+    await expect(started).rejects.toThrow(shown);
+  });
+
+  test('have an example of unit tests that works', async () => {
+    const code = block('payments.controller.spec.ts', namedBlocks(readPage('testing.md')));
+    const { createController } = evaluate(code, { ...packages, './payments.controller.js': controller });
+    const made = await createController();
+    expect(await rxjs.firstValueFrom(made.create({ amount: 1 }))).toEqual({
+      id: 'order-1',
+      echoed: { amount: 1 },
+    });
+    expect(made.status()).toMatchObject({ provider: 'bog-payments', state: 'fresh' });
+  });
+
+  test('name every control and counter of a simulated bank that there is', async () => {
+    banks = await testing.BankSimulator.start('bog-payments');
+    const page = readPage('testing.md');
+    const bank = banks.bank('bog-payments') as object;
+    const members = [...page.matchAll(/`([a-zA-Z]+)(?:\([^`]*\))?`/g)].map(([, name]) => name as string);
+    const counters = [
+      'tokenRequests',
+      'tokensIssued',
+      'apiRequests',
+      'apiRefusals',
+      'apiAborts',
+      'peakTokenConcurrency',
+    ];
+    const controls = [
+      'setLifetime',
+      'setTokenResponse',
+      'setLatency',
+      'failToken',
+      'failApi',
+      'recover',
+      'revoke',
+    ];
+    for (const name of [
+      ...counters,
+      ...controls,
+      'refuseAllTokens',
+      'rotateCredentials',
+      'providerOptions',
+    ]) {
+      expect(members).toContain(name);
+      expect(name in bank).toBe(true);
+    }
+  });
+
+  test('have an example of error handling that works', () => {
+    const code = readPage('errors.md').match(/```ts\n([\s\S]*?)```/)?.[1] as string;
+    const { isSafeToRepeat } = evaluate(code, packages);
+    expect(isSafeToRepeat(new library.TokenEndpointUnavailableError('', {}))).toBe(true);
+    expect(isSafeToRepeat(new library.CredentialsRejectedError('', {}))).toBe(false);
+    expect(isSafeToRepeat(new Error())).toBe(false);
+  });
+});

@@ -1,0 +1,259 @@
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it } from '@jest/globals';
+import * as nestCommon from '@nestjs/common';
+import { firstValueFrom } from 'rxjs';
+import type { BankDefinition } from '../../../src/banks/index.js';
+import { builtInBanks } from '../../../src/banks/registry.js';
+import { optionsFromEnvironment, resolveOptions } from '../../../src/config/index.js';
+import * as library from '../../../src/index.js';
+import { SystemClock, TokenEndpointClient } from '../../../src/token/index.js';
+import { readTokenResponse } from '../../../src/token/token-response.js';
+import { blocksOf, evaluate, pagesIn, readPage, typeErrors } from './documentation.js';
+
+const banks = [...builtInBanks.values()];
+const ids = banks.map(({ id }) => id);
+const pageOf = (id: string) => readPage(`banks/${id}.md`);
+const PARTNER = 'https://partner.example';
+
+const SECTIONS = [
+  'Endpoints',
+  'Request',
+  'Response',
+  'Lifetime',
+  'Quirks',
+  'Errors',
+  'Configuration',
+  'Idempotency and replay',
+  'Rotating the secret',
+  'Sources',
+];
+
+/** Everything on a page that looks like an address, or like a path in code. */
+function addressesOn(page: string): Set<string> {
+  return new Set([
+    ...[...page.matchAll(/https?:\/\/[^\s`)]+/g)].map(([address]) => address.replace(/[.,;:]+$/, '')),
+    ...[...page.matchAll(/`(\/[^\s`]+)`/g)].map(([, path]) => path!),
+  ]);
+}
+
+function sectionOf(page: string, title: string): string {
+  return page.split(/^## /m).find((section) => section.startsWith(`${title}\n`)) ?? '';
+}
+
+interface RawRequest {
+  start: string;
+  headers: Record<string, string>;
+  body: string;
+}
+
+function parseHttp(block: string): RawRequest {
+  const [head = '', body = ''] = block.split('\n\n');
+  const [start = '', ...lines] = head.split('\n');
+  const headers = lines.map((line) => [
+    line.slice(0, line.indexOf(':')).toLowerCase(),
+    line.slice(line.indexOf(':') + 2),
+  ]);
+  return { start, headers: Object.fromEntries(headers), body };
+}
+
+/** What the client sends to this bank's endpoint, except what depends on the connection. */
+async function sentTo(bank: BankDefinition, path: string, scopes: readonly string[]): Promise<RawRequest> {
+  const arrived: { start?: string; headers?: IncomingHttpHeaders; body: string } = { body: '' };
+  const server = createServer((request, response) => {
+    Object.assign(arrived, {
+      start: `${request.method} ${request.url} HTTP/${request.httpVersion}`,
+      headers: request.headers,
+    });
+    request.setEncoding('utf8').on('data', (chunk) => {
+      arrived.body += chunk;
+    });
+    request.on('end', () => response.end('{}'));
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  try {
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`;
+    const client = new TokenEndpointClient(bank, url, {}, new SystemClock());
+    const credentials = { clientId: 'client-id', clientSecret: 'client-secret', apiKey: 'api-key' };
+    await firstValueFrom(client.request(credentials, scopes));
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+  const { host: _host, connection: _connection, 'content-length': _length, ...headers } = arrived.headers!;
+  return { start: arrived.start!, headers: headers as Record<string, string>, body: arrived.body };
+}
+
+/** The options that the page's example gives to `forRoot`. */
+function exampleOptions(page: string): { providers: Record<string, object> } {
+  const given: any[] = [];
+  const variables = [...page.matchAll(/process\.env\.(\w+)/g)].map(([, name]) => name!);
+  const before = { ...process.env };
+  for (const name of variables) process.env[name] = name.endsWith('_URL') ? PARTNER : 'value';
+  try {
+    evaluate(blocksOf(page, 'ts')[0] ?? '', {
+      '@nestjs/common': nestCommon,
+      'nestjs-bank-auth': {
+        ...library,
+        BankAuthModule: { forRoot: (options: object) => given.push(options) },
+      },
+    });
+  } finally {
+    process.env = before;
+  }
+  return given[0];
+}
+
+describe('the pages of the banks', () => {
+  it('are one for each built-in bank, and an index', () => {
+    expect(pagesIn('banks').sort()).toEqual([...ids.map((id) => `${id}.md`), 'README.md'].sort());
+  });
+
+  it('are all in the index, with what each bank requires', () => {
+    const rows = readPage('banks/README.md')
+      .split('\n')
+      .filter((line) => /^\| \[`/.test(line));
+    expect(rows.map((row) => /\[`([^`]+)`\]\(([^)]+)\)/.exec(row)?.slice(1, 3))).toEqual(
+      expect.arrayContaining(ids.map((id) => [id, `${id}.md`])),
+    );
+    expect(rows).toHaveLength(ids.length);
+  });
+
+  it('name the page that the definition calls its documentation', () => {
+    const unnamed = banks.filter(
+      ({ id, docs }) => docs !== undefined && !addressesOn(sectionOf(pageOf(id), 'Sources')).has(docs),
+    );
+    expect(unnamed.map(({ id, docs }) => `${id}: ${docs}`)).toEqual([]);
+  });
+
+  it('have links that lead somewhere', () => {
+    const pages = ['adding-a-bank.md', ...pagesIn('banks').map((name) => `banks/${name}`)];
+    const broken = pages.flatMap((path) =>
+      [...readPage(path).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)].flatMap(([, file, anchor]) => {
+        const target = new URL(file || path.split('/').at(-1)!, `file:///${path}`).pathname.slice(1);
+        if (!pages.includes(target)) return [`${path}: ${file}`];
+        const anchors = [...readPage(target).matchAll(/^#+ (.+)$/gm)].map(([, title]) =>
+          title!
+            .toLowerCase()
+            .replace(/[^\w -]/g, '')
+            .replaceAll(' ', '-'),
+        );
+        return anchor === undefined || anchors.includes(anchor) ? [] : [`${path}: ${file}#${anchor}`];
+      }),
+    );
+    expect(broken).toEqual([]);
+  });
+
+  it('have examples that the compiler accepts', () => {
+    const examples = ids.flatMap((id) =>
+      blocksOf(pageOf(id), 'ts').map((code, index) => [`${id}-${index}.ts`, code]),
+    );
+    expect(examples).toHaveLength(ids.length);
+    expect(typeErrors(Object.fromEntries(examples))).toEqual([]);
+  }, 60_000);
+});
+
+describe.each(banks.map((bank) => [bank.id, bank] as const))('the page of %s', (id, bank) => {
+  it('has the sections of all pages, and the id in its title', () => {
+    const page = pageOf(id);
+    expect([...page.matchAll(/^## (.+)$/gm)].map(([, title]) => title)).toEqual(SECTIONS);
+    expect(page.split('\n', 1)[0]).toMatch(new RegExp(`^# .+\\(\`${id}\`\\)$`));
+  });
+
+  it('names each URL of the definition', () => {
+    const addresses = addressesOn(sectionOf(pageOf(id), 'Endpoints'));
+    for (const url of [...Object.values(bank.tokenUrl), ...Object.values(bank.apiBaseUrl)]) {
+      expect(addresses).toContain(url);
+    }
+  });
+
+  it('names no environment that the definition does not have', () => {
+    const rows = sectionOf(pageOf(id), 'Endpoints')
+      .split('\n')
+      .filter((line) => /^\| (production|sandbox) +\|/.test(line));
+    expect(rows).toHaveLength(2);
+    for (const row of rows) {
+      const environment = row.split(' ')[1] as 'production' | 'sandbox';
+      expect({ environment, there: !/\| none\b/.test(row) }).toEqual({
+        environment,
+        there: bank.tokenUrl[environment] !== undefined,
+      });
+    }
+  });
+
+  it('shows the very request that is sent', async () => {
+    const shown = parseHttp(blocksOf(pageOf(id), 'http')[0] ?? '');
+    const { host, ...headers } = shown.headers;
+    const url = new URL(bank.tokenUrl.production!, PARTNER);
+    expect(host).toBe(url.host);
+    const scopes = bank.options?.knownScopes ?? bank.options?.defaultScopes ?? [];
+    expect({ ...shown, headers }).toEqual(await sentTo(bank, url.pathname, scopes));
+  });
+
+  it('shows a response that is read as it says', () => {
+    const section = sectionOf(pageOf(id), 'Response');
+    const stated = /a lifetime of ([\d.]+) s\b/.exec(section)?.[1];
+    const asked = /asked at (\S+Z)/.exec(section)?.[1];
+    const body = blocksOf(section, 'json')[0] ?? '';
+    const { grant } = readTokenResponse(
+      bank,
+      {
+        status: 200,
+        body: Buffer.from(body.replace('<reference token>', 'reference')),
+        retryAfter: undefined,
+      },
+      asked === undefined ? Date.now() : Date.parse(asked),
+    );
+    expect(grant?.lifetime).toBe(Number(stated) * 1000);
+  });
+
+  it('has an example that is a valid configuration of this bank', () => {
+    const options = exampleOptions(pageOf(id));
+    const { providers } = resolveOptions(options, Object.keys(options.providers));
+    expect([...providers.keys()]).toEqual([id]);
+    const { environment, tokenUrl } = providers.get(id)!;
+    expect(tokenUrl).toBe(new URL(bank.tokenUrl[environment]!, PARTNER).href);
+  });
+
+  it('names the variables without which it does not start, and no others are needed', () => {
+    const section = sectionOf(pageOf(id), 'Configuration').split('```')[0] ?? '';
+    const named = [...section.matchAll(/`([A-Z]+(?:_[A-Z]+)+)`/g)].map(([, name]) => name!);
+    const given = new Map(
+      named
+        .filter((name) => !name.endsWith('_ENVIRONMENT'))
+        .map((name) => [
+          name,
+          name.endsWith('_URL')
+            ? PARTNER
+            : name.endsWith('_SCOPES')
+              ? bank.options!.knownScopes!.join(' ')
+              : 'value',
+        ]),
+    );
+    given.set('BANK_AUTH_ENVIRONMENT', 'production');
+    const resolve = (variables: ReadonlyMap<string, string>) =>
+      resolveOptions(
+        optionsFromEnvironment(new Map([[id, undefined]]), (name) => variables.get(name)),
+        [id],
+      );
+    expect([...resolve(given).providers.keys()]).toEqual([id]);
+    for (const name of given.keys()) {
+      const fewer = new Map([...given].filter(([other]) => other !== name));
+      expect(() => resolve(fewer)).toThrow(name);
+    }
+  });
+
+  it('names the idempotency header, or says that there is none', () => {
+    const section = sectionOf(pageOf(id), 'Idempotency and replay');
+    if (bank.idempotencyHeader === undefined) expect(section).toMatch(/\bno idempotency header\b/i);
+    else expect(section).toContain(`\`${bank.idempotencyHeader}\``);
+  });
+
+  it('says for its facts where they come from', () => {
+    const marks = [...sectionOf(pageOf(id), 'Sources').matchAll(/^- \*\*(.+?)\*\*/gm)].map(
+      ([, mark]) => mark,
+    );
+    expect(marks).toEqual(['page', 'other page', 'seen', 'inferred'].filter((mark) => marks.includes(mark)));
+    expect(marks).toContain('page');
+  });
+});

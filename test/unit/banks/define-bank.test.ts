@@ -1,0 +1,119 @@
+import { describe, expect, it } from '@jest/globals';
+import { type BankDefinition, defineBank } from '../../../src/banks/index.js';
+import { builtInBanks } from '../../../src/banks/registry.js';
+import { BankAuthConfigError } from '../../../src/errors/index.js';
+
+const good = {
+  id: 'my-bank',
+  title: 'My bank',
+  tokenUrl: { production: 'https://auth.my-bank.example/token', sandbox: '/token' },
+  apiBaseUrl: { production: 'https://api.my-bank.example' },
+  clientAuthentication: { method: 'client_secret_basic' },
+} as const satisfies BankDefinition;
+
+function refusalOf(definition: unknown): BankAuthConfigError {
+  try {
+    defineBank(definition as BankDefinition);
+  } catch (error) {
+    expect(error).toBeInstanceOf(BankAuthConfigError);
+    return error as BankAuthConfigError;
+  }
+  throw new Error('The definition was accepted');
+}
+
+describe('defineBank', () => {
+  it('accepts the least that a definition can be, and freezes it', () => {
+    const defined = defineBank(good);
+    expect(defined).toEqual(good);
+    expect(Object.isFrozen(defined)).toBe(true);
+    expect(Object.isFrozen(good)).toBe(false);
+  });
+
+  it('accepts every built-in bank again, as a variant spreads it', () => {
+    for (const bank of builtInBanks.values()) expect(defineBank({ ...bank })).toEqual(bank);
+  });
+
+  it.each([
+    ['id', { id: undefined }, 'id'],
+    ['id in capitals', { id: 'My-Bank' }, 'id'],
+    ['id with a space', { id: 'my bank' }, 'id'],
+    ['id that ends in a hyphen', { id: 'my-' }, 'id'],
+    ['id that is no text', { id: 7 }, 'id'],
+    ['title', { title: undefined }, 'title'],
+    ['empty title', { title: '' }, 'title'],
+    ['tokenUrl', { tokenUrl: undefined }, 'tokenUrl'],
+    ['tokenUrl null', { tokenUrl: null }, 'tokenUrl'],
+    ['tokenUrl without a scheme', { tokenUrl: { production: 'my-bank.example' } }, 'tokenUrl.production'],
+    ['tokenUrl of another scheme', { tokenUrl: { sandbox: 'ftp://my-bank.example' } }, 'tokenUrl.sandbox'],
+    [
+      'tokenUrl that only seems a path',
+      { tokenUrl: { production: '//evil.example/x' } },
+      'tokenUrl.production',
+    ],
+    ['tokenUrl that is no text', { tokenUrl: { production: 7 } }, 'tokenUrl.production'],
+    [
+      'environment of tokenUrl',
+      { tokenUrl: { staging: 'https://a.example' } },
+      'tokenUrl has no environment "staging"',
+    ],
+    ['apiBaseUrl', { apiBaseUrl: undefined }, 'apiBaseUrl'],
+    ['apiBaseUrl that is a path', { apiBaseUrl: { production: '/api' } }, 'apiBaseUrl.production'],
+    [
+      'environment of apiBaseUrl',
+      { apiBaseUrl: { test: 'https://a.example' } },
+      'apiBaseUrl has no environment "test"',
+    ],
+    ['clientAuthentication', { clientAuthentication: undefined }, 'clientAuthentication.method'],
+    ['method', { clientAuthentication: { method: 'private_key_jwt' } }, 'clientAuthentication.method'],
+    ['format', { tokenRequest: { format: 'xml' } }, 'tokenRequest.format'],
+    ['defaultLifetime of 0', { tokenResponse: { defaultLifetime: 0 } }, 'tokenResponse.defaultLifetime'],
+    [
+      'defaultLifetime as text',
+      { tokenResponse: { defaultLifetime: '300' } },
+      'tokenResponse.defaultLifetime',
+    ],
+    ['maxLifetime below 0', { tokenResponse: { maxLifetime: -1 } }, 'tokenResponse.maxLifetime'],
+    ['maxLifetime without end', { tokenResponse: { maxLifetime: Infinity } }, 'tokenResponse.maxLifetime'],
+  ])('refuses a wrong %s by name, and only that', (_what, change, named) => {
+    const { message, problems } = refusalOf({ ...good, ...change });
+    expect(problems).toEqual([expect.stringMatching(new RegExp(`^${named.replaceAll('.', '\\.')}( |$)`))]);
+    expect(message).toBe(`defineBank(${'id' in change ? nameOf(change.id) : "'my-bank'"}): ${problems[0]}`);
+  });
+
+  it('reports everything that is wrong at once', () => {
+    const { message, problems } = refusalOf({
+      id: 'My Bank',
+      title: '',
+      tokenUrl: { production: 'nowhere', staging: 'https://a.example' },
+      apiBaseUrl: null,
+      clientAuthentication: {},
+      tokenRequest: { format: 'xml' },
+      tokenResponse: { defaultLifetime: 0, maxLifetime: Number.NaN },
+    });
+    const named = [
+      'id',
+      'title',
+      'tokenUrl.production',
+      'tokenUrl has no environment "staging"',
+      'apiBaseUrl',
+      'clientAuthentication.method',
+      'tokenRequest.format',
+      'tokenResponse.defaultLifetime',
+      'tokenResponse.maxLifetime',
+    ];
+    expect(problems).toEqual(named.map((name) => expect.stringContaining(name)));
+    expect(message).toBe(`defineBank('My Bank'): ${problems.join('; ')}`);
+  });
+
+  it.each([[undefined], [null], [{}]])('reports %p as a definition without anything', (nothing) => {
+    const { message, problems } = refusalOf(nothing);
+    expect(message).toMatch(/^defineBank\(…\): /);
+    for (const name of ['id', 'title', 'tokenUrl', 'apiBaseUrl', 'clientAuthentication.method']) {
+      expect(problems).toContainEqual(expect.stringMatching(new RegExp(`^${name} `)));
+    }
+  });
+});
+
+function nameOf(id: unknown): string {
+  return typeof id === 'string' ? `'${id}'` : '…';
+}

@@ -1,0 +1,99 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** A page of `docs`, by its path below that folder. */
+export function readPage(path: string): string {
+  return readFileSync(`${root}docs/${path}`, 'utf8');
+}
+
+export function pagesIn(folder: string): string[] {
+  return readdirSync(`${root}docs/${folder}`).filter((name) => name.endsWith('.md'));
+}
+
+/** The contents of a page's fenced blocks in one language. */
+export function blocksOf(page: string, language: string): string[] {
+  return [...page.matchAll(/^```(\S+)\n([\s\S]*?)^```$/gm)]
+    .filter(([, name]) => name === language)
+    .map(([, , block]) => block!.trimEnd());
+}
+
+/** The TypeScript blocks of a page by the name that stands in their first line as a comment. */
+export function namedBlocks(page: string): Map<string, string> {
+  return new Map(blocksOf(page, 'ts').map((block) => [/^\/\/ (.+)$/m.exec(block)?.[1] ?? '', block]));
+}
+
+/** Runs TypeScript as a CommonJS module; gives its exports. */
+export function evaluate(code: string, imports: Readonly<Record<string, unknown>>): Record<string, any> {
+  const { outputText } = ts.transpileModule(code, {
+    compilerOptions: {
+      module: ts.ModuleKind.CommonJS,
+      target: ts.ScriptTarget.ES2022,
+      experimentalDecorators: true,
+    },
+  });
+  const exported: Record<string, unknown> = {};
+  const require = (name: string) => {
+    if (Object.hasOwn(imports, name)) return imports[name];
+    throw new Error(`The example imports ${name}, which this test does not know`);
+  };
+  new Function('require', 'exports', outputText)(require, exported);
+  return exported;
+}
+
+/** A program of this project's settings over files that exist in memory only, beside the tests. */
+export function programOf(files: Readonly<Record<string, string>>): ts.Program {
+  const config = ts.getParsedCommandLineOfConfigFile(
+    `${root}tsconfig.json`,
+    { paths: { 'nestjs-bank-auth': [`${root}src/index.ts`] } },
+    {
+      ...ts.sys,
+      onUnRecoverableConfigFileDiagnostic: ({ messageText }) => {
+        throw new Error(ts.flattenDiagnosticMessageText(messageText, '\n'));
+      },
+    },
+  );
+  const options: ts.CompilerOptions = { ...config?.options, noUnusedLocals: false };
+  const host = ts.createCompilerHost(options);
+  const { fileExists, readFile, directoryExists } = host;
+  const memory = new Map(
+    Object.entries(files).map(([name, code]) => [`${root}test/unit/banks/in-memory/${name}`, code]),
+  );
+  host.fileExists = (path) => memory.has(path) || fileExists.call(host, path);
+  host.readFile = (path) => memory.get(path) ?? readFile.call(host, path);
+  host.directoryExists = (path) => path.endsWith('/in-memory') || directoryExists?.call(host, path) === true;
+  return ts.createProgram([...memory.keys()], options, host);
+}
+
+/** What the compiler has to say about those files; the library's own are checked elsewhere. */
+export function typeErrors(files: Readonly<Record<string, string>>): string[] {
+  const program = programOf(files);
+  return program
+    .getSourceFiles()
+    .filter(({ fileName }) => fileName.includes('/in-memory/'))
+    .flatMap((file) => [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)])
+    .map(
+      ({ file, messageText }) =>
+        `${file?.fileName.split('/').at(-1)}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`,
+    );
+}
+
+/** The properties of each type that an in-memory file exports, with their types as text. */
+export function propertiesOf(code: string): Map<string, Map<string, string>> {
+  const program = programOf({ 'types.ts': code });
+  const checker = program.getTypeChecker();
+  const file = program.getSourceFiles().find(({ fileName }) => fileName.endsWith('/in-memory/types.ts'));
+  return new Map(
+    checker.getExportsOfModule(checker.getSymbolAtLocation(file!)!).map((type) => [
+      type.name,
+      new Map(
+        checker
+          .getDeclaredTypeOfSymbol(type)
+          .getProperties()
+          .map((property) => [property.name, checker.typeToString(checker.getTypeOfSymbol(property))]),
+      ),
+    ]),
+  );
+}
