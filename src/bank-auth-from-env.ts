@@ -1,9 +1,16 @@
 import { ConfigModule, ConfigService } from '@nestjs/config';
-import type { BankAuthAsyncOptions } from './bank-auth.module-options.js';
 import type { BankDefinition, BankId } from './banks/index.js';
 import { type BankAuthOptions, optionsFromEnvironment } from './config/index.js';
 
-type NameOf<P> = P extends BankDefinition<infer Id> ? Id : P;
+type NameOf<P> = P extends BankDefinition<infer Id> ? Id : Extract<P, string>;
+
+/** What `bankAuthFromEnv` returns: ready for `forRootAsync`, and to be spread into more. */
+export interface BankAuthEnvironmentOptions<N extends string> {
+  providers: N[];
+  imports: [typeof ConfigModule];
+  inject: [typeof ConfigService];
+  useFactory: (config: ConfigService) => BankAuthOptions<N>;
+}
 
 /**
  * Options for `BankAuthModule.forRootAsync` that read everything from environment variables, by way of
@@ -12,11 +19,9 @@ type NameOf<P> = P extends BankDefinition<infer Id> ? Id : P;
  * be given as `…_FILE`, the path of a file that holds the value; credentials in files are read again at each renewal.
  * @param providers names, or definitions of your own, whose ids are then the names
  */
-export function bankAuthFromEnv<const P extends BankId | BankDefinition | (string & {})>(
-  ...providers: P[]
-): BankAuthAsyncOptions<NameOf<P> & string> & {
-  useFactory: (config: ConfigService) => BankAuthOptions<NameOf<P> & string>;
-} {
+export function bankAuthFromEnv<const P extends readonly (BankId | BankDefinition | (string & {}))[]>(
+  ...providers: P
+): BankAuthEnvironmentOptions<NameOf<P[number]>> {
   const definitions = new Map(
     providers.map((provider) =>
       typeof provider === 'string'
@@ -25,7 +30,7 @@ export function bankAuthFromEnv<const P extends BankId | BankDefinition | (strin
     ),
   );
   return {
-    providers: [...definitions.keys()] as (NameOf<P> & string)[],
+    providers: [...definitions.keys()] as NameOf<P[number]>[],
     imports: [ConfigModule],
     inject: [ConfigService],
     useFactory: (config: ConfigService) =>

@@ -41,6 +41,8 @@ export class BankAuthLifecycle implements OnModuleInit, OnApplicationShutdown {
       this.logger.log(`Tokens are there for ${services.map(({ provider }) => provider).join(', ')}.`);
       return;
     }
+    // Nest calls no shutdown hook of an application that did not start.
+    this.onApplicationShutdown();
     const problems = failures.map((failure) =>
       isBankAuthError(failure) ? failure.message : 'unknown failure',
     );

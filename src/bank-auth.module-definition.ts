@@ -18,7 +18,7 @@ import {
 import { type BankAuthOptions, type ResolvedOptions, resolveOptions } from './config/index.js';
 import { createCredentialsSource } from './credentials/index.js';
 import { BankAuthConfigError } from './errors/index.js';
-import { BankAuthInterceptor, type BankHttp, createBankHttp } from './http/index.js';
+import { BankAuthInterceptor, type BankHttp, createBankHttp, type TokenSupply } from './http/index.js';
 import {
   type Clock,
   DEFAULT_MERCHANT,
@@ -178,7 +178,12 @@ function providersOf(name: string): Provider[] {
       useFactory: (options: ResolvedOptions, tokens: TokenService) => {
         const { bank, origins } = providerOf(options, name);
         const { idempotencyHeader, rejectsToken } = bank;
-        return new BankAuthInterceptor({ tokens, origins, idempotencyHeader, rejectsToken });
+        return new BankAuthInterceptor({
+          tokens: supplyOf(tokens),
+          origins,
+          idempotencyHeader,
+          rejectsToken,
+        });
       },
       inject: [RESOLVED_OPTIONS, getTokenServiceToken(name)],
     },
@@ -222,6 +227,23 @@ function createTokenService(
   });
 }
 
+/** A test may have put a double in place of the service, which has the public members only. */
+function supplyOf(tokens: TokenService): TokenSupply {
+  if (tokens instanceof TokenService) return tokens;
+  const { provider, merchant } = tokens as TokenService;
+  const double: Pick<TokenService, 'getToken' | 'invalidate'> = tokens;
+  return {
+    provider,
+    merchant,
+    acquire: () => double.getToken(),
+    accepted: () => undefined,
+    refused(token) {
+      double.invalidate(token);
+      return true;
+    },
+  };
+}
+
 function providerOf(options: ResolvedOptions, name: string) {
   const provider = options.providers.get(name);
   if (provider === undefined)
@@ -235,7 +257,7 @@ function lifecycle(names: readonly string[]): Provider {
     useFactory: (options: ResolvedOptions, ...made: unknown[]) =>
       new BankAuthLifecycle(
         options,
-        made.slice(0, names.length) as TokenService[],
+        made.slice(0, names.length).filter((service) => service instanceof TokenService),
         made.slice(names.length) as BankHttp[],
         new Logger('BankAuth'),
       ),

@@ -8,7 +8,7 @@ export {
   InjectBankInterceptor,
   InjectTokenService,
 } from './bank-auth.tokens.js';
-export { bankAuthFromEnv } from './bank-auth-from-env.js';
+export { type BankAuthEnvironmentOptions, bankAuthFromEnv } from './bank-auth-from-env.js';
 export {
   type BankCredentials,
   type BankDefinition,

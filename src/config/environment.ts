@@ -75,6 +75,13 @@ export function optionsFromEnvironment(
 
   const configured = Object.create(null) as Record<string, Record<string, unknown>>;
   for (const [provider, definition] of providers) {
+    const others = [...providers.keys()].filter(
+      (other) => other < provider && variablePrefix(other) === variablePrefix(provider),
+    );
+    for (const other of others)
+      problems.push(
+        `providers.${other} and providers.${provider} read the same variables (${variablePrefix(provider)}_…): rename one`,
+      );
     const options: Record<string, unknown> = {};
     const filesOfProvider: Record<string, string> = {};
     for (const [option, suffix] of Object.entries(SUFFIXES)) {

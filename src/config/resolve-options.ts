@@ -25,6 +25,9 @@ export function resolveOptions(options: unknown, names: readonly string[]): Reso
   const { options: root, problems: rootProblems } = validateOptions(BankAuthOptionsClass, options, []);
   const problems: OptionProblem[] = [...rootProblems];
   const plain = isPlainObject(root.providers) ? root.providers : {};
+  if (names.length === 0 && isPlainObject(root.providers)) {
+    problems.push({ path: ['providers'], text: 'must configure at least one provider' });
+  }
   problems.push(...disagreements(names, plain));
   problems.push(...storeProblems(root.store));
 
@@ -66,8 +69,11 @@ function resolveProvider(
   problems.push(...found.map((problem) => withHint(problem, bank)));
 
   const environment = options.environment ?? moduleEnvironment;
-  if (environment === undefined || !ENVIRONMENTS.includes(environment)) return undefined;
-  const urls = resolveUrls(bank, options, environment);
+  const known = environment !== undefined && ENVIRONMENTS.includes(environment);
+  // Without an environment, what is wrong in either is told all the same: nobody wants to hear it the next time.
+  const urls = known
+    ? resolveUrls(bank, options, environment)
+    : { problems: urlProblemsAnywhere(bank, options) };
   problems.push(...urls.problems.map(({ path, text }) => ({ path: at(...path), text })));
   const scopes = options.scopes ?? shape.defaultScopes ?? [];
   if (Array.isArray(scopes)) problems.push(...scopeProblems(scopes, bank, at('scopes')));
@@ -82,7 +88,7 @@ function resolveProvider(
     }
   }
   const { tokenUrl, apiBaseUrl } = urls;
-  if (tokenUrl === undefined || apiBaseUrl === undefined) return undefined;
+  if (!known || tokenUrl === undefined || apiBaseUrl === undefined) return undefined;
   const files = { ...origin?.files.get(name) };
   return {
     name,
@@ -160,7 +166,29 @@ function resolveBank(
   return undefined;
 }
 
-function resolveUrls(bank: BankDefinition, options: ProviderOptionsClass, environment: BankEnvironment) {
+interface ResolvedUrls {
+  readonly problems: readonly OptionProblem[];
+  readonly tokenUrl?: string;
+  readonly apiBaseUrl?: string;
+}
+
+/** Problems that the URLs have in every environment. */
+function urlProblemsAnywhere(bank: BankDefinition, options: ProviderOptionsClass): readonly OptionProblem[] {
+  const [first, ...others] = ENVIRONMENTS.map(
+    (environment) => resolveUrls(bank, options, environment).problems,
+  );
+  return (first ?? []).filter((problem) =>
+    others.every((list) =>
+      list.some(({ path, text }) => path[0] === problem.path[0] && text === problem.text),
+    ),
+  );
+}
+
+function resolveUrls(
+  bank: BankDefinition,
+  options: ProviderOptionsClass,
+  environment: BankEnvironment,
+): ResolvedUrls {
   const problems: OptionProblem[] = [];
   const insecure: string[] = [];
   const production = environment === 'production';

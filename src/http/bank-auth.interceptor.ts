@@ -11,7 +11,7 @@ import axios, {
 } from 'axios';
 import { firstValueFrom, merge, Observable, take } from 'rxjs';
 import { BankAuthConfigError } from '../errors/index.js';
-import { AccessToken, type TokenService } from '../token/index.js';
+import { AccessToken } from '../token/index.js';
 import { guardedUrl } from './origin-guard.js';
 import {
   type ReducedRequest,
@@ -37,9 +37,21 @@ declare module 'axios' {
   }
 }
 
+/** Where an interceptor has its tokens from. */
+export interface TokenSupply {
+  readonly provider: string;
+  readonly merchant: string;
+  /** A token at once where there is one, else what to wait for. */
+  acquire(): AccessToken | Observable<AccessToken>;
+  /** A call with this token got past authentication. */
+  accepted(token: AccessToken): void;
+  /** A call with this token was answered 401. Says whether another token is worth a try. */
+  refused(token: AccessToken): boolean;
+}
+
 /** Everything an interceptor works with; made by the module. */
 export interface BankAuthInterceptorParts {
-  readonly tokens: TokenService;
+  readonly tokens: TokenSupply;
   /** The origins that may get the token. */
   readonly origins: ReadonlySet<string>;
   /** The header by which the bank recognises a repeated request. */

@@ -1,2 +1,6 @@
-export { BankAuthInterceptor, type BankAuthRequestOptions } from './bank-auth.interceptor.js';
+export {
+  BankAuthInterceptor,
+  type BankAuthRequestOptions,
+  type TokenSupply,
+} from './bank-auth.interceptor.js';
 export { type BankHttp, createBankHttp } from './bank-http.factory.js';

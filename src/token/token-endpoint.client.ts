@@ -1,4 +1,5 @@
-import type { Agent } from 'node:https';
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
 import { Axios, type AxiosProxyConfig, type AxiosRequestConfig, type AxiosResponse } from 'axios';
 import { catchError, defer, map, Observable, of } from 'rxjs';
 import type { BankCredentials, BankDefinition, ClientAuthentication } from '../banks/index.js';
@@ -7,7 +8,7 @@ import { readTokenResponse, type TokenHttpResponse, type TokenReading } from './
 
 /** The part of a provider's HTTP options that holds for token calls too. */
 export interface TokenEndpointHttp {
-  readonly httpsAgent?: Agent;
+  readonly httpsAgent?: HttpsAgent;
   readonly proxy?: AxiosProxyConfig | false;
 }
 
@@ -21,6 +22,9 @@ const MAX_BODY_BYTES = 65_536;
 export class TokenEndpointClient {
   // Of the class, not `axios.create`: nothing that somebody sets on axios' global defaults may reach a token call.
   readonly #axios = new Axios({});
+  // Token calls are rare: no connection is kept open between them.
+  readonly #httpAgent = new HttpAgent();
+  readonly #httpsAgent = new HttpsAgent();
 
   constructor(
     private readonly bank: BankDefinition,
@@ -90,9 +94,10 @@ export class TokenEndpointClient {
       // A redirect would carry the credentials to a place that the configuration does not name.
       maxRedirects: 0,
       validateStatus: () => true,
+      httpAgent: this.#httpAgent,
+      httpsAgent: this.http.httpsAgent ?? this.#httpsAgent,
       // Without TLS a proxy would read the credentials, so only one that was asked for gets them.
-      ...(this.tokenUrl.startsWith('http:') ? { proxy: false as const } : {}),
-      ...this.http,
+      proxy: this.http.proxy ?? (this.tokenUrl.startsWith('http:') ? false : undefined),
     };
   }
 }

@@ -27,7 +27,8 @@ export class VirtualClock implements Clock {
   timer(milliseconds: number): Observable<void> {
     return new Observable((subscriber) => {
       const timer = {
-        at: this.#monotonic + Math.max(0, milliseconds),
+        // As Node.js does: whole milliseconds, at least one.
+        at: this.#monotonic + Math.max(1, Math.trunc(milliseconds)),
         fire: () => {
           subscriber.next();
           subscriber.complete();

@@ -1,0 +1,27 @@
+import type { ConfigService } from '@nestjs/config';
+
+/** The banks that this service works with; each is configured by environment variables of its own. */
+export const BANK_PROVIDERS = [
+  'bog-payments',
+  'tbc-business',
+  'tbc-installments',
+  'tbc-tpay',
+  'partner',
+] as const;
+
+export type BankProvider = (typeof BANK_PROVIDERS)[number];
+
+/** What the names of a provider's environment variables begin with. */
+export function variablePrefixOf(provider: BankProvider): string {
+  return `${provider.toUpperCase().replaceAll('-', '_')}_`;
+}
+
+/** The bank environment that a provider is configured for: its own, else that of all. */
+export function environmentOf(provider: BankProvider, config: ConfigService): string {
+  return (
+    config.get<string>(`${variablePrefixOf(provider)}ENVIRONMENT`) ||
+    config.get<string>('BANK_AUTH_ENVIRONMENT') ||
+    // Either may be given as a path instead, which only the library reads.
+    '(from a file)'
+  );
+}

@@ -1,0 +1,138 @@
+import type { AddressInfo, Server } from 'node:net';
+import {
+  type DynamicModule,
+  type INestApplication,
+  type NestApplicationOptions,
+  ShutdownSignal,
+  type Type,
+} from '@nestjs/common';
+import { ConfigService } from '@nestjs/config';
+import { NestFactory } from '@nestjs/core';
+import { type MicroserviceOptions, Transport } from '@nestjs/microservices';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { AppModule } from './app.module.js';
+import { StartError } from './start.error.js';
+import { tokenTable } from './token-table.js';
+
+const LOOPBACK = '127.0.0.1';
+
+export interface StartOptions {
+  /** Whether to start simulated banks and work with those. Nothing else ever starts them. */
+  readonly simulated: boolean;
+  /** Nest's; default its console logger. */
+  readonly logger?: NestApplicationOptions['logger'];
+  /** Where the table goes; default the terminal. */
+  readonly print?: (text: string) => void;
+}
+
+/** Starts the whole service. Rejects with `StartError` or `BankAuthConfigError` for what its operator can put right. */
+export async function start({
+  simulated,
+  logger,
+  print = console.log,
+}: StartOptions): Promise<INestApplication> {
+  // Imported only here: with real banks, not even the simulator's code is loaded.
+  const root = simulated
+    ? await (await import('./simulated-banks.module.js')).SimulatedBanksModule.start()
+    : AppModule;
+  const app = await createApp(root, {
+    // Held back until the service listens: what keeps it from starting would drown in them.
+    bufferLogs: true,
+    autoFlushLogs: false,
+    ...(logger === undefined ? {} : { logger }),
+  });
+  try {
+    const config = app.get(ConfigService);
+    // Whoever can reach this service can make payments with it, so nobody else gets in unless that is asked for.
+    const host = simulated ? LOOPBACK : config.get<string>('LISTEN_HOST') || LOOPBACK;
+    const ports = { http: portOf('PORT', 3000, config), tcp: portOf('TCP_PORT', 3001, config) };
+    const tcp = await listenTcp(app, host, ports.tcp);
+    const http = await listenHttp(app, host, ports.http);
+    app.flushLogs();
+    app.enableShutdownHooks([ShutdownSignal.SIGINT, ShutdownSignal.SIGTERM], { useProcessExit: true });
+    print(
+      [
+        '',
+        simulated
+          ? 'Simulator mode: the banks run in this process, and no call leaves this machine.'
+          : 'The banks are those of the environment.',
+        '',
+        await tokenTable(app),
+        '',
+        `Swagger UI: http://${host}:${http}/api`,
+        `TCP microservice: ${host}:${tcp}, message { cmd: 'create-order' }`,
+        '',
+      ].join('\n'),
+    );
+    return app;
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+}
+
+/** The application with its API's description, not listening yet. */
+export async function createApp(
+  root: Type | DynamicModule = AppModule,
+  options: NestApplicationOptions = {},
+): Promise<INestApplication> {
+  const app = await NestFactory.create(root, { abortOnError: false, ...options });
+  const description = new DocumentBuilder()
+    .setTitle('Payments')
+    .setDescription(
+      'A payment service on the banks of Georgia. Every call works with the values that are filled in.',
+    )
+    .setVersion('1.0')
+    .build();
+  SwaggerModule.setup('api', app, () => SwaggerModule.createDocument(app, description));
+  return app;
+}
+
+async function listenTcp(app: INestApplication, host: string, port: number): Promise<number> {
+  const tcp = app.connectMicroservice<MicroserviceOptions & Pick<NestApplicationOptions, 'autoFlushLogs'>>(
+    { transport: Transport.TCP, options: { host, port }, autoFlushLogs: false },
+    // Validation and problems as over HTTP.
+    { inheritAppConfig: true },
+  );
+  await new Promise<unknown>((resolve, reject) => {
+    // Nest reports a port that is taken, but not one that may not be opened.
+    tcp.on('error', reject);
+    app.startAllMicroservices().then(resolve, reject);
+  }).catch((error: unknown) => {
+    throw portError(error, 'TCP_PORT', host, port);
+  });
+  return (tcp.unwrap<Server>().address() as AddressInfo).port;
+}
+
+async function listenHttp(app: INestApplication, host: string, port: number): Promise<number> {
+  const server: Server = await app.listen(port, host).catch((error: unknown) => {
+    throw portError(error, 'PORT', host, port);
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+function portOf(variable: string, standard: number, config: ConfigService): number {
+  const value = config.get<string>(variable) || String(standard);
+  if (/^\d{1,5}$/.test(value) && Number(value) <= 65_535) return Number(value);
+  throw new StartError(`${variable} must be a port, a number from 0 (any that is free) to 65535.`);
+}
+
+function portError(error: unknown, variable: string, host: string, port: number): unknown {
+  switch ((error as NodeJS.ErrnoException).code) {
+    case 'EADDRINUSE':
+      return new StartError(
+        `Port ${port} of ${host} is taken. Set ${variable} to another, or end what listens there.`,
+      );
+    case 'EACCES':
+      return new StartError(
+        `Port ${port} of ${host} may not be opened by this user. Set ${variable} to another.`,
+      );
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return new StartError(
+        `${host} is no address of this machine. Set LISTEN_HOST to one that is, or leave it out.`,
+      );
+    default:
+      return error;
+  }
+}

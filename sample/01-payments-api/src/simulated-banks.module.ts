@@ -1,0 +1,28 @@
+import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { BankSimulator } from 'nestjs-bank-auth/testing';
+import { AppModule } from './app.module.js';
+import { BANK_PROVIDERS, variablePrefixOf } from './bank-providers.js';
+
+/** The application as it is, with simulated banks in the same process that end when it does. */
+@Module({ imports: [AppModule] })
+export class SimulatedBanksModule implements OnApplicationShutdown {
+  /**
+   * Starts the banks and puts their addresses and credentials into the environment, in place of all that it says of
+   * banks: not even a mixture of both can lead a simulated call to a real bank.
+   */
+  static async start(): Promise<DynamicModule> {
+    const simulator = await BankSimulator.start(...BANK_PROVIDERS);
+    const ofBanks = ['BANK_AUTH_', ...BANK_PROVIDERS.map(variablePrefixOf)];
+    for (const variable of Object.keys(process.env)) {
+      if (ofBanks.some((prefix) => variable.startsWith(prefix))) delete process.env[variable];
+    }
+    Object.assign(process.env, simulator.env());
+    return { module: SimulatedBanksModule, providers: [{ provide: BankSimulator, useValue: simulator }] };
+  }
+
+  constructor(private readonly simulator: BankSimulator) {}
+
+  onApplicationShutdown(): Promise<void> {
+    return this.simulator.stop();
+  }
+}

@@ -1,0 +1,65 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import { ConfigService } from '@nestjs/config';
+import { getTokenServiceToken, isBankAuthError, type TokenService } from 'nestjs-bank-auth';
+import { lastValueFrom } from 'rxjs';
+import { BANK_PROVIDERS, type BankProvider, environmentOf } from './bank-providers.js';
+
+const HEADINGS = ['Provider', 'Environment', 'Token lifetime', 'Next renewal'];
+
+/** How the service is authorised at each bank, as a table for the terminal. Waits for tokens that are on their way. */
+export async function tokenTable(app: INestApplicationContext): Promise<string> {
+  const rows = await Promise.all(BANK_PROVIDERS.map((provider) => rowOf(provider, app)));
+  const widths = HEADINGS.map((heading, column) =>
+    Math.max(heading.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd();
+  const rule = widths.map((width) => '-'.repeat(width));
+  return [HEADINGS, rule, ...rows].map(line).join('\n');
+}
+
+async function rowOf(provider: BankProvider, app: INestApplicationContext): Promise<string[]> {
+  const tokens = app.get<TokenService>(getTokenServiceToken(provider), { strict: false });
+  const environment = environmentOf(provider, app.get(ConfigService, { strict: false }));
+  try {
+    const { issuedAt, expiresAt } = await lastValueFrom(tokens.getToken());
+    return [
+      provider,
+      environment,
+      duration(expiresAt - issuedAt),
+      instant(tokens.status.refreshAt ?? expiresAt),
+    ];
+  } catch (error) {
+    // A bank that is down keeps nobody from starting: the next call asks it again.
+    if (!isBankAuthError(error)) throw error;
+    const { retryAt } = tokens.status;
+    return [
+      provider,
+      environment,
+      `none (${error.code})`,
+      retryAt === undefined ? '-' : `not before ${instant(retryAt)}`,
+    ];
+  }
+}
+
+function duration(milliseconds: number): string {
+  const seconds = Math.floor(milliseconds / 1000);
+  const parts = [
+    [Math.floor(seconds / 3600), 'h'],
+    [Math.floor(seconds / 60) % 60, 'min'],
+    [seconds % 60, 's'],
+  ] as const;
+  return (
+    parts
+      .filter(([count]) => count > 0)
+      .map(([count, unit]) => `${count} ${unit}`)
+      .join(' ') || '0 s'
+  );
+}
+
+function instant(milliseconds: number): string {
+  return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`;
+}

@@ -1,0 +1,641 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type Server } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import type { INestApplication } from '@nestjs/common';
+import { type ClientProxy, ClientProxyFactory, Transport } from '@nestjs/microservices';
+import { BankSimulator, type SimulatedBankId } from 'nestjs-bank-auth/testing';
+import { firstValueFrom } from 'rxjs';
+import { type StartOptions, start } from '../../sample/01-payments-api/src/bootstrap.js';
+import { callEveryOperation, type OpenApiDocument } from './openapi.client.js';
+
+const BANKS: SimulatedBankId[] = ['bog-payments', 'tbc-business', 'tbc-installments', 'tbc-tpay', 'partner'];
+const IBAN = 'GE85TB7000000000000001';
+
+const order = {
+  externalOrderId: 'order-1',
+  currency: 'GEL',
+  items: [
+    { productId: 'a', quantity: 3, unitPrice: 0.1 },
+    { productId: 'b', quantity: 1, unitPrice: 0.2 },
+  ],
+  callbackUrl: 'https://shop.example/callback',
+  successUrl: 'https://shop.example/success',
+  failUrl: 'https://shop.example/fail',
+};
+const tpayPayment = {
+  amount: 18.4,
+  currency: 'GEL',
+  merchantPaymentId: 'till-7-1',
+  callbackUrl: 'https://shop.example/tpay',
+};
+const application = {
+  merchantKey: 'shop-key',
+  invoiceId: 'invoice-1',
+  products: [{ name: 'Washing machine', price: 899.99, quantity: 2 }],
+};
+const booking = { customerName: 'Nino Beridze', startsAt: '2030-01-31T18:00:00Z', guests: 4 };
+
+const environment = { ...process.env };
+
+/** Starts on free ports, in an environment without anything of banks but what is given. */
+async function startWith(
+  options: StartOptions,
+  variables: Record<string, string> = {},
+): Promise<INestApplication> {
+  process.env = { ...environment, PORT: '0', TCP_PORT: '0', ...variables };
+  return start({ logger: false, print: () => undefined, ...options });
+}
+
+interface Reply {
+  readonly status: number;
+  readonly type: string | null;
+  readonly retryAfter: string | null;
+  readonly text: string;
+  readonly body: any;
+}
+
+// Not earlier: Nest's ConfigService reads the environment whenever it is asked.
+afterAll(() => {
+  process.env = environment;
+});
+
+describe('the payments API on simulated banks', () => {
+  let app: INestApplication;
+  let simulator: BankSimulator;
+  let tcp: ClientProxy;
+  let printed: string;
+  let origin: string;
+
+  beforeAll(async () => {
+    const lines: string[] = [];
+    app = await startWith({ simulated: true, print: (text) => lines.push(text) });
+    printed = lines.join('\n');
+    simulator = app.get(BankSimulator);
+    origin = await app.getUrl();
+    const port = Number(/TCP microservice: 127\.0\.0\.1:(\d+)/.exec(printed)?.[1]);
+    tcp = ClientProxyFactory.create({ transport: Transport.TCP, options: { host: '127.0.0.1', port } });
+  });
+
+  afterAll(async () => {
+    await tcp?.close();
+    await app?.close();
+  });
+
+  beforeEach(() => {
+    for (const bank of simulator.banks) {
+      bank.recover();
+      bank.refuseAllTokens(false);
+    }
+  });
+
+  async function call(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Reply> {
+    const response = await fetch(`${origin}${path}`, {
+      method,
+      headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return {
+      status: response.status,
+      type: response.headers.get('content-type')?.split(';')[0] ?? null,
+      retryAfter: response.headers.get('retry-after'),
+      text,
+      body: text === '' ? undefined : JSON.parse(text),
+    };
+  }
+
+  const createOrder = (key: string = randomUUID(), body: unknown = order) =>
+    call('POST', '/orders', body, { 'Idempotency-Key': key });
+  const balance = () => call('GET', `/accounts/${IBAN}/balances/GEL`);
+
+  /** Each token that a bank has seen so far, and each secret that it knows. */
+  function secrets(): string[] {
+    return simulator.banks.flatMap(({ requests, credentials }) => [
+      credentials.clientSecret,
+      ...(credentials.apiKey === undefined ? [] : [credentials.apiKey]),
+      ...requests.flatMap(({ headers }) => (headers.authorization ?? '').replace(/^\w+ /, '') || []),
+    ]);
+  }
+
+  describe('each call', () => {
+    test('creates an order and reads its receipt', async () => {
+      const created = await createOrder();
+      expect(created).toMatchObject({
+        status: 201,
+        body: { id: expect.any(String), redirectUrl: expect.stringMatching(/^https:\/\/payment\.bog\.ge\//) },
+      });
+
+      const receipt = await call('GET', `/orders/${created.body.id}/receipt`);
+
+      expect(receipt).toMatchObject({
+        status: 200,
+        body: {
+          orderId: created.body.id,
+          externalOrderId: 'order-1',
+          status: 'created',
+          amount: '0.50',
+          currency: 'GEL',
+        },
+      });
+    });
+
+    test("hands the client's idempotency key on, so that a second attempt makes no second order", async () => {
+      const key = randomUUID();
+
+      const first = await createOrder(key);
+      const again = await createOrder(key);
+      const another = await createOrder();
+
+      expect(again.body).toEqual(first.body);
+      expect(another.body.id).not.toBe(first.body.id);
+      expect(
+        simulator.bank('bog-payments').requests.filter(({ headers }) => headers['idempotency-key'] === key),
+      ).toHaveLength(2);
+    });
+
+    test('creates a tpay payment', async () => {
+      expect(await call('POST', '/tpay/payments', tpayPayment)).toMatchObject({
+        status: 201,
+        body: { payId: expect.any(String), status: 'Created', approvalUrl: expect.stringMatching(/^https:/) },
+      });
+    });
+
+    test('starts an instalment application and reads its status', async () => {
+      const started = await call('POST', '/installments/applications', application);
+      expect(started).toMatchObject({
+        status: 201,
+        body: { sessionId: expect.any(String), redirectUrl: expect.stringMatching(/^https:/) },
+      });
+
+      const status = await call(
+        'GET',
+        `/installments/applications/${started.body.sessionId}/status?merchantKey=shop-key`,
+      );
+
+      expect(status).toMatchObject({ status: 200, body: { description: 'created', amount: 1799.98 } });
+    });
+
+    test('takes an unknown instalment session for what it is, although the bank answers 401', async () => {
+      const bank = simulator.bank('tbc-installments');
+      const before = bank.tokenRequests;
+
+      const status = await call(
+        'GET',
+        `/installments/applications/${randomUUID()}/status?merchantKey=shop-key`,
+      );
+
+      expect(status).toMatchObject({ status: 404, type: 'application/problem+json' });
+      expect(bank.tokenRequests).toBe(before);
+    });
+
+    test('reads the balance of an account', async () => {
+      expect(await balance()).toMatchObject({
+        status: 200,
+        body: { iban: IBAN, currency: 'GEL', available: 10_000, current: 10_000 },
+      });
+    });
+
+    test('creates a booking at the partner and deletes it', async () => {
+      const created = await call('POST', '/bookings', booking);
+      expect(created).toMatchObject({ status: 201, body: { id: expect.any(String), status: 'confirmed' } });
+
+      expect((await call('DELETE', `/bookings/${created.body.id}`)).status).toBe(204);
+      expect((await call('DELETE', `/bookings/${created.body.id}`)).status).toBe(404);
+    });
+
+    test('says how each token is, without the token', async () => {
+      const { status, body, text } = await call('GET', '/tokens');
+
+      expect(status).toBe(200);
+      expect(body.map(({ provider }: { provider: string }) => provider)).toEqual(BANKS);
+      for (const token of body) {
+        expect(token).toMatchObject({ environment: 'sandbox', state: 'fresh', failures: 0 });
+        expect(Date.parse(token.refreshAt)).toBeLessThan(Date.parse(token.expiresAt));
+      }
+      for (const secret of secrets()) expect(text).not.toContain(secret);
+    });
+
+    test('works from Swagger UI with the values that it fills in', async () => {
+      const document = (await call('GET', '/api-json')).body as OpenApiDocument;
+
+      const results = await callEveryOperation(document, origin);
+
+      expect(results.map(({ operationId, status }) => `${operationId} ${status}`).sort()).toEqual([
+        'createBooking 201',
+        'createOrder 201',
+        'createTpayPayment 201',
+        'deleteBooking 204',
+        'getApplicationStatus 200',
+        'getBalance 200',
+        'getReceipt 200',
+        'getTokens 200',
+        'startApplication 201',
+      ]);
+      for (const { status, documented } of results) expect(documented).toContain(String(status));
+    });
+
+    test('has a Swagger UI at /api', async () => {
+      const response = await fetch(`${origin}/api`);
+
+      expect(response.status).toBe(200);
+      expect(await response.text()).toContain('swagger-ui');
+    });
+  });
+
+  describe('over TCP', () => {
+    const send = (payload: unknown) => firstValueFrom(tcp.send({ cmd: 'create-order' }, payload));
+
+    test('creates an order', async () => {
+      expect(await send({ idempotencyKey: randomUUID(), order })).toEqual({
+        id: expect.any(String),
+        redirectUrl: expect.stringMatching(/^https:/),
+      });
+    });
+
+    test('creates the same order as HTTP for the same key', async () => {
+      const key = randomUUID();
+      const overHttp = await createOrder(key);
+
+      expect(await send({ idempotencyKey: key, order })).toEqual(overHttp.body);
+    });
+
+    test('says what is wrong with a message', async () => {
+      await expect(send({ idempotencyKey: 'mine', order: { ...order, currency: 'BTC' } })).rejects.toEqual({
+        type: 'about:blank',
+        title: 'Bad Request',
+        status: 400,
+        errors: [expect.stringContaining('idempotencyKey'), expect.stringContaining('order.currency')],
+      });
+    });
+
+    test("says of a bank's failure no more than over HTTP", async () => {
+      simulator.bank('bog-payments').failApi({ status: 500, body: { secret: 'of the bank' } }, 1);
+
+      await expect(send({ idempotencyKey: randomUUID(), order })).rejects.toEqual({
+        type: 'about:blank',
+        title: 'Bad Gateway',
+        status: 502,
+        detail: 'The bank answered with status 500.',
+      });
+    });
+  });
+
+  describe('a request that is not valid', () => {
+    test.each([
+      ['POST /orders without an item', () => createOrder(randomUUID(), { ...order, items: [] }), ['items']],
+      [
+        'POST /orders with a wrong item',
+        () =>
+          createOrder(randomUUID(), {
+            ...order,
+            items: [{ productId: 'a', quantity: 0.5, unitPrice: 0.001 }],
+          }),
+        ['items.0.quantity', 'items.0.unitPrice'],
+      ],
+      [
+        'POST /orders with an unknown member',
+        () => createOrder(randomUUID(), { ...order, total: 1 }),
+        ['property total should not exist'],
+      ],
+      [
+        'POST /orders with a callback without TLS',
+        () => createOrder(randomUUID(), { ...order, callbackUrl: 'http://a.example' }),
+        ['callbackUrl'],
+      ],
+      ['GET a receipt of a path', () => call('GET', '/orders/..%2F..%2Fsimulator/receipt'), ['id must be']],
+      [
+        'POST /tpay/payments of nothing',
+        () => call('POST', '/tpay/payments', { ...tpayPayment, amount: 0 }),
+        ['amount'],
+      ],
+      [
+        'POST an application without products',
+        () => call('POST', '/installments/applications', { ...application, products: undefined }),
+        ['products'],
+      ],
+      [
+        'GET a balance of no IBAN',
+        () => call('GET', '/accounts/GE00TB7000000000000001/balances/GEL'),
+        ['iban'],
+      ],
+      ['GET a balance in no currency', () => call('GET', `/accounts/${IBAN}/balances/gel`), ['currency']],
+      [
+        'POST /bookings for a day',
+        () => call('POST', '/bookings', { ...booking, startsAt: '2030-01-31' }),
+        ['startsAt'],
+      ],
+    ])('%s is answered 400 and goes to no bank', async (_name, send, wrong) => {
+      const before = simulator.banks.map(({ apiRequests }) => apiRequests);
+
+      const reply = await send();
+
+      expect(reply).toMatchObject({
+        status: 400,
+        type: 'application/problem+json',
+        body: { title: 'Bad Request' },
+      });
+      for (const part of wrong) expect(reply.body.errors.join('\n')).toContain(part);
+      expect(simulator.banks.map(({ apiRequests }) => apiRequests)).toEqual(before);
+    });
+
+    test.each([
+      ['none', {}],
+      ['one that is no UUID', { 'Idempotency-Key': 'order-1' }],
+      ['a UUID of another version', { 'Idempotency-Key': '6ba7b810-9dad-11d1-80b4-00c04fd430c8' }],
+    ] as [string, Record<string, string>][])('an idempotency key is required: %s', async (_name, headers) => {
+      const reply = await call('POST', '/orders', order, headers);
+
+      expect(reply).toMatchObject({
+        status: 400,
+        body: { detail: expect.stringContaining('Idempotency-Key') },
+      });
+    });
+
+    test('a body that is no JSON is a problem, too', async () => {
+      const reply = await call('POST', '/tpay/payments', '{');
+
+      expect(reply).toMatchObject({ status: 400, type: 'application/problem+json' });
+    });
+
+    test('a path that does not exist is a problem, too', async () => {
+      expect(await call('GET', '/nothing')).toMatchObject({ status: 404, type: 'application/problem+json' });
+    });
+  });
+
+  describe('when the bank', () => {
+    test.each([
+      ['has revoked the token', async () => simulator.bank('bog-payments').revoke()],
+      [
+        'lets the token expire earlier than it said',
+        async () => {
+          const bank = simulator.bank('bog-payments');
+          bank.setLifetime(300);
+          bank.setTokenResponse({ expires_in: 3600, access_token: 'lives-for-300-ms' });
+          bank.revoke();
+          expect((await createOrder()).status).toBe(201);
+          bank.setTokenResponse({});
+          bank.setLifetime(3_600_000);
+          await sleep(350);
+        },
+      ],
+    ])('%s, it is replaced without the client noticing', async (_name, spoil) => {
+      const bank = simulator.bank('bog-payments');
+      await createOrder();
+      await spoil();
+      const { apiRefusals, tokensIssued } = bank;
+
+      expect((await createOrder()).status).toBe(201);
+
+      expect(bank.apiRefusals).toBe(apiRefusals + 1);
+      expect(bank.tokensIssued).toBe(tokensIssued + 1);
+    });
+
+    test('says that its tokens expire soon, no call ever has an expired one', async () => {
+      const bank = simulator.bank('bog-payments');
+      bank.setLifetime(300);
+      bank.revoke();
+      await createOrder();
+      const { apiRefusals, tokensIssued } = bank;
+      await sleep(350);
+
+      expect((await createOrder()).status).toBe(201);
+
+      expect(bank.apiRefusals).toBe(apiRefusals);
+      expect(bank.tokensIssued).toBe(tokensIssued + 1);
+      bank.setLifetime(3_600_000);
+      bank.revoke();
+    });
+
+    test('refuses the token of a payment that has no idempotency key, the payment is not sent twice', async () => {
+      const bank = simulator.bank('tbc-tpay');
+      await call('POST', '/tpay/payments', tpayPayment);
+      bank.revoke();
+      const { apiRequests } = bank;
+
+      expect(await call('POST', '/tpay/payments', tpayPayment)).toMatchObject({ status: 502 });
+      expect(bank.apiRequests).toBe(apiRequests + 1);
+      expect(await call('POST', '/tpay/payments', tpayPayment)).toMatchObject({ status: 201 });
+    });
+
+    test('gives no token, the answer is 503 with Retry-After, and the next after recovery works', async () => {
+      const bank = simulator.bank('tbc-business');
+      bank.failToken('unavailable');
+      bank.revoke();
+      // The bank's own answer to the call surfaces where the renewal fails.
+      expect((await balance()).status).toBe(502);
+
+      const down = await balance();
+
+      expect(down).toMatchObject({
+        status: 503,
+        type: 'application/problem+json',
+        retryAfter: expect.stringMatching(/^[1-9]\d*$/),
+        body: { title: 'Service Unavailable', detail: expect.stringContaining('tbc-business') },
+      });
+      expect(down.body.retryAfter).toBe(Number(down.retryAfter));
+      expect((await call('GET', '/tokens')).body).toContainEqual(
+        expect.objectContaining({
+          provider: 'tbc-business',
+          state: 'cooling-down',
+          lastErrorCode: 'BANK_AUTH_UNAVAILABLE',
+          retryAt: expect.any(String),
+        }),
+      );
+
+      bank.recover();
+      await sleep(Number(down.retryAfter) * 1000);
+
+      expect((await balance()).status).toBe(200);
+    });
+
+    test.each([
+      [400, 422],
+      [404, 404],
+      [403, 502],
+      [409, 502],
+      [500, 502],
+      [503, 502],
+    ])("answers %i, the client gets %i and nothing of the bank's answer", async (bankStatus, status) => {
+      simulator
+        .bank('tbc-business')
+        .failApi(
+          { status: bankStatus, body: { owner: 'Nino Beridze' }, headers: { 'x-internal': 'host-17' } },
+          1,
+        );
+
+      const reply = await balance();
+
+      expect(reply).toMatchObject({ status, type: 'application/problem+json' });
+      expect(reply.body).toEqual({
+        type: 'about:blank',
+        title: expect.any(String),
+        status,
+        detail: `The bank answered with status ${bankStatus}.`,
+      });
+    });
+
+    test('ends the connection, the client learns that the outcome is not known', async () => {
+      simulator.bank('tbc-tpay').failApi({ reset: true }, 1);
+
+      expect(await call('POST', '/tpay/payments', tpayPayment)).toMatchObject({
+        status: 502,
+        body: { detail: expect.stringContaining('not known') },
+      });
+    });
+  });
+
+  test('the table at start has each provider, its environment, its lifetime and its renewal, and no secret', () => {
+    const rows = printed.split('\n').map((line) => line.split(/ {2,}/));
+
+    expect(rows).toContainEqual(['Provider', 'Environment', 'Token lifetime', 'Next renewal']);
+    const renewal = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+    expect(rows).toContainEqual(['bog-payments', 'sandbox', '1 h', renewal]);
+    expect(rows).toContainEqual(['tbc-business', 'sandbox', '1 h', renewal]);
+    expect(rows).toContainEqual(['tbc-installments', 'sandbox', '2 h 9 min 35 s', renewal]);
+    expect(rows).toContainEqual(['tbc-tpay', 'sandbox', '24 h', renewal]);
+    expect(rows).toContainEqual(['partner', 'sandbox', '59 min 59 s', renewal]);
+    expect(printed).toContain(`Swagger UI: ${origin}/api`);
+    for (const secret of secrets()) expect(printed).not.toContain(secret);
+  });
+});
+
+describe('starting', () => {
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  let taken: Server;
+  let takenPort: string;
+
+  beforeAll(async () => {
+    taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+    takenPort = String((taken.address() as { port: number }).port);
+  });
+
+  afterAll(() => new Promise((resolve) => taken.close(resolve)));
+
+  test('without simulated banks and with part of the variables fails with all that are missing, and starts no simulator', async () => {
+    const startSimulator = jest.spyOn(BankSimulator, 'start');
+
+    const failure = await startWith(
+      { simulated: false },
+      {
+        BANK_AUTH_ENVIRONMENT: 'sandbox',
+        BOG_PAYMENTS_CLIENT_ID: 'shop',
+        TBC_TPAY_API_KEY: 'k3y-of-the-shop',
+      },
+    ).catch((error: unknown) => error);
+
+    expect(failure).toMatchObject({ code: 'BANK_AUTH_CONFIG' });
+    const { message } = failure as Error;
+    for (const variable of [
+      'BOG_PAYMENTS_CLIENT_SECRET',
+      'TBC_BUSINESS_CLIENT_ID',
+      'TBC_BUSINESS_CLIENT_SECRET',
+      'TBC_BUSINESS_SCOPES',
+      'TBC_INSTALLMENTS_CLIENT_ID',
+      'TBC_INSTALLMENTS_CLIENT_SECRET',
+      'TBC_TPAY_CLIENT_ID',
+      'TBC_TPAY_CLIENT_SECRET',
+      'TBC_TPAY_ENVIRONMENT',
+      'PARTNER_CLIENT_ID',
+      'PARTNER_CLIENT_SECRET',
+      'PARTNER_API_BASE_URL',
+    ]) {
+      expect(message).toContain(variable);
+    }
+    expect(message).not.toContain('BOG_PAYMENTS_CLIENT_ID');
+    expect(message).not.toContain('k3y-of-the-shop');
+    expect(startSimulator).not.toHaveBeenCalled();
+  });
+
+  test('without simulated banks and without any variable fails, and starts no simulator', async () => {
+    const startSimulator = jest.spyOn(BankSimulator, 'start');
+
+    await expect(startWith({ simulated: false })).rejects.toMatchObject({
+      code: 'BANK_AUTH_CONFIG',
+      message: expect.stringContaining('BANK_AUTH_ENVIRONMENT'),
+    });
+    expect(startSimulator).not.toHaveBeenCalled();
+  });
+
+  test('without simulated banks works with those that the environment names, also if one gives no token or is switched off', async () => {
+    await using banks = await BankSimulator.start(...BANKS);
+    banks.bank('tbc-business').failToken('rejected');
+    const lines: string[] = [];
+
+    const app = await startWith(
+      { simulated: false, print: (text) => lines.push(text) },
+      { ...banks.env(), PARTNER_ENABLED: 'false' },
+    );
+    const response = await fetch(`${await app.getUrl()}/bookings/1`, { method: 'DELETE' });
+    await app.close();
+
+    const rows = lines
+      .join('\n')
+      .split('\n')
+      .map((line) => line.split(/ {2,}/));
+    expect(rows).toContainEqual(['bog-payments', 'sandbox', '1 h', expect.any(String)]);
+    expect(rows).toContainEqual([
+      'tbc-business',
+      'sandbox',
+      'none (BANK_AUTH_CREDENTIALS_REJECTED)',
+      expect.stringMatching(/^not before \d{4}-/),
+    ]);
+    expect(rows).toContainEqual(['partner', 'sandbox', 'none (BANK_AUTH_CONFIG)', '-']);
+    expect(response.status).toBe(502);
+    expect(banks.bank('partner').requests).toHaveLength(0);
+  });
+
+  test('with simulated banks consults nothing that the environment says of banks', async () => {
+    const app = await startWith(
+      { simulated: true },
+      {
+        BANK_AUTH_ENVIRONMENT: 'production',
+        BOG_PAYMENTS_CLIENT_ID_FILE: '/nowhere',
+        TBC_TPAY_TOKEN_URL: 'https://api.tbcbank.ge/v2/tpay/access-token',
+        PARTNER_ENABLED: 'false',
+      },
+    );
+
+    const response = await fetch(`${await app.getUrl()}/tokens`);
+    const body = (await response.json()) as { environment: string; state: string }[];
+    await app.close();
+
+    expect(body.map(({ environment, state }) => `${environment} ${state}`)).toEqual(
+      BANKS.map(() => 'sandbox fresh'),
+    );
+  });
+
+  test.each(['PORT', 'TCP_PORT'])(
+    'with a %s that is taken fails in one sentence and leaves nothing behind',
+    async (variable) => {
+      await expect(startWith({ simulated: true }, { [variable]: takenPort })).rejects.toMatchObject({
+        name: 'StartError',
+        message: `Port ${takenPort} of 127.0.0.1 is taken. Set ${variable} to another, or end what listens there.`,
+      });
+    },
+  );
+
+  test.each(['70000', 'http', '-1'])('with the port %s fails in one sentence', async (port) => {
+    await expect(startWith({ simulated: true }, { PORT: port })).rejects.toMatchObject({
+      name: 'StartError',
+    });
+  });
+
+  test('and closing ends the simulated banks as well', async () => {
+    const app = await startWith({ simulated: true });
+    const { tokenUrl } = app.get(BankSimulator).bank('partner');
+
+    await app.close();
+
+    await expect(fetch(tokenUrl, { method: 'POST' })).rejects.toThrow();
+  });
+});

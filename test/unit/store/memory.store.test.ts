@@ -1,0 +1,173 @@
+import { inspect } from 'node:util';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import fc from 'fast-check';
+import { MemoryTokenStore, type StoredToken } from '../../../src/store/index.js';
+
+let wall: number;
+let monotonic: number;
+beforeEach(() => {
+  wall = Date.UTC(2026, 0, 1);
+  monotonic = 1_000;
+  jest.spyOn(Date, 'now').mockImplementation(() => wall);
+  jest.spyOn(performance, 'now').mockImplementation(() => monotonic);
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+const pass = (milliseconds: number) => {
+  wall += milliseconds;
+  monotonic += milliseconds;
+};
+const stored = (name: string, more: Partial<StoredToken> = {}): StoredToken => ({
+  fingerprint: `fingerprint-of-${name}`,
+  value: `value-of-${name}`,
+  scopes: ['read'],
+  issuedAt: wall,
+  lifetime: 10_000,
+  credentialsVersion: 'v1',
+  ...more,
+});
+
+describe('the memory store', () => {
+  test('gives a token back under its key, with its age', async () => {
+    const store = new MemoryTokenStore();
+    const token = stored('a');
+    expect(await store.read('key')).toBeUndefined();
+    expect(await store.writeIfNewer('key', token)).toBe(true);
+    pass(1_500);
+    expect(await store.read('key')).toEqual({ token, ageMs: 1_500 });
+    expect(await store.read('other')).toBeUndefined();
+  });
+
+  test('counts the age from when the token was asked for, not from when it was kept', async () => {
+    const store = new MemoryTokenStore();
+    const token = stored('a');
+    pass(2_000);
+    await store.writeIfNewer('key', token);
+    pass(500);
+    expect(await store.read('key')).toMatchObject({ ageMs: 2_500 });
+  });
+
+  test('gives no token that has expired, to the millisecond', async () => {
+    const store = new MemoryTokenStore();
+    await store.writeIfNewer('key', stored('a'));
+    pass(9_999);
+    expect(await store.read('key')).toMatchObject({ ageMs: 9_999 });
+    pass(1);
+    expect(await store.read('key')).toBeUndefined();
+    expect(inspect(store)).toBe('MemoryTokenStore(0 tokens)');
+  });
+
+  test('makes no token younger because the wall clock was set back', async () => {
+    const store = new MemoryTokenStore();
+    await store.writeIfNewer('key', stored('a'));
+    pass(6_000);
+    wall -= 86_400_000;
+    expect(await store.read('key')).toMatchObject({ ageMs: 6_000 });
+    pass(4_000);
+    expect(await store.read('key')).toBeUndefined();
+  });
+
+  test('makes no token younger because the machine was suspended', async () => {
+    const store = new MemoryTokenStore();
+    await store.writeIfNewer('key', stored('a'));
+    wall += 6_000;
+    expect(await store.read('key')).toMatchObject({ ageMs: 6_000 });
+    wall += 4_000;
+    expect(await store.read('key')).toBeUndefined();
+  });
+
+  test('keeps the token that was issued later, in whatever order they come', async () => {
+    const store = new MemoryTokenStore();
+    const older = stored('older', { issuedAt: wall - 1 });
+    const newer = stored('newer');
+    expect(await store.writeIfNewer('key', newer)).toBe(true);
+    expect(await store.writeIfNewer('key', older)).toBe(false);
+    expect(await store.read('key')).toMatchObject({ token: newer });
+    expect(await store.writeIfNewer('other', older)).toBe(true);
+    expect(await store.writeIfNewer('other', newer)).toBe(true);
+    expect(await store.read('other')).toMatchObject({ token: newer });
+  });
+
+  test('takes the later of two tokens of the same millisecond', async () => {
+    const store = new MemoryTokenStore();
+    await store.writeIfNewer('key', stored('first'));
+    expect(await store.writeIfNewer('key', stored('second'))).toBe(true);
+    expect(await store.read('key')).toMatchObject({ token: { value: 'value-of-second' } });
+  });
+
+  test('forgets an expired token, so that one with an earlier date by a corrected clock may follow', async () => {
+    const store = new MemoryTokenStore();
+    await store.writeIfNewer('key', stored('tomorrow', { issuedAt: wall + 86_400_000 }));
+    monotonic += 10_000;
+    expect(await store.read('key')).toBeUndefined();
+    expect(await store.writeIfNewer('key', stored('now'))).toBe(true);
+    expect(await store.read('key')).toMatchObject({ token: { value: 'value-of-now' }, ageMs: 0 });
+  });
+
+  test('removes the token with that fingerprint, under that key, and no other', async () => {
+    const store = new MemoryTokenStore();
+    await store.writeIfNewer('key', stored('a'));
+    await store.writeIfNewer('other', stored('a'));
+    await store.remove('key', 'fingerprint-of-b');
+    await store.remove('unknown', 'fingerprint-of-a');
+    expect(await store.read('key')).toBeDefined();
+    await store.remove('key', 'fingerprint-of-a');
+    expect(await store.read('key')).toBeUndefined();
+    expect(await store.read('other')).toBeDefined();
+  });
+
+  test('never gives an expired token, one that was removed, or an older one than before', async () => {
+    const step = fc.oneof(
+      fc.record({ do: fc.constant('pass' as const), ms: fc.nat(8_000) }),
+      fc.record({ do: fc.constant('wall' as const), ms: fc.integer({ min: -20_000, max: 20_000 }) }),
+      fc.record({ do: fc.constant('write' as const), ms: fc.nat(3_000) }),
+      fc.record({ do: fc.constant('remove' as const), ms: fc.nat(3) }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+        const store = new MemoryTokenStore();
+        const since = new Map<string, { wall: number; monotonic: number }>();
+        const removed = new Set<string>();
+        let number = 0;
+        for (const { do: what, ms } of steps) {
+          if (what === 'pass') pass(ms);
+          else if (what === 'wall') wall += ms;
+          else if (what === 'write') {
+            number += 1;
+            since.set(`fingerprint-of-${number}`, { wall: wall - ms, monotonic: monotonic - ms });
+            await store.writeIfNewer('key', stored(`${number}`, { issuedAt: wall - ms }));
+          } else {
+            const fingerprint = `fingerprint-of-${number - ms}`;
+            removed.add(fingerprint);
+            await store.remove('key', fingerprint);
+          }
+          const found = await store.read('key');
+          if (found === undefined) continue;
+          const began = since.get(found.token.fingerprint);
+          expect(removed.has(found.token.fingerprint)).toBe(false);
+          expect(wall - (began?.wall ?? Number.NaN)).toBeLessThan(10_000);
+          expect(monotonic - (began?.monotonic ?? Number.NaN)).toBeLessThan(10_000);
+          expect(found.ageMs).toBe(
+            Math.max(wall - (began?.wall ?? Number.NaN), monotonic - (began?.monotonic ?? Number.NaN)),
+          );
+        }
+      }),
+    );
+  });
+
+  test('shows how many tokens it keeps and none of them', async () => {
+    const store = new MemoryTokenStore();
+    await store.writeIfNewer('key', stored('a'));
+    expect(inspect(store)).toBe('MemoryTokenStore(1 tokens)');
+    for (const text of [
+      inspect([store], { depth: Number.POSITIVE_INFINITY, showHidden: true, getters: true }),
+      inspect(store, { depth: Number.POSITIVE_INFINITY, showHidden: true, customInspect: false }),
+      JSON.stringify(store),
+      String(store),
+    ]) {
+      expect(text).not.toMatch(/value-of|fingerprint-of|key/);
+    }
+  });
+});

@@ -1,0 +1,194 @@
+import { inspect } from 'node:util';
+import { Controller, Get, Injectable } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { describe, expect, test } from '@jest/globals';
+import { firstValueFrom } from 'rxjs';
+import {
+  AccessToken,
+  CredentialsRejectedError,
+  getTokenServiceToken,
+  InjectTokenService,
+  type TokenService,
+} from '../../../src/index.js';
+import {
+  type FakeTokenOptions,
+  type FakeTokenService,
+  provideFakeTokenService,
+} from '../../../src/testing/index.js';
+
+@Controller()
+class Reports {
+  constructor(@InjectTokenService('bog-payments') readonly tokens: TokenService) {}
+  @Get()
+  async headers(): Promise<Readonly<Record<string, string>>> {
+    return (await firstValueFrom(this.tokens.getToken())).headers;
+  }
+}
+
+async function reports(token?: string | FakeTokenOptions): Promise<{ reports: Reports; fake: FakeTokenService }> {
+  const testing = await Test.createTestingModule({
+    controllers: [Reports],
+    providers: [provideFakeTokenService('bog-payments', token)],
+  }).compile();
+  return { reports: testing.get(Reports), fake: testing.get(getTokenServiceToken('bog-payments')) };
+}
+
+const rejected = new CredentialsRejectedError('refused', { provider: 'bog-payments' });
+
+describe('a fake token service', () => {
+  test('takes the place of the real one in a class that injects it', async () => {
+    const { reports: controller, fake } = await reports();
+    expect(controller.tokens).toBe(fake);
+    expect(fake).toMatchObject({ provider: 'bog-payments', merchant: 'default' });
+    expect(await controller.headers()).toEqual({ Authorization: 'Bearer fake-token-of-bog-payments' });
+  });
+
+  test('gives the token it was told, in every way', async () => {
+    const { fake } = await reports('a token');
+    expect(await fake.getAccessToken()).toBe('a token');
+    for (const one of [fake.getToken(), fake.refresh(), fake.token$]) {
+      const token = await firstValueFrom(one);
+      expect(token).toBeInstanceOf(AccessToken);
+      expect(token).toMatchObject({ provider: 'bog-payments', value: 'a token' });
+    }
+  });
+
+  test('gives headers, scopes and a lifetime as it was told', async () => {
+    const headers = { Authorization: 'Bearer t', apikey: 'key' };
+    const { fake } = await reports({ value: 't', headers, scopes: ['a', 'b'], lifetime: 60_000 });
+    const token = await firstValueFrom(fake.getToken());
+    expect(token.headers).toEqual(headers);
+    expect(token.scopes).toEqual(['a', 'b']);
+    expect(token.expiresAt - token.issuedAt).toBe(60_000);
+    expect(Math.abs(token.issuedAt - Date.now())).toBeLessThan(5_000);
+  });
+
+  test('has tokens that do not show their value, as real ones', async () => {
+    const { fake } = await reports('planted secret');
+    const token = await firstValueFrom(fake.getToken());
+    expect(`${token}${JSON.stringify(token)}${inspect(token, { showHidden: true })}`).not.toContain('planted');
+  });
+
+  test('is fresh', async () => {
+    const { fake } = await reports();
+    const token = await firstValueFrom(fake.getToken());
+    expect(fake.status).toMatchObject({
+      provider: 'bog-payments',
+      merchant: 'default',
+      state: 'fresh',
+      failures: 0,
+      expiresAt: token.expiresAt,
+    });
+  });
+
+  test('remembers what was invalidated, in order, by token and by value', async () => {
+    const { fake } = await reports('first');
+    expect(fake.invalidated).toEqual([]);
+    fake.invalidate(await firstValueFrom(fake.getToken()));
+    fake.invalidate('second');
+    expect(fake.invalidated).toEqual(['first', 'second']);
+  });
+
+  test('keeps providers apart', async () => {
+    @Injectable()
+    class Both {
+      @InjectTokenService('bog-payments') readonly one!: TokenService;
+      @InjectTokenService('tbc-tpay') readonly other!: TokenService;
+    }
+    const testing = await Test.createTestingModule({
+      providers: [Both, provideFakeTokenService('bog-payments'), provideFakeTokenService('tbc-tpay', 'x')],
+    }).compile();
+    const { one, other } = testing.get(Both);
+    expect(await one.getAccessToken()).toBe('fake-token-of-bog-payments');
+    expect(await other.getAccessToken()).toBe('x');
+  });
+
+  test('is a new one in each testing module, also of one provider definition', async () => {
+    const provider = provideFakeTokenService('bog-payments');
+    const compile = async (): Promise<FakeTokenService> =>
+      (await Test.createTestingModule({ providers: [provider] }).compile()).get(provider.provide as symbol);
+    const [one, other] = [await compile(), await compile()];
+    one.invalidate('x');
+    one.renew('y');
+    expect(other.invalidated).toEqual([]);
+    expect(await other.getAccessToken()).toBe('fake-token-of-bog-payments');
+  });
+});
+
+describe('a renewal of the fake', () => {
+  test('is the token from then on, and goes out on token$', async () => {
+    const { fake } = await reports('first');
+    const seen: string[] = [];
+    fake.token$.subscribe(({ value }) => seen.push(value));
+    const second = fake.renew('second');
+    expect(second).toBeInstanceOf(AccessToken);
+    expect(second.value).toBe('second');
+    expect(await fake.getAccessToken()).toBe('second');
+    fake.renew({ value: 'third', scopes: ['a'] });
+    expect(seen).toEqual(['first', 'second', 'third']);
+    expect((await firstValueFrom(fake.getToken())).scopes).toEqual(['a']);
+  });
+
+  test('without a value is another token object', async () => {
+    const { fake } = await reports();
+    const before = await firstValueFrom(fake.getToken());
+    expect(fake.renew()).not.toBe(before);
+  });
+
+  test('reaches every subscriber, and late ones begin with the current token', async () => {
+    const { fake } = await reports('first');
+    const [early, late]: [string[], string[]] = [[], []];
+    fake.token$.subscribe(({ value }) => early.push(value));
+    fake.renew('second');
+    fake.token$.subscribe(({ value }) => late.push(value));
+    fake.renew('third');
+    expect(early).toEqual(['first', 'second', 'third']);
+    expect(late).toEqual(['second', 'third']);
+  });
+
+  test('is asked for anew by each subscription to getToken', async () => {
+    const { fake } = await reports('first');
+    const asked = fake.getToken();
+    fake.renew('second');
+    expect((await firstValueFrom(asked)).value).toBe('second');
+  });
+});
+
+describe('an error of the fake', () => {
+  test('is what every way to a token fails with', async () => {
+    const { reports: controller, fake } = await reports({ error: rejected });
+    await expect(fake.getAccessToken()).rejects.toBe(rejected);
+    await expect(firstValueFrom(fake.getToken())).rejects.toBe(rejected);
+    await expect(firstValueFrom(fake.refresh())).rejects.toBe(rejected);
+    await expect(controller.headers()).rejects.toBe(rejected);
+    expect(fake.status).toMatchObject({ state: 'cooling-down', failures: 1 });
+  });
+
+  test('is over with the next renewal', async () => {
+    const { fake } = await reports({ error: rejected });
+    fake.renew('again');
+    expect(await fake.getAccessToken()).toBe('again');
+    expect(fake.status).toMatchObject({ state: 'fresh', failures: 0 });
+  });
+
+  test('can begin later', async () => {
+    const { fake } = await reports();
+    fake.renew({ error: rejected });
+    await expect(fake.getAccessToken()).rejects.toBe(rejected);
+  });
+
+  test('never ends token$, and is no token there: as with the real service', async () => {
+    const { fake } = await reports({ error: rejected });
+    const seen: unknown[] = [];
+    fake.token$.subscribe({
+      next: ({ value }) => seen.push(value),
+      error: (error) => seen.push(error),
+      complete: () => seen.push('complete'),
+    });
+    expect(seen).toEqual([]);
+    fake.renew('first');
+    fake.renew({ value: 'none', error: rejected });
+    fake.renew('second');
+    expect(seen).toEqual(['first', 'second']);
+  });
+});
