@@ -35,7 +35,7 @@ export function bankAuthFromEnv<const P extends readonly (BankId | BankDefinitio
     inject: [ConfigService],
     useFactory: (config: ConfigService) =>
       optionsFromEnvironment(definitions, (variable) => config.get(variable)) as BankAuthOptions<
-        NameOf<P> & string
+        NameOf<P[number]>
       >,
   };
 }

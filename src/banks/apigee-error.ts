@@ -4,7 +4,7 @@
  */
 export function apigeeErrorCode(body: Readonly<Record<string, unknown>>): string | undefined {
   if (typeof body.error === 'string' && body.error !== '') return body.error;
-  if (typeof body.ErrorCode === 'string') return body.ErrorCode;
+  if (typeof body.ErrorCode === 'string' && body.ErrorCode !== '') return body.ErrorCode;
   const detail = asObject(asObject(body.fault)?.detail);
   return typeof detail?.errorcode === 'string' ? detail.errorcode : undefined;
 }

@@ -133,44 +133,86 @@ export function defineBank<const Id extends string>(definition: BankDefinition<I
       { problems },
     );
   }
-  return Object.freeze({ ...definition });
+  return deepFreeze({ ...definition });
 }
+
+/** The members of each part of a definition, so that a misspelt one is found. `true` stands for a function. */
+const MEMBERS = {
+  clientAuthentication: {
+    method: ['client_secret_basic', 'client_secret_post'],
+    encoding: ['raw', 'rfc6749'],
+  },
+  tokenRequest: { format: ['form', 'json'], grantType: null, parameters: null, headers: true },
+  tokenResponse: {
+    expiresIn: ['seconds', 'milliseconds', 'epoch-seconds', 'epoch-milliseconds'],
+    defaultLifetime: null,
+    maxLifetime: null,
+    members: null,
+    tokenTypes: null,
+    errorCode: true,
+    rejectsCredentials: true,
+  },
+  options: {
+    apiKey: ['required', 'none'],
+    scopes: ['required', 'optional', 'none'],
+    defaultScopes: null,
+    knownScopes: null,
+    hints: null,
+  },
+} as const satisfies Record<string, Record<string, readonly string[] | true | null>>;
+
+const TOP_MEMBERS = [
+  ...[
+    'id',
+    'title',
+    'docs',
+    'tokenUrl',
+    'apiBaseUrl',
+    'headers',
+    'rejectsToken',
+    'idempotencyHeader',
+    'singleActiveToken',
+  ],
+  ...Object.keys(MEMBERS),
+];
 
 function problemsOf(definition: BankDefinition): string[] {
   const problems: string[] = [];
   const must = (holds: boolean, problem: string) => {
     if (!holds) problems.push(problem);
   };
-  const { id, title, tokenUrl, apiBaseUrl, clientAuthentication, tokenRequest, tokenResponse } =
-    definition ?? {};
+  const { id, title, tokenUrl, apiBaseUrl, clientAuthentication, tokenResponse } = definition ?? {};
   must(
     typeof id === 'string' && /^[a-z0-9]+(-[a-z0-9]+)*$/.test(id),
     'id must be kebab-case, for instance "my-bank"',
   );
   must(typeof title === 'string' && title !== '', 'title must say the name of the bank');
+  for (const name of Object.keys(definition ?? {}))
+    must(TOP_MEMBERS.includes(name), `${name} is not a member of a definition`);
   for (const [name, urls] of Object.entries({ tokenUrl, apiBaseUrl })) {
-    must(typeof urls === 'object' && urls !== null, `${name} must be an object { production?, sandbox? }`);
-    for (const [environment, url] of Object.entries(urls ?? {})) {
+    if (typeof urls !== 'object' || urls === null) {
+      problems.push(`${name} must be an object { production?, sandbox? }`);
+      continue;
+    }
+    for (const [environment, url] of Object.entries(urls)) {
       must(
         environment === 'production' || environment === 'sandbox',
         `${name} has no environment "${environment}"`,
       );
       const relative = name === 'tokenUrl' && typeof url === 'string' && /^\/(?!\/)/.test(url);
       must(
-        relative || isAbsoluteUrl(url),
+        url === undefined || relative || isAbsoluteUrl(url),
         `${name}.${environment} must be an absolute URL${name === 'tokenUrl' ? ' or a path' : ''}`,
       );
     }
   }
-  must(
-    clientAuthentication?.method === 'client_secret_basic' ||
-      clientAuthentication?.method === 'client_secret_post',
-    "clientAuthentication.method must be 'client_secret_basic' or 'client_secret_post'",
-  );
-  must(
-    tokenRequest?.format === undefined || tokenRequest.format === 'form' || tokenRequest.format === 'json',
-    "tokenRequest.format must be 'form' or 'json'",
-  );
+  const parts = { ...definition, clientAuthentication: clientAuthentication ?? ({} as ClientAuthentication) };
+  for (const [part, members] of Object.entries(MEMBERS)) {
+    problems.push(...partProblems(part, parts[part as keyof typeof MEMBERS], members));
+  }
+  for (const name of ['headers', 'rejectsToken'] as const) {
+    must(parts[name] === undefined || typeof parts[name] === 'function', `${name} must be a function`);
+  }
   for (const name of ['defaultLifetime', 'maxLifetime'] as const) {
     const lifetime = tokenResponse?.[name];
     must(
@@ -181,6 +223,34 @@ function problemsOf(definition: BankDefinition): string[] {
   return problems;
 }
 
+function partProblems(
+  part: string,
+  value: object | undefined,
+  members: Readonly<Record<string, readonly string[] | true | null>>,
+): string[] {
+  if (value === undefined) return [];
+  if (typeof value !== 'object' || value === null) return [`${part} must be an object`];
+  const unknown = Object.keys(value).filter((name) => !Object.hasOwn(members, name));
+  const wrong = Object.entries(members).flatMap(([name, allowed]) => {
+    const member: unknown = (value as Record<string, unknown>)[name];
+    const required = part === 'clientAuthentication' && name === 'method';
+    if (allowed === null || (member === undefined && !required)) return [];
+    if (allowed === true) return typeof member === 'function' ? [] : [`${part}.${name} must be a function`];
+    const words = allowed.map((word) => `'${word}'`);
+    const list = [words.slice(0, -1).join(', '), words.at(-1)].join(' or ');
+    return allowed.includes(member as string) ? [] : [`${part}.${name} must be ${list}`];
+  });
+  return [...unknown.map((name) => `${part}.${name} is not a member of a definition`), ...wrong];
+}
+
 function isAbsoluteUrl(url: unknown): boolean {
   return typeof url === 'string' && /^https?:\/\//.test(url) && URL.canParse(url);
+}
+
+/** Frozen to the bottom: nothing may change at run time where credentials are sent. */
+function deepFreeze<T extends object>(value: T): T {
+  for (const member of Object.values(value)) {
+    if (typeof member === 'object' && member !== null && !Object.isFrozen(member)) deepFreeze(member);
+  }
+  return Object.freeze(value);
 }

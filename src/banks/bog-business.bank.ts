@@ -4,7 +4,7 @@ import { defineBank } from './bank-definition.js';
 export const bogBusiness = defineBank({
   id: 'bog-business',
   title: 'Bank of Georgia: Business Online',
-  docs: 'https://api.bog.ge/docs/en/bonline',
+  docs: 'https://api.businessonline.ge/Help/Authentication',
   tokenUrl: { production: 'https://account.bog.ge/auth/realms/bog/protocol/openid-connect/token' },
   apiBaseUrl: { production: 'https://api.businessonline.ge/api' },
   clientAuthentication: { method: 'client_secret_basic' },

@@ -4,10 +4,15 @@ import { defineBank } from './bank-definition.js';
 export const bogInstallments = defineBank({
   id: 'bog-installments',
   title: 'Bank of Georgia: instalments',
-  docs: 'https://api.bog.ge/docs/en/installments',
+  docs: 'https://api.bog.ge/docs/en/installment/introduction',
   tokenUrl: { production: 'https://installment.bog.ge/v1/oauth2/token' },
   apiBaseUrl: { production: 'https://installment.bog.ge' },
   clientAuthentication: { method: 'client_secret_basic' },
   tokenResponse: { expiresIn: 'seconds' },
-  options: { hints: { clientId: 'instalments have credentials of their own, not those of bog-payments' } },
+  options: {
+    hints: {
+      clientId: 'instalments have credentials of their own, not those of bog-payments',
+      clientSecret: 'the bank\'s page calls it "secret_key"',
+    },
+  },
 });

@@ -4,9 +4,10 @@ import { defineBank } from './bank-definition.js';
 export const bogIpay = defineBank({
   id: 'bog-ipay',
   title: 'Bank of Georgia: iPay (legacy)',
-  docs: 'https://developer.ipay.ge',
+  docs: 'https://api.bog.ge/docs/en/ipay/introduction',
   tokenUrl: { production: 'https://ipay.ge/opay/api/v1/oauth2/token' },
   apiBaseUrl: { production: 'https://ipay.ge' },
   clientAuthentication: { method: 'client_secret_basic' },
   tokenResponse: { expiresIn: 'epoch-milliseconds' },
+  options: { hints: { clientSecret: 'the bank\'s page calls it "secret_key"' } },
 });

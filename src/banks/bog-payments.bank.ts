@@ -14,4 +14,5 @@ export const bogPayments = defineBank({
   // The page says seconds; its sample shows an epoch in milliseconds, which the reader of `expires_in` recognises.
   tokenResponse: { expiresIn: 'seconds' },
   idempotencyHeader: 'Idempotency-Key',
+  options: { scopes: 'none' },
 });

@@ -5,7 +5,7 @@ import { tpay } from './tbc.shape.js';
 export const tbcCheckout = defineBank({
   id: 'tbc-checkout',
   title: 'TBC Bank: checkout (tpay v1)',
-  docs: 'https://developers.tbcbank.ge/docs/checkout',
+  docs: 'https://developers.tbcbank.ge/docs/checkout-get-checkout-access-token',
   tokenUrl: { production: 'https://api.tbcbank.ge/v1/tpay/access-token' },
   ...tpay,
 });

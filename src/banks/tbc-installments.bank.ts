@@ -5,7 +5,7 @@ import { tbcOauth, tbcTokenResponse } from './tbc.shape.js';
 export const tbcInstallments = defineBank({
   id: 'tbc-installments',
   title: 'TBC Bank: online instalments',
-  docs: 'https://developers.tbcbank.ge/docs/online-installments',
+  docs: 'https://developers.tbcbank.ge/docs/installment-get-access-token',
   ...tbcOauth,
   // The page says milliseconds. Read so, its sample of 7775999 is 2 h 10 min; as seconds it would be 90 days. The
   // shorter reading is safe under both.

@@ -5,7 +5,7 @@ import { tpay } from './tbc.shape.js';
 export const tbcTpay = defineBank({
   id: 'tbc-tpay',
   title: 'TBC Bank: tpay v2 (QR)',
-  docs: 'https://developers.tbcbank.ge/docs/tpay-qr',
+  docs: 'https://developers.tbcbank.ge/docs/get-access-token',
   tokenUrl: { production: 'https://api.tbcbank.ge/v2/tpay/access-token' },
   ...tpay,
 });

@@ -194,7 +194,12 @@ export class BankAuthInterceptor {
   #isRefused({ response }: Outcome): boolean {
     if (response?.status !== 401) return false;
     const { rejectsToken } = this.#parts;
-    return rejectsToken === undefined || rejectsToken({ status: 401, body: parseObject(response.data) });
+    try {
+      return rejectsToken === undefined || rejectsToken({ status: 401, body: parseObject(response.data) });
+    } catch {
+      // The bank's answer must reach the caller, whatever a definition makes of it.
+      return true;
+    }
   }
 
   /** Anything but a server's failure has passed authentication. */

@@ -33,13 +33,18 @@ export class TokenEndpointClient {
     private readonly clock: Clock,
   ) {}
 
-  /** One request when subscribed; unsubscribing aborts it. Emits one reading, also of a failure; never errors. */
+  /**
+   * One request when subscribed; unsubscribing aborts it. Emits one reading, also of a failure; errors only if a
+   * function of the bank's definition throws.
+   */
   request(credentials: BankCredentials, scopes: readonly string[]): Observable<TimedReading> {
     return defer(() => {
+      const config = this.#config(credentials, scopes);
       const sentAt = this.clock.now();
-      return this.#send(this.#config(credentials, scopes)).pipe(
-        map((response) => ({ ...readTokenResponse(this.bank, response, sentAt.wall), sentAt })),
-        catchError((error: unknown) => of({ ...readError(error), sentAt })),
+      return this.#send(config).pipe(
+        map((response) => () => readTokenResponse(this.bank, response, sentAt.wall)),
+        catchError((error: unknown) => of(() => readError(error))),
+        map((read) => ({ ...read(), sentAt })),
       );
     });
   }

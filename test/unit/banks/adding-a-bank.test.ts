@@ -7,7 +7,7 @@ import { resolveOptions } from '../../../src/config/index.js';
 import * as library from '../../../src/index.js';
 import { basicHeader } from '../../../src/token/token-endpoint.client.js';
 import { readTokenResponse } from '../../../src/token/token-response.js';
-import { evaluate, namedBlocks, propertiesOf, readPage, typeErrors } from './documentation.js';
+import { evaluate, namedBlocks, propertiesOf, readPage, typeErrors } from '../../support/documentation.js';
 
 const page = readPage('adding-a-bank.md');
 const blocks = namedBlocks(page);

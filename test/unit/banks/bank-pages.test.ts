@@ -9,7 +9,7 @@ import { optionsFromEnvironment, resolveOptions } from '../../../src/config/inde
 import * as library from '../../../src/index.js';
 import { SystemClock, TokenEndpointClient } from '../../../src/token/index.js';
 import { readTokenResponse } from '../../../src/token/token-response.js';
-import { blocksOf, evaluate, pagesIn, readPage, typeErrors } from './documentation.js';
+import { blocksOf, evaluate, pagesIn, readPage, typeErrors } from '../../support/documentation.js';
 
 const banks = [...builtInBanks.values()];
 const ids = banks.map(({ id }) => id);

@@ -73,6 +73,20 @@ describe('defineBank', () => {
       'tokenResponse.defaultLifetime',
     ],
     ['maxLifetime below 0', { tokenResponse: { maxLifetime: -1 } }, 'tokenResponse.maxLifetime'],
+    ['unit of expires_in', { tokenResponse: { expiresIn: 'minutes' } }, 'tokenResponse.expiresIn'],
+    [
+      'encoding',
+      { clientAuthentication: { method: 'client_secret_basic', encoding: 'url' } },
+      'clientAuthentication.encoding',
+    ],
+    ['options.apiKey', { options: { apiKey: 'yes' } }, 'options.apiKey'],
+    ['options.scopes', { options: { scopes: true } }, 'options.scopes'],
+    ['misspelt member', { tokenRespons: {} }, 'tokenRespons'],
+    ['misspelt member of a part', { tokenResponse: { expires_in: 'seconds' } }, 'tokenResponse.expires_in'],
+    ['function', { headers: { Authorization: 'x' } }, 'headers'],
+    ['function of a part', { tokenResponse: { errorCode: 'error' } }, 'tokenResponse.errorCode'],
+    ['part', { tokenRequest: 'form' }, 'tokenRequest'],
+    ['tokenUrl as text', { tokenUrl: 'https://a.example' }, 'tokenUrl'],
     ['maxLifetime without end', { tokenResponse: { maxLifetime: Infinity } }, 'tokenResponse.maxLifetime'],
   ])('refuses a wrong %s by name, and only that', (_what, change, named) => {
     const { message, problems } = refusalOf({ ...good, ...change });

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { type BankDefinition, builtInBanks } from '../../../src/banks/index.js';
 import { resolveOptions } from '../../../src/config/index.js';
 import { BankAuthConfigError } from '../../../src/errors/index.js';
-import { propertiesOf } from './documentation.js';
+import { propertiesOf } from '../../support/documentation.js';
 
 const banks = [...builtInBanks.values()];
 
