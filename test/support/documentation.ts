@@ -59,7 +59,7 @@ export function programOf(files: Readonly<Record<string, string>>): ts.Program {
   const host = ts.createCompilerHost(options);
   const { fileExists, readFile, directoryExists } = host;
   const memory = new Map(
-    Object.entries(files).map(([name, code]) => [`${root}test/docs/in-memory/${name}`, code]),
+    Object.entries(files).map(([name, code]) => [`${root}test/unit/banks/in-memory/${name}`, code]),
   );
   host.fileExists = (path) => memory.has(path) || fileExists.call(host, path);
   host.readFile = (path) => memory.get(path) ?? readFile.call(host, path);

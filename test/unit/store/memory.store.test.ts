@@ -126,7 +126,7 @@ describe('the memory store', () => {
       fc.record({ do: fc.constant('remove' as const), ms: fc.nat(3) }),
     );
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+      fc.asyncProperty(fc.array(step, { maxLength: 40, size: 'max' }), async (steps) => {
         const store = new MemoryTokenStore();
         const since = new Map<string, { wall: number; monotonic: number }>();
         const removed = new Set<string>();

@@ -1,7 +1,7 @@
+import { describe, expect, jest, test } from '@jest/globals';
 import { HttpService } from '@nestjs/axios';
 import { BadGatewayException, Body, Controller, HttpException, Param, Post } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { describe, expect, jest, test } from '@jest/globals';
 import axios, { AxiosError } from 'axios';
 import { catchError, firstValueFrom, map, type Observable, throwError } from 'rxjs';
 import { getBankHttpToken, InjectBankHttp } from '../../../src/index.js';

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
+import { describe, expect, test } from '@jest/globals';
 import { Controller, Get, Injectable } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { describe, expect, test } from '@jest/globals';
 import { firstValueFrom } from 'rxjs';
 import {
   AccessToken,
@@ -25,7 +25,9 @@ class Reports {
   }
 }
 
-async function reports(token?: string | FakeTokenOptions): Promise<{ reports: Reports; fake: FakeTokenService }> {
+async function reports(
+  token?: string | FakeTokenOptions,
+): Promise<{ reports: Reports; fake: FakeTokenService }> {
   const testing = await Test.createTestingModule({
     controllers: [Reports],
     providers: [provideFakeTokenService('bog-payments', token)],
@@ -66,7 +68,9 @@ describe('a fake token service', () => {
   test('has tokens that do not show their value, as real ones', async () => {
     const { fake } = await reports('planted secret');
     const token = await firstValueFrom(fake.getToken());
-    expect(`${token}${JSON.stringify(token)}${inspect(token, { showHidden: true })}`).not.toContain('planted');
+    expect(`${token}${JSON.stringify(token)}${inspect(token, { showHidden: true })}`).not.toContain(
+      'planted',
+    );
   });
 
   test('is fresh', async () => {

@@ -1,0 +1,211 @@
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from '@jest/globals';
+import { builtInBanks } from '../../src/banks/index.js';
+import {
+  bankNames,
+  cycles,
+  danglingImports,
+  defaultExports,
+  forbiddenImports,
+  impurities,
+  oddFileNames,
+  unknownFolders,
+} from './rules.js';
+import { parseSource, readSources, type SourceFile } from './source-files.js';
+
+const sources = readSources(fileURLToPath(new URL('../../src', import.meta.url)));
+const ids = [...builtInBanks.keys()];
+
+describe('the sources', () => {
+  test('are all there, with imports that can be followed', () => {
+    expect(sources.map(({ path }) => path)).toEqual(
+      expect.arrayContaining(['index.ts', 'banks/registry.ts', 'testing/simulator/bank-simulator.ts']),
+    );
+    expect(danglingImports(sources)).toEqual([]);
+    expect(sources.flatMap(({ imports }) => imports).length).toBeGreaterThan(100);
+  });
+
+  test('stand in folders whose place is known', () => {
+    expect(unknownFolders(sources)).toEqual([]);
+  });
+
+  test('import only what stands below them', () => {
+    expect(forbiddenImports(sources)).toEqual([]);
+  });
+
+  test('import each other in no circle', () => {
+    expect(cycles(sources)).toEqual([]);
+  });
+
+  test('know no bank by name, but for the definitions and the doubles', () => {
+    expect(bankNames(sources, ids)).toEqual([]);
+  });
+
+  test('define banks as data and pure functions', () => {
+    expect(impurities(sources)).toEqual([]);
+  });
+
+  test('have names in kebab case, with a role at most', () => {
+    expect(oddFileNames(sources)).toEqual([]);
+  });
+
+  test('have no default exports', () => {
+    expect(defaultExports(sources)).toEqual([]);
+  });
+
+  test('export from the index by name only, so that nothing becomes public by accident', () => {
+    const index = sources.find(({ path }) => path === 'index.ts');
+    expect(index?.hasStarExport).toBe(false);
+    expect(index?.imports.length).toBeGreaterThan(5);
+  });
+});
+
+describe('each rule finds what breaks it:', () => {
+  const file = (path: string, code: string): SourceFile => parseSource(path, code);
+
+  test.each([
+    ['errors/a.error.ts', "import { x } from '../banks/index.js';"],
+    ['errors/a.error.ts', "import type { x } from '../config/index.js';"],
+    ['banks/a.bank.ts', "import { x } from '../token/index.js';"],
+    ['store/a.store.ts', "import { x } from '../banks/index.js';"],
+    ['config/a.ts', "import { MemoryTokenStore } from '../store/index.js';"],
+    ['config/a.ts', "import { type TokenStore, MemoryTokenStore } from '../store/index.js';"],
+    ['config/a.ts', "import type { x } from '../token/index.js';"],
+    ['credentials/a.ts', "import { resolveOptions } from '../config/index.js';"],
+    ['credentials/a.ts', "export { resolveOptions } from '../config/index.js';"],
+    ['token/a.ts', "import { bogPayments } from '../banks/index.js';"],
+    ['token/a.ts', "export * from '../banks/index.js';"],
+    ['token/a.ts', "import '../http/index.js';"],
+    ['token/a.ts', "const x = await import('../http/index.js');"],
+    ['token/a.ts', "const x = require('../http/index.js');"],
+    ['token/a.ts', "import x = require('../http/index.js');"],
+    ['token/a.ts', "type X = import('../http/index.js').X;"],
+    ['token/a.ts', "import { x } from '../bank-auth.module.js';"],
+    ['http/a.ts', "import { x } from '../config/index.js';"],
+    ['http/a.ts', "import { x } from '../testing/index.js';"],
+    ['http/a.ts', "import { x } from '../../test/support/virtual-clock.js';"],
+    ['testing/a.ts', "import { x } from '../token/index.js';"],
+    ['testing/simulator/a.ts', "import type { x } from '../../token/index.js';"],
+    ['testing/a.ts', "import { x } from '../bank-auth.tokens.js';"],
+    ['bank-auth.module.ts', "import { x } from './testing/index.js';"],
+    ['elsewhere/a.ts', "import { x } from '../errors/index.js';"],
+  ])('in %s, %s', (path, code) => {
+    expect(forbiddenImports([file(path, code)])).toHaveLength(1);
+  });
+
+  test.each([
+    ['banks/a.bank.ts', "import { x } from '../errors/index.js'; import y from './b.js';"],
+    ['config/a.ts', "import type { TokenStore } from '../store/index.js';"],
+    ['config/a.ts', "import { type TokenStore } from '../store/index.js';"],
+    ['credentials/a.ts', "export type { ResolvedOptions } from '../config/index.js';"],
+    ['token/a.ts', "import type { BankDefinition } from '../banks/index.js'; import { map } from 'rxjs';"],
+    ['testing/simulator/a.ts', "import { x } from '../../index.js'; import { y } from '../fake.js';"],
+    ['bank-auth.module.ts', "import { x } from './config/index.js';"],
+  ])('but not where nothing breaks it: in %s, %s', (path, code) => {
+    expect(forbiddenImports([file(path, code)])).toEqual([]);
+  });
+
+  test('circles, of two files, of three and of one, over types and exports too', () => {
+    const two = [
+      file('token/a.ts', "import { b } from './b.js';"),
+      file('token/b.ts', "import type { a } from './a.js';"),
+    ];
+    expect(cycles(two)).toEqual(['token/a.ts → token/b.ts → token/a.ts']);
+    const three = [
+      file('token/index.ts', "export * from './a.js';"),
+      file('token/a.ts', "import { b } from './b.js';"),
+      file('token/b.ts', "import { a } from './index.js';"),
+      file('token/c.ts', "import { a } from './index.js';"),
+    ];
+    expect(cycles(three)).toEqual(['token/a.ts → token/b.ts → token/index.ts → token/a.ts']);
+    expect(cycles([file('a.ts', "import './a.js';")])).toEqual(['a.ts → a.ts']);
+    expect(cycles([file('a.ts', "import './b.js';"), file('b.ts', '')])).toEqual([]);
+  });
+
+  test('a folder that no rule knows, and an import that leads nowhere', () => {
+    expect(unknownFolders([file('redis/a.ts', '')])).toEqual(['redis']);
+    expect(danglingImports([file('a.ts', "import './gone.js';")])).toEqual(['a.ts imports ./gone.js']);
+  });
+
+  test.each([
+    "const id = 'bog-payments';",
+    "if (bank === 'partner') x();",
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a template in the code that is looked at
+    'const message = `ask tbc-tpay for ${x}`;',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a template in the code that is looked at
+    'const message = `${x} of bog-ipay`;',
+    "const url = 'https://api.tbcbank.ge';",
+    "const host = 'oauth2-sandbox.bog.ge';",
+    "type Id = 'tbc-business';",
+  ])("a bank's name: %s", (code) => {
+    expect(bankNames([file('token/a.ts', code)], ids)).toHaveLength(1);
+    for (const path of ['banks/a.bank.ts', 'testing/a.ts', 'index.ts']) {
+      expect(bankNames([file(path, code)], ids)).toEqual([]);
+    }
+  });
+
+  test.each([
+    "const x = 'partners';",
+    "const x = 'my-partner';",
+    "import './partner.js';",
+    '// bog-payments',
+  ])("but not what is no bank's name: %s", (code) => {
+    expect(bankNames([file('token/a.ts', code)], ids)).toEqual([]);
+  });
+
+  test.each([
+    "import { readFileSync } from 'node:fs';",
+    "import type { Agent } from 'node:https';",
+    "import axios from 'axios';",
+    'export const x = process.env.X;',
+    "export const x = () => fetch('https://bank.example');",
+    'export const x = () => Date.now();',
+    'export const x = async () => new Promise(() => {});',
+  ])('what a definition has no use for: %s', (code) => {
+    expect(impurities([file('banks/a.bank.ts', code)])).not.toEqual([]);
+    expect(impurities([file('token/a.ts', code)])).toEqual([]);
+  });
+
+  test.each([
+    'tokenService.ts',
+    'token/TokenService.ts',
+    'token/token_service.ts',
+    'token/a.b.c.ts',
+    'Token/a.ts',
+    'token/a-.ts',
+    'token/.a.ts',
+    'token/a..ts',
+  ])('a file name such as %s', (path) => {
+    expect(oddFileNames([file(path, '')])).toEqual([path]);
+  });
+
+  test('but not one such as token/token.service.ts', () => {
+    const paths = [
+      'a.ts',
+      'index.ts',
+      'token/token.service.ts',
+      'bank-auth.module-definition.ts',
+      'x/y-2/z.ts',
+    ];
+    expect(oddFileNames(paths.map((path) => file(path, '')))).toEqual([]);
+  });
+
+  test.each([
+    'export default 1;',
+    'export default class X {}',
+    'export default function x() {}',
+    'const x = 1; export { x as default };',
+    "export { default } from './x.js';",
+    'export = 1;',
+  ])('a default export: %s', (code) => {
+    expect(defaultExports([file('a.ts', code)])).toEqual(['a.ts']);
+    expect(defaultExports([file('a.ts', "export const x = 1; import y, { z } from 'y';")])).toEqual([]);
+  });
+
+  test('a star in an index', () => {
+    expect(file('index.ts', "export * from './x.js';").hasStarExport).toBe(true);
+    expect(
+      file('index.ts', "export { x } from './x.js'; export type { y } from './y.js';").hasStarExport,
+    ).toBe(false);
+  });
+});

@@ -1,0 +1,143 @@
+import type { Import, SourceFile } from './source-files.js';
+
+/** Which of our folders a folder may import, and of which no more than types. */
+interface Permission {
+  readonly values: readonly string[];
+  readonly types?: readonly string[];
+}
+
+/** A folder may always import itself. The files at the root wire everything together and may import all but `testing`. */
+const permissions: Readonly<Record<string, Permission>> = {
+  errors: { values: [] },
+  banks: { values: ['errors'] },
+  store: { values: ['errors'] },
+  config: { values: ['banks', 'errors'], types: ['store'] },
+  credentials: { values: ['errors'], types: ['config'] },
+  token: { values: ['credentials', 'store', 'errors'], types: ['banks'] },
+  http: { values: ['token', 'errors'] },
+};
+
+/** Entries beside the root see of it what everybody sees. */
+const entries = ['testing'];
+
+export function folderOf(path: string): string {
+  return path.includes('/') ? (path.split('/')[0] as string) : '';
+}
+
+export function forbiddenImports(sources: readonly SourceFile[]): string[] {
+  return sources.flatMap(({ path, imports }) =>
+    imports.filter((one) => !mayImport(path, one)).map(({ specifier }) => `${path} imports ${specifier}`),
+  );
+}
+
+function mayImport(path: string, { target, typeOnly }: Import): boolean {
+  if (target === undefined) return true;
+  if (target.startsWith('..')) return false;
+  const [from, to] = [folderOf(path), folderOf(target)];
+  if (from === to) return true;
+  if (entries.includes(from)) return target === 'index.ts';
+  if (entries.includes(to)) return false;
+  if (from === '') return true;
+  const { values, types = [] } = permissions[from] ?? { values: [] };
+  return values.includes(to) || (typeOnly && types.includes(to));
+}
+
+/** Folders that no rule knows, which would be free to import nothing, unnoticed. */
+export function unknownFolders(sources: readonly SourceFile[]): string[] {
+  const folders = new Set(sources.map(({ path }) => folderOf(path)));
+  return [...folders].filter(
+    (folder) => folder !== '' && !entries.includes(folder) && !(folder in permissions),
+  );
+}
+
+/** Imports that lead to no file, which the other rules could not follow. */
+export function danglingImports(sources: readonly SourceFile[]): string[] {
+  const paths = new Set(sources.map(({ path }) => path));
+  return sources.flatMap(({ path, imports }) =>
+    imports
+      .filter(({ target }) => target !== undefined && !paths.has(target))
+      .map(({ specifier }) => `${path} imports ${specifier}`),
+  );
+}
+
+/** Each cycle once, from the file that comes first in the alphabet. */
+export function cycles(sources: readonly SourceFile[]): string[] {
+  const targets = new Map(
+    sources.map(({ path, imports }) => [path, imports.flatMap(({ target }) => target ?? [])] as const),
+  );
+  const found = new Set<string>();
+  const done = new Set<string>();
+  const walk = (path: string, trail: readonly string[]): void => {
+    const start = trail.indexOf(path);
+    if (start >= 0) {
+      const cycle = trail.slice(start);
+      const first = cycle.indexOf([...cycle].sort()[0] as string);
+      const turned = [...cycle.slice(first), ...cycle.slice(0, first)];
+      found.add([...turned, turned[0]].join(' → '));
+      return;
+    }
+    if (done.has(path)) return;
+    for (const target of targets.get(path) ?? []) walk(target, [...trail, path]);
+    done.add(path);
+  };
+  for (const { path } of sources) walk(path, []);
+  return [...found].sort();
+}
+
+/** Files other than definitions, doubles and the index that name a bank, in code or in what they say. */
+export function bankNames(sources: readonly SourceFile[], ids: readonly string[]): string[] {
+  const host = /\b(?:[\w-]+\.)*(?:bog|tbcbank|ipay|businessonline)\.ge\b/i;
+  const named = ids.map((id) => new RegExp(`(?<![\\w-])${id}(?![\\w-])`, 'i'));
+  return sources
+    .filter(({ path }) => !['banks', 'testing'].includes(folderOf(path)) && path !== 'index.ts')
+    .flatMap(({ path, texts }) =>
+      texts
+        .filter((text) => host.test(text) || named.some((name) => name.test(text)))
+        .map((text) => `${path} says ${JSON.stringify(text)}`),
+    );
+}
+
+/** What data and pure functions have no use for. */
+const impure = [
+  'process',
+  'globalThis',
+  'global',
+  'fetch',
+  'WebSocket',
+  'XMLHttpRequest',
+  'console',
+  'setTimeout',
+  'setInterval',
+  'setImmediate',
+  'queueMicrotask',
+  'Promise',
+  'Date',
+  'performance',
+  'crypto',
+  'random',
+  'eval',
+  'require',
+];
+
+/** Whatever would make a definition of a bank more than data and pure functions. */
+export function impurities(sources: readonly SourceFile[]): string[] {
+  return sources
+    .filter(({ path }) => folderOf(path) === 'banks')
+    .flatMap(({ path, imports, identifiers }) => [
+      ...imports
+        .filter(({ target }) => target === undefined)
+        .map(({ specifier }) => `${path} imports ${specifier}`),
+      ...impure.filter((name) => identifiers.has(name)).map((name) => `${path} uses ${name}`),
+    ]);
+}
+
+/** `kebab-case.ts`, or with the file's role: `kebab-case.some-role.ts`. */
+export function oddFileNames(sources: readonly SourceFile[]): string[] {
+  const kebab = '[a-z0-9]+(?:-[a-z0-9]+)*';
+  const name = new RegExp(`^(?:${kebab}/)*${kebab}(?:\\.${kebab})?\\.ts$`);
+  return sources.map(({ path }) => path).filter((path) => !name.test(path));
+}
+
+export function defaultExports(sources: readonly SourceFile[]): string[] {
+  return sources.filter(({ hasDefaultExport }) => hasDefaultExport).map(({ path }) => path);
+}
