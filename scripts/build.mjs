@@ -1,6 +1,6 @@
 // Builds the package twice, as ES modules and as CommonJS, each with its own types.
 import { spawnSync } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -13,3 +13,19 @@ for (const project of ['tsconfig.esm.json', 'tsconfig.cjs.json']) {
 }
 writeFileSync(`${root}dist/esm/package.json`, `${JSON.stringify({ type: 'module' })}\n`);
 writeFileSync(`${root}dist/cjs/package.json`, `${JSON.stringify({ type: 'commonjs' })}\n`);
+
+// Axios has its types twice. CommonJS code on an ESM-only Nest sees both: its own `axios`, and the one in the signatures
+// of Nest's HttpService. A declaration file of the other kind adds `bankAuth` there too.
+writeFileSync(
+  `${root}dist/cjs/http/axios-esm.d.mts`,
+  `import type { BankAuthRequestOptions } from './bank-auth.interceptor.js';
+declare module 'axios' {
+  interface AxiosRequestConfig<D = any> {
+    /** Read by \`BankAuthInterceptor\` of nestjs-bank-auth; never sent. */
+    bankAuth?: BankAuthRequestOptions;
+  }
+}
+`,
+);
+const types = `${root}dist/cjs/index.d.ts`;
+writeFileSync(types, `/// <reference path="./http/axios-esm.d.mts" />\n${readFileSync(types, 'utf8')}`);

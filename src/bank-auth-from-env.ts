@@ -1,4 +1,4 @@
-import { ConfigModule, ConfigService } from '@nestjs/config';
+import { ConfigService } from '@nestjs/config';
 import type { BankDefinition, BankId } from './banks/index.js';
 import { type BankAuthOptions, optionsFromEnvironment } from './config/index.js';
 
@@ -7,9 +7,8 @@ type NameOf<P> = P extends BankDefinition<infer Id> ? Id : Extract<P, string>;
 /** What `bankAuthFromEnv` returns: ready for `forRootAsync`, and to be spread into more. */
 export interface BankAuthEnvironmentOptions<N extends string> {
   providers: N[];
-  imports: [typeof ConfigModule];
-  inject: [typeof ConfigService];
-  useFactory: (config: ConfigService) => BankAuthOptions<N>;
+  inject: [{ token: typeof ConfigService; optional: true }];
+  useFactory: (config?: ConfigService) => BankAuthOptions<N>;
 }
 
 /**
@@ -31,11 +30,11 @@ export function bankAuthFromEnv<const P extends readonly (BankId | BankDefinitio
   );
   return {
     providers: [...definitions.keys()] as NameOf<P[number]>[],
-    imports: [ConfigModule],
-    inject: [ConfigService],
-    useFactory: (config: ConfigService) =>
-      optionsFromEnvironment(definitions, (variable) => config.get(variable)) as BankAuthOptions<
-        NameOf<P[number]>
-      >,
+    // The application's own, which waits for what it loads. Importing a bare ConfigModule here would hide it.
+    inject: [{ token: ConfigService, optional: true }],
+    useFactory: (config?: ConfigService) =>
+      optionsFromEnvironment(definitions, (variable) =>
+        config === undefined ? process.env[variable] : config.get(variable),
+      ) as BankAuthOptions<NameOf<P[number]>>,
   };
 }

@@ -2,37 +2,50 @@ import type { LoggerService, OnApplicationShutdown, OnModuleInit } from '@nestjs
 import { lastValueFrom } from 'rxjs';
 import type { ResolvedOptions } from './config/index.js';
 import { BankAuthConfigError, isBankAuthError } from './errors/index.js';
-import type { BankHttp } from './http/index.js';
 import type { TokenService } from './token/index.js';
+
+/** One provider's service, as far as the application's begin and end are concerned. */
+export interface LivingProvider {
+  /** Undefined where a test has put a double in its place. */
+  readonly tokens: TokenService | undefined;
+  readonly enabled: boolean;
+  readonly keepWarm: boolean;
+  /** Closes what it holds besides tokens. */
+  close(): void;
+}
 
 /** What begins with the application and ends with it. */
 export class BankAuthLifecycle implements OnModuleInit, OnApplicationShutdown {
+  readonly #providers: readonly LivingProvider[];
+
   constructor(
-    private readonly options: ResolvedOptions,
-    private readonly services: readonly TokenService[],
-    private readonly clients: readonly BankHttp[],
+    providers: readonly LivingProvider[],
+    private readonly warmUp: ResolvedOptions['warmUp'],
     private readonly logger: Pick<LoggerService, 'log'>,
-  ) {}
+  ) {
+    this.#providers = providers;
+  }
 
   async onModuleInit(): Promise<void> {
-    const enabled = this.services.filter(({ provider }) => this.options.providers.get(provider)?.enabled);
-    for (const service of enabled) {
-      if (this.options.providers.get(service.provider)?.keepWarm) service.keepWarm();
-    }
-    if (this.options.warmUp === 'background') {
+    const enabled = this.#providers.filter((provider) => provider.enabled);
+    for (const { tokens, keepWarm } of enabled) if (keepWarm) tokens?.keepWarm();
+    const services = enabled.flatMap(({ tokens }) => tokens ?? []);
+    if (this.warmUp === 'background') {
       // What goes wrong is logged by the service, and told to whoever asks for a token.
-      for (const service of enabled) service.getToken().subscribe({ error: () => undefined });
+      for (const service of services) service.getToken().subscribe({ error: () => undefined });
     }
-    if (this.options.warmUp === 'required') await this.#warmUp(enabled);
+    if (this.warmUp === 'required') await this.#requireTokens(services);
   }
 
   /** Not earlier: payments that drain in the hooks before still need tokens. */
   onApplicationShutdown(): void {
-    for (const service of this.services) service.close();
-    for (const client of this.clients) client.close();
+    for (const { tokens, close } of this.#providers) {
+      tokens?.close();
+      close();
+    }
   }
 
-  async #warmUp(services: readonly TokenService[]): Promise<void> {
+  async #requireTokens(services: readonly TokenService[]): Promise<void> {
     const results = await Promise.allSettled(services.map((service) => lastValueFrom(service.getToken())));
     const failures = results.flatMap((result) =>
       result.status === 'rejected' ? [result.reason as unknown] : [],

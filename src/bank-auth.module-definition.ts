@@ -7,8 +7,9 @@ import {
   type Type,
 } from '@nestjs/common';
 import { INQUIRER, ModulesContainer } from '@nestjs/core';
-import { BankAuthLifecycle } from './bank-auth.lifecycle.js';
+import { BankAuthLifecycle, type LivingProvider } from './bank-auth.lifecycle.js';
 import type { BankAuthAsyncOptions, BankAuthOptionsFactory } from './bank-auth.module-options.js';
+import { Sealed } from './bank-auth.sealed.js';
 import {
   getBankHttpToken,
   getBankInterceptorToken,
@@ -18,7 +19,7 @@ import {
 import { type BankAuthOptions, type ResolvedOptions, resolveOptions } from './config/index.js';
 import { createCredentialsSource } from './credentials/index.js';
 import { BankAuthConfigError } from './errors/index.js';
-import { BankAuthInterceptor, type BankHttp, createBankHttp, type TokenSupply } from './http/index.js';
+import { BankAuthInterceptor, BankHttpService, createBankHttp, type TokenSupply } from './http/index.js';
 import {
   type Clock,
   DEFAULT_MERCHANT,
@@ -36,15 +37,15 @@ const SINGLE_REGISTRATION = Symbol.for('nestjs-bank-auth:single-registration');
 const RESOLVED_OPTIONS = Symbol.for('nestjs-bank-auth:resolved-options');
 const LIFECYCLE = Symbol.for('nestjs-bank-auth:lifecycle');
 
-const clientToken = (provider: string) => Symbol.for(`nestjs-bank-auth:http-client:${provider}`);
-
 export function syncModule(module: Type, options: BankAuthOptions & { isGlobal?: boolean }): DynamicModule {
   const { isGlobal, ...own } = options ?? {};
   const names = Object.keys(own.providers ?? {});
   return dynamicModule(module, {
     names,
     isGlobal,
-    options: [{ provide: BANK_AUTH_OPTIONS, useFactory: () => own, inject: [SINGLE_REGISTRATION] }],
+    options: [
+      { provide: BANK_AUTH_OPTIONS, useFactory: () => new Sealed(own), inject: [SINGLE_REGISTRATION] },
+    ],
   });
 }
 
@@ -72,7 +73,7 @@ function optionsProviders(options: BankAuthAsyncOptions): Provider[] {
       {
         provide: BANK_AUTH_OPTIONS,
         // The check comes first, so that a second registration runs nobody's factory.
-        useFactory: (_single: unknown, ...args: unknown[]) => useFactory(...args),
+        useFactory: async (_single: unknown, ...args: unknown[]) => new Sealed(await useFactory(...args)),
         inject: [SINGLE_REGISTRATION, ...inject],
       },
     ];
@@ -81,7 +82,8 @@ function optionsProviders(options: BankAuthAsyncOptions): Provider[] {
   return [
     {
       provide: BANK_AUTH_OPTIONS,
-      useFactory: (_single: unknown, made: BankAuthOptionsFactory) => made.createBankAuthOptions(),
+      useFactory: async (_single: unknown, made: BankAuthOptionsFactory) =>
+        new Sealed(await made.createBankAuthOptions()),
       inject: [SINGLE_REGISTRATION, factory],
     },
     ...(options.useClass === undefined ? [] : [options.useClass]),
@@ -93,7 +95,7 @@ function checkAsyncOptions(options: BankAuthAsyncOptions): string[] {
   const { providers, useFactory, useClass, useExisting } = options ?? {};
   const names: unknown[] = Array.isArray(providers) ? [...providers] : [];
   if (names.length === 0) {
-    problems.push("providers must list the providers' names, for instance ['bog-payments']");
+    problems.push("providers must list the providers' names, for instance ['my-bank']");
   }
   if (names.some((name) => typeof name !== 'string' || name.trim() === '')) {
     problems.push('providers must hold names only, none of them empty');
@@ -132,7 +134,7 @@ function dynamicModule(
     ...options,
     {
       provide: RESOLVED_OPTIONS,
-      useFactory: (given: unknown) => resolveOptions(given, names),
+      useFactory: (given: Sealed<unknown>) => new Sealed(resolveOptions(given.open(), names)),
       inject: [BANK_AUTH_OPTIONS],
     },
     { provide: BANK_AUTH_CLOCK, useClass: SystemClock },
@@ -169,14 +171,14 @@ function providersOf(name: string): Provider[] {
   return [
     {
       provide: getTokenServiceToken(name),
-      useFactory: (options: ResolvedOptions, clock: Clock, random: () => number) =>
-        createTokenService(name, options, clock, random),
+      useFactory: (options: Sealed<ResolvedOptions>, clock: Clock, random: () => number) =>
+        createTokenService(name, options.open(), clock, random),
       inject: [RESOLVED_OPTIONS, BANK_AUTH_CLOCK, BANK_AUTH_RANDOM],
     },
     {
       provide: getBankInterceptorToken(name),
-      useFactory: (options: ResolvedOptions, tokens: TokenService) => {
-        const { bank, origins } = providerOf(options, name);
+      useFactory: (options: Sealed<ResolvedOptions>, tokens: TokenService) => {
+        const { bank, origins } = providerOf(options.open(), name);
         const { idempotencyHeader, rejectsToken } = bank;
         return new BankAuthInterceptor({
           tokens: supplyOf(tokens),
@@ -188,15 +190,10 @@ function providersOf(name: string): Provider[] {
       inject: [RESOLVED_OPTIONS, getTokenServiceToken(name)],
     },
     {
-      provide: clientToken(name),
-      useFactory: (options: ResolvedOptions, interceptor: BankAuthInterceptor) =>
-        createBankHttp(interceptor, providerOf(options, name)),
-      inject: [RESOLVED_OPTIONS, getBankInterceptorToken(name)],
-    },
-    {
       provide: getBankHttpToken(name),
-      useFactory: ({ service }: BankHttp) => service,
-      inject: [clientToken(name)],
+      useFactory: (options: Sealed<ResolvedOptions>, interceptor: BankAuthInterceptor) =>
+        createBankHttp(interceptor, providerOf(options.open(), name)),
+      inject: [RESOLVED_OPTIONS, getBankInterceptorToken(name)],
     },
   ];
 }
@@ -235,6 +232,7 @@ function supplyOf(tokens: TokenService): TokenSupply {
   return {
     provider,
     merchant,
+    assertEnabled: () => undefined,
     acquire: () => double.getToken(),
     accepted: () => undefined,
     refused(token) {
@@ -252,16 +250,31 @@ function providerOf(options: ResolvedOptions, name: string) {
 }
 
 function lifecycle(names: readonly string[]): Provider {
+  const tokensOf = (name: string) => [
+    getTokenServiceToken(name),
+    getBankInterceptorToken(name),
+    getBankHttpToken(name),
+  ];
   return {
     provide: LIFECYCLE,
-    useFactory: (options: ResolvedOptions, ...made: unknown[]) =>
-      new BankAuthLifecycle(
-        options,
-        made.slice(0, names.length).filter((service) => service instanceof TokenService),
-        made.slice(names.length) as BankHttp[],
-        new Logger('BankAuth'),
-      ),
-    inject: [RESOLVED_OPTIONS, ...names.map(getTokenServiceToken), ...names.map(clientToken)],
+    useFactory: (sealed: Sealed<ResolvedOptions>, ...made: unknown[]) => {
+      const options = sealed.open();
+      const providers = names.map((name, index): LivingProvider => {
+        const [tokens, interceptor, http] = made.slice(3 * index);
+        const { enabled, keepWarm } = providerOf(options, name);
+        return {
+          tokens: tokens instanceof TokenService ? tokens : undefined,
+          enabled,
+          keepWarm,
+          close() {
+            if (interceptor instanceof BankAuthInterceptor) interceptor.close();
+            if (http instanceof BankHttpService) http.closeIdle();
+          },
+        };
+      });
+      return new BankAuthLifecycle(providers, options.warmUp, new Logger('BankAuth'));
+    },
+    inject: [RESOLVED_OPTIONS, ...names.flatMap(tokensOf)],
   };
 }
 

@@ -22,15 +22,18 @@ interface ByFactory<N extends string, R> extends AsyncOptionsBase<N> {
   useExisting?: never;
 }
 
-interface ByClass<N extends string> extends AsyncOptionsBase<N> {
-  useClass: Type<BankAuthOptionsFactory<N>>;
+/** `BankAuthOptionsFactory`, by what it makes: its names are compared with the list, as those of `useFactory`. */
+type FactoryOf<R> = Type<{ createBankAuthOptions(): R | Promise<R> }>;
+
+interface ByClass<N extends string, R> extends AsyncOptionsBase<N> {
+  useClass: FactoryOf<R>;
   useFactory?: never;
   inject?: never;
   useExisting?: never;
 }
 
-interface ByExisting<N extends string> extends AsyncOptionsBase<N> {
-  useExisting: Type<BankAuthOptionsFactory<N>> | symbol | string;
+interface ByExisting<N extends string, R> extends AsyncOptionsBase<N> {
+  useExisting: FactoryOf<R> | symbol | string;
   useFactory?: never;
   inject?: never;
   useClass?: never;
@@ -39,8 +42,8 @@ interface ByExisting<N extends string> extends AsyncOptionsBase<N> {
 /** Options of `BankAuthModule.forRootAsync`: the names, and exactly one way to the configuration. */
 export type BankAuthAsyncOptions<N extends string = string, R = BankAuthOptions<N>> =
   | ByFactory<N, R>
-  | ByClass<N>
-  | ByExisting<N>;
+  | ByClass<N, R>
+  | ByExisting<N, R>;
 
 type KeysOfUnion<T> = T extends unknown ? keyof T : never;
 
@@ -50,7 +53,13 @@ type UnknownOptions<P> = {
 }[keyof P];
 
 /** What makes the type of "providers" impossible to satisfy where the factory says something else than the list. */
-export type Surplus<N extends string, P> = string extends keyof P
+export type Surplus<N extends string, R extends { providers: object }> = [R] extends [never]
+  ? unknown
+  : [Exclude<keyof R, keyof BankAuthOptions>] extends [never]
+    ? SurplusProviders<N, R['providers']>
+    : { 'unknown options': Exclude<keyof R, keyof BankAuthOptions> };
+
+type SurplusProviders<N extends string, P> = string extends keyof P
   ? unknown
   : [Exclude<keyof P, N>] extends [never]
     ? [UnknownOptions<P>] extends [never]

@@ -38,7 +38,7 @@ export class BankAuthModule {
    *   validated at start-up
    */
   static forRootAsync<const N extends string, R extends BankAuthOptions<NoInfer<N>> = BankAuthOptions<N>>(
-    options: BankAuthAsyncOptions<N, R> & { providers: Surplus<NoInfer<N>, R['providers']> },
+    options: BankAuthAsyncOptions<N, R> & { providers: Surplus<NoInfer<N>, R> },
   ): DynamicModule {
     return asyncModule(BankAuthModule, options as BankAuthAsyncOptions);
   }

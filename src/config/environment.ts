@@ -6,8 +6,8 @@ import type { BankAuthOptions } from './bank-auth.options.js';
 export interface EnvironmentOrigin {
   /** The variable of an option at this path. */
   variableOf(path: readonly string[]): string | undefined;
-  /** What was wrong already while reading. */
-  readonly problems: readonly string[];
+  /** What was wrong already while reading, by variable; its option counts as missing besides. */
+  readonly problems: ReadonlyMap<string, string>;
   /** Files that hold credentials, by provider and option; read again at each renewal. */
   readonly files: ReadonlyMap<string, Readonly<Record<string, string>>>;
 }
@@ -50,23 +50,24 @@ export function optionsFromEnvironment(
   providers: ReadonlyMap<string, BankDefinition | undefined>,
   read: (variable: string) => string | undefined,
 ): BankAuthOptions {
-  const problems: string[] = [];
+  const problems = new Map<string, string>();
   const files = new Map<string, Record<string, string>>();
 
   const readVariable = (variable: string): { value?: string; file?: string } => {
     const value = nonEmpty(read(variable));
     const file = nonEmpty(read(`${variable}_FILE`));
     if (value !== undefined && file !== undefined) {
-      problems.push(`${variable} and ${variable}_FILE are both set: leave one out`);
+      problems.set(variable, `${variable} and ${variable}_FILE are both set: leave one out`);
       return {};
     }
     if (file === undefined) return { value };
     try {
       const content = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
       if (content !== '') return { value: content, file };
-      problems.push(`${variable}_FILE names an empty file`);
+      problems.set(variable, `${variable}_FILE names an empty file`);
     } catch (error) {
-      problems.push(
+      problems.set(
+        variable,
         `${variable}_FILE names a file that cannot be read (${(error as NodeJS.ErrnoException).code})`,
       );
     }
@@ -79,13 +80,17 @@ export function optionsFromEnvironment(
       (other) => other < provider && variablePrefix(other) === variablePrefix(provider),
     );
     for (const other of others)
-      problems.push(
+      problems.set(
+        `${other} ${provider}`,
         `providers.${other} and providers.${provider} read the same variables (${variablePrefix(provider)}_…): rename one`,
       );
     const options: Record<string, unknown> = {};
     const filesOfProvider: Record<string, string> = {};
+    const enabled = parse('enabled', readVariable(`${variablePrefix(provider)}_ENABLED`).value ?? 'true');
     for (const [option, suffix] of Object.entries(SUFFIXES)) {
       const variable = `${variablePrefix(provider)}_${suffix}`;
+      // What is switched off is not looked at.
+      if (enabled === false && option !== 'enabled') continue;
       const { value, file } = readVariable(variable);
       if (value === undefined) continue;
       options[option] = parse(option, value);

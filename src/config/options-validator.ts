@@ -31,30 +31,35 @@ export function validateOptions<T extends object>(
   plain: object,
   path: readonly string[],
 ): { readonly options: T; readonly problems: readonly OptionProblem[] } {
-  const options = fill(Class, plain);
+  const unknown: OptionProblem[] = [];
+  const options = fill(Class, plain, path, unknown);
   const errors = validateSync(options, {
-    whitelist: true,
-    forbidNonWhitelisted: true,
     forbidUnknownValues: true,
     stopAtFirstError: true,
     validationError: { target: false, value: false },
   });
-  return { options, problems: errors.flatMap((error) => problemsOf(error, Class, path)) };
+  return { options, problems: [...unknown, ...errors.flatMap((error) => problemsOf(error, path))] };
 }
 
-function fill<T extends object>(Class: new () => T, plain: object): T {
+/** Unknown options are found here: class-validator's whitelist takes `hasOwnProperty` and the like for known. */
+function fill<T extends object>(
+  Class: new () => T,
+  plain: object,
+  path: readonly string[],
+  unknown: OptionProblem[],
+): T {
   const options = new Class() as Record<string, unknown>;
+  const names = optionNames(Class);
   for (const [name, value] of Object.entries(plain)) {
-    if (value === undefined) continue;
+    // `null` is what JSON and some configuration services have for nothing.
+    if (value === undefined || value === null) continue;
+    if (!names.has(name)) {
+      unknown.push({ path: [...path, name], text: unknownOption(name, names) });
+      continue;
+    }
     const Nested = nestedClass(Class, name);
-    const filled = Nested !== undefined && isPlainObject(value) ? fill(Nested, value) : value;
-    // Defined, not assigned: a member called `__proto__` is an unknown option like any other.
-    Object.defineProperty(options, name, {
-      value: filled,
-      enumerable: true,
-      configurable: true,
-      writable: true,
-    });
+    options[name] =
+      Nested !== undefined && isPlainObject(value) ? fill(Nested, value, [...path, name], unknown) : value;
   }
   return options as T;
 }
@@ -65,27 +70,21 @@ function nestedClass(Class: object, name: string): (new () => object) | undefine
   return name === 'http' ? HttpOptionsClass : undefined;
 }
 
-function problemsOf(
-  error: ValidationError,
-  Class: new () => object,
-  parent: readonly string[],
-): OptionProblem[] {
+function problemsOf(error: ValidationError, parent: readonly string[]): OptionProblem[] {
   const path = [...parent, error.property];
-  const own = Object.entries(error.constraints ?? {}).map(([constraint, text]) => ({
-    path,
-    text: constraint === 'whitelistValidation' ? unknownOption(error.property, Class) : text,
-  }));
-  const Nested = nestedClass(Class, error.property);
-  const inner = (error.children ?? []).flatMap((child) => problemsOf(child, Nested ?? Class, path));
-  return [...own, ...inner];
+  const own = Object.values(error.constraints ?? {}).map((text) => ({ path, text }));
+  return [...own, ...(error.children ?? []).flatMap((child) => problemsOf(child, path))];
 }
 
-function unknownOption(name: string, Class: new () => object): string {
-  const names = new Set(
+function optionNames(Class: new () => object): ReadonlySet<string> {
+  return new Set(
     getMetadataStorage()
       .getTargetValidationMetadatas(Class, '', false, false)
       .map((metadata) => metadata.propertyName),
   );
+}
+
+function unknownOption(name: string, names: Iterable<string>): string {
   const similar = similarName(name, names);
   return `is not an option here${similar === undefined ? '' : `; did you mean ${similar}?`}`;
 }

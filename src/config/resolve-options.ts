@@ -1,5 +1,5 @@
 import { type BankDefinition, type BankEnvironment, builtInBanks, defineBank } from '../banks/index.js';
-import { BankAuthConfigError, isBankAuthError } from '../errors/index.js';
+import { BankAuthConfigError } from '../errors/index.js';
 import { type EnvironmentOrigin, originOf } from './environment.js';
 import { BankAuthOptionsClass, type ProviderOptionsClass, providerOptionsClass } from './options.classes.js';
 import { isPlainObject, type OptionProblem, validateOptions } from './options-validator.js';
@@ -38,7 +38,7 @@ export function resolveOptions(options: unknown, names: readonly string[]): Reso
     const resolved = resolveProvider(name, provider, root.environment, origin, problems);
     if (resolved !== undefined) providers.set(name, resolved);
   }
-  if (problems.length > 0 || (origin?.problems.length ?? 0) > 0) throw configError(problems, origin);
+  if (problems.length > 0 || (origin?.problems.size ?? 0) > 0) throw configError(problems, origin);
   return {
     providers,
     ...(root.store === undefined ? {} : { store: root.store as NonNullable<ResolvedOptions['store']> }),
@@ -97,7 +97,11 @@ function resolveProvider(
     environment,
     tokenUrl,
     apiBaseUrl,
-    origins: new Set([apiBaseUrl, ...options.allowedOrigins].flatMap((url) => parseUrl(url)?.origin ?? [])),
+    origins: new Set(
+      [apiBaseUrl, ...(Array.isArray(options.allowedOrigins) ? options.allowedOrigins : [])].flatMap(
+        (url) => parseUrl(url)?.origin ?? [],
+      ),
+    ),
     scopes,
     credentials: {
       clientId: clientId as string,
@@ -144,7 +148,9 @@ function resolveBank(
       return defineBank(bank as unknown as BankDefinition);
     } catch (error) {
       problem(
-        isBankAuthError(error) ? `is not a bank definition: ${error.message}` : 'is not a bank definition',
+        error instanceof BankAuthConfigError
+          ? `is not a bank definition: ${error.problems.join('; ')}`
+          : 'is not a bank definition',
       );
       return undefined;
     }
@@ -316,11 +322,13 @@ function configError(
   origin: EnvironmentOrigin | undefined,
 ): BankAuthConfigError {
   const lines = [
-    ...problems.map(({ path, text }) => {
+    ...problems.flatMap(({ path, text }) => {
       const variable = origin?.variableOf(path);
-      return `${path.join('.')}${variable === undefined ? '' : ` (${variable})`} ${text}`;
+      if (variable === undefined) return `${path.join('.')} ${text}`;
+      // A variable that could not be read is the mistake; that its option is missing for that reason is no news.
+      return origin?.problems.has(variable) ? [] : `${path.join('.')} (${variable}) ${text}`;
     }),
-    ...(origin?.problems ?? []),
+    ...(origin?.problems.values() ?? []),
   ];
   const provider = new Set(problems.map(({ path }) => (path[0] === 'providers' ? path[1] : undefined)));
   return new BankAuthConfigError(

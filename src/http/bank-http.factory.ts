@@ -1,6 +1,5 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import type { HttpService } from '@nestjs/axios';
 import axios, { type AxiosProxyConfig } from 'axios';
 import type { BankAuthInterceptor } from './bank-auth.interceptor.js';
 import { BankHttpService } from './bank-http.service.js';
@@ -15,35 +14,32 @@ export interface BankHttpOptions {
   };
 }
 
-/** A bank's HTTP client, and how to let go of its idle connections. */
-export interface BankHttp {
-  readonly service: HttpService;
-  close(): void;
-}
-
-/** An `HttpService` over an axios instance of its own, authorised from the start. */
+/**
+ * An `HttpService` over an axios instance of its own, authorised from the start. The agents are not among the
+ * instance's defaults, where everything that prints it would find them.
+ */
 export function createBankHttp(
   interceptor: BankAuthInterceptor,
   { apiBaseUrl, http }: BankHttpOptions,
-): BankHttp {
+): BankHttpService {
   const httpAgent = new HttpAgent({ keepAlive: true });
   const ownAgent = http.httpsAgent === undefined ? new HttpsAgent({ keepAlive: true }) : undefined;
-  const instance = axios.create({
-    baseURL: apiBaseUrl,
-    timeout: http.timeout,
-    maxRedirects: 0,
+  const transport = {
     httpAgent,
     httpsAgent: http.httpsAgent ?? ownAgent,
     ...(http.proxy === undefined ? {} : { proxy: http.proxy }),
-  });
-  interceptor.attach(instance);
-  return {
-    service: new BankHttpService(instance),
-    close() {
-      closeIdle(httpAgent);
-      if (ownAgent !== undefined) closeIdle(ownAgent);
-    },
   };
+  const instance = axios.create({
+    adapter: interceptor.adapter(transport),
+    baseURL: apiBaseUrl,
+    timeout: http.timeout,
+    maxRedirects: 0,
+  });
+  interceptor.install(instance, transport);
+  return new BankHttpService(instance, () => {
+    closeIdle(httpAgent);
+    if (ownAgent !== undefined) closeIdle(ownAgent);
+  });
 }
 
 /** Idle connections go at once and busy ones when they are done: a payment under way is not cut. */

@@ -7,9 +7,18 @@ import { Observable } from 'rxjs';
  * to a third of the throughput.
  */
 export class BankHttpService extends HttpService {
-  constructor(instance: AxiosInstance) {
+  /** Lets go of idle connections. */
+  readonly #close: () => void;
+
+  constructor(instance: AxiosInstance, close: () => void) {
     // axios has its types twice, for ES modules and for CommonJS; Nest's may be the other ones.
     super(instance as unknown as HttpService['axiosRef']);
+    this.#close = close;
+  }
+
+  /** @internal */
+  closeIdle(): void {
+    this.#close();
   }
 
   protected override makeObservable<T>(

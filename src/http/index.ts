@@ -1,6 +1,5 @@
-export {
-  BankAuthInterceptor,
-  type BankAuthRequestOptions,
-  type TokenSupply,
-} from './bank-auth.interceptor.js';
-export { type BankHttp, createBankHttp } from './bank-http.factory.js';
+export type { TokenSupply } from './authorising-adapter.js';
+export { BankAuthInterceptor } from './bank-auth.interceptor.js';
+export { createBankHttp } from './bank-http.factory.js';
+export { BankHttpService } from './bank-http.service.js';
+export type { BankAuthRequestOptions } from './request-options.js';

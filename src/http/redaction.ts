@@ -1,5 +1,5 @@
 import { PassThrough, pipeline, Readable } from 'node:stream';
-import type { AxiosError, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
+import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import type { AccessToken } from '../token/index.js';
 
 /** All that is left of a request in a response or an error. */
@@ -12,15 +12,6 @@ export interface ReducedRequest {
 
 const REDACTED = '[redacted]';
 
-/** The caller's own configuration, without what holds sockets or credentials. */
-export function redactedConfig(
-  config: InternalAxiosRequestConfig,
-  adapter: InternalAxiosRequestConfig['adapter'],
-): InternalAxiosRequestConfig {
-  const { httpAgent: _http, httpsAgent: _https, proxy: _proxy, auth: _auth, ...rest } = config;
-  return { ...rest, adapter };
-}
-
 export function reducedRequest(method: string | undefined, url: URL): ReducedRequest {
   return Object.freeze({
     method: (method ?? 'get').toUpperCase(),
@@ -30,60 +21,131 @@ export function reducedRequest(method: string | undefined, url: URL): ReducedReq
   });
 }
 
-/** Takes everything out of a response that leads to the token, also what the bank itself repeats of it. */
-export function redactResponse(
-  response: AxiosResponse,
-  config: InternalAxiosRequestConfig,
-  request: ReducedRequest,
-  token: AccessToken,
-): AxiosResponse {
-  response.config = config;
-  response.request = request;
-  const secrets = secretsOf(token);
-  for (const [name, value] of Object.entries(response.headers)) {
-    const clean = withoutSecrets(value, secrets);
-    if (clean !== value) response.headers[name] = clean as string;
+/** Takes everything out of responses and errors that leads to the token, also what the bank itself repeats of it. */
+export class Redaction {
+  readonly #config: InternalAxiosRequestConfig;
+  readonly #request: ReducedRequest;
+  readonly #secrets: readonly string[];
+
+  /** @param config what the caller is shown: its own configuration, without the token */
+  constructor(config: InternalAxiosRequestConfig, request: ReducedRequest, token: AccessToken) {
+    // A stream that was sent leads to the request that it was piped to.
+    this.#config = isStream(config.data) ? { ...config, data: undefined } : config;
+    this.#request = request;
+    this.#secrets = secretsOf(token);
   }
-  response.data = withoutSecrets(response.data, secrets);
-  return response;
-}
 
-/** The same for an error; network errors keep their code and message. */
-export function redactError(
-  error: AxiosError,
-  config: InternalAxiosRequestConfig,
-  request: ReducedRequest,
-  token: AccessToken,
-): AxiosError {
-  error.config = config;
-  error.request = request;
-  // The cause may be any object of Node's, down to the socket.
-  Object.defineProperty(error, 'cause', {
-    value: undefined,
-    enumerable: false,
-    configurable: true,
-    writable: true,
-  });
-  if (error.response !== undefined) redactResponse(error.response, config, request, token);
-  return error;
-}
+  async response(response: AxiosResponse): Promise<AxiosResponse> {
+    this.#frame(response);
+    response.data = await this.#data(response.data);
+    return response;
+  }
 
-function withoutSecrets(value: unknown, secrets: readonly string[]): unknown {
-  if (typeof value === 'string') {
-    return secrets.reduce(
+  /** Network errors keep their code and message; what is no error of a request passes. */
+  async error(error: unknown): Promise<unknown> {
+    const { response } = this.#errorFrame(error) ?? {};
+    if (response !== undefined) await this.response(response);
+    return error;
+  }
+
+  /** For errors that appear later, on a stream that is sent or received. */
+  readonly errorNow = (error: unknown): void => {
+    const { response } = this.#errorFrame(error) ?? {};
+    if (response !== undefined) this.#frame(response);
+  };
+
+  #errorFrame(error: unknown): { readonly response?: AxiosResponse } | undefined {
+    if (typeof error !== 'object' || error === null) return undefined;
+    const holder = error as {
+      config?: unknown;
+      request?: unknown;
+      cause?: unknown;
+      response?: AxiosResponse;
+    };
+    if (holder.config === undefined && holder.request === undefined && holder.response === undefined)
+      return undefined;
+    holder.config = this.#config;
+    holder.request = this.#request;
+    // The cause may be any object of Node's, down to the socket.
+    Object.defineProperty(error, 'cause', {
+      value: undefined,
+      enumerable: false,
+      configurable: true,
+      writable: true,
+    });
+    return holder;
+  }
+
+  /** Everything of a response but its data. */
+  #frame(response: AxiosResponse): void {
+    response.config = this.#config;
+    response.request = this.#request;
+    response.statusText = this.#text(response.statusText) as string;
+    for (const [name, value] of Object.entries(response.headers ?? {})) {
+      const clean = Array.isArray(value) ? value.map((item) => this.#text(item)) : this.#text(value);
+      if (clean !== value) response.headers[name] = clean as string;
+    }
+  }
+
+  async #data(data: unknown): Promise<unknown> {
+    if (typeof data === 'string') return this.#text(data);
+    if (Buffer.isBuffer(data)) return this.#bytes(data);
+    if (data instanceof ArrayBuffer) {
+      const clean = this.#bytes(Buffer.from(data));
+      return clean.buffer === data ? data : new Uint8Array(clean).buffer;
+    }
+    if (data instanceof Blob) {
+      const bytes = Buffer.from(await data.arrayBuffer());
+      const clean = this.#bytes(bytes);
+      return clean === bytes ? data : new Blob([new Uint8Array(clean)], { type: data.type });
+    }
+    if (data instanceof Readable) {
+      // Before the pipeline's own listener, which hands the error on. Node's response itself leads back to the request
+      // and so to its headers.
+      data.once('error', this.errorNow);
+      return pipeline(data, new PassThrough(), () => undefined);
+    }
+    return data instanceof ReadableStream ? this.#webStream(data) : data;
+  }
+
+  #webStream(stream: ReadableStream): ReadableStream {
+    const reader = stream.getReader();
+    return new ReadableStream({
+      pull: async (controller) => {
+        try {
+          const { done, value } = await reader.read();
+          if (done) controller.close();
+          else controller.enqueue(value);
+        } catch (error) {
+          this.errorNow(error);
+          controller.error(error);
+        }
+      },
+      cancel: (reason) => reader.cancel(reason),
+    });
+  }
+
+  #text(value: unknown): unknown {
+    if (typeof value !== 'string') return value;
+    return this.#secrets.reduce(
       (text, secret) => (text.includes(secret) ? text.replaceAll(secret, REDACTED) : text),
       value,
     );
   }
-  if (Buffer.isBuffer(value)) {
-    return secrets.some((secret) => value.includes(secret))
-      ? Buffer.from(withoutSecrets(value.toString('latin1'), secrets) as string, 'latin1')
+
+  #bytes(value: Buffer): Buffer {
+    return this.#secrets.some((secret) => value.includes(secret))
+      ? Buffer.from(this.#text(value.toString('latin1')) as string, 'latin1')
       : value;
   }
-  if (Array.isArray(value)) return value.map((item) => withoutSecrets(item, secrets));
-  // Node's own response leads back to the request and so to its headers.
-  if (value instanceof Readable) return pipeline(value, new PassThrough(), () => undefined);
-  return value;
+}
+
+export function isStream(data: unknown): data is { readonly prependListener?: Readable['prependListener'] } {
+  return (
+    typeof data === 'object' &&
+    data !== null &&
+    (typeof (data as { pipe?: unknown }).pipe === 'function' || data instanceof ReadableStream)
+  );
 }
 
 const secretsByToken = new WeakMap<AccessToken, readonly string[]>();
@@ -96,9 +158,25 @@ function secretsOf(token: AccessToken): readonly string[] {
     token.value,
     ...Object.values(token.headers).filter((value) => !value.includes(token.value)),
   ];
-  const secrets = [
-    ...new Set(values.flatMap((value) => [value, value.replaceAll('/', '\\/'), encodeURIComponent(value)])),
-  ].filter((secret) => secret.length > 3);
+  const secrets = [...new Set(values.flatMap(writings))].filter((secret) => secret.length > 3);
   secretsByToken.set(token, secrets);
   return secrets;
+}
+
+/** JSON writers differ in what they escape: only what they must, the slash, or all that HTML might take amiss. */
+function writings(value: string): string[] {
+  const json = JSON.stringify(value).slice(1, -1);
+  const escaped = (characters: RegExp, upper: boolean) =>
+    json.replaceAll(characters, (character) => {
+      const hex = character.charCodeAt(0).toString(16).padStart(4, '0');
+      return `\\u${upper ? hex.toUpperCase() : hex}`;
+    });
+  return [
+    value,
+    json,
+    json.replaceAll('/', '\\/'),
+    escaped(/[<>&='"]/g, false),
+    escaped(/[<>&+'"`]/g, true),
+    encodeURIComponent(value),
+  ];
 }

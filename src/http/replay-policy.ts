@@ -19,6 +19,14 @@ export function mayReplay(
   return idempotencyHeader !== undefined && Boolean(config.headers.get(idempotencyHeader));
 }
 
+/** A body of which the caller's later changes do not matter: a replay sends the same bytes. */
+export function unchanging(data: unknown): unknown {
+  if (data instanceof ArrayBuffer) return data.slice(0);
+  return ArrayBuffer.isView(data)
+    ? Buffer.from(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+    : data;
+}
+
 /** Whether a body (after axios' own transformations) has the same bytes each time it is sent. */
 function isRepeatable(data: unknown): boolean {
   return (

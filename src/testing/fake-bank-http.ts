@@ -44,12 +44,25 @@ export function provideFakeBankHttp(
         adapter: async (config) => {
           const request = requestOf(config);
           requests.push(request);
-          return settle(await answer(request), config);
+          return settle(await answered(answer, request, config), config);
         },
       });
       return Object.assign(new HttpService(instance as unknown as HttpService['axiosRef']), { requests });
     },
   };
+}
+
+async function answered(
+  answer: (request: FakeBankRequest) => FakeBankResponse | Promise<FakeBankResponse>,
+  request: FakeBankRequest,
+  config: InternalAxiosRequestConfig,
+): Promise<FakeBankResponse> {
+  try {
+    return await answer(request);
+  } catch (error) {
+    const { message, code } = error as NodeJS.ErrnoException;
+    throw new AxiosError(message, code ?? AxiosError.ERR_NETWORK, config);
+  }
 }
 
 function requestOf(config: InternalAxiosRequestConfig): FakeBankRequest {

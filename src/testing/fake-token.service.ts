@@ -1,5 +1,5 @@
 import type { FactoryProvider } from '@nestjs/common';
-import { concat, defer, type Observable, of, Subject, throwError } from 'rxjs';
+import { defer, EMPTY, merge, type Observable, of, Subject, throwError } from 'rxjs';
 import { AccessToken, getTokenServiceToken, type TokenService, type TokenStatus } from '../index.js';
 
 /** What a fake says; everything has a default. */
@@ -54,7 +54,8 @@ function createFakeTokenService(provider: string, initial: FakeTokenOptions): Fa
     provider,
     merchant: 'default',
     invalidated,
-    token$: concat(getToken(), renewals),
+    // As with the real service, a failure is no event here.
+    token$: defer(() => merge(options.error === undefined ? of(token) : EMPTY, renewals)),
     getToken,
     refresh: getToken,
     getAccessToken: () =>
@@ -74,7 +75,7 @@ function createFakeTokenService(provider: string, initial: FakeTokenOptions): Fa
     renew(next = {}) {
       options = optionsOf(next);
       token = tokenOf(provider, options);
-      renewals.next(token);
+      if (options.error === undefined) renewals.next(token);
       return token;
     },
   };

@@ -237,6 +237,15 @@ export class TokenService {
   }
 
   /**
+   * Throws where the provider is switched off.
+   * @internal
+   */
+  assertEnabled(): void {
+    const disabled = this.#disabledError();
+    if (disabled !== undefined) throw disabled;
+  }
+
+  /**
    * A resource call with this token got past authentication.
    * @internal
    */

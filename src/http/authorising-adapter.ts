@@ -1,0 +1,226 @@
+import axios, {
+  type AxiosAdapter,
+  AxiosHeaders,
+  type AxiosResponse,
+  CanceledError,
+  type InternalAxiosRequestConfig,
+} from 'axios';
+import { firstValueFrom, merge, Observable, take } from 'rxjs';
+import { AccessToken } from '../token/index.js';
+import { guardedUrl } from './origin-guard.js';
+import { isStream, Redaction, reducedRequest } from './redaction.js';
+import { mayReplay, unchanging } from './replay-policy.js';
+import { checkRequestOptions } from './request-options.js';
+import { type Transport, takeTransport } from './transport.js';
+
+/** Where authorised calls have their tokens from. */
+export interface TokenSupply {
+  readonly provider: string;
+  readonly merchant: string;
+  /** @throws BankAuthConfigError if the provider is switched off */
+  assertEnabled(): void;
+  /** A token at once where there is one, else what to wait for. */
+  acquire(): AccessToken | Observable<AccessToken>;
+  /** A call with this token got past authentication. */
+  accepted(token: AccessToken): void;
+  /** A call with this token was answered 401. Says whether another token is worth a try. */
+  refused(token: AccessToken): boolean;
+}
+
+/** What is needed to authorise calls at one bank. */
+export interface AuthorisationParts {
+  readonly tokens: TokenSupply;
+  /** The origins that may get the token. */
+  readonly origins: ReadonlySet<string>;
+  /** The header by which the bank recognises a repeated request. */
+  readonly idempotencyHeader?: string;
+  /** Whether a 401 is about the token. Default: always. */
+  readonly rejectsToken?: (answer: {
+    readonly status: number;
+    readonly body: Readonly<Record<string, unknown>> | undefined;
+  }) => boolean;
+}
+
+export type Adapter = InternalAxiosRequestConfig['adapter'];
+
+/** How one try ended: a response, or an error that may hold one. */
+type Outcome =
+  | { readonly response: AxiosResponse; readonly error?: undefined }
+  | { readonly response?: AxiosResponse; readonly error: unknown };
+
+const AUTHORISING = new WeakSet<object>();
+
+/** Whether an adapter is one of ours, which must not be wrapped in another. */
+export function isAuthorising(adapter: Adapter): boolean {
+  return typeof adapter === 'function' && AUTHORISING.has(adapter);
+}
+
+/**
+ * An axios adapter that authorises what another one sends. Below all interceptors the final URL is known, a replay does
+ * not run the user's interceptors again, and the headers that carry the token are never those that the user sees.
+ * @param inner the adapter that sends; axios' own choice if undefined
+ */
+export function authorisingAdapter(
+  parts: AuthorisationParts,
+  inner: Adapter,
+  transport: Transport,
+): AxiosAdapter {
+  const adapter: AxiosAdapter = (config) => new AuthorisedCall(parts, config, inner, transport).send();
+  AUTHORISING.add(adapter);
+  return adapter;
+}
+
+class AuthorisedCall {
+  readonly #transport: Transport;
+
+  constructor(
+    private readonly parts: AuthorisationParts,
+    private readonly config: InternalAxiosRequestConfig,
+    private readonly inner: Adapter,
+    transport: Transport,
+  ) {
+    this.#transport = { ...transport, ...takeTransport(config) };
+  }
+
+  async send(): Promise<AxiosResponse> {
+    const { config, parts } = this;
+    const { tokens, origins, idempotencyHeader } = parts;
+    tokens.assertEnabled();
+    checkRequestOptions(tokens.provider, config.bankAuth);
+    const url = guardedUrl(config, { name: tokens.provider, merchant: tokens.merchant, origins });
+    const replayable = mayReplay(config, idempotencyHeader);
+    const data: unknown = replayable ? unchanging(config.data) : config.data;
+
+    const first = await this.#token();
+    const outcome = await this.#try(url, data, first);
+    if (!(await this.#isRefused(outcome))) return this.#accept(first, outcome);
+    const worthAnother = tokens.refused(first);
+    if (!worthAnother || !replayable) return settle(outcome);
+    const second = await this.#token().catch((error: unknown) => {
+      if (axios.isCancel(error)) throw error;
+      return undefined;
+    });
+    // The renewal failed: what the bank said to the call itself is the better answer.
+    if (second === undefined) return settle(outcome);
+    discard(outcome.response?.data);
+    const replayed = await this.#try(url, data, second);
+    if (!(await this.#isRefused(replayed))) return this.#accept(second, replayed);
+    tokens.refused(second);
+    return settle(replayed);
+  }
+
+  /** A token; rejects as soon as the caller cancels, while the flight goes on for others. */
+  async #token(): Promise<AccessToken> {
+    throwIfCanceled(this.config);
+    const token = this.parts.tokens.acquire();
+    if (token instanceof AccessToken) return token;
+    const obtained = await firstValueFrom(merge(token, cancellation(this.config)).pipe(take(1)));
+    throwIfCanceled(this.config);
+    return obtained;
+  }
+
+  async #try(url: URL, data: unknown, token: AccessToken): Promise<Outcome> {
+    const { config, inner } = this;
+    const headers = new AxiosHeaders(config.headers);
+    // One of another host would choose the server and the certificate.
+    headers.delete('host');
+    for (const [name, value] of Object.entries(token.headers)) headers.set(name, value, true);
+    const redaction = new Redaction({ ...config, adapter: inner }, reducedRequest(config.method, url), token);
+    if (isStream(data)) data.prependListener?.('error', redaction.errorNow);
+    const { proxy, fetchOptions } = this.#transport;
+    const authorised: InternalAxiosRequestConfig = {
+      ...config,
+      ...this.#transport,
+      data,
+      headers,
+      url: url.href,
+      baseURL: undefined,
+      // axios drops the `Authorization` header where this is set.
+      auth: undefined,
+      // A redirect would carry the token to wherever the answer says.
+      maxRedirects: 0,
+      fetchOptions: { ...fetchOptions, redirect: 'manual' },
+      // Without TLS a proxy would read the token, so only one that was asked for gets it.
+      proxy: proxy ?? (url.protocol === 'http:' ? false : undefined),
+      adapter: undefined,
+    };
+    try {
+      const response = await axios.getAdapter(
+        (inner ?? axios.defaults.adapter) as AxiosAdapter,
+        authorised,
+      )(authorised);
+      return { response: await redaction.response(response) };
+    } catch (error) {
+      return {
+        error: await redaction.error(error),
+        response: (error as { response?: AxiosResponse })?.response,
+      };
+    }
+  }
+
+  async #isRefused({ response }: Outcome): Promise<boolean> {
+    if (response?.status !== 401) return false;
+    const { rejectsToken } = this.parts;
+    try {
+      return rejectsToken === undefined || rejectsToken({ status: 401, body: await objectIn(response.data) });
+    } catch {
+      // The bank's answer must reach the caller, whatever a definition makes of it.
+      return true;
+    }
+  }
+
+  /** Anything but a server's failure, or a proxy's refusal, has passed authentication. */
+  #accept(token: AccessToken, outcome: Outcome): AxiosResponse {
+    const status = outcome.response?.status;
+    if (status !== undefined && status < 500 && status !== 407) this.parts.tokens.accepted(token);
+    return settle(outcome);
+  }
+}
+
+function settle(outcome: Outcome): AxiosResponse {
+  if (outcome.error !== undefined) throw outcome.error;
+  return outcome.response as AxiosResponse;
+}
+
+function discard(data: unknown): void {
+  const { destroy, cancel } = (data ?? {}) as { destroy?: () => void; cancel?: () => Promise<void> };
+  if (typeof destroy === 'function') destroy.call(data);
+  else if (data instanceof ReadableStream) void cancel?.call(data).catch(() => undefined);
+}
+
+function throwIfCanceled({ cancelToken, signal }: InternalAxiosRequestConfig): void {
+  cancelToken?.throwIfRequested();
+  if (signal?.aborted) throw new CanceledError();
+}
+
+/** Errors when the caller cancels, by either of axios' two ways. */
+function cancellation({ cancelToken, signal }: InternalAxiosRequestConfig): Observable<never> {
+  return new Observable((subscriber) => {
+    const cancel = () => subscriber.error(new CanceledError());
+    const { subscribe, unsubscribe } = (cancelToken ?? {}) as {
+      subscribe?: (listener: () => void) => void;
+      unsubscribe?: (listener: () => void) => void;
+    };
+    subscribe?.call(cancelToken, cancel);
+    signal?.addEventListener?.('abort', cancel);
+    return () => {
+      unsubscribe?.call(cancelToken, cancel);
+      signal?.removeEventListener?.('abort', cancel);
+    };
+  });
+}
+
+/** A body that axios has not parsed yet, as a JSON object if it is one; a stream is left to the caller. */
+async function objectIn(data: unknown): Promise<Record<string, unknown> | undefined> {
+  const bytes = data instanceof Blob ? await data.arrayBuffer() : data;
+  const text =
+    bytes instanceof ArrayBuffer || Buffer.isBuffer(bytes) ? Buffer.from(bytes as Buffer).toString() : bytes;
+  try {
+    const value: unknown = typeof text === 'string' ? JSON.parse(text) : undefined;
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}

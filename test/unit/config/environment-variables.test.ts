@@ -1,0 +1,429 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { optionsFromEnvironment, variablePrefix } from '../../../src/config/environment.js';
+import { resolveOptions } from '../../../src/config/index.js';
+import { bogPayments, defineBank, MemoryTokenStore } from '../../../src/index.js';
+import { type Environment, fromEnvironment, problemsOfEnvironment } from './resolving.js';
+
+const sandbox = { BANK_AUTH_ENVIRONMENT: 'sandbox' };
+const bog = { ...sandbox, BOG_PAYMENTS_CLIENT_ID: 'id', BOG_PAYMENTS_CLIENT_SECRET: 'secret' };
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'bank-auth-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+let files = 0;
+function fileOf(content: string): string {
+  const path = join(folder, `secret-${files++}`);
+  writeFileSync(path, content);
+  return path;
+}
+
+describe('the prefix of the variables', () => {
+  test.each([
+    ['bog-payments', 'BOG_PAYMENTS'],
+    ['partner', 'PARTNER'],
+    ['bogMain', 'BOG_MAIN'],
+    ['BogMain', 'BOG_MAIN'],
+    ['bog_main', 'BOG_MAIN'],
+    ['bog.main', 'BOG_MAIN'],
+    ['bog main', 'BOG_MAIN'],
+    ['bog--main', 'BOG_MAIN'],
+    ['bog-2', 'BOG_2'],
+    ['bog2Main', 'BOG2_MAIN'],
+    ['BOG_MAIN', 'BOG_MAIN'],
+  ])('of %s is %s', (name, prefix) => {
+    expect(variablePrefix(name)).toBe(prefix);
+  });
+
+  test('is always a name that a shell accepts within', () => {
+    fc.assert(
+      fc.property(fc.string(), (name) => {
+        expect(variablePrefix(name)).toMatch(/^[A-Z0-9_]*$/);
+      }),
+    );
+  });
+});
+
+describe('a variable', () => {
+  test('of the module chooses the environment', () => {
+    const { providers } = fromEnvironment({ ...bog, BANK_AUTH_ENVIRONMENT: 'production' }, 'bog-payments');
+    expect(providers.get('bog-payments')?.environment).toBe('production');
+  });
+
+  test('exists for each option of a provider that is a text', () => {
+    const { providers } = fromEnvironment(
+      {
+        ...sandbox,
+        TBC_TPAY_CLIENT_ID: 'id',
+        TBC_TPAY_CLIENT_SECRET: 'secret',
+        TBC_TPAY_API_KEY: 'key',
+        TBC_TPAY_TOKEN_URL: 'https://double.example/token',
+        TBC_TPAY_API_BASE_URL: 'https://double.example/api',
+        TBC_TPAY_ENVIRONMENT: 'production',
+        TBC_TPAY_ENABLED: 'true',
+      },
+      'tbc-tpay',
+    );
+    expect(providers.get('tbc-tpay')).toMatchObject({
+      environment: 'production',
+      enabled: true,
+      tokenUrl: 'https://double.example/token',
+      apiBaseUrl: 'https://double.example/api',
+      credentials: { clientId: 'id', clientSecret: 'secret', apiKey: 'key', files: {} },
+    });
+  });
+
+  test('is for one provider only', () => {
+    const { providers } = fromEnvironment(
+      { ...bog, BOG_MAIN_BANK: 'bog-payments', BOG_MAIN_CLIENT_ID: 'main', BOG_MAIN_CLIENT_SECRET: 'other' },
+      'bog-payments',
+      'bog-main',
+    );
+    expect(providers.get('bog-payments')?.credentials.clientId).toBe('id');
+    expect(providers.get('bog-main')).toMatchObject({
+      bank: bogPayments,
+      credentials: { clientId: 'main', clientSecret: 'other' },
+    });
+  });
+
+  test('names the bank of a second account, and a misspelt one is reported with the variable', () => {
+    const main = { ...sandbox, BOG_MAIN_CLIENT_ID: 'id', BOG_MAIN_CLIENT_SECRET: 'secret' };
+    expect(problemsOfEnvironment({ ...main, BOG_MAIN_BANK: 'bog-payment' }, 'bog-main')).toEqual([
+      expect.stringMatching(
+        /^providers\.bog-main\.bank \(BOG_MAIN_BANK\) is not a built-in bank; did you mean bog-payments\?/,
+      ),
+    ]);
+    expect(problemsOfEnvironment(main, 'bog-main')).toEqual([
+      expect.stringMatching(/^providers\.bog-main\.bank \(BOG_MAIN_BANK\) is missing/),
+    ]);
+  });
+
+  test('of scopes is split on white space', () => {
+    const scopesOf = (scopes: string) =>
+      fromEnvironment(
+        {
+          ...sandbox,
+          TBC_INSTALLMENTS_CLIENT_ID: 'id',
+          TBC_INSTALLMENTS_CLIENT_SECRET: 'secret',
+          TBC_INSTALLMENTS_SCOPES: scopes,
+        },
+        'tbc-installments',
+      ).providers.get('tbc-installments')?.scopes;
+    expect(scopesOf('one')).toEqual(['one']);
+    expect(scopesOf('one two three')).toEqual(['one', 'two', 'three']);
+    expect(scopesOf('  one \t two\n')).toEqual(['one', 'two']);
+  });
+
+  test('that switches a provider off is obeyed, and nothing else of it is asked for', () => {
+    const { providers } = fromEnvironment({ ...sandbox, BOG_PAYMENTS_ENABLED: 'false' }, 'bog-payments');
+    expect(providers.get('bog-payments')?.enabled).toBe(false);
+    expect(problemsOfEnvironment({ ...sandbox, NO_BANK_ENABLED: 'false' }, 'no-bank')).toEqual([]);
+  });
+
+  test('that switches a provider off forgives what is wrong with its files', () => {
+    const variables = {
+      ...sandbox,
+      BOG_PAYMENTS_ENABLED: 'false',
+      BOG_PAYMENTS_CLIENT_ID: 'id',
+      BOG_PAYMENTS_CLIENT_ID_FILE: join(folder, 'missing'),
+      BOG_PAYMENTS_CLIENT_SECRET_FILE: join(folder, 'missing'),
+    };
+    expect(problemsOfEnvironment(variables, 'bog-payments')).toEqual([]);
+  });
+
+  test.each(['0', '1', 'no', 'FALSE', 'True', 'off', ' false'])(
+    'that is to switch a provider off may not be %p',
+    (word) => {
+      expect(problemsOfEnvironment({ ...bog, BOG_PAYMENTS_ENABLED: word }, 'bog-payments')).toEqual([
+        expect.stringMatching(
+          /^providers\.bog-payments\.enabled \(BOG_PAYMENTS_ENABLED\) must be true or false/,
+        ),
+      ]);
+    },
+  );
+
+  test('that is empty counts as missing', () => {
+    const empty: Environment = Object.fromEntries(
+      ['CLIENT_ID', 'CLIENT_SECRET', 'SCOPES', 'TOKEN_URL', 'API_BASE_URL', 'ENVIRONMENT', 'ENABLED', 'BANK']
+        .flatMap((suffix) => [suffix, `${suffix}_FILE`])
+        .map((suffix) => [`BOG_PAYMENTS_${suffix}`, '']),
+    );
+    expect(problemsOfEnvironment({ ...empty, BANK_AUTH_ENVIRONMENT: '' }, 'bog-payments')).toEqual([
+      expect.stringMatching(/^environment \(BANK_AUTH_ENVIRONMENT\) is missing/),
+      expect.stringMatching(/^providers\.bog-payments\.clientId \(BOG_PAYMENTS_CLIENT_ID\) is missing/),
+      expect.stringMatching(
+        /^providers\.bog-payments\.clientSecret \(BOG_PAYMENTS_CLIENT_SECRET\) is missing/,
+      ),
+    ]);
+    const rest = { BOG_PAYMENTS_CLIENT_ID: 'id', BOG_PAYMENTS_CLIENT_SECRET: 'secret' };
+    expect(problemsOfEnvironment({ ...sandbox, ...empty, ...rest }, 'bog-payments')).toEqual([]);
+  });
+});
+
+describe('a message', () => {
+  test('names the variable of everything that is missing', () => {
+    const elsewhere = {
+      TBC_TPAY_TOKEN_URL: 'https://double.example/token',
+      TBC_TPAY_API_BASE_URL: 'https://double.example',
+    };
+    const problems = problemsOfEnvironment(
+      elsewhere,
+      'bog-payments',
+      'tbc-tpay',
+      'tbc-business',
+      'tbc-installments',
+      'partner',
+    );
+    for (const [path, variable] of [
+      ['environment', 'BANK_AUTH_ENVIRONMENT'],
+      ['providers.bog-payments.clientId', 'BOG_PAYMENTS_CLIENT_ID'],
+      ['providers.bog-payments.clientSecret', 'BOG_PAYMENTS_CLIENT_SECRET'],
+      ['providers.tbc-tpay.clientId', 'TBC_TPAY_CLIENT_ID'],
+      ['providers.tbc-tpay.apiKey', 'TBC_TPAY_API_KEY'],
+      ['providers.tbc-business.scopes', 'TBC_BUSINESS_SCOPES'],
+      ['providers.tbc-installments.clientId', 'TBC_INSTALLMENTS_CLIENT_ID'],
+      ['providers.tbc-installments.clientSecret', 'TBC_INSTALLMENTS_CLIENT_SECRET'],
+    ]) {
+      expect(problems).toContainEqual(expect.stringContaining(`${path} (${variable}) is missing`));
+    }
+    expect(problemsOfEnvironment(sandbox, 'partner')).toContainEqual(
+      expect.stringContaining('providers.partner.apiBaseUrl (PARTNER_API_BASE_URL) is missing'),
+    );
+  });
+
+  test('names the variable of what is wrong, and the hint of the bank', () => {
+    const variables = {
+      ...sandbox,
+      BOG_PAYMENTS_CLIENT_ID: 'a:b',
+      BOG_PAYMENTS_CLIENT_SECRET: 'secret',
+      BOG_PAYMENTS_TOKEN_URL: 'http://bank.example',
+      TBC_TPAY_CLIENT_ID: 'id',
+    };
+    const problems = problemsOfEnvironment(variables, 'bog-payments', 'tbc-tpay', 'tbc-installments');
+    for (const begin of [
+      'providers.bog-payments.clientId (BOG_PAYMENTS_CLIENT_ID) must not contain a colon',
+      'providers.bog-payments.tokenUrl (BOG_PAYMENTS_TOKEN_URL) must use https',
+      "providers.tbc-tpay.environment (TBC_TPAY_ENVIRONMENT) is 'sandbox', but",
+      'providers.tbc-installments.clientId (TBC_INSTALLMENTS_CLIENT_ID) is missing: the bank\'s page calls it "apikey"',
+      'providers.tbc-installments.clientSecret (TBC_INSTALLMENTS_CLIENT_SECRET) is missing: the bank\'s page calls it "apisecret"',
+    ]) {
+      expect(problems).toContainEqual(expect.stringContaining(begin));
+    }
+  });
+
+  test('names variables also where the options were spread into others', () => {
+    const read = optionsFromEnvironment(new Map([['bog-payments', undefined]]), () => undefined);
+    const spread = { ...read, store: new MemoryTokenStore(), environment: 'sandbox' };
+    expect(() => resolveOptions(spread, ['bog-payments'])).toThrow('(BOG_PAYMENTS_CLIENT_ID) is missing');
+  });
+
+  test('names no variable where the options come from elsewhere', () => {
+    expect(() =>
+      resolveOptions({ environment: 'sandbox', providers: { 'bog-payments': {} } }, ['bog-payments']),
+    ).toThrow('providers.bog-payments.clientId is missing');
+  });
+
+  test('about rejected credentials can say where they come from', () => {
+    const secret = fileOf('secret');
+    const { providers } = fromEnvironment(
+      {
+        BANK_AUTH_ENVIRONMENT: 'production',
+        TBC_TPAY_CLIENT_ID: 'id',
+        TBC_TPAY_CLIENT_SECRET_FILE: secret,
+        TBC_TPAY_API_KEY: 'key',
+      },
+      'tbc-tpay',
+    );
+    expect(providers.get('tbc-tpay')?.credentials.description).toBe(
+      'TBC_TPAY_CLIENT_ID, TBC_TPAY_CLIENT_SECRET_FILE and TBC_TPAY_API_KEY',
+    );
+  });
+});
+
+describe('a variable that names a file', () => {
+  test('gives what the file holds, for every option', () => {
+    const { providers } = fromEnvironment(
+      {
+        BANK_AUTH_ENVIRONMENT_FILE: fileOf('sandbox\n'),
+        MAIN_BANK_FILE: fileOf('tbc-business'),
+        MAIN_CLIENT_ID_FILE: fileOf('id'),
+        MAIN_CLIENT_SECRET_FILE: fileOf('secret'),
+        MAIN_SCOPES_FILE: fileOf('bab_accounts bab_transfers\n'),
+        MAIN_TOKEN_URL_FILE: fileOf('https://double.example/token'),
+        MAIN_API_BASE_URL_FILE: fileOf('https://double.example'),
+        MAIN_ENVIRONMENT_FILE: fileOf('production'),
+        MAIN_ENABLED_FILE: fileOf('true\n'),
+        TBC_TPAY_API_KEY_FILE: fileOf('key'),
+        TBC_TPAY_ENVIRONMENT: 'production',
+        TBC_TPAY_CLIENT_ID: 'id',
+        TBC_TPAY_CLIENT_SECRET: 'secret',
+      },
+      'main',
+      'tbc-tpay',
+    );
+    expect(providers.get('main')).toMatchObject({
+      bank: { id: 'tbc-business' },
+      environment: 'production',
+      scopes: ['bab_accounts', 'bab_transfers'],
+      tokenUrl: 'https://double.example/token',
+      apiBaseUrl: 'https://double.example',
+      credentials: { clientId: 'id', clientSecret: 'secret' },
+    });
+    expect(providers.get('tbc-tpay')?.credentials.apiKey).toBe('key');
+  });
+
+  test('is remembered for credentials, which are read again, and for nothing else', () => {
+    const [id, url] = [fileOf('id'), fileOf('https://double.example')];
+    const { providers } = fromEnvironment(
+      {
+        ...sandbox,
+        BOG_PAYMENTS_CLIENT_ID_FILE: id,
+        BOG_PAYMENTS_CLIENT_SECRET: 'secret',
+        BOG_PAYMENTS_API_BASE_URL_FILE: url,
+      },
+      'bog-payments',
+    );
+    expect(providers.get('bog-payments')?.credentials.files).toEqual({ clientId: id });
+  });
+
+  test.each([
+    ['\n', 'a newline', 'secret'],
+    ['\r\n', 'a newline of Windows', 'secret'],
+    [' ', 'a space, which may belong to it', 'secret '],
+  ])('may end with %p, %s', (end, _what, expected) => {
+    const variables = {
+      ...sandbox,
+      BOG_PAYMENTS_CLIENT_ID: 'id',
+      BOG_PAYMENTS_CLIENT_SECRET_FILE: fileOf(`secret${end}`),
+    };
+    const { providers } = fromEnvironment(variables, 'bog-payments');
+    expect(providers.get('bog-payments')?.credentials.clientSecret).toBe(expected);
+  });
+
+  test.each([
+    ['BOG_PAYMENTS_CLIENT_SECRET', 'credentials'],
+    ['BOG_PAYMENTS_API_BASE_URL', 'other options'],
+    ['BANK_AUTH_ENVIRONMENT', 'the environment'],
+  ])('cannot stand beside the plain form: %s, so for %s', (variable) => {
+    const value = { BOG_PAYMENTS_API_BASE_URL: 'https://double.example', ...bog }[variable] as string;
+    const problems = problemsOfEnvironment(
+      { ...bog, [variable]: value, [`${variable}_FILE`]: fileOf(value) },
+      'bog-payments',
+    );
+    expect(problems).toContainEqual(`${variable} and ${variable}_FILE are both set: leave one out`);
+  });
+
+  test('that is missing is reported with the variable and the reason', () => {
+    const variables = { ...bog, BOG_PAYMENTS_API_BASE_URL_FILE: join(folder, 'missing') };
+    expect(problemsOfEnvironment(variables, 'bog-payments')).toEqual([
+      'BOG_PAYMENTS_API_BASE_URL_FILE names a file that cannot be read (ENOENT)',
+    ]);
+  });
+
+  test('that is a folder is reported with the variable and the reason', () => {
+    mkdirSync(join(folder, 'folder'));
+    const variables = { ...bog, BOG_PAYMENTS_API_BASE_URL_FILE: join(folder, 'folder') };
+    expect(problemsOfEnvironment(variables, 'bog-payments')).toEqual([
+      'BOG_PAYMENTS_API_BASE_URL_FILE names a file that cannot be read (EISDIR)',
+    ]);
+  });
+
+  test.each(['', '\n', '\r\n'])('that holds nothing but %p is reported as empty', (content) => {
+    const variables = { ...bog, BOG_PAYMENTS_API_BASE_URL_FILE: fileOf(content) };
+    expect(problemsOfEnvironment(variables, 'bog-payments')).toEqual([
+      'BOG_PAYMENTS_API_BASE_URL_FILE names an empty file',
+    ]);
+  });
+
+  test('that cannot be used is the only complaint: its option is not called missing besides', () => {
+    const { BOG_PAYMENTS_CLIENT_SECRET: _secret, ...rest } = bog;
+    const named = (path: string) => ({ ...rest, BOG_PAYMENTS_CLIENT_SECRET_FILE: path });
+    expect(problemsOfEnvironment(named(join(folder, 'missing')), 'bog-payments')).toHaveLength(1);
+    expect(problemsOfEnvironment(named(fileOf('')), 'bog-payments')).toHaveLength(1);
+    expect(
+      problemsOfEnvironment({ ...bog, BOG_PAYMENTS_CLIENT_SECRET_FILE: fileOf('secret') }, 'bog-payments'),
+    ).toHaveLength(1);
+  });
+
+  test('and holds more than a line is no credential', () => {
+    const variables = {
+      ...sandbox,
+      BOG_PAYMENTS_CLIENT_ID: 'id',
+      BOG_PAYMENTS_CLIENT_SECRET_FILE: fileOf('one\ntwo\n'),
+    };
+    expect(problemsOfEnvironment(variables, 'bog-payments')).toEqual([
+      expect.stringMatching(
+        /^providers\.bog-payments\.clientSecret \(BOG_PAYMENTS_CLIENT_SECRET\) must be a text on one line/,
+      ),
+    ]);
+  });
+});
+
+describe('providers', () => {
+  const mine = defineBank({
+    id: 'my-bank',
+    title: 'My bank',
+    tokenUrl: { sandbox: 'https://my-bank.example/token' },
+    apiBaseUrl: { sandbox: 'https://my-bank.example' },
+    clientAuthentication: { method: 'client_secret_post' },
+  });
+
+  test('may be definitions of the user', () => {
+    const variables = { ...sandbox, MY_BANK_CLIENT_ID: 'id', MY_BANK_CLIENT_SECRET: 'secret' };
+    expect(fromEnvironment(variables, mine).providers.get('my-bank')).toMatchObject({
+      bank: { id: 'my-bank' },
+      tokenUrl: 'https://my-bank.example/token',
+    });
+  });
+
+  test.each(['__proto__', 'constructor', 'toString'])('may be called %s', (name) => {
+    const prefix = variablePrefix(name);
+    const variables = {
+      ...sandbox,
+      [`${prefix}_BANK`]: 'bog-payments',
+      [`${prefix}_CLIENT_ID`]: 'id',
+      [`${prefix}_CLIENT_SECRET`]: 'secret',
+    };
+    expect(fromEnvironment(variables, name).providers.get(name)?.credentials.clientId).toBe('id');
+    expect(problemsOfEnvironment(sandbox, name)).toEqual([
+      expect.stringContaining(`(${prefix}_BANK) is missing`),
+    ]);
+  });
+
+  test('whose names lead to the same variables are told apart, not given the same account', () => {
+    const variables = {
+      ...sandbox,
+      BOG_MAIN_BANK: 'bog-payments',
+      BOG_MAIN_CLIENT_ID: 'id',
+      BOG_MAIN_CLIENT_SECRET: 'secret',
+    };
+    expect(problemsOfEnvironment(variables, 'bog-main', 'bogMain')).toContainEqual(
+      expect.stringContaining('BOG_MAIN'),
+    );
+  });
+
+  test('may get numbers and switches from a configuration that has types', () => {
+    const values: Record<string, unknown> = {
+      ...bog,
+      BOG_PAYMENTS_CLIENT_ID: 12345,
+      TBC_TPAY_ENABLED: false,
+      BOG_PAYMENTS_SCOPES: null,
+    };
+    const options = optionsFromEnvironment(
+      new Map([
+        ['bog-payments', undefined],
+        ['tbc-tpay', undefined],
+      ]),
+      (variable) => values[variable] as string | undefined,
+    );
+    const { providers } = resolveOptions(options, ['bog-payments', 'tbc-tpay']);
+    expect(providers.get('bog-payments')?.credentials.clientId).toBe('12345');
+    expect(providers.get('tbc-tpay')?.enabled).toBe(false);
+  });
+});

@@ -1,0 +1,272 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { resolveOptions } from '../../../src/config/index.js';
+import { credentials, problemsOf, problemsOfProvider, resolvedProvider } from './resolving.js';
+
+const urls = { tokenUrl: 'https://bank.example/token', apiBaseUrl: 'https://bank.example' };
+
+/** What is wrong with this URL, the same for both options that take one. */
+function problemOf(url: string): string | undefined {
+  const [token, api] = (['tokenUrl', 'apiBaseUrl'] as const).map((option) => {
+    const problems = problemsOfProvider({ ...credentials, ...urls, [option]: url });
+    expect(problems.length).toBeLessThanOrEqual(1);
+    for (const problem of problems) expect(problem.startsWith(`${option} `)).toBe(true);
+    return problems[0]?.slice(option.length + 1);
+  });
+  expect(token).toBe(api);
+  return token;
+}
+
+describe('URLs', () => {
+  test.each([
+    'https://bank.example',
+    'https://bank.example/',
+    'https://bank.example:8443/a/b/c',
+    'HTTPS://BANK.EXAMPLE/',
+    'https://192.0.2.1/',
+    'https://[2001:db8::1]/',
+    'https://ბანკი.example/',
+  ])('with TLS are accepted: %s', (url) => {
+    expect(problemOf(url)).toBeUndefined();
+  });
+
+  test.each([
+    'http://127.0.0.1',
+    'http://127.0.0.1:4000/token',
+    'http://127.0.0.1.',
+    'http://127.1',
+    'http://127.8.9.1:4000',
+    'http://localhost',
+    'http://LOCALHOST:4000/api',
+    'http://[::1]:4000/',
+    'http://[0:0:0:0:0:0:0:1]',
+  ])('without TLS are accepted on loopback: %s', (url) => {
+    expect(problemOf(url)).toBeUndefined();
+  });
+
+  test.each([
+    'http://bank.example',
+    'http://bank:4000',
+    'http://127.0.0.1.evil.example',
+    'http://localhost.evil.example',
+    'http://evil-localhost',
+    'http://notlocalhost',
+    'http://localhost.',
+    'http://0.0.0.0',
+    'http://128.0.0.1',
+    'http://10.0.0.1',
+    'http://169.254.169.254',
+    'http://[::2]',
+    'http://[::ffff:192.0.2.1]',
+    'http://[fe80::1]',
+    'http://1270.0.0.1.example',
+    'http://host.docker.internal',
+    'HTTP://bank.example',
+  ])('without TLS are refused anywhere else: %s', (url) => {
+    expect(problemOf(url)).toMatch(/^must use https/);
+  });
+
+  test('without TLS are refused for any host that merely begins or ends like loopback', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom('127.0.0.1', 'localhost', '127-0-0-1', '1'),
+        fc.domain(),
+        fc.constantFrom('.', '-', 'x'),
+        fc.boolean(),
+        (loopback, domain, joint, first) => {
+          const host = first ? `${loopback}${joint}${domain}` : `${domain}${joint}${loopback}x`;
+          expect(problemOf(`http://${host}`)).toMatch(/^must/);
+        },
+      ),
+    );
+  });
+
+  test.each([
+    'https://user:pw@bank.example',
+    'https://user@bank.example',
+    'http://user:pw@127.0.0.1:4000',
+    'http://127.0.0.1:4000@evil.example',
+    'http://localhost@evil.example/',
+  ])('with credentials are refused: %s', (url) => {
+    expect(problemOf(url)).toBe('must not carry credentials');
+  });
+
+  test.each([
+    'https://bank.example/?a=b',
+    'https://bank.example/token#part',
+    'http://localhost?x',
+    'https://bank.example/?',
+    'https://bank.example/#',
+  ])('with a query or a fragment are refused: %s', (url) => {
+    expect(problemOf(url)).toBe('must not have a query or a fragment');
+  });
+
+  test.each([
+    '',
+    ' ',
+    'bank.example',
+    '/token',
+    '//bank.example',
+    'ftp://bank.example',
+    'file:///etc/passwd',
+    'javascript:alert(1)',
+    'https:bank.example',
+    'https://',
+    'https:// bank.example',
+    'https://bank.example:99999',
+    ' https://bank.example',
+    'ws://127.0.0.1',
+  ])('that are none, or of another protocol, are refused: %p', (url) => {
+    expect(problemOf(url)).toMatch(/^must be an absolute URL/);
+  });
+
+  test('on loopback are accepted in production, which is how a proxy beside the application is reached', () => {
+    const provider = { ...credentials, tokenUrl: 'http://127.0.0.1:1/t', apiBaseUrl: 'http://localhost:1' };
+    expect(problemsOf({ environment: 'production', providers: { 'bog-payments': provider } })).toEqual([]);
+  });
+
+  test('of tokens are appended to apiBaseUrl where the bank has a path only', () => {
+    const tokenUrl = (apiBaseUrl: string) =>
+      resolvedProvider({ ...credentials, apiBaseUrl }, 'partner').tokenUrl;
+    for (const apiBaseUrl of ['https://p.example/v1', 'https://p.example/v1/', 'https://p.example/v1//']) {
+      expect(tokenUrl(apiBaseUrl)).toBe('https://p.example/v1/api/oauth/token');
+    }
+  });
+
+  test('of tokens replace such a path as well', () => {
+    const { tokenUrl, apiBaseUrl } = resolvedProvider({ ...credentials, ...urls }, 'partner');
+    expect([tokenUrl, apiBaseUrl]).toEqual([urls.tokenUrl, urls.apiBaseUrl]);
+  });
+
+  test('are checked in the definition of a bank as in options', () => {
+    const bank = {
+      id: 'mine',
+      title: 'Mine',
+      tokenUrl: { sandbox: 'http://bank.example/token' },
+      apiBaseUrl: { sandbox: 'http://bank.example' },
+      clientAuthentication: { method: 'client_secret_post' },
+    };
+    expect(problemsOfProvider({ ...credentials, bank }, 'mine')).toEqual([
+      expect.stringMatching(/^tokenUrl must use https/),
+      expect.stringMatching(/^apiBaseUrl must use https/),
+    ]);
+  });
+});
+
+describe('origins that may be called without TLS', () => {
+  const insecure = {
+    ...credentials,
+    tokenUrl: 'http://bank:4000/token',
+    apiBaseUrl: 'http://bank:4000',
+  };
+
+  test('are accepted in a sandbox, for all URLs of the provider', () => {
+    const provider = {
+      ...insecure,
+      allowedOrigins: ['http://files:4001'],
+      allowInsecureOrigins: ['http://bank:4000', 'http://files:4001/'],
+    };
+    expect(resolvedProvider(provider)).toMatchObject({
+      tokenUrl: 'http://bank:4000/token',
+      origins: new Set(['http://bank:4000', 'http://files:4001']),
+    });
+  });
+
+  test('are these origins only: another port, scheme or host is not meant', () => {
+    for (const origin of ['http://bank:4001', 'http://bank', 'https://bank:4000', 'http://other:4000']) {
+      expect(problemsOfProvider({ ...insecure, allowInsecureOrigins: [origin] })).toEqual([
+        expect.stringMatching(/^tokenUrl must use https.*allowInsecureOrigins/),
+        expect.stringMatching(/^apiBaseUrl must use https.*allowInsecureOrigins/),
+      ]);
+    }
+  });
+
+  test('do not make an allowed origin of a host', () => {
+    const provider = { ...credentials, allowInsecureOrigins: ['http://bank:4000'] };
+    expect(resolvedProvider(provider).origins).toEqual(new Set(['https://api-sandbox.bog.ge']));
+  });
+
+  test('are refused in production, where nothing of them is obeyed', () => {
+    const provider = { ...insecure, allowInsecureOrigins: ['http://bank:4000'] };
+    expect(problemsOf({ environment: 'production', providers: { 'bog-payments': provider } })).toEqual([
+      expect.stringMatching(/^providers\.bog-payments\.allowInsecureOrigins is refused in production/),
+      expect.stringMatching(/^providers\.bog-payments\.tokenUrl must use https/),
+      expect.stringMatching(/^providers\.bog-payments\.apiBaseUrl must use https/),
+    ]);
+  });
+
+  test('are refused for a provider in production within a sandbox, and the other way round accepted', () => {
+    const provider = { ...insecure, allowInsecureOrigins: ['http://bank:4000'] };
+    expect(problemsOfProvider({ ...provider, environment: 'production' })).toHaveLength(3);
+    const providers = { 'bog-payments': { ...provider, environment: 'sandbox' } };
+    expect(problemsOf({ environment: 'production', providers })).toEqual([]);
+  });
+});
+
+describe('allowed origins', () => {
+  test('join that of the API', () => {
+    const { origins } = resolvedProvider({
+      ...credentials,
+      allowedOrigins: ['https://files.bog.ge', 'http://127.0.0.1:1'],
+    });
+    expect(origins).toEqual(
+      new Set(['https://api-sandbox.bog.ge', 'https://files.bog.ge', 'http://127.0.0.1:1']),
+    );
+  });
+
+  test('never include the token endpoint by themselves', () => {
+    expect(resolvedProvider(credentials).origins).not.toContain('https://oauth2-sandbox.bog.ge');
+  });
+
+  test('may end with a slash, which means the same', () => {
+    const { origins } = resolvedProvider({ ...credentials, allowedOrigins: ['https://files.bog.ge/'] });
+    expect(origins).toContain('https://files.bog.ge');
+  });
+
+  test.each([
+    'https://files.bog.ge/path',
+    'https://files.bog.ge?x',
+    'files.bog.ge',
+    '*',
+    '',
+    'https://user:pw@files.bog.ge',
+    'null',
+  ])('are origins and nothing else: %p', (origin) => {
+    for (const option of ['allowedOrigins', 'allowInsecureOrigins']) {
+      expect(problemsOfProvider({ ...credentials, [option]: [origin] })).toEqual([
+        expect.stringMatching(new RegExp(`^${option} must hold origins only`)),
+      ]);
+    }
+  });
+
+  test.each(['https://files.bog.ge', [1], [null], { 0: 'https://files.bog.ge' }])(
+    'are a list, not %p',
+    (list) => {
+      for (const option of ['allowedOrigins', 'allowInsecureOrigins']) {
+        expect(problemsOfProvider({ ...credentials, [option]: list })).toEqual([
+          expect.stringMatching(new RegExp(`^${option} must be a list of origins`)),
+        ]);
+      }
+    },
+  );
+
+  test('have TLS, loopback excepted', () => {
+    expect(problemsOfProvider({ ...credentials, allowedOrigins: ['http://files.bog.ge'] })).toEqual([
+      expect.stringMatching(/^allowedOrigins must use https/),
+    ]);
+  });
+
+  test('of one provider are not those of another', () => {
+    const { providers } = resolveOptions(
+      {
+        environment: 'sandbox',
+        providers: {
+          'bog-payments': { ...credentials, allowedOrigins: ['https://files.bog.ge'] },
+          'tbc-installments': credentials,
+        },
+      },
+      ['bog-payments', 'tbc-installments'],
+    );
+    expect(providers.get('tbc-installments')?.origins).toEqual(new Set(['https://test-api.tbcbank.ge']));
+  });
+});

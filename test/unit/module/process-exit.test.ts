@@ -1,0 +1,169 @@
+import { spawn } from 'node:child_process';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { transformSync } from '@swc/core';
+import { BankSimulator } from '../../../src/testing/index.js';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+let simulator: BankSimulator;
+let folder: string;
+beforeAll(async () => {
+  simulator = await BankSimulator.start('bog-payments');
+  folder = mkdtempSync(join(tmpdir(), 'bank-auth-'));
+  transpile(join(root, 'src'), join(folder, 'src'));
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  cpSync(join(root, 'package.json'), join(folder, 'package.json'));
+});
+beforeEach(() => simulator.reset());
+afterAll(async () => {
+  await simulator.stop();
+  rmSync(folder, { recursive: true });
+});
+
+/** The sources as plain Node runs them. */
+function transpile(from: string, to: string): void {
+  for (const entry of readdirSync(from, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile() || !entry.name.endsWith('.ts')) continue;
+    const path = join(entry.parentPath, entry.name);
+    const { code } = transformSync(readFileSync(path, 'utf8'), {
+      filename: path,
+      swcrc: false,
+      jsc: {
+        target: 'es2022',
+        parser: { syntax: 'typescript', decorators: true },
+        transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
+      },
+      module: { type: 'es6' },
+    });
+    const target = join(to, path.slice(from.length)).replace(/\.ts$/, '.js');
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, code);
+  }
+}
+
+interface Ended {
+  readonly output: string;
+  readonly code: number | null;
+  /** Milliseconds from the last thing that the program did until it ended. */
+  readonly lingered: number;
+}
+
+let programs = 0;
+
+/** Runs an application in a process of its own, which is killed if it does not end by itself. */
+function run(options: object, then: string): Promise<Ended> {
+  const program = join(folder, `program-${programs++}.mjs`);
+  writeFileSync(
+    program,
+    `
+    import 'reflect-metadata';
+    import { NestFactory } from '@nestjs/core';
+    import { firstValueFrom } from 'rxjs';
+    import { BankAuthModule, getBankHttpToken, TokenService } from './src/index.js';
+    const module = BankAuthModule.forRoot(${JSON.stringify(options)});
+    const application = await NestFactory.createApplicationContext({ module: class Root {}, imports: [module] }, { logger: false });
+    const tokens = application.get(TokenService);
+    const http = application.get(getBankHttpToken('bog-payments'));
+    ${then}
+    console.log('done');
+    `,
+  );
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [program], { cwd: folder, env: { PATH: process.env.PATH } });
+    const timeout = setTimeout(() => child.kill('SIGKILL'), 8_000);
+    let output = '';
+    let done = Number.NaN;
+    child.stdout.on('data', (data) => {
+      output += data;
+      if (output.includes('done')) done = performance.now();
+    });
+    child.stderr.on('data', (data) => {
+      output += data;
+    });
+    child.on('error', reject);
+    child.on('close', (code) => {
+      clearTimeout(timeout);
+      resolve({ output, code, lingered: performance.now() - done });
+    });
+  });
+}
+
+function expectEnded({ output, code, lingered }: Ended): void {
+  expect([output, code]).toEqual(['done\n', 0]);
+  expect(lingered).toBeLessThan(2_000);
+}
+
+describe('a process', () => {
+  const options = (more: object) => ({ ...simulator.options('bog-payments'), ...more });
+
+  test('ends by itself while the library holds tokens and connections, whatever the warm-up', async () => {
+    const ends = await Promise.all(
+      ['background', 'required', false].map((warmUp) =>
+        run(
+          options({ warmUp }),
+          `
+          tokens.token$.subscribe();
+          await tokens.getAccessToken();
+          const { status } = await firstValueFrom(http.get('/simulator/echo'));
+          if (status !== 200) throw new Error('no answer');
+          `,
+        ),
+      ),
+    );
+    for (const end of ends) expectEnded(end);
+  }, 20_000);
+
+  test('ends by itself while a provider is kept warm', async () => {
+    const provider = { ...simulator.bank('bog-payments').providerOptions(), keepWarm: true };
+    const end = await run(
+      options({ providers: { 'bog-payments': provider } }),
+      'await tokens.getAccessToken();',
+    );
+    expectEnded(end);
+  }, 20_000);
+
+  test('ends by itself while a failure cools down', async () => {
+    simulator.bank('bog-payments').failToken('rejected');
+    const end = await run(
+      options({}),
+      `
+      tokens.token$.subscribe();
+      await tokens.getAccessToken().catch(() => undefined);
+      `,
+    );
+    expectEnded(end);
+  }, 20_000);
+
+  test('stays alive for somebody who waits for a token, through the pauses between attempts', async () => {
+    simulator.bank('bog-payments').failToken({ status: 503, headers: { 'retry-after': '1' } }, 1);
+    const { output, code } = await run(
+      options({ warmUp: false }),
+      `console.log(typeof (await tokens.getAccessToken()));`,
+    );
+    expect([output, code]).toEqual(['string\ndone\n', 0]);
+    expect(simulator.bank('bog-payments').tokenRequests).toBe(2);
+  }, 20_000);
+
+  test('ends after close while a token request hangs', async () => {
+    simulator.bank('bog-payments').failToken({ hang: true });
+    expectEnded(await run(options({}), 'await application.close();'));
+  }, 20_000);
+
+  test('is kept alive by a warm-up against a bank that hangs for no longer than its deadline', async () => {
+    simulator.bank('bog-payments').failToken({ hang: true });
+    expectEnded(await run(options({ retry: { attemptTimeout: 200, deadline: 500 } }), ''));
+  }, 20_000);
+});

@@ -1,0 +1,212 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { Test, type TestingModule } from '@nestjs/testing';
+import { firstValueFrom } from 'rxjs';
+import {
+  BankAuthModule,
+  type BankAuthOptions,
+  getTokenServiceToken,
+  isBankAuthError,
+  TokenService,
+} from '../../../src/index.js';
+import { BankSimulator } from '../../../src/testing/index.js';
+import { VirtualClock } from '../../support/virtual-clock.js';
+import { closeAll, refusalOf, start } from './application.js';
+import { eventually } from './eventually.js';
+
+let simulator: BankSimulator;
+beforeAll(async () => {
+  simulator = await BankSimulator.start('bog-payments', 'tbc-tpay', 'partner');
+});
+beforeEach(() => simulator.reset());
+afterEach(closeAll);
+afterAll(() => simulator.stop());
+
+const registered = (options: Partial<BankAuthOptions>, ...names: Parameters<BankSimulator['options']>) =>
+  BankAuthModule.forRoot({ ...simulator.options(...names), ...options } as BankAuthOptions);
+
+describe("warm-up 'background'", () => {
+  test('is the default: tokens are there without anybody asking', async () => {
+    const application = await start({ imports: [registered({})] });
+    for (const { id } of simulator.banks) {
+      const tokens = application.get<TokenService>(getTokenServiceToken(id));
+      await eventually(() => tokens.status.state === 'fresh');
+      await tokens.getAccessToken();
+      expect(simulator.bank(id).tokensIssued).toBe(1);
+    }
+  });
+
+  test('does not hold up the start, however slow a bank is', async () => {
+    simulator.bank('bog-payments').failToken({ hang: true });
+    const application = await start({ imports: [registered({ warmUp: 'background' }, 'bog-payments')] });
+    expect(application.get(TokenService).status.state).toBe('absent');
+    await eventually(() => simulator.bank('bog-payments').tokenRequests === 1);
+  });
+
+  test('does not fail the start: the failure is told to whoever asks', async () => {
+    simulator.bank('bog-payments').failToken('rejected');
+    const application = await start({ imports: [registered({}, 'bog-payments')] });
+    const tokens = application.get(TokenService);
+    await eventually(() => tokens.status.state === 'cooling-down');
+    const error = await tokens.getAccessToken().catch((failure: unknown) => failure);
+    expect(isBankAuthError(error, 'BANK_AUTH_CREDENTIALS_REJECTED')).toBe(true);
+    expect(simulator.bank('bog-payments').tokenRequests).toBe(1);
+  });
+
+  test('leaves out a provider that is switched off', async () => {
+    const application = await start({
+      imports: [
+        BankAuthModule.forRoot({
+          environment: 'sandbox',
+          providers: {
+            'bog-payments': { ...simulator.bank('bog-payments').providerOptions(), enabled: false },
+            partner: simulator.bank('partner').providerOptions(),
+          },
+        }),
+      ],
+    });
+    await firstValueFrom(application.get<TokenService>(getTokenServiceToken('partner')).token$);
+    expect(simulator.bank('bog-payments').tokenRequests).toBe(0);
+  });
+});
+
+describe("warm-up 'required'", () => {
+  test('has every token before the application is up', async () => {
+    const application = await start({ imports: [registered({ warmUp: 'required' })] });
+    for (const { id } of simulator.banks) {
+      expect(application.get<TokenService>(getTokenServiceToken(id)).status.state).toBe('fresh');
+      expect(simulator.bank(id).tokensIssued).toBe(1);
+    }
+  });
+
+  test('fails the start and names each provider that has none, and only those', async () => {
+    simulator.bank('bog-payments').failToken('rejected');
+    simulator.bank('tbc-tpay').failToken({ status: 302, headers: { location: 'https://elsewhere.example' } });
+    const { message, problems, code } = await refusalOf({ imports: [registered({ warmUp: 'required' })] });
+    expect(code).toBe('BANK_AUTH_CONFIG');
+    expect(message).toMatch(/cannot start.*'required'.*2 of 3 providers/);
+    expect(problems).toEqual([
+      expect.stringMatching(/^bog-payments: .*refused the credentials/),
+      expect.stringMatching(/^tbc-tpay: .*no token/),
+    ]);
+    expect(message).not.toContain('partner');
+  });
+
+  test('says whether it may help to start again', async () => {
+    simulator.bank('bog-payments').failToken('rejected');
+    const rejected = await refusalOf({ imports: [registered({ warmUp: 'required' }, 'bog-payments')] });
+    expect(rejected.retryable).toBe(false);
+    simulator.bank('bog-payments').failToken('unavailable');
+    const retry = { attempts: 1 };
+    const away = await refusalOf({ imports: [registered({ warmUp: 'required', retry }, 'bog-payments')] });
+    expect(away.retryable).toBe(true);
+  });
+
+  test('fails within one deadline, for all providers together', async () => {
+    for (const { id } of simulator.banks) simulator.bank(id).failToken({ hang: true });
+    const retry = { attemptTimeout: 100, deadline: 300 };
+    const before = performance.now();
+    const { problems } = await refusalOf({ imports: [registered({ warmUp: 'required', retry })] });
+    expect(performance.now() - before).toBeLessThan(800);
+    expect(problems.map((problem) => problem.split(':')[0])).toEqual(['bog-payments', 'tbc-tpay', 'partner']);
+  });
+
+  test('retries within the deadline', async () => {
+    simulator.bank('bog-payments').failToken('unavailable', 1);
+    const application = await start({ imports: [registered({ warmUp: 'required' }, 'bog-payments')] });
+    expect(application.get(TokenService).status.state).toBe('fresh');
+    expect(simulator.bank('bog-payments').tokenRequests).toBe(2);
+  });
+
+  test('never shows a secret when it fails', async () => {
+    const bank = simulator.bank('tbc-tpay');
+    bank.failToken('rejected');
+    const failure = await refusalOf({ imports: [registered({ warmUp: 'required' }, 'tbc-tpay')] });
+    const shown = `${failure.stack}${failure.message}${JSON.stringify(failure)}`;
+    for (const secret of Object.values(bank.credentials)) expect(shown).not.toContain(secret);
+  });
+
+  test('does not wait for a provider that is switched off', async () => {
+    const providers = {
+      'bog-payments': { ...simulator.bank('bog-payments').providerOptions(), enabled: false },
+      partner: simulator.bank('partner').providerOptions(),
+    };
+    const application = await start({ imports: [registered({ warmUp: 'required', providers })] });
+    expect(application.get<TokenService>(getTokenServiceToken('partner')).status.state).toBe('fresh');
+    expect(simulator.bank('bog-payments').tokenRequests).toBe(0);
+  });
+
+  test('asks nobody where every provider is switched off', async () => {
+    const providers = { 'bog-payments': { enabled: false as const } };
+    await start({ imports: [registered({ warmUp: 'required', providers })] });
+    expect(simulator.bank('bog-payments').tokenRequests).toBe(0);
+  });
+});
+
+describe('warm-up false', () => {
+  test('asks for no token until somebody wants one', async () => {
+    const application = await start({ imports: [registered({ warmUp: false }, 'bog-payments')] });
+    await application.listen(0, '127.0.0.1');
+    const tokens = application.get(TokenService);
+    expect(tokens.status.state).toBe('absent');
+    expect(simulator.bank('bog-payments').tokenRequests).toBe(0);
+    await tokens.getAccessToken();
+    expect(simulator.bank('bog-payments').tokenRequests).toBe(1);
+  });
+});
+
+describe('keepWarm', () => {
+  let testing: TestingModule;
+  afterEach(() => testing.close());
+
+  async function compile(clock: VirtualClock, keepWarm: boolean | undefined): Promise<TokenService> {
+    const provider = { ...simulator.bank('bog-payments').providerOptions(), keepWarm };
+    testing = await Test.createTestingModule({
+      imports: [registered({ warmUp: false, providers: { 'bog-payments': provider } })],
+    })
+      .overrideProvider(Symbol.for('nestjs-bank-auth:clock'))
+      .useValue(clock)
+      .overrideProvider(Symbol.for('nestjs-bank-auth:random'))
+      .useValue(() => 0)
+      .setLogger(false as never)
+      .compile();
+    await testing.init();
+    return testing.get(TokenService);
+  }
+
+  test('obtains a token at start-up and renews it ahead of each expiry, without any traffic', async () => {
+    const bank = simulator.bank('bog-payments');
+    bank.setLifetime(3_600_000);
+    const clock = new VirtualClock();
+    const tokens = await compile(clock, true);
+    await eventually(() => tokens.status.state === 'fresh');
+    for (let renewals = 2; renewals <= 4; renewals++) {
+      const { expiresAt } = tokens.status;
+      await clock.advance(3_600_000 - 125_000);
+      expect(bank.tokenRequests).toBe(renewals - 1);
+      await clock.advance(6_000);
+      await eventually(() => tokens.status.expiresAt !== expiresAt);
+      expect(bank.tokenRequests).toBe(renewals);
+    }
+  });
+
+  test('is off by default: a token is left to expire', async () => {
+    const clock = new VirtualClock();
+    const tokens = await compile(clock, undefined);
+    await tokens.getAccessToken();
+    await clock.advance(24 * 3_600_000);
+    expect(tokens.status.state).toBe('expired');
+    expect(simulator.bank('bog-payments').tokenRequests).toBe(1);
+    expect(clock.timers).toBe(0);
+  });
+
+  test('ends with the application, timers included', async () => {
+    const clock = new VirtualClock();
+    const tokens = await compile(clock, true);
+    await eventually(() => tokens.status.state === 'fresh');
+    expect(clock.timers).toBeGreaterThan(0);
+    await testing.close();
+    expect(clock.timers).toBe(0);
+    await clock.advance(24 * 3_600_000);
+    expect(simulator.bank('bog-payments').tokenRequests).toBe(1);
+  });
+});

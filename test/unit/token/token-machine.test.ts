@@ -1,0 +1,482 @@
+import { describe, expect, test } from '@jest/globals';
+import { type TokenFailure } from '../../../src/token/token-failure.js';
+import { type TokenEntry, TokenMachine } from '../../../src/token/token-machine.js';
+import {
+  accessToken,
+  cooldownPolicy,
+  fail,
+  invalid,
+  issue,
+  machine,
+  refreshPolicy,
+  rejected,
+  START,
+  startPlus,
+  unavailable,
+  unreadable,
+} from './machine.fixtures.js';
+
+const { empty } = machine;
+const flying = (entry: TokenEntry) => machine.reduce(entry, { type: 'flight-started' });
+const refuse = (entry: TokenEntry, value: string, at = START) =>
+  machine.reduce(entry, { type: 'refused', value, at });
+const accept = (entry: TokenEntry, value: string) => machine.reduce(entry, { type: 'accepted', value });
+const invalidate = (entry: TokenEntry, value: string) =>
+  machine.reduce(entry, { type: 'invalidated', value });
+const kind = (entry: TokenEntry, now = START) => machine.decide(entry, now).kind;
+const served = (entry: TokenEntry, now = START) => {
+  const decision = machine.decide(entry, now);
+  return 'token' in decision ? decision.token.value : undefined;
+};
+const failIn = (entry: TokenEntry, now = START) => {
+  const decision = machine.decide(entry, now);
+  return decision.kind === 'fail' ? decision.retryInMs : decision.kind;
+};
+const refreshIn = (entry: TokenEntry, now = START) => {
+  const decision = machine.decideRefresh(entry, now);
+  return decision.kind === 'fail' ? decision.retryInMs : decision.kind;
+};
+
+// An hour without jitter: renewed from 58 min on, unusable from 59 min 50 s on.
+const HOUR = 3_600_000;
+const REFRESH = HOUR - 120_000;
+const UNUSABLE = HOUR - 10_000;
+
+describe('the policy table', () => {
+  test('absent: a caller waits, whether a flight is under way or has to be started', () => {
+    expect(machine.state(empty, START)).toBe('absent');
+    expect(machine.decide(empty, START)).toEqual({ kind: 'wait' });
+    expect(machine.decide(flying(empty), START)).toEqual({ kind: 'wait' });
+    expect(machine.state(flying(empty), START)).toBe('absent');
+  });
+
+  test('fresh: a caller is served until the last millisecond before refreshAfter', () => {
+    const entry = issue(empty, 'a');
+    for (const age of [0, 1, REFRESH - 1]) {
+      expect(machine.decide(entry, startPlus(age))).toEqual({ kind: 'serve', token: entry.held?.token });
+      expect(machine.state(entry, startPlus(age))).toBe('fresh');
+    }
+  });
+
+  test('stale: from refreshAfter on a caller is served and a flight starts behind its back', () => {
+    const entry = issue(empty, 'a');
+    for (const age of [REFRESH, REFRESH + 1, UNUSABLE - 1]) {
+      expect(machine.decide(entry, startPlus(age))).toEqual({
+        kind: 'serve-and-renew',
+        token: entry.held?.token,
+      });
+      expect(machine.state(entry, startPlus(age))).toBe('stale');
+    }
+  });
+
+  test('stale: no second flight starts while one flies', () => {
+    const entry = flying(issue(empty, 'a'));
+    expect(machine.decide(entry, startPlus(REFRESH))).toEqual({ kind: 'serve', token: entry.held?.token });
+  });
+
+  test('stale: no flight starts while one that failed cools down, and one starts when it has', () => {
+    const entry = fail(issue(empty, 'a'), unavailable, startPlus(REFRESH));
+    expect(kind(entry, startPlus(REFRESH + 999))).toBe('serve');
+    expect(machine.state(entry, startPlus(REFRESH + 999))).toBe('stale');
+    expect(kind(entry, startPlus(REFRESH + 1_000))).toBe('serve-and-renew');
+    expect(served(entry, startPlus(REFRESH + 1_000))).toBe('a');
+  });
+
+  test('expired: from unusableAfter on a caller waits', () => {
+    const entry = issue(empty, 'a');
+    for (const age of [UNUSABLE, HOUR, 10 * HOUR]) {
+      expect(machine.decide(entry, startPlus(age))).toEqual({ kind: 'wait' });
+      expect(machine.decide(flying(entry), startPlus(age))).toEqual({ kind: 'wait' });
+      expect(machine.state(entry, startPlus(age))).toBe('expired');
+    }
+  });
+
+  test('cooling-down: a caller fails with what is left of the time, and waits for a flight when it is over', () => {
+    const entry = fail(empty, invalid);
+    expect(machine.decide(entry, startPlus(2_500))).toEqual({
+      kind: 'fail',
+      coolDown: entry.coolDown,
+      retryInMs: 7_500,
+    });
+    expect(machine.state(entry, startPlus(9_999))).toBe('cooling-down');
+    expect(failIn(entry, startPlus(9_999))).toBe(1);
+    expect(failIn(entry, startPlus(10_000))).toBe('wait');
+    expect(machine.state(entry, startPlus(10_000))).toBe('absent');
+  });
+
+  test('cooling-down: an expired token is as good as none', () => {
+    const entry = fail(issue(empty, 'a'), invalid, startPlus(UNUSABLE));
+    expect(failIn(entry, startPlus(UNUSABLE + 1_000))).toBe(9_000);
+    expect(machine.state(entry, startPlus(UNUSABLE + 1_000))).toBe('cooling-down');
+    expect(machine.state(entry, startPlus(UNUSABLE + 10_000))).toBe('expired');
+  });
+
+  test('cooling-down: while a flight is under way after all, a caller waits for it', () => {
+    const entry = flying(fail(empty, rejected));
+    expect(kind(entry)).toBe('wait');
+    expect(machine.state(entry, START)).toBe('absent');
+  });
+
+  test('a success forgets the failures before it', () => {
+    const entry = issue(fail(fail(empty, unavailable), unavailable), 'a');
+    expect(entry.coolDown).toBeUndefined();
+    expect(fail(entry, unavailable, startPlus(REFRESH)).coolDown).toMatchObject({
+      count: 1,
+      duration: 1_000,
+    });
+  });
+
+  test('no event changes an entry in place', () => {
+    const entry = Object.freeze(issue(empty, 'a'));
+    for (const next of [
+      flying(entry),
+      accept(entry, 'a'),
+      refuse(entry, 'a'),
+      invalidate(entry, 'a'),
+      fail(entry, invalid),
+    ]) {
+      expect(next).not.toBe(entry);
+    }
+    expect(entry).toEqual(issue(empty, 'a'));
+    expect(Object.isFrozen(empty)).toBe(true);
+  });
+});
+
+describe('the schedule of a token', () => {
+  test.each([
+    // lifetime, refreshAfter without jitter, unusableAfter
+    [86_400_000, 86_400_000 - 120_000, 86_400_000 - 10_000],
+    [3_600_000, 3_480_000, 3_590_000],
+    [600_000, 480_000, 590_000],
+    [599_000, 599_000 * 0.8, 589_000],
+    [300_000, 240_000, 290_000],
+    [200_000, 160_000, 190_000],
+    [100_000, 80_000, 95_000],
+    [2_000, 1_600, 1_900],
+    [1, 0.8, 0.95],
+  ])('a lifetime of %d ms is renewed from %d and unusable from %d', (lifetime, refresh, unusable) => {
+    const { refreshAfter, unusableAfter } = machine.schedule(lifetime, 0, true);
+    expect(refreshAfter).toBeCloseTo(refresh, 6);
+    expect(unusableAfter).toBeCloseTo(unusable, 6);
+  });
+
+  test('the jitter lengthens the margin by up to a tenth', () => {
+    expect(machine.schedule(HOUR, 1, true).refreshAfter).toBeCloseTo(HOUR - 132_000, 6);
+    expect(machine.schedule(HOUR, 0.5, true).refreshAfter).toBeCloseTo(HOUR - 126_000, 6);
+    expect(machine.schedule(100_000, 1, true).refreshAfter).toBeCloseTo(78_000, 6);
+    expect(machine.schedule(HOUR, 1, true).unusableAfter).toBe(UNUSABLE);
+  });
+
+  test('a token of which there may be one only is renewed at unusableAt, not ahead of it', () => {
+    expect(machine.schedule(HOUR, 1, false)).toEqual({ refreshAfter: UNUSABLE, unusableAfter: UNUSABLE });
+  });
+
+  test('policies that leave nothing between renewal and the end never renew after the end', () => {
+    const late = new TokenMachine({ ...refreshPolicy, aheadFraction: 0, jitter: 0 }, cooldownPolicy);
+    expect(late.schedule(HOUR, 0, true)).toEqual({ refreshAfter: UNUSABLE, unusableAfter: UNUSABLE });
+    const early = new TokenMachine(
+      { ...refreshPolicy, aheadFraction: 0.9, aheadMax: HOUR, jitter: 1 },
+      cooldownPolicy,
+    );
+    expect(early.schedule(1_000, 1, true).refreshAfter).toBe(0);
+  });
+});
+
+describe('two clocks', () => {
+  const entry = issue(empty, 'a');
+
+  test('a wall clock set back makes nothing younger', () => {
+    expect(kind(entry, startPlus(-HOUR, REFRESH - 1))).toBe('serve');
+    expect(kind(entry, startPlus(-HOUR, REFRESH))).toBe('serve-and-renew');
+    expect(kind(entry, startPlus(-HOUR, UNUSABLE))).toBe('wait');
+    expect(machine.state(entry, startPlus(-HOUR, UNUSABLE))).toBe('expired');
+  });
+
+  test('a suspended machine, whose monotonic clock stood still, makes nothing younger', () => {
+    expect(kind(entry, startPlus(REFRESH, 10))).toBe('serve-and-renew');
+    expect(kind(entry, startPlus(UNUSABLE, 10))).toBe('wait');
+  });
+
+  test('a wall clock set forward ends a token early rather than late', () => {
+    expect(kind(entry, startPlus(2 * HOUR, 0))).toBe('wait');
+  });
+
+  test('a cool-down does not last longer because the wall clock was set back', () => {
+    const cooling = fail(empty, invalid);
+    expect(failIn(cooling, startPlus(-HOUR, 4_000))).toBe(6_000);
+    expect(failIn(cooling, startPlus(-HOUR, 10_000))).toBe('wait');
+  });
+
+  test('a cool-down goes on while the machine is suspended', () => {
+    expect(failIn(fail(empty, invalid), startPlus(10_000, 0))).toBe('wait');
+  });
+});
+
+describe('cool-downs', () => {
+  const durations = (failure: TokenFailure, noise: number, times = 6) => {
+    const seen: number[] = [];
+    let entry: TokenEntry = empty;
+    for (let n = 0; n < times; n += 1) {
+      entry = fail(entry, failure, START, { noise });
+      seen.push(entry.coolDown?.duration ?? 0);
+    }
+    return seen;
+  };
+
+  test('rejected credentials wait 60 s each time', () => {
+    expect(durations(rejected, 1)).toEqual(Array(6).fill(60_000));
+  });
+
+  test('an answer that is no token waits 10 s each time', () => {
+    expect(durations(invalid, -1)).toEqual(Array(6).fill(10_000));
+  });
+
+  test('an unavailable endpoint waits 1 s, doubling to 3 s', () => {
+    expect(durations(unavailable, 0)).toEqual([1_000, 2_000, 3_000, 3_000, 3_000, 3_000]);
+  });
+
+  test('the noise is a tenth either way and never leads beyond the maximum', () => {
+    expect(durations(unavailable, 1)).toEqual([1_100, 2_200, 3_000, 3_000, 3_000, 3_000]);
+    expect(durations(unavailable, -1)).toEqual([900, 1_800, 2_700, 2_700, 2_700, 2_700]);
+  });
+
+  test('unreadable credentials wait as an unavailable endpoint does', () => {
+    expect(durations(unreadable, 0, 3)).toEqual([1_000, 2_000, 3_000]);
+  });
+
+  test('a thousand failures in a row overflow nothing', () => {
+    expect(durations(unavailable, 0, 1_200).at(-1)).toBe(3_000);
+  });
+
+  test('the options decide how long', () => {
+    const other = new TokenMachine(refreshPolicy, { rejected: 5_000, unavailableMax: 1_500 });
+    const failed = (failure: TokenFailure, entry: TokenEntry) =>
+      other.reduce(entry, { type: 'failed', failure, at: START, recheckable: false, noise: 1 });
+    expect(failed(rejected, empty).coolDown?.duration).toBe(5_000);
+    expect(failed(unavailable, failed(unavailable, empty)).coolDown?.duration).toBe(1_500);
+  });
+
+  test.each([
+    [0, 1_000],
+    [500, 1_000],
+    [30_000, 30_000],
+    [300_000, 300_000],
+    [301_000, 300_000],
+    [1e15, 300_000],
+  ])('a Retry-After of %d ms makes it %d', (retryAfterMs, duration) => {
+    expect(fail(empty, { ...unavailable, retryAfterMs }).coolDown?.duration).toBe(duration);
+  });
+
+  test('an explicit renewal does not shorten a Retry-After', () => {
+    const entry = fail(empty, { ...unavailable, retryAfterMs: 30_000 });
+    expect(refreshIn(entry, startPlus(1_000))).toBe(29_000);
+    expect(refreshIn(entry, startPlus(29_999))).toBe(1);
+    expect(refreshIn(entry, startPlus(30_000))).toBe('wait');
+  });
+
+  test('an explicit renewal obeys a Retry-After for 5 min at most', () => {
+    const entry = fail(empty, { ...unavailable, retryAfterMs: 1e12 });
+    expect(refreshIn(entry, startPlus(299_999))).toBe(1);
+    expect(refreshIn(entry, startPlus(300_000))).toBe('wait');
+  });
+
+  test.each([
+    ['rejected', rejected],
+    ['invalid', invalid],
+    ['unavailable', unavailable],
+    ['unreadable', unreadable],
+  ])('an explicit renewal shortens a cool-down of our own to a second: %s', (_name, failure) => {
+    const entry = fail(fail(fail(empty, failure), failure), failure);
+    expect(failIn(entry, startPlus(1_500))).toBeGreaterThan(0);
+    expect(refreshIn(entry, startPlus(250))).toBe(750);
+    expect(refreshIn(entry, startPlus(999))).toBe(1);
+    expect(refreshIn(entry, startPlus(1_000))).toBe('wait');
+  });
+
+  test('an explicit renewal shortens our own part also where the bank asked for less than that', () => {
+    const asked = { ...unavailable, retryAfterMs: 1_000 };
+    const entry = fail(fail(fail(empty, asked), asked), asked);
+    expect(entry.coolDown?.duration).toBe(3_000);
+    expect(refreshIn(entry, startPlus(999))).toBe(1);
+    expect(refreshIn(entry, startPlus(1_000))).toBe('wait');
+  });
+
+  test('an explicit renewal joins a flight, and starts one where nothing cools down', () => {
+    expect(refreshIn(flying(fail(empty, rejected)))).toBe('wait');
+    expect(refreshIn(issue(empty, 'a'))).toBe('wait');
+    expect(refreshIn(fail(empty, unavailable, START, { noise: -1 }), startPlus(900))).toBe('wait');
+  });
+
+  test('a fresh token is served through any cool-down', () => {
+    const entry = fail(issue(empty, 'a'), rejected);
+    expect(kind(entry, startPlus(1_000))).toBe('serve');
+    expect(machine.state(entry, startPlus(1_000))).toBe('fresh');
+  });
+});
+
+describe('rechecks of credentials', () => {
+  const cooling = fail(empty, rejected, START, { recheckable: true });
+  const recheck = (entry: TokenEntry, ms: number) =>
+    machine.reduce(flying(entry), { type: 'rechecked', at: startPlus(ms) });
+
+  test('happen once a second while a rejection cools down', () => {
+    expect(failIn(cooling, startPlus(999))).toBe(59_001);
+    expect(failIn(cooling, startPlus(1_000))).toBe('wait');
+    const checked = recheck(cooling, 1_000);
+    expect(failIn(checked, startPlus(1_999))).toBe(58_001);
+    expect(failIn(checked, startPlus(2_000))).toBe('wait');
+  });
+
+  test('leave the cool-down as it was', () => {
+    const checked = recheck(recheck(cooling, 1_000), 2_000);
+    expect(checked.coolDown).toEqual({ ...cooling.coolDown, checked: startPlus(2_000) });
+    expect(checked.flying).toBe(false);
+    expect(machine.state(checked, startPlus(2_001))).toBe('cooling-down');
+    expect(failIn(recheck(checked, 59_900), startPlus(60_000))).toBe('wait');
+  });
+
+  test('are announced, so that the bank is asked only if the credentials are others', () => {
+    expect(machine.onlyRechecks(cooling, startPlus(1_000))).toBe(true);
+    expect(machine.onlyRechecks(cooling, startPlus(59_999))).toBe(true);
+    expect(machine.onlyRechecks(cooling, startPlus(60_000))).toBe(false);
+    expect(machine.onlyRechecks(fail(empty, rejected), startPlus(1_000))).toBe(false);
+    expect(machine.onlyRechecks(empty, START)).toBe(false);
+  });
+
+  test('also happen behind the back of a caller whose token is stale', () => {
+    const stale = fail(issue(empty, 'a'), rejected, startPlus(REFRESH), { recheckable: true });
+    expect(kind(stale, startPlus(REFRESH + 999))).toBe('serve');
+    expect(kind(stale, startPlus(REFRESH + 1_000))).toBe('serve-and-renew');
+  });
+
+  test('do not happen where the credentials cannot change', () => {
+    expect(failIn(fail(empty, rejected), startPlus(30_000))).toBe(30_000);
+  });
+
+  test('do not happen for anything but a rejection', () => {
+    const entry = fail(empty, invalid, START, { recheckable: true });
+    expect(failIn(entry, startPlus(5_000))).toBe(5_000);
+    expect(machine.onlyRechecks(entry, startPlus(5_000))).toBe(false);
+  });
+});
+
+describe('a 401 on a resource call', () => {
+  test('drops the token that was sent, and the next one replaces it', () => {
+    const entry = refuse(issue(empty, 'a'), 'a');
+    expect(entry.held).toBeUndefined();
+    expect(kind(entry)).toBe('wait');
+    expect(issue(entry, 'b').held).toMatchObject({ replacesRefused: true, worked: false });
+    expect(issue(entry, 'b').refused).toBe(false);
+  });
+
+  test('that comes late for an old token never drops a newer one', () => {
+    const entry = issue(refuse(issue(empty, 'a'), 'a'), 'b');
+    expect(refuse(entry, 'a')).toBe(entry);
+    expect(refuse(entry, 'unknown')).toBe(entry);
+    expect(refuse(empty, 'a')).toBe(empty);
+    expect(served(refuse(entry, 'a'))).toBe('b');
+  });
+
+  test('drops a replacement that has worked', () => {
+    const entry = accept(issue(refuse(issue(empty, 'a'), 'a'), 'b'), 'b');
+    expect(entry.held?.worked).toBe(true);
+    expect(refuse(entry, 'b').held).toBeUndefined();
+  });
+
+  test('keeps a replacement that never worked and opens a cool-down of renewals', () => {
+    const entry = refuse(issue(refuse(issue(empty, 'a'), 'a'), 'b'), 'b');
+    expect(served(entry)).toBe('b');
+    expect(entry.distrusted).toEqual(START);
+    expect(machine.untilRenewal(entry, START)).toBeGreaterThan(0);
+  });
+
+  test('buys no token during that cool-down, be the token as good as it may', () => {
+    const distrusted = refuse(issue(refuse(issue(empty, 'a'), 'a'), 'b'), 'b');
+    const renewed = accept(issue(distrusted, 'c'), 'c');
+    expect(refuse(renewed, 'c', startPlus(59_999))).toBe(renewed);
+    expect(refuse(renewed, 'c', startPlus(60_000)).held).toBeUndefined();
+  });
+
+  test('buys another token when that cool-down is over, and opens it anew if that one never works either', () => {
+    const distrusted = refuse(issue(refuse(issue(empty, 'a'), 'a'), 'b'), 'b');
+    const over = refuse(distrusted, 'b', startPlus(60_000));
+    expect(over.held).toBeUndefined();
+    const again = refuse(issue(over, 'c'), 'c', startPlus(60_001));
+    expect(served(again)).toBe('c');
+    expect(again.distrusted).toEqual(startPlus(60_001));
+    expect(refuse(again, 'c', startPlus(120_000))).toBe(again);
+    expect(refuse(again, 'c', startPlus(120_001)).held).toBeUndefined();
+  });
+
+  test('is remembered through a failed flight', () => {
+    const entry = issue(fail(refuse(issue(empty, 'a'), 'a'), unavailable), 'b');
+    expect(entry.held?.replacesRefused).toBe(true);
+  });
+
+  test('does not touch a flight or a cool-down', () => {
+    const entry = flying(fail(issue(empty, 'a'), unavailable));
+    const dropped = refuse(entry, 'a');
+    expect(dropped.flying).toBe(true);
+    expect(dropped.coolDown).toEqual(entry.coolDown);
+  });
+
+  test('is measured against the current token alone when a call succeeds', () => {
+    const entry = issue(empty, 'a');
+    expect(accept(entry, 'b')).toBe(entry);
+    expect(accept(empty, 'a')).toBe(empty);
+    expect(accept(accept(entry, 'a'), 'a').held?.worked).toBe(true);
+  });
+});
+
+describe('an invalidation', () => {
+  test('drops the token if it is the current one, and leaves a newer one', () => {
+    const entry = issue(empty, 'b');
+    expect(invalidate(entry, 'a')).toBe(entry);
+    expect(invalidate(entry, 'b').held).toBeUndefined();
+    expect(kind(invalidate(entry, 'b'))).toBe('wait');
+  });
+
+  test('is no refusal: the next token does not count as a replacement', () => {
+    expect(issue(invalidate(issue(empty, 'a'), 'a'), 'b').held?.replacesRefused).toBe(false);
+  });
+
+  test('does not end a cool-down', () => {
+    const entry = invalidate(fail(issue(empty, 'a'), rejected), 'a');
+    expect(failIn(entry, startPlus(1_000))).toBe(59_000);
+  });
+});
+
+describe('the time until a token kept warm is renewed', () => {
+  test('is now without a token, and never while a flight is under way', () => {
+    expect(machine.untilRenewal(empty, START)).toBe(0);
+    expect(machine.untilRenewal(flying(empty), START)).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  test('runs to refreshAfter by the clock that saw more time', () => {
+    const entry = issue(empty, 'a');
+    expect(machine.untilRenewal(entry, START)).toBe(REFRESH);
+    expect(machine.untilRenewal(entry, startPlus(-5, 1_000))).toBe(REFRESH - 1_000);
+    expect(machine.untilRenewal(entry, startPlus(1_000, 5))).toBe(REFRESH - 1_000);
+    expect(machine.untilRenewal(entry, startPlus(HOUR))).toBe(0);
+  });
+
+  test('is the longer of freshness and cool-down', () => {
+    expect(machine.untilRenewal(fail(empty, invalid), startPlus(1_000))).toBe(9_000);
+    expect(machine.untilRenewal(fail(issue(empty, 'a'), invalid), startPlus(1_000))).toBe(REFRESH - 1_000);
+  });
+
+  test('is a second while credentials that may change are rejected', () => {
+    const entry = fail(empty, rejected, START, { recheckable: true });
+    expect(machine.untilRenewal(entry, START)).toBe(1_000);
+    expect(machine.untilRenewal(entry, startPlus(59_500))).toBe(0);
+    expect(machine.untilRenewal(fail(empty, rejected), START)).toBe(60_000);
+  });
+});
+
+test('the token of an entry is the very object that was issued', () => {
+  const token = accessToken('a');
+  const held = { token, since: START, ...machine.schedule(HOUR, 0, true) };
+  const entry = machine.reduce(flying(empty), { type: 'issued', held });
+  expect(machine.decide(entry, START)).toEqual({ kind: 'serve', token });
+  expect((machine.decide(entry, START) as { token: unknown }).token).toBe(token);
+});
