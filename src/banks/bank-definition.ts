@@ -182,6 +182,11 @@ function problemsOf(definition: BankDefinition): string[] {
     if (!holds) problems.push(problem);
   };
   const { id, title, tokenUrl, apiBaseUrl, clientAuthentication, tokenResponse } = definition ?? {};
+  const prototype: unknown = definition == null ? null : Object.getPrototypeOf(definition);
+  must(
+    prototype === null || prototype === Object.prototype,
+    'a definition must be a plain object: members of a class would be lost',
+  );
   must(
     typeof id === 'string' && /^[a-z0-9]+(-[a-z0-9]+)*$/.test(id),
     'id must be kebab-case, for instance "my-bank"',

@@ -11,7 +11,7 @@ export const tbcInstallments = defineBank({
   // shorter reading is safe under both.
   tokenResponse: { ...tbcTokenResponse, expiresIn: 'milliseconds' },
   // A session that does not exist is answered 401 with this code: business, not the token.
-  rejectsToken: ({ body }) => String(body?.code) !== '001',
+  rejectsToken: ({ body }) => body?.code !== '001',
   options: {
     scopes: 'optional',
     defaultScopes: ['online_installments'],

@@ -17,7 +17,7 @@ export function urlProblem(
 /** Why a text is no origin of HTTP; undefined where it is. */
 export function originProblem(text: string): string | undefined {
   const url = parseUrl(text);
-  return url !== undefined && text.replace(/\/$/, '') === url.origin
+  return url !== undefined && !url.host.includes('*') && text.replace(/\/$/, '') === url.origin
     ? undefined
     : 'must hold origins only, for instance https://files.bank.example';
 }

@@ -80,6 +80,8 @@ class AuthorisedCall {
     transport: Transport,
   ) {
     this.#transport = { ...transport, ...takeTransport(config) };
+    // From here on the configuration is what the caller is shown: axios made it for this one request.
+    config.adapter = inner;
   }
 
   async send(): Promise<AxiosResponse> {
@@ -90,6 +92,8 @@ class AuthorisedCall {
     const url = guardedUrl(config, { name: tokens.provider, merchant: tokens.merchant, origins });
     const replayable = mayReplay(config, idempotencyHeader);
     const data: unknown = replayable ? unchanging(config.data) : config.data;
+    // A stream that is sent leads to the request that it is piped to.
+    if (isStream(data)) config.data = undefined;
 
     const first = await this.#token();
     const outcome = await this.#try(url, data, first);
@@ -125,7 +129,7 @@ class AuthorisedCall {
     // One of another host would choose the server and the certificate.
     headers.delete('host');
     for (const [name, value] of Object.entries(token.headers)) headers.set(name, value, true);
-    const redaction = new Redaction({ ...config, adapter: inner }, reducedRequest(config.method, url), token);
+    const redaction = new Redaction(config, reducedRequest(config.method, url), token);
     if (isStream(data)) data.prependListener?.('error', redaction.errorNow);
     const { proxy, fetchOptions } = this.#transport;
     const authorised: InternalAxiosRequestConfig = {

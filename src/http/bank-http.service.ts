@@ -1,6 +1,7 @@
 import { HttpService } from '@nestjs/axios';
-import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
+import type { AxiosInstance, AxiosResponse } from 'axios';
 import { Observable } from 'rxjs';
+import { RequestCancellation } from './request-cancellation.js';
 
 /**
  * Nest's `HttpService`, except that it cancels only a request that is unfinished: cancelling each finished one costs up
@@ -29,12 +30,8 @@ export class BankHttpService extends HttpService {
       const last = args.length - 1;
       const config = { ...args[last] };
       let settled = false;
-      let cancel: (() => void) | undefined;
-      if (config.cancelToken === undefined) {
-        const source = axios.CancelToken.source();
-        config.cancelToken = source.token;
-        cancel = () => source.cancel();
-      }
+      const own = config.cancelToken === undefined ? new RequestCancellation() : undefined;
+      if (own !== undefined) config.cancelToken = own.token;
       request(...args.slice(0, last), config).then(
         (response) => {
           settled = true;
@@ -47,7 +44,7 @@ export class BankHttpService extends HttpService {
         },
       );
       return () => {
-        if (!settled) cancel?.();
+        if (!settled) own?.cancel();
       };
     });
   }

@@ -22,9 +22,8 @@ export function guardedUrl(config: InternalAxiosRequestConfig, provider: Guarded
     );
   };
   if (config.socketPath) return refuse('a local socket (socketPath)');
-  const text = fullUrl(config);
-  if (!URL.canParse(text)) return refuse('no absolute URL (is baseURL missing?)');
-  const url = new URL(text);
+  const url = parse(fullUrl(config));
+  if (url === undefined) return refuse('no absolute URL (is baseURL missing?)');
   if (!provider.origins.has(url.origin)) return refuse(url.origin === 'null' ? 'no HTTP origin' : url.origin);
   // Credentials in a URL would replace the token's header.
   if (url.username !== '' || url.password !== '') return refuse('a URL that carries credentials');
@@ -36,4 +35,12 @@ function fullUrl({ baseURL, url = '', allowAbsoluteUrls }: InternalAxiosRequestC
   const absolute = /^(?:[a-z][a-z\d+\-.]*:)?\/\//i.test(url);
   if (!baseURL || (absolute && allowAbsoluteUrls !== false)) return url;
   return url === '' ? baseURL : `${baseURL.replace(/\/?\/$/, '')}/${url.replace(/^\/+/, '')}`;
+}
+
+function parse(text: string): URL | undefined {
+  try {
+    return new URL(text);
+  } catch {
+    return undefined;
+  }
 }

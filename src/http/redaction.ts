@@ -25,12 +25,11 @@ export function reducedRequest(method: string | undefined, url: URL): ReducedReq
 export class Redaction {
   readonly #config: InternalAxiosRequestConfig;
   readonly #request: ReducedRequest;
-  readonly #secrets: readonly string[];
+  readonly #secrets: readonly Secret[];
 
   /** @param config what the caller is shown: its own configuration, without the token */
   constructor(config: InternalAxiosRequestConfig, request: ReducedRequest, token: AccessToken) {
-    // A stream that was sent leads to the request that it was piped to.
-    this.#config = isStream(config.data) ? { ...config, data: undefined } : config;
+    this.#config = config;
     this.#request = request;
     this.#secrets = secretsOf(token);
   }
@@ -128,13 +127,13 @@ export class Redaction {
   #text(value: unknown): unknown {
     if (typeof value !== 'string') return value;
     return this.#secrets.reduce(
-      (text, secret) => (text.includes(secret) ? text.replaceAll(secret, REDACTED) : text),
+      (text, { part, pattern }) => (text.includes(part) ? text.replace(pattern, REDACTED) : text),
       value,
     );
   }
 
   #bytes(value: Buffer): Buffer {
-    return this.#secrets.some((secret) => value.includes(secret))
+    return this.#secrets.some(({ part }) => value.includes(part))
       ? Buffer.from(this.#text(value.toString('latin1')) as string, 'latin1')
       : value;
   }
@@ -148,35 +147,36 @@ export function isStream(data: unknown): data is { readonly prependListener?: Re
   );
 }
 
-const secretsByToken = new WeakMap<AccessToken, readonly string[]>();
+/** How a secret is found in a text. */
+interface Secret {
+  /** Its longest part that every writer leaves as it is: a quick look whether it can be there at all. */
+  readonly part: string;
+  readonly pattern: RegExp;
+}
 
-/** The token and the other header values, each as it is and as JSON and URLs write it. */
-function secretsOf(token: AccessToken): readonly string[] {
+const secretsByToken = new WeakMap<AccessToken, readonly Secret[]>();
+
+function secretsOf(token: AccessToken): readonly Secret[] {
   const known = secretsByToken.get(token);
   if (known !== undefined) return known;
   const values = [
     token.value,
     ...Object.values(token.headers).filter((value) => !value.includes(token.value)),
   ];
-  const secrets = [...new Set(values.flatMap(writings))].filter((secret) => secret.length > 3);
+  // Three characters stand in any text.
+  const secrets = [...new Set(values)].filter((value) => value.length > 3).map(secretOf);
   secretsByToken.set(token, secrets);
   return secrets;
 }
 
-/** JSON writers differ in what they escape: only what they must, the slash, or all that HTML might take amiss. */
-function writings(value: string): string[] {
-  const json = JSON.stringify(value).slice(1, -1);
-  const escaped = (characters: RegExp, upper: boolean) =>
-    json.replaceAll(characters, (character) => {
-      const hex = character.charCodeAt(0).toString(16).padStart(4, '0');
-      return `\\u${upper ? hex.toUpperCase() : hex}`;
-    });
-  return [
-    value,
-    json,
-    json.replaceAll('/', '\\/'),
-    escaped(/[<>&='"]/g, false),
-    escaped(/[<>&+'"`]/g, true),
-    encodeURIComponent(value),
-  ];
+/** JSON writers differ in what they escape, and URLs escape in their own way: each character may stand in any. */
+function secretOf(value: string): Secret {
+  const [part = ''] = (value.match(/[A-Za-z0-9_.-]+/g) ?? []).sort((a, b) => b.length - a.length);
+  const pattern = [...value].map((character) => {
+    if (/[A-Za-z0-9_-]/.test(character)) return character;
+    const hex = character.charCodeAt(0).toString(16).padStart(2, '0');
+    const digits = [...hex].map((digit) => `[${digit}${digit.toUpperCase()}]`).join('');
+    return `(?:\\\\?\\x${hex}|\\\\u00${digits}|%${digits})`;
+  });
+  return { part, pattern: new RegExp(pattern.join(''), 'g') };
 }

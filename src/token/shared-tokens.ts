@@ -1,5 +1,4 @@
-import type { LoggerService } from '@nestjs/common';
-import { catchError, defer, merge, type Observable, of, take, tap } from 'rxjs';
+import { catchError, defer, map, merge, type Observable, of, take, takeUntil, tap } from 'rxjs';
 import type { StoredToken, TokenStore } from '../store/index.js';
 import type { Clock } from './clock.js';
 import { failAfter } from './token-failure.js';
@@ -15,12 +14,16 @@ export class SharedTokens {
     private readonly key: string,
     private readonly who: string,
     private readonly clock: Clock,
-    private readonly logger: Pick<LoggerService, 'log' | 'warn'>,
+    private readonly say: (level: 'log' | 'warn', message: string) => void,
+    /** Emits when nothing is waited for any more. */
+    private readonly closing: Observable<unknown>,
   ) {}
 
   /** Emits once: the token that is there, with its age in milliseconds, or undefined. */
   read(): Observable<{ readonly token: StoredToken; readonly ageMs: number } | undefined> {
-    return this.#use((store) => store.read(this.key));
+    return this.#use((store) => store.read(this.key)).pipe(
+      map((found) => (isStored(found) ? found : undefined)),
+    );
   }
 
   write(token: StoredToken): void {
@@ -40,19 +43,40 @@ export class SharedTokens {
     ).pipe(
       take(1),
       tap(() => {
-        if (this.#failed) this.logger.log(`${this.who}: the token store answers again.`);
+        if (this.#failed) this.say('log', `${this.who}: the token store answers again.`);
         this.#failed = false;
       }),
       catchError(() => {
         // Once, not for each call: it may be away for hours.
         if (!this.#failed) {
-          this.logger.warn(
+          this.say(
+            'warn',
             `${this.who}: the token store does not answer; tokens are obtained without it meanwhile.`,
           );
         }
         this.#failed = true;
         return of(undefined);
       }),
+      takeUntil(this.closing),
     );
   }
+}
+
+/** Whether a store's answer is a token that may be used; anything may stand in a store. */
+function isStored(found: unknown): found is { readonly token: StoredToken; readonly ageMs: number } {
+  const { token, ageMs } = (found ?? {}) as { token?: Partial<StoredToken>; ageMs?: unknown };
+  return (
+    typeof token?.value === 'string' &&
+    /^[\x21-\x7e]+$/.test(token.value) &&
+    typeof token.fingerprint === 'string' &&
+    isDuration(token.lifetime) &&
+    isDuration(ageMs) &&
+    Array.isArray(token.scopes) &&
+    token.scopes.every((scope) => typeof scope === 'string')
+  );
+}
+
+/** Milliseconds that make sense: no token lives longer than a year. */
+function isDuration(milliseconds: unknown): boolean {
+  return typeof milliseconds === 'number' && milliseconds >= 0 && milliseconds < 31_536_000_000;
 }

@@ -25,13 +25,17 @@ export class TokenEndpointClient {
   // Token calls are rare: no connection is kept open between them.
   readonly #httpAgent = new HttpAgent();
   readonly #httpsAgent = new HttpsAgent();
+  // Private, because an agent may hold the key of a client certificate, and a proxy a password.
+  readonly #http: TokenEndpointHttp;
 
   constructor(
     private readonly bank: BankDefinition,
     private readonly tokenUrl: string,
-    private readonly http: TokenEndpointHttp,
+    http: TokenEndpointHttp,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.#http = http;
+  }
 
   /**
    * One request when subscribed; unsubscribing aborts it. Emits one reading, also of a failure; errors only if a
@@ -100,9 +104,9 @@ export class TokenEndpointClient {
       maxRedirects: 0,
       validateStatus: () => true,
       httpAgent: this.#httpAgent,
-      httpsAgent: this.http.httpsAgent ?? this.#httpsAgent,
+      httpsAgent: this.#http.httpsAgent ?? this.#httpsAgent,
       // Without TLS a proxy would read the credentials, so only one that was asked for gets them.
-      proxy: this.http.proxy ?? (this.tokenUrl.startsWith('http:') ? false : undefined),
+      proxy: this.#http.proxy ?? (this.tokenUrl.startsWith('http:') ? false : undefined),
     };
   }
 }

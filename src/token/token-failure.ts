@@ -24,6 +24,18 @@ export interface TokenFailure {
   readonly credentialsVersion?: string;
 }
 
+const ours = new WeakSet<object>();
+
+/** Marks a failure as made here: what a function of the user's throws may look like one. */
+export function tokenFailure(failure: TokenFailure): TokenFailure {
+  ours.add(failure);
+  return failure;
+}
+
+export function isTokenFailure(failure: unknown): failure is TokenFailure {
+  return typeof failure === 'object' && failure !== null && ours.has(failure);
+}
+
 /** Who failed, for messages. */
 export interface FailureContext {
   readonly provider: string;
@@ -91,7 +103,7 @@ export function failAfter(milliseconds: number, clock: Clock): Observable<never>
   const reason = `no answer within ${Math.round(milliseconds)} ms`;
   return clock
     .timer(milliseconds)
-    .pipe(mergeMap(() => throwError((): TokenFailure => ({ kind: 'unavailable', reason }))));
+    .pipe(mergeMap(() => throwError(() => tokenFailure({ kind: 'unavailable', reason }))));
 }
 
 function duration(milliseconds: number): string {

@@ -5,7 +5,7 @@ import { AccessToken } from './access-token.js';
 import { type Clock, elapsed, type Instant } from './clock.js';
 import type { SharedTokens } from './shared-tokens.js';
 import type { TokenEndpointClient } from './token-endpoint.client.js';
-import { failAfter, type TokenFailure } from './token-failure.js';
+import { failAfter, isTokenFailure, type TokenFailure, tokenFailure } from './token-failure.js';
 
 /** How a flight goes about its attempts. Durations in milliseconds. */
 export interface RetryPolicy {
@@ -35,6 +35,8 @@ export interface FlightPlan {
   readonly forced: boolean;
   /** Credentials that the bank has rejected: if they are still the same, it is not asked again. */
   readonly rejectedVersion?: string;
+  /** Whether a token of this age and lifetime, both in milliseconds, may be used. */
+  readonly usable: (ageMs: number, lifetime: number) => boolean;
   /** Whether a token in the store would be of use. */
   readonly adopts: (fingerprint: string, ageMs: number, lifetime: number) => boolean;
 }
@@ -85,7 +87,12 @@ export class TokenFlight extends Observable<Arrival> {
   #readCredentials(): Observable<VersionedCredentials> {
     return defer(() => this.parts.credentials.read()).pipe(
       catchError((error: Error) =>
-        throwError((): TokenFailure => ({ kind: 'credentials-unreadable', reason: error.message })),
+        throwError(() =>
+          // A file that is being replaced does not end the cool-down of a rejection.
+          this.plan.rejectedVersion === undefined
+            ? tokenFailure({ kind: 'credentials-unreadable', reason: error.message })
+            : UNCHANGED_CREDENTIALS,
+        ),
       ),
     );
   }
@@ -107,9 +114,8 @@ export class TokenFlight extends Observable<Arrival> {
           const backoff = random() * BACKOFF_FIRST * 2 ** (attempt - 1);
           const wait = Math.max(failure.retryAfterMs ?? 0, backoff);
           const tooLate = elapsed(started, clock.now()) + wait >= policy.deadline;
-          return failure.kind !== 'unavailable' || tooLate
-            ? throwError(() => failure)
-            : clock.timer(wait, true);
+          const transient = isTokenFailure(failure) && failure.kind === 'unavailable';
+          return !transient || tooLate ? throwError(() => failure) : clock.timer(wait, true);
         },
       }),
     );
@@ -122,17 +128,26 @@ export class TokenFlight extends Observable<Arrival> {
     return merge(answer, failAfter(Math.min(policy.attemptTimeout, left), clock)).pipe(
       take(1),
       map(({ grant, failure, sentAt }) => {
-        if (failure === undefined)
+        if (failure === undefined) {
+          const age = elapsed(sentAt, clock.now());
+          if (!this.plan.usable(age, grant.lifetime)) throw expired(age, grant.lifetime);
           return this.#arrival({ ...grant, scopes: grant.scopes ?? scopes }, sentAt, credentials);
-        throw failure.kind === 'rejected' ? { ...failure, credentialsVersion: credentials.version } : failure;
+        }
+        throw tokenFailure(
+          failure.kind === 'rejected'
+            ? { ...failure, credentialsVersion: credentials.version }
+            : { ...failure },
+        );
       }),
     );
   }
 
   /** A rejection is final, unless the credentials were rotated meanwhile: then the new ones get one try. */
   #retryWithOthers(failure: TokenFailure, used: VersionedCredentials, started: Instant): Observable<Arrival> {
-    if (failure.kind !== 'rejected' || !this.parts.credentials.mayChange) return throwError(() => failure);
+    const rejected = isTokenFailure(failure) && failure.kind === 'rejected';
+    if (!rejected || !this.parts.credentials.mayChange) return throwError(() => failure);
     return this.#readCredentials().pipe(
+      catchError(() => throwError(() => failure)),
       switchMap((now) =>
         now.version === used.version ? throwError(() => failure) : this.#ask(now, 1, started),
       ),
@@ -159,7 +174,11 @@ export class TokenFlight extends Observable<Arrival> {
     credentials: VersionedCredentials,
   ): Arrival {
     const { bank, provider } = this.parts;
-    const headers = bank.headers?.({ value }, credentials) ?? { Authorization: `Bearer ${value}` };
+    const headers =
+      bank.headers === undefined
+        ? { Authorization: `Bearer ${value}` }
+        : bank.headers({ value }, credentials);
+    if (!areHeaders(headers)) throw UNUSABLE_HEADERS;
     const issuedAt = since.wall;
     const expiresAt = issuedAt + lifetime;
     const token = new AccessToken({ provider, value, headers, scopes, issuedAt, expiresAt });
@@ -167,15 +186,30 @@ export class TokenFlight extends Observable<Arrival> {
   }
 }
 
-/** What a function of a bank definition throws must not be shown: it may hold a secret. */
-function asFailure(failure: unknown): Observable<never> {
-  return throwError(() =>
-    failure === UNCHANGED_CREDENTIALS || isFailure(failure)
-      ? failure
-      : ({ kind: 'invalid', reason: 'a function of the bank definition threw' } satisfies TokenFailure),
+const UNUSABLE_HEADERS = tokenFailure({
+  kind: 'invalid',
+  reason: 'the "headers" of the bank definition made no headers of visible characters',
+});
+
+/** A call without the bank's headers, or with broken ones, must not leave. */
+function areHeaders(headers: unknown): headers is Readonly<Record<string, string>> {
+  if (typeof headers !== 'object' || headers === null) return false;
+  const values: unknown[] = Object.values(headers);
+  return (
+    values.length > 0 && values.every((value) => typeof value === 'string' && /^[\x20-\x7e]+$/.test(value))
   );
 }
 
-function isFailure(failure: unknown): failure is TokenFailure {
-  return typeof failure === 'object' && failure !== null && 'kind' in failure && 'reason' in failure;
+function expired(age: number, lifetime: number): TokenFailure {
+  const reason = `a token that lives ${Math.round(lifetime)} ms, ${Math.round(age)} ms after it was asked for`;
+  return tokenFailure({ kind: 'unavailable', reason });
+}
+
+/** What a function of a bank definition throws must not be shown: it may hold a secret. */
+function asFailure(failure: unknown): Observable<never> {
+  return throwError(() =>
+    failure === UNCHANGED_CREDENTIALS || isTokenFailure(failure)
+      ? failure
+      : ({ kind: 'invalid', reason: 'a function of the bank definition threw' } satisfies TokenFailure),
+  );
 }

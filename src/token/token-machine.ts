@@ -55,8 +55,18 @@ export interface TokenEntry {
   readonly coolDown?: CoolDown;
   /** The last token was refused by a resource and dropped; the next one replaces it. */
   readonly refused: boolean;
-  /** Since when renewals on account of a refused token are suspended. */
-  readonly distrusted?: Instant;
+  /** Renewals on account of refused tokens, of late. */
+  readonly refusals?: Refusals;
+}
+
+/** What keeps a permanent 401 from buying a token per call. */
+export interface Refusals {
+  /** How many refused tokens were dropped in a row, none long after the one before. */
+  readonly count: number;
+  /** When the last one was, or the first of a suspension. */
+  readonly since: Instant;
+  /** Milliseconds in which no refused token is dropped. */
+  readonly pause: number;
 }
 
 export type TokenEvent =
@@ -85,6 +95,8 @@ export type Decision =
   | { readonly kind: 'wait' }
   | { readonly kind: 'fail'; readonly coolDown: CoolDown; readonly retryInMs: number };
 
+/** So many refused tokens are replaced at once: a bank may well revoke more than one. */
+const REFUSALS_AT_ONCE = 3;
 const RECHECK_EVERY = 1_000;
 const INVALID_COOLDOWN = 10_000;
 const UNAVAILABLE_FIRST = 1_000;
@@ -110,7 +122,8 @@ const RETRY_AFTER_MAX = 300_000;
  *
  * A refused token (401 on a resource call) is dropped if it is still the current one; a late 401 never drops a newer
  * one. But one that itself replaces a refused token and never worked is kept: the trouble is not the token, and for as
- * long as a rejection cools down, no 401 buys another.
+ * long as a rejection cools down, no 401 buys another. Where tokens work for one path and are refused for another, the
+ * third replacement in a row is followed by a pause of 1 s, doubling to the same length.
  */
 export class TokenMachine {
   constructor(
@@ -145,7 +158,7 @@ export class TokenMachine {
     const { coolDown } = entry;
     if (entry.flying || coolDown === undefined) return { kind: 'wait' };
     const age = elapsed(coolDown.since, now);
-    const least = coolDown.failure.retryAfterMs === undefined ? UNAVAILABLE_FIRST : coolDown.duration;
+    const least = Math.max(UNAVAILABLE_FIRST, askedFor(coolDown.failure));
     return age < least && age < coolDown.duration
       ? { kind: 'fail', coolDown, retryInMs: Math.min(least, coolDown.duration) - age }
       : { kind: 'wait' };
@@ -160,7 +173,7 @@ export class TokenMachine {
           held: { ...event.held, worked: false, replacesRefused: entry.refused },
           flying: false,
           refused: false,
-          ...(entry.distrusted === undefined ? {} : { distrusted: entry.distrusted }),
+          ...(entry.refusals === undefined ? {} : { refusals: entry.refusals }),
         };
       case 'failed':
         return { ...entry, flying: false, coolDown: this.#coolDown(entry, event) };
@@ -174,16 +187,8 @@ export class TokenMachine {
         return entry.held?.token.value === event.value && !entry.held.worked
           ? { ...entry, held: { ...entry.held, worked: true } }
           : entry;
-      case 'refused': {
-        const { held } = entry;
-        if (held === undefined || held.token.value !== event.value || this.#distrusts(entry, event.at))
-          return entry;
-        // The first time; when the suspension is over, another token is worth a try.
-        const suspend = held.replacesRefused && !held.worked && entry.distrusted === undefined;
-        if (suspend) return { ...entry, distrusted: event.at };
-        const { held: _dropped, distrusted: _over, ...rest } = entry;
-        return { ...rest, refused: true };
-      }
+      case 'refused':
+        return entry.held?.token.value === event.value ? this.#refuse(entry, entry.held, event.at) : entry;
       case 'invalidated': {
         if (entry.held?.token.value !== event.value) return entry;
         const { held: _dropped, ...rest } = entry;
@@ -244,18 +249,32 @@ export class TokenMachine {
     return coolDown.recheckable && elapsed(coolDown.checked, now) >= RECHECK_EVERY;
   }
 
-  #distrusts(entry: TokenEntry, now: Instant): boolean {
-    return entry.distrusted !== undefined && elapsed(entry.distrusted, now) < this.cooldown.rejected;
+  #refuse(entry: TokenEntry, held: HeldToken, at: Instant): TokenEntry {
+    const { rejected } = this.cooldown;
+    const { refusals } = entry;
+    const gone = refusals === undefined ? Number.POSITIVE_INFINITY : elapsed(refusals.since, at);
+    if (refusals !== undefined && gone < refusals.pause) return entry;
+    const count = refusals === undefined || gone >= 2 * rejected ? 0 : refusals.count;
+    // When the suspension is over, another token is worth a try.
+    const suspended = refusals !== undefined && refusals.pause >= rejected;
+    if (held.replacesRefused && !held.worked && !suspended) {
+      return { ...entry, refusals: { count, since: at, pause: rejected } };
+    }
+    const pause =
+      count < REFUSALS_AT_ONCE - 1
+        ? 0
+        : Math.min(1_000 * 2 ** Math.min(count + 1 - REFUSALS_AT_ONCE, 20), rejected);
+    const { held: _dropped, ...rest } = entry;
+    return { ...rest, refused: true, refusals: { count: count + 1, since: at, pause } };
   }
 
   #coolDown(entry: TokenEntry, event: Extract<TokenEvent, { type: 'failed' }>): CoolDown {
     const { failure, at, recheckable } = event;
     const count = (entry.coolDown?.count ?? 0) + 1;
-    const asked = Math.min(failure.retryAfterMs ?? 0, RETRY_AFTER_MAX);
     return {
       failure,
       since: at,
-      duration: Math.max(this.#ownCoolDown(failure, count, event.noise), asked),
+      duration: Math.max(this.#ownCoolDown(failure, count, event.noise), askedFor(failure)),
       count,
       recheckable: recheckable && failure.kind === 'rejected',
       checked: at,
@@ -275,4 +294,9 @@ export class TokenMachine {
       }
     }
   }
+}
+
+/** What the bank's `Retry-After` asks for, in milliseconds, as far as it is obeyed. */
+function askedFor({ retryAfterMs = 0 }: TokenFailure): number {
+  return Math.min(retryAfterMs, RETRY_AFTER_MAX);
 }

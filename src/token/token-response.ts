@@ -62,7 +62,7 @@ export function readTokenResponse(
     };
   }
   const body = parseObject(response.body);
-  const code = body === undefined ? undefined : (shape.errorCode ?? standardErrorCode)(body);
+  const code = body === undefined ? undefined : textOf((shape.errorCode ?? standardErrorCode)(body));
   const success = status >= 200 && status < 300;
   // Some gateways answer 200 with an error in the body.
   if (!success || code !== undefined || body?.error) {
@@ -154,8 +154,8 @@ function credible(lifetime: number): number | undefined {
 export function parseRetryAfter(value: string | undefined, wall: number): number | undefined {
   const text = value?.trim() ?? '';
   if (/^\d{1,15}$/.test(text)) return Number(text) * 1000;
-  // A date has letters in it; `Date.parse` would take "-5" for a year.
-  if (!/[a-z]{3}/i.test(text)) return undefined;
+  // RFC 9110 §5.6.7: each form of a date begins with a day. `Date.parse` would find one in almost any text.
+  if (!/^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /.test(text)) return undefined;
   const date = Date.parse(text);
   return Number.isNaN(date) ? undefined : Math.max(0, date - wall);
 }
@@ -169,8 +169,12 @@ function isBearer(type: unknown, shape: TokenResponseShape): boolean {
   );
 }
 
+function textOf(code: unknown): string | undefined {
+  return typeof code === 'string' && code !== '' ? code : undefined;
+}
+
 function standardErrorCode(body: Readonly<Record<string, unknown>>): string | undefined {
-  return typeof body.error === 'string' && body.error !== '' ? body.error : undefined;
+  return textOf(body.error);
 }
 
 function parseObject(bytes: Uint8Array): Record<string, unknown> | undefined {

@@ -66,6 +66,8 @@ export interface TokenServiceParts extends Omit<FlightParts, 'shared'> {
 
 /** Timers stand still while a machine is suspended, so that a long one is looked at now and then. */
 const LONGEST_NAP = 60_000;
+/** Between two renewals that nobody waits for, in milliseconds, however short a bank's tokens live. */
+const LEAST_BETWEEN_RENEWALS = 1_000;
 
 /**
  * Keeps one merchant of one provider in tokens: the RxJS shell around `TokenMachine`. It owns the one flight, the
@@ -115,7 +117,14 @@ export class TokenService {
     };
     // JSON, so that no delimiter in a name can make two keys equal. RFC 6749 §3.3: scopes are an unordered set.
     const key = JSON.stringify([parts.provider, parts.merchant, parts.tokenUrl, [...parts.scopes].sort()]);
-    this.#shared = new SharedTokens(parts.store, key, this.#who, parts.clock, parts.logger);
+    this.#shared = new SharedTokens(
+      parts.store,
+      key,
+      this.#who,
+      parts.clock,
+      (level, message) => this.#say(level, message),
+      this.#closing,
+    );
     this.#keepingWarm = this.#changed.pipe(
       startWith(undefined),
       switchMap(() => defer(() => this.#nextRenewal()).pipe(repeat())),
@@ -366,6 +375,7 @@ export class TokenService {
         attempts: coolDown === undefined ? retry.attempts : 1,
         forced,
         rejectedVersion: onlyRechecks ? coolDown?.failure.credentialsVersion : undefined,
+        usable: (ageMs, lifetime) => ageMs < machine.schedule(lifetime, 0, true).unusableAfter,
         adopts: (found, ageMs, lifetime) => this.#adopts(found, ageMs, lifetime),
       },
     ).subscribe({
@@ -383,13 +393,13 @@ export class TokenService {
   }
 
   #land(flight: AsyncSubject<AccessToken>, { token, lifetime, since, credentialsVersion }: Arrival): void {
-    const { machine, random, bank, logger } = this.#parts;
+    const { machine, random, bank } = this.#parts;
     const failures = this.#entry.coolDown?.count ?? 0;
     const held = { token, since, ...machine.schedule(lifetime, random(), bank.singleActiveToken !== true) };
     this.#flight = undefined;
     this.#update(machine.reduce(this.#entry, { type: 'issued', held }));
     if (failures > 0)
-      logger.log(`${this.#who}: tokens are issued again, after ${count(failures, 'failure')}.`);
+      this.#say('log', `${this.#who}: tokens are issued again, after ${count(failures, 'failure')}.`);
     const { value, scopes, issuedAt } = token;
     this.#shared.write({
       fingerprint: fingerprint(value),
@@ -405,7 +415,7 @@ export class TokenService {
   }
 
   #crash(flight: AsyncSubject<AccessToken>, failure: TokenFailure | typeof UNCHANGED_CREDENTIALS): void {
-    const { machine, clock, random, credentials, logger } = this.#parts;
+    const { machine, clock, random, credentials } = this.#parts;
     const at = clock.now();
     this.#flight = undefined;
     if (failure === UNCHANGED_CREDENTIALS) {
@@ -421,8 +431,7 @@ export class TokenService {
     const error = errorOf(coolDown.failure, this.#failureContext, left, failure === UNCHANGED_CREDENTIALS);
     // Callers have the error too, but a renewal behind their backs has no caller. Once per outage.
     if (coolDown.count === 1 && failure !== UNCHANGED_CREDENTIALS) {
-      if (coolDown.failure.kind === 'unavailable') logger.warn(error.message);
-      else logger.error(error.message);
+      this.#say(coolDown.failure.kind === 'unavailable' ? 'warn' : 'error', error.message);
     }
     flight.error(error);
   }
@@ -430,10 +439,22 @@ export class TokenService {
   /** Until the next renewal is due: a nap, after which it is looked at again. */
   #nextRenewal(): Observable<void> {
     const { machine, clock } = this.#parts;
-    const wait = machine.untilRenewal(this.#entry, clock.now());
+    const { held } = this.#entry;
+    const now = clock.now();
+    const pause = held === undefined ? 0 : LEAST_BETWEEN_RENEWALS - elapsed(held.since, now);
+    const wait = Math.max(machine.untilRenewal(this.#entry, now), pause);
     if (wait > 0) return wait === Number.POSITIVE_INFINITY ? NEVER : clock.timer(Math.min(wait, LONGEST_NAP));
     this.#launch(false);
     return NEVER;
+  }
+
+  /** A logger that throws must not strand those who wait for the flight. */
+  #say(level: 'log' | 'warn' | 'error', message: string): void {
+    try {
+      this.#parts.logger[level](message);
+    } catch {
+      // Nobody is left to tell.
+    }
   }
 
   #forget(value: string): void {

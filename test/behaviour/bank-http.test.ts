@@ -1,5 +1,3 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
@@ -8,6 +6,7 @@ import { isBankAuthError } from 'nestjs-bank-auth';
 import { firstValueFrom } from 'rxjs';
 import { BankSimulator, type SimulatedBank } from '../../src/testing/index.js';
 import { closeApps, rejection, startApp, until } from '../support/bank-app.js';
+import { closeServers, server } from '../support/loopback-server.js';
 import { leaks, secretsOf } from '../support/secret-scan.js';
 
 const KEY = '0b0e6a6e-2a53-4f0c-9f0e-7a0f4f5a1c11';
@@ -21,30 +20,7 @@ beforeAll(async () => {
 afterAll(() => simulator.stop());
 beforeEach(() => simulator.reset());
 afterEach(closeApps);
-
-const servers = new Set<Server>();
-afterEach(() => {
-  for (const listening of servers) {
-    listening.closeAllConnections();
-    listening.close();
-  }
-  servers.clear();
-});
-
-/** A server of the test's own, for what no bank would do; its requests are counted. */
-async function server(answer: (request: IncomingMessage, response: ServerResponse) => void) {
-  const requests: IncomingMessage[] = [];
-  const listening: Server = createServer((request, response) => {
-    requests.push(request);
-    answer(request, response);
-  });
-  await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
-  servers.add(listening);
-  return {
-    origin: `http://127.0.0.1:${(listening.address() as AddressInfo).port}`,
-    requests,
-  };
-}
+afterEach(closeServers);
 
 describe('the token goes to the bank only', () => {
   test.each([

@@ -46,7 +46,7 @@ export async function startApp(
     .useValue(clock)
     .overrideProvider(Symbol.for('nestjs-bank-auth:random'))
     .useValue(() => 0)
-    .setLogger(false as never)
+    .setLogger({ log() {}, warn() {}, error() {} })
     .compile();
   const app: BankApp = {
     app: await module.init(),
