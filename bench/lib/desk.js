@@ -1,0 +1,51 @@
+import { Agent, request } from 'node:http';
+import { CLIENT_ID, CLIENT_SECRET } from '../bank/account.js';
+
+// Of its own, so that steering the bank never shares a connection or a queue with what is measured.
+const agent = new Agent({ keepAlive: true });
+
+/** An account at the bank, and the strings by which the bank's behaviour is pulled. */
+export class Desk {
+  constructor(bankUrl, name) {
+    this.url = `${bankUrl}/${name}`;
+  }
+
+  /** What a package is configured with. */
+  get account() {
+    const { url } = this;
+    return {
+      clientId: CLIENT_ID,
+      clientSecret: CLIENT_SECRET,
+      tokenUrl: `${url}/token`,
+      apiBaseUrl: `${url}/api`,
+    };
+  }
+
+  /** @param change members of the bank's desk state, and `revoke` or `forget` */
+  set(change) {
+    return this.#control('PUT', JSON.stringify(change));
+  }
+
+  counts() {
+    return this.#control('GET');
+  }
+
+  async tokenCalls() {
+    return (await this.counts()).tokenCalls.length;
+  }
+
+  #control(method, body) {
+    return new Promise((resolve, reject) => {
+      const sent = request(`${this.url}/control`, { method, agent }, (response) => {
+        let text = '';
+        response.setEncoding('utf8');
+        response.on('data', (chunk) => {
+          text += chunk;
+        });
+        response.on('end', () => resolve(JSON.parse(text)));
+      });
+      sent.on('error', reject);
+      sent.end(body);
+    });
+  }
+}

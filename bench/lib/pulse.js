@@ -1,0 +1,47 @@
+import { Agent, get } from 'node:http';
+import { sleep } from './timing.js';
+
+const PERIOD = 10;
+
+/**
+ * Bare requests from the same event loop to the same bank, one every 10 ms: what they wait for is the machine, not a
+ * token.
+ */
+export class Pulse {
+  #beats = [];
+  #agent = new Agent({ keepAlive: true });
+  #stopped = false;
+
+  constructor(url) {
+    this.#run(url);
+  }
+
+  /** Milliseconds that the slowest bare request took that was under way between two instants. */
+  slowest(from, to) {
+    return Math.max(
+      0,
+      ...this.#beats
+        .filter(({ start, end }) => start < to && end > from)
+        .map(({ start, end }) => end - start),
+    );
+  }
+
+  async stop() {
+    this.#stopped = true;
+    await sleep(200);
+    this.#agent.destroy();
+  }
+
+  async #run(url) {
+    while (!this.#stopped) {
+      const beat = { start: performance.now(), end: Number.POSITIVE_INFINITY };
+      this.#beats.push(beat);
+      get(url, { agent: this.#agent }, (response) => {
+        response.resume().on('end', () => {
+          beat.end = performance.now();
+        });
+      });
+      await sleep(PERIOD);
+    }
+  }
+}

@@ -1,0 +1,18 @@
+/** File names, in the order of the tables. */
+export const PEERS = [
+  'ours',
+  'naive',
+  'simple-oauth2',
+  'openid-client',
+  'oauth4webapi',
+  'badgateway',
+  'axios-token-interceptor',
+  'azure-core',
+  'google-auth',
+];
+
+/** Imported only where it is used, so that nobody pays for another's modules or patches. */
+export async function importPeer(name) {
+  if (!PEERS.includes(name)) throw new Error(`There is no package ${name}; there are ${PEERS.join(', ')}`);
+  return (await import(`./${name}.js`)).default;
+}

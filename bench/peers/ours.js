@@ -1,0 +1,46 @@
+import 'reflect-metadata';
+import { Injectable, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { BankAuthModule, getTokenServiceToken, InjectBankHttp } from 'nestjs-bank-auth';
+import { firstValueFrom } from 'rxjs';
+
+const BANK = 'bog-payments';
+
+class PaymentsService {
+  constructor(http) {
+    this.http = http;
+  }
+}
+// Decorators by hand: plain JavaScript has none yet.
+Injectable()(PaymentsService);
+InjectBankHttp(BANK)(PaymentsService, undefined, 0);
+
+/** In a Nest application, with a built-in bank and every default but one. */
+export default {
+  name: 'nestjs-bank-auth',
+  packages: ['nestjs-bank-auth'],
+  isOurs: true,
+  async create(account) {
+    class AppModule {}
+    Module({
+      imports: [
+        BankAuthModule.forRoot({
+          environment: 'sandbox',
+          providers: { [BANK]: account },
+          // Else the token would be there before the first caller is.
+          warmUp: false,
+        }),
+      ],
+      providers: [PaymentsService],
+    })(AppModule);
+    const app = await NestFactory.createApplicationContext(AppModule);
+    const tokens = app.get(getTokenServiceToken(BANK));
+    const { http } = app.get(PaymentsService);
+    return {
+      hot: tokens,
+      getAccessToken: () => tokens.getAccessToken(),
+      get: (path) => firstValueFrom(http.get(path)),
+      close: () => app.close(),
+    };
+  },
+};
