@@ -27,8 +27,9 @@ export class RequestCancellation {
   }
 
   subscribe(listener: Listener): void {
-    if (this.reason !== undefined) listener(this.reason);
-    else (this.#listeners ??= new Set()).add(listener);
+    if (this.reason !== undefined) return listener(this.reason);
+    this.#listeners ??= new Set();
+    this.#listeners.add(listener);
   }
 
   unsubscribe(listener: Listener): void {

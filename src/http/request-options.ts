@@ -20,29 +20,32 @@ declare module 'axios' {
  * @throws BankAuthConfigError before anything is sent
  */
 export function checkRequestOptions(provider: string, options: unknown): void {
-  if (options === undefined) return;
-  const refuse = (problem: string, merchant?: string): never => {
-    throw new BankAuthConfigError(`${provider}: ${problem}`, {
-      provider,
-      ...(merchant === undefined ? {} : { merchant }),
-    });
-  };
+  const problem = options === undefined ? undefined : problemOf(options);
+  if (problem === undefined) return;
+  const { text, merchant } = problem;
+  throw new BankAuthConfigError(`${provider}: ${text}`, {
+    provider,
+    ...(merchant === undefined ? {} : { merchant }),
+  });
+}
+
+function problemOf(options: unknown): { readonly text: string; readonly merchant?: string } | undefined {
   if (typeof options !== 'object' || options === null) {
-    return refuse('bankAuth must be an object, so no request was sent.');
+    return { text: 'bankAuth must be an object, so no request was sent.' };
   }
   const { replay } = options as { replay?: unknown };
   if (replay !== undefined && typeof replay !== 'boolean') {
-    return refuse('bankAuth.replay must be true or false, so no request was sent.');
+    return { text: 'bankAuth.replay must be true or false, so no request was sent.' };
   }
-  if (!('merchant' in options)) return;
+  if (!('merchant' in options)) return undefined;
   const { merchant } = options;
   if (typeof merchant !== 'string' || merchant === '') {
-    return refuse(
-      "a merchant key is given but empty, so no request was sent. Leave the key out for the provider's own credentials.",
-    );
+    return {
+      text: "a merchant key is given but empty, so no request was sent. Leave the key out for the provider's own credentials.",
+    };
   }
-  return refuse(
-    `merchant ${JSON.stringify(merchant)} is unknown, because this provider has one set of credentials only; no request was sent.`,
+  return {
+    text: `merchant ${JSON.stringify(merchant)} is unknown, because this provider has one set of credentials only; no request was sent.`,
     merchant,
-  );
+  };
 }

@@ -156,7 +156,7 @@ export function parseRetryAfter(value: string | undefined, wall: number): number
   if (/^\d{1,15}$/.test(text)) return Number(text) * 1000;
   // RFC 9110 §5.6.7: each form of a date begins with a day. `Date.parse` would find one in almost any text.
   if (!/^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /.test(text)) return undefined;
-  const date = Date.parse(text);
+  const date = Date.parse(text.endsWith('GMT') ? text : `${text} GMT`);
   return Number.isNaN(date) ? undefined : Math.max(0, date - wall);
 }
 

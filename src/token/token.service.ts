@@ -389,7 +389,8 @@ export class TokenService {
   #adopts(found: string, ageMs: number, lifetime: number): boolean {
     const held = this.#entry.held?.token.value;
     if (found === this.#dropped || (held !== undefined && found === fingerprint(held))) return false;
-    return ageMs < this.#parts.machine.schedule(lifetime, 1, true).refreshAfter;
+    const { machine, bank } = this.#parts;
+    return ageMs < machine.schedule(lifetime, 1, bank.singleActiveToken !== true).refreshAfter;
   }
 
   #land(flight: AsyncSubject<AccessToken>, { token, lifetime, since, credentialsVersion }: Arrival): void {

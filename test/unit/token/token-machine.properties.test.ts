@@ -316,6 +316,37 @@ describe('a stream of refusals', () => {
   });
 });
 
+describe('a stream of tokens that work for one call and are refused for another', () => {
+  test('costs three tokens at once and then ever fewer', () => {
+    const gaps = fc.array(fc.integer({ min: 0, max: 2_000 }), { minLength: 1, maxLength: 400, size: 'max' });
+    fc.assert(
+      fc.property(gaps, (gaps) => {
+        const run = new Run();
+        const bought: number[] = [];
+        for (const gap of gaps) {
+          run.take({ do: 'advance', ms: gap });
+          if (run.ask().kind === 'wait') {
+            bought.push(run.now.monotonic);
+            run.issue({ lifetime: 3_600_000, latency: 0, noise: 0 });
+          }
+          const value = run.entry.held?.token.value ?? '';
+          run.report('accept', value);
+          run.report('refuse', value);
+        }
+        // The first and its three replacements, then after 1, 2, 4, 8, 16, 32, 60, 60, … seconds.
+        const passed = run.now.monotonic - START.monotonic;
+        let allowed = 4;
+        for (let pause = 1_000, at = pause; at <= passed; allowed += 1) {
+          pause = Math.min(2 * pause, 60_000);
+          at += pause;
+        }
+        expect(bought.length).toBeLessThanOrEqual(allowed);
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
 describe('the schedule of any lifetime', () => {
   const policies = fc.record({
     aheadFraction: fc.double({ min: 0, max: 0.9, noNaN: true }),

@@ -386,7 +386,7 @@ describe('a 401 on a resource call', () => {
   test('keeps a replacement that never worked and opens a cool-down of renewals', () => {
     const entry = refuse(issue(refuse(issue(empty, 'a'), 'a'), 'b'), 'b');
     expect(served(entry)).toBe('b');
-    expect(entry.distrusted).toEqual(START);
+    expect(entry.refusals).toMatchObject({ since: START, pause: 60_000 });
     expect(machine.untilRenewal(entry, START)).toBeGreaterThan(0);
   });
 
@@ -403,9 +403,31 @@ describe('a 401 on a resource call', () => {
     expect(over.held).toBeUndefined();
     const again = refuse(issue(over, 'c'), 'c', startPlus(60_001));
     expect(served(again)).toBe('c');
-    expect(again.distrusted).toEqual(startPlus(60_001));
+    expect(again.refusals).toMatchObject({ since: startPlus(60_001), pause: 60_000 });
     expect(refuse(again, 'c', startPlus(120_000))).toBe(again);
     expect(refuse(again, 'c', startPlus(120_001)).held).toBeUndefined();
+  });
+
+  test('replaces three tokens that have worked at once, and each later one after a pause that doubles to 60 s', () => {
+    let entry = empty;
+    let at = 0;
+    const pauses: number[] = [];
+    for (let n = 0; n < 12; n += 1) {
+      entry = accept(issue(entry, `t${n}`), `t${n}`);
+      const began = at;
+      while (refuse(entry, `t${n}`, startPlus(at)) === entry) at += 500;
+      pauses.push(at - began);
+      entry = refuse(entry, `t${n}`, startPlus(at));
+      expect(entry.held).toBeUndefined();
+    }
+    expect(pauses).toEqual([0, 0, 0, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000, 60_000]);
+    // Two minutes without a refusal, and the bank has its credit back.
+    entry = accept(issue(entry, 'x'), 'x');
+    for (const value of ['y', 'z']) {
+      const dropped = refuse(entry, entry.held?.token.value ?? '', startPlus(at + 120_000));
+      expect(dropped.held).toBeUndefined();
+      entry = accept(issue(dropped, value), value);
+    }
   });
 
   test('is remembered through a failed flight', () => {

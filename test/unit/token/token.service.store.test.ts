@@ -62,6 +62,18 @@ describe('a store', () => {
     expect(b.service.status.state).toBe('stale');
   });
 
+  test('lends it with its age by both clocks, so that setting one back makes it no younger', async () => {
+    const { a, b, clock } = replicas();
+    await a.service.getAccessToken();
+    await clock.advance(600_000);
+    await b.service.getAccessToken();
+    clock.setWall(clock.wall() - HOUR);
+    await clock.advance(STALE - 600_000 - 1);
+    expect(b.service.status.state).toBe('fresh');
+    await clock.advance(1);
+    expect(b.service.status.state).toBe('stale');
+  });
+
   test('lends it with its scopes and the headers of the definition', async () => {
     const { a, b } = replicas({
       bank: aBank({ headers: ({ value }, { clientId }) => ({ X: `${value} ${clientId}` }) }),

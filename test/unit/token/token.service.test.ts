@@ -477,6 +477,61 @@ describe('a cool-down', () => {
   });
 });
 
+describe('a token that cannot be used', () => {
+  test('because it came too late for its lifetime is asked for again, and never served', async () => {
+    const { service, bank, clock } = new Harness();
+    const asked = ask(service);
+    await settle();
+    await clock.advance(2_850);
+    bank.last.grant('late', 3_000);
+    await settle();
+    expect(asked.settled).toBe(0);
+    await clock.advance(500);
+    bank.last.grant('in-time', 3_000);
+    expect(asked.token?.value).toBe('in-time');
+    expect(bank.requests).toBe(2);
+  });
+
+  test.each([
+    ['undefined', undefined],
+    ['null', null],
+    ['none', {}],
+    ['a value that is not a text', { Authorization: 7 }],
+    ['an empty value', { Authorization: '' }],
+    ['a line break', { Authorization: 'the-secret\r\nX-Evil: 1' }],
+    ['something not of ASCII', { Authorization: 'the-secrét' }],
+  ])(
+    'because the definition makes %s of it gives a typed error that shows none of it',
+    async (_name, headers) => {
+      const { service, bank } = new Harness({ bank: aBank({ headers: () => headers as never }) });
+      bank.issues();
+      const asked = ask(service);
+      await settle();
+      expect(asked.error).toMatchObject({ code: 'BANK_AUTH_INVALID_RESPONSE', retryable: false });
+      expect(asked.error?.message).toContain('"headers" of the bank definition');
+      expect(asked.error?.message).not.toContain('the-secr');
+      expect(service.status.state).toBe('cooling-down');
+    },
+  );
+});
+
+test('a logger that throws strands nobody', async () => {
+  const throws = () => {
+    throw new Error('the disk is full');
+  };
+  const { service, bank, clock } = new Harness({ logger: { log: throws, warn: throws, error: throws } });
+  for (const failure of [rejected, unavailable]) {
+    bank.fails(failure);
+    const asked = ask(service);
+    await clock.advance(1_000);
+    expect(asked).toMatchObject({ settled: 1, error: { provider: 'a-bank' } });
+    bank.issues();
+    await clock.advance(60_000);
+    expect(await service.getAccessToken()).toMatch(/^token-/);
+    await clock.advance(HOUR);
+  }
+});
+
 describe('refresh', () => {
   test('renews a fresh token', async () => {
     const { service, bank } = await warmed();
