@@ -27,7 +27,10 @@ export class RequestCancellation {
   }
 
   subscribe(listener: Listener): void {
-    if (this.reason !== undefined) return listener(this.reason);
+    if (this.reason !== undefined) {
+      listener(this.reason);
+      return;
+    }
     this.#listeners ??= new Set();
     this.#listeners.add(listener);
   }

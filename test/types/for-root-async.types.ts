@@ -141,6 +141,8 @@ export function wrongUsages(): void {
   BankAuthModule.forRootAsync({ providers: ['tbc-tpay'], useClass: SlowFactory, inject: [ConfigService] });
   // @ts-expect-error: the class configures others
   BankAuthModule.forRootAsync({ providers: ['tbc-tpay'], useClass: Factory });
+  // @ts-expect-error: the class configures two
+  BankAuthModule.forRootAsync({ providers: ['bog-payments'], useClass: Factory });
   // @ts-expect-error: the class configures one of them only
   BankAuthModule.forRootAsync({ providers: ['tbc-tpay', 'bog-payments'], useClass: SlowFactory });
   // @ts-expect-error: no class of options
@@ -192,6 +194,11 @@ export function wrongUsages(): void {
     // @ts-expect-error: the same from an asynchronous one
     providers: ['bog-payments'],
     useFactory: async () => ({ environment: sandbox, providers: { 'bog-payments': { ...bog, scope: 'a' } } }),
+  });
+  BankAuthModule.forRootAsync({
+    // @ts-expect-error: an unknown option of the module itself, from a callback
+    providers: ['bog-payments'],
+    useFactory: () => ({ environment: sandbox, providers: { 'bog-payments': bog }, warmup: false }),
   });
   BankAuthModule.forRootAsync({
     providers: ['tbc-tpay'],
