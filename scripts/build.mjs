@@ -14,18 +14,22 @@ for (const project of ['tsconfig.esm.json', 'tsconfig.cjs.json']) {
 writeFileSync(`${root}dist/esm/package.json`, `${JSON.stringify({ type: 'module' })}\n`);
 writeFileSync(`${root}dist/cjs/package.json`, `${JSON.stringify({ type: 'commonjs' })}\n`);
 
-// Axios has its types twice. CommonJS code on an ESM-only Nest sees both: its own `axios`, and the one in the signatures
-// of Nest's HttpService. A declaration file of the other kind adds `bankAuth` there too.
-writeFileSync(
-  `${root}dist/cjs/http/axios-esm.d.mts`,
-  `import type { BankAuthRequestOptions } from './bank-auth.interceptor.js';
+// Axios has its types twice, as ES modules and as CommonJS, and so has a program where Nest is of the other kind than
+// the code that uses it: its own `axios`, and the one in the signatures of Nest's HttpService. A declaration file of the
+// other kind adds `bankAuth` there too.
+for (const [build, file] of [
+  ['esm', 'http/axios-other.d.cts'],
+  ['cjs', 'http/axios-other.d.mts'],
+]) {
+  const declaration = `import 'axios';
 declare module 'axios' {
   interface AxiosRequestConfig<D = any> {
     /** Read by \`BankAuthInterceptor\` of nestjs-bank-auth; never sent. */
-    bankAuth?: BankAuthRequestOptions;
+    bankAuth?: { merchant?: string; replay?: boolean };
   }
 }
-`,
-);
-const types = `${root}dist/cjs/index.d.ts`;
-writeFileSync(types, `/// <reference path="./http/axios-esm.d.mts" />\n${readFileSync(types, 'utf8')}`);
+`;
+  writeFileSync(`${root}dist/${build}/${file}`, declaration);
+  const types = `${root}dist/${build}/index.d.ts`;
+  writeFileSync(types, `/// <reference path="./${file}" />\n${readFileSync(types, 'utf8')}`);
+}

@@ -21,8 +21,8 @@ export interface TokenSupply {
   assertEnabled(): void;
   /** A token at once where there is one, else what to wait for. */
   acquire(): AccessToken | Observable<AccessToken>;
-  /** A call with this token got past authentication. */
-  accepted(token: AccessToken): void;
+  /** A call with this token got past authentication; it may have been refused with the token before. */
+  accepted(token: AccessToken, afterRefusal: boolean): void;
   /** A call with this token was answered 401. Says whether another token is worth a try. */
   refused(token: AccessToken): boolean;
 }
@@ -97,7 +97,7 @@ class AuthorisedCall {
 
     const first = await this.#token();
     const outcome = await this.#try(url, data, first);
-    if (!(await this.#isRefused(outcome))) return this.#accept(first, outcome);
+    if (!(await this.#isRefused(outcome))) return this.#accept(first, outcome, false);
     const worthAnother = tokens.refused(first);
     if (!worthAnother || !replayable) return settle(outcome);
     const second = await this.#token().catch((error: unknown) => {
@@ -108,7 +108,7 @@ class AuthorisedCall {
     if (second === undefined) return settle(outcome);
     discard(outcome.response?.data);
     const replayed = await this.#try(url, data, second);
-    if (!(await this.#isRefused(replayed))) return this.#accept(second, replayed);
+    if (!(await this.#isRefused(replayed))) return this.#accept(second, replayed, true);
     tokens.refused(second);
     return settle(replayed);
   }
@@ -174,9 +174,10 @@ class AuthorisedCall {
   }
 
   /** Anything but a server's failure, or a proxy's refusal, has passed authentication. */
-  #accept(token: AccessToken, outcome: Outcome): AxiosResponse {
+  #accept(token: AccessToken, outcome: Outcome, afterRefusal: boolean): AxiosResponse {
     const status = outcome.response?.status;
-    if (status !== undefined && status < 500 && status !== 407) this.parts.tokens.accepted(token);
+    if (status !== undefined && status < 500 && status !== 407)
+      this.parts.tokens.accepted(token, afterRefusal);
     return settle(outcome);
   }
 }

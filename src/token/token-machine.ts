@@ -82,8 +82,8 @@ export type TokenEvent =
     }
   /** The credentials were read again during a cool-down and are still those that were rejected. */
   | { readonly type: 'rechecked'; readonly at: Instant }
-  /** A resource call with this token got past authentication. */
-  | { readonly type: 'accepted'; readonly value: string }
+  /** A resource call with this token got past authentication; the same call may have been refused with the one before. */
+  | { readonly type: 'accepted'; readonly value: string; readonly afterRefusal: boolean }
   /** A resource call with this token was answered 401. */
   | { readonly type: 'refused'; readonly value: string; readonly at: Instant }
   /** The user says that this token is not to be used any more. */
@@ -123,7 +123,7 @@ const RETRY_AFTER_MAX = 300_000;
  * A refused token (401 on a resource call) is dropped if it is still the current one; a late 401 never drops a newer
  * one. But one that itself replaces a refused token and never worked is kept: the trouble is not the token, and for as
  * long as a rejection cools down, no 401 buys another. Where tokens work for one path and are refused for another, the
- * third replacement in a row is followed by a pause of 1 s, doubling to the same length.
+ * third replacement in a row that helps no call is followed by a pause of 1 s, doubling to the same length.
  */
 export class TokenMachine {
   constructor(
@@ -183,10 +183,15 @@ export class TokenMachine {
           flying: false,
           ...(entry.coolDown === undefined ? {} : { coolDown: { ...entry.coolDown, checked: event.at } }),
         };
-      case 'accepted':
-        return entry.held?.token.value === event.value && !entry.held.worked
-          ? { ...entry, held: { ...entry.held, worked: true } }
-          : entry;
+      case 'accepted': {
+        const { held } = entry;
+        if (held?.token.value !== event.value || (held.worked && !event.afterRefusal)) return entry;
+        const accepted = { ...entry, held: { ...held, worked: true } };
+        if (!event.afterRefusal) return accepted;
+        // The token had been the trouble, and another one was the remedy.
+        const { refusals: _settled, ...rest } = accepted;
+        return rest;
+      }
       case 'refused':
         return entry.held?.token.value === event.value ? this.#refuse(entry, entry.held, event.at) : entry;
       case 'invalidated': {

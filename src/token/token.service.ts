@@ -256,13 +256,14 @@ export class TokenService {
 
   /**
    * A resource call with this token got past authentication.
+   * @param afterRefusal whether the same call had been refused with the token before
    * @internal
    */
-  accepted(token: AccessToken): void {
+  accepted(token: AccessToken, afterRefusal: boolean): void {
     const { held } = this.#entry;
-    if (held?.token === token && !held.worked) {
-      this.#entry = this.#parts.machine.reduce(this.#entry, { type: 'accepted', value: token.value });
-    }
+    if (held?.token !== token || (held.worked && !afterRefusal)) return;
+    const { value } = token;
+    this.#entry = this.#parts.machine.reduce(this.#entry, { type: 'accepted', value, afterRefusal });
   }
 
   /**

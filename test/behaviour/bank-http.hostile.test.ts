@@ -274,6 +274,15 @@ test('a host that the caller names does not choose the server', async () => {
   expect(bank.lastApiRequest?.headers.host).toBe(new URL(bank.origin).host);
 });
 
+test('a bank that revokes its tokens again and again gets no refused payment out of it', async () => {
+  const { http } = await startApp(bank);
+  for (let revocation = 0; revocation < 10; revocation++) {
+    expect((await firstValueFrom(http.get('/simulator/echo'))).status).toBe(200);
+    bank.revoke();
+  }
+  expect(bank.tokenRequests).toBe(10);
+});
+
 test('a path that always answers 401 buys few tokens, also beside one that works', async () => {
   const api = await server((request, response) =>
     response.writeHead(request.url === '/bad' ? 401 : 200).end('{}'),

@@ -375,13 +375,13 @@ describe('the payments API on simulated banks', () => {
         'lets the token expire earlier than it said',
         async () => {
           const bank = simulator.bank('bog-payments');
-          bank.setLifetime(300);
+          bank.setLifetime(1_000);
           bank.setTokenResponse({ expires_in: 3600, access_token: 'lives-for-300-ms' });
           bank.revoke();
           expect((await createOrder()).status).toBe(201);
           bank.setTokenResponse({});
           bank.setLifetime(3_600_000);
-          await sleep(350);
+          await sleep(1_050);
         },
       ],
     ])('%s, it is replaced without the client noticing', async (_name, spoil) => {
@@ -398,11 +398,11 @@ describe('the payments API on simulated banks', () => {
 
     test('says that its tokens expire soon, no call ever has an expired one', async () => {
       const bank = simulator.bank('bog-payments');
-      bank.setLifetime(300);
+      bank.setLifetime(1_000);
       bank.revoke();
       await createOrder();
       const { apiRefusals, tokensIssued } = bank;
-      await sleep(350);
+      await sleep(1_050);
 
       expect((await createOrder()).status).toBe(201);
 

@@ -165,7 +165,7 @@ class Run {
     const before = this.entry;
     this.entry =
       what === 'accept'
-        ? machine.reduce(before, { type: 'accepted', value })
+        ? machine.reduce(before, { type: 'accepted', value, afterRefusal: false })
         : what === 'refuse'
           ? machine.reduce(before, { type: 'refused', value, at: this.now })
           : machine.reduce(before, { type: 'invalidated', value });

@@ -20,7 +20,8 @@ const { empty } = machine;
 const flying = (entry: TokenEntry) => machine.reduce(entry, { type: 'flight-started' });
 const refuse = (entry: TokenEntry, value: string, at = START) =>
   machine.reduce(entry, { type: 'refused', value, at });
-const accept = (entry: TokenEntry, value: string) => machine.reduce(entry, { type: 'accepted', value });
+const accept = (entry: TokenEntry, value: string) =>
+  machine.reduce(entry, { type: 'accepted', value, afterRefusal: false });
 const invalidate = (entry: TokenEntry, value: string) =>
   machine.reduce(entry, { type: 'invalidated', value });
 const kind = (entry: TokenEntry, now = START) => machine.decide(entry, now).kind;
@@ -406,6 +407,18 @@ describe('a 401 on a resource call', () => {
     expect(again.refusals).toMatchObject({ since: startPlus(60_001), pause: 60_000 });
     expect(refuse(again, 'c', startPlus(120_000))).toBe(again);
     expect(refuse(again, 'c', startPlus(120_001)).held).toBeUndefined();
+  });
+
+  test('has no pause before the next token where the last one helped the call that was refused', () => {
+    let entry = empty;
+    for (const value of ['a', 'b', 'c', 'd', 'e']) {
+      entry = refuse(accept(issue(entry, value), value), value);
+      expect(entry.held).toBeUndefined();
+      const next = issue(entry, `${value}2`);
+      entry = machine.reduce(next, { type: 'accepted', value: `${value}2`, afterRefusal: true });
+      expect(entry.refusals).toBeUndefined();
+      expect(entry.held?.worked).toBe(true);
+    }
   });
 
   test('replaces three tokens that have worked at once, and each later one after a pause that doubles to 60 s', () => {

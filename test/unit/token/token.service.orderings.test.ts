@@ -200,7 +200,7 @@ class Scene {
     const { service } = this.harness;
     const held = this.#held();
     if (what === 'refuse') service.refused(token);
-    else if (what === 'accept') service.accepted(token);
+    else if (what === 'accept') service.accepted(token, false);
     else service.invalidate(token);
     // A late word about an old token does nothing to a newer one.
     if (held !== undefined && held !== token) expect(this.#held()).toBe(held);

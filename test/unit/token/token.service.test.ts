@@ -732,7 +732,7 @@ describe('invalidate', () => {
 describe('a 401 on a resource call', () => {
   test('buys one token, however many calls come back with the old one, at once or late', async () => {
     const { service, bank, warm } = await warmed();
-    service.accepted(warm);
+    service.accepted(warm, false);
     for (let n = 0; n < 500; n += 1) expect(service.refused(warm)).toBe(true);
     const waiting = Array.from({ length: 500 }, () => service.getAccessToken());
     await settle();
@@ -760,7 +760,7 @@ describe('a 401 on a resource call', () => {
 
   test('asks no bank twice that gives the very same token again', async () => {
     const { service, bank, clock, warm } = await warmed();
-    service.accepted(warm);
+    service.accepted(warm, false);
     expect(service.refused(warm)).toBe(true);
     bank.replies((exchange) => exchange.grant('token-1'));
     const same = ask(service);
@@ -780,7 +780,7 @@ describe('a 401 on a resource call', () => {
     bank.issues();
     const second = ask(service);
     await settle();
-    service.accepted(second.token as never);
+    service.accepted(second.token as never, false);
     expect(service.refused(second.token as never)).toBe(true);
     expect(await service.getAccessToken()).toBe('token-3');
   });
