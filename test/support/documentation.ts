@@ -47,7 +47,12 @@ export function evaluate(code: string, imports: Readonly<Record<string, unknown>
 export function programOf(files: Readonly<Record<string, string>>): ts.Program {
   const config = ts.getParsedCommandLineOfConfigFile(
     `${root}tsconfig.json`,
-    { paths: { 'nestjs-bank-auth': [`${root}src/index.ts`] } },
+    {
+      paths: {
+        'nestjs-bank-auth': [`${root}src/index.ts`],
+        'nestjs-bank-auth/testing': [`${root}src/testing/index.ts`],
+      },
+    },
     {
       ...ts.sys,
       onUnRecoverableConfigFileDiagnostic: ({ messageText }) => {
