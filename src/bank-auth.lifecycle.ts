@@ -32,7 +32,7 @@ export class BankAuthLifecycle implements OnModuleInit, OnApplicationShutdown {
     const services = enabled.flatMap(({ tokens }) => tokens ?? []);
     if (this.warmUp === 'background') {
       // What goes wrong is logged by the service, and told to whoever asks for a token.
-      for (const service of services) service.getToken().subscribe({ error: () => undefined });
+      for (const service of services) service.warmUp();
     }
     if (this.warmUp === 'required') await this.#requireTokens(services);
   }

@@ -14,10 +14,9 @@ export interface Clock {
   wall(): number;
   now(): Instant;
   /**
-   * Emits once after `milliseconds`, then completes.
-   * @param keepAlive whether the process stays alive for it; only work that somebody waits for may ask for that
+   * Emits once after `milliseconds`, then completes. Does not keep the process alive.
    */
-  timer(milliseconds: number, keepAlive?: boolean): Observable<void>;
+  timer(milliseconds: number): Observable<void>;
 }
 
 /** Milliseconds gone by: what the clock that saw more of them says, so that no clock can make anything younger. */
@@ -37,7 +36,7 @@ export class SystemClock implements Clock {
     return { wall: Date.now(), monotonic: performance.now() };
   }
 
-  timer(milliseconds: number, keepAlive = false): Observable<void> {
+  timer(milliseconds: number): Observable<void> {
     return new Observable((subscriber) => {
       const handle = setTimeout(
         () => {
@@ -46,7 +45,7 @@ export class SystemClock implements Clock {
         },
         Math.min(Math.max(milliseconds, 0), LONGEST_TIMER),
       );
-      if (!keepAlive) handle.unref();
+      handle.unref();
       return () => clearTimeout(handle);
     });
   }

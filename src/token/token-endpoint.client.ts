@@ -1,10 +1,10 @@
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
+import type { Agent as HttpsAgent } from 'node:https';
 import { Axios, type AxiosProxyConfig, type AxiosRequestConfig, type AxiosResponse } from 'axios';
 import { catchError, defer, map, Observable, of } from 'rxjs';
 import type { BankCredentials, BankDefinition, ClientAuthentication } from '../banks/index.js';
 import type { Clock, Instant } from './clock.js';
 import { readTokenResponse, type TokenHttpResponse, type TokenReading } from './token-response.js';
+import { UnreferencedHttpAgent, UnreferencedHttpsAgent } from './unreferenced-agents.js';
 
 /** The part of a provider's HTTP options that holds for token calls too. */
 export interface TokenEndpointHttp {
@@ -23,8 +23,8 @@ export class TokenEndpointClient {
   // Of the class, not `axios.create`: nothing that somebody sets on axios' global defaults may reach a token call.
   readonly #axios = new Axios({});
   // Token calls are rare: no connection is kept open between them.
-  readonly #httpAgent = new HttpAgent();
-  readonly #httpsAgent = new HttpsAgent();
+  readonly #httpAgent = new UnreferencedHttpAgent();
+  readonly #httpsAgent = new UnreferencedHttpsAgent();
   // Private, because an agent may hold the key of a client certificate, and a proxy a password.
   readonly #http: TokenEndpointHttp;
 

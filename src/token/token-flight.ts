@@ -115,7 +115,7 @@ export class TokenFlight extends Observable<Arrival> {
           const wait = Math.max(failure.retryAfterMs ?? 0, backoff);
           const tooLate = elapsed(started, clock.now()) + wait >= policy.deadline;
           const transient = isTokenFailure(failure) && failure.kind === 'unavailable';
-          return !transient || tooLate ? throwError(() => failure) : clock.timer(wait, true);
+          return !transient || tooLate ? throwError(() => failure) : clock.timer(wait);
         },
       }),
     );

@@ -89,6 +89,11 @@ export class TokenService {
   readonly #closing = new AsyncSubject<void>();
   /** Renews ahead of expiry for as long as anybody is subscribed. */
   readonly #keepingWarm: Observable<never>;
+  /** Keeps the process alive while somebody waits, which is never longer than a flight may take. */
+  readonly #waiting = new Observable<never>(() => {
+    const handle = setTimeout(() => undefined, this.#parts.retry.deadline);
+    return () => clearTimeout(handle);
+  }).pipe(share());
   readonly #failureContext: FailureContext;
   readonly #shared: SharedTokens;
   #entry: TokenEntry;
@@ -191,7 +196,7 @@ export class TokenService {
         const error = errorOf(decision.coolDown.failure, this.#failureContext, decision.retryInMs, true);
         return throwError(() => error);
       }
-      return this.#flight ?? this.#launch(true);
+      return this.#awaited(this.#flight ?? this.#launch(true));
     });
   }
 
@@ -240,7 +245,8 @@ export class TokenService {
       }
       case 'wait': {
         const closed = this.#closedError();
-        return closed === undefined ? (this.#flight ?? this.#launch(false)) : throwError(() => closed);
+        if (closed !== undefined) return throwError(() => closed);
+        return this.#awaited(this.#flight ?? this.#launch(false));
       }
     }
   }
@@ -280,7 +286,16 @@ export class TokenService {
   }
 
   /**
-   * Starts what the configuration asks for at start-up.
+   * Starts a flight that nobody waits for, where there is no token.
+   * @internal
+   */
+  warmUp(): void {
+    const idle = this.#disabledError() === undefined && !this.#closed && this.#flight === undefined;
+    if (idle && this.#decide().kind === 'wait') this.#launch(false);
+  }
+
+  /**
+   * Renews ahead of expiry from now on, until the end.
    * @internal
    */
   keepWarm(): void {
@@ -333,7 +348,7 @@ export class TokenService {
     if (timeout !== undefined) {
       waits.push(
         this.#parts.clock
-          .timer(timeout, true)
+          .timer(timeout)
           .pipe(
             mergeMap(() =>
               throwError(
@@ -348,6 +363,11 @@ export class TokenService {
       );
     }
     return waits.length === 1 ? token : merge(...waits).pipe(take(1));
+  }
+
+  /** The flight as one who waits for it sees it: it is they who keep the process alive, not the flight. */
+  #awaited(flight: Observable<AccessToken>): Observable<AccessToken> {
+    return merge(flight, this.#waiting).pipe(take(1));
   }
 
   #decide(): Decision {

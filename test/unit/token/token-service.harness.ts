@@ -1,3 +1,4 @@
+import { afterEach } from '@jest/globals';
 import { Observable, type Subscriber } from 'rxjs';
 import { type BankDefinition, defineBank } from '../../../src/banks/index.js';
 import type { CredentialsSource } from '../../../src/credentials/index.js';
@@ -128,6 +129,13 @@ export const aBank = (parts: Partial<BankDefinition> = {}): BankDefinition =>
   });
 
 /** A token service on scripted surroundings. */
+const running = new Set<TokenService>();
+// Whoever still waits would keep the test process alive until the deadline.
+afterEach(() => {
+  for (const service of running) service.close();
+  running.clear();
+});
+
 export class Harness {
   readonly clock: VirtualClock;
   readonly bank: ScriptedBank;
@@ -159,6 +167,7 @@ export class Harness {
       ...parts,
     };
     this.service = new TokenService(this.parts);
+    running.add(this.service);
   }
 
   /** A token that the bank issues now. */

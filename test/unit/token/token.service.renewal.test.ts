@@ -466,3 +466,20 @@ describe('status', () => {
     });
   });
 });
+
+test('keeps the process alive while somebody waits, and no longer', async () => {
+  const timeouts = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+  const { service, bank } = new Harness();
+  bank.hangs();
+  const before = timeouts();
+  service.warmUp();
+  await settle();
+  expect(timeouts()).toBe(before);
+  const first = service.getToken().subscribe();
+  const second = service.refresh().subscribe();
+  expect(timeouts()).toBe(before + 1);
+  first.unsubscribe();
+  expect(timeouts()).toBe(before + 1);
+  second.unsubscribe();
+  expect(timeouts()).toBe(before);
+});

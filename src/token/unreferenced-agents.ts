@@ -1,0 +1,23 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import type { Duplex } from 'node:stream';
+
+// Agents whose connections do not keep the process alive: whoever waits for an answer does that. They keep no connection
+// open between calls.
+
+export class UnreferencedHttpAgent extends HttpAgent {
+  override createConnection(...args: Parameters<HttpAgent['createConnection']>) {
+    return unreferenced(super.createConnection(...args));
+  }
+}
+
+export class UnreferencedHttpsAgent extends HttpsAgent {
+  override createConnection(...args: Parameters<HttpsAgent['createConnection']>) {
+    return unreferenced(super.createConnection(...args));
+  }
+}
+
+function unreferenced<T extends Duplex | null | undefined>(connection: T): T {
+  (connection as { unref?: () => void } | null | undefined)?.unref?.();
+  return connection;
+}
