@@ -3,7 +3,9 @@ import { Test } from '@nestjs/testing';
 import { BankAuthModule, getTokenServiceToken, type TokenService } from 'nestjs-bank-auth';
 import { BankSimulator } from 'nestjs-bank-auth/testing';
 
-afterEach(() => jest.useRealTimers());
+afterEach(() => {
+  jest.useRealTimers();
+});
 
 test("Jest's fake timers age tokens, as the page on testing says", async () => {
   const banks = await BankSimulator.start('bog-payments');
