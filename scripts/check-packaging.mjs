@@ -20,6 +20,8 @@ const lowestPeers = {
   'reflect-metadata': '0.2.0',
   rxjs: '7.8.0',
 };
+// Reviewed: jose has no dependencies and no install script, and is loaded only where a bank wants assertions.
+const reviewedDependencies = ['jose'];
 
 // Applications as users write them, down to constructor injection by type.
 const body = `
@@ -44,15 +46,50 @@ async function main() {
   if (!isBankAuthError(bad, 'BANK_AUTH_CONFIG') || !bad.message.includes('did you mean clientId')) throw bad;
   await app.close();
   await simulator.stop();
+  await assertion();
+}
+
+// An assertion needs jose, which is an ES module only.
+async function assertion() {
+  const seen = [];
+  const bank = createServer((request, response) => {
+    request.on('data', (body) => seen.push(new URLSearchParams(String(body)).get('client_assertion')));
+    request.on('end', () => response.end('{"access_token":"t","token_type":"Bearer","expires_in":60}'));
+  });
+  await new Promise((resolve) => bank.listen(0, '127.0.0.1', resolve));
+  const origin = 'http://127.0.0.1:' + bank.address().port;
+  const signing = defineBank({
+    id: 'signing',
+    title: 'Signing',
+    tokenUrl: { sandbox: origin + '/token' },
+    apiBaseUrl: { sandbox: origin },
+    clientAuthentication: { method: 'private_key_jwt', algorithm: 'ES256' },
+  });
+  const privateKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' });
+  const options = { environment: 'sandbox', warmUp: false, providers: { signing: { bank: signing, clientId: 'me', privateKey } } };
+  const app = await NestFactory.createApplicationContext(BankAuthModule.forRoot(options), { logger: ['error'] });
+  await app.get(getTokenServiceToken('signing')).getAccessToken();
+  if (seen.length !== 1 || seen[0]?.split('.').length !== 3) throw new Error('no assertion was sent');
+  await app.close();
+  bank.close();
 }
 main().then(() => console.log('works'), (error) => { console.error(error); process.exit(1); });
 `;
 const names = {
+  'node:crypto': ['generateKeyPairSync'],
+  'node:http': ['createServer'],
   'reflect-metadata': [],
   '@nestjs/common': ['Injectable', 'Module'],
   '@nestjs/core': ['NestFactory'],
   rxjs: ['firstValueFrom'],
-  [manifest.name]: ['BankAuthModule', 'InjectBankHttp', 'InjectTokenService', 'isBankAuthError'],
+  [manifest.name]: [
+    'BankAuthModule',
+    'defineBank',
+    'getTokenServiceToken',
+    'InjectBankHttp',
+    'InjectTokenService',
+    'isBankAuthError',
+  ],
   [`${manifest.name}/testing`]: ['BankSimulator'],
 };
 const esm = Object.entries(names)
@@ -132,6 +169,11 @@ function tryIn(project, label, { skipLibCheck }) {
   }
 }
 
+/** The lowest version that each caret range allows. */
+function lowestOf(ranges) {
+  return Object.fromEntries(Object.entries(ranges).map(([name, range]) => [name, range.replace(/^\^/, '')]));
+}
+
 let tarball;
 try {
   const [packed] = JSON.parse(
@@ -153,8 +195,9 @@ try {
     (path) => !/^(dist\/|docs\/|README\.md$|LICENSE$|CHANGELOG\.md$|package\.json$)/.test(path),
   );
   if (stray.length > 0) throw new Error(`the tarball holds what it should not: ${stray.join(', ')}`);
-  if (manifest.dependencies !== undefined)
-    throw new Error('the package has runtime dependencies; say so and review them');
+  const dependencies = Object.keys(manifest.dependencies);
+  const unreviewed = dependencies.filter((name) => !reviewedDependencies.includes(name));
+  if (unreviewed.length > 0) throw new Error(`runtime dependencies to be reviewed: ${unreviewed.join(', ')}`);
 
   console.log(run(process.execPath, [bin('publint', 'src/cli.js'), 'run', tarball, '--strict']).trim());
   console.log(
@@ -163,7 +206,7 @@ try {
 
   const newest = join(work, 'newest');
   mkdirSync(join(newest, 'node_modules'), { recursive: true });
-  for (const peer of Object.keys(manifest.peerDependencies)) {
+  for (const peer of [...Object.keys(manifest.peerDependencies), ...dependencies]) {
     const link = join(newest, 'node_modules', peer);
     mkdirSync(join(link, '..'), { recursive: true });
     symlinkSync(join(root, 'node_modules', peer), link, 'dir');
@@ -173,7 +216,10 @@ try {
   const lowest = join(work, 'lowest');
   mkdirSync(lowest);
   cpSync(join(root, '.npmrc'), join(lowest, '.npmrc'));
-  writeFileSync(join(lowest, 'package.json'), JSON.stringify({ private: true, dependencies: lowestPeers }));
+  writeFileSync(
+    join(lowest, 'package.json'),
+    JSON.stringify({ private: true, dependencies: { ...lowestPeers, ...lowestOf(manifest.dependencies) } }),
+  );
   run('npm', ['install', '--silent', '--no-audit', '--no-fund', '--legacy-peer-deps', '--ignore-scripts'], {
     cwd: lowest,
   });

@@ -24,6 +24,7 @@ import {
   type Clock,
   DEFAULT_MERCHANT,
   SystemClock,
+  TlsAgents,
   TokenEndpointClient,
   TokenMachine,
   TokenService,
@@ -204,8 +205,9 @@ function createTokenService(
   clock: Clock,
   random: () => number,
 ): TokenService {
-  const { bank, tokenUrl, scopes, credentials, http, enabled } = providerOf(options, provider);
+  const { bank, environment, tokenUrl, scopes, credentials, http, enabled } = providerOf(options, provider);
   const { httpsAgent, proxy } = http;
+  const agents = new TlsAgents();
   return new TokenService({
     provider,
     merchant: DEFAULT_MERCHANT,
@@ -213,7 +215,8 @@ function createTokenService(
     tokenUrl,
     scopes,
     credentials: createCredentialsSource(credentials),
-    client: new TokenEndpointClient(bank, tokenUrl, { httpsAgent, proxy }, clock),
+    agents,
+    client: new TokenEndpointClient(bank, { tokenUrl, environment }, { httpsAgent, proxy }, clock, agents),
     machine: new TokenMachine(options.refresh, options.cooldown),
     retry: options.retry,
     clock,

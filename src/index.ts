@@ -10,6 +10,7 @@ export {
 } from './bank-auth.tokens.js';
 export { type BankAuthEnvironmentOptions, bankAuthFromEnv } from './bank-auth-from-env.js';
 export {
+  type AssertionAlgorithm,
   type BankCredentials,
   type BankDefinition,
   type BankEnvironment,

@@ -1,5 +1,3 @@
-import { BankAuthConfigError } from '../errors/index.js';
-
 /** Which of a bank's systems is meant. Credentials of one are worthless at the other. */
 export type BankEnvironment = 'production' | 'sandbox';
 
@@ -9,6 +7,7 @@ export type UrlPerEnvironment = { readonly [E in BankEnvironment]?: string };
 /** What a definition may read of a merchant's credentials. */
 export interface BankCredentials {
   readonly clientId: string;
+  /** Empty where the client proves itself by a certificate or a signed assertion. */
   readonly clientSecret: string;
   readonly apiKey?: string;
 }
@@ -23,7 +22,34 @@ export type ClientAuthentication =
        */
       readonly encoding?: 'raw' | 'rfc6749';
     }
-  | { readonly method: 'client_secret_post' };
+  | { readonly method: 'client_secret_post' }
+  /** By the TLS client certificate: a CA's, or a self-signed one that the bank knows (RFC 8705 §2). */
+  | { readonly method: 'tls_client_auth' | 'self_signed_tls_client_auth' }
+  /** By a JWT that the client signs for each request (RFC 7523 §2.2). */
+  | {
+      readonly method: 'private_key_jwt';
+      readonly algorithm: AssertionAlgorithm;
+      /** What the bank wants as `aud`, for instance its issuer identifier. Default: the token URL (RFC 7523 §3). */
+      readonly audience?: UrlPerEnvironment;
+      /** How long an assertion is valid, in milliseconds. Default 60 000. */
+      readonly lifetime?: number;
+    };
+
+/** How an assertion is signed (RFC 7518 §3.1, RFC 8037); the key has to be of that kind. */
+export type AssertionAlgorithm = (typeof ASSERTION_ALGORITHMS)[number];
+
+export const ASSERTION_ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+] as const;
 
 export interface TokenRequestShape {
   /** Default `form` (RFC 6749 §4.4.2). */
@@ -73,19 +99,30 @@ export interface ResourceAnswer {
   readonly body: Readonly<Record<string, unknown>> | undefined;
 }
 
+/** Options that a definition may explain. */
+export type HintedOption =
+  | 'clientId'
+  | 'clientSecret'
+  | 'apiKey'
+  | 'scopes'
+  | 'apiBaseUrl'
+  | 'privateKey'
+  | 'keyId'
+  | 'tlsCertificate';
+
 export interface BankOptionsShape {
   /** Whether the bank wants an API key besides the client credentials. Default `none`. */
   readonly apiKey?: 'required' | 'none';
   /** Whether the token request carries scopes. Default `optional`. */
   readonly scopes?: 'required' | 'optional' | 'none';
+  /** Whether the bank wants a TLS client certificate. Default `optional`; it always does where that is the proof. */
+  readonly tlsCertificate?: 'required' | 'optional';
   /** Scopes sent where the configuration names none. */
   readonly defaultScopes?: readonly string[];
   /** All scopes the bank knows; another one is a configuration error. */
   readonly knownScopes?: readonly string[];
   /** A sentence for whoever left an option out, for instance what the bank's page calls it. */
-  readonly hints?: {
-    readonly [O in 'clientId' | 'clientSecret' | 'apiKey' | 'scopes' | 'apiBaseUrl']?: string;
-  };
+  readonly hints?: { readonly [O in HintedOption]?: string };
 }
 
 /**
@@ -119,143 +156,4 @@ export interface BankDefinition<Id extends string = string> {
    */
   readonly singleActiveToken?: boolean;
   readonly options?: BankOptionsShape;
-}
-
-/**
- * Declares a bank of your own, or a variant of a built-in one (`defineBank({ ...bogPayments, … })`).
- * @throws BankAuthConfigError naming every member that is wrong
- */
-export function defineBank<const Id extends string>(definition: BankDefinition<Id>): BankDefinition<Id> {
-  const problems = problemsOf(definition);
-  if (problems.length > 0) {
-    throw new BankAuthConfigError(
-      `defineBank(${typeof definition?.id === 'string' ? `'${definition.id}'` : '…'}): ${problems.join('; ')}`,
-      { problems },
-    );
-  }
-  return deepFreeze({ ...definition });
-}
-
-/** The members of each part of a definition, so that a misspelt one is found. `true` stands for a function. */
-const MEMBERS = {
-  clientAuthentication: {
-    method: ['client_secret_basic', 'client_secret_post'],
-    encoding: ['raw', 'rfc6749'],
-  },
-  tokenRequest: { format: ['form', 'json'], grantType: null, parameters: null, headers: true },
-  tokenResponse: {
-    expiresIn: ['seconds', 'milliseconds', 'epoch-seconds', 'epoch-milliseconds'],
-    defaultLifetime: null,
-    maxLifetime: null,
-    members: null,
-    tokenTypes: null,
-    errorCode: true,
-    rejectsCredentials: true,
-  },
-  options: {
-    apiKey: ['required', 'none'],
-    scopes: ['required', 'optional', 'none'],
-    defaultScopes: null,
-    knownScopes: null,
-    hints: null,
-  },
-} as const satisfies Record<string, Record<string, readonly string[] | true | null>>;
-
-const TOP_MEMBERS = [
-  ...[
-    'id',
-    'title',
-    'docs',
-    'tokenUrl',
-    'apiBaseUrl',
-    'headers',
-    'rejectsToken',
-    'idempotencyHeader',
-    'singleActiveToken',
-  ],
-  ...Object.keys(MEMBERS),
-];
-
-function problemsOf(definition: BankDefinition): string[] {
-  const problems: string[] = [];
-  const must = (holds: boolean, problem: string) => {
-    if (!holds) problems.push(problem);
-  };
-  const { id, title, tokenUrl, apiBaseUrl, clientAuthentication, tokenResponse } = definition ?? {};
-  const prototype: unknown = definition == null ? null : Object.getPrototypeOf(definition);
-  must(
-    prototype === null || prototype === Object.prototype,
-    'a definition must be a plain object: members of a class would be lost',
-  );
-  must(
-    typeof id === 'string' && /^[a-z0-9]+(-[a-z0-9]+)*$/.test(id),
-    'id must be kebab-case, for instance "my-bank"',
-  );
-  must(typeof title === 'string' && title !== '', 'title must say the name of the bank');
-  for (const name of Object.keys(definition ?? {}))
-    must(TOP_MEMBERS.includes(name), `${name} is not a member of a definition`);
-  for (const [name, urls] of Object.entries({ tokenUrl, apiBaseUrl })) {
-    if (typeof urls !== 'object' || urls === null) {
-      problems.push(`${name} must be an object { production?, sandbox? }`);
-      continue;
-    }
-    for (const [environment, url] of Object.entries(urls)) {
-      must(
-        environment === 'production' || environment === 'sandbox',
-        `${name} has no environment "${environment}"`,
-      );
-      const relative = name === 'tokenUrl' && typeof url === 'string' && /^\/(?!\/)/.test(url);
-      must(
-        url === undefined || relative || isAbsoluteUrl(url),
-        `${name}.${environment} must be an absolute URL${name === 'tokenUrl' ? ' or a path' : ''}`,
-      );
-    }
-  }
-  const parts = { ...definition, clientAuthentication: clientAuthentication ?? ({} as ClientAuthentication) };
-  for (const [part, members] of Object.entries(MEMBERS)) {
-    problems.push(...partProblems(part, parts[part as keyof typeof MEMBERS], members));
-  }
-  for (const name of ['headers', 'rejectsToken'] as const) {
-    must(parts[name] === undefined || typeof parts[name] === 'function', `${name} must be a function`);
-  }
-  for (const name of ['defaultLifetime', 'maxLifetime'] as const) {
-    const lifetime = tokenResponse?.[name];
-    must(
-      lifetime === undefined || (Number.isFinite(lifetime) && lifetime > 0),
-      `tokenResponse.${name} must be a positive number of milliseconds`,
-    );
-  }
-  return problems;
-}
-
-function partProblems(
-  part: string,
-  value: object | undefined,
-  members: Readonly<Record<string, readonly string[] | true | null>>,
-): string[] {
-  if (value === undefined) return [];
-  if (typeof value !== 'object' || value === null) return [`${part} must be an object`];
-  const unknown = Object.keys(value).filter((name) => !Object.hasOwn(members, name));
-  const wrong = Object.entries(members).flatMap(([name, allowed]) => {
-    const member: unknown = (value as Record<string, unknown>)[name];
-    const required = part === 'clientAuthentication' && name === 'method';
-    if (allowed === null || (member === undefined && !required)) return [];
-    if (allowed === true) return typeof member === 'function' ? [] : [`${part}.${name} must be a function`];
-    const words = allowed.map((word) => `'${word}'`);
-    const list = [words.slice(0, -1).join(', '), words.at(-1)].join(' or ');
-    return allowed.includes(member as string) ? [] : [`${part}.${name} must be ${list}`];
-  });
-  return [...unknown.map((name) => `${part}.${name} is not a member of a definition`), ...wrong];
-}
-
-function isAbsoluteUrl(url: unknown): boolean {
-  return typeof url === 'string' && /^https?:\/\//.test(url) && URL.canParse(url);
-}
-
-/** Frozen to the bottom: nothing may change at run time where credentials are sent. */
-function deepFreeze<T extends object>(value: T): T {
-  for (const member of Object.values(value)) {
-    if (typeof member === 'object' && member !== null && !Object.isFrozen(member)) deepFreeze(member);
-  }
-  return Object.freeze(value);
 }

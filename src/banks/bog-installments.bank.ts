@@ -1,4 +1,4 @@
-import { defineBank } from './bank-definition.js';
+import { defineBank } from './define-bank.js';
 
 /** Bank of Georgia, instalment loans. Its credentials are not those of card payments. */
 export const bogInstallments = defineBank({

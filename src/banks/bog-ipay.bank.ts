@@ -1,4 +1,4 @@
-import { defineBank } from './bank-definition.js';
+import { defineBank } from './define-bank.js';
 
 /** Bank of Georgia, iPay: the legacy e-commerce API. Its `expires_in` really is an epoch in milliseconds. */
 export const bogIpay = defineBank({

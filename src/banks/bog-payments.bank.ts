@@ -1,4 +1,4 @@
-import { defineBank } from './bank-definition.js';
+import { defineBank } from './define-bank.js';
 
 /** Bank of Georgia, online payments. */
 export const bogPayments = defineBank({

@@ -1,8 +1,9 @@
-export * from './bank-definition.js';
+export type * from './bank-definition.js';
 export { bogBusiness } from './bog-business.bank.js';
 export { bogInstallments } from './bog-installments.bank.js';
 export { bogIpay } from './bog-ipay.bank.js';
 export { bogPayments } from './bog-payments.bank.js';
+export { defineBank } from './define-bank.js';
 export { partner } from './partner.bank.js';
 export { type BankId, builtInBanks, type RequiredOption } from './registry.js';
 export { tbcBusiness } from './tbc-business.bank.js';

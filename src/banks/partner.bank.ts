@@ -1,4 +1,4 @@
-import { defineBank } from './bank-definition.js';
+import { defineBank } from './define-bank.js';
 
 /** A partner API in the manner of Laravel Passport. Its page names no host, so `apiBaseUrl` is required. */
 export const partner = defineBank({

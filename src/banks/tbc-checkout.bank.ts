@@ -1,4 +1,4 @@
-import { defineBank } from './bank-definition.js';
+import { defineBank } from './define-bank.js';
 import { tpay } from './tbc.shape.js';
 
 /** TBC Bank, checkout (tpay v1): e-commerce payments. Production only. */

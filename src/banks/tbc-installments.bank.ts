@@ -1,4 +1,4 @@
-import { defineBank } from './bank-definition.js';
+import { defineBank } from './define-bank.js';
 import { tbcOauth, tbcTokenResponse } from './tbc.shape.js';
 
 /** TBC Bank, online instalments. */

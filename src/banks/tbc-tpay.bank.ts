@@ -1,4 +1,4 @@
-import { defineBank } from './bank-definition.js';
+import { defineBank } from './define-bank.js';
 import { tpay } from './tbc.shape.js';
 
 /** TBC Bank, tpay v2: QR payments at points of sale. Production only. For e-commerce see `tbcCheckout`. */

@@ -55,6 +55,16 @@ interface AnyProviderOptions {
   clientSecret?: string;
   /** Where the bank wants one besides the client credentials. */
   apiKey?: string;
+  /** Signs assertions where the bank wants `private_key_jwt`: PEM, unencrypted. */
+  privateKey?: string;
+  /** By which name the bank knows that key (`kid`). */
+  keyId?: string;
+  /** TLS client certificate, PEM, with its chain: for token and resource calls (RFC 8705). */
+  tlsCertificate?: string;
+  /** The private key of `tlsCertificate`: PEM, unencrypted. */
+  tlsKey?: string;
+  /** Certificate authorities that are trusted instead of Node's own: PEM, one or more. */
+  tlsCa?: string;
   scopes?: readonly string[];
   /** Replaces the definition's. */
   tokenUrl?: string;

@@ -26,12 +26,26 @@ const SUFFIXES: Readonly<Record<string, string>> = {
   clientId: 'CLIENT_ID',
   clientSecret: 'CLIENT_SECRET',
   apiKey: 'API_KEY',
+  privateKey: 'PRIVATE_KEY',
+  keyId: 'KEY_ID',
+  tlsCertificate: 'TLS_CERTIFICATE',
+  tlsKey: 'TLS_KEY',
+  tlsCa: 'TLS_CA',
   scopes: 'SCOPES',
   tokenUrl: 'TOKEN_URL',
   apiBaseUrl: 'API_BASE_URL',
 };
 
-const CREDENTIALS = new Set(['clientId', 'clientSecret', 'apiKey']);
+const CREDENTIALS = new Set([
+  'clientId',
+  'clientSecret',
+  'apiKey',
+  'privateKey',
+  'keyId',
+  'tlsCertificate',
+  'tlsKey',
+  'tlsCa',
+]);
 
 /** A provider's name in upper snake case: `bog-payments` is `BOG_PAYMENTS`. */
 export function variablePrefix(provider: string): string {

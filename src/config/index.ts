@@ -8,4 +8,9 @@ export type {
 } from './bank-auth.options.js';
 export { optionsFromEnvironment } from './environment.js';
 export { resolveOptions } from './resolve-options.js';
-export type { ResolvedCredentials, ResolvedOptions, ResolvedProvider } from './resolved-options.js';
+export type {
+  CredentialValues,
+  ResolvedCredentials,
+  ResolvedOptions,
+  ResolvedProvider,
+} from './resolved-options.js';

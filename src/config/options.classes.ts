@@ -14,10 +14,12 @@ import {
   Matches,
   Max,
   Min,
+  ValidateBy,
   ValidateIf,
   ValidateNested,
 } from 'class-validator';
-import type { BankDefinition, BankOptionsShape } from '../banks/index.js';
+import type { BankDefinition } from '../banks/index.js';
+import { isCertificate, isPrivateKey } from './pem-rules.js';
 
 // Validated before anything is used. Decorators nearest a property are reported first, so the plainest mistake stands
 // lowest. Messages follow the path of the option and never contain a value.
@@ -43,6 +45,28 @@ function Fraction(most: number): PropertyDecorator {
     Min(0, { message: 'must not be negative' })(target, property as string);
     Max(most, { message: `must be at most ${most}` })(target, property as string);
   };
+}
+
+function Credential(): PropertyDecorator {
+  return (target, property) => {
+    IsDefined({ message: 'is missing' })(target, property as string);
+    IsString({ message: A_CREDENTIAL })(target, property as string);
+    Matches(NOT_BLANK, { message: A_CREDENTIAL })(target, property as string);
+  };
+}
+
+function IsPrivateKey(): PropertyDecorator {
+  return ValidateBy(
+    { name: 'isPrivateKey', validator: { validate: isPrivateKey } },
+    { message: 'must be a private key in PEM, without a passphrase' },
+  );
+}
+
+function IsCertificate(): PropertyDecorator {
+  return ValidateBy(
+    { name: 'isCertificate', validator: { validate: isCertificate } },
+    { message: 'must be a certificate in PEM' },
+  );
 }
 
 export class RefreshOptionsClass {
@@ -110,15 +134,22 @@ export class ProviderOptionsClass {
   @IsOptional()
   enabled = true;
 
-  @Matches(NOT_BLANK, { message: A_CREDENTIAL })
-  @IsString({ message: A_CREDENTIAL })
-  @IsDefined({ message: 'is missing' })
+  @Credential()
   clientId?: string;
 
-  @Matches(NOT_BLANK, { message: A_CREDENTIAL })
-  @IsString({ message: A_CREDENTIAL })
-  @IsDefined({ message: 'is missing' })
-  clientSecret?: string;
+  @IsCertificate()
+  @IsDefined({ message: 'is missing: tlsKey is nothing without it' })
+  @ValidateIf(({ tlsCertificate, tlsKey }) => tlsCertificate !== undefined || tlsKey !== undefined)
+  tlsCertificate?: string;
+
+  @IsPrivateKey()
+  @IsDefined({ message: 'is missing: tlsCertificate is nothing without it' })
+  @ValidateIf(({ tlsCertificate, tlsKey }) => tlsCertificate !== undefined || tlsKey !== undefined)
+  tlsKey?: string;
+
+  @IsCertificate()
+  @IsOptional()
+  tlsCa?: string;
 
   @IsString({ message: 'must be an absolute URL' })
   @IsOptional()
@@ -146,6 +177,9 @@ export class ProviderOptionsClass {
   @IsOptional()
   keepWarm = false;
 
+  clientSecret?: string;
+  privateKey?: string;
+  keyId?: string;
   apiKey?: string;
   scopes?: readonly string[];
 }
@@ -155,6 +189,34 @@ type ProviderClass = new () => ProviderOptionsClass;
 const A_SCOPE_LIST = 'must be a list of scopes, for instance ["accounts"]';
 /** RFC 6749 §3.3: a scope is of visible ASCII without `"` and `\`. */
 const A_SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
+
+function withSecret(Base: ProviderClass): ProviderClass {
+  class WithSecret extends Base {
+    @Credential()
+    override clientId?: string;
+
+    @Credential()
+    override clientSecret?: string;
+  }
+  return WithSecret;
+}
+
+function withPrivateKey(Base: ProviderClass): ProviderClass {
+  class WithPrivateKey extends Base {
+    @Credential()
+    override clientId?: string;
+
+    @IsPrivateKey()
+    @IsDefined({ message: 'is missing' })
+    override privateKey?: string;
+
+    @Matches(NOT_BLANK, { message: A_CREDENTIAL })
+    @IsString({ message: A_CREDENTIAL })
+    @IsOptional()
+    override keyId?: string;
+  }
+  return WithPrivateKey;
+}
 
 function withApiKey(Base: ProviderClass): ProviderClass {
   class WithApiKey extends Base {
@@ -191,15 +253,18 @@ function withRequiredScopes(Base: ProviderClass): ProviderClass {
 
 const classes = new Map<string, ProviderClass>();
 
-/** The class that validates the providers of banks of this shape. */
-export function providerOptionsClass({
-  apiKey = 'none',
-  scopes = 'optional',
-}: BankOptionsShape = {}): ProviderClass {
-  const shape = `${apiKey}/${scopes}`;
+/** The class that validates the providers of this bank; banks that want the same have one in common. */
+export function providerOptionsClass({ clientAuthentication, options = {} }: BankDefinition): ProviderClass {
+  const { method } = clientAuthentication;
+  const { apiKey = 'none', scopes = 'optional' } = options;
+  const secret = method === 'client_secret_basic' || method === 'client_secret_post';
+  const proof = secret ? 'secret' : method === 'private_key_jwt' ? 'key' : 'certificate';
+  const shape = `${proof}/${apiKey}/${scopes}`;
   const known = classes.get(shape);
   if (known !== undefined) return known;
   let made: ProviderClass = ProviderOptionsClass;
+  if (proof === 'secret') made = withSecret(made);
+  if (proof === 'key') made = withPrivateKey(made);
   if (apiKey === 'required') made = withApiKey(made);
   if (scopes === 'optional') made = withScopes(made);
   if (scopes === 'required') made = withRequiredScopes(made);

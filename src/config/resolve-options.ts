@@ -1,9 +1,17 @@
-import { type BankDefinition, type BankEnvironment, builtInBanks, defineBank } from '../banks/index.js';
+import {
+  type BankDefinition,
+  type BankEnvironment,
+  builtInBanks,
+  type ClientAuthentication,
+  defineBank,
+  type HintedOption,
+} from '../banks/index.js';
 import { BankAuthConfigError } from '../errors/index.js';
 import { type EnvironmentOrigin, originOf } from './environment.js';
 import { BankAuthOptionsClass, type ProviderOptionsClass, providerOptionsClass } from './options.classes.js';
 import { isPlainObject, type OptionProblem, validateOptions } from './options-validator.js';
-import type { ResolvedOptions, ResolvedProvider } from './resolved-options.js';
+import { belongTogether, signingKeyProblem, unfoldedPem } from './pem-rules.js';
+import type { CredentialValues, ResolvedOptions, ResolvedProvider } from './resolved-options.js';
 import { similarName } from './similar-name.js';
 import { originProblem, parseUrl, urlProblem } from './url-rules.js';
 
@@ -65,7 +73,7 @@ function resolveProvider(
   const bank = resolveBank(name, plain.bank, (text) => problems.push({ path: at('bank'), text }));
   if (bank === undefined) return undefined;
   const shape = bank.options ?? {};
-  const { options, problems: found } = validateOptions(providerOptionsClass(shape), plain, at());
+  const { options, problems: found } = validateOptions(providerOptionsClass(bank), plain, at());
   problems.push(...found.map((problem) => withHint(problem, bank)));
 
   const environment = options.environment ?? moduleEnvironment;
@@ -78,15 +86,9 @@ function resolveProvider(
   const scopes = options.scopes ?? shape.defaultScopes ?? [];
   if (Array.isArray(scopes)) problems.push(...scopeProblems(scopes, bank, at('scopes')));
   const { clientAuthentication } = bank;
-  const { clientId } = options;
-  if (clientAuthentication.method === 'client_secret_basic' && clientAuthentication.encoding !== 'rfc6749') {
-    if (typeof clientId === 'string' && clientId.includes(':')) {
-      problems.push({
-        path: at('clientId'),
-        text: 'must not contain a colon: HTTP Basic (RFC 7617) ends the id there',
-      });
-    }
-  }
+  problems.push(
+    ...credentialProblems(options, bank).map(({ path, text }) => withHint({ path: at(...path), text }, bank)),
+  );
   const { tokenUrl, apiBaseUrl } = urls;
   if (!known || tokenUrl === undefined || apiBaseUrl === undefined) return undefined;
   const files = { ...origin?.files.get(name) };
@@ -104,11 +106,9 @@ function resolveProvider(
     ),
     scopes,
     credentials: {
-      clientId: clientId as string,
-      clientSecret: options.clientSecret as string,
-      ...(options.apiKey === undefined ? {} : { apiKey: options.apiKey }),
+      ...credentialValues(options),
       files,
-      description: describeCredentials(name, origin, bank, files),
+      description: describeCredentials(name, origin, options, files, clientAuthentication),
     },
     http: { ...options.http } as ResolvedProvider['http'],
     keepWarm: options.keepWarm,
@@ -251,6 +251,55 @@ function resolveUrls(
   return { problems, tokenUrl, apiBaseUrl };
 }
 
+/** What is wrong with credentials that are right each for itself. */
+function credentialProblems(options: ProviderOptionsClass, bank: BankDefinition): OptionProblem[] {
+  const problems: OptionProblem[] = [];
+  const { clientAuthentication: authentication } = bank;
+  const { clientId, privateKey, tlsCertificate, tlsKey, tlsCa, http } = options;
+  const raw = authentication.method === 'client_secret_basic' && authentication.encoding !== 'rfc6749';
+  if (raw && typeof clientId === 'string' && clientId.includes(':')) {
+    problems.push({
+      path: ['clientId'],
+      text: 'must not contain a colon: HTTP Basic (RFC 7617) ends the id there',
+    });
+  }
+  if (authentication.method === 'private_key_jwt' && typeof privateKey === 'string') {
+    const text = signingKeyProblem(privateKey, authentication.algorithm);
+    if (text !== undefined) problems.push({ path: ['privateKey'], text });
+  }
+  const wanted = isByCertificate(authentication) || bank.options?.tlsCertificate === 'required';
+  // An agent may hold the certificate as well; that a key lacks its certificate is told already.
+  if (wanted && (tlsCertificate ?? tlsKey ?? http?.httpsAgent) === undefined)
+    problems.push({ path: ['tlsCertificate'], text: 'is missing' });
+  const pair = typeof tlsCertificate === 'string' && typeof tlsKey === 'string';
+  if (pair && !belongTogether(tlsCertificate, tlsKey))
+    problems.push({ path: ['tlsKey'], text: 'is not the key of tlsCertificate' });
+  if (http?.httpsAgent !== undefined && (tlsCertificate ?? tlsKey ?? tlsCa) !== undefined) {
+    problems.push({
+      path: ['http', 'httpsAgent'],
+      text: 'cannot be combined with tlsCertificate, tlsKey and tlsCa: give the agent what they hold, or leave it out',
+    });
+  }
+  return problems;
+}
+
+const PEM_OPTIONS = ['privateKey', 'tlsCertificate', 'tlsKey', 'tlsCa'] as const;
+
+function credentialValues(options: ProviderOptionsClass): CredentialValues {
+  const { clientId = '', clientSecret = '', apiKey, keyId } = options;
+  const given = PEM_OPTIONS.flatMap((name) => {
+    const text = options[name];
+    return typeof text === 'string' ? [[name, unfoldedPem(text)]] : [];
+  });
+  return {
+    clientId,
+    clientSecret,
+    ...(apiKey === undefined ? {} : { apiKey }),
+    ...(keyId === undefined ? {} : { keyId }),
+    ...Object.fromEntries(given),
+  };
+}
+
 function scopeProblems(
   scopes: readonly string[],
   bank: BankDefinition,
@@ -293,28 +342,35 @@ function disagreements(names: readonly string[], configured: object): OptionProb
 }
 
 function withHint(problem: OptionProblem, bank: BankDefinition): OptionProblem {
-  const option = problem.path[2] as keyof NonNullable<NonNullable<BankDefinition['options']>['hints']>;
+  const option = problem.path[2] as HintedOption;
   const hint = bank.options?.hints?.[option];
   return problem.text === 'is missing' && hint !== undefined
     ? { ...problem, text: `is missing: ${hint}` }
     : problem;
 }
 
+function isByCertificate({ method }: ClientAuthentication): boolean {
+  return method === 'tls_client_auth' || method === 'self_signed_tls_client_auth';
+}
+
+/** Where to look when the bank refuses them. */
 function describeCredentials(
   name: string,
   origin: EnvironmentOrigin | undefined,
-  bank: BankDefinition,
+  given: ProviderOptionsClass,
   files: Readonly<Record<string, string>>,
+  authentication: ClientAuthentication,
 ): string {
-  const options = ['clientId', 'clientSecret', ...(bank.options?.apiKey === 'required' ? ['apiKey'] : [])];
-  return options
+  const options = (['clientId', 'clientSecret', 'apiKey', 'privateKey', 'keyId', 'tlsCertificate'] as const)
+    .filter((option) => given[option] !== undefined)
     .map((option) => {
       const variable = origin?.variableOf(['providers', name, option]);
       if (variable === undefined) return `providers.${name}.${option}`;
       return files[option] === undefined ? variable : `${variable}_FILE`;
-    })
-    .join(', ')
-    .replace(/, ([^,]*)$/, ' and $1');
+    });
+  if (isByCertificate(authentication) && given.tlsCertificate === undefined)
+    options.push(`the certificate in providers.${name}.http.httpsAgent`);
+  return options.join(', ').replace(/, ([^,]*)$/, ' and $1');
 }
 
 function configError(

@@ -8,12 +8,23 @@ import type {
   RetryOptions,
 } from './bank-auth.options.js';
 
-/** Values, and for those that stand in files where to read them again. */
-export interface ResolvedCredentials {
+/** All by which a merchant proves itself. */
+export interface CredentialValues {
   readonly clientId: string;
+  /** Empty where the bank wants none. */
   readonly clientSecret: string;
   readonly apiKey?: string;
-  readonly files: { readonly clientId?: string; readonly clientSecret?: string; readonly apiKey?: string };
+  /** PEM, as are the other keys and the certificates. */
+  readonly privateKey?: string;
+  readonly keyId?: string;
+  readonly tlsCertificate?: string;
+  readonly tlsKey?: string;
+  readonly tlsCa?: string;
+}
+
+/** Values, and for those that stand in files where to read them again. */
+export interface ResolvedCredentials extends CredentialValues {
+  readonly files: { readonly [C in keyof CredentialValues]?: string };
   /** A clause for messages on where they come from. */
   readonly description: string;
 }

@@ -1,8 +1,7 @@
-import type { ResolvedCredentials } from '../config/index.js';
+import type { CredentialValues } from '../config/index.js';
 
 /** Credentials with a name for this very set: another version means that something was rotated. */
-export interface VersionedCredentials
-  extends Pick<ResolvedCredentials, 'clientId' | 'clientSecret' | 'apiKey'> {
+export interface VersionedCredentials extends CredentialValues {
   readonly version: string;
 }
 

@@ -16,13 +16,11 @@ export class FileCredentials implements CredentialsSource {
   }
 
   async read(): Promise<VersionedCredentials> {
-    const { clientId, clientSecret, apiKey, files } = this.#credentials;
-    const [id, secret, key] = await Promise.all([
-      files.clientId === undefined ? clientId : readSecret(files.clientId),
-      files.clientSecret === undefined ? clientSecret : readSecret(files.clientSecret),
-      files.apiKey === undefined ? apiKey : readSecret(files.apiKey),
-    ]);
-    return versioned({ clientId: id, clientSecret: secret, ...(key === undefined ? {} : { apiKey: key }) });
+    const { files, description: _clause, ...values } = this.#credentials;
+    const read = await Promise.all(
+      Object.entries(files).map(async ([name, path]) => [name, await readSecret(path)]),
+    );
+    return versioned({ ...values, ...Object.fromEntries(read) });
   }
 
   [inspect.custom](): string {

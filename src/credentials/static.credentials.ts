@@ -9,9 +9,9 @@ export class StaticCredentials implements CredentialsSource {
   readonly description: string;
   readonly #credentials: VersionedCredentials;
 
-  constructor(credentials: ResolvedCredentials) {
-    this.description = credentials.description;
-    this.#credentials = versioned(credentials);
+  constructor({ description, files: _none, ...values }: ResolvedCredentials) {
+    this.description = description;
+    this.#credentials = versioned(values);
   }
 
   read(): Promise<VersionedCredentials> {

@@ -131,10 +131,11 @@ class AuthorisedCall {
     for (const [name, value] of Object.entries(token.headers)) headers.set(name, value, true);
     const redaction = new Redaction(config, reducedRequest(config.method, url), token);
     if (isStream(data)) data.prependListener?.('error', redaction.errorNow);
-    const { proxy, fetchOptions } = this.#transport;
+    const { proxy, fetchOptions, httpsAgent } = this.#transport;
     const authorised: InternalAxiosRequestConfig = {
       ...config,
       ...this.#transport,
+      httpsAgent: httpsAgent ?? token.httpsAgent,
       data,
       headers,
       url: url.href,

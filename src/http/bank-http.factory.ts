@@ -1,6 +1,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import axios, { type AxiosProxyConfig } from 'axios';
+import { closeIdle } from '../token/index.js';
 import type { BankAuthInterceptor } from './bank-auth.interceptor.js';
 import { BankHttpService } from './bank-http.service.js';
 
@@ -12,6 +13,7 @@ export interface BankHttpOptions {
     readonly httpsAgent?: HttpsAgent;
     readonly proxy?: AxiosProxyConfig | false;
   };
+  readonly credentials: { readonly tlsCertificate?: string; readonly tlsCa?: string };
 }
 
 /**
@@ -20,10 +22,12 @@ export interface BankHttpOptions {
  */
 export function createBankHttp(
   interceptor: BankAuthInterceptor,
-  { apiBaseUrl, http }: BankHttpOptions,
+  { apiBaseUrl, http, credentials }: BankHttpOptions,
 ): BankHttpService {
   const httpAgent = new HttpAgent({ keepAlive: true });
-  const ownAgent = http.httpsAgent === undefined ? new HttpsAgent({ keepAlive: true }) : undefined;
+  // Where the configuration has something to say on TLS, the agent comes with each token.
+  const otherAgent = http.httpsAgent ?? credentials.tlsCertificate ?? credentials.tlsCa;
+  const ownAgent = otherAgent === undefined ? new HttpsAgent({ keepAlive: true }) : undefined;
   const transport = {
     httpAgent,
     httpsAgent: http.httpsAgent ?? ownAgent,
@@ -40,11 +44,4 @@ export function createBankHttp(
     closeIdle(httpAgent);
     if (ownAgent !== undefined) closeIdle(ownAgent);
   });
-}
-
-/** Idle connections go at once and busy ones when they are done: a payment under way is not cut. */
-function closeIdle(agent: HttpAgent): void {
-  agent.maxFreeSockets = 0;
-  for (const sockets of Object.values(agent.freeSockets))
-    for (const socket of sockets ?? []) socket.destroy();
 }

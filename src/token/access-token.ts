@@ -1,3 +1,4 @@
+import type { Agent } from 'node:https';
 import { inspect } from 'node:util';
 
 /** What an `AccessToken` is made of. */
@@ -10,6 +11,8 @@ export interface AccessTokenParts {
   readonly issuedAt: number;
   /** Milliseconds since the Unix epoch. */
   readonly expiresAt: number;
+  /** Where the bank wants a client certificate with each call: what makes such connections. */
+  readonly httpsAgent?: Agent | undefined;
 }
 
 /**
@@ -28,6 +31,7 @@ export class AccessToken {
   // Private fields, because nothing that prints an object can see them.
   readonly #value: string;
   readonly #headers: Readonly<Record<string, string>>;
+  readonly #httpsAgent: Agent | undefined;
 
   constructor(parts: AccessTokenParts) {
     this.provider = parts.provider;
@@ -36,6 +40,7 @@ export class AccessToken {
     this.expiresAt = parts.expiresAt;
     this.#value = parts.value;
     this.#headers = Object.freeze({ ...parts.headers });
+    this.#httpsAgent = parts.httpsAgent;
     Object.freeze(this);
   }
 
@@ -47,6 +52,14 @@ export class AccessToken {
   /** Everything an authorised call to this bank needs: `Authorization`, and `apikey` where it wants one. Secrets. */
   get headers(): Readonly<Record<string, string>> {
     return this.#headers;
+  }
+
+  /**
+   * Makes connections with the client certificate for which the token was issued; undefined where there is none.
+   * @internal
+   */
+  get httpsAgent(): Agent | undefined {
+    return this.#httpsAgent;
   }
 
   toString(): string {

@@ -1,8 +1,17 @@
 import type { Agent as HttpsAgent } from 'node:https';
 import { Axios, type AxiosProxyConfig, type AxiosRequestConfig, type AxiosResponse } from 'axios';
-import { catchError, defer, map, Observable, of } from 'rxjs';
-import type { BankCredentials, BankDefinition, ClientAuthentication } from '../banks/index.js';
+import { catchError, defer, from, map, Observable, of, switchMap } from 'rxjs';
+import type {
+  BankCredentials,
+  BankDefinition,
+  BankEnvironment,
+  ClientAuthentication,
+} from '../banks/index.js';
+import type { VersionedCredentials } from '../credentials/index.js';
+import { signAssertion } from './client-assertion.js';
 import type { Clock, Instant } from './clock.js';
+import type { TlsAgents } from './tls-agents.js';
+import type { TokenFailure } from './token-failure.js';
 import { readTokenResponse, type TokenHttpResponse, type TokenReading } from './token-response.js';
 import { UnreferencedHttpAgent, UnreferencedHttpsAgent } from './unreferenced-agents.js';
 
@@ -12,11 +21,21 @@ export interface TokenEndpointHttp {
   readonly proxy?: AxiosProxyConfig | false;
 }
 
+/** Where a bank issues tokens. */
+export interface TokenEndpoint {
+  readonly tokenUrl: string;
+  /** Which of the bank's systems that is. */
+  readonly environment: BankEnvironment;
+}
+
 /** A reading with the moment its request was sent, from which lifetimes count. */
 export type TimedReading = TokenReading & { readonly sentAt: Instant };
 
 /** A token response is a few kilobytes; more is an attack or a mistake. */
 const MAX_BODY_BYTES = 65_536;
+
+/** Milliseconds that an assertion is valid where the definition says nothing: enough for clocks that differ. */
+const ASSERTION_LIFETIME = 60_000;
 
 /** Asks one bank's token endpoint in the way its definition says. */
 export class TokenEndpointClient {
@@ -30,9 +49,10 @@ export class TokenEndpointClient {
 
   constructor(
     private readonly bank: BankDefinition,
-    private readonly tokenUrl: string,
+    private readonly endpoint: TokenEndpoint,
     http: TokenEndpointHttp,
     private readonly clock: Clock,
+    private readonly agents: TlsAgents,
   ) {
     this.#http = http;
   }
@@ -41,16 +61,32 @@ export class TokenEndpointClient {
    * One request when subscribed; unsubscribing aborts it. Emits one reading, also of a failure; errors only if a
    * function of the bank's definition throws.
    */
-  request(credentials: BankCredentials, scopes: readonly string[]): Observable<TimedReading> {
+  request(credentials: VersionedCredentials, scopes: readonly string[]): Observable<TimedReading> {
+    return this.#prove(credentials).pipe(
+      switchMap((proof) => {
+        const sentAt = this.clock.now();
+        if ('failure' in proof) return of({ failure: proof.failure, sentAt });
+        return this.#send(this.#config(credentials, proof, scopes)).pipe(
+          map((response) => () => readTokenResponse(this.bank, response, sentAt.wall)),
+          catchError((error: unknown) => of(() => readError(error))),
+          map((read) => ({ ...read(), sentAt })),
+        );
+      }),
+    );
+  }
+
+  /** All that proves who asks, and fails before anything is sent. */
+  #prove(credentials: VersionedCredentials): Observable<Proof | { readonly failure: TokenFailure }> {
+    const { clientAuthentication: authentication } = this.bank;
     return defer(() => {
-      const config = this.#config(credentials, scopes);
-      const sentAt = this.clock.now();
-      return this.#send(config).pipe(
-        map((response) => () => readTokenResponse(this.bank, response, sentAt.wall)),
-        catchError((error: unknown) => of(() => readError(error))),
-        map((read) => ({ ...read(), sentAt })),
-      );
-    });
+      const httpsAgent = this.agents.forTokens(credentials) ?? this.#http.httpsAgent ?? this.#httpsAgent;
+      if (authentication.method !== 'private_key_jwt') return of({ httpsAgent });
+      const { tokenUrl, environment } = this.endpoint;
+      const { algorithm, audience, lifetime = ASSERTION_LIFETIME } = authentication;
+      const purpose = { algorithm, audience: audience?.[environment] ?? tokenUrl, lifetime };
+      const signed = signAssertion(credentials, { ...purpose, wall: this.clock.wall() });
+      return from(signed).pipe(map((assertion) => ({ httpsAgent, assertion })));
+    }).pipe(catchError((error: unknown) => of({ failure: unprovable(error) })));
   }
 
   #send(config: AxiosRequestConfig): Observable<TokenHttpResponse> {
@@ -72,21 +108,18 @@ export class TokenEndpointClient {
     });
   }
 
-  #config(credentials: BankCredentials, scopes: readonly string[]): AxiosRequestConfig {
+  #config(credentials: VersionedCredentials, proof: Proof, scopes: readonly string[]): AxiosRequestConfig {
     const { clientAuthentication, tokenRequest: shape = {} } = this.bank;
     const parameters: Record<string, string> = {};
     if (shape.grantType !== false) parameters.grant_type = shape.grantType ?? 'client_credentials';
-    if (clientAuthentication.method === 'client_secret_post') {
-      parameters.client_id = credentials.clientId;
-      parameters.client_secret = credentials.clientSecret;
-    }
+    Object.assign(parameters, authenticationParameters(clientAuthentication, credentials, proof.assertion));
     if (scopes.length > 0) parameters.scope = scopes.join(' ');
     Object.assign(parameters, shape.parameters);
     const json = shape.format === 'json';
     return {
       adapter: 'http',
       method: 'post',
-      url: this.tokenUrl,
+      url: this.endpoint.tokenUrl,
       headers: {
         Accept: 'application/json',
         'Accept-Encoding': 'identity',
@@ -95,7 +128,7 @@ export class TokenEndpointClient {
         ...(clientAuthentication.method === 'client_secret_basic'
           ? { Authorization: basicHeader(credentials, clientAuthentication) }
           : {}),
-        ...shape.headers?.(credentials),
+        ...shape.headers?.(bankCredentials(credentials)),
       },
       data: json ? JSON.stringify(parameters) : new URLSearchParams(parameters).toString(),
       responseType: 'arraybuffer',
@@ -104,11 +137,45 @@ export class TokenEndpointClient {
       maxRedirects: 0,
       validateStatus: () => true,
       httpAgent: this.#httpAgent,
-      httpsAgent: this.#http.httpsAgent ?? this.#httpsAgent,
+      httpsAgent: proof.httpsAgent,
       // Without TLS a proxy would read the credentials, so only one that was asked for gets them.
-      proxy: this.#http.proxy ?? (this.tokenUrl.startsWith('http:') ? false : undefined),
+      proxy: this.#http.proxy ?? (this.endpoint.tokenUrl.startsWith('http:') ? false : undefined),
     };
   }
+}
+
+/** What a request proves its sender by, besides what stands in the credentials as it is. */
+interface Proof {
+  readonly httpsAgent: HttpsAgent;
+  readonly assertion?: string;
+}
+
+/** The body parameters of client authentication: RFC 6749 §2.3.1, RFC 8705 §2, RFC 7523 §2.2. */
+function authenticationParameters(
+  { method }: ClientAuthentication,
+  { clientId, clientSecret }: BankCredentials,
+  assertion: string | undefined,
+): Record<string, string> {
+  if (method === 'client_secret_basic') return {};
+  if (method === 'client_secret_post') return { client_id: clientId, client_secret: clientSecret };
+  if (assertion === undefined) return { client_id: clientId };
+  return {
+    client_id: clientId,
+    client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+    client_assertion: assertion,
+  };
+}
+
+/** What functions of a definition may read of credentials: no private keys. */
+export function bankCredentials({ clientId, clientSecret, apiKey }: BankCredentials): BankCredentials {
+  return { clientId, clientSecret, ...(apiKey === undefined ? {} : { apiKey }) };
+}
+
+/** A key that does not sign or a certificate that does not fit: files that are being replaced may be in disorder. */
+function unprovable(error: unknown): TokenFailure {
+  const code = codeOf(error);
+  const reason = `the private key or the TLS certificate cannot be used${code === undefined ? '' : `, ${code}`}`;
+  return { kind: 'credentials-unreadable', reason };
 }
 
 /** The `Authorization` value of HTTP Basic (RFC 7617), in the encoding the bank documents. */
@@ -128,16 +195,32 @@ function formEncode(value: string): string {
   return new URLSearchParams({ v: value }).toString().slice(2);
 }
 
+/** Codes of Node.js for a certificate that is not the bank's, or not to be trusted. */
+const UNTRUSTED =
+  /^(?:CERT_|ERR_TLS_CERT_|UNABLE_TO_|DEPTH_ZERO_SELF_SIGNED_CERT$|SELF_SIGNED_CERT_IN_CHAIN$|HOSTNAME_MISMATCH$)/;
+/** Codes of a handshake that came to nothing. */
+const HANDSHAKE = /^(?:EPROTO$|ERR_SSL_|ERR_TLS_)/;
+
 /** A failure without a usable answer: only its code is told, since an axios error carries the whole request. */
 function readError(error: unknown): TokenReading {
-  const { code, message } = error as { code?: unknown; message?: unknown };
-  const name =
-    typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,60}$/.test(code) ? code : 'unknown network error';
+  const { message } = error as { message?: unknown };
+  const code = codeOf(error) ?? 'unknown network error';
   if (typeof message === 'string' && message.includes('maxContentLength')) {
     return { failure: { kind: 'invalid', reason: `an answer of more than ${MAX_BODY_BYTES} bytes` } };
   }
-  if (name.startsWith('Z_') || name.startsWith('ERR_BR')) {
-    return { failure: { kind: 'invalid', reason: `an answer that cannot be decompressed, ${name}` } };
+  if (code.startsWith('Z_') || code.startsWith('ERR_BR')) {
+    return { failure: { kind: 'invalid', reason: `an answer that cannot be decompressed, ${code}` } };
   }
-  return { failure: { kind: 'unavailable', reason: name } };
+  const clause = UNTRUSTED.test(code)
+    ? ': the TLS certificate of that host is not trusted'
+    : HANDSHAKE.test(code)
+      ? ': the TLS handshake failed, perhaps for want of a client certificate'
+      : '';
+  return { failure: { kind: 'unavailable', reason: `${code}${clause}` } };
+}
+
+/** An error's code, if it looks like one of Node.js: anything else might repeat a secret. */
+function codeOf(error: unknown): string | undefined {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,60}$/.test(code) ? code : undefined;
 }

@@ -4,7 +4,8 @@ import type { CredentialsSource, VersionedCredentials } from '../credentials/ind
 import { AccessToken } from './access-token.js';
 import { type Clock, elapsed, type Instant } from './clock.js';
 import type { SharedTokens } from './shared-tokens.js';
-import type { TokenEndpointClient } from './token-endpoint.client.js';
+import type { TlsAgents } from './tls-agents.js';
+import { bankCredentials, type TokenEndpointClient } from './token-endpoint.client.js';
 import { failAfter, isTokenFailure, type TokenFailure, tokenFailure } from './token-failure.js';
 
 /** How a flight goes about its attempts. Durations in milliseconds. */
@@ -26,6 +27,8 @@ export interface FlightParts {
   /** From 0 to 1. */
   readonly random: () => number;
   readonly shared: SharedTokens;
+  /** Makes the connections of calls that need more than headers. */
+  readonly agents: Pick<TlsAgents, 'forResources'>;
 }
 
 /** What makes one flight different from another. */
@@ -173,15 +176,16 @@ export class TokenFlight extends Observable<Arrival> {
     since: Instant,
     credentials: VersionedCredentials,
   ): Arrival {
-    const { bank, provider } = this.parts;
+    const { bank, provider, agents } = this.parts;
     const headers =
       bank.headers === undefined
         ? { Authorization: `Bearer ${value}` }
-        : bank.headers({ value }, credentials);
+        : bank.headers({ value }, bankCredentials(credentials));
     if (!areHeaders(headers)) throw UNUSABLE_HEADERS;
     const issuedAt = since.wall;
     const expiresAt = issuedAt + lifetime;
-    const token = new AccessToken({ provider, value, headers, scopes, issuedAt, expiresAt });
+    const httpsAgent = agents.forResources(credentials);
+    const token = new AccessToken({ provider, value, headers, scopes, issuedAt, expiresAt, httpsAgent });
     return { token, lifetime, since, credentialsVersion: credentials.version };
   }
 }

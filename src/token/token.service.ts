@@ -33,6 +33,7 @@ import type { TokenStore } from '../store/index.js';
 import { AccessToken } from './access-token.js';
 import { elapsed } from './clock.js';
 import { SharedTokens } from './shared-tokens.js';
+import type { TlsAgents } from './tls-agents.js';
 import { errorOf, type FailureContext, type TokenFailure } from './token-failure.js';
 import { type Arrival, type FlightParts, TokenFlight, UNCHANGED_CREDENTIALS } from './token-flight.js';
 import type { Decision, TokenEntry, TokenMachine, TokenState } from './token-machine.js';
@@ -54,7 +55,8 @@ export interface TokenStatus {
 }
 
 /** Everything a token service works with; made by the module. */
-export interface TokenServiceParts extends Omit<FlightParts, 'shared'> {
+export interface TokenServiceParts extends Omit<FlightParts, 'shared' | 'agents'> {
+  readonly agents: Pick<TlsAgents, 'forResources' | 'close'>;
   readonly merchant: string;
   readonly tokenUrl: string;
   readonly machine: TokenMachine;
@@ -317,6 +319,7 @@ export class TokenService {
     this.#flight = undefined;
     this.#renewed.complete();
     this.#changed.complete();
+    this.#parts.agents.close();
   }
 
   [inspect.custom](): string {

@@ -7,7 +7,7 @@ import type { BankDefinition } from '../../../src/banks/index.js';
 import { builtInBanks } from '../../../src/banks/registry.js';
 import { optionsFromEnvironment, resolveOptions } from '../../../src/config/index.js';
 import * as library from '../../../src/index.js';
-import { SystemClock, TokenEndpointClient } from '../../../src/token/index.js';
+import { SystemClock, TlsAgents, TokenEndpointClient } from '../../../src/token/index.js';
 import { readTokenResponse } from '../../../src/token/token-response.js';
 import { blocksOf, evaluate, pagesIn, readPage, typeErrors } from '../../support/documentation.js';
 
@@ -73,8 +73,19 @@ async function sentTo(bank: BankDefinition, path: string, scopes: readonly strin
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   try {
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`;
-    const client = new TokenEndpointClient(bank, url, {}, new SystemClock());
-    const credentials = { clientId: 'client-id', clientSecret: 'client-secret', apiKey: 'api-key' };
+    const client = new TokenEndpointClient(
+      bank,
+      { tokenUrl: url, environment: 'sandbox' },
+      {},
+      new SystemClock(),
+      new TlsAgents(),
+    );
+    const credentials = {
+      clientId: 'client-id',
+      clientSecret: 'client-secret',
+      apiKey: 'api-key',
+      version: 'v1',
+    };
     await firstValueFrom(client.request(credentials, scopes));
   } finally {
     server.closeAllConnections();

@@ -34,6 +34,17 @@ describe('defineBank', () => {
   });
 
   it.each([
+    { method: 'client_secret_basic', encoding: 'rfc6749' },
+    { method: 'client_secret_post' },
+    { method: 'tls_client_auth' },
+    { method: 'self_signed_tls_client_auth' },
+    { method: 'private_key_jwt', algorithm: 'EdDSA' },
+    { method: 'private_key_jwt', algorithm: 'PS512', audience: { sandbox: 'https://issuer' }, lifetime: 9 },
+  ] as const)('accepts the client authentication %j', (clientAuthentication) => {
+    expect(defineBank({ ...good, clientAuthentication }).clientAuthentication).toEqual(clientAuthentication);
+  });
+
+  it.each<[string, object, string]>([
     ['id', { id: undefined }, 'id'],
     ['id in capitals', { id: 'My-Bank' }, 'id'],
     ['id with a space', { id: 'my bank' }, 'id'],
@@ -64,7 +75,48 @@ describe('defineBank', () => {
       'apiBaseUrl has no environment "test"',
     ],
     ['clientAuthentication', { clientAuthentication: undefined }, 'clientAuthentication.method'],
-    ['method', { clientAuthentication: { method: 'private_key_jwt' } }, 'clientAuthentication.method'],
+    ['method', { clientAuthentication: { method: 'client_secret_jwt' } }, 'clientAuthentication.method'],
+    [
+      'assertion without an algorithm',
+      { clientAuthentication: { method: 'private_key_jwt' } },
+      'clientAuthentication.algorithm is missing:',
+    ],
+    [
+      'algorithm',
+      { clientAuthentication: { method: 'private_key_jwt', algorithm: 'HS256' } },
+      'clientAuthentication.algorithm',
+    ],
+    [
+      'algorithm of another method',
+      { clientAuthentication: { method: 'tls_client_auth', algorithm: 'ES256' } },
+      'clientAuthentication.algorithm belongs to private_key_jwt',
+    ],
+    [
+      'audience of another method',
+      { clientAuthentication: { method: 'client_secret_post', audience: { sandbox: 'x' } } },
+      'clientAuthentication.audience belongs to private_key_jwt',
+    ],
+    [
+      'lifetime of another method',
+      { clientAuthentication: { method: 'client_secret_post', lifetime: 1 } },
+      'clientAuthentication.lifetime belongs to private_key_jwt',
+    ],
+    [
+      'encoding of another method',
+      { clientAuthentication: { method: 'client_secret_post', encoding: 'raw' } },
+      'clientAuthentication.encoding belongs to client_secret_basic',
+    ],
+    ...['x', null, { staging: 'x' }, { sandbox: 1 }].map((audience): [string, object, string] => [
+      `audience ${JSON.stringify(audience)}`,
+      { clientAuthentication: { method: 'private_key_jwt', algorithm: 'ES256', audience } },
+      'clientAuthentication.audience',
+    ]),
+    ...[0, -1, '60', Number.NaN].map((lifetime): [string, object, string] => [
+      `lifetime ${lifetime}`,
+      { clientAuthentication: { method: 'private_key_jwt', algorithm: 'ES256', lifetime } },
+      'clientAuthentication.lifetime',
+    ]),
+    ['options.tlsCertificate', { options: { tlsCertificate: 'none' } }, 'options.tlsCertificate'],
     ['format', { tokenRequest: { format: 'xml' } }, 'tokenRequest.format'],
     ['defaultLifetime of 0', { tokenResponse: { defaultLifetime: 0 } }, 'tokenResponse.defaultLifetime'],
     [

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import axios from 'axios';
 import { firstValueFrom, lastValueFrom, toArray } from 'rxjs';
 import { type BankDefinition, builtInBanks, defineBank } from '../../../src/banks/index.js';
+import { TlsAgents } from '../../../src/token/tls-agents.js';
 import {
   basicHeader,
   TokenEndpointClient,
@@ -14,7 +15,7 @@ import {
 import { VirtualClock } from '../../support/virtual-clock.js';
 import { json, Loopback, token } from './loopback.js';
 
-const credentials = { clientId: 'the-id', clientSecret: 'the-secret', apiKey: 'the-key' };
+const credentials = { clientId: 'the-id', clientSecret: 'the-secret', apiKey: 'the-key', version: 'v1' };
 const LIMIT = 65_536;
 
 const bank = (parts: Partial<BankDefinition> = {}): BankDefinition =>
@@ -35,7 +36,7 @@ beforeEach(async () => {
 afterEach(() => server.stop());
 
 const client = (of = bank(), http: TokenEndpointHttp = {}, url = server.url) =>
-  new TokenEndpointClient(of, url, http, clock);
+  new TokenEndpointClient(of, { tokenUrl: url, environment: 'sandbox' }, http, clock, new TlsAgents());
 const ask = (of = bank(), scopes: readonly string[] = []) =>
   firstValueFrom(client(of).request(credentials, scopes));
 const form = () => Object.fromEntries(new URLSearchParams(server.last.body));
@@ -91,7 +92,7 @@ describe('the request', () => {
   ])('keeps %s intact in a form and in JSON', async (_name, clientId, clientSecret) => {
     for (const format of ['form', 'json'] as const) {
       const of = bank({ clientAuthentication: { method: 'client_secret_post' }, tokenRequest: { format } });
-      await firstValueFrom(client(of).request({ clientId, clientSecret }, []));
+      await firstValueFrom(client(of).request({ clientId, clientSecret, version: 'v1' }, []));
       const sent = format === 'form' ? form() : JSON.parse(server.last.body);
       expect(sent).toMatchObject({ client_id: clientId, client_secret: clientSecret });
     }
@@ -109,7 +110,7 @@ describe('the request', () => {
     'encodes Basic credentials as %s: %s and %s',
     async (encoding, clientId, clientSecret, pair) => {
       const of = bank({ clientAuthentication: { method: 'client_secret_basic', encoding } });
-      await firstValueFrom(client(of).request({ clientId, clientSecret }, []));
+      await firstValueFrom(client(of).request({ clientId, clientSecret, version: 'v1' }, []));
       const sent = server.last.headers.authorization as string;
       expect(sent).toMatch(/^Basic [A-Za-z0-9+/]+=*$/);
       expect(Buffer.from(sent.slice(6), 'base64').toString('utf8')).toBe(pair);

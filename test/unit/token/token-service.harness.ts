@@ -5,6 +5,7 @@ import type { CredentialsSource } from '../../../src/credentials/index.js';
 import type { BankAuthError } from '../../../src/errors/index.js';
 import type { AccessToken } from '../../../src/token/access-token.js';
 import type { Instant } from '../../../src/token/clock.js';
+import { TlsAgents } from '../../../src/token/tls-agents.js';
 import { TokenService, type TokenServiceParts } from '../../../src/token/token.service.js';
 import type { TimedReading } from '../../../src/token/token-endpoint.client.js';
 import type { TokenFailure } from '../../../src/token/token-failure.js';
@@ -159,6 +160,7 @@ export class Harness {
       scopes: ['read', 'write'],
       credentials: this.credentials,
       client: this.bank,
+      agents: new TlsAgents(),
       machine,
       retry: { attempts: 3, attemptTimeout: 5_000, deadline: 15_000 },
       clock: this.clock,

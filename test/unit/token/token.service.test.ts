@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { isBankAuthError } from '../../../src/errors/index.js';
+import { TlsAgents } from '../../../src/token/tls-agents.js';
 import { TokenEndpointClient } from '../../../src/token/token-endpoint.client.js';
 import { settle, VirtualClock } from '../../support/virtual-clock.js';
 import { invalid, rejected, unavailable } from './machine.fixtures.js';
@@ -877,7 +878,13 @@ describe('functions of a definition that throw', () => {
         },
       },
     });
-    const client = new TokenEndpointClient(bank, 'http://127.0.0.1:1/token', {}, clock);
+    const client = new TokenEndpointClient(
+      bank,
+      { tokenUrl: 'http://127.0.0.1:1/token', environment: 'sandbox' },
+      {},
+      clock,
+      new TlsAgents(),
+    );
     const { service, logger } = new Harness({ bank, clock, client });
     const asked = ask(service);
     await clock.advance(15_000);

@@ -1,0 +1,61 @@
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import type { AssertionAlgorithm } from '../banks/index.js';
+
+/** PEM as it often stands in environment variables, on one line with `\n` written out, on its own lines again. */
+export function unfoldedPem(text: string): string {
+  return text.includes('\n') ? text : text.replaceAll('\\n', '\n');
+}
+
+export function isPrivateKey(text: unknown): boolean {
+  return typeof text === 'string' && privateKeyIn(text) !== undefined;
+}
+
+/** Whether it is one certificate, or begins with one and goes on with its chain. */
+export function isCertificate(text: unknown): boolean {
+  return typeof text === 'string' && certificateIn(text) !== undefined;
+}
+
+/** Whether the private key is that of the certificate; true where one of them cannot be read, which is told elsewhere. */
+export function belongTogether(certificate: string, privateKey: string): boolean {
+  const key = privateKeyIn(privateKey);
+  return key === undefined || (certificateIn(certificate)?.checkPrivateKey(key) ?? true);
+}
+
+/** Curves as OpenSSL calls them. */
+const CURVES: Partial<Record<AssertionAlgorithm, { readonly curve: string; readonly name: string }>> = {
+  ES256: { curve: 'prime256v1', name: 'P-256' },
+  ES384: { curve: 'secp384r1', name: 'P-384' },
+  ES512: { curve: 'secp521r1', name: 'P-521' },
+};
+
+/** Why a private key cannot sign in this way (RFC 7518 §3, RFC 8037 §3.1); undefined where it can. */
+export function signingKeyProblem(privateKey: string, algorithm: AssertionAlgorithm): string | undefined {
+  const key = privateKeyIn(privateKey);
+  if (key === undefined) return undefined;
+  const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key;
+  const elliptic = CURVES[algorithm];
+  if (elliptic !== undefined) {
+    const fits = type === 'ec' && details?.namedCurve === elliptic.curve;
+    return fits ? undefined : `must be an EC key on ${elliptic.name}: the bank wants ${algorithm}`;
+  }
+  if (algorithm === 'EdDSA')
+    return type === 'ed25519' ? undefined : `must be an Ed25519 key: the bank wants ${algorithm}`;
+  const fits = type === 'rsa' && (details?.modulusLength ?? 0) >= 2048;
+  return fits ? undefined : `must be an RSA key of at least 2048 bits: the bank wants ${algorithm}`;
+}
+
+function privateKeyIn(text: string): KeyObject | undefined {
+  try {
+    return createPrivateKey(unfoldedPem(text));
+  } catch {
+    return undefined;
+  }
+}
+
+function certificateIn(text: string): X509Certificate | undefined {
+  try {
+    return new X509Certificate(unfoldedPem(text));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,36 @@
+import { createPrivateKey, randomUUID } from 'node:crypto';
+import type { ClientAuthentication } from '../banks/index.js';
+import type { VersionedCredentials } from '../credentials/index.js';
+
+/** What the assertion is for. */
+export interface AssertionPurpose {
+  readonly algorithm: Extract<ClientAuthentication, { method: 'private_key_jwt' }>['algorithm'];
+  readonly audience: string;
+  /** Milliseconds. */
+  readonly lifetime: number;
+  /** Milliseconds since the Unix epoch. */
+  readonly wall: number;
+}
+
+/**
+ * A JWT by which the client proves that it holds its private key (RFC 7523 §3): for one request, since its `jti` may be
+ * used once only.
+ * @throws Error if there is no key or it does not suit the algorithm
+ */
+export async function signAssertion(
+  { clientId, privateKey = '', keyId }: VersionedCredentials,
+  { algorithm, audience, lifetime, wall }: AssertionPurpose,
+): Promise<string> {
+  // Loaded where it is needed only: few banks want assertions.
+  const { SignJWT } = await import('jose');
+  const issuedAt = Math.floor(wall / 1000);
+  return new SignJWT({})
+    .setProtectedHeader({ alg: algorithm, typ: 'JWT', ...(keyId === undefined ? {} : { kid: keyId }) })
+    .setIssuer(clientId)
+    .setSubject(clientId)
+    .setAudience(audience)
+    .setJti(randomUUID())
+    .setIssuedAt(issuedAt)
+    .setExpirationTime(issuedAt + Math.ceil(lifetime / 1000))
+    .sign(createPrivateKey(privateKey));
+}

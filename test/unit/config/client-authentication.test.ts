@@ -1,0 +1,240 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { Agent } from 'node:https';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { type BankDefinition, type ClientAuthentication, defineBank } from '../../../src/banks/index.js';
+import { authority, member, type TlsIdentity } from '../../support/tls-identities.js';
+import { fromEnvironment, problemsOfEnvironment, problemsOfProvider, resolvedProvider } from './resolving.js';
+
+const pem = (key: KeyObject) => key.export({ type: 'pkcs8', format: 'pem' }) as string;
+const keys = {
+  'RSA of 2048 bits': pem(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey),
+  'RSA of 1024 bits': pem(generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey),
+  'EC on P-256': pem(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey),
+  'EC on P-384': pem(generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey),
+  'EC on P-521': pem(generateKeyPairSync('ec', { namedCurve: 'P-521' }).privateKey),
+  'EC on secp256k1': pem(generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).privateKey),
+  Ed25519: pem(generateKeyPairSync('ed25519').privateKey),
+  X25519: pem(generateKeyPairSync('x25519').privateKey),
+} as const;
+type Key = keyof typeof keys;
+
+const encrypted = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
+  type: 'pkcs8',
+  format: 'pem',
+  cipher: 'aes-256-cbc',
+  passphrase: 'open sesame',
+}) as string;
+const publicKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({
+  type: 'spki',
+  format: 'pem',
+}) as string;
+
+const bankWith = (
+  clientAuthentication: ClientAuthentication,
+  options?: BankDefinition['options'],
+): BankDefinition =>
+  defineBank({
+    id: 'the-bank',
+    title: 'The bank',
+    tokenUrl: { sandbox: 'https://bank.example/token' },
+    apiBaseUrl: { sandbox: 'https://bank.example' },
+    clientAuthentication,
+    ...(options === undefined ? {} : { options }),
+  });
+const signing = (algorithm: 'RS256' | 'PS512' | 'ES256' | 'ES384' | 'ES512' | 'EdDSA') =>
+  bankWith({ method: 'private_key_jwt', algorithm });
+const byCertificate = bankWith({ method: 'tls_client_auth' });
+const bySecret = bankWith({ method: 'client_secret_post' });
+
+let ca: TlsIdentity;
+let client: TlsIdentity;
+let other: TlsIdentity;
+beforeAll(async () => {
+  ca = await authority('An authority');
+  [client, other] = await Promise.all([member('client', ca), member('other', ca)]);
+});
+
+describe('a bank that wants assertions', () => {
+  test.each<[Key, 'RS256' | 'PS512' | 'ES256' | 'ES384' | 'ES512' | 'EdDSA']>([
+    ['RSA of 2048 bits', 'RS256'],
+    ['RSA of 2048 bits', 'PS512'],
+    ['EC on P-256', 'ES256'],
+    ['EC on P-384', 'ES384'],
+    ['EC on P-521', 'ES512'],
+    ['Ed25519', 'EdDSA'],
+  ])('accepts a key %s for %s, in either notation', (key, algorithm) => {
+    for (const privateKey of [keys[key], keys[key].replaceAll('\n', '\\n')]) {
+      const { credentials } = resolvedProvider({ bank: signing(algorithm), clientId: 'me', privateKey });
+      expect(credentials).toEqual({
+        clientId: 'me',
+        clientSecret: '',
+        privateKey: keys[key],
+        files: {},
+        description: 'providers.bog-payments.clientId and providers.bog-payments.privateKey',
+      });
+    }
+  });
+
+  test.each<[Key, 'RS256' | 'PS512' | 'ES256' | 'ES384' | 'ES512' | 'EdDSA', string]>([
+    ['RSA of 1024 bits', 'RS256', 'must be an RSA key of at least 2048 bits: the bank wants RS256'],
+    ['EC on P-256', 'PS512', 'must be an RSA key of at least 2048 bits: the bank wants PS512'],
+    ['EC on P-384', 'ES256', 'must be an EC key on P-256: the bank wants ES256'],
+    ['EC on secp256k1', 'ES256', 'must be an EC key on P-256: the bank wants ES256'],
+    ['RSA of 2048 bits', 'ES384', 'must be an EC key on P-384: the bank wants ES384'],
+    ['EC on P-256', 'ES512', 'must be an EC key on P-521: the bank wants ES512'],
+    ['X25519', 'EdDSA', 'must be an Ed25519 key: the bank wants EdDSA'],
+  ])('refuses a key %s for %s', (key, algorithm, problem) => {
+    const provider = { bank: signing(algorithm), clientId: 'me', privateKey: keys[key] };
+    expect(problemsOfProvider(provider)).toEqual([`privateKey ${problem}`]);
+  });
+
+  test('wants the id and the key, and no secret', () => {
+    expect(problemsOfProvider({ bank: signing('ES256'), clientSecret: 'secret' })).toEqual([
+      expect.stringMatching(/^clientSecret is not an option here/),
+      'clientId is missing',
+      'privateKey is missing',
+    ]);
+  });
+
+  test.each([
+    ['no PEM', 'MIGHAgEAMBMGByqGSM49'],
+    ['a passphrase on it', encrypted],
+    ['a public key', publicKey],
+    ['no text', 7],
+  ])('refuses a key that is %s, and does not show it', (_what, privateKey) => {
+    const problems = problemsOfProvider({ bank: signing('ES256'), clientId: 'me', privateKey });
+    expect(problems).toEqual(['privateKey must be a private key in PEM, without a passphrase']);
+  });
+
+  test('takes the name of the key', () => {
+    const provider = { bank: signing('EdDSA'), clientId: 'me', privateKey: keys.Ed25519 };
+    expect(resolvedProvider({ ...provider, keyId: 'k-1' }).credentials.keyId).toBe('k-1');
+    for (const keyId of ['', 'a\nb', 1])
+      expect(problemsOfProvider({ ...provider, keyId })).toEqual(['keyId must be a text on one line']);
+  });
+
+  test('explains in its own words what is missing', () => {
+    const bank = defineBank({
+      ...signing('ES256'),
+      options: { hints: { privateKey: 'made when the application was registered' } },
+    });
+    expect(problemsOfProvider({ bank, clientId: 'me' })).toEqual([
+      'privateKey is missing: made when the application was registered',
+    ]);
+  });
+});
+
+describe('a bank that wants a certificate', () => {
+  test('wants it with its key, or in an agent, and no secret', () => {
+    expect(problemsOfProvider({ bank: byCertificate, clientId: 'me' })).toEqual([
+      'tlsCertificate is missing',
+    ]);
+    expect(problemsOfProvider({ bank: byCertificate, clientId: 'me', clientSecret: 'secret' })).toEqual([
+      expect.stringMatching(/^clientSecret is not an option here/),
+      'tlsCertificate is missing',
+    ]);
+    const certificate = { tlsCertificate: client.cert, tlsKey: client.key };
+    expect(
+      resolvedProvider({ bank: byCertificate, clientId: 'me', ...certificate }).credentials,
+    ).toMatchObject({
+      ...certificate,
+      description: 'providers.bog-payments.clientId and providers.bog-payments.tlsCertificate',
+    });
+    const http = { httpsAgent: new Agent() };
+    expect(resolvedProvider({ bank: byCertificate, clientId: 'me', http }).credentials.description).toBe(
+      'providers.bog-payments.clientId and the certificate in providers.bog-payments.http.httpsAgent',
+    );
+  });
+
+  test('may want it besides a secret', () => {
+    const bank = bankWith({ method: 'client_secret_basic' }, { tlsCertificate: 'required' });
+    const secret = { clientId: 'me', clientSecret: 'secret' };
+    expect(problemsOfProvider({ bank, ...secret })).toEqual(['tlsCertificate is missing']);
+    expect(problemsOfProvider({ bank, ...secret, tlsCertificate: client.cert, tlsKey: client.key })).toEqual(
+      [],
+    );
+    expect(problemsOfProvider({ bank, ...secret, http: { httpsAgent: new Agent() } })).toEqual([]);
+  });
+
+  test('can be any bank: nobody is kept from showing one', () => {
+    const secret = { bank: bySecret, clientId: 'me', clientSecret: 'secret' };
+    expect(problemsOfProvider({ ...secret, tlsCertificate: client.cert, tlsKey: client.key })).toEqual([]);
+    expect(problemsOfProvider({ ...secret, tlsCa: `${ca.cert}\n${other.cert}` })).toEqual([]);
+  });
+
+  test.each<[string, () => object, string[]]>([
+    [
+      'a certificate without its key',
+      () => ({ tlsCertificate: client.cert }),
+      ['tlsKey is missing: tlsCertificate is nothing without it'],
+    ],
+    [
+      'a key without its certificate',
+      () => ({ tlsKey: client.key }),
+      ['tlsCertificate is missing: tlsKey is nothing without it'],
+    ],
+    [
+      "another certificate's key",
+      () => ({ tlsCertificate: client.cert, tlsKey: other.key }),
+      ['tlsKey is not the key of tlsCertificate'],
+    ],
+    [
+      'the two confused',
+      () => ({ tlsCertificate: client.key, tlsKey: client.cert }),
+      [
+        'tlsCertificate must be a certificate in PEM',
+        'tlsKey must be a private key in PEM, without a passphrase',
+      ],
+    ],
+    ['an authority that is none', () => ({ tlsCa: 'ca.pem' }), ['tlsCa must be a certificate in PEM']],
+    [
+      'an agent besides, which would know nothing of the certificate',
+      () => ({ tlsCertificate: client.cert, tlsKey: client.key, http: { httpsAgent: new Agent() } }),
+      [
+        expect.stringMatching(
+          /^http\.httpsAgent cannot be combined with tlsCertificate/,
+        ) as unknown as string,
+      ],
+    ],
+    [
+      'an agent besides an authority',
+      () => ({ tlsCa: ca.cert, http: { httpsAgent: new Agent() } }),
+      [expect.stringMatching(/^http\.httpsAgent cannot be combined with/) as unknown as string],
+    ],
+  ])('refuses %s', (_what, options, problems) => {
+    const secret = { bank: bySecret, clientId: 'me', clientSecret: 'secret' };
+    expect(problemsOfProvider({ ...secret, ...options() })).toEqual(problems);
+  });
+});
+
+describe('in the environment', () => {
+  const variables = () => ({
+    BANK_AUTH_ENVIRONMENT: 'sandbox',
+    THE_BANK_CLIENT_ID: 'me',
+    THE_BANK_PRIVATE_KEY: keys['EC on P-256'].replaceAll('\n', '\\n'),
+    THE_BANK_KEY_ID: 'k-1',
+    THE_BANK_TLS_CERTIFICATE: client.cert,
+    THE_BANK_TLS_KEY: client.key,
+    THE_BANK_TLS_CA: ca.cert,
+  });
+
+  test('each has its variable', () => {
+    const { credentials } = fromEnvironment(variables(), signing('ES256')).providers.get('the-bank')!;
+    expect(credentials).toMatchObject({
+      privateKey: keys['EC on P-256'],
+      keyId: 'k-1',
+      tlsCertificate: client.cert,
+      tlsKey: client.key,
+      tlsCa: ca.cert,
+      description: 'THE_BANK_CLIENT_ID, THE_BANK_PRIVATE_KEY, THE_BANK_KEY_ID and THE_BANK_TLS_CERTIFICATE',
+    });
+  });
+
+  test('a mistake is told by its variable', () => {
+    const { THE_BANK_PRIVATE_KEY: _left, ...rest } = variables();
+    expect(problemsOfEnvironment({ ...rest, THE_BANK_TLS_KEY: other.key }, signing('ES256'))).toEqual([
+      'providers.the-bank.privateKey (THE_BANK_PRIVATE_KEY) is missing',
+      'providers.the-bank.tlsKey (THE_BANK_TLS_KEY) is not the key of tlsCertificate',
+    ]);
+  });
+});
