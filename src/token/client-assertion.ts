@@ -1,6 +1,7 @@
 import { createPrivateKey, randomUUID } from 'node:crypto';
 import type { ClientAuthentication } from '../banks/index.js';
 import type { VersionedCredentials } from '../credentials/index.js';
+import { tokenFailure } from './token-failure.js';
 
 /** What the assertion is for. */
 export interface AssertionPurpose {
@@ -15,14 +16,13 @@ export interface AssertionPurpose {
 /**
  * A JWT by which the client proves that it holds its private key (RFC 7523 §3): for one request, since its `jti` may be
  * used once only.
- * @throws Error if there is no key or it does not suit the algorithm
+ * @throws Error if the key cannot be read or does not suit the algorithm; a `TokenFailure` if jose cannot be loaded
  */
 export async function signAssertion(
   { clientId, privateKey = '', keyId }: VersionedCredentials,
   { algorithm, audience, lifetime, wall }: AssertionPurpose,
 ): Promise<string> {
-  // Loaded where it is needed only: few banks want assertions.
-  const { SignJWT } = await import('jose');
+  const { SignJWT } = await loadJose();
   const issuedAt = Math.floor(wall / 1000);
   return new SignJWT({})
     .setProtectedHeader({ alg: algorithm, typ: 'JWT', ...(keyId === undefined ? {} : { kid: keyId }) })
@@ -33,4 +33,14 @@ export async function signAssertion(
     .setIssuedAt(issuedAt)
     .setExpirationTime(issuedAt + Math.ceil(lifetime / 1000))
     .sign(createPrivateKey(privateKey));
+}
+
+/** Loaded where it is needed only: few banks want assertions. */
+async function loadJose(): Promise<typeof import('jose')> {
+  try {
+    return await import('jose');
+  } catch {
+    const reason = 'the package jose, which signs assertions, cannot be loaded';
+    throw tokenFailure({ kind: 'credentials-unreadable', reason });
+  }
 }

@@ -11,7 +11,7 @@ import type { VersionedCredentials } from '../credentials/index.js';
 import { signAssertion } from './client-assertion.js';
 import type { Clock, Instant } from './clock.js';
 import type { TlsAgents } from './tls-agents.js';
-import type { TokenFailure } from './token-failure.js';
+import { isTokenFailure, type TokenFailure } from './token-failure.js';
 import { readTokenResponse, type TokenHttpResponse, type TokenReading } from './token-response.js';
 import { UnreferencedHttpAgent, UnreferencedHttpsAgent } from './unreferenced-agents.js';
 
@@ -173,6 +173,7 @@ export function bankCredentials({ clientId, clientSecret, apiKey }: BankCredenti
 
 /** A key that does not sign or a certificate that does not fit: files that are being replaced may be in disorder. */
 function unprovable(error: unknown): TokenFailure {
+  if (isTokenFailure(error)) return error;
   const code = codeOf(error);
   const reason = `the private key or the TLS certificate cannot be used${code === undefined ? '' : `, ${code}`}`;
   return { kind: 'credentials-unreadable', reason };

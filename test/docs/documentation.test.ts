@@ -226,6 +226,29 @@ describe('docs', () => {
     }
   });
 
+  test('have an example of signed assertions and certificates that compiles, and wants what the page says', async () => {
+    const page = readPage('client-authentication.md');
+    const code = block('signing-bank.ts', namedBlocks(page));
+    expect(typeErrors({ 'signing-bank.ts': code })).toEqual([]);
+    const { signingBank } = evaluate(code, packages);
+    const names = [...page.matchAll(/^(SIGNING_BANK_\w+?)(?:_FILE)?=\S+$/gm)].map(
+      ([, name]) => name as string,
+    );
+    expect(names).toHaveLength(5);
+    const { BankAuthModule, bankAuthFromEnv } = library;
+    process.env.BANK_AUTH_ENVIRONMENT = 'sandbox';
+    const started = Test.createTestingModule({
+      imports: [BankAuthModule.forRootAsync(bankAuthFromEnv(signingBank))],
+    }).compile();
+    const { problems } = await started.then(
+      () => ({ problems: [] }),
+      (error: library.BankAuthConfigError) => error,
+    );
+    const missing = problems.map((problem) => /\((SIGNING_BANK_\w+)\) is missing/.exec(problem)?.[1]);
+    // A key may have no name, and the key of a certificate is missed once there is a certificate.
+    expect(missing.sort()).toEqual(names.filter((name) => !/KEY_ID|TLS_KEY/.test(name)).sort());
+  }, 60_000);
+
   test('have an example of error handling that works', () => {
     const code = readPage('errors.md').match(/```ts\n([\s\S]*?)```/)?.[1] as string;
     const { isSafeToRepeat } = evaluate(code, packages);

@@ -150,8 +150,11 @@ describe('the page on adding a bank', () => {
     const types = propertiesOf(`
       import type { BankDefinition as D } from '../../../../src/banks/index.js';
       export type definition = Required<D>;
-      // Of a union only the common members are properties; this one has them all.
-      export type clientAuthentication = Required<Extract<D['clientAuthentication'], { encoding?: unknown }>>;
+      // Of a union only the common members are properties; these two have them all.
+      type A = D['clientAuthentication'];
+      export type clientAuthentication = Required<
+        Extract<A, { encoding?: unknown }> & Omit<Extract<A, { algorithm: unknown }>, 'method'>
+      >;
       export type tokenRequest = Required<NonNullable<D['tokenRequest']>>;
       export type tokenResponse = Required<NonNullable<D['tokenResponse']>>;
       export type options = Required<NonNullable<D['options']>>;
