@@ -199,6 +199,14 @@ try {
   const unreviewed = dependencies.filter((name) => !reviewedDependencies.includes(name));
   if (unreviewed.length > 0) throw new Error(`runtime dependencies to be reviewed: ${unreviewed.join(', ')}`);
 
+  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
+  const installed = Object.entries(packages).filter(([path, { dev }]) => path !== '' && dev !== true);
+  const scripted = installed.filter(([, { hasInstallScript }]) => hasInstallScript).map(([path]) => path);
+  if (scripted.length > 0) throw new Error(`dependencies run scripts when installed: ${scripted.join(', ')}`);
+  console.log(
+    `dependencies of the package: ${installed.map(([path]) => path.split('node_modules/').at(-1)).join(', ')}`,
+  );
+
   console.log(run(process.execPath, [bin('publint', 'src/cli.js'), 'run', tarball, '--strict']).trim());
   console.log(
     run(process.execPath, [bin('@arethetypeswrong/cli', 'dist/index.js'), tarball, '--no-color']).trim(),
