@@ -1,7 +1,7 @@
 import { createPrivateKey, randomUUID } from 'node:crypto';
 import type { ClientAuthentication } from '../banks/index.js';
 import type { VersionedCredentials } from '../credentials/index.js';
-import { tokenFailure } from './token-failure.js';
+import { unusableCredentials } from './token-failure.js';
 
 /** What the assertion is for. */
 export interface AssertionPurpose {
@@ -16,7 +16,7 @@ export interface AssertionPurpose {
 /**
  * A JWT by which the client proves that it holds its private key (RFC 7523 §3): for one request, since its `jti` may be
  * used once only.
- * @throws Error if the key cannot be read or does not suit the algorithm; a `TokenFailure` if jose cannot be loaded
+ * @throws TokenFailure if the key does not sign in this way, or jose cannot be loaded
  */
 export async function signAssertion(
   { clientId, privateKey = '', keyId }: VersionedCredentials,
@@ -24,23 +24,26 @@ export async function signAssertion(
 ): Promise<string> {
   const { SignJWT } = await loadJose();
   const issuedAt = Math.floor(wall / 1000);
-  return new SignJWT({})
+  const assertion = new SignJWT({})
     .setProtectedHeader({ alg: algorithm, typ: 'JWT', ...(keyId === undefined ? {} : { kid: keyId }) })
     .setIssuer(clientId)
     .setSubject(clientId)
     .setAudience(audience)
     .setJti(randomUUID())
     .setIssuedAt(issuedAt)
-    .setExpirationTime(issuedAt + Math.ceil(lifetime / 1000))
-    .sign(createPrivateKey(privateKey));
+    .setExpirationTime(issuedAt + Math.ceil(lifetime / 1000));
+  try {
+    return await assertion.sign(createPrivateKey(privateKey));
+  } catch (error) {
+    throw unusableCredentials('the private key for assertions', error);
+  }
 }
 
 /** Loaded where it is needed only: few banks want assertions. */
 async function loadJose(): Promise<typeof import('jose')> {
   try {
     return await import('jose');
-  } catch {
-    const reason = 'the package jose, which signs assertions, cannot be loaded';
-    throw tokenFailure({ kind: 'credentials-unreadable', reason });
+  } catch (error) {
+    throw unusableCredentials('the package jose, which signs assertions,', error);
   }
 }

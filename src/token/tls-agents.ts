@@ -3,6 +3,7 @@ import { createSecureContext, type SecureContext } from 'node:tls';
 import { inspect } from 'node:util';
 import type { VersionedCredentials } from '../credentials/index.js';
 import { closeIdle } from './idle-connections.js';
+import { unusableCredentials } from './token-failure.js';
 import { UnreferencedHttpsAgent } from './unreferenced-agents.js';
 
 /** What the connections of one version of the credentials are made with. */
@@ -23,7 +24,7 @@ export class TlsAgents {
 
   /**
    * The agent for token calls; undefined where the credentials have nothing to do with TLS.
-   * @throws Error if certificate and key do not make a TLS context
+   * @throws TokenFailure if certificate and key do not make a TLS context
    */
   forTokens(credentials: VersionedCredentials): Agent | undefined {
     return this.#of(credentials)?.token;
@@ -64,8 +65,12 @@ export class TlsAgents {
 
 /** A context, not the PEM texts: an agent shows its options, and names its sockets by the key. */
 function secureContextOf({ tlsCertificate, tlsKey, tlsCa }: VersionedCredentials): SecureContext {
-  return createSecureContext({
-    ...(tlsCertificate === undefined ? {} : { cert: tlsCertificate, key: tlsKey }),
-    ...(tlsCa === undefined ? {} : { ca: tlsCa }),
-  });
+  try {
+    return createSecureContext({
+      ...(tlsCertificate === undefined ? {} : { cert: tlsCertificate, key: tlsKey }),
+      ...(tlsCa === undefined ? {} : { ca: tlsCa }),
+    });
+  } catch (error) {
+    throw unusableCredentials('the TLS certificate with its key', error);
+  }
 }

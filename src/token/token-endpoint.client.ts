@@ -1,6 +1,6 @@
 import type { Agent as HttpsAgent } from 'node:https';
 import { Axios, type AxiosProxyConfig, type AxiosRequestConfig, type AxiosResponse } from 'axios';
-import { catchError, defer, from, map, Observable, of, switchMap } from 'rxjs';
+import { catchError, defer, from, map, Observable, of, switchMap, throwError } from 'rxjs';
 import type {
   BankCredentials,
   BankDefinition,
@@ -11,7 +11,7 @@ import type { VersionedCredentials } from '../credentials/index.js';
 import { signAssertion } from './client-assertion.js';
 import type { Clock, Instant } from './clock.js';
 import type { TlsAgents } from './tls-agents.js';
-import { isTokenFailure, type TokenFailure } from './token-failure.js';
+import { codeOf, isTokenFailure, type TokenFailure } from './token-failure.js';
 import { readTokenResponse, type TokenHttpResponse, type TokenReading } from './token-response.js';
 import { UnreferencedHttpAgent, UnreferencedHttpsAgent } from './unreferenced-agents.js';
 
@@ -86,7 +86,11 @@ export class TokenEndpointClient {
       const purpose = { algorithm, audience: audience?.[environment] ?? tokenUrl, lifetime };
       const signed = signAssertion(credentials, { ...purpose, wall: this.clock.wall() });
       return from(signed).pipe(map((assertion) => ({ httpsAgent, assertion })));
-    }).pipe(catchError((error: unknown) => of({ failure: unprovable(error) })));
+    }).pipe(
+      catchError((failure: unknown) =>
+        isTokenFailure(failure) ? of({ failure }) : throwError(() => failure),
+      ),
+    );
   }
 
   #send(config: AxiosRequestConfig): Observable<TokenHttpResponse> {
@@ -171,14 +175,6 @@ export function bankCredentials({ clientId, clientSecret, apiKey }: BankCredenti
   return { clientId, clientSecret, ...(apiKey === undefined ? {} : { apiKey }) };
 }
 
-/** A key that does not sign or a certificate that does not fit: files that are being replaced may be in disorder. */
-function unprovable(error: unknown): TokenFailure {
-  if (isTokenFailure(error)) return error;
-  const code = codeOf(error);
-  const reason = `the private key or the TLS certificate cannot be used${code === undefined ? '' : `, ${code}`}`;
-  return { kind: 'credentials-unreadable', reason };
-}
-
 /** The `Authorization` value of HTTP Basic (RFC 7617), in the encoding the bank documents. */
 export function basicHeader(
   { clientId, clientSecret }: BankCredentials,
@@ -218,10 +214,4 @@ function readError(error: unknown): TokenReading {
       ? ': the TLS handshake failed, perhaps for want of a client certificate'
       : '';
   return { failure: { kind: 'unavailable', reason: `${code}${clause}` } };
-}
-
-/** An error's code, if it looks like one of Node.js: anything else might repeat a secret. */
-function codeOf(error: unknown): string | undefined {
-  const { code } = (error ?? {}) as { code?: unknown };
-  return typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,60}$/.test(code) ? code : undefined;
 }

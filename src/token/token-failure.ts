@@ -36,6 +36,19 @@ export function isTokenFailure(failure: unknown): failure is TokenFailure {
   return typeof failure === 'object' && failure !== null && ours.has(failure);
 }
 
+/** An error's code, if it looks like one of Node.js: anything else might repeat a secret. */
+export function codeOf(error: unknown): string | undefined {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,60}$/.test(code) ? code : undefined;
+}
+
+/** A key or certificate that cannot be used; files that are being replaced may be in disorder. */
+export function unusableCredentials(what: string, error: unknown): TokenFailure {
+  const code = codeOf(error);
+  const reason = `${what} cannot be used${code === undefined ? '' : `, ${code}`}`;
+  return tokenFailure({ kind: 'credentials-unreadable', reason });
+}
+
 /** Who failed, for messages. */
 export interface FailureContext {
   readonly provider: string;

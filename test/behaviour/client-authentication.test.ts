@@ -522,7 +522,9 @@ describe('a certificate in files', () => {
       retryable: true,
       retryAfterMs: expect.any(Number),
     });
-    expect(error.message).toContain('the private key or the TLS certificate cannot be used');
+    expect(error.message).toContain(
+      'the TLS certificate with its key cannot be used, ERR_OSSL_X509_KEY_VALUES_MISMATCH',
+    );
     expect(await callerAt(started)).toBe('by certificate');
     started.write('tls.key', nextClient.key);
     await started.clock.advance(3_000);
