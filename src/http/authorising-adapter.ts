@@ -12,6 +12,7 @@ import { isStream, Redaction, reducedRequest } from './redaction.js';
 import { mayReplay, unchanging } from './replay-policy.js';
 import { checkRequestOptions } from './request-options.js';
 import { type Transport, takeTransport } from './transport.js';
+import { refusingUpgrades } from './upgrade-refusal.js';
 
 /** Where authorised calls have their tokens from. */
 export interface TokenSupply {
@@ -148,6 +149,7 @@ class AuthorisedCall {
       // Without TLS a proxy would read the token, so only one that was asked for gets it.
       proxy: proxy ?? (url.protocol === 'http:' ? false : undefined),
       adapter: undefined,
+      transport: config.transport ?? refusingUpgrades(Number(config.timeout)),
     };
     try {
       const response = await axios.getAdapter(

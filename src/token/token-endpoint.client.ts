@@ -1,5 +1,5 @@
 import type { Agent as HttpsAgent } from 'node:https';
-import { Axios, type AxiosProxyConfig, type AxiosRequestConfig, type AxiosResponse } from 'axios';
+import { Axios, AxiosError, type AxiosProxyConfig, type AxiosRequestConfig, type AxiosResponse } from 'axios';
 import { catchError, defer, from, map, Observable, of, switchMap, throwError } from 'rxjs';
 import type {
   BankCredentials,
@@ -195,6 +195,8 @@ function formEncode(value: string): string {
 /** Codes of Node.js for a certificate that is not the bank's, or not to be trusted. */
 const UNTRUSTED =
   /^(?:CERT_|ERR_TLS_CERT_|UNABLE_TO_|DEPTH_ZERO_SELF_SIGNED_CERT$|SELF_SIGNED_CERT_IN_CHAIN$|HOSTNAME_MISMATCH$)/;
+/** Codes of zlib; those of Brotli begin with `ERR__ERROR_` too. */
+const UNDECOMPRESSIBLE = /^(?:Z_|ERR_BR|ERR__ERROR_|ERR_ZSTD|ZSTD_)/;
 /** Codes of a handshake that came to nothing. */
 const HANDSHAKE = /^(?:EPROTO$|ERR_SSL_|ERR_TLS_)/;
 
@@ -205,13 +207,15 @@ function readError(error: unknown): TokenReading {
   if (typeof message === 'string' && message.includes('maxContentLength')) {
     return { failure: { kind: 'invalid', reason: `an answer of more than ${MAX_BODY_BYTES} bytes` } };
   }
-  if (code.startsWith('Z_') || code.startsWith('ERR_BR')) {
+  if (UNDECOMPRESSIBLE.test(code)) {
     return { failure: { kind: 'invalid', reason: `an answer that cannot be decompressed, ${code}` } };
   }
   const clause = UNTRUSTED.test(code)
     ? ': the TLS certificate of that host is not trusted'
     : HANDSHAKE.test(code)
       ? ': the TLS handshake failed, perhaps for want of a client certificate'
-      : '';
+      : code === AxiosError.ERR_BAD_RESPONSE
+        ? ': the connection broke off in the middle of the answer'
+        : '';
   return { failure: { kind: 'unavailable', reason: `${code}${clause}` } };
 }

@@ -1,0 +1,188 @@
+import type { HttpService } from '@nestjs/axios';
+import type { INestApplicationContext } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import {
+  type AccessToken,
+  type BankAuthError,
+  BankAuthModule,
+  type BankDefinition,
+  defineBank,
+  getBankHttpToken,
+  getTokenServiceToken,
+  TokenService,
+} from 'nestjs-bank-auth';
+import { firstValueFrom, Observable } from 'rxjs';
+import { SecretScanner } from '../support/secret-scan.js';
+import { settle, VirtualClock } from '../support/virtual-clock.js';
+import type { FaultyBank } from './faulty-bank.js';
+
+export const PROVIDER = 'faulty-bank';
+export const SCOPES = ['payments'] as const;
+
+/** The longest pause between two attempts that a row of the table leads to; time-outs are longer, in milliseconds. */
+const LONGEST_PAUSE = 2_500;
+
+/** A virtual clock that knows what is waited for. */
+class FaultClock extends VirtualClock {
+  readonly #running = new Set<{ readonly milliseconds: number; readonly end: number }>();
+
+  override timer(milliseconds: number): Observable<void> {
+    const timer = super.timer(milliseconds);
+    return new Observable((subscriber) => {
+      const running = { milliseconds, end: this.now().monotonic + Math.max(1, Math.trunc(milliseconds)) };
+      this.#running.add(running);
+      const subscription = timer.subscribe(subscriber);
+      return () => {
+        this.#running.delete(running);
+        subscription.unsubscribe();
+      };
+    });
+  }
+
+  /** Until the first pause between two attempts is over, in milliseconds; undefined if there is none. */
+  get untilPauseEnds(): number | undefined {
+    return this.#until((milliseconds) => milliseconds <= LONGEST_PAUSE);
+  }
+
+  /** Until the first timer of any kind fires. */
+  get untilNext(): number | undefined {
+    return this.#until(() => true);
+  }
+
+  #until(which: (milliseconds: number) => boolean): number | undefined {
+    const ends = [...this.#running].filter(({ milliseconds }) => which(milliseconds)).map(({ end }) => end);
+    return ends.length === 0 ? undefined : Math.min(...ends) - this.now().monotonic;
+  }
+}
+
+/** A started application with the faulty bank as its only provider, under the secrets scanner. */
+export class FaultApp {
+  readonly tokens: TokenService;
+  readonly http: HttpService;
+  /** Stalls of the token endpoint for which time has been moved on. */
+  #stallsSeen = 0;
+
+  private constructor(
+    readonly bank: FaultyBank,
+    readonly app: INestApplicationContext,
+    readonly clock: FaultClock,
+    readonly scanner: SecretScanner,
+  ) {
+    this.tokens = app.get(getTokenServiceToken(PROVIDER));
+    this.http = app.get(getBankHttpToken(PROVIDER));
+  }
+
+  static async start(bank: FaultyBank, definition: Partial<BankDefinition> = {}): Promise<FaultApp> {
+    const clock = new FaultClock();
+    const scanner = new SecretScanner(bank.secrets);
+    const { tokenUrl, apiBaseUrl, agent } = bank;
+    const provider = {
+      bank: definitionOf(definition),
+      ...bank.credentials,
+      scopes: [...SCOPES],
+      tokenUrl,
+      apiBaseUrl,
+      http: { httpsAgent: agent, proxy: false as const },
+    };
+    const module = await Test.createTestingModule({
+      imports: [
+        BankAuthModule.forRoot({
+          environment: 'sandbox',
+          warmUp: false,
+          providers: { [PROVIDER]: provider },
+        }),
+      ],
+    })
+      .overrideProvider(Symbol.for('nestjs-bank-auth:clock'))
+      .useValue(clock)
+      // In the middle: no jitter on cool-downs, and back-offs of half their size.
+      .overrideProvider(Symbol.for('nestjs-bank-auth:random'))
+      .useValue(() => 0.5)
+      .setLogger(scanner.logger)
+      .compile({ snapshot: true });
+    return new FaultApp(bank, await module.init(), clock, scanner);
+  }
+
+  /** What the library logged, as `level message`. */
+  get logged(): string[] {
+    return this.scanner.logged
+      .filter(({ parameters }) => parameters.at(-1) === 'BankAuth')
+      .map(({ level, parameters }) => `${level} ${parameters[0]}`);
+  }
+
+  /** Asks for a token, moving time on as the faults need it. */
+  getToken(): Promise<AccessToken | BankAuthError> {
+    return this.drive(firstValueFrom(this.tokens.getToken()).catch((error: BankAuthError) => error));
+  }
+
+  /**
+   * Waits for something that goes over real sockets, while virtual time stands still, except that pauses between
+   * attempts pass, and that what the bank leaves hanging runs into its time-out.
+   */
+  async drive<T>(work: Promise<T>): Promise<T> {
+    let done = false;
+    const settled = () => {
+      done = true;
+    };
+    work.then(settled, settled);
+    while (!done) {
+      const { untilPauseEnds, untilNext } = this.clock;
+      if (this.bank.token.stalls > this.#stallsSeen && untilNext !== undefined) {
+        this.#stallsSeen += 1;
+        await this.clock.advance(untilNext);
+      } else if (untilPauseEnds !== undefined) {
+        await this.clock.advance(untilPauseEnds);
+      } else {
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        await settle();
+      }
+    }
+    return work;
+  }
+
+  /** Drives until it is so; fails after some seconds. */
+  async until(condition: () => boolean, what: string): Promise<void> {
+    const end = performance.now() + 5_000;
+    const wait = async () => {
+      while (!condition()) {
+        if (performance.now() > end) throw new Error(`${what} did not come true within 5 s`);
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+    };
+    await this.drive(wait());
+  }
+
+  /** Looks for secrets in all that the library shows of itself now. */
+  scan(): void {
+    const { scanner, app, tokens } = this;
+    scanner.reach('the status', tokens.status);
+    scanner.container(app, isOurs);
+  }
+
+  async stop(): Promise<void> {
+    await this.app.close();
+    await this.bank.stop();
+  }
+}
+
+function definitionOf(different: Partial<BankDefinition>): BankDefinition {
+  return defineBank({
+    id: PROVIDER,
+    title: 'A bank at fault',
+    tokenUrl: {},
+    apiBaseUrl: {},
+    clientAuthentication: { method: 'client_secret_basic' },
+    tokenRequest: { headers: ({ apiKey = '' }) => ({ apikey: apiKey }) },
+    headers: ({ value }, { apiKey = '' }) => ({ Authorization: `Bearer ${value}`, apikey: apiKey }),
+    idempotencyHeader: 'Idempotency-Key',
+    options: { apiKey: 'required', scopes: 'optional' },
+    ...different,
+  });
+}
+
+function isOurs(token: unknown): boolean {
+  return (
+    token === TokenService ||
+    (typeof token === 'symbol' && token.description?.startsWith('nestjs-bank-auth:') === true)
+  );
+}

@@ -1,0 +1,118 @@
+import type {
+  FaultGroup,
+  FaultTable,
+  ResourceFault,
+  ResourceOutcome,
+  TokenFailure,
+  TokenFault,
+  TokenOutcome,
+} from './faults.types.js';
+import { HOUR, MINUTE, SECOND } from './outcomes.js';
+
+const INTRODUCTION = `# Faults
+
+What becomes of a call when the bank, or the network on the way to it, misbehaves. Each row is a test in \`test/faults\`: a real application, a real socket on which this happens, exactly this outcome, and a token again when it is over. In every row everything that the library shows of itself (logs of all levels, errors and responses down to the last property, \`status\`, Nest's container, Node's diagnostic report) is searched for the credentials, every token the bank issued, and the key of a client certificate.
+
+This page is made from the tests' table. \`UPDATE_DOCS=1 npm test -- test/faults/fault-page\` writes it anew.
+
+How to read it:
+
+- [Errors](errors.md) says what each code means and what to do. In parentheses stands what the message gives as the reason; where there are two, the system chooses.
+- **Token requests** are those that the bank got, or that were tried, for one call of \`getToken()\`, with the default \`retry\`.
+- **Next one allowed**: until then every caller gets the same error at once, with the time left in \`retryAfterMs\`, and the bank is left alone. For an unavailable bank it is ±10 %, and doubles to 3 s while the outage lasts.
+- None of these errors means that your payment has left: \`requestSent\` is \`false\` in all of them.
+`;
+
+const CALLS = `Through the \`HttpService\` of \`@InjectBankHttp\`, with a token that has worked before, unless it says otherwise. A caller gets an answer of the bank, an error of axios, or one of this library.
+
+A call is sent again for one reason only: its token was refused (401), and sending it again is safe. Where axios' error stands beside "1" in the column of calls, **the call arrived and the bank may have done what it says**: ask the bank before you send a payment again.
+`;
+
+/** The page of the documentation that says what the table says. */
+export function renderFaults({ token, resource }: FaultTable): string {
+  return [
+    INTRODUCTION,
+    '## Asking for a token\n',
+    ...token.map(tokenSection),
+    '## Calling the bank\n',
+    CALLS,
+    ...resource.map(resourceSection),
+  ].join('\n');
+}
+
+function tokenSection({ heading, rows }: FaultGroup<TokenFault>): string {
+  return section(heading, [
+    ['what happens', 'what a caller gets', 'token requests', 'next one allowed'],
+    ...rows.map(({ what, outcome }) => [
+      what,
+      'error' in outcome ? failure(outcome) : grant(outcome),
+      String(outcome.tokenRequests),
+      'error' in outcome ? `after ${duration(outcome.nextRequestAfterMs)}` : '–',
+    ]),
+  ]);
+}
+
+function failure({ error, says }: TokenFailure): string {
+  return `\`${error}\` (${says.join(' / ')})`;
+}
+
+function grant({ token: { lifetimeMs, scopes } }: TokenOutcome): string {
+  const granted = scopes === undefined ? '' : `, for ${scopes.map((scope) => `\`${scope}\``).join(' and ')}`;
+  return `a token for ${duration(lifetimeMs)}${granted}`;
+}
+
+function resourceSection({ heading, rows }: FaultGroup<ResourceFault>): string {
+  const alike = new Map<string, { readonly row: ResourceFault; readonly methods: string[] }>();
+  for (const row of rows) {
+    const { what, outcome, call } = row;
+    const key = JSON.stringify([what, outcome, { ...call, method: '' }]);
+    const known = alike.get(key);
+    if (known === undefined) alike.set(key, { row, methods: [call.method] });
+    else known.methods.push(call.method);
+  }
+  return section(heading, [
+    ['the call', 'what happens', 'what its caller gets', 'calls at the bank', 'token requests', 'the token'],
+    ...[...alike.values()].map(({ row: { what, outcome }, methods }) => [
+      methods.join(', '),
+      what,
+      sight(outcome),
+      String(outcome.requests),
+      String(outcome.tokenRequests),
+      FATES[outcome.token],
+    ]),
+  ]);
+}
+
+const FATES: Record<ResourceOutcome['token'], string> = {
+  kept: 'kept',
+  renewed: 'renewed',
+  dropped: 'renewed by the next call',
+  none: 'none',
+};
+
+function sight({ sees }: ResourceOutcome): string {
+  if ('axios' in sees) return `axios' error (${sees.axios.join(' / ')})`;
+  if ('error' in sees) return `\`${sees.error}\``;
+  const headers = Object.entries(sees.headers ?? {}).map(([name, value]) => ` with \`${name}: ${value}\``);
+  return `the bank's ${sees.status}${headers.join('')}`;
+}
+
+function section(heading: string, table: readonly (readonly string[])[]): string {
+  return `### ${heading}\n\n${markdownTable(table)}`;
+}
+
+/** Columns are as wide as their widest cell, as everywhere in the documentation. */
+function markdownTable(rows: readonly (readonly string[])[]): string {
+  const escaped = rows.map((row) => row.map((cell) => cell.replaceAll('|', '\\|')));
+  const widths = escaped[0]!.map((_, column) => Math.max(...escaped.map((row) => row[column]!.length)));
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |\n`;
+  const [head = [], ...body] = escaped;
+  return [head, widths.map((width) => '-'.repeat(width)), ...body].map(line).join('');
+}
+
+function duration(milliseconds: number): string {
+  if (milliseconds < SECOND) return `${milliseconds} ms`;
+  if (milliseconds < MINUTE) return `${milliseconds / SECOND} s`;
+  return milliseconds < HOUR ? `${milliseconds / MINUTE} min` : `${milliseconds / HOUR} h`;
+}
