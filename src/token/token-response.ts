@@ -153,7 +153,7 @@ function credible(lifetime: number): number | undefined {
 /** Milliseconds that a `Retry-After` asks for (RFC 9110 §10.2.3: seconds or a date); undefined if it is neither. */
 export function parseRetryAfter(value: string | undefined, wall: number): number | undefined {
   const text = value?.trim() ?? '';
-  if (/^\d+$/.test(text)) return Number(text) * 1000;
+  if (/^\d+$/.test(text)) return Math.min(Number(text) * 1000, Number.MAX_VALUE);
   // RFC 9110 §5.6.7: each form of a date begins with a day. `Date.parse` would find one in almost any text.
   if (!/^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /.test(text)) return undefined;
   const date = Date.parse(text.endsWith('GMT') ? text : `${text} GMT`);

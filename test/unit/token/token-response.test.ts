@@ -743,6 +743,8 @@ describe('Retry-After', () => {
     ['999999999999999', 999_999_999_999_999_000],
     ['Thu, 01 Jan 2026 00:00:30 GMT', 30_000],
     ['Thursday, 01-Jan-26 00:00:30 GMT', 30_000],
+    ['9999999999999999', 9_999_999_999_999_999_000],
+    ['9'.repeat(400), Number.MAX_VALUE],
     ['Wed, 31 Dec 2025 23:59:59 GMT', 0],
     ['Sat, 01 Jan 2033 00:00:00 GMT', Date.UTC(2033, 0, 1) - WALL],
   ])('%j asks for %d ms', (value, expected) => {
@@ -763,7 +765,6 @@ describe('Retry-After', () => {
     'soon',
     'null',
     '5 minutes',
-    '9'.repeat(400),
     '2026-01-01',
     'Thu, 99 Jan 2026 00:00:30 GMT',
     'maintenance until 2050',
