@@ -64,12 +64,12 @@ beforeAll(async () => {
   jest.spyOn(console, 'warn').mockReturnValue(undefined);
   jest.spyOn(console, 'info').mockReturnValue(undefined);
   ca = await authority('Bank authority');
-  const serverIdentity = await member('bank', ca);
+  const serverIdentity = await member('bank', { ca });
   [client, nextClient, selfSigned, stranger] = await Promise.all([
-    member('client', ca),
-    member('client', ca),
+    member('client', { ca }),
+    member('client', { ca }),
     member('self'),
-    member('client', await authority('Another authority')),
+    member('client', { ca: await authority('Another authority') }),
   ]);
   const certificate = new X509Certificate(selfSigned.cert);
   const clients: RegisteredClient[] = [

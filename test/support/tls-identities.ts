@@ -1,4 +1,4 @@
-import { type GenerateResult, generate } from 'selfsigned';
+import { generate } from 'selfsigned';
 
 /** A private key with its certificate, both as PEM. */
 export interface TlsIdentity {
@@ -6,40 +6,61 @@ export interface TlsIdentity {
   readonly cert: string;
 }
 
-const DAY = 86_400_000;
+export const DAY = 86_400_000;
 
 /** A certificate authority of the test's own. */
 export function authority(name: string): Promise<TlsIdentity> {
-  return identity(name, [
-    { name: 'basicConstraints', cA: true, critical: true },
-    { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
-  ]);
+  return identity(
+    name,
+    [
+      { name: 'basicConstraints', cA: true, critical: true },
+      { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
+    ],
+    { from: -60 * DAY },
+  );
 }
 
-/** A server on 127.0.0.1, or a client of that name. */
-export function member(name: string, ca?: TlsIdentity): Promise<TlsIdentity> {
+/** Who certifies somebody, and from when to when it is valid: milliseconds from now. */
+interface Certification {
+  readonly ca?: TlsIdentity | undefined;
+  readonly from?: number;
+  readonly to?: number;
+}
+
+/** A server of that name, or on 127.0.0.1, or a client; self-signed without an authority. */
+export function member(name: string, certification: Certification = {}): Promise<TlsIdentity> {
   return identity(
     name,
     [
       { name: 'basicConstraints', cA: false, critical: true },
       { name: 'keyUsage', digitalSignature: true, critical: true },
       { name: 'extKeyUsage', serverAuth: true, clientAuth: true },
-      { name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] },
+      {
+        name: 'subjectAltName',
+        altNames: [
+          { type: 2, value: name },
+          { type: 7, ip: '127.0.0.1' },
+        ],
+      },
     ],
-    ca,
+    certification,
   );
 }
 
 type Extensions = NonNullable<NonNullable<Parameters<typeof generate>[1]>['extensions']>;
 
-async function identity(name: string, extensions: Extensions, ca?: TlsIdentity): Promise<TlsIdentity> {
-  const made: GenerateResult = await generate([{ name: 'commonName', value: name }], {
+async function identity(
+  name: string,
+  extensions: Extensions,
+  { ca, from = -DAY, to = 30 * DAY }: Certification,
+): Promise<TlsIdentity> {
+  const { private: key, cert } = await generate([{ name: 'commonName', value: name }], {
     keyType: 'ec',
     algorithm: 'sha256',
-    notBeforeDate: new Date(Date.now() - DAY),
-    notAfterDate: new Date(Date.now() + 30 * DAY),
+    notBeforeDate: new Date(Date.now() + from),
+    notAfterDate: new Date(Date.now() + to),
     extensions,
     ...(ca === undefined ? {} : { ca }),
   });
-  return { key: made.private, cert: made.cert };
+  return { key, cert };
 }

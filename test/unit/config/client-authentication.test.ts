@@ -51,7 +51,7 @@ let client: TlsIdentity;
 let other: TlsIdentity;
 beforeAll(async () => {
   ca = await authority('An authority');
-  [client, other] = await Promise.all([member('client', ca), member('other', ca)]);
+  [client, other] = await Promise.all([member('client', { ca }), member('other', { ca })]);
 });
 
 describe('a bank that wants assertions', () => {
