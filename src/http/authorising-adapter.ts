@@ -46,7 +46,7 @@ export type Adapter = InternalAxiosRequestConfig['adapter'];
 
 /** How one try ended: a response, or an error that may hold one. */
 type Outcome =
-  | { readonly response: AxiosResponse; readonly error?: undefined }
+  | { readonly response: AxiosResponse }
   | { readonly response?: AxiosResponse; readonly error: unknown };
 
 const AUTHORISING = new WeakSet<object>();
@@ -119,7 +119,7 @@ class AuthorisedCall {
     throwIfCanceled(this.config);
     const token = this.parts.tokens.acquire();
     if (token instanceof AccessToken) return token;
-    const obtained = await firstValueFrom(merge(token, cancellation(this.config)).pipe(take(1)));
+    const obtained = await firstValueFrom(merge(cancellation(this.config), token).pipe(take(1)));
     throwIfCanceled(this.config);
     return obtained;
   }
@@ -186,7 +186,7 @@ class AuthorisedCall {
 }
 
 function settle(outcome: Outcome): AxiosResponse {
-  if (outcome.error !== undefined) throw outcome.error;
+  if ('error' in outcome) throw outcome.error;
   return outcome.response as AxiosResponse;
 }
 

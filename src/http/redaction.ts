@@ -171,7 +171,7 @@ function secretsOf(token: AccessToken): readonly Secret[] {
 
 /** JSON writers differ in what they escape, and URLs escape in their own way: each character may stand in any. */
 function secretOf(value: string): Secret {
-  const [part = ''] = (value.match(/[A-Za-z0-9_.-]+/g) ?? []).sort((a, b) => b.length - a.length);
+  const [part = ''] = (value.match(/[A-Za-z0-9_-]+/g) ?? []).sort((a, b) => b.length - a.length);
   const pattern = [...value].map((character) => {
     if (/[A-Za-z0-9_-]/.test(character)) return character;
     const hex = character.charCodeAt(0).toString(16).padStart(2, '0');

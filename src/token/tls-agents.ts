@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { Agent } from 'node:https';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { inspect } from 'node:util';
@@ -66,11 +67,13 @@ export class TlsAgents {
 /** A context, not the PEM texts: an agent shows its options, and names its sockets by the key. */
 function secureContextOf({ tlsCertificate, tlsKey, tlsCa }: VersionedCredentials): SecureContext {
   try {
+    // A TLS context ignores what is no certificate.
+    if (tlsCa !== undefined) new X509Certificate(tlsCa);
     return createSecureContext({
       ...(tlsCertificate === undefined ? {} : { cert: tlsCertificate, key: tlsKey }),
       ...(tlsCa === undefined ? {} : { ca: tlsCa }),
     });
   } catch (error) {
-    throw unusableCredentials('the TLS certificate with its key', error);
+    throw unusableCredentials('the TLS certificate, its key or the authorities', error);
   }
 }

@@ -490,7 +490,7 @@ export class TokenService {
   get #who(): string {
     return this.merchant === DEFAULT_MERCHANT
       ? this.provider
-      : `${this.provider} (merchant ${this.merchant})`;
+      : `${this.provider} (merchant ${JSON.stringify(this.merchant)})`;
   }
 
   #disabledError(): BankAuthError | undefined {

@@ -523,7 +523,7 @@ describe('a certificate in files', () => {
       retryAfterMs: expect.any(Number),
     });
     expect(error.message).toContain(
-      'the TLS certificate with its key cannot be used, ERR_OSSL_X509_KEY_VALUES_MISMATCH',
+      'the TLS certificate, its key or the authorities cannot be used, ERR_OSSL_X509_KEY_VALUES_MISMATCH',
     );
     expect(await callerAt(started)).toBe('by certificate');
     started.write('tls.key', nextClient.key);

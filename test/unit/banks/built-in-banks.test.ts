@@ -1,0 +1,229 @@
+import { describe, expect, it } from '@jest/globals';
+import { type BankDefinition, type BankId, builtInBanks } from '../../../src/banks/index.js';
+
+const bank = (id: BankId) => builtInBanks.get(id) as BankDefinition;
+const banks = [...builtInBanks.values()];
+
+/** What each bank's page says, written out: a wrong letter here is an outage. */
+const FACTS: Record<BankId, Partial<BankDefinition>> = {
+  'bog-payments': {
+    tokenUrl: {
+      production: 'https://oauth2.bog.ge/auth/realms/bog/protocol/openid-connect/token',
+      sandbox: 'https://oauth2-sandbox.bog.ge/auth/realms/bog/protocol/openid-connect/token',
+    },
+    apiBaseUrl: { production: 'https://api.bog.ge', sandbox: 'https://api-sandbox.bog.ge' },
+    clientAuthentication: { method: 'client_secret_basic' },
+    tokenResponse: { expiresIn: 'seconds' },
+    idempotencyHeader: 'Idempotency-Key',
+  },
+  'bog-installments': {
+    tokenUrl: { production: 'https://installment.bog.ge/v1/oauth2/token' },
+    apiBaseUrl: { production: 'https://installment.bog.ge' },
+    clientAuthentication: { method: 'client_secret_basic' },
+    tokenResponse: { expiresIn: 'seconds' },
+  },
+  'bog-business': {
+    tokenUrl: { production: 'https://account.bog.ge/auth/realms/bog/protocol/openid-connect/token' },
+    apiBaseUrl: { production: 'https://api.businessonline.ge/api' },
+    clientAuthentication: { method: 'client_secret_basic' },
+    tokenResponse: { expiresIn: 'seconds' },
+  },
+  'bog-ipay': {
+    tokenUrl: { production: 'https://ipay.ge/opay/api/v1/oauth2/token' },
+    apiBaseUrl: { production: 'https://ipay.ge' },
+    clientAuthentication: { method: 'client_secret_basic' },
+    tokenResponse: { expiresIn: 'epoch-milliseconds' },
+  },
+  'tbc-business': {
+    tokenUrl: {
+      production: 'https://api.tbcbank.ge/oauth/token',
+      sandbox: 'https://test-api.tbcbank.ge/oauth/token',
+    },
+    apiBaseUrl: { production: 'https://api.tbcbank.ge', sandbox: 'https://test-api.tbcbank.ge' },
+    clientAuthentication: { method: 'client_secret_basic' },
+    tokenResponse: { expiresIn: 'seconds' },
+    options: { scopes: 'required', knownScopes: ['bab_accounts', 'bab_transfers'] },
+  },
+  'tbc-installments': {
+    tokenUrl: {
+      production: 'https://api.tbcbank.ge/oauth/token',
+      sandbox: 'https://test-api.tbcbank.ge/oauth/token',
+    },
+    apiBaseUrl: { production: 'https://api.tbcbank.ge', sandbox: 'https://test-api.tbcbank.ge' },
+    clientAuthentication: { method: 'client_secret_basic' },
+    tokenResponse: { expiresIn: 'milliseconds' },
+    options: { defaultScopes: ['online_installments'] },
+  },
+  'tbc-tpay': {
+    tokenUrl: { production: 'https://api.tbcbank.ge/v2/tpay/access-token' },
+    apiBaseUrl: { production: 'https://api.tbcbank.ge' },
+    clientAuthentication: { method: 'client_secret_post' },
+    tokenResponse: { expiresIn: 'seconds' },
+    options: { apiKey: 'required', scopes: 'none' },
+  },
+  'tbc-checkout': {
+    tokenUrl: { production: 'https://api.tbcbank.ge/v1/tpay/access-token' },
+    apiBaseUrl: { production: 'https://api.tbcbank.ge' },
+    clientAuthentication: { method: 'client_secret_post' },
+    tokenResponse: { expiresIn: 'seconds' },
+    options: { apiKey: 'required', scopes: 'none' },
+  },
+  partner: {
+    tokenUrl: { production: '/api/oauth/token', sandbox: '/api/oauth/token' },
+    apiBaseUrl: {},
+    clientAuthentication: { method: 'client_secret_post' },
+    tokenRequest: { format: 'json' },
+    tokenResponse: { expiresIn: 'seconds' },
+  },
+};
+
+describe('a built-in bank', () => {
+  it.each(Object.entries(FACTS))('is asked as its page says: %s', (id, facts) => {
+    const definition = bank(id as BankId);
+    expect(definition).toMatchObject(facts);
+    expect(definition.id).toBe(id);
+    // These two in full: an environment more would be one that does not exist.
+    expect(definition.tokenUrl).toEqual(facts.tokenUrl);
+    expect(definition.apiBaseUrl).toEqual(facts.apiBaseUrl);
+    expect(definition.idempotencyHeader).toBe(facts.idempotencyHeader);
+  });
+
+  it('is one of those of which the pages say how they are asked', () => {
+    expect([...builtInBanks.keys()].sort()).toEqual(Object.keys(FACTS).sort());
+  });
+
+  it('says whose it is, and where that can be read', () => {
+    for (const { id, title, docs } of banks) {
+      const owner = { bog: 'Bank of Georgia: ', tbc: 'TBC Bank: ', partner: 'Partner API' }[
+        id.split('-')[0] as 'bog'
+      ];
+      expect(title.startsWith(owner)).toBe(true);
+      const page = {
+        bog: /^https:\/\/api\.(bog|businessonline)\.ge\//,
+        tbc: /^https:\/\/developers\.tbcbank\.ge\/docs\//,
+      };
+      if (id !== 'partner') expect(docs).toMatch(page[id.split('-')[0] as 'bog' | 'tbc']);
+    }
+    expect(new Set(banks.map(({ title }) => title)).size).toBe(banks.length);
+  });
+
+  it('explains what its page calls the options', () => {
+    const hints = (id: BankId) => bank(id).options?.hints;
+    for (const id of ['bog-ipay', 'bog-installments'] as const)
+      expect(hints(id)?.clientSecret).toContain('secret_key');
+    expect(hints('bog-installments')?.clientId).toContain('not those of bog-payments');
+    expect(hints('tbc-business')).toMatchObject({
+      clientId: expect.stringContaining('"API key"'),
+      scopes: 'one or both of "bab_accounts" and "bab_transfers"',
+    });
+    expect(hints('tbc-installments')?.clientId).toContain('apikey');
+    expect(hints('tbc-installments')?.clientSecret).toContain('apisecret');
+    for (const id of ['tbc-tpay', 'tbc-checkout'] as const) {
+      expect(hints(id)?.clientId).toContain('the TBC merchant id');
+      expect(hints(id)?.apiKey).toContain('"apikey" header');
+    }
+    expect(hints('partner')?.apiBaseUrl).toContain('names no host');
+  });
+
+  it('takes the scopes that its page knows, or none', () => {
+    expect(bank('bog-payments').options?.scopes).toBe('none');
+    expect(bank('tbc-installments').options?.scopes).toBe('optional');
+  });
+});
+
+describe.each(['tbc-tpay', 'tbc-checkout'] as const)('%s', (id) => {
+  const { headers, tokenRequest, tokenResponse } = bank(id);
+  const credentials = { clientId: 'id', clientSecret: 'secret', apiKey: 'key-1' };
+
+  it('wants the API key with the token request and with each call', () => {
+    expect(tokenRequest?.headers?.(credentials)).toEqual({ apikey: 'key-1' });
+    expect(headers?.({ value: 't' }, credentials)).toEqual({ Authorization: 'Bearer t', apikey: 'key-1' });
+  });
+
+  it('makes no header of a key that is not there', () => {
+    const { apiKey: _none, ...without } = credentials;
+    expect(tokenRequest?.headers?.(without)).toStrictEqual({});
+    expect(headers?.({ value: 't' }, without)).toStrictEqual({ Authorization: 'Bearer t' });
+  });
+
+  it('wants no grant_type', () => {
+    expect(tokenRequest?.grantType).toBe(false);
+  });
+
+  it('means wrong credentials by 400, whatever stands in it, and by the words of its gateway', () => {
+    const rejects = tokenResponse?.rejectsCredentials;
+    expect(rejects?.({ status: 400, body: undefined })).toBe(true);
+    expect(rejects?.({ status: 403, body: undefined })).toBe(false);
+    expect(rejects?.({ status: 403, body: { ErrorCode: 'oauth.v2.InvalidApiKey' } })).toBe(true);
+    expect(rejects?.({ status: 403, body: { error: 'invalid_request' } })).toBe(false);
+  });
+});
+
+describe('tbc-installments', () => {
+  it('answers 401 with code 001 where there is no such session, which is not about the token', () => {
+    const { rejectsToken } = bank('tbc-installments');
+    expect(rejectsToken?.({ status: 401, body: { code: '001' } })).toBe(false);
+    expect(rejectsToken?.({ status: 401, body: { code: '002' } })).toBe(true);
+    expect(rejectsToken?.({ status: 401, body: {} })).toBe(true);
+    expect(rejectsToken?.({ status: 401, body: undefined })).toBe(true);
+  });
+});
+
+describe('the gateway of TBC', () => {
+  const { errorCode, rejectsCredentials } = bank('tbc-business').tokenResponse ?? {};
+  const code = (body: object) => errorCode?.(body as Record<string, unknown>);
+
+  it('says its error code in one of three places, in this order', () => {
+    const detail = { fault: { detail: { errorcode: 'c' } } };
+    expect(code({ error: 'a', ErrorCode: 'b', ...detail })).toBe('a');
+    expect(code({ ErrorCode: 'b', ...detail })).toBe('b');
+    expect(code(detail)).toBe('c');
+  });
+
+  it('says none where those are empty or something else', () => {
+    expect(code({ error: '', ErrorCode: '', fault: { detail: { errorcode: 'c' } } })).toBe('c');
+    expect(code({ error: 7, ErrorCode: {}, fault: { detail: { errorcode: 'c' } } })).toBe('c');
+    for (const fault of [
+      undefined,
+      null,
+      'c',
+      7,
+      {},
+      { detail: null },
+      { detail: 'c' },
+      { detail: { errorcode: 7 } },
+    ]) {
+      expect(code({ fault })).toBeUndefined();
+    }
+  });
+
+  it.each([
+    'invalid_client',
+    'invalid_client-app_not_approved',
+    'invalid_client-a-b',
+    'oauth.v2.InvalidClientIdentifier',
+    'InvalidClientIdentifier',
+    'oauth.v2.InvalidApiKey',
+    'oauth.v2.FailedToResolveAPIKey',
+  ])('means wrong credentials by %s', (errorcode) => {
+    expect(rejectsCredentials?.({ status: 400, body: { fault: { detail: { errorcode } } } })).toBe(true);
+  });
+
+  it.each([
+    'invalid_request',
+    'not_invalid_client',
+    'invalid_client_metadata',
+    'invalid_client-',
+    'InvalidClientIdentifiers',
+    'oauth.v2.InvalidAccessToken',
+    'SomeInvalidApiKey',
+    'InvalidApiKey.other',
+  ])('means something else by %s', (errorcode) => {
+    expect(rejectsCredentials?.({ status: 400, body: { fault: { detail: { errorcode } } } })).toBe(false);
+  });
+
+  it('means nothing by an answer without a code or a body', () => {
+    expect(rejectsCredentials?.({ status: 400, body: {} })).toBe(false);
+    expect(rejectsCredentials?.({ status: 400, body: undefined })).toBe(false);
+  });
+});

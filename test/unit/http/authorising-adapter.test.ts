@@ -1,0 +1,536 @@
+import { getEventListeners } from 'node:events';
+import { Agent as HttpsAgent } from 'node:https';
+import { Readable } from 'node:stream';
+import { describe, expect, test } from '@jest/globals';
+import axios, { CanceledError, type InternalAxiosRequestConfig } from 'axios';
+import { NEVER, Observable, of, Subject, throwError } from 'rxjs';
+import {
+  type AuthorisationParts,
+  authorisingAdapter,
+  isAuthorising,
+} from '../../../src/http/authorising-adapter.js';
+import { RequestCancellation } from '../../../src/http/request-cancellation.js';
+import type { Transport } from '../../../src/http/transport.js';
+import {
+  type Answer,
+  aToken,
+  ORIGIN,
+  rejection,
+  request,
+  ScriptedTokens,
+  Wire,
+} from './authorised-calls.harness.js';
+
+const first = aToken('first');
+const second = aToken('second');
+
+interface Call {
+  readonly config?: InternalAxiosRequestConfig;
+  readonly tokens?: ScriptedTokens;
+  readonly answers?: readonly (Answer | Error)[];
+  readonly parts?: Partial<AuthorisationParts>;
+  readonly transport?: Transport;
+}
+
+/** Sends one call over a scripted wire. */
+function call({ config = request(), tokens, answers, parts, transport = {} }: Call = {}) {
+  const supply = tokens ?? new ScriptedTokens([first, second]);
+  const wire = new Wire(answers);
+  const adapter = authorisingAdapter(
+    { tokens: supply, origins: new Set([ORIGIN]), ...parts },
+    wire.adapter,
+    transport,
+  );
+  return { answer: adapter(config), wire, tokens: supply, config };
+}
+
+const REFUSED: Answer = { status: 401, data: '{"error":"invalid_token"}' };
+const post = (config: Parameters<typeof request>[0] = {}) =>
+  request({ method: 'post', data: '{}', ...config });
+
+describe('what is sent', () => {
+  test('has every header of the token, in place of those of the caller', async () => {
+    const token = aToken('first', { Authorization: 'Bearer first', apikey: 'key-1' });
+    const config = request({
+      headers: { authorization: 'Basic mine', APIKEY: 'mine', Host: 'evil.example', 'X-Own': 'mine' },
+    });
+    const { answer, wire } = call({ config, tokens: new ScriptedTokens([token]) });
+    await answer;
+    const { headers } = wire.sent[0] as InternalAxiosRequestConfig;
+    expect(headers.get('Authorization')).toBe('Bearer first');
+    expect(headers.get('apikey')).toBe('key-1');
+    expect(headers.get('X-Own')).toBe('mine');
+    expect(Object.keys(headers)).toHaveLength(3);
+    expect(config.headers.get('authorization')).toBe('Basic mine');
+  });
+
+  test('goes to exactly the URL that was checked, without user, redirect or adapter of its own', async () => {
+    const config = request({
+      baseURL: `${ORIGIN}/v1`,
+      url: 'orders',
+      auth: { username: 'me', password: 'mine' },
+    });
+    const { answer, wire } = call({ config });
+    await answer;
+    expect(wire.sent[0]).toMatchObject({
+      url: `${ORIGIN}/v1/orders`,
+      baseURL: undefined,
+      auth: undefined,
+      maxRedirects: 0,
+      fetchOptions: { redirect: 'manual' },
+      adapter: undefined,
+      method: 'get',
+    });
+  });
+
+  test('keeps what the caller says to fetch, except on redirects', async () => {
+    const config = request({ fetchOptions: { cache: 'no-store', redirect: 'follow' }, maxRedirects: 5 });
+    const { answer, wire } = call({ config });
+    await answer;
+    expect(wire.sent[0]).toMatchObject({
+      fetchOptions: { cache: 'no-store', redirect: 'manual' },
+      maxRedirects: 0,
+    });
+  });
+
+  test("uses the provider's agents and proxy unless the request has its own", async () => {
+    const provided = new HttpsAgent();
+    const own = new HttpsAgent();
+    const transport: Transport = { httpsAgent: provided, proxy: { host: 'proxy.example', port: 3128 } };
+    const plain = call({ transport });
+    await plain.answer;
+    expect(plain.wire.sent[0]?.httpsAgent).toBe(provided);
+    expect(plain.wire.sent[0]?.proxy).toEqual({ host: 'proxy.example', port: 3128 });
+    const special = call({ transport, config: request({ httpsAgent: own, proxy: false }) });
+    await special.answer;
+    expect(special.wire.sent[0]?.httpsAgent).toBe(own);
+    expect(special.wire.sent[0]?.proxy).toBe(false);
+  });
+
+  test('leaves no agent, proxy or password in what the caller is shown', async () => {
+    const config = request({
+      httpsAgent: new HttpsAgent(),
+      auth: { username: 'me', password: 'mine' },
+      proxy: false,
+    });
+    const { answer } = call({ config });
+    const response = await answer;
+    expect(response.config).toBe(config);
+    expect(config).toMatchObject({ httpsAgent: undefined, auth: undefined, proxy: undefined });
+  });
+
+  test('goes through a proxy of the environment only with TLS', async () => {
+    const secure = call();
+    await secure.answer;
+    expect(secure.wire.sent[0]?.proxy).toBeUndefined();
+    const origin = 'http://127.0.0.1:4000';
+    const plain = call({ config: request({ url: origin }), parts: { origins: new Set([origin]) } });
+    await plain.answer;
+    expect(plain.wire.sent[0]?.proxy).toBe(false);
+    const proxied = call({
+      config: request({ url: origin, proxy: { host: 'proxy.example', port: 3128 } }),
+      parts: { origins: new Set([origin]) },
+    });
+    await proxied.answer;
+    expect(proxied.wire.sent[0]?.proxy).toEqual({ host: 'proxy.example', port: 3128 });
+  });
+});
+
+describe('nothing is sent', () => {
+  test('and no token asked for, where the provider is switched off', async () => {
+    const tokens = new ScriptedTokens([first]);
+    tokens.disabled = new Error('a-bank is disabled');
+    const { answer, wire } = call({ tokens });
+    expect(await rejection(answer)).toBe(tokens.disabled);
+    expect([tokens.given, wire.sent.length]).toEqual([0, 0]);
+  });
+
+  test('and no token asked for, where the request asks for another merchant', async () => {
+    const { answer, wire, tokens } = call({ config: request({ bankAuth: { merchant: 'shop-7' } }) });
+    expect(await rejection(answer)).toMatchObject({
+      code: 'BANK_AUTH_CONFIG',
+      provider: 'a-bank',
+      merchant: 'shop-7',
+    });
+    expect([tokens.given, wire.sent.length]).toEqual([0, 0]);
+  });
+
+  test('and no token asked for, where the request goes elsewhere', async () => {
+    const { answer, wire, tokens } = call({ config: request({ url: 'https://evil.example/' }) });
+    expect(await rejection(answer)).toMatchObject({
+      code: 'BANK_AUTH_UNTRUSTED_ORIGIN',
+      provider: 'a-bank',
+      merchant: 'default',
+    });
+    expect([tokens.given, wire.sent.length]).toEqual([0, 0]);
+  });
+
+  test('where there is no token', async () => {
+    const failure = new Error('no token');
+    const { answer, wire } = call({ tokens: new ScriptedTokens([throwError(() => failure)]) });
+    expect(await rejection(answer)).toBe(failure);
+    expect(wire.sent).toHaveLength(0);
+  });
+});
+
+describe('a token that works', () => {
+  test.each([200, 204, 302, 400, 403, 404, 422, 499])('got past authentication with %i', async (status) => {
+    const { answer, tokens } = call({ answers: [{ status }] });
+    await answer.catch(() => undefined);
+    expect(tokens.heard).toEqual(['first accepted']);
+  });
+
+  test.each([500, 503, 599, 407])('may not have been looked at with %i', async (status) => {
+    const { answer, tokens } = call({ answers: [{ status }] });
+    expect((await rejection(answer)).response.status).toBe(status);
+    expect(tokens.heard).toEqual([]);
+  });
+
+  test('may not have been looked at where there is no answer', async () => {
+    const { answer, tokens } = call({ answers: [new Error('ECONNRESET')] });
+    expect((await rejection(answer)).message).toBe('ECONNRESET');
+    expect(tokens.heard).toEqual([]);
+  });
+
+  test('is asked for once', async () => {
+    const { answer, tokens } = call();
+    await answer;
+    expect(tokens.given).toBe(1);
+  });
+
+  test('may be waited for', async () => {
+    const { answer, wire } = call({ tokens: new ScriptedTokens([of(first)]) });
+    await answer;
+    expect(wire.authorizations).toEqual(['Bearer first']);
+  });
+});
+
+describe('a refused token', () => {
+  test('is replaced once, and the same request sent again', async () => {
+    const config = post({ headers: { 'Idempotency-Key': 'k', 'X-Own': '1' } });
+    const { answer, wire, tokens } = call({
+      config,
+      answers: [REFUSED, { status: 200, data: 'paid' }],
+      parts: { idempotencyHeader: 'Idempotency-Key' },
+    });
+    expect((await answer).data).toBe('paid');
+    expect(wire.authorizations).toEqual(['Bearer first', 'Bearer second']);
+    expect(wire.sent.map(({ data, url, method }) => ({ data, url, method }))).toEqual(
+      Array.from({ length: 2 }, () => ({ data: '{}', url: `${ORIGIN}/orders`, method: 'post' })),
+    );
+    expect(tokens.heard).toEqual(['first refused', 'second accepted after a refusal']);
+  });
+
+  test('is refused only once more, and the second answer is what the caller gets', async () => {
+    const { answer, wire, tokens } = call({ answers: [REFUSED, { ...REFUSED, data: 'again' }] });
+    expect((await rejection(answer)).response.data).toBe('again');
+    expect(wire.sent).toHaveLength(2);
+    expect(tokens.heard).toEqual(['first refused', 'second refused']);
+  });
+
+  test('is replaced for the next request only, where this one may not be sent again', async () => {
+    const { answer, wire, tokens } = call({ config: post(), answers: [REFUSED] });
+    expect((await rejection(answer)).response.status).toBe(401);
+    expect([tokens.given, wire.sent.length]).toEqual([1, 1]);
+    expect(tokens.heard).toEqual(['first refused']);
+  });
+
+  test('is not replaced where another one is not worth a try', async () => {
+    const tokens = new ScriptedTokens([first, second]);
+    tokens.replaces = false;
+    const { answer, wire } = call({ tokens, answers: [REFUSED] });
+    expect((await rejection(answer)).response.status).toBe(401);
+    expect([tokens.given, wire.sent.length]).toEqual([1, 1]);
+  });
+
+  test('that cannot be replaced leaves the caller the answer of the bank, unread', async () => {
+    const tokens = new ScriptedTokens([first, throwError(() => new Error('no token'))]);
+    const data = Readable.from(['why']);
+    const { answer, wire } = call({ tokens, answers: [{ status: 401, data }] });
+    const { response } = await rejection(answer);
+    expect(response.status).toBe(401);
+    expect(await response.data.toArray()).toEqual([Buffer.from('why')]);
+    expect(wire.sent).toHaveLength(1);
+  });
+
+  test('is one also where the caller accepts every status', async () => {
+    const config = request({ validateStatus: () => true });
+    const { answer, tokens } = call({ config, answers: [REFUSED, { status: 200 }] });
+    expect((await answer).status).toBe(200);
+    expect(tokens.heard).toEqual(['first refused', 'second accepted after a refusal']);
+  });
+
+  test('is one only where the status is 401', async () => {
+    const { answer, tokens } = call({
+      answers: [{ status: 403, data: REFUSED.data }],
+      parts: { rejectsToken: () => true },
+    });
+    await rejection(answer);
+    expect(tokens.heard).toEqual(['first accepted']);
+  });
+
+  test('lets go of the first answer, of Node or of the web, before it is sent again', async () => {
+    const stream = new Readable({ read() {} });
+    const ended = new Promise((resolve) => stream.on('close', resolve));
+    await call({ answers: [{ status: 401, data: stream }, {}] }).answer;
+    await ended;
+    const reasons: unknown[] = [];
+    const web = new ReadableStream({ cancel: () => void reasons.push('canceled') });
+    await call({ answers: [{ status: 401, data: web }, {}] }).answer;
+    expect(reasons).toEqual(['canceled']);
+  });
+
+  test('does not let a first answer that cannot be let go of disturb', async () => {
+    const web = new ReadableStream({
+      cancel: () => {
+        throw new Error('too late');
+      },
+    });
+    expect((await call({ answers: [{ status: 401, data: web }, {}] }).answer).status).toBe(200);
+    expect((await call({ answers: [{ status: 401, data: { cancel: 'no' } }, {}] }).answer).status).toBe(200);
+  });
+});
+
+describe('a 401 on business', () => {
+  const rejectsToken: AuthorisationParts['rejectsToken'] = ({ status, body }) =>
+    status === 401 && body?.code !== '001';
+
+  test.each([
+    ['text', '{"code":"001"}'],
+    ['a buffer', Buffer.from('{"code":"001"}')],
+    ['an ArrayBuffer', new Uint8Array(Buffer.from('{"code":"001"}')).buffer],
+    ['a blob', new Blob(['{"code":"001"}'])],
+  ])('is told by the definition, which reads the body of %s', async (_what, data) => {
+    const { answer, tokens } = call({ answers: [{ status: 401, data }], parts: { rejectsToken } });
+    expect((await rejection(answer)).response.status).toBe(401);
+    expect(tokens.heard).toEqual(['first accepted']);
+  });
+
+  test('is told by nothing else', async () => {
+    const { answer, tokens } = call({
+      answers: [{ status: 401, data: '{"code":"002"}' }, {}],
+      parts: { rejectsToken: ({ status, body }) => status === 401 && body?.code === '002' },
+    });
+    await answer;
+    expect(tokens.heard).toEqual(['first refused', 'second accepted after a refusal']);
+  });
+
+  test.each([
+    ['no JSON', 'code 001'],
+    ['an array', '["001"]'],
+    ['a number', '1'],
+    ['null', 'null'],
+    ['a stream, which is the caller’s', Readable.from(['{"code":"001"}'])],
+    ['nothing', undefined],
+  ])('is told without a body where that is %s', async (_what, data) => {
+    const bodies: unknown[] = [];
+    const { answer } = call({
+      config: post(),
+      answers: [{ status: 401, data }],
+      parts: { rejectsToken: ({ body }) => bodies.push(body) > 0 },
+    });
+    await rejection(answer);
+    expect(bodies).toEqual([undefined]);
+  });
+
+  test('is one on the token where the definition fails', async () => {
+    const { answer, tokens } = call({
+      config: post(),
+      answers: [REFUSED],
+      parts: {
+        rejectsToken: () => {
+          throw new Error('a mistake');
+        },
+      },
+    });
+    expect((await rejection(answer)).response.status).toBe(401);
+    expect(tokens.heard).toEqual(['first refused']);
+  });
+});
+
+describe('a body', () => {
+  test('that is a text stays in what the caller is shown', async () => {
+    const { answer, wire } = call({ config: post({ data: '{"amount":1}' }) });
+    expect((await answer).config.data).toBe('{"amount":1}');
+    expect(wire.sent[0]?.data).toBe('{"amount":1}');
+  });
+
+  test('that is a web stream is sent, and is not in what the caller is shown', async () => {
+    const data = new ReadableStream();
+    const { answer, wire } = call({ config: post({ data }) });
+    expect((await answer).config.data).toBeUndefined();
+    expect(wire.sent[0]?.data).toBe(data);
+  });
+
+  test('that is a stream is sent, and is not in what the caller is shown', async () => {
+    const data = Readable.from(['a']);
+    const config = post({ data });
+    const { answer, wire } = call({ config });
+    const response = await answer;
+    expect(wire.sent[0]?.data).toBe(data);
+    expect(response.config.data).toBeUndefined();
+  });
+
+  test('that is a stream shows no token in an error that comes later', async () => {
+    const data = new Readable({ read() {} });
+    const { answer, config } = call({ config: post({ data }) });
+    await answer;
+    const late = Object.assign(new Error('cut'), { config: { headers: 'Bearer first' } });
+    const seen = new Promise((resolve) => data.on('error', resolve));
+    data.destroy(late);
+    expect(await seen).toBe(late);
+    expect(late.config).toBe(config);
+  });
+
+  test('that may be sent again is a copy; one that may not is the one of the caller', async () => {
+    const data = Buffer.from('a');
+    const again = call({ config: post({ data, bankAuth: { replay: true } }) });
+    await again.answer;
+    expect(again.wire.sent[0]?.data).toEqual(data);
+    expect(again.wire.sent[0]?.data).not.toBe(data);
+    const once = call({ config: post({ data }) });
+    await once.answer;
+    expect(once.wire.sent[0]?.data).toBe(data);
+  });
+});
+
+describe('a caller who cancels', () => {
+  const cancelers = [
+    [
+      'a signal',
+      () => {
+        const controller = new AbortController();
+        return {
+          config: { signal: controller.signal },
+          cancel: () => controller.abort(),
+          listeners: () => getEventListeners(controller.signal, 'abort').length,
+        };
+      },
+    ],
+    [
+      'a cancel token',
+      () => {
+        const cancellation = new RequestCancellation();
+        let listeners = 0;
+        const { token } = cancellation;
+        const cancelToken = Object.assign(Object.create(token), {
+          subscribe: (listener: () => void) => {
+            listeners += 1;
+            cancellation.subscribe(listener);
+          },
+          unsubscribe: (listener: () => void) => {
+            listeners -= 1;
+            cancellation.unsubscribe(listener);
+          },
+        });
+        return { config: { cancelToken }, cancel: () => cancellation.cancel(), listeners: () => listeners };
+      },
+    ],
+  ] as const;
+
+  describe.each(cancelers)('by %s', (_how, make) => {
+    test('beforehand asks for no token', async () => {
+      const { config, cancel } = make();
+      cancel();
+      const { answer, wire, tokens } = call({ config: request(config) });
+      expect(axios.isCancel(await rejection(answer))).toBe(true);
+      expect([tokens.given, wire.sent.length]).toEqual([0, 0]);
+    });
+
+    test('while waiting for the token is answered at once', async () => {
+      const { config, cancel } = make();
+      const { answer, wire } = call({ config: request(config), tokens: new ScriptedTokens([NEVER]) });
+      cancel();
+      expect(axios.isCancel(await rejection(answer))).toBe(true);
+      expect(wire.sent).toHaveLength(0);
+    });
+
+    test('just as the token arrives sends nothing', async () => {
+      const { config, cancel } = make();
+      const arriving = new Observable<typeof first>((subscriber) => {
+        subscriber.next(first);
+        cancel();
+      });
+      const { answer, wire } = call({ config: request(config), tokens: new ScriptedTokens([arriving]) });
+      expect(axios.isCancel(await rejection(answer))).toBe(true);
+      expect(wire.sent).toHaveLength(0);
+    });
+
+    test('while waiting for the second token is told so, not what the bank said', async () => {
+      const { config, cancel } = make();
+      const never = new Observable<typeof first>(() => queueMicrotask(cancel));
+      const tokens = new ScriptedTokens([first, never]);
+      const { answer, wire } = call({ config: request(config), tokens, answers: [REFUSED] });
+      expect(axios.isCancel(await rejection(answer))).toBe(true);
+      expect(wire.sent).toHaveLength(1);
+    });
+
+    test('leaves no listener behind once the token is there', async () => {
+      const { config, listeners } = make();
+      const arriving = new Subject<typeof first>();
+      const { answer } = call({ config: request(config), tokens: new ScriptedTokens([arriving]) });
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(listeners()).toBe(1);
+      arriving.next(first);
+      await answer;
+      expect(listeners()).toBe(0);
+    });
+  });
+
+  test('may have a signal that only says whether it is aborted', async () => {
+    const config = request({ signal: { aborted: false } });
+    const { answer, wire } = call({ config, tokens: new ScriptedTokens([of(first)]) });
+    await answer;
+    expect(wire.sent).toHaveLength(1);
+    const arriving = new Subject<typeof first>();
+    const later = call({
+      config: request({ signal: { aborted: false } }),
+      tokens: new ScriptedTokens([arriving]),
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    arriving.next(first);
+    await later.answer;
+    expect(later.wire.sent).toHaveLength(1);
+  });
+
+  test('gets what axios takes for a cancellation', async () => {
+    const answer = call({ config: request({ signal: AbortSignal.abort() }) }).answer;
+    expect(await rejection(answer)).toBeInstanceOf(CanceledError);
+  });
+});
+
+test('an adapter is known for one of these, so that none is put into another', () => {
+  const parts = { tokens: new ScriptedTokens([]), origins: new Set<string>() };
+  expect(isAuthorising(authorisingAdapter(parts, undefined, {}))).toBe(true);
+  for (const other of [undefined, 'http', ['http'], async () => ({})]) {
+    expect(isAuthorising(other as never)).toBe(false);
+  }
+});
+
+test("axios' own choice sends where no other adapter was asked for", async () => {
+  const wire = new Wire();
+  const { adapter } = axios.defaults;
+  axios.defaults.adapter = wire.adapter as never;
+  try {
+    const tokens = new ScriptedTokens([first]);
+    await authorisingAdapter({ tokens, origins: new Set([ORIGIN]) }, undefined, {})(request());
+  } finally {
+    axios.defaults.adapter = adapter;
+  }
+  expect(wire.authorizations).toEqual(['Bearer first']);
+});
+
+test('what an adapter rejects with is what the caller gets, even if it is no error', async () => {
+  const adapter = authorisingAdapter(
+    { tokens: new ScriptedTokens([first]), origins: new Set([ORIGIN]) },
+    () => Promise.reject(null),
+    {},
+  );
+  expect(await rejection(adapter(request()))).toBeNull();
+});
+
+test('a caller who looks at the adapter of a request sees the one that was asked for', async () => {
+  const { answer, config, wire } = call();
+  await answer;
+  expect(config.adapter).toBe(wire.adapter);
+});

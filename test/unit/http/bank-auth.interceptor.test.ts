@@ -1,0 +1,132 @@
+import { inspect } from 'node:util';
+import { describe, expect, test } from '@jest/globals';
+import axios from 'axios';
+import { BankAuthInterceptor } from '../../../src/http/bank-auth.interceptor.js';
+import { aToken, ORIGIN, rejection, ScriptedTokens, Wire } from './authorised-calls.harness.js';
+
+const token = aToken('first');
+const interceptor = (supply = new ScriptedTokens([token, token])) =>
+  new BankAuthInterceptor({ tokens: supply, origins: new Set([ORIGIN]) });
+
+function instanceOn(wire: Wire) {
+  return axios.create({ baseURL: ORIGIN, adapter: wire.adapter as never });
+}
+
+test('an interceptor says whose it is, and nothing else when it is printed', () => {
+  expect(interceptor().provider).toBe('a-bank');
+  expect(inspect(interceptor())).toBe('BankAuthInterceptor(a-bank)');
+});
+
+describe('an axios instance', () => {
+  test('is authorised through its own adapter, from the next request on', async () => {
+    const wire = new Wire();
+    const instance = instanceOn(wire);
+    await instance.get('/a');
+    const detach = interceptor().attach(instance);
+    await instance.get('/b');
+    detach();
+    await instance.get('/c');
+    expect(wire.authorizations).toEqual([undefined, 'Bearer first', undefined]);
+  });
+
+  test('may be attached again once it is detached, by whomever', async () => {
+    const wire = new Wire();
+    const instance = instanceOn(wire);
+    interceptor().attach(instance)();
+    const other = aToken('other');
+    interceptor(new ScriptedTokens([other])).attach(instance);
+    await instance.get('/a');
+    expect(wire.authorizations).toEqual(['Bearer other']);
+  });
+
+  test('may be detached twice', async () => {
+    const wire = new Wire();
+    const instance = instanceOn(wire);
+    const detach = interceptor().attach(instance);
+    detach();
+    detach();
+    await instance.get('/a');
+    expect(wire.authorizations).toEqual([undefined]);
+  });
+
+  test('cannot have two', () => {
+    const instance = axios.create();
+    interceptor().attach(instance);
+    expect(() => interceptor().attach(instance)).toThrow(
+      expect.objectContaining({
+        code: 'BANK_AUTH_CONFIG',
+        provider: 'a-bank',
+        message:
+          'a-bank: this axios instance already has the interceptor of a-bank. Give each bank an instance of its own, or detach the other first.',
+      }),
+    );
+  });
+
+  test('is taken over from one whose application is closed, and not given back by it', async () => {
+    const wire = new Wire();
+    const instance = instanceOn(wire);
+    const old = interceptor(new ScriptedTokens([]));
+    const detachOld = old.attach(instance);
+    old.close();
+    const supply = new ScriptedTokens([token, token]);
+    const next = interceptor(supply);
+    next.attach(instance);
+    detachOld();
+    await instance.get('/a');
+    expect(wire.authorizations).toEqual(['Bearer first']);
+    expect(supply.heard).toEqual(['first accepted']);
+    // The old one has not forgotten the new one on its way out.
+    expect(() => interceptor().attach(instance)).toThrow(/already has/);
+  });
+
+  test('does not lend its adapter to another that copies it', async () => {
+    const wire = new Wire();
+    const { adapter } = axios.defaults;
+    axios.defaults.adapter = wire.adapter as never;
+    try {
+      const supply = new ScriptedTokens([token]);
+      const own = interceptor(supply);
+      const instance = axios.create({ baseURL: ORIGIN, adapter: own.adapter({}) });
+      own.attach(instance);
+      await instance.get('/a');
+      expect(supply.heard).toEqual(['first accepted']);
+    } finally {
+      axios.defaults.adapter = adapter;
+    }
+  });
+
+  test('asks for the token at once, before whoever called goes on', () => {
+    const supply = new ScriptedTokens([token]);
+    const instance = instanceOn(new Wire());
+    interceptor(supply).attach(instance);
+    void instance.get('/a');
+    expect(supply.given).toBe(1);
+  });
+
+  test.each([[''], [undefined], ['shop-7']])('is not attached for the merchant %j', (merchant) => {
+    const instance = axios.create();
+    expect(() => interceptor().attach(instance, { merchant: merchant as string })).toThrow(
+      expect.objectContaining({ code: 'BANK_AUTH_CONFIG', provider: 'a-bank' }),
+    );
+    expect(() => interceptor().attach(instance, {})).not.toThrow();
+  });
+
+  test('sends a request of its own merchant only', async () => {
+    const wire = new Wire();
+    const instance = instanceOn(wire);
+    interceptor().attach(instance);
+    const error = await rejection(instance.get('/a', { bankAuth: { merchant: 'shop-7' } }));
+    expect(error).toMatchObject({ code: 'BANK_AUTH_CONFIG', merchant: 'shop-7' });
+    expect(wire.sent).toHaveLength(0);
+  });
+
+  test('keeps its agents and proxies out of what the caller is shown', async () => {
+    const wire = new Wire();
+    const instance = instanceOn(wire);
+    interceptor().attach(instance);
+    const proxy = { host: 'proxy.example', port: 3128 };
+    const { config } = await instance.get('/a', { proxy });
+    expect(config.proxy).toBeUndefined();
+    expect(wire.sent[0]?.proxy).toEqual(proxy);
+  });
+});

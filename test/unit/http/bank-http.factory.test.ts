@@ -1,0 +1,113 @@
+import type { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { inspect } from 'node:util';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import axios from 'axios';
+import { firstValueFrom } from 'rxjs';
+import { BankAuthInterceptor } from '../../../src/http/bank-auth.interceptor.js';
+import { createBankHttp } from '../../../src/http/bank-http.factory.js';
+import { aToken, ORIGIN, ScriptedTokens, Wire } from './authorised-calls.harness.js';
+
+const token = aToken('first');
+
+let wire: Wire;
+const { adapter } = axios.defaults;
+beforeEach(() => {
+  wire = new Wire();
+  axios.defaults.adapter = wire.adapter as never;
+});
+afterEach(() => {
+  axios.defaults.adapter = adapter;
+});
+
+type BankHttpOptions = Parameters<typeof createBankHttp>[1];
+
+function bankHttp(
+  http: Partial<BankHttpOptions['http']> = {},
+  credentials: BankHttpOptions['credentials'] = {},
+  issued = token,
+) {
+  const tokens = new ScriptedTokens(Array.from({ length: 5 }, () => issued));
+  const interceptor = new BankAuthInterceptor({ tokens, origins: new Set([ORIGIN]) });
+  const options = { apiBaseUrl: `${ORIGIN}/v1`, http: { timeout: 30_000, ...http }, credentials };
+  return createBankHttp(interceptor, options);
+}
+
+describe("a bank's client", () => {
+  test('sends to the base URL of the bank, with its token, time-out and no redirects', async () => {
+    const http = bankHttp({ timeout: 1_234 });
+    await firstValueFrom(http.get('orders'));
+    expect(wire.sent[0]).toMatchObject({ url: `${ORIGIN}/v1/orders`, timeout: 1_234, maxRedirects: 0 });
+    expect(wire.authorizations).toEqual(['Bearer first']);
+    expect(http.axiosRef.defaults).toMatchObject({
+      baseURL: `${ORIGIN}/v1`,
+      timeout: 1_234,
+      maxRedirects: 0,
+    });
+  });
+
+  test('stays authorised where its interceptors are cleared, with the same connections', async () => {
+    const http = bankHttp();
+    await firstValueFrom(http.get('a'));
+    http.axiosRef.interceptors.request.clear();
+    await firstValueFrom(http.get('b'));
+    expect(wire.authorizations).toEqual(['Bearer first', 'Bearer first']);
+    expect(wire.sent[1]?.httpsAgent).toBe(wire.sent[0]?.httpsAgent);
+  });
+
+  test('keeps connections alive, and shows them nowhere', async () => {
+    const http = bankHttp();
+    await firstValueFrom(http.get('a'));
+    const { httpAgent, httpsAgent } = (wire.sent[0] ?? {}) as { [agent: string]: HttpsAgent };
+    expect([httpAgent?.options, httpsAgent?.options]).toMatchObject([
+      { keepAlive: true },
+      { keepAlive: true },
+    ]);
+    expect(httpsAgent).toBeInstanceOf(HttpsAgent);
+    expect(inspect(http, { depth: 9, showHidden: true })).not.toContain('keepAlive');
+  });
+
+  test("uses the configuration's agent and proxy", async () => {
+    const httpsAgent = new HttpsAgent();
+    const proxy = { host: 'proxy.example', port: 3128 };
+    await firstValueFrom(bankHttp({ httpsAgent, proxy }).get('a'));
+    expect(wire.sent[0]?.httpsAgent).toBe(httpsAgent);
+    expect(wire.sent[0]?.proxy).toEqual(proxy);
+    await firstValueFrom(bankHttp({ proxy: false }).get('a'));
+    expect(wire.sent[1]?.proxy).toBe(false);
+    await firstValueFrom(bankHttp().get('a'));
+    expect(wire.sent[2]?.proxy).toBeUndefined();
+  });
+
+  test.each([
+    ['a client certificate', { tlsCertificate: 'PEM' }],
+    ['a CA of its own', { tlsCa: 'PEM' }],
+  ])('with %s takes the agent that comes with each token', async (_what, credentials) => {
+    const agent = new HttpsAgent();
+    const issued = aToken('first', { Authorization: 'Bearer first' }, agent);
+    const http = bankHttp({}, credentials, issued);
+    await firstValueFrom(http.get('a'));
+    expect(wire.sent[0]?.httpsAgent).toBe(agent);
+    expect(() => http.closeIdle()).not.toThrow();
+  });
+
+  test('without either keeps connections of its own, also over a change of the token', async () => {
+    const issued = aToken('first', { Authorization: 'Bearer first' }, new HttpsAgent());
+    const http = bankHttp({}, {}, issued);
+    await firstValueFrom(http.get('a'));
+    expect(wire.sent[0]?.httpsAgent).not.toBe(issued.httpsAgent);
+    expect(wire.sent[0]?.httpsAgent.options.keepAlive).toBe(true);
+  });
+
+  test('lets go of its own idle connections at the end, and of no agent that is not its own', async () => {
+    const mine = new HttpsAgent({ keepAlive: true, maxFreeSockets: 7 });
+    const own = bankHttp();
+    const borrowed = bankHttp({ httpsAgent: mine });
+    await firstValueFrom(own.get('a'));
+    await firstValueFrom(borrowed.get('a'));
+    own.closeIdle();
+    borrowed.closeIdle();
+    const agents = wire.sent.map(({ httpAgent, httpsAgent }) => [httpAgent, httpsAgent] as HttpAgent[]);
+    expect(agents.flat().map(({ maxFreeSockets }) => maxFreeSockets)).toEqual([0, 0, 0, 7]);
+  });
+});

@@ -1,0 +1,300 @@
+import { PassThrough, Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { describe, expect, test } from '@jest/globals';
+import type { AxiosResponse } from 'axios';
+import { isStream, Redaction, reducedRequest } from '../../../src/http/redaction.js';
+import { aToken, request } from './authorised-calls.harness.js';
+
+const TOKEN = 'abc.def+ghi/jkl==';
+const API_KEY = 'key-0123456789';
+const config = request({ timeout: 7 });
+const reduced = reducedRequest('post', new URL('https://api.bank.example/orders?card=4111'));
+
+function redaction(
+  token = aToken(TOKEN, { Authorization: `Bearer ${TOKEN}`, apikey: API_KEY, 'X-Version': 'v1' }),
+): Redaction {
+  return new Redaction(config, reduced, token);
+}
+
+function response(parts: Partial<AxiosResponse> = {}): AxiosResponse {
+  return {
+    status: 200,
+    statusText: 'OK',
+    headers: {},
+    data: '',
+    config: { url: 'inner' },
+    request: { socket: TOKEN },
+    ...parts,
+  } as AxiosResponse;
+}
+
+async function dataOf(data: unknown): Promise<unknown> {
+  return (await redaction().response(response({ data }))).data;
+}
+
+describe('what is left of a request', () => {
+  test('is its method, protocol, host and path', () => {
+    expect(reduced).toEqual({
+      method: 'POST',
+      protocol: 'https:',
+      host: 'api.bank.example',
+      path: '/orders',
+    });
+    expect(Object.isFrozen(reduced)).toBe(true);
+    expect(reducedRequest(undefined, new URL('http://127.0.0.1:8080'))).toMatchObject({
+      method: 'GET',
+      protocol: 'http:',
+      host: '127.0.0.1:8080',
+      path: '/',
+    });
+  });
+});
+
+describe('a response', () => {
+  test("shows the caller's own configuration and the reduced request", async () => {
+    const original = response({ data: { a: 1 } });
+    const shown = await redaction().response(original);
+    expect(shown).toBe(original);
+    expect(shown.config).toBe(config);
+    expect(shown.request).toBe(reduced);
+    expect(shown.data).toEqual({ a: 1 });
+  });
+
+  test('has no secret in its status text and headers, and all the rest of them', async () => {
+    const { statusText, headers } = await redaction().response(
+      response({
+        statusText: `Bad ${TOKEN}`,
+        headers: {
+          'x-debug': `Bearer ${TOKEN}; key=${API_KEY}`,
+          'set-cookie': ['a=1', `token=${TOKEN}`],
+          'content-length': 5,
+          etag: '"v1"',
+        },
+      }),
+    );
+    expect(statusText).toBe('Bad [redacted]');
+    expect(headers).toEqual({
+      'x-debug': 'Bearer [redacted]; key=[redacted]',
+      'set-cookie': ['a=1', 'token=[redacted]'],
+      'content-length': 5,
+      etag: '"v1"',
+    });
+  });
+
+  test('may lack headers and a status text, as those of mocked adapters do', async () => {
+    const bare = response({ headers: undefined as never, statusText: undefined as never });
+    expect(await redaction().response(bare)).toMatchObject({ headers: undefined, statusText: undefined });
+  });
+
+  test('keeps header objects that may not be written to, where nothing has to go', async () => {
+    const headers = Object.freeze({ etag: '"a"', vary: 'accept' });
+    expect((await redaction().response(response({ headers }))).headers).toBe(headers);
+  });
+});
+
+describe('a body', () => {
+  test.each([
+    ['as it is', TOKEN],
+    ['twice', `${TOKEN} ${TOKEN}`],
+    ['in JSON with slashes escaped', TOKEN.replaceAll('/', '\\/')],
+    ['in JSON with code points', TOKEN.replaceAll('/', '\\u002f').replaceAll('=', '\\u003D')],
+    ['with every dot escaped', TOKEN.replaceAll('.', '%2E')],
+    ['in a URL', encodeURIComponent(TOKEN)],
+    ['in a URL, in small letters', encodeURIComponent(TOKEN).toLowerCase()],
+  ])('does not show a token that the bank repeats %s', async (_how, repeated) => {
+    const shown = await dataOf(`{"t":"${repeated}","n":1}`);
+    expect(shown).toMatch(/^\{"t":"\[redacted\](?: \[redacted\])?","n":1\}$/);
+  });
+
+  test('is the same where only something similar stands in it', async () => {
+    for (const similar of ['abc.def', 'abcXdef+ghi/jkl==', 'ABC.DEF+GHI/JKL==', 'key-012345678', 'v1 v1']) {
+      expect(await dataOf(similar)).toBe(similar);
+    }
+  });
+
+  test('that is a buffer stays the same one where nothing has to go, and loses a secret byte by byte', async () => {
+    const clean = Buffer.from([0, 255, 128, 10]);
+    expect(await dataOf(clean)).toBe(clean);
+    const binary = Buffer.concat([clean, Buffer.from(TOKEN), clean]);
+    const shown = (await dataOf(binary)) as Buffer;
+    expect(Buffer.isBuffer(shown)).toBe(true);
+    expect(shown).toEqual(Buffer.concat([clean, Buffer.from('[redacted]'), clean]));
+  });
+
+  test('that is an ArrayBuffer is treated likewise', async () => {
+    const clean = new Uint8Array([0, 255]).buffer;
+    expect(await dataOf(clean)).toBe(clean);
+    const shown = await dataOf(new Uint8Array(Buffer.from(`a ${TOKEN} é`)).buffer);
+    expect(shown).toBeInstanceOf(ArrayBuffer);
+    expect(Buffer.from(shown as ArrayBuffer).toString()).toBe('a [redacted] é');
+  });
+
+  test('that is a blob is treated likewise, and keeps its type', async () => {
+    const clean = new Blob(['{}'], { type: 'application/json' });
+    expect(await dataOf(clean)).toBe(clean);
+    const shown = (await dataOf(new Blob([`"${TOKEN}"`], { type: 'application/json' }))) as Blob;
+    expect(shown.type).toBe('application/json');
+    expect(await shown.text()).toBe('"[redacted]"');
+  });
+
+  test.each([[undefined], [null], [7], [{ a: TOKEN }]])('of another kind is left alone: %p', async (data) => {
+    expect(await dataOf(data)).toBe(data);
+  });
+
+  test('that is a stream arrives as one that does not lead back to the request', async () => {
+    const source = Readable.from(['a', 'b']);
+    const shown = (await dataOf(source)) as Readable;
+    expect(shown).toBeInstanceOf(PassThrough);
+    expect(await text(shown)).toBe('ab');
+  });
+
+  test('that is a stream hands its error on, without what leads to the token', async () => {
+    const source = new Readable({ read() {} });
+    const shown = (await dataOf(source)) as Readable;
+    const failed = new Promise<any>((resolve) => shown.on('error', resolve));
+    source.destroy(Object.assign(new Error('cut'), { request: { token: TOKEN }, cause: { token: TOKEN } }));
+    const error = await failed;
+    expect(error.message).toBe('cut');
+    expect(error.request).toBe(reduced);
+    expect(error.cause).toBeUndefined();
+  });
+
+  test('that is a stream ends its source where the caller does not want the rest', async () => {
+    const source = new Readable({ read() {} });
+    const shown = (await dataOf(source)) as Readable;
+    const closed = new Promise((resolve) => source.on('close', resolve));
+    shown.destroy();
+    await closed;
+    expect(source.destroyed).toBe(true);
+  });
+
+  test('that is a web stream arrives whole', async () => {
+    const source = new ReadableStream({
+      start(controller) {
+        controller.enqueue(Buffer.from('a'));
+        controller.enqueue(Buffer.from('b'));
+        controller.close();
+      },
+    });
+    const shown = (await dataOf(source)) as ReadableStream;
+    expect(shown).not.toBe(source);
+    expect(await text(shown)).toBe('ab');
+  });
+
+  test('that is a web stream hands its error on, without what leads to the token', async () => {
+    const source = new ReadableStream({
+      pull(controller) {
+        controller.error(Object.assign(new Error('cut'), { config: { token: TOKEN } }));
+      },
+    });
+    const reader = ((await dataOf(source)) as ReadableStream).getReader();
+    const error = await reader.read().catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ message: 'cut' });
+    expect((error as { config: unknown }).config).toBe(config);
+  });
+
+  test('that is a web stream tells its source that the caller does not want the rest', async () => {
+    const reasons: unknown[] = [];
+    const source = new ReadableStream({ cancel: (reason) => void reasons.push(reason) });
+    await ((await dataOf(source)) as ReadableStream).cancel('enough');
+    expect(reasons).toEqual(['enough']);
+  });
+});
+
+describe('an error', () => {
+  test('of a request loses everything that leads to the token', async () => {
+    const original = Object.assign(new Error('status 400'), {
+      code: 'ERR_BAD_REQUEST',
+      config: { headers: TOKEN },
+      request: { socket: TOKEN },
+      cause: { socket: TOKEN },
+      response: response({ data: `"${TOKEN}"`, statusText: TOKEN }),
+    });
+    const shown = (await redaction().error(original)) as typeof original;
+    expect(shown).toBe(original);
+    expect(shown).toMatchObject({ message: 'status 400', code: 'ERR_BAD_REQUEST' });
+    expect(shown.config).toBe(config);
+    expect(shown.request).toBe(reduced);
+    expect(shown.cause).toBeUndefined();
+    expect(Object.keys(shown)).not.toContain('cause');
+    expect(shown.response).toMatchObject({
+      config,
+      request: reduced,
+      data: '"[redacted]"',
+      statusText: '[redacted]',
+    });
+  });
+
+  test('may be given another cause by whoever wraps it', async () => {
+    const shown = (await redaction().error(Object.assign(new Error('a'), { config: {} }))) as Error;
+    shown.cause = 'retried 3 times';
+    expect(shown.cause).toBe('retried 3 times');
+    delete shown.cause;
+    expect(shown.cause).toBeUndefined();
+  });
+
+  test.each([['config'], ['request'], ['response']])('is one of a request if it has a %s', async (member) => {
+    const shown = await redaction().error({ [member]: member === 'response' ? response() : { t: TOKEN } });
+    expect(shown).toHaveProperty('config', config);
+    expect(shown).toHaveProperty('request', reduced);
+  });
+
+  test('that is none of a request is left alone', async () => {
+    const own = new TypeError('a mistake in an adapter', { cause: 'x' });
+    expect(await redaction().error(own)).toBe(own);
+    expect(own.cause).toBe('x');
+    expect(own).not.toHaveProperty('config');
+    for (const thrown of [undefined, null, 'text', 7]) expect(await redaction().error(thrown)).toBe(thrown);
+  });
+
+  test('that appears later has its response cleaned too, as far as that needs no waiting', () => {
+    const error = { response: response({ statusText: TOKEN, data: 'a stream' }), cause: TOKEN };
+    redaction().errorNow(error);
+    expect(error).toMatchObject({ config, request: reduced, cause: undefined });
+    expect(error.response).toMatchObject({
+      config,
+      request: reduced,
+      statusText: '[redacted]',
+      data: 'a stream',
+    });
+    expect(() => redaction().errorNow(undefined)).not.toThrow();
+  });
+});
+
+describe('a secret', () => {
+  test('is also a header that does not hold the token, however the token is named', async () => {
+    const custom = redaction(aToken('token-abcdef', { 'X-Token': 'token-abcdef', 'X-Key': 'secret key/1' }));
+    const { data } = await custom.response(
+      response({ data: 'token-abcdef, secret key/1, secret%20key%2F1' }),
+    );
+    expect(data).toBe('[redacted], [redacted], [redacted]');
+  });
+
+  test('of three characters stands in any text, and of four does not', async () => {
+    const short = redaction(aToken('abcd', { Authorization: 'Bearer abcd', 'X-Version': 'v10' }));
+    const { data } = await short.response(response({ data: 'v10 abcd' }));
+    expect(data).toBe('v10 [redacted]');
+  });
+
+  test('may be nothing but signs', async () => {
+    const signs = redaction(aToken('+/=+/', { Authorization: 'Bearer +/=+/' }));
+    const { data } = await signs.response(response({ data: '<+/=+/> <%2B%2F%3D%2B%2F>' }));
+    expect(data).toBe('<[redacted]> <[redacted]>');
+  });
+
+  test('is taken out of each of many answers, not of every other', async () => {
+    const token = aToken(TOKEN);
+    for (let answer = 0; answer < 3; answer++) {
+      expect((await redaction(token).response(response({ data: TOKEN }))).data).toBe('[redacted]');
+    }
+  });
+});
+
+test('a stream is what can be piped, of Node or of the web', () => {
+  expect(isStream(Readable.from([]))).toBe(true);
+  expect(isStream({ pipe() {} })).toBe(true);
+  expect(isStream(new ReadableStream())).toBe(true);
+  for (const other of [undefined, null, 'pipe', {}, { pipe: 1 }, Buffer.from('a'), () => undefined]) {
+    expect(isStream(other)).toBe(false);
+  }
+});

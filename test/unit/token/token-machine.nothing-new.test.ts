@@ -1,0 +1,59 @@
+import { describe, expect, test } from '@jest/globals';
+import type { TokenEntry } from '../../../src/token/token-machine.js';
+import { fail, issue, machine, START, startPlus, unavailable } from './machine.fixtures.js';
+
+const held = issue(machine.empty, 'current');
+const worked = machine.reduce(held, { type: 'accepted', value: 'current', afterRefusal: false });
+
+describe('an event that tells nothing new leaves everything as it is:', () => {
+  test.each<[string, TokenEntry, Parameters<typeof machine.reduce>[1]]>([
+    [
+      'another success of a token that has worked',
+      worked,
+      { type: 'accepted', value: 'current', afterRefusal: false },
+    ],
+    [
+      'a success of a token that is no longer held',
+      held,
+      { type: 'accepted', value: 'older', afterRefusal: true },
+    ],
+    [
+      'a success where no token is held',
+      machine.empty,
+      { type: 'accepted', value: 'older', afterRefusal: false },
+    ],
+    ['a refusal of a token that is no longer held', held, { type: 'refused', value: 'older', at: START }],
+    ['a refusal where no token is held', machine.empty, { type: 'refused', value: 'older', at: START }],
+    ['an invalidation of a token that is no longer held', held, { type: 'invalidated', value: 'older' }],
+    ['an invalidation where no token is held', machine.empty, { type: 'invalidated', value: 'older' }],
+  ])('%s', (_what, entry, event) => {
+    expect(machine.reduce(entry, event)).toBe(entry);
+  });
+
+  test('credentials that are read again without a cool-down end the flight only', () => {
+    const flying = machine.reduce(machine.empty, { type: 'flight-started' });
+    const landed = machine.reduce(flying, { type: 'rechecked', at: START });
+    expect(landed).toEqual({ flying: false, refused: false });
+    expect(landed.coolDown).toBeUndefined();
+    expect(machine.untilRenewal(landed, startPlus(1))).toBe(0);
+  });
+});
+
+test('a success after a refusal counts although the token has worked before', () => {
+  const refused = machine.reduce(worked, { type: 'refused', value: 'current', at: START });
+  const next = issue(refused, 'next');
+  const used = machine.reduce(next, { type: 'accepted', value: 'next', afterRefusal: false });
+  expect(used.refusals).toBeDefined();
+  const settled = machine.reduce(used, { type: 'accepted', value: 'next', afterRefusal: true });
+  expect(settled.refusals).toBeUndefined();
+  expect(settled.held?.worked).toBe(true);
+});
+
+test('the state of a failed flight without a token is not that of one with a token', () => {
+  const failed = fail(machine.empty, unavailable);
+  expect(machine.state(failed, startPlus(1))).toBe('cooling-down');
+  expect(machine.state(failed, startPlus(60_000))).toBe('absent');
+  const expired = fail(issue(machine.empty, 'old', 3_600_000, startPlus(-7_200_000)), unavailable);
+  expect(machine.state(expired, startPlus(1))).toBe('cooling-down');
+  expect(machine.state(expired, startPlus(60_000))).toBe('expired');
+});

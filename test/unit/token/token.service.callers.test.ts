@@ -1,0 +1,313 @@
+import { Agent } from 'node:https';
+import { describe, expect, test } from '@jest/globals';
+import type { StoredToken, TokenStore } from '../../../src/store/index.js';
+import { settle } from '../../support/virtual-clock.js';
+import { rejected, unavailable } from './machine.fixtures.js';
+import { aBank, ask, Harness, HOUR, outcome, STALE } from './token-service.harness.js';
+
+/** What the module and the HTTP client ask of a token service. */
+
+/** Holds one token, whatever is asked of it, and notes what is to be removed. */
+class StubbornStore implements TokenStore {
+  readonly removed: string[] = [];
+  constructor(private readonly found?: { token: StoredToken; ageMs: number }) {}
+  async read() {
+    return this.found;
+  }
+  async writeIfNewer() {
+    return false;
+  }
+  async remove(_key: string, fingerprint: string) {
+    this.removed.push(fingerprint);
+  }
+}
+
+const stored = (ageMs: number) => ({
+  token: {
+    fingerprint: 'of-the-stored',
+    value: 'stored',
+    scopes: [],
+    issuedAt: 0,
+    lifetime: HOUR,
+    credentialsVersion: 'v1',
+  },
+  ageMs,
+});
+
+describe('the warm-up', () => {
+  test('starts one flight that nobody waits for, and whoever comes joins it', async () => {
+    const { service, bank } = new Harness();
+    service.warmUp();
+    service.warmUp();
+    const asked = ask(service);
+    await settle();
+    expect(bank.requests).toBe(1);
+    bank.last.grant();
+    expect(asked.token?.value).toBe('token-1');
+  });
+
+  test('is harmless where the flight fails: the next caller hears of it', async () => {
+    const { service, bank, logger } = new Harness();
+    bank.fails(rejected);
+    service.warmUp();
+    await settle();
+    expect(logger.lines).toHaveLength(1);
+    const asked = ask(service);
+    expect(asked.error?.code).toBe('BANK_AUTH_CREDENTIALS_REJECTED');
+    service.warmUp();
+    await settle();
+    expect(bank.requests).toBe(1);
+  });
+
+  test('asks for nothing where there is a token, fresh or stale', async () => {
+    const harness = new Harness();
+    await harness.warm();
+    harness.service.warmUp();
+    await settle();
+    await harness.clock.advance(STALE);
+    harness.service.warmUp();
+    await settle();
+    expect(harness.bank.requests).toBe(1);
+  });
+
+  test('takes a token from the store where there is one', async () => {
+    const { service, bank } = new Harness({ store: new StubbornStore(stored(1_000)) });
+    service.warmUp();
+    await settle();
+    expect(service.status.state).toBe('fresh');
+    expect(bank.requests).toBe(0);
+  });
+
+  test('asks for nothing after the end, nor where the provider is switched off', async () => {
+    const closed = new Harness();
+    closed.service.close();
+    closed.service.warmUp();
+    const disabled = new Harness({ disabled: true });
+    disabled.service.warmUp();
+    disabled.service.keepWarm();
+    await settle();
+    expect([closed.bank.requests, disabled.bank.requests]).toEqual([0, 0]);
+    expect(disabled.clock.timers).toBe(0);
+  });
+});
+
+test('a provider that is switched off says so before anything is sent', () => {
+  const { service } = new Harness({ disabled: true, merchant: 'shop-7' });
+  expect(() => service.assertEnabled()).toThrow(
+    expect.objectContaining({
+      code: 'BANK_AUTH_CONFIG',
+      provider: 'a-bank',
+      merchant: 'shop-7',
+      requestSent: false,
+      message:
+        'a-bank is disabled by its option "enabled", so no request was sent. Enable it or do not use it here.',
+    }),
+  );
+  expect(() => new Harness().service.assertEnabled()).not.toThrow();
+});
+
+test('a service may be closed twice, and says why it gives no token any more', async () => {
+  const { service } = new Harness({ merchant: 'shop-7' });
+  service.close();
+  service.close();
+  expect(await outcome(service.getAccessToken())).toMatchObject({
+    code: 'BANK_AUTH_UNAVAILABLE',
+    provider: 'a-bank',
+    merchant: 'shop-7',
+    message: 'a-bank: the application is shutting down, so no token is requested any more.',
+  });
+});
+
+describe('a refused token', () => {
+  test('is replaced each time without a pause, as long as the replacement helps the same call', async () => {
+    const harness = new Harness();
+    let token = await harness.warm();
+    harness.bank.issues();
+    for (let revocation = 0; revocation < 6; revocation++) {
+      // Another call has already shown that it works.
+      harness.service.accepted(token, false);
+      harness.service.accepted(token, true);
+      expect(harness.service.refused(token)).toBe(true);
+      const asked = ask(harness.service);
+      await settle();
+      token = asked.token as typeof token;
+    }
+    expect(harness.bank.requests).toBe(7);
+  });
+
+  test('that is no longer held teaches nothing', async () => {
+    const harness = new Harness();
+    const old = await harness.warm();
+    harness.service.invalidate(old);
+    harness.bank.issues();
+    ask(harness.service);
+    await settle();
+    harness.service.accepted(old, true);
+    expect(harness.service.refused(old)).toBe(true);
+    expect(harness.service.status.state).toBe('fresh');
+    expect(harness.bank.requests).toBe(2);
+  });
+
+  test('is taken out of the store only if it is dropped', async () => {
+    const store = new StubbornStore();
+    const harness = new Harness({ store });
+    const first = await harness.warm();
+    harness.service.refused(first);
+    expect(store.removed).toHaveLength(1);
+    harness.bank.issues();
+    const asked = ask(harness.service);
+    await settle();
+    const second = asked.token as typeof first;
+    // Late news of the first, and a replacement that never worked: it is kept.
+    harness.service.refused(first);
+    expect(harness.service.refused(second)).toBe(false);
+    expect(harness.service.status.state).toBe('fresh');
+    expect(store.removed).toHaveLength(1);
+  });
+});
+
+describe('an invalidation', () => {
+  test('of nothing does nothing, also where there is no token', () => {
+    const { service } = new Harness();
+    for (const nothing of [undefined, null, 7, {}]) {
+      expect(() => service.invalidate(nothing as never)).not.toThrow();
+    }
+    expect(service.status.state).toBe('absent');
+  });
+
+  test('of another token is no news for the store', async () => {
+    const store = new StubbornStore();
+    const harness = new Harness({ store });
+    const token = await harness.warm();
+    harness.service.invalidate('another');
+    await settle();
+    expect(store.removed).toEqual([]);
+    harness.service.invalidate(token);
+    await settle();
+    expect(store.removed).toHaveLength(1);
+  });
+});
+
+describe('a bank that knows one live token', () => {
+  const singleActiveToken = { bank: aBank({ singleActiveToken: true }) };
+
+  test('is not asked for another while the one in the store can still be used', async () => {
+    const { service, bank } = new Harness({ ...singleActiveToken, store: new StubbornStore(stored(STALE)) });
+    expect(await service.getAccessToken()).toBe('stored');
+    expect(bank.requests).toBe(0);
+  });
+
+  test('unlike others, whose tokens in the store are renewed ahead', async () => {
+    const { service, bank } = new Harness({ store: new StubbornStore(stored(STALE)) });
+    bank.issues();
+    expect(await service.getAccessToken()).toBe('token-1');
+  });
+});
+
+describe('one who waits', () => {
+  test('hears of a signal that has been aborted, although the token is at hand', async () => {
+    const harness = new Harness();
+    await harness.warm();
+    expect(await harness.service.getAccessToken()).toBe('token-1');
+    const reason = new Error('left');
+    await expect(harness.service.getAccessToken({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  });
+
+  test('hears of a signal that is aborted while the flight starts', async () => {
+    const { service, credentials } = new Harness();
+    const controller = new AbortController();
+    const read = credentials.read.bind(credentials);
+    credentials.read = () => {
+      controller.abort(new Error('left'));
+      return read();
+    };
+    await expect(service.getAccessToken({ signal: controller.signal })).rejects.toThrow('left');
+  });
+
+  test('has a timer only where a time was given', async () => {
+    const { service, clock, bank } = new Harness();
+    const all = [service.getAccessToken()];
+    await settle();
+    const before = clock.timers;
+    all.push(service.getAccessToken({ signal: new AbortController().signal }));
+    expect(clock.timers).toBe(before);
+    all.push(service.getAccessToken({ timeout: 60_000 }));
+    expect(clock.timers).toBe(before + 1);
+    bank.last.grant();
+    expect(await Promise.all(all)).toEqual(['token-1', 'token-1', 'token-1']);
+    expect(clock.timers).toBe(0);
+  });
+
+  test('is told whose token it was that did not come in time, and that it is still on its way', async () => {
+    const { service, clock } = new Harness({ merchant: 'shop-7' });
+    const waiting = outcome(service.getAccessToken({ timeout: 200 }));
+    await clock.advance(200);
+    expect(await waiting).toMatchObject({
+      provider: 'a-bank',
+      merchant: 'shop-7',
+      message:
+        'a-bank: no token within the 200 ms that this caller waits. The token request goes on; ask again.',
+    });
+  });
+
+  test('is told by refresh that nothing was sent while the bank wants to be left alone', async () => {
+    const { service, bank } = new Harness();
+    bank.fails({ ...unavailable, retryAfterMs: 60_000 });
+    ask(service);
+    await settle();
+    const refreshed = ask(service, 'refresh');
+    expect(refreshed.error?.message).toContain('This call sent no token request');
+    expect(refreshed.error?.retryAfterMs).toBe(60_000);
+  });
+});
+
+test('a token brings the agent that its credentials make, which is let go of at the end', async () => {
+  const agent = new Agent();
+  let closed = 0;
+  const agents = {
+    forResources: ({ version }: { version: string }) => (version === 'v1' ? agent : undefined),
+    close: () => {
+      closed += 1;
+    },
+  };
+  const harness = new Harness({ agents });
+  expect((await harness.warm()).httpsAgent).toBe(agent);
+  expect(closed).toBe(0);
+  harness.service.close();
+  expect(closed).toBe(1);
+});
+
+describe('the log', () => {
+  test('names the merchant, where it is not the provider itself', async () => {
+    const { service, bank, clock, logger } = new Harness({ merchant: 'shop-7' });
+    bank.fails(rejected);
+    ask(service);
+    await settle();
+    await clock.advance(60_000);
+    bank.issues();
+    ask(service);
+    await settle();
+    expect(logger.lines).toEqual([
+      expect.stringMatching(/^error a-bank \(merchant "shop-7"\): the bank refused the credentials/),
+      expect.stringMatching(
+        /^log a-bank \(merchant "?shop-7"?\): tokens are issued again, after 1 failure\.$/,
+      ),
+    ]);
+  });
+
+  test('does not repeat itself where the credentials are read again and are still the same', async () => {
+    const { service, bank, clock, credentials, logger } = new Harness();
+    credentials.mayChange = true;
+    bank.fails(rejected);
+    ask(service);
+    await settle();
+    const { reads } = credentials;
+    await clock.advance(1_000);
+    const asked = ask(service);
+    await settle();
+    expect(credentials.reads).toBe(reads + 1);
+    expect(asked.error?.message).toContain('This call sent no token request');
+    expect(bank.requests).toBe(1);
+    expect(logger.lines).toHaveLength(1);
+  });
+});
