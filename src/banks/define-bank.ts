@@ -16,7 +16,35 @@ export function defineBank<const Id extends string>(definition: BankDefinition<I
   return deepFreeze({ ...definition });
 }
 
-/** The members of each part of a definition, so that a misspelt one is found. `true` stands for a function. */
+/** What a member has to be, if it is there: one of these words, or what the wording says. */
+type Rule = readonly string[] | { readonly wording: string; readonly holds: (value: unknown) => boolean };
+
+const isText = (value: unknown): boolean => typeof value === 'string';
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+const A_FUNCTION: Rule = { wording: 'a function', holds: (value) => typeof value === 'function' };
+const A_TEXT: Rule = { wording: 'a text', holds: isText };
+const TEXTS: Rule = {
+  wording: 'a list of texts',
+  holds: (value) => Array.isArray(value) && value.every(isText),
+};
+const NAMED_TEXTS: Rule = {
+  wording: 'an object of texts',
+  holds: (value) =>
+    isObject(value) && Object.values(value).every((text) => text === undefined || isText(text)),
+};
+const TEXT_PER_ENVIRONMENT: Rule = {
+  wording: 'an object { production?, sandbox? } of texts',
+  holds: (value) =>
+    isObject(value) &&
+    Object.entries(value).every(([name, text]) => ['production', 'sandbox'].includes(name) && isText(text)),
+};
+const A_LIFETIME: Rule = {
+  wording: 'a positive number of milliseconds',
+  holds: (value) => typeof value === 'number' && Number.isFinite(value) && value > 0,
+};
+
+/** The members of each part of a definition, so that a misspelt one is found. */
 const MEMBERS = {
   clientAuthentication: {
     method: [
@@ -28,41 +56,49 @@ const MEMBERS = {
     ],
     encoding: ['raw', 'rfc6749'],
     algorithm: ASSERTION_ALGORITHMS,
-    audience: null,
-    lifetime: null,
+    audience: TEXT_PER_ENVIRONMENT,
+    lifetime: A_LIFETIME,
   },
-  tokenRequest: { format: ['form', 'json'], grantType: null, parameters: null, headers: true },
+  tokenRequest: {
+    format: ['form', 'json'],
+    grantType: { wording: 'a text, or false', holds: (value) => value === false || isText(value) },
+    parameters: {
+      wording: 'an object of texts',
+      holds: (value) => isObject(value) && Object.values(value).every(isText),
+    },
+    headers: A_FUNCTION,
+  },
   tokenResponse: {
     expiresIn: ['seconds', 'milliseconds', 'epoch-seconds', 'epoch-milliseconds'],
-    defaultLifetime: null,
-    maxLifetime: null,
-    members: null,
-    tokenTypes: null,
-    errorCode: true,
-    rejectsCredentials: true,
+    defaultLifetime: A_LIFETIME,
+    maxLifetime: A_LIFETIME,
+    members: NAMED_TEXTS,
+    tokenTypes: TEXTS,
+    errorCode: A_FUNCTION,
+    rejectsCredentials: A_FUNCTION,
   },
   options: {
     apiKey: ['required', 'none'],
     scopes: ['required', 'optional', 'none'],
     tlsCertificate: ['required', 'optional'],
-    defaultScopes: null,
-    knownScopes: null,
-    hints: null,
+    defaultScopes: TEXTS,
+    knownScopes: TEXTS,
+    hints: NAMED_TEXTS,
   },
-} as const satisfies Record<string, Record<string, readonly string[] | true | null>>;
+} as const satisfies Record<string, Record<string, Rule>>;
+
+/** Members at the top that may be left out and are no parts. */
+const PLAIN_MEMBERS: Readonly<Record<string, Rule>> = {
+  docs: A_TEXT,
+  headers: A_FUNCTION,
+  rejectsToken: A_FUNCTION,
+  idempotencyHeader: A_TEXT,
+  singleActiveToken: { wording: 'true or false', holds: (value) => typeof value === 'boolean' },
+};
 
 const TOP_MEMBERS = [
-  ...[
-    'id',
-    'title',
-    'docs',
-    'tokenUrl',
-    'apiBaseUrl',
-    'headers',
-    'rejectsToken',
-    'idempotencyHeader',
-    'singleActiveToken',
-  ],
+  ...['id', 'title', 'tokenUrl', 'apiBaseUrl'],
+  ...Object.keys(PLAIN_MEMBERS),
   ...Object.keys(MEMBERS),
 ];
 
@@ -71,7 +107,7 @@ function problemsOf(definition: BankDefinition): string[] {
   const must = (holds: boolean, problem: string) => {
     if (!holds) problems.push(problem);
   };
-  const { id, title, tokenUrl, apiBaseUrl, clientAuthentication, tokenResponse } = definition ?? {};
+  const { id, title, tokenUrl, apiBaseUrl, clientAuthentication } = definition ?? {};
   const prototype: unknown = definition == null ? null : Object.getPrototypeOf(definition);
   must(
     prototype === null || prototype === Object.prototype,
@@ -105,15 +141,7 @@ function problemsOf(definition: BankDefinition): string[] {
   for (const [part, members] of Object.entries(MEMBERS)) {
     problems.push(...partProblems(part, parts[part as keyof typeof MEMBERS], members));
   }
-  for (const name of ['headers', 'rejectsToken'] as const) {
-    must(parts[name] === undefined || typeof parts[name] === 'function', `${name} must be a function`);
-  }
-  for (const name of ['defaultLifetime', 'maxLifetime'] as const) {
-    must(
-      isLifetime(tokenResponse?.[name]),
-      `tokenResponse.${name} must be a positive number of milliseconds`,
-    );
-  }
+  problems.push(...membersProblems('', parts, PLAIN_MEMBERS));
   problems.push(...authenticationProblems(parts.clientAuthentication));
   return problems;
 }
@@ -122,57 +150,41 @@ function problemsOf(definition: BankDefinition): string[] {
 function authenticationProblems(authentication: object): string[] {
   const problems: string[] = [];
   const { method, encoding, ...assertion }: Record<string, unknown> = { ...authentication };
-  const { algorithm, audience, lifetime } = assertion;
   if (encoding !== undefined && method !== 'client_secret_basic')
     problems.push('clientAuthentication.encoding belongs to client_secret_basic');
   for (const name of ['algorithm', 'audience', 'lifetime'] as const) {
     if (assertion[name] !== undefined && method !== 'private_key_jwt')
       problems.push(`clientAuthentication.${name} belongs to private_key_jwt`);
   }
-  if (algorithm === undefined && method === 'private_key_jwt')
+  if (assertion.algorithm === undefined && method === 'private_key_jwt')
     problems.push(`clientAuthentication.algorithm is missing: one of ${ASSERTION_ALGORITHMS.join(', ')}`);
-  if (!isLifetime(lifetime))
-    problems.push('clientAuthentication.lifetime must be a positive number of milliseconds');
-  if (audience !== undefined && !isTextPerEnvironment(audience))
-    problems.push('clientAuthentication.audience must be an object { production?, sandbox? } of texts');
   return problems;
-}
-
-function isTextPerEnvironment(value: unknown): boolean {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    Object.entries(value).every(
-      ([environment, text]) => ['production', 'sandbox'].includes(environment) && typeof text === 'string',
-    )
-  );
-}
-
-/** Whether it is left out, or a duration that makes sense. */
-function isLifetime(lifetime: unknown): boolean {
-  return (
-    lifetime === undefined || (typeof lifetime === 'number' && Number.isFinite(lifetime) && lifetime > 0)
-  );
 }
 
 function partProblems(
   part: string,
   value: object | undefined,
-  members: Readonly<Record<string, readonly string[] | true | null>>,
+  rules: Readonly<Record<string, Rule>>,
 ): string[] {
   if (value === undefined) return [];
-  if (typeof value !== 'object' || value === null) return [`${part} must be an object`];
-  const unknown = Object.keys(value).filter((name) => !Object.hasOwn(members, name));
-  const wrong = Object.entries(members).flatMap(([name, allowed]) => {
+  if (!isObject(value)) return [`${part} must be an object`];
+  const unknown = Object.keys(value).filter((name) => !Object.hasOwn(rules, name));
+  return [
+    ...unknown.map((name) => `${part}.${name} is not a member of a definition`),
+    ...membersProblems(`${part}.`, value, rules),
+  ];
+}
+
+function membersProblems(prefix: string, value: object, rules: Readonly<Record<string, Rule>>): string[] {
+  return Object.entries(rules).flatMap(([name, rule]) => {
     const member: unknown = (value as Record<string, unknown>)[name];
-    const required = part === 'clientAuthentication' && name === 'method';
-    if (allowed === null || (member === undefined && !required)) return [];
-    if (allowed === true) return typeof member === 'function' ? [] : [`${part}.${name} must be a function`];
-    const words = allowed.map((word) => `'${word}'`);
+    const required = prefix + name === 'clientAuthentication.method';
+    if (member === undefined && !required) return [];
+    if ('holds' in rule) return rule.holds(member) ? [] : [`${prefix}${name} must be ${rule.wording}`];
+    const words = rule.map((word) => `'${word}'`);
     const list = [words.slice(0, -1).join(', '), words.at(-1)].join(' or ');
-    return allowed.includes(member as string) ? [] : [`${part}.${name} must be ${list}`];
+    return rule.includes(member as string) ? [] : [`${prefix}${name} must be ${list}`];
   });
-  return [...unknown.map((name) => `${part}.${name} is not a member of a definition`), ...wrong];
 }
 
 function isAbsoluteUrl(url: unknown): boolean {

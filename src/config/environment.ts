@@ -67,9 +67,18 @@ export function optionsFromEnvironment(
   const problems = new Map<string, string>();
   const files = new Map<string, Record<string, string>>();
 
+  const readText = (name: string, variable = name): string | undefined => {
+    const found: unknown = read(name);
+    if (found === undefined || found === null || found === '') return undefined;
+    // What a configuration service has loaded from elsewhere may be anything.
+    if (['string', 'number', 'boolean'].includes(typeof found)) return String(found);
+    problems.set(variable, `${name} must be a text`);
+    return undefined;
+  };
+
   const readVariable = (variable: string): { value?: string; file?: string } => {
-    const value = nonEmpty(read(variable));
-    const file = nonEmpty(read(`${variable}_FILE`));
+    const value = readText(variable);
+    const file = readText(`${variable}_FILE`, variable);
     if (value !== undefined && file !== undefined) {
       problems.set(variable, `${variable} and ${variable}_FILE are both set: leave one out`);
       return {};
@@ -131,8 +140,4 @@ function parse(option: string, value: string): unknown {
   // Anything but the two words stays a string, which the validation refuses.
   if (option === 'enabled') return value === 'true' ? true : value === 'false' ? false : value;
   return value;
-}
-
-function nonEmpty(value: unknown): string | undefined {
-  return value === undefined || value === null || value === '' ? undefined : String(value);
 }

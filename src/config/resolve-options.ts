@@ -324,7 +324,7 @@ function disagreements(names: readonly string[], configured: object): OptionProb
   const unlisted = Object.keys(configured).filter((name) => !names.includes(name));
   return [
     ...names
-      .filter((name) => !Object.hasOwn(configured, name))
+      .filter((name) => !Object.hasOwn(configured, name) || Reflect.get(configured, name) === undefined)
       .map((name) => ({
         path: ['providers', name],
         text: 'is declared in "providers" of forRootAsync but not configured: configure it, or `enabled: false`',

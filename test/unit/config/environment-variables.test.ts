@@ -56,6 +56,23 @@ describe('a variable', () => {
     expect(providers.get('bog-payments')?.environment).toBe('production');
   });
 
+  test.each([
+    ['BOG_PAYMENTS_CLIENT_SECRET', { value: 'secret' }],
+    ['BOG_PAYMENTS_CLIENT_SECRET', ['secret']],
+    ['BOG_PAYMENTS_CLIENT_SECRET_FILE', () => 'secret'],
+    ['BOG_PAYMENTS_CLIENT_SECRET_FILE', Symbol('secret')],
+  ])('that a configuration service has made something else of is refused: %s %p', (variable, value) => {
+    const { BOG_PAYMENTS_CLIENT_SECRET: _left, ...rest } = { ...sandbox, ...bog } as Record<string, string>;
+    const variables = { ...rest, [variable]: value } as unknown as Environment;
+    expect(problemsOfEnvironment(variables, 'bog-payments')).toEqual([`${variable} must be a text`]);
+  });
+
+  test('that a configuration service has made a number of is a text all the same', () => {
+    const variables = { ...sandbox, ...bog, BOG_PAYMENTS_CLIENT_ID: 10_000 } as unknown as Environment;
+    const { providers } = fromEnvironment(variables, 'bog-payments');
+    expect(providers.get('bog-payments')?.credentials.clientId).toBe('10000');
+  });
+
   test('exists for each option of a provider that is a text', () => {
     const { providers } = fromEnvironment(
       {
