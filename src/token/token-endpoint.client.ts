@@ -143,7 +143,7 @@ export class TokenEndpointClient {
       httpAgent: this.#httpAgent,
       httpsAgent: proof.httpsAgent,
       // Without TLS a proxy would read the credentials, so only one that was asked for gets them.
-      proxy: this.#http.proxy ?? (this.endpoint.tokenUrl.startsWith('http:') ? false : undefined),
+      proxy: this.#http.proxy ?? (new URL(this.endpoint.tokenUrl).protocol === 'http:' ? false : undefined),
     };
   }
 }

@@ -105,10 +105,13 @@ export class TokenService {
   #closed = false;
   /** Fingerprint of the token that was refused or invalidated last: not to be taken over from a store. */
   #dropped = '';
-  // What `getAccessToken` answers within one millisecond of a full check. In a private field, because inspecting a
-  // promise prints its value.
+  // What `getAccessToken` answers within one millisecond of a full check, and one turn of the event loop. In a private
+  // field, because inspecting a promise prints its value.
   #answer?: Promise<string>;
   #answeredAt = Number.NaN;
+  readonly #forgetWhenAnswered = () => {
+    this.#answeredAt = Number.NaN;
+  };
 
   /** @internal */
   constructor(parts: TokenServiceParts) {
@@ -336,6 +339,8 @@ export class TokenService {
     }
     if (token instanceof AccessToken) {
       this.#answer ??= Promise.resolve(token.value);
+      // Not beyond this turn of the event loop: a clock may be set back to this very millisecond.
+      if (Number.isNaN(this.#answeredAt)) setImmediate(this.#forgetWhenAnswered).unref();
       this.#answeredAt = this.#parts.clock.wall();
       return this.#answer;
     }
