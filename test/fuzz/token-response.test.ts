@@ -1,0 +1,32 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { readTokenResponse } from '../../src/token/token-response.js';
+import { replayable } from '../support/replay.js';
+import { WALL } from './banks-under-fuzz.js';
+import { problemsOf } from './reading.oracle.js';
+import { anyAnswers, knownAnswers } from './token-response.arbitrary.js';
+
+test('a token response of which everything is known is read as what it is, and never lives longer than it says', () => {
+  fc.assert(
+    fc.property(knownAnswers, (answer) => {
+      const { bank, grant, ...response } = answer;
+      const reading = readTokenResponse(bank, response, WALL);
+      expect(problemsOf(reading, answer)).toEqual([]);
+      expect(reading.grant?.value).toBe(grant?.value);
+      if (grant !== undefined && Math.abs((reading.grant?.lifetime ?? 0) - grant.lifetime) > 1)
+        expect(reading.grant?.lifetime).toBe(grant.lifetime);
+    }),
+    replayable('FUZZ', 35_000),
+  );
+}, 120_000);
+
+test('a token response of any kind is a token that may be used or a failure that tells nothing of it', () => {
+  fc.assert(
+    fc.property(anyAnswers, (answer) => {
+      const reading = readTokenResponse(answer.bank, answer, WALL);
+      const problems = problemsOf(reading, answer);
+      if (problems.length > 0) expect(problems).toEqual([]);
+    }),
+    replayable('FUZZ', 45_000),
+  );
+}, 120_000);

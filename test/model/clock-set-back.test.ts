@@ -1,0 +1,18 @@
+import { expect, test } from '@jest/globals';
+import { settle } from '../support/virtual-clock.js';
+import { Harness, HOUR, outcome } from '../unit/token/token-service.harness.js';
+
+test('a token whose time is over is not given again, though the clock was set back to when it was given last', async () => {
+  const harness = new Harness();
+  const { service, bank, clock } = harness;
+  const { value } = await harness.warm();
+  expect(await service.getAccessToken()).toBe(value);
+  const then = clock.wall();
+  await clock.advance(HOUR);
+  clock.setWall(then);
+  const asked = outcome(service.getAccessToken());
+  await settle();
+  expect(bank.open).toHaveLength(1);
+  bank.last.grant('another');
+  expect(await asked).toBe('another');
+});

@@ -1,0 +1,507 @@
+import type { Instant } from '../../src/token/clock.js';
+import {
+  between,
+  type Failed,
+  type Found,
+  type Issued,
+  type Terms,
+  TokenHistory,
+  unusableFrom,
+} from './token-history.js';
+
+/** What a bank makes of a token request. Durations in milliseconds. */
+export type BankAnswer =
+  | { readonly kind: 'grant'; readonly value: string; readonly lifetime: number }
+  | { readonly kind: 'unavailable'; readonly retryAfterMs?: number }
+  | { readonly kind: 'rejected' | 'invalid' };
+
+/** What a caller gets. */
+export type Outcome =
+  | { readonly kind: 'token'; readonly token: Issued }
+  | { readonly kind: 'error'; readonly code: string; readonly retryAfterMs?: number }
+  | { readonly kind: 'aborted' }
+  /** The application has shut down: any error, but at once. */
+  | { readonly kind: 'closed' };
+
+/** One who asked for a token. */
+export class Caller {
+  /** What it got; any of more than one, where two things happen in one millisecond. Empty while it waits. */
+  outcomes: readonly Outcome[] = [];
+  left = false;
+
+  /** @param givesUpAt by the monotonic clock */
+  constructor(readonly givesUpAt = Number.POSITIVE_INFINITY) {}
+
+  get waits(): boolean {
+    return this.outcomes.length === 0 && !this.left;
+  }
+}
+
+/** One who follows the tokens, with those that it must have seen. */
+export interface Follower {
+  readonly seen: Issued[];
+  follows: boolean;
+  left: boolean;
+}
+
+/** A token request with all that belongs to it, of which there is one at a time. Ends are of the monotonic clock. */
+export interface Flight {
+  readonly started: Instant;
+  readonly endsAt: number;
+  readonly fromBankOnly: boolean;
+  /** It is only worth a request if the credentials are others than these. */
+  readonly rejectedVersion: string | undefined;
+  readonly waiting: Caller[];
+  phase: 'reads the credentials' | 'looks into the store' | 'asks the bank' | 'pauses';
+  phaseEndsAt: number;
+  /** Whether the source of the credentials has been asked, in this phase. */
+  reading: boolean;
+  version: string;
+  /** Whether these are its second credentials, or may be. */
+  rejectedOnce: boolean;
+  attempts: number;
+  attemptsLeft: number;
+  asked: Instant;
+}
+
+const CODES = {
+  rejected: 'BANK_AUTH_CREDENTIALS_REJECTED',
+  unavailable: 'BANK_AUTH_UNAVAILABLE',
+  invalid: 'BANK_AUTH_INVALID_RESPONSE',
+  'credentials-unreadable': 'BANK_AUTH_CONFIG',
+} as const;
+
+const NEVER = Number.POSITIVE_INFINITY;
+const GAVE_UP: Outcome = { kind: 'error', code: CODES.unavailable };
+
+/**
+ * What a token service ought to do, said once more and naively, after docs/behaviour.md: who waits for what, and what
+ * becomes of it. It is told what happens around the service and shares no code with it.
+ */
+export class ReferenceModel {
+  readonly history: TokenHistory;
+  /** The token requests that the bank must have seen. */
+  readonly requests: { readonly version: string; readonly at: Instant }[] = [];
+  /** How often the credentials must have been read. */
+  reads = 0;
+  flight: Flight | undefined;
+  closed = false;
+  readonly callers: Caller[] = [];
+  readonly followers: Follower[] = [];
+  #keptWarm = false;
+  /** When a clock was last set or the process frozen, by the monotonic clock. */
+  #disturbedAt = Number.NEGATIVE_INFINITY;
+  /** The moment that is being caught up with. */
+  #moment: Instant | undefined;
+
+  /** @param clock both clocks; timers follow the monotonic one */
+  constructor(
+    readonly terms: Terms,
+    private readonly clock: () => Instant,
+  ) {
+    this.history = new TokenHistory(terms);
+  }
+
+  // ————— what callers do —————
+
+  /** Somebody wants a token, and waits for so many milliseconds at most. */
+  ask(patience?: number): Caller {
+    const caller = this.#caller(patience);
+    const now = this.#now;
+    const token = this.history.usableToken(now);
+    if (token !== undefined) {
+      settle(caller, { kind: 'token', token });
+      const idle = this.flight === undefined && !this.closed;
+      if (idle && this.history.isStale(token, now) && this.history.bankMayBeAsked(now)) this.#takeOff();
+    } else if (this.closed) settle(caller, { kind: 'closed' });
+    else if (this.flight === undefined && !this.history.bankMayBeAsked(now))
+      settle(caller, this.#failureWith(this.history.coolingFor(now)));
+    else this.#join(caller);
+    return caller;
+  }
+
+  /** Somebody whose signal says already that it wants none. */
+  askInVain(): Caller {
+    const caller = this.#caller();
+    settle(caller, { kind: 'aborted' });
+    return caller;
+  }
+
+  /** Somebody wants another token. */
+  refresh(): Caller {
+    const caller = this.#caller();
+    const { lastFailure: failure, coolDown } = this.history;
+    // Never sooner than the bank asks for, and never twice in a second.
+    const least =
+      failure === undefined ? 0 : Math.min(coolDown, Math.max(1_000, this.history.askedFor(failure)));
+    const age = failure === undefined ? 0 : between(failure.at, this.#now);
+    if (this.closed) settle(caller, { kind: 'closed' });
+    else if (this.flight === undefined && age < least) settle(caller, this.#failureWith(least - age));
+    else {
+      if (this.flight === undefined) this.#takeOff(true);
+      this.#join(caller);
+    }
+    return caller;
+  }
+
+  warmUp(): void {
+    this.catchUp();
+    const idle = this.flight === undefined && !this.closed;
+    const without = this.history.usableToken(this.#now) === undefined;
+    if (idle && without && this.history.bankMayBeAsked(this.#now)) this.#takeOff();
+  }
+
+  /** A caller does not want its token any more. */
+  leave(caller: Caller): void {
+    this.catchUp();
+    if (caller.waits) caller.left = true;
+  }
+
+  abort(caller: Caller): void {
+    this.catchUp();
+    if (caller.waits) settle(caller, { kind: 'aborted' });
+  }
+
+  follow(): Follower {
+    this.catchUp();
+    const token = this.closed ? undefined : this.history.usableToken(this.#now);
+    const follower = { seen: token === undefined ? [] : [token], follows: !this.closed, left: false };
+    this.followers.push(follower);
+    return follower;
+  }
+
+  unfollow(follower: Follower): void {
+    this.catchUp();
+    follower.follows = false;
+    follower.left = true;
+  }
+
+  keepWarm(): void {
+    this.catchUp();
+    this.#keptWarm = true;
+  }
+
+  // ————— what is said of a token —————
+
+  /** A call was answered 401. Says whether another token is worth a try. */
+  refused(value: string): boolean {
+    this.catchUp();
+    return this.history.token?.value === value ? this.history.refuse(this.#now) : true;
+  }
+
+  accepted(token: Issued, afterRefusal: boolean): void {
+    this.catchUp();
+    if (this.history.token === token) this.history.add({ fact: 'worked', remedy: afterRefusal });
+  }
+
+  invalidate(value: string): void {
+    this.catchUp();
+    if (this.history.token?.value === value)
+      this.history.add({ fact: 'dropped', value, refused: false, at: this.#now });
+  }
+
+  // ————— what the surroundings do —————
+
+  /** The service reads the credentials, on behalf of the flight that is returned. */
+  credentialsAsked(): Flight {
+    this.catchUp();
+    if (this.flight === undefined && this.warmRenewalIn() <= 0) this.#takeOff();
+    const { flight } = this;
+    if (flight === undefined) throw new Error('the credentials are read, but nobody needs a token now');
+    if (flight.phase !== 'reads the credentials' || flight.reading)
+      throw new Error(`the credentials are read, but the flight ${flight.phase}: is there another one?`);
+    flight.reading = true;
+    return flight;
+  }
+
+  /** The credentials have this version; undefined if they cannot be read. */
+  credentialsRead(flight: Flight, version: string | undefined): void {
+    this.catchUp();
+    if (flight !== this.flight || !flight.reading) return;
+    flight.reading = false;
+    if (flight.rejectedOnce) {
+      if (version === undefined || version === flight.version) this.#fail('rejected');
+      else {
+        // Other credentials get one try.
+        flight.attempts = 0;
+        flight.attemptsLeft = 1;
+        this.#send(flight, version);
+      }
+    } else if (
+      flight.rejectedVersion !== undefined &&
+      (version ?? flight.rejectedVersion) === flight.rejectedVersion
+    )
+      this.#findNoOthers();
+    else if (version === undefined) this.#fail('credentials-unreadable');
+    else if (this.terms.store && !flight.fromBankOnly) {
+      flight.version = version;
+      flight.phase = 'looks into the store';
+      flight.phaseEndsAt = this.#now.monotonic + 1_000;
+    } else this.#send(flight, version);
+  }
+
+  /** The store has this token, or none, or could not be asked. */
+  storeRead(flight: Flight, found: Found | undefined): void {
+    this.catchUp();
+    if (flight !== this.flight || flight.phase !== 'looks into the store') return;
+    if (found !== undefined && this.history.isOfUse(found, flight.version)) {
+      const { value, ageMs, lifetime } = found;
+      const { wall, monotonic } = this.#now;
+      const asked = { wall: wall - ageMs, monotonic: monotonic - ageMs };
+      this.#land({ fact: 'issued', value, asked, lifetime });
+    } else this.#send(flight);
+  }
+
+  /** The bank answers the request that is under way. */
+  answered(answer: BankAnswer): void {
+    this.catchUp();
+    const { flight } = this;
+    if (flight?.phase !== 'asks the bank') throw new Error('the bank was asked, but no flight asks it');
+    if (answer.kind === 'grant') {
+      const { value, lifetime } = answer;
+      // One that has had its time on arrival is as good as none.
+      if (between(flight.asked, this.#now) >= unusableFrom(lifetime)) this.#tryAgainOrFail(flight, 0);
+      else this.#land({ fact: 'issued', value, asked: flight.asked, lifetime });
+    } else if (answer.kind === 'unavailable') this.#tryAgainOrFail(flight, answer.retryAfterMs ?? 0);
+    else if (answer.kind === 'rejected' && this.terms.mayRotate && !flight.rejectedOnce) {
+      flight.rejectedOnce = true;
+      flight.phase = 'reads the credentials';
+      flight.phaseEndsAt = NEVER;
+      this.reads += 1;
+    } else this.#fail(answer.kind);
+  }
+
+  /** To be told before a clock is set or the process frozen. */
+  disturb(): void {
+    this.catchUp();
+    this.#disturbedAt = this.#now.monotonic;
+  }
+
+  close(): void {
+    this.catchUp();
+    this.closed = true;
+    this.flight = undefined;
+    for (const caller of this.callers) if (caller.waits) settle(caller, { kind: 'closed' });
+    for (const follower of this.followers) follower.follows = false;
+  }
+
+  /** Lets all happen that had its time by now, each at its time. */
+  catchUp(): void {
+    const { wall, monotonic } = this.clock();
+    for (let next = this.#next(monotonic); next !== undefined; next = this.#next(monotonic)) {
+      this.#moment = { wall: wall - (monotonic - next.at), monotonic: next.at };
+      next.happens();
+      this.#moment = undefined;
+    }
+  }
+
+  // ————— what is so now —————
+
+  get status() {
+    const { history } = this;
+    const now = this.#now;
+    const { token, lastFailure: failure } = history;
+    const usable = history.usableToken(now);
+    const cooling = history.coolingFor(now);
+    const without =
+      cooling > 0 && this.flight === undefined ? 'cooling-down' : token === undefined ? 'absent' : 'expired';
+    return {
+      state: usable === undefined ? without : history.isStale(usable, now) ? 'stale' : 'fresh',
+      expiresAt: token && token.asked.wall + token.lifetime,
+      refreshAt: token && Math.round(token.asked.wall + history.staleFrom(token)),
+      failures: history.failuresInARow.length,
+      retryAt: cooling > 0 ? Math.ceil(now.wall + cooling) : undefined,
+      lastErrorCode: failure && CODES[failure.why],
+    };
+  }
+
+  /** Milliseconds until the token is renewed although nobody asks; below 0 that is overdue. */
+  warmRenewalIn(): number {
+    const { history } = this;
+    if (!this.#isWarm || this.flight !== undefined) return NEVER;
+    const now = this.#now;
+    const { token } = history;
+    // Such renewals are at least a second apart, however short a token lives.
+    const due =
+      token === undefined
+        ? Number.NEGATIVE_INFINITY
+        : Math.max(history.staleFrom(token), 1_000) - between(token.asked, now);
+    if (history.lastFailure === undefined) return due;
+    return Math.max(due, Math.min(history.coolingFor(now), history.recheckIn(now)));
+  }
+
+  /**
+   * Whether a renewal that nobody asked for should have happened by now. Timers stand still with a frozen process and
+   * hear nothing of clocks that are set; but the time is looked at once a minute.
+   */
+  get missedWarmRenewal(): boolean {
+    const sinceDisturbance = this.#now.monotonic - this.#disturbedAt;
+    const grace = this.#disturbedAt === Number.NEGATIVE_INFINITY ? 1 : 60_001;
+    return Math.min(-this.warmRenewalIn(), sinceDisturbance) > grace;
+  }
+
+  /** Whether nothing is under way and nobody waits for anything; what a store has to do is not looked at. */
+  get isIdle(): boolean {
+    return !this.#isWarm && this.flight === undefined && !this.callers.some(({ waits }) => waits);
+  }
+
+  get #isWarm(): boolean {
+    return !this.closed && (this.#keptWarm || this.followers.some(({ follows }) => follows));
+  }
+
+  /** Milliseconds until something changes by itself, for a test that wants to be there. */
+  get milestones(): readonly number[] {
+    const { history, flight } = this;
+    const now = this.#now;
+    const { token } = history;
+    const refusal = history.lastRefusal();
+    return [
+      ...(token === undefined
+        ? []
+        : [history.staleFrom(token), unusableFrom(token.lifetime)].map(
+            (age) => age - between(token.asked, now),
+          )),
+      history.coolingFor(now),
+      history.recheckIn(now),
+      ...(refusal === undefined ? [] : [refusal.pause - between(refusal.at, now)]),
+      ...(flight === undefined ? [] : [flight.endsAt - now.monotonic, flight.phaseEndsAt - now.monotonic]),
+    ].filter((ms) => ms > 0 && ms !== NEVER);
+  }
+
+  // ————— flights —————
+
+  #takeOff(fromBankOnly = false): void {
+    const { attempts, deadline } = this.terms;
+    const started = this.#now;
+    const { lastFailure: failure } = this.history;
+    const onlyIfOthers =
+      !fromBankOnly && this.history.coolingFor(started) > 0 && this.history.recheckIn(started) !== NEVER;
+    this.flight = {
+      started,
+      endsAt: started.monotonic + deadline,
+      fromBankOnly,
+      rejectedVersion: onlyIfOthers ? failure?.version : undefined,
+      waiting: [],
+      phase: 'reads the credentials',
+      phaseEndsAt: NEVER,
+      reading: false,
+      version: '',
+      rejectedOnce: false,
+      attempts: 0,
+      // One that follows a failure only looks whether the bank is back.
+      attemptsLeft: failure === undefined ? attempts : 1,
+      asked: started,
+    };
+    this.reads += 1;
+  }
+
+  #join(caller: Caller): void {
+    if (this.flight === undefined) this.#takeOff();
+    this.flight?.waiting.push(caller);
+  }
+
+  #send(flight: Flight, version = flight.version): void {
+    const { attemptTimeout, deadline } = this.terms;
+    const at = this.#now;
+    const left = Math.max(0, deadline - between(flight.started, at));
+    flight.phase = 'asks the bank';
+    flight.phaseEndsAt = at.monotonic + wholeMilliseconds(Math.min(attemptTimeout, left));
+    flight.version = version;
+    flight.asked = at;
+    flight.attempts += 1;
+    flight.attemptsLeft -= 1;
+    this.requests.push({ version, at });
+  }
+
+  #tryAgainOrFail(flight: Flight, retryAfterMs: number): void {
+    const { deadline, luck } = this.terms;
+    const now = this.#now;
+    const pause = Math.max(retryAfterMs, luck * 250 * 2 ** (flight.attempts - 1));
+    if (flight.attemptsLeft === 0 || between(flight.started, now) + pause >= deadline) {
+      this.#fail('unavailable', retryAfterMs);
+    } else {
+      flight.phase = 'pauses';
+      flight.phaseEndsAt = now.monotonic + wholeMilliseconds(pause);
+    }
+  }
+
+  #land(token: Issued): void {
+    this.history.add(token);
+    for (const follower of this.followers) if (follower.follows) follower.seen.push(token);
+    this.#end({ kind: 'token', token });
+  }
+
+  #fail(why: Failed['why'], retryAfterMs = 0): void {
+    const { version = '' } = this.flight ?? {};
+    this.history.add({ fact: 'failed', why, at: this.#now, retryAfterMs, version });
+    this.#end(this.#failureWith(this.history.coolDown));
+  }
+
+  #findNoOthers(): void {
+    this.history.add({ fact: 'same credentials', at: this.#now });
+    this.#end(this.#failureWith(this.history.coolingFor(this.#now)));
+  }
+
+  #end(outcome: Outcome): void {
+    const { waiting = [] } = this.flight ?? {};
+    const { monotonic } = this.#now;
+    this.flight = undefined;
+    for (const caller of waiting) {
+      // Which of two things in one millisecond comes first is nobody's to say.
+      if (caller.givesUpAt === monotonic && !caller.left) caller.outcomes = [outcome, GAVE_UP];
+      else if (caller.waits) caller.outcomes = [outcome];
+    }
+  }
+
+  /** The last failure, as one is told who has so many milliseconds to wait. */
+  #failureWith(retryAfterMs: number): Outcome {
+    const { why } = this.history.lastFailure as Failed;
+    return { kind: 'error', code: CODES[why], retryAfterMs: Math.ceil(Math.max(0, retryAfterMs)) };
+  }
+
+  // ————— callers and time —————
+
+  #caller(patience?: number): Caller {
+    this.catchUp();
+    const caller = new Caller(
+      patience === undefined ? NEVER : this.#now.monotonic + wholeMilliseconds(patience),
+    );
+    this.callers.push(caller);
+    return caller;
+  }
+
+  /** What happens next by itself, if that is by `now` of the monotonic clock. */
+  #next(now: number): { readonly at: number; happens(): void } | undefined {
+    const { flight } = this;
+    const ends =
+      flight === undefined
+        ? []
+        : [
+            { at: flight.endsAt, happens: () => this.#fail('unavailable') },
+            { at: flight.phaseEndsAt, happens: () => this.#endPhase(flight) },
+          ];
+    const givingUp = this.callers
+      .filter(({ waits }) => waits)
+      .map((caller) => ({ at: caller.givesUpAt, happens: () => settle(caller, GAVE_UP) }));
+    return [...ends, ...givingUp].filter(({ at }) => at <= now).sort((a, b) => a.at - b.at)[0];
+  }
+
+  #endPhase(flight: Flight): void {
+    if (flight.phase === 'asks the bank') this.#tryAgainOrFail(flight, 0);
+    // After a pause, or without a store that takes too long.
+    else this.#send(flight);
+  }
+
+  get #now(): Instant {
+    return this.#moment ?? this.clock();
+  }
+}
+
+function settle(caller: Caller, outcome: Outcome): void {
+  caller.outcomes = [outcome];
+}
+
+/** Timers know whole milliseconds only, and at least one. */
+function wholeMilliseconds(ms: number): number {
+  return Math.max(1, Math.trunc(ms));
+}
