@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import * as nestAxios from '@nestjs/axios';
@@ -137,6 +137,22 @@ describe('the README', () => {
     expect(scripts).toHaveProperty('start');
     expect(scripts).toHaveProperty('test');
     expect(engines.node).toBe('^20.19.0 || ^22.12.0 || >=24.0.0');
+  });
+});
+
+describe('SECURITY.md', () => {
+  const page = readFileSync(`${root}SECURITY.md`, 'utf8');
+
+  test('names tests and scripts that exist', () => {
+    const named = [...page.matchAll(/`((?:test|scripts)\/[\w./-]+?)(?:\/\*)?`/g)].map(
+      ([, path]) => path as string,
+    );
+    expect(named.length).toBeGreaterThan(15);
+    for (const path of named) expect([path, existsSync(`${root}${path}`)]).toEqual([path, true]);
+    const { scripts, dependencies } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
+    for (const [, script] of page.matchAll(/`npm run ([\w:]+)/g))
+      expect(scripts).toHaveProperty(script as string);
+    expect(Object.keys(dependencies)).toEqual(['jose']);
   });
 });
 

@@ -37,13 +37,13 @@ export class Invariants {
     const { world } = this;
     const { service, clock, line, terms } = world;
     try {
-      world.habit = undefined;
+      world.habit = [];
       await world.advance(terms.deadline);
       await world.settle();
       this.check();
       // The end comes while a token is asked for, or just after it has come.
       if (!terms.never.includes('habit') && terms.luck < 0.5)
-        world.habit = { kind: 'grant', lifetime: 100_000 };
+        world.habit = [{ kind: 'grant', lifetime: 100_000 }];
       world.ask('refresh');
       await world.settle();
       this.check();

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { replayedCommands } from '../support/replay.js';
 import type { Invariants } from './invariants.js';
 import type { ReferenceModel } from './reference-model.js';
-import type { CallAnswer, Habit, Report, Setting, Way, World } from './world.js';
+import type { CallAnswer, Report, Setting, Told, Way, World } from './world.js';
 
 /** What a command acts upon. */
 export interface Scene {
@@ -21,8 +21,8 @@ export type Step =
   | { readonly do: 'call'; readonly answers: readonly CallAnswer[] }
   | { readonly do: 'leave' | 'abort' | 'unfollow' | 'late answer'; readonly which: number }
   | { readonly do: 'follow' | 'keep warm' | 'warm up' | 'rotate' | 'answer reads' | 'close' }
-  | { readonly do: 'answer'; readonly answer: Habit; readonly sameToken: boolean }
-  | { readonly do: 'habit'; readonly habit?: Habit }
+  | { readonly do: 'answer'; readonly answer: Told; readonly sameToken: boolean }
+  | { readonly do: 'habit'; readonly habit: readonly Told[] }
   | { readonly do: 'credentials'; readonly are: World['credentials'] }
   | { readonly do: 'share'; readonly lifetime: number; readonly age: number; readonly same: boolean }
   | { readonly do: 'report'; readonly what: Report; readonly back: number }
@@ -118,9 +118,9 @@ export async function take(step: Step, { world, invariants }: Scene): Promise<vo
 }
 
 const lifetime = fc.constantFrom(100_000, 100_000, 3_600_000, 300_000, 20_000, 1_000, 1_000, 86_400_000);
-const grant: fc.Arbitrary<Habit> = lifetime.map((lifetime) => ({ kind: 'grant', lifetime }));
-const refusal: fc.Arbitrary<Habit> = fc.oneof(
-  fc.constantFrom<Habit>(
+const grant: fc.Arbitrary<Told> = lifetime.map((lifetime) => ({ kind: 'grant', lifetime }));
+const refusal: fc.Arbitrary<Told> = fc.oneof(
+  fc.constantFrom<Told>(
     { kind: 'unavailable', lifetime: 0 },
     { kind: 'rejected', lifetime: 0 },
     { kind: 'rejected', lifetime: 0, rotates: true },
@@ -128,9 +128,16 @@ const refusal: fc.Arbitrary<Habit> = fc.oneof(
   ),
   fc
     .constantFrom(0, 500, 4_000, 15_000, 60_000, 400_000)
-    .map((retryAfterMs): Habit => ({ kind: 'unavailable', lifetime: 0, retryAfterMs })),
+    .map((retryAfterMs): Told => ({ kind: 'unavailable', lifetime: 0, retryAfterMs })),
 );
 const answer = fc.oneof(grant, refusal);
+/** Mostly a bank that issues tokens, so that there is something to lose. */
+const habits: fc.Arbitrary<readonly Told[]> = fc.oneof(
+  { weight: 5, arbitrary: grant.map((told) => [told]) },
+  { weight: 2, arbitrary: fc.constant<readonly Told[]>([{ kind: 'rejected', lifetime: 0 }]) },
+  { weight: 3, arbitrary: fc.array(answer, { minLength: 1, maxLength: 3 }) },
+  { weight: 2, arbitrary: fc.constant([]) },
+);
 const ms = fc.oneof(
   fc.constantFrom(0, 1, 250, 999, 1_000, 5_000, 15_000, 60_000, 80_000, 100_000, 600_000),
   fc.integer({ min: 0, max: 5_000 }),
@@ -178,7 +185,7 @@ const steps: readonly { readonly weight: number; readonly arbitrary: fc.Arbitrar
   },
   {
     weight: 5,
-    arbitrary: fc.record({ do: fc.constant('habit' as const), habit: fc.option(answer, { nil: undefined }) }),
+    arbitrary: fc.record({ do: fc.constant('habit' as const), habit: habits }),
   },
   {
     weight: 3,
@@ -288,14 +295,6 @@ function absent(always: readonly Step['do'][]): fc.Arbitrary<readonly Step['do']
   return fc.subarray([...OFTEN_ABSENT]).map((absent) => [...absent, ...always]);
 }
 
-/** Most runs begin with a bank that issues tokens, so that there is something to lose. */
-const firstHabit: fc.Arbitrary<Habit | undefined> = fc.oneof(
-  { weight: 5, arbitrary: grant },
-  { weight: 2, arbitrary: fc.constant<Habit>({ kind: 'rejected', lifetime: 0 }) },
-  { weight: 1, arbitrary: refusal },
-  { weight: 2, arbitrary: fc.constant(undefined) },
-);
-
 /** @param never what does not happen in any run */
 export function settings(...never: readonly Step['do'][]): fc.Arbitrary<Setting> {
   const terms = fc.record({
@@ -313,6 +312,6 @@ export function settings(...never: readonly Step['do'][]): fc.Arbitrary<Setting>
   return fc.record({
     terms,
     storeBehaves: fc.constantFrom<Setting['storeBehaves']>('well', 'well', 'fails', 'hangs'),
-    habit: never.includes('habit') ? fc.constant(undefined) : firstHabit,
+    habit: never.includes('habit') ? fc.constant([]) : habits,
   });
 }

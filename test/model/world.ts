@@ -18,8 +18,8 @@ import { between, type Issued, type Terms } from './token-history.js';
 /** How callers ask. */
 export type Way = 'getToken' | 'getAccessToken' | 'acquire' | 'refresh';
 
-/** What the bank is told to answer to each request at once; without it, a request hangs until it is answered. */
-export interface Habit {
+/** What the bank is told to answer. */
+export interface Told {
   readonly kind: BankAnswer['kind'];
   readonly lifetime: number;
   readonly retryAfterMs?: number;
@@ -43,7 +43,7 @@ interface Given {
 export interface Setting {
   readonly terms: Terms;
   readonly storeBehaves: 'well' | 'fails' | 'hangs';
-  readonly habit: Habit | undefined;
+  readonly habit: readonly Told[];
 }
 
 /** Lets something outside the service happen, now or when it is its turn. */
@@ -67,8 +67,8 @@ export class World {
   /** What must never happen, noted where it cannot be thrown. */
   readonly violations: string[] = [];
   readonly log: string[] = [];
-  /** What the bank does with each request at once. */
-  habit: Habit | undefined;
+  /** What the bank answers at once, in turn; without any, a request hangs until it is answered. */
+  habit: readonly Told[];
   credentials: 'readable' | 'unreadable' | 'hanging' = 'readable';
   reads = 0;
   /** From which request on the bank has failed without a break, and without a clock being set meanwhile. */
@@ -230,7 +230,7 @@ export class World {
   // ————— the bank, the credentials and the store —————
 
   /** Answers the request that is under way, if there is one. */
-  answer({ kind, lifetime, retryAfterMs, rotates }: Habit, sameToken = false): void | Promise<void> {
+  answer({ kind, lifetime, retryAfterMs, rotates }: Told, sameToken = false): void | Promise<void> {
     if (this.line.open === 0) return;
     if (rotates) this.rotate();
     if (!sameToken || this.#grants === 0) this.#grants += 1;
@@ -341,11 +341,11 @@ export class World {
   }
 
   #requested(): void {
-    const { habit } = this;
-    if (habit === undefined) return;
     const { length } = this.line.requests;
-    this.outside(`the bank answers request ${length}: ${habit.kind}`, () => {
-      if (this.line.requests.length === length) void this.answer(habit);
+    const told = this.habit[(length - 1) % Math.max(1, this.habit.length)];
+    if (told === undefined) return;
+    this.outside(`the bank answers request ${length}: ${told.kind}`, () => {
+      if (this.line.requests.length === length) void this.answer(told);
     });
   }
 
