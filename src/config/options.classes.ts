@@ -2,7 +2,6 @@ import { Agent } from 'node:http';
 import {
   ArrayNotEmpty,
   IsArray,
-  IsBoolean,
   IsDefined,
   IsIn,
   IsInstance,
@@ -10,13 +9,13 @@ import {
   IsNumber,
   IsObject,
   IsOptional,
-  IsString,
   Matches,
   Max,
   Min,
   ValidateBy,
   ValidateIf,
   ValidateNested,
+  type ValidationOptions,
 } from 'class-validator';
 import type { BankDefinition } from '../banks/index.js';
 import { isCertificate, isPrivateKey } from './pem-rules.js';
@@ -47,10 +46,26 @@ function Fraction(most: number): PropertyDecorator {
   };
 }
 
+// class-validator's own checks accept `new String('…')` and `new Boolean(false)`, which nothing after them expects.
+
+function IsText(options: ValidationOptions): PropertyDecorator {
+  return ValidateBy(
+    { name: 'isText', validator: { validate: (value) => typeof value === 'string' } },
+    options,
+  );
+}
+
+function IsFlag(options: ValidationOptions): PropertyDecorator {
+  return ValidateBy(
+    { name: 'isFlag', validator: { validate: (value) => typeof value === 'boolean' } },
+    options,
+  );
+}
+
 function Credential(): PropertyDecorator {
   return (target, property) => {
     IsDefined({ message: 'is missing' })(target, property as string);
-    IsString({ message: A_CREDENTIAL })(target, property as string);
+    IsText({ message: A_CREDENTIAL })(target, property as string);
     Matches(NOT_BLANK, { message: A_CREDENTIAL })(target, property as string);
   };
 }
@@ -130,7 +145,7 @@ export class ProviderOptionsClass {
   @IsOptional()
   environment?: 'production' | 'sandbox';
 
-  @IsBoolean({ message: 'must be true or false, not a string' })
+  @IsFlag({ message: 'must be true or false, not a string' })
   @IsOptional()
   enabled = true;
 
@@ -151,20 +166,20 @@ export class ProviderOptionsClass {
   @IsOptional()
   tlsCa?: string;
 
-  @IsString({ message: 'must be an absolute URL' })
+  @IsText({ message: 'must be an absolute URL' })
   @IsOptional()
   tokenUrl?: string;
 
-  @IsString({ message: 'must be an absolute URL' })
+  @IsText({ message: 'must be an absolute URL' })
   @IsOptional()
   apiBaseUrl?: string;
 
-  @IsString({ each: true, message: AN_ORIGIN_LIST })
+  @IsText({ each: true, message: AN_ORIGIN_LIST })
   @IsArray({ message: AN_ORIGIN_LIST })
   @IsOptional()
   allowedOrigins: readonly string[] = [];
 
-  @IsString({ each: true, message: AN_ORIGIN_LIST })
+  @IsText({ each: true, message: AN_ORIGIN_LIST })
   @IsArray({ message: AN_ORIGIN_LIST })
   @IsOptional()
   allowInsecureOrigins: readonly string[] = [];
@@ -173,7 +188,7 @@ export class ProviderOptionsClass {
   @IsObject({ message: 'must be an object' })
   http: HttpOptionsClass = new HttpOptionsClass();
 
-  @IsBoolean({ message: 'must be true or false, not a string' })
+  @IsFlag({ message: 'must be true or false, not a string' })
   @IsOptional()
   keepWarm = false;
 
@@ -211,7 +226,7 @@ function withPrivateKey(Base: ProviderClass): ProviderClass {
     override privateKey?: string;
 
     @Matches(NOT_BLANK, { message: A_CREDENTIAL })
-    @IsString({ message: A_CREDENTIAL })
+    @IsText({ message: A_CREDENTIAL })
     @IsOptional()
     override keyId?: string;
   }
@@ -221,7 +236,7 @@ function withPrivateKey(Base: ProviderClass): ProviderClass {
 function withApiKey(Base: ProviderClass): ProviderClass {
   class WithApiKey extends Base {
     @Matches(/^[\x21-\x7e]+$/, { message: 'must be of visible ASCII characters: it is sent in a header' })
-    @IsString({ message: A_CREDENTIAL })
+    @IsText({ message: A_CREDENTIAL })
     @IsDefined({ message: 'is missing' })
     override apiKey?: string;
   }
@@ -231,7 +246,7 @@ function withApiKey(Base: ProviderClass): ProviderClass {
 function withScopes(Base: ProviderClass): ProviderClass {
   class WithScopes extends Base {
     @Matches(A_SCOPE, { each: true, message: 'must hold one scope per element, without spaces' })
-    @IsString({ each: true, message: A_SCOPE_LIST })
+    @IsText({ each: true, message: A_SCOPE_LIST })
     @IsArray({ message: A_SCOPE_LIST })
     @IsOptional()
     override scopes?: readonly string[];
@@ -242,7 +257,7 @@ function withScopes(Base: ProviderClass): ProviderClass {
 function withRequiredScopes(Base: ProviderClass): ProviderClass {
   class WithRequiredScopes extends Base {
     @Matches(A_SCOPE, { each: true, message: 'must hold one scope per element, without spaces' })
-    @IsString({ each: true, message: A_SCOPE_LIST })
+    @IsText({ each: true, message: A_SCOPE_LIST })
     @ArrayNotEmpty({ message: 'must name at least one scope' })
     @IsArray({ message: A_SCOPE_LIST })
     @IsDefined({ message: 'is missing' })

@@ -171,9 +171,17 @@ describe('options with hostile values in them', () => {
       fc.property(someProviders, sabotages(), (names, sabotages) =>
         check(sabotaged(optionsFor(names), sabotages, secretOfOptions), names),
       ),
-      replayable('FUZZ', 2_500),
+      replayable('FUZZ', 1_500),
     );
   }, 120_000);
+
+  test.each(['tokenUrl', 'apiBaseUrl', 'clientId', 'clientSecret'])(
+    'are refused where %s is an object',
+    (option) => {
+      const provider = { ...PROVIDERS.partner?.(), [option]: new String('https://bank.example') };
+      check({ ...optionsFor(['partner']), providers: { partner: provider } }, ['partner']);
+    },
+  );
 
   test('are resolved to URLs that are safe, whatever URLs they hold', () => {
     const url = fc
@@ -224,7 +232,7 @@ describe('options with hostile values in them', () => {
         const options = optionsFor([name]);
         check({ ...options, providers: { [name]: { ...options.providers[name], ...given } } }, [name]);
       }),
-      replayable('FUZZ', 5_000),
+      replayable('FUZZ', 2_500),
     );
   }, 120_000);
 
@@ -368,7 +376,7 @@ describe('an environment with hostile values in it', () => {
         );
         if (problems.length > 0) expect(problems).toEqual([]);
       }),
-      replayable('FUZZ', 2_000),
+      replayable('FUZZ', 1_200),
     );
   }, 120_000);
 });
@@ -388,7 +396,7 @@ describe('options whose members cannot be read', () => {
           if (!theirs.test((error as Error).message)) expect(problemsOfRefusal(error)).toEqual([]);
         }
       }),
-      replayable('FUZZ', 300),
+      replayable('FUZZ', 200),
     );
   });
 });

@@ -555,3 +555,14 @@ function deepFreeze<T>(value: T): T {
   if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(deepFreeze);
   return value;
 }
+
+describe('a text or a flag in an object', () => {
+  test.each([
+    [{ clientId: new String('id') }, ['clientId must be a text on one line']],
+    [{ apiBaseUrl: new String('https://bank.example') }, ['apiBaseUrl must be an absolute URL']],
+    [{ enabled: new Boolean(false) }, ['enabled must be true or false, not a string']],
+    [{ keepWarm: new Boolean(true) }, ['keepWarm must be true or false, not a string']],
+  ])('is refused, for nothing else expects it: %p', (options, problems) => {
+    expect(problemsOfProvider({ ...credentials, ...options })).toEqual(problems);
+  });
+});
