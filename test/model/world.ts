@@ -92,7 +92,10 @@ export class World {
     this.model = new ReferenceModel(terms, () => this.clock.now());
     this.line = line?.(this.clock) ?? new ScriptedBankLine(this.clock);
     this.line.onRequest = () => this.#requested();
-    this.line.onAnswer = (answer) => void this.#tell(() => this.model.answered(answer));
+    this.line.onAnswer = (answer) => {
+      if (answer.kind === 'grant') this.failingFrom = this.line.requests.length;
+      this.#tell(() => this.model.answered(answer));
+    };
     const cooldown = { rejected: rejectedCoolsFor, unavailableMax: unavailableCoolsFor };
     const write = (line: unknown) => void this.log.push(String(line));
     const harness = new Harness({
