@@ -118,7 +118,9 @@ export class World {
   ask(way: Way, again = false): void {
     const { model, service } = this;
     const caller = this.#caller(way, way === 'refresh' ? model.refresh() : model.ask());
-    if (again) caller.afterwards = () => this.ask('getToken');
+    // Not after a promise, which is settled between two things that the model takes for one: an answer of the store or
+    // of the source of the credentials, and the service's hearing it.
+    if (again && way !== 'getAccessToken') caller.afterwards = () => this.ask('getToken');
     if (way === 'getAccessToken') caller.await(service.getAccessToken(), (value) => this.#checkAge(value));
     else this.#watch(caller, service[way]());
   }
