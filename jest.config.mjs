@@ -6,6 +6,7 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
     '^nestjs-bank-auth$': '<rootDir>/src/index.ts',
+    '^nestjs-bank-auth/redis$': '<rootDir>/src/redis/index.ts',
     '^nestjs-bank-auth/testing$': '<rootDir>/src/testing/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },

@@ -2,7 +2,7 @@ import type { LoggerService, OnApplicationShutdown, OnModuleInit } from '@nestjs
 import { lastValueFrom } from 'rxjs';
 import type { ResolvedOptions } from './config/index.js';
 import { BankAuthConfigError, isBankAuthError } from './errors/index.js';
-import type { TokenService } from './token/index.js';
+import type { GuardedStore, TokenService } from './token/index.js';
 
 /** One provider's service, as far as the application's begin and end are concerned. */
 export interface LivingProvider {
@@ -20,6 +20,7 @@ export class BankAuthLifecycle implements OnModuleInit, OnApplicationShutdown {
 
   constructor(
     providers: readonly LivingProvider[],
+    private readonly store: Pick<GuardedStore, 'close'> | undefined,
     private readonly warmUp: ResolvedOptions['warmUp'],
     private readonly logger: Pick<LoggerService, 'log'>,
   ) {
@@ -38,11 +39,12 @@ export class BankAuthLifecycle implements OnModuleInit, OnApplicationShutdown {
   }
 
   /** Not earlier: payments that drain in the hooks before still need tokens. */
-  onApplicationShutdown(): void {
+  async onApplicationShutdown(): Promise<void> {
     for (const { tokens, close } of this.#providers) {
       tokens?.close();
       close();
     }
+    await this.store?.close();
   }
 
   async #requireTokens(services: readonly TokenService[]): Promise<void> {
@@ -55,7 +57,7 @@ export class BankAuthLifecycle implements OnModuleInit, OnApplicationShutdown {
       return;
     }
     // Nest calls no shutdown hook of an application that did not start.
-    this.onApplicationShutdown();
+    await this.onApplicationShutdown();
     const problems = failures.map((failure) =>
       isBankAuthError(failure) ? failure.message : 'unknown failure',
     );

@@ -23,6 +23,7 @@ import { BankAuthInterceptor, BankHttpService, createBankHttp, type TokenSupply 
 import {
   type Clock,
   DEFAULT_MERCHANT,
+  GuardedStore,
   SystemClock,
   TlsAgents,
   TokenEndpointClient,
@@ -36,6 +37,7 @@ export const BANK_AUTH_CLOCK = Symbol.for('nestjs-bank-auth:clock');
 export const BANK_AUTH_RANDOM = Symbol.for('nestjs-bank-auth:random');
 const SINGLE_REGISTRATION = Symbol.for('nestjs-bank-auth:single-registration');
 const RESOLVED_OPTIONS = Symbol.for('nestjs-bank-auth:resolved-options');
+const TOKEN_STORE = Symbol.for('nestjs-bank-auth:token-store');
 const LIFECYCLE = Symbol.for('nestjs-bank-auth:lifecycle');
 
 export function syncModule(module: Type, options: BankAuthOptions & { isGlobal?: boolean }): DynamicModule {
@@ -140,6 +142,7 @@ function dynamicModule(
     },
     { provide: BANK_AUTH_CLOCK, useClass: SystemClock },
     { provide: BANK_AUTH_RANDOM, useValue: Math.random },
+    tokenStore,
     lifecycle(names),
     // Where there is one provider only, its service needs no name.
     ...(names.length === 1
@@ -168,13 +171,27 @@ function dynamicModule(
   };
 }
 
+/** One for all providers, so that a fault of it is one fault. */
+const tokenStore: Provider = {
+  provide: TOKEN_STORE,
+  useFactory: (sealed: Sealed<ResolvedOptions>, clock: Clock) => {
+    const { store } = sealed.open();
+    return new Sealed(store && new GuardedStore(store, clock, new Logger('BankAuth')));
+  },
+  inject: [RESOLVED_OPTIONS, BANK_AUTH_CLOCK],
+};
+
 function providersOf(name: string): Provider[] {
   return [
     {
       provide: getTokenServiceToken(name),
-      useFactory: (options: Sealed<ResolvedOptions>, clock: Clock, random: () => number) =>
-        createTokenService(name, options.open(), clock, random),
-      inject: [RESOLVED_OPTIONS, BANK_AUTH_CLOCK, BANK_AUTH_RANDOM],
+      useFactory: (
+        options: Sealed<ResolvedOptions>,
+        store: Sealed<GuardedStore | undefined>,
+        clock: Clock,
+        random: () => number,
+      ) => createTokenService(name, options.open(), store.open(), clock, random),
+      inject: [RESOLVED_OPTIONS, TOKEN_STORE, BANK_AUTH_CLOCK, BANK_AUTH_RANDOM],
     },
     {
       provide: getBankInterceptorToken(name),
@@ -202,6 +219,7 @@ function providersOf(name: string): Provider[] {
 function createTokenService(
   provider: string,
   options: ResolvedOptions,
+  store: GuardedStore | undefined,
   clock: Clock,
   random: () => number,
 ): TokenService {
@@ -222,7 +240,7 @@ function createTokenService(
     clock,
     random,
     logger: new Logger('BankAuth'),
-    store: options.store,
+    store,
     disabled: !enabled,
   });
 }
@@ -260,7 +278,11 @@ function lifecycle(names: readonly string[]): Provider {
   ];
   return {
     provide: LIFECYCLE,
-    useFactory: (sealed: Sealed<ResolvedOptions>, ...made: unknown[]) => {
+    useFactory: (
+      sealed: Sealed<ResolvedOptions>,
+      store: Sealed<GuardedStore | undefined>,
+      ...made: unknown[]
+    ) => {
       const options = sealed.open();
       const providers = names.map((name, index): LivingProvider => {
         const [tokens, interceptor, http] = made.slice(3 * index);
@@ -275,9 +297,9 @@ function lifecycle(names: readonly string[]): Provider {
           },
         };
       });
-      return new BankAuthLifecycle(providers, options.warmUp, new Logger('BankAuth'));
+      return new BankAuthLifecycle(providers, store.open(), options.warmUp, new Logger('BankAuth'));
     },
-    inject: [RESOLVED_OPTIONS, ...names.flatMap(tokensOf)],
+    inject: [RESOLVED_OPTIONS, TOKEN_STORE, ...names.flatMap(tokensOf)],
   };
 }
 

@@ -54,5 +54,13 @@ export {
   UntrustedOriginError,
 } from './errors/index.js';
 export { BankAuthInterceptor, type BankAuthRequestOptions } from './http/index.js';
-export { MemoryTokenStore, type StoredToken, type TokenStore } from './store/index.js';
+export {
+  type LeaseAnswer,
+  MemoryTokenStore,
+  type StoredFailure,
+  type StoredToken,
+  type TokenChange,
+  type TokenLease,
+  type TokenStore,
+} from './store/index.js';
 export { AccessToken, TokenService, type TokenStatus } from './token/index.js';

@@ -1,9 +1,10 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import type { CredentialValues } from '../config/index.js';
 import type { VersionedCredentials } from './credentials-source.js';
 
-// Of this process only: a version is compared, never stored where somebody could try secrets against it.
-const key = randomBytes(32);
+// The same in every replica, so that they can tell whether they have the same credentials. A version is therefore as
+// secret as what it is made of: it is compared, and leaves the process in encrypted records only.
+const key = 'nestjs-bank-auth credentials version 1';
 
 const NAMES = [
   'clientId',
@@ -16,7 +17,7 @@ const NAMES = [
   'tlsCa',
 ] as const satisfies readonly (keyof CredentialValues)[];
 
-/** Gives credentials a version that tells nothing about them. */
+/** Gives credentials a version that is the same wherever they are. */
 export function versioned(values: CredentialValues): VersionedCredentials {
   const given = NAMES.filter((name) => values[name] !== undefined).map((name) => [name, values[name]]);
   const version = createHmac('sha256', key)

@@ -22,6 +22,8 @@ export interface TokenSupply {
   assertEnabled(): void;
   /** A token at once where there is one, else what to wait for. */
   acquire(): AccessToken | Observable<AccessToken>;
+  /** A call with this token is about to leave; what is returned is called when it has been answered. */
+  sending?(token: AccessToken): (() => void) | undefined;
   /** A call with this token got past authentication; it may have been refused with the token before. */
   accepted(token: AccessToken, afterRefusal: boolean): void;
   /** A call with this token was answered 401. Says whether another token is worth a try. */
@@ -151,6 +153,7 @@ class AuthorisedCall {
       adapter: undefined,
       transport: config.transport ?? refusingUpgrades(Number(config.timeout)),
     };
+    const answered = this.parts.tokens.sending?.(token);
     try {
       const response = await axios.getAdapter(
         (inner ?? axios.defaults.adapter) as AxiosAdapter,
@@ -162,6 +165,8 @@ class AuthorisedCall {
         error: await redaction.error(error),
         response: (error as { response?: AxiosResponse })?.response,
       };
+    } finally {
+      answered?.();
     }
   }
 

@@ -1,2 +1,9 @@
 export { MemoryTokenStore } from './memory.store.js';
-export type { StoredToken, TokenStore } from './token-store.js';
+export type {
+  LeaseAnswer,
+  StoredFailure,
+  StoredToken,
+  TokenChange,
+  TokenLease,
+  TokenStore,
+} from './token-store.js';

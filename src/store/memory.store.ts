@@ -1,32 +1,173 @@
 import { inspect } from 'node:util';
-import type { StoredToken, TokenStore } from './token-store.js';
+import { Observable, Subject } from 'rxjs';
+import type {
+  LeaseAnswer,
+  StoredFailure,
+  StoredToken,
+  TokenChange,
+  TokenLease,
+  TokenStore,
+} from './token-store.js';
 
-/** Keeps tokens in this process. The default. */
+/** One moment as two clocks show it, both in milliseconds. */
+interface Moment {
+  readonly wall: number;
+  readonly monotonic: number;
+}
+
+/** All that there is under one key. */
+interface Place {
+  token?: { readonly token: StoredToken; readonly since: Moment; readonly number: number };
+  failure?: { readonly failure: StoredFailure; readonly since: Moment; readonly forMs: number };
+  lease?: MemoryLease;
+}
+
+interface MemoryLease extends TokenLease {
+  readonly number: number;
+  until: number;
+}
+
+/** Keeps tokens in this process, for the services of several applications in it. Of no use between processes. */
 export class MemoryTokenStore implements TokenStore {
-  readonly #tokens = new Map<string, { readonly token: StoredToken; readonly since: number }>();
+  readonly description = 'in the memory of this process';
+  readonly #places = new Map<string, Place>();
+  readonly #changes = new Map<string, Subject<TokenChange>>();
+  readonly #now: () => Moment;
+  /** Grows with each lease and each token, so that their order is known. */
+  #number = 0;
+
+  /** @param now for tests that own the time */
+  constructor(now: () => Moment = () => ({ wall: Date.now(), monotonic: performance.now() })) {
+    this.#now = now;
+  }
 
   async read(key: string): Promise<{ token: StoredToken; ageMs: number } | undefined> {
-    const kept = this.#tokens.get(key);
-    if (kept === undefined) return undefined;
-    // Older than either clock says would be wrong; younger than either says would be dangerous.
-    const ageMs = Math.max(Date.now() - kept.token.issuedAt, performance.now() - kept.since);
-    if (ageMs < kept.token.lifetime) return { token: kept.token, ageMs };
-    this.#tokens.delete(key);
+    const place = this.#places.get(key);
+    if (place?.token === undefined) return undefined;
+    const { token, since } = place.token;
+    const ageMs = this.#gone(since);
+    if (ageMs < token.lifetime) return { token, ageMs };
+    place.token = undefined;
+    this.#tidy(key, place);
     return undefined;
   }
 
-  async writeIfNewer(key: string, token: StoredToken): Promise<boolean> {
-    const kept = this.#tokens.get(key);
-    if (kept !== undefined && kept.token.issuedAt > token.issuedAt) return false;
-    this.#tokens.set(key, { token, since: performance.now() - Math.max(0, Date.now() - token.issuedAt) });
+  async writeIfNewer(
+    key: string,
+    token: StoredToken,
+    { ageMs, lease }: { readonly ageMs?: number; readonly lease?: TokenLease } = {},
+  ): Promise<boolean> {
+    const now = this.#now();
+    const age = ageMs ?? Math.max(0, now.wall - token.issuedAt);
+    const place = this.#place(key);
+    const kept = place.token;
+    const isNewer =
+      kept === undefined ||
+      (isMemoryLease(lease) ? lease.number > kept.number : age <= this.#gone(kept.since)) ||
+      kept.token.fingerprint === token.fingerprint;
+    if (!isNewer) return false;
+    if (!isMemoryLease(lease)) this.#number += 1;
+    place.token = {
+      token,
+      since: { wall: now.wall - age, monotonic: now.monotonic - age },
+      number: isMemoryLease(lease) ? lease.number : this.#number,
+    };
+    place.failure = undefined;
+    this.#tell(key, { type: 'written', fingerprint: token.fingerprint });
     return true;
   }
 
-  async remove(key: string, fingerprint: string): Promise<void> {
-    if (this.#tokens.get(key)?.token.fingerprint === fingerprint) this.#tokens.delete(key);
+  async remove(
+    key: string,
+    fingerprint: string,
+    { refused = false }: { readonly refused?: boolean } = {},
+  ): Promise<void> {
+    const place = this.#places.get(key);
+    if (place?.token?.token.fingerprint === fingerprint) {
+      place.token = undefined;
+      this.#tidy(key, place);
+    }
+    this.#tell(key, { type: 'removed', fingerprint, refused });
+  }
+
+  async lease(
+    key: string,
+    durationMs: number,
+    { despiteFailure = false }: { readonly despiteFailure?: boolean } = {},
+  ): Promise<LeaseAnswer> {
+    const { monotonic } = this.#now();
+    const place = this.#place(key);
+    if (place.lease !== undefined && place.lease.until > monotonic) {
+      return { kind: 'held', forMs: place.lease.until - monotonic };
+    }
+    if (place.failure !== undefined) {
+      const { failure, since, forMs } = place.failure;
+      const left = forMs - this.#gone(since);
+      if (left > 0 && !despiteFailure) return { kind: 'cooling-down', failure, forMs: left };
+      if (left <= 0) place.failure = undefined;
+    }
+    this.#number += 1;
+    const lease: MemoryLease = {
+      number: this.#number,
+      until: monotonic + durationMs,
+      extend: async (forMs) => {
+        const now = this.#now().monotonic;
+        const ours = place.lease === lease && lease.until > now;
+        if (ours) lease.until = now + forMs;
+        return ours;
+      },
+      release: async (outcome) => {
+        if (place.lease !== lease) return;
+        place.lease = undefined;
+        if (outcome !== undefined) place.failure = { ...outcome, since: this.#now() };
+        this.#tidy(key, place);
+        this.#tell(key, { type: 'released' });
+      },
+    };
+    place.lease = lease;
+    return { kind: 'acquired', lease };
+  }
+
+  changes(key: string): Observable<TokenChange> {
+    return new Observable((subscriber) => {
+      const changes = this.#changes.get(key) ?? new Subject<TokenChange>();
+      this.#changes.set(key, changes);
+      const subscription = changes.subscribe(subscriber);
+      return () => {
+        subscription.unsubscribe();
+        if (!changes.observed) this.#changes.delete(key);
+      };
+    });
   }
 
   [inspect.custom](): string {
-    return `MemoryTokenStore(${this.#tokens.size} tokens)`;
+    const tokens = [...this.#places.values()].filter(({ token }) => token !== undefined).length;
+    return `MemoryTokenStore(${tokens} tokens)`;
   }
+
+  /** Older than either clock says would be wrong; younger than either says would be dangerous. */
+  #gone(since: Moment): number {
+    const now = this.#now();
+    return Math.max(now.wall - since.wall, now.monotonic - since.monotonic);
+  }
+
+  #place(key: string): Place {
+    const place = this.#places.get(key) ?? {};
+    this.#places.set(key, place);
+    return place;
+  }
+
+  /** A key under which there is nothing takes no room. */
+  #tidy(key: string, { token, failure, lease }: Place): void {
+    if (token === undefined && failure === undefined && lease === undefined) this.#places.delete(key);
+  }
+
+  /** Not before whoever made the change has its answer, as it would be with a store elsewhere. */
+  #tell(key: string, change: TokenChange): void {
+    queueMicrotask(() => this.#changes.get(key)?.next(change));
+  }
+}
+
+function isMemoryLease(lease: TokenLease | undefined): lease is MemoryLease {
+  return typeof (lease as Partial<MemoryLease> | undefined)?.number === 'number';
 }

@@ -1,12 +1,14 @@
+import type { Observable } from 'rxjs';
+
 /**
- * A token as a store keeps it. `value` is a secret: a store that leaves the process has to encrypt it.
+ * A token as a store keeps it. All of it is secret: a store that leaves the process has to encrypt it.
  */
 export interface StoredToken {
   /** Names this token without telling anything about it. */
   readonly fingerprint: string;
   readonly value: string;
   readonly scopes: readonly string[];
-  /** When it was asked for, in milliseconds since the Unix epoch. */
+  /** When it was asked for, in milliseconds since the Unix epoch, by the clock of the process that asked. */
   readonly issuedAt: number;
   /** Milliseconds from `issuedAt`. */
   readonly lifetime: number;
@@ -14,17 +16,86 @@ export interface StoredToken {
   readonly credentialsVersion: string;
 }
 
+/** What the bank itself answered instead of a token. What only one process saw, such as a network failure, is not shared. */
+export interface StoredFailure {
+  readonly kind: 'rejected' | 'unavailable' | 'invalid';
+  /** A clause for messages, in our own words. */
+  readonly reason: string;
+  /** The status of the bank's answer. */
+  readonly status: number;
+  /** What the bank's `Retry-After` asked for, in milliseconds. */
+  readonly retryAfterMs?: number;
+  /** Which credentials were rejected: others may try. */
+  readonly credentialsVersion?: string;
+}
+
+/** The right to ask the bank, for a while. */
+export interface TokenLease {
+  /**
+   * Makes the lease last so many milliseconds from now on. Resolves to false if it was lost meanwhile.
+   */
+  extend(durationMs: number): Promise<boolean>;
+  /**
+   * Gives the lease up, so that others may ask. One that was lost stays with whoever has it now.
+   * @param outcome what the bank said, to be told to whoever asks for the lease in the next `forMs` milliseconds
+   */
+  release(outcome?: { readonly failure: StoredFailure; readonly forMs: number }): Promise<void>;
+}
+
+/** What comes of asking for the lease. A promise that rejects says something else: that the store is in trouble. */
+export type LeaseAnswer =
+  | { readonly kind: 'acquired'; readonly lease: TokenLease }
+  /** Somebody else has it, for at most `forMs` milliseconds unless it is extended. */
+  | { readonly kind: 'held'; readonly forMs: number }
+  /** The bank failed somebody just now, and is to be left alone for `forMs` milliseconds. */
+  | { readonly kind: 'cooling-down'; readonly failure: StoredFailure; readonly forMs: number }
+  /** There is something under the key that this process cannot use and must not replace: it has to go on alone. */
+  | { readonly kind: 'unavailable' };
+
+/** News about a key. None is a promise: messages get lost, so that whoever waits for one also looks now and then. */
+export type TokenChange =
+  /** There is another token. */
+  | { readonly type: 'written'; readonly fingerprint: string }
+  /** A token was dropped; `refused`: because a resource call with it was answered 401. */
+  | { readonly type: 'removed'; readonly fingerprint: string; readonly refused: boolean }
+  /** The lease was given up. */
+  | { readonly type: 'released' }
+  /** News may have been missed. */
+  | { readonly type: 'resumed' };
+
 /**
  * Where tokens are kept beside the service that obtained them, so that others may use them. The service never depends
- * on it: a store that fails or is slow costs one token call more.
- *
- * Experimental: it will grow with the first store that is shared between processes.
+ * on it: a store that fails or is slow costs one token call more. `tokenStoreContract` of `nestjs-bank-auth/testing`
+ * tests an implementation.
  */
 export interface TokenStore {
+  /** A clause for messages on where it is, without a secret. */
+  readonly description?: string;
   /** The token under this key, unless it has expired. `ageMs` is its age by the store's own clock, in milliseconds. */
   read(key: string): Promise<{ readonly token: StoredToken; readonly ageMs: number } | undefined>;
-  /** Keeps the token unless the one that is there was issued later. Resolves to whether it was kept. */
-  writeIfNewer(key: string, token: StoredToken): Promise<boolean>;
-  /** Removes the token with this fingerprint; any other one stays. */
-  remove(key: string, fingerprint: string): Promise<void>;
+  /**
+   * Keeps the token unless the one that is there was asked for later. Resolves to whether it was kept. One that is kept
+   * ends the cool-down of a failure.
+   * @param how `ageMs`: milliseconds since it was asked for (default: by `issuedAt`); `lease`: the one under which it
+   *   was obtained. Whoever acquired the lease later has the newer token, whatever clocks say.
+   */
+  writeIfNewer(
+    key: string,
+    token: StoredToken,
+    how?: { readonly ageMs?: number; readonly lease?: TokenLease },
+  ): Promise<boolean>;
+  /** Removes the token with this fingerprint; any other one stays. `refused`: because of a 401, for those who listen. */
+  remove(key: string, fingerprint: string, how?: { readonly refused?: boolean }): Promise<void>;
+  /**
+   * Asks for the right to ask the bank for a token, so that only one of many processes does.
+   * @param durationMs how long it lasts if its holder dies
+   * @param how `despiteFailure`: also while a failure cools down
+   */
+  lease?(key: string, durationMs: number, how?: { readonly despiteFailure?: boolean }): Promise<LeaseAnswer>;
+  /** News about this key from other processes, and at most from this one. Never errors, never keeps a process alive. */
+  changes?(key: string): Observable<TokenChange>;
+  /** Resolves if the store can be read from and written to at this key. Asked after a fault, to learn whether it is over. */
+  check?(key: string): Promise<void>;
+  /** Ends connections when the application ends. A store that is used again afterwards makes new ones. */
+  close?(): Promise<void>;
 }

@@ -1,64 +1,78 @@
-import { catchError, defer, map, merge, type Observable, of, take, takeUntil, tap } from 'rxjs';
-import type { StoredToken, TokenStore } from '../store/index.js';
-import type { Clock } from './clock.js';
-import { failAfter } from './token-failure.js';
-
-const STORE_TIMEOUT = 1_000;
+import { map, NEVER, type Observable, of, Subject, take, takeUntil, tap } from 'rxjs';
+import type { LeaseAnswer, StoredFailure, StoredToken, TokenChange, TokenLease } from '../store/index.js';
+import type { GuardedStore } from './guarded-store.js';
 
 /** One merchant's place in the token store, if there is a store. Never fails: a store costs one token call at most. */
 export class SharedTokens {
-  #failed = false;
+  readonly #news = new Subject<void>();
+  #newsHeard = 0;
 
   constructor(
-    private readonly store: TokenStore | undefined,
+    private readonly store: GuardedStore | undefined,
     private readonly key: string,
-    private readonly who: string,
-    private readonly clock: Clock,
-    private readonly say: (level: 'log' | 'warn', message: string) => void,
     /** Emits when nothing is waited for any more. */
     private readonly closing: Observable<unknown>,
   ) {}
 
   /** Emits once: the token that is there, with its age in milliseconds, or undefined. */
   read(): Observable<{ readonly token: StoredToken; readonly ageMs: number } | undefined> {
-    return this.#use((store) => store.read(this.key)).pipe(
-      map((found) => (isStored(found) ? found : undefined)),
-    );
-  }
-
-  write(token: StoredToken): void {
-    this.#use((store) => store.writeIfNewer(this.key, token)).subscribe();
-  }
-
-  remove(fingerprint: string): void {
-    this.#use((store) => store.remove(this.key, fingerprint)).subscribe();
-  }
-
-  #use<T>(operation: (store: TokenStore) => Promise<T>): Observable<T | undefined> {
-    const { store } = this;
-    if (store === undefined) return of(undefined);
-    return merge(
-      defer(() => operation(store)),
-      failAfter(STORE_TIMEOUT, this.clock),
-    ).pipe(
-      take(1),
-      tap(() => {
-        if (this.#failed) this.say('log', `${this.who}: the token store answers again.`);
-        this.#failed = false;
-      }),
-      catchError(() => {
-        // Once, not for each call: it may be away for hours.
-        if (!this.#failed) {
-          this.say(
-            'warn',
-            `${this.who}: the token store does not answer; tokens are obtained without it meanwhile.`,
-          );
-        }
-        this.#failed = true;
-        return of(undefined);
-      }),
+    if (this.store === undefined) return of(undefined);
+    return this.store.read(this.key).pipe(
+      map((answer) => (isStored(answer?.value) ? answer.value : undefined)),
       takeUntil(this.closing),
     );
+  }
+
+  /** Emits once: what came of asking for the lease; undefined where everybody asks the bank on his own. */
+  lease(durationMs: number, despiteFailure: boolean): Observable<LeaseAnswer | undefined> {
+    if (!this.store?.hasLeases) return of(undefined);
+    return this.store.lease(this.key, durationMs, despiteFailure).pipe(
+      map((answer) => (isLeaseAnswer(answer?.value) ? answer.value : undefined)),
+      takeUntil(this.closing),
+    );
+  }
+
+  /** Emits whether the lease is still held; a store in trouble cannot say no. */
+  extend(lease: TokenLease, durationMs: number): Observable<boolean> {
+    if (this.store === undefined) return of(true);
+    return this.store.extend(this.key, lease, durationMs).pipe(
+      map((answer) => answer?.value !== false),
+      takeUntil(this.closing),
+    );
+  }
+
+  release(lease: TokenLease, outcome?: { readonly failure: StoredFailure; readonly forMs: number }): void {
+    this.store?.release(this.key, lease, outcome);
+  }
+
+  /** Goes on in the background; the lease is given up when it is done. */
+  write(token: StoredToken, ageMs: number, lease?: TokenLease): void {
+    this.store?.write(this.key, token, ageMs, lease);
+  }
+
+  remove(fingerprint: string, refused: boolean): void {
+    this.store?.remove(this.key, fingerprint, refused);
+  }
+
+  /** What others do with this merchant's token, for as long as it is subscribed to; to be subscribed to once. */
+  changes(): Observable<TokenChange> {
+    if (this.store === undefined) return NEVER;
+    return this.store.changes(this.key).pipe(
+      tap(() => {
+        this.#newsHeard += 1;
+        this.#news.next();
+      }),
+    );
+  }
+
+  /** How much has been heard, for `newsSince`. */
+  get newsHeard(): number {
+    return this.#newsHeard;
+  }
+
+  /** Emits once when there has been news since then. */
+  newsSince(heard: number): Observable<void> {
+    return heard === this.#newsHeard ? this.#news.pipe(take(1)) : of(undefined);
   }
 }
 
@@ -73,6 +87,37 @@ function isStored(found: unknown): found is { readonly token: StoredToken; reado
     isDuration(ageMs) &&
     Array.isArray(token.scopes) &&
     token.scopes.every((scope) => typeof scope === 'string')
+  );
+}
+
+/** Whether this may be acted on. */
+function isLeaseAnswer(answer: unknown): answer is LeaseAnswer {
+  const { kind, lease, forMs, failure } = (answer ?? {}) as {
+    kind?: unknown;
+    lease?: Partial<TokenLease>;
+    forMs?: unknown;
+    failure?: Partial<StoredFailure>;
+  };
+  switch (kind) {
+    case 'acquired':
+      return typeof lease?.extend === 'function' && typeof lease.release === 'function';
+    case 'held':
+      return isDuration(forMs);
+    case 'cooling-down':
+      return isDuration(forMs) && isFailure(failure);
+    default:
+      return kind === 'unavailable';
+  }
+}
+
+function isFailure(failure: Partial<StoredFailure> | undefined): boolean {
+  return (
+    typeof failure?.kind === 'string' &&
+    ['rejected', 'unavailable', 'invalid'].includes(failure.kind) &&
+    typeof failure.reason === 'string' &&
+    typeof failure.status === 'number' &&
+    (failure.retryAfterMs === undefined || isDuration(failure.retryAfterMs)) &&
+    (failure.credentialsVersion === undefined || typeof failure.credentialsVersion === 'string')
   );
 }
 

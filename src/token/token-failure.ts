@@ -22,6 +22,8 @@ export interface TokenFailure {
   readonly retryAfterMs?: number;
   /** Which version of the credentials was rejected. */
   readonly credentialsVersion?: string;
+  /** Where other processes share the failure: for how many milliseconds from now all of them leave the bank alone. */
+  readonly coolForMs?: number;
 }
 
 const ours = new WeakSet<object>();
@@ -111,12 +113,21 @@ export function errorOf(
   }
 }
 
-/** Errors with a `TokenFailure` after so many milliseconds. */
-export function failAfter(milliseconds: number, clock: Clock): Observable<never> {
-  const reason = `no answer within ${Math.round(milliseconds)} ms`;
-  return clock
-    .timer(milliseconds)
-    .pipe(mergeMap(() => throwError(() => tokenFailure({ kind: 'unavailable', reason }))));
+/**
+ * Errors with a `TokenFailure` after so many milliseconds.
+ * @param what was waited for, told when it has failed to come
+ */
+export function failAfter(
+  milliseconds: number,
+  clock: Clock,
+  what: () => string = () => 'no answer',
+): Observable<never> {
+  return clock.timer(milliseconds).pipe(
+    mergeMap(() => {
+      const reason = `${what()} within ${Math.round(milliseconds)} ms`;
+      return throwError(() => tokenFailure({ kind: 'unavailable', reason }));
+    }),
+  );
 }
 
 function duration(milliseconds: number): string {

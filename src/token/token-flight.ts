@@ -1,6 +1,23 @@
-import { catchError, defer, map, merge, Observable, of, retry, switchMap, take, throwError } from 'rxjs';
+import { createHash } from 'node:crypto';
+import {
+  catchError,
+  defer,
+  EMPTY,
+  finalize,
+  map,
+  merge,
+  mergeMap,
+  Observable,
+  of,
+  retry,
+  switchMap,
+  take,
+  tap,
+  throwError,
+} from 'rxjs';
 import type { BankDefinition } from '../banks/index.js';
 import type { CredentialsSource, VersionedCredentials } from '../credentials/index.js';
+import type { LeaseAnswer, StoredFailure, StoredToken, TokenLease } from '../store/index.js';
 import { AccessToken } from './access-token.js';
 import { type Clock, elapsed, type Instant } from './clock.js';
 import type { SharedTokens } from './shared-tokens.js';
@@ -42,27 +59,59 @@ export interface FlightPlan {
   readonly usable: (ageMs: number, lifetime: number) => boolean;
   /** Whether a token in the store would be of use. */
   readonly adopts: (fingerprint: string, ageMs: number, lifetime: number) => boolean;
+  /** How long a failure keeps the next flight back, in milliseconds; for other processes to know. */
+  readonly coolDownOf: (failure: TokenFailure) => number;
+  /** Emits once when the bank may be asked: a new token may be the end of the old one. */
+  readonly ready: Observable<unknown>;
 }
 
 /** A token as a flight brings it. */
 export interface Arrival {
   readonly token: AccessToken;
-  /** Milliseconds. */
-  readonly lifetime: number;
+  /** The same as a store keeps it. */
+  readonly stored: StoredToken;
   /** When it was asked for. */
   readonly since: Instant;
-  readonly credentialsVersion: string;
 }
 
 /** What a flight errors with where the credentials are still those that were rejected. */
 export const UNCHANGED_CREDENTIALS = Symbol('unchanged credentials');
 
 const BACKOFF_FIRST = 250;
+/** What a lease lasts longer than the work that is done under it, in milliseconds. */
+const LEASE_MARGIN = 1_000;
+/** A longer pause than this between two attempts is no reason to keep the lease, in milliseconds. */
+const LONGEST_PAUSE_UNDER_LEASE = 1_000;
+/** News about a lease may get lost, so that it is looked at now and then, in milliseconds. */
+const LOOK_EVERY = 500;
+
+/** How far one flight is. */
+interface Progress {
+  readonly started: Instant;
+  /** The right to ask the bank, where it is shared with other processes. */
+  lease?: TokenLease;
+  /** Whether another process was asking: what it brought is as good as what we would have asked for. */
+  joined: boolean;
+  /** Whether it is another process that is waited for. */
+  waiting: boolean;
+}
 
 /**
  * One token request, retries included, when subscribed; unsubscribing aborts it. Reads the credentials, looks into the
  * store, then asks the bank, all within one deadline. Errors with a `TokenFailure` or `UNCHANGED_CREDENTIALS`, nothing
  * else.
+ *
+ * With a store that has leases, it is one request for all processes:
+ *
+ * | the lease is        | then                                                                                   |
+ * |---------------------|----------------------------------------------------------------------------------------|
+ * | acquired            | looks into the store again, asks the bank, writes the token, gives the lease up        |
+ * | held by another     | waits for news, or a moment, and looks into the store again                            |
+ * | cooling down        | takes what the bank said to another process for an answer of its own                   |
+ * | not to be had       | asks the bank without: a store in trouble costs one request more                       |
+ *
+ * A failure that the bank had no part in (DNS, refused connections, time-outs) gives the lease up at once, so that a
+ * process that can reach the bank gets it; what the bank said by HTTP is left in the store for the others.
  */
 export class TokenFlight extends Observable<Arrival> {
   constructor(
@@ -72,19 +121,37 @@ export class TokenFlight extends Observable<Arrival> {
     super((subscriber) => this.#flight().subscribe(subscriber));
   }
 
+  /** The token that is in the store, if it is of use; completes without one, whatever is in the way. */
+  takeOver(): Observable<Arrival> {
+    return this.#readCredentials().pipe(
+      switchMap((credentials) => this.#adopt(credentials)),
+      mergeMap((found) => (found === undefined ? EMPTY : of(found))),
+      catchError(() => EMPTY),
+    );
+  }
+
   #flight(): Observable<Arrival> {
     const { clock, retry: policy } = this.parts;
-    const started = clock.now();
-    const work = this.#readCredentials().pipe(
+    const progress: Progress = { started: clock.now(), joined: false, waiting: false };
+    const work = this.plan.ready.pipe(
+      take(1),
+      switchMap(() => this.#readCredentials()),
       switchMap((credentials) =>
         credentials.version === this.plan.rejectedVersion
           ? throwError(() => UNCHANGED_CREDENTIALS)
-          : this.#obtain(credentials, started).pipe(
-              catchError((failure: TokenFailure) => this.#retryWithOthers(failure, credentials, started)),
+          : this.#ask(credentials, this.plan.attempts, progress).pipe(
+              catchError((failure: TokenFailure) => this.#retryWithOthers(failure, credentials, progress)),
             ),
       ),
     );
-    return merge(work, failAfter(policy.deadline, clock)).pipe(take(1), catchError(asFailure));
+    const nothing = () =>
+      progress.waiting ? 'another process was asking the bank, and brought no token' : 'no answer';
+    return merge(work, failAfter(policy.deadline, clock, nothing)).pipe(
+      take(1),
+      catchError(asFailure),
+      catchError((failure) => throwError(() => this.#share(failure, progress))),
+      finalize(() => this.#release(progress)),
+    );
   }
 
   #readCredentials(): Observable<VersionedCredentials> {
@@ -100,33 +167,123 @@ export class TokenFlight extends Observable<Arrival> {
     );
   }
 
-  #obtain(credentials: VersionedCredentials, started: Instant): Observable<Arrival> {
-    const asked = this.#ask(credentials, this.plan.attempts, started);
-    return this.plan.forced
-      ? asked
-      : this.#adopt(credentials).pipe(switchMap((found) => (found === undefined ? asked : of(found))));
-  }
-
-  #ask(credentials: VersionedCredentials, attempts: number, started: Instant): Observable<Arrival> {
+  #ask(credentials: VersionedCredentials, attempts: number, progress: Progress): Observable<Arrival> {
     const { clock, random, retry: policy } = this.parts;
-    return defer(() => this.#attempt(credentials, started)).pipe(
+    return defer(() => this.#round(credentials, progress)).pipe(
       retry({
         count: attempts - 1,
         delay: (failure: TokenFailure, attempt) => {
           // Exponential backoff with full jitter, unless the bank says how long.
           const backoff = random() * BACKOFF_FIRST * 2 ** (attempt - 1);
-          const wait = Math.max(failure.retryAfterMs ?? 0, backoff);
-          const tooLate = elapsed(started, clock.now()) + wait >= policy.deadline;
+          const wait = Math.max(failure.coolForMs ?? failure.retryAfterMs ?? 0, backoff);
+          const tooLate = elapsed(progress.started, clock.now()) + wait >= policy.deadline;
           const transient = isTokenFailure(failure) && failure.kind === 'unavailable';
-          return !transient || tooLate ? throwError(() => failure) : clock.timer(wait);
+          if (!transient || tooLate) return throwError(() => failure);
+          if (wait > LONGEST_PAUSE_UNDER_LEASE) this.#share(failure, progress, wait);
+          else if (failure.status === undefined) this.#release(progress);
+          return clock.timer(wait);
         },
       }),
     );
   }
 
-  #attempt(credentials: VersionedCredentials, started: Instant): Observable<Arrival> {
+  /** One attempt, or what makes it needless: a token or a failure that another process had from the bank. */
+  #round(credentials: VersionedCredentials, progress: Progress): Observable<Arrival> {
+    const { lease } = progress;
+    if (lease !== undefined) {
+      return this.parts.shared.extend(lease, this.#leaseDuration).pipe(
+        switchMap((held) => {
+          if (held) return this.#attempt(credentials, progress);
+          progress.lease = undefined;
+          return this.#round(credentials, progress);
+        }),
+      );
+    }
+    // Who wants a new token has no use for one that was there before.
+    const found = this.plan.forced && !progress.joined ? of(undefined) : this.#adopt(credentials);
+    return found.pipe(
+      switchMap((arrival) => (arrival === undefined ? this.#acquire(credentials, progress) : of(arrival))),
+    );
+  }
+
+  #acquire(
+    credentials: VersionedCredentials,
+    progress: Progress,
+    despiteFailure = false,
+  ): Observable<Arrival> {
+    const { shared } = this.parts;
+    const heard = shared.newsHeard;
+    return shared.lease(this.#leaseDuration, despiteFailure).pipe(
+      tap((answer) => {
+        progress.waiting = answer?.kind === 'held';
+        progress.joined ||= progress.waiting;
+      }),
+      switchMap((answer: LeaseAnswer | undefined) => {
+        switch (answer?.kind) {
+          case 'acquired':
+            progress.lease = answer.lease;
+            return this.#attemptUnlessThere(credentials, progress);
+          case 'held':
+            return this.#newsOrTime(heard, answer.forMs).pipe(
+              switchMap(() => this.#round(credentials, progress)),
+            );
+          case 'cooling-down':
+            return this.#concerns(answer.failure, credentials)
+              ? throwError(() => tokenFailure({ ...answer.failure, coolForMs: answer.forMs }))
+              : this.#acquire(credentials, progress, true);
+          default:
+            return this.#attempt(credentials, progress);
+        }
+      }),
+    );
+  }
+
+  /** Somebody may have written between our look and our lease. */
+  #attemptUnlessThere(credentials: VersionedCredentials, progress: Progress): Observable<Arrival> {
+    if (this.plan.forced && !progress.joined) return this.#attempt(credentials, progress);
+    return this.#adopt(credentials).pipe(
+      switchMap((found) => (found === undefined ? this.#attempt(credentials, progress) : of(found))),
+    );
+  }
+
+  #newsOrTime(heard: number, forMs: number): Observable<unknown> {
+    const { shared, clock } = this.parts;
+    return merge(shared.newsSince(heard), clock.timer(Math.min(forMs + 1, LOOK_EVERY))).pipe(take(1));
+  }
+
+  /** Whether what the bank said to another process would be said to us. */
+  #concerns(failure: StoredFailure, credentials: VersionedCredentials): boolean {
+    if (failure.kind === 'rejected' && failure.credentialsVersion !== credentials.version) return false;
+    return failure.kind === 'unavailable' || !this.plan.forced;
+  }
+
+  /** Gives the lease up with what the bank said, if it said something. */
+  #share<F>(failure: F, progress: Progress, forMs?: number): F | TokenFailure {
+    const { lease } = progress;
+    if (lease === undefined || !isTokenFailure(failure) || !isSaidByBank(failure)) return failure;
+    const coolForMs = forMs ?? this.plan.coolDownOf(failure);
+    const { kind, reason, status, retryAfterMs, credentialsVersion } = failure;
+    progress.lease = undefined;
+    this.parts.shared.release(lease, {
+      failure: { kind, reason, status, retryAfterMs, credentialsVersion },
+      forMs: coolForMs,
+    });
+    return tokenFailure({ ...failure, coolForMs });
+  }
+
+  #release(progress: Progress): void {
+    const { lease } = progress;
+    progress.lease = undefined;
+    if (lease !== undefined) this.parts.shared.release(lease);
+  }
+
+  get #leaseDuration(): number {
+    return this.parts.retry.attemptTimeout + LEASE_MARGIN;
+  }
+
+  #attempt(credentials: VersionedCredentials, progress: Progress): Observable<Arrival> {
     const { client, clock, retry: policy, scopes } = this.parts;
-    const left = Math.max(0, policy.deadline - elapsed(started, clock.now()));
+    const left = Math.max(0, policy.deadline - elapsed(progress.started, clock.now()));
     const answer = client.request(credentials, scopes);
     return merge(answer, failAfter(Math.min(policy.attemptTimeout, left), clock)).pipe(
       take(1),
@@ -134,7 +291,9 @@ export class TokenFlight extends Observable<Arrival> {
         if (failure === undefined) {
           const age = elapsed(sentAt, clock.now());
           if (!this.plan.usable(age, grant.lifetime)) throw expired(age, grant.lifetime);
-          return this.#arrival({ ...grant, scopes: grant.scopes ?? scopes }, sentAt, credentials);
+          const arrival = this.#arrival({ ...grant, scopes: grant.scopes ?? scopes }, sentAt, credentials);
+          this.#write(arrival, age, progress);
+          return arrival;
         }
         throw tokenFailure(
           failure.kind === 'rejected'
@@ -145,14 +304,24 @@ export class TokenFlight extends Observable<Arrival> {
     );
   }
 
+  /** Nobody here waits for it. */
+  #write({ stored }: Arrival, ageMs: number, progress: Progress): void {
+    this.parts.shared.write(stored, ageMs, progress.lease);
+    progress.lease = undefined;
+  }
+
   /** A rejection is final, unless the credentials were rotated meanwhile: then the new ones get one try. */
-  #retryWithOthers(failure: TokenFailure, used: VersionedCredentials, started: Instant): Observable<Arrival> {
+  #retryWithOthers(
+    failure: TokenFailure,
+    used: VersionedCredentials,
+    progress: Progress,
+  ): Observable<Arrival> {
     const rejected = isTokenFailure(failure) && failure.kind === 'rejected';
     if (!rejected || !this.parts.credentials.mayChange) return throwError(() => failure);
     return this.#readCredentials().pipe(
       catchError(() => throwError(() => failure)),
       switchMap((now) =>
-        now.version === used.version ? throwError(() => failure) : this.#ask(now, 1, started),
+        now.version === used.version ? throwError(() => failure) : this.#ask(now, 1, progress),
       ),
     );
   }
@@ -186,8 +355,29 @@ export class TokenFlight extends Observable<Arrival> {
     const expiresAt = issuedAt + lifetime;
     const httpsAgent = agents.forResources(credentials);
     const token = new AccessToken({ provider, value, headers, scopes, issuedAt, expiresAt, httpsAgent });
-    return { token, lifetime, since, credentialsVersion: credentials.version };
+    const credentialsVersion = credentials.version;
+    const stored = {
+      fingerprint: fingerprintOf(value),
+      value,
+      scopes,
+      issuedAt,
+      lifetime,
+      credentialsVersion,
+    };
+    return { token, stored, since };
   }
+}
+
+/** Names a token without telling anything about it. */
+export function fingerprintOf(value: string): string {
+  return createHash('sha256').update(value).digest('base64url');
+}
+
+/** An answer by HTTP is the bank's to all of us; a network failure may be this machine's own. */
+function isSaidByBank(
+  failure: TokenFailure,
+): failure is TokenFailure & Pick<StoredFailure, 'kind' | 'status'> {
+  return failure.status !== undefined && failure.kind !== 'credentials-unreadable';
 }
 
 const UNUSABLE_HEADERS = tokenFailure({

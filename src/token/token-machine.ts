@@ -72,6 +72,8 @@ export interface Refusals {
 export type TokenEvent =
   | { readonly type: 'flight-started' }
   | { readonly type: 'issued'; readonly held: Omit<HeldToken, 'worked' | 'replacesRefused'> }
+  /** Another process has obtained a token, which is taken over behind everybody's back. */
+  | { readonly type: 'taken-over'; readonly held: Omit<HeldToken, 'worked' | 'replacesRefused'> }
   | {
       readonly type: 'failed';
       readonly failure: TokenFailure;
@@ -118,7 +120,8 @@ const RETRY_AFTER_MAX = 300_000;
  *
  * Age is what the clock that saw more time says. A cool-down lasts: credentials rejected 60 s, and every second the
  * credentials may be read again, and others end it; unavailable 1 s, doubling to 3 s, ±10 %, or as long as the bank's
- * `Retry-After` asks, at most 5 min; no token in the answer 10 s.
+ * `Retry-After` asks, at most 5 min; no token in the answer 10 s. What the bank said to another process cools down here
+ * for as long as it does there.
  *
  * A refused token (401 on a resource call) is dropped if it is still the current one; a late 401 never drops a newer
  * one. But one that itself replaces a refused token and never worked is kept: the trouble is not the token, and for as
@@ -175,6 +178,8 @@ export class TokenMachine {
           refused: false,
           ...(entry.refusals === undefined ? {} : { refusals: entry.refusals }),
         };
+      case 'taken-over':
+        return { ...this.reduce(entry, { ...event, type: 'issued' }), flying: entry.flying };
       case 'failed':
         return { ...entry, flying: false, coolDown: this.#coolDown(entry, event) };
       case 'rechecked':
@@ -227,6 +232,12 @@ export class TokenMachine {
     return Math.max(stale, Math.min(cooled, checked), 0);
   }
 
+  /** How long a failure keeps the next flight back, in milliseconds. */
+  coolDownOf(entry: TokenEntry, failure: TokenFailure, noise: number): number {
+    const count = (entry.coolDown?.count ?? 0) + 1;
+    return failure.coolForMs ?? Math.max(this.#ownCoolDown(failure, count, noise), askedFor(failure));
+  }
+
   /** Whether the next flight only reads the credentials again and asks the bank if they are others. */
   onlyRechecks(entry: TokenEntry, now: Instant): boolean {
     const { coolDown } = entry;
@@ -274,13 +285,12 @@ export class TokenMachine {
   }
 
   #coolDown(entry: TokenEntry, event: Extract<TokenEvent, { type: 'failed' }>): CoolDown {
-    const { failure, at, recheckable } = event;
-    const count = (entry.coolDown?.count ?? 0) + 1;
+    const { failure, at, recheckable, noise } = event;
     return {
       failure,
       since: at,
-      duration: Math.max(this.#ownCoolDown(failure, count, event.noise), askedFor(failure)),
-      count,
+      duration: this.coolDownOf(entry, failure, noise),
+      count: (entry.coolDown?.count ?? 0) + 1,
       recheckable: recheckable && failure.kind === 'rejected',
       checked: at,
     };

@@ -1,10 +1,11 @@
-import { createHash } from 'node:crypto';
 import { inspect } from 'node:util';
 import type { LoggerService } from '@nestjs/common';
 import {
   AsyncSubject,
+  concat,
   defer,
   EMPTY,
+  filter,
   firstValueFrom,
   ignoreElements,
   map,
@@ -21,6 +22,7 @@ import {
   switchMap,
   take,
   takeUntil,
+  tap,
   throwError,
 } from 'rxjs';
 import {
@@ -29,13 +31,21 @@ import {
   type BankAuthErrorCode,
   TokenEndpointUnavailableError,
 } from '../errors/index.js';
-import type { TokenStore } from '../store/index.js';
+import type { StoredToken, TokenChange } from '../store/index.js';
 import { AccessToken } from './access-token.js';
 import { elapsed } from './clock.js';
+import type { GuardedStore } from './guarded-store.js';
 import { SharedTokens } from './shared-tokens.js';
 import type { TlsAgents } from './tls-agents.js';
 import { errorOf, type FailureContext, type TokenFailure } from './token-failure.js';
-import { type Arrival, type FlightParts, TokenFlight, UNCHANGED_CREDENTIALS } from './token-flight.js';
+import {
+  type Arrival,
+  type FlightParts,
+  type FlightPlan,
+  fingerprintOf,
+  TokenFlight,
+  UNCHANGED_CREDENTIALS,
+} from './token-flight.js';
 import type { Decision, TokenEntry, TokenMachine, TokenState } from './token-machine.js';
 
 /** What a token service says about itself. Never the token. */
@@ -61,13 +71,17 @@ export interface TokenServiceParts extends Omit<FlightParts, 'shared' | 'agents'
   readonly tokenUrl: string;
   readonly machine: TokenMachine;
   readonly logger: Pick<LoggerService, 'log' | 'warn' | 'error'>;
-  readonly store?: TokenStore;
+  readonly store?: GuardedStore;
   /** A provider that is switched off: its name injects, its use is an error. */
   readonly disabled?: boolean;
 }
 
 /** Timers stand still while a machine is suspended, so that a long one is looked at now and then. */
 const LONGEST_NAP = 60_000;
+/** How long requests in flight are waited for before a new token ends the one they carry, in milliseconds. */
+const LONGEST_DRAIN = 5_000;
+/** After a fault of the store, replicas compare tokens with it within so many milliseconds, not all at once. */
+const COMPARE_WITHIN = 500;
 /** Between two renewals that nobody waits for, in milliseconds, however short a bank's tokens live. */
 const LEAST_BETWEEN_RENEWALS = 1_000;
 
@@ -105,6 +119,12 @@ export class TokenService {
   #closed = false;
   /** Fingerprint of the token that was refused or invalidated last: not to be taken over from a store. */
   #dropped = '';
+  /** The current token as a store keeps it. */
+  #stored?: StoredToken;
+  #listening?: Subscription;
+  /** Requests under way with the token they carry; counted only where a new token ends the old one. */
+  readonly #sending = new Map<AccessToken, number>();
+  readonly #sent = new Subject<void>();
   // What `getAccessToken` answers within one millisecond of a full check, and one turn of the event loop. In a private
   // field, because inspecting a promise prints its value.
   #answer?: Promise<string>;
@@ -127,14 +147,7 @@ export class TokenService {
     };
     // JSON, so that no delimiter in a name can make two keys equal. RFC 6749 §3.3: scopes are an unordered set.
     const key = JSON.stringify([parts.provider, parts.merchant, parts.tokenUrl, [...parts.scopes].sort()]);
-    this.#shared = new SharedTokens(
-      parts.store,
-      key,
-      this.#who,
-      parts.clock,
-      (level, message) => this.#say(level, message),
-      this.#closing,
-    );
+    this.#shared = new SharedTokens(parts.store, key, this.#closing);
     this.#keepingWarm = this.#changed.pipe(
       startWith(undefined),
       switchMap(() => defer(() => this.#nextRenewal()).pipe(repeat())),
@@ -184,7 +197,7 @@ export class TokenService {
     if (typeof value !== 'string') return;
     const before = this.#entry;
     this.#update(this.#parts.machine.reduce(before, { type: 'invalidated', value }));
-    if (this.#entry !== before) this.#forget(value);
+    if (this.#entry !== before) this.#forget(value, false);
   }
 
   /**
@@ -286,8 +299,24 @@ export class TokenService {
     const before = this.#entry;
     this.#update(machine.reduce(before, { type: 'refused', value: token.value, at: clock.now() }));
     const kept = this.#entry.held?.token.value === token.value;
-    if (this.#entry !== before && !kept) this.#forget(token.value);
+    if (this.#entry !== before && !kept) this.#forget(token.value, true);
     return !kept;
+  }
+
+  /**
+   * A resource call with this token is about to leave. Where a new token ends the old one, the next renewal waits until
+   * the function that is returned is called, or for a while.
+   * @internal
+   */
+  sending(token: AccessToken): (() => void) | undefined {
+    if (this.#parts.bank.singleActiveToken !== true) return undefined;
+    this.#sending.set(token, (this.#sending.get(token) ?? 0) + 1);
+    return () => {
+      const left = (this.#sending.get(token) ?? 1) - 1;
+      if (left > 0) this.#sending.set(token, left);
+      else this.#sending.delete(token);
+      this.#sent.next();
+    };
   }
 
   /**
@@ -322,6 +351,7 @@ export class TokenService {
     this.#flight = undefined;
     this.#renewed.complete();
     this.#changed.complete();
+    this.#listening?.unsubscribe();
     this.#parts.agents.close();
   }
 
@@ -391,57 +421,128 @@ export class TokenService {
 
   /** Starts the flight. It is nobody's: a caller that leaves does not end it. */
   #launch(forced: boolean): Observable<AccessToken> {
-    const { machine, clock, retry } = this.#parts;
+    const { machine, clock, retry, random } = this.#parts;
     const { coolDown } = this.#entry;
     const onlyRechecks = !forced && machine.onlyRechecks(this.#entry, clock.now());
     const flight = new AsyncSubject<AccessToken>();
     this.#flight = flight;
     this.#entry = machine.reduce(this.#entry, { type: 'flight-started' });
-    this.#flightSubscription = new TokenFlight(
-      { ...this.#parts, shared: this.#shared },
-      {
-        // One that follows a failure only looks whether the bank is back.
-        attempts: coolDown === undefined ? retry.attempts : 1,
-        forced,
-        rejectedVersion: onlyRechecks ? coolDown?.failure.credentialsVersion : undefined,
-        usable: (ageMs, lifetime) => ageMs < machine.schedule(lifetime, 0, true).unusableAfter,
-        adopts: (found, ageMs, lifetime) => this.#adopts(found, ageMs, lifetime),
-      },
-    ).subscribe({
+    this.#listen();
+    const plan: FlightPlan = {
+      // One that follows a failure only looks whether the bank is back.
+      attempts: coolDown === undefined ? retry.attempts : 1,
+      forced,
+      rejectedVersion: onlyRechecks ? coolDown?.failure.credentialsVersion : undefined,
+      usable: (ageMs, lifetime) => ageMs < machine.schedule(lifetime, 0, true).unusableAfter,
+      adopts: this.#adopts,
+      coolDownOf: (failure) => machine.coolDownOf(this.#entry, failure, 2 * random() - 1),
+      ready: this.#drained(),
+    };
+    this.#flightSubscription = this.#flightOf(plan).subscribe({
       next: (arrival) => this.#land(flight, arrival),
       error: (failure: TokenFailure | typeof UNCHANGED_CREDENTIALS) => this.#crash(flight, failure),
     });
     return flight;
   }
 
-  /** Whether a token in the store is another than the one held or dropped, and young enough to be worth it. */
-  #adopts(found: string, ageMs: number, lifetime: number): boolean {
-    const held = this.#entry.held?.token.value;
-    if (found === this.#dropped || (held !== undefined && found === fingerprint(held))) return false;
-    const { machine, bank } = this.#parts;
-    return ageMs < machine.schedule(lifetime, 1, bank.singleActiveToken !== true).refreshAfter;
+  #flightOf(plan: FlightPlan): TokenFlight {
+    return new TokenFlight({ ...this.#parts, shared: this.#shared }, plan);
   }
 
-  #land(flight: AsyncSubject<AccessToken>, { token, lifetime, since, credentialsVersion }: Arrival): void {
+  /** Emits once when no request is under way with a token that would be ended by a new one, or has been for too long. */
+  #drained(): Observable<unknown> {
+    const held = this.#entry.held?.token;
+    const isDrained = () => held === undefined || !this.#sending.has(held);
+    if (isDrained()) return of(undefined);
+    return merge(this.#sent.pipe(filter(isDrained)), this.#parts.clock.timer(LONGEST_DRAIN)).pipe(take(1));
+  }
+
+  /** Whether a token in the store is another than the one held or dropped, newer, and young enough to be worth it. */
+  readonly #adopts = (found: string, ageMs: number, lifetime: number): boolean => {
+    const { machine, bank, clock } = this.#parts;
+    if (found === this.#dropped) return false;
+    const { held } = this.#entry;
+    const older = held !== undefined && ageMs >= elapsed(held.since, clock.now());
+    if (older || (held !== undefined && found === fingerprintOf(held.token.value))) return false;
+    return ageMs < machine.schedule(lifetime, 1, bank.singleActiveToken !== true).refreshAfter;
+  };
+
+  #land(flight: AsyncSubject<AccessToken>, arrival: Arrival): void {
+    this.#flight = undefined;
+    this.#arrive(arrival, 'issued');
+    flight.next(arrival.token);
+    flight.complete();
+  }
+
+  #arrive({ token, stored, since }: Arrival, type: 'issued' | 'taken-over'): void {
     const { machine, random, bank } = this.#parts;
     const failures = this.#entry.coolDown?.count ?? 0;
-    const held = { token, since, ...machine.schedule(lifetime, random(), bank.singleActiveToken !== true) };
-    this.#flight = undefined;
-    this.#update(machine.reduce(this.#entry, { type: 'issued', held }));
+    const schedule = machine.schedule(stored.lifetime, random(), bank.singleActiveToken !== true);
+    this.#stored = stored;
+    this.#update(machine.reduce(this.#entry, { type, held: { token, since, ...schedule } }));
     if (failures > 0)
       this.#say('log', `${this.#who}: tokens are issued again, after ${count(failures, 'failure')}.`);
-    const { value, scopes, issuedAt } = token;
-    this.#shared.write({
-      fingerprint: fingerprint(value),
-      value,
-      scopes,
-      issuedAt,
-      lifetime,
-      credentialsVersion,
-    });
     this.#renewed.next(token);
-    flight.next(token);
-    flight.complete();
+  }
+
+  /** From the first flight on: what other processes do with the token concerns this one. */
+  #listen(): void {
+    const { clock, random } = this.#parts;
+    if (this.#listening !== undefined) return;
+    const changes = this.#shared.changes().pipe(share());
+    const resumed = changes.pipe(
+      filter(({ type }) => type === 'resumed'),
+      switchMap(() => clock.timer(COMPARE_WITHIN * random())),
+      switchMap(() => this.#compare()),
+    );
+    const written = changes.pipe(
+      filter((change) => change.type === 'written' && !this.#holds(change.fingerprint)),
+      switchMap(() => this.#takeOver()),
+    );
+    this.#listening = merge(resumed, written, changes.pipe(tap((change) => this.#hear(change)))).subscribe();
+  }
+
+  #hear(change: TokenChange): void {
+    if (change.type !== 'removed') return;
+    const { machine, clock } = this.#parts;
+    const { held } = this.#entry;
+    if (held === undefined || !this.#holds(change.fingerprint)) return;
+    const { value } = held.token;
+    // A token that was refused elsewhere is treated as if it had been here, or each process would buy another.
+    const event = change.refused
+      ? ({ type: 'refused', value, at: clock.now() } as const)
+      : ({ type: 'invalidated', value } as const);
+    this.#update(machine.reduce(this.#entry, event));
+    if (this.#entry.held?.token !== held.token) this.#dropped = change.fingerprint;
+  }
+
+  #holds(fingerprint: string): boolean {
+    const { held } = this.#entry;
+    return held !== undefined && fingerprintOf(held.token.value) === fingerprint;
+  }
+
+  /** Another process has a newer token. A flight under way looks for itself. */
+  #takeOver(): Observable<unknown> {
+    if (this.#flight !== undefined || this.#closed) return EMPTY;
+    return this.#flightOf(lookOnly(this.#adopts))
+      .takeOver()
+      .pipe(
+        filter(({ stored }) => this.#flight === undefined && !this.#holds(stored.fingerprint)),
+        tap((arrival) => this.#arrive(arrival, 'taken-over')),
+      );
+  }
+
+  /** The store may have missed something, or lost it: the newest token is everybody's. */
+  #compare(): Observable<unknown> {
+    const offer = defer(() => {
+      const { held } = this.#entry;
+      const age = held === undefined ? 0 : elapsed(held.since, this.#parts.clock.now());
+      if (this.#stored !== undefined && held !== undefined && age < held.refreshAfter) {
+        this.#shared.write(this.#stored, age);
+      }
+      return EMPTY;
+    });
+    return concat(this.#takeOver(), offer);
   }
 
   #crash(flight: AsyncSubject<AccessToken>, failure: TokenFailure | typeof UNCHANGED_CREDENTIALS): void {
@@ -487,9 +588,9 @@ export class TokenService {
     }
   }
 
-  #forget(value: string): void {
-    this.#dropped = fingerprint(value);
-    this.#shared.remove(this.#dropped);
+  #forget(value: string, refused: boolean): void {
+    this.#dropped = fingerprintOf(value);
+    this.#shared.remove(this.#dropped, refused);
   }
 
   get #who(): string {
@@ -518,9 +619,16 @@ export class TokenService {
 /** What the provider's own credentials are called. */
 export const DEFAULT_MERCHANT = 'default';
 
-/** Names a token without telling anything about it. */
-function fingerprint(value: string): string {
-  return createHash('sha256').update(value).digest('base64url');
+/** For looking into the store without asking the bank. */
+function lookOnly(adopts: FlightPlan['adopts']): FlightPlan {
+  return {
+    attempts: 0,
+    forced: false,
+    usable: () => false,
+    adopts,
+    coolDownOf: () => 0,
+    ready: EMPTY,
+  };
 }
 
 function rejectionOf(signal: AbortSignal): Observable<never> {

@@ -18,7 +18,7 @@ const permissions: Readonly<Record<string, Permission>> = {
 };
 
 /** Entries beside the root see of it what everybody sees. */
-const entries = ['testing'];
+const entries = ['redis', 'testing'];
 
 export function folderOf(path: string): string {
   return path.includes('/') ? (path.split('/')[0] as string) : '';

@@ -1,8 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { firstValueFrom, NEVER } from 'rxjs';
 import type { TokenStore } from '../../../src/store/index.js';
+import { GuardedStore } from '../../../src/token/guarded-store.js';
 import { SharedTokens } from '../../../src/token/shared-tokens.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
+import { LogLines } from './token-service.harness.js';
 
 const YEAR = 31_536_000_000;
 const token = {
@@ -17,7 +19,8 @@ const token = {
 /** What is taken from a store in which this stands. */
 function readFrom(found: unknown) {
   const store = { read: async () => found } as unknown as TokenStore;
-  const shared = new SharedTokens(store, 'key', 'a-bank', new VirtualClock(), () => undefined, NEVER);
+  const guarded = new GuardedStore(store, new VirtualClock(), new LogLines());
+  const shared = new SharedTokens(guarded, 'key', NEVER);
   return firstValueFrom(shared.read());
 }
 

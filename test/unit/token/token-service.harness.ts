@@ -3,8 +3,10 @@ import { Observable, type Subscriber } from 'rxjs';
 import { type BankDefinition, defineBank } from '../../../src/banks/index.js';
 import type { CredentialsSource } from '../../../src/credentials/index.js';
 import type { BankAuthError } from '../../../src/errors/index.js';
+import type { TokenStore } from '../../../src/store/index.js';
 import type { AccessToken } from '../../../src/token/access-token.js';
 import type { Instant } from '../../../src/token/clock.js';
+import { GuardedStore } from '../../../src/token/guarded-store.js';
 import { TlsAgents } from '../../../src/token/tls-agents.js';
 import { TokenService, type TokenServiceParts } from '../../../src/token/token.service.js';
 import type { TimedReading } from '../../../src/token/token-endpoint.client.js';
@@ -130,11 +132,13 @@ export const aBank = (parts: Partial<BankDefinition> = {}): BankDefinition =>
   });
 
 /** A token service on scripted surroundings. */
-const running = new Set<TokenService>();
+const running = new Set<Harness>();
 // Whoever still waits would keep the test process alive until the deadline.
-afterEach(() => {
-  for (const service of running) service.close();
+afterEach(async () => {
+  const harnesses = [...running];
   running.clear();
+  for (const { service } of harnesses) service.close();
+  await Promise.all(harnesses.map(({ store }) => store?.close()));
 });
 
 export class Harness {
@@ -144,10 +148,14 @@ export class Harness {
   readonly logger: LogLines;
   readonly service: TokenService;
   readonly parts: TokenServiceParts;
+  readonly store: GuardedStore | undefined;
   /** What `random` gives, in turn; the last one for ever. */
   randoms = [0];
 
-  constructor(parts: Partial<TokenServiceParts> = {}) {
+  constructor({
+    store,
+    ...parts
+  }: Partial<Omit<TokenServiceParts, 'store'>> & { readonly store?: TokenStore } = {}) {
     this.clock = (parts.clock as VirtualClock | undefined) ?? new VirtualClock();
     this.bank = new ScriptedBank(this.clock);
     this.credentials = new ScriptedCredentials();
@@ -168,8 +176,10 @@ export class Harness {
       logger: this.logger,
       ...parts,
     };
+    this.store = store && new GuardedStore(store, this.clock, this.logger);
+    if (this.store !== undefined) this.parts = { ...this.parts, store: this.store };
     this.service = new TokenService(this.parts);
-    running.add(this.service);
+    running.add(this);
   }
 
   /** A token that the bank issues now. */

@@ -1,0 +1,45 @@
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
+import type { EncryptionKey } from './encryption-keys.js';
+
+const NONCE = 12;
+const TAG = 16;
+
+/**
+ * Encrypts a value with AES-256-GCM, bound to its place: what was written in one place opens in no other.
+ * @returns nonce, tag and text in one, as base64url
+ */
+export function seal(value: unknown, key: EncryptionKey, place: readonly string[]): string {
+  const nonce = randomBytes(NONCE);
+  const cipher = createCipheriv('aes-256-gcm', key.cipher, nonce);
+  cipher.setAAD(placeOf(key, place));
+  const text = Buffer.concat([cipher.update(JSON.stringify(value), 'utf8'), cipher.final()]);
+  return Buffer.concat([nonce, cipher.getAuthTag(), text]).toString('base64url');
+}
+
+/** What was sealed for this place with this key; undefined for anything else. */
+export function open(sealed: string, key: EncryptionKey, place: readonly string[]): unknown {
+  try {
+    const bytes = Buffer.from(sealed, 'base64url');
+    // Bits that base64 leaves over could be changed unnoticed.
+    if (bytes.toString('base64url') !== sealed) return undefined;
+    const decipher = createDecipheriv('aes-256-gcm', key.cipher, bytes.subarray(0, NONCE), {
+      authTagLength: TAG,
+    });
+    decipher.setAAD(placeOf(key, place));
+    decipher.setAuthTag(bytes.subarray(NONCE, NONCE + TAG));
+    const text = Buffer.concat([decipher.update(bytes.subarray(NONCE + TAG)), decipher.final()]);
+    return JSON.parse(text.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Names a token for comparison where others can see it: without the key, it cannot be told to be that of a token. */
+export function digestOf(fingerprint: string, key: EncryptionKey): string {
+  return createHmac('sha256', key.digest).update(fingerprint).digest('base64url');
+}
+
+/** JSON, so that no part can run into the next. */
+function placeOf(key: EncryptionKey, place: readonly string[]): Buffer {
+  return Buffer.from(JSON.stringify(['nestjs-bank-auth', 1, key.id, ...place]));
+}

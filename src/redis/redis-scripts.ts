@@ -1,0 +1,139 @@
+import { createHash } from 'node:crypto';
+
+/** A script that Redis runs as one step, with the digest under which it keeps it. */
+export interface RedisScript {
+  readonly text: string;
+  readonly sha: string;
+}
+
+function script(text: string): RedisScript {
+  return { text, sha: createHash('sha1').update(text).digest('hex') };
+}
+
+// Microseconds of Redis' own clock: tokens are ordered by it, whatever the replicas' clocks say.
+const NOW = `
+local function now()
+  local time = redis.call('TIME')
+  return time[1] * 1000000 + time[2]
+end
+`;
+
+// What is not ours to read is not ours to replace. A key of another type than we write is nothing at all.
+const KEPT = `
+local function kept(key)
+  local fields = redis.pcall('HMGET', key, 'k', 'f', 't')
+  if fields.err then return nil end
+  if not fields[1] then return nil end
+  return { key = fields[1], number = tonumber(fields[2]) or 0, digest = fields[3] }
+end
+local function known(id, from)
+  for n = from, #ARGV do
+    if ARGV[n] == id then return true end
+  end
+  return false
+end
+`;
+
+// Without the right to publish, those who wait look now and then.
+const TELL = `
+local function tell(channel, message)
+  redis.pcall('PUBLISH', channel, message)
+end
+`;
+
+/** KEYS: token. Returns the key's id, the sealed record and the milliseconds it has left. */
+export const READ = script(`
+local fields = redis.pcall('HMGET', KEYS[1], 'k', 'v')
+if fields.err then return { '', '', -1 } end
+if redis.call('EXISTS', KEYS[1]) == 0 then return {} end
+return { fields[1] or '', fields[2] or '', redis.call('PTTL', KEYS[1]) }
+`);
+
+/** KEYS: token. ARGV: the sealed record that could not be used. Another one stays. */
+export const DISCARD = script(`
+local fields = redis.pcall('HMGET', KEYS[1], 'v')
+if fields.err or (fields[1] or '') == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+return 0
+`);
+
+/**
+ * KEYS: token, lease, failure, number. ARGV: owner, milliseconds, 1 to ask despite a failure, the ids of known keys.
+ * A lease's number is greater than that of any lease or token before, so that the order of tokens is that of leases.
+ */
+export const LEASE = script(`
+${NOW}${KEPT}
+local left = redis.call('PTTL', KEYS[2])
+if left >= 0 then return { 'held', left } end
+local token = kept(KEYS[1])
+if token and not known(token.key, 4) then return { 'unavailable' } end
+if ARGV[3] ~= '1' then
+  local failure = redis.pcall('GET', KEYS[3])
+  local cooling = redis.call('PTTL', KEYS[3])
+  if type(failure) == 'string' and cooling > 0 then return { 'cooling-down', cooling, failure } end
+end
+redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
+local last = tonumber(redis.pcall('GET', KEYS[4])) or 0
+local number = math.max(now(), last + 1, token and token.number + 1 or 0)
+local text = string.format('%.0f', number)
+redis.call('SET', KEYS[4], text, 'PX', 86400000)
+return { 'acquired', text }
+`);
+
+/** KEYS: lease. ARGV: owner, milliseconds. */
+export const EXTEND = script(`
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('PEXPIRE', KEYS[1], ARGV[2])
+`);
+
+/** KEYS: lease, failure. ARGV: owner, channel, message, sealed failure or nothing, milliseconds. */
+export const RELEASE = script(`
+${TELL}
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('DEL', KEYS[1])
+if ARGV[4] ~= '' then redis.pcall('SET', KEYS[2], ARGV[4], 'PX', ARGV[5]) end
+tell(ARGV[2], ARGV[3])
+return 1
+`);
+
+/**
+ * KEYS: token, failure. ARGV: number of the lease or nothing, age and milliseconds left, id of the key, digest, sealed
+ * record, channel, message, the ids of known keys.
+ */
+export const WRITE = script(`
+${NOW}${KEPT}${TELL}
+local time = now()
+local number = tonumber(ARGV[1]) or (time - ARGV[2] * 1000)
+local token = kept(KEYS[1])
+if token then
+  if not known(token.key, 9) then return 0 end
+  if token.digest == ARGV[5] then return 1 end
+  -- A number from the future is no order, but a clock that was set back or a record that was tampered with.
+  if number < token.number and token.number < time + 60000000 then return 0 end
+end
+redis.call('DEL', KEYS[1])
+redis.call('HSET', KEYS[1], 'k', ARGV[4], 'f', string.format('%.0f', number), 't', ARGV[5], 'v', ARGV[6])
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+redis.call('DEL', KEYS[2])
+tell(ARGV[7], ARGV[8])
+return 1
+`);
+
+/** KEYS: token. ARGV: channel, message, then id and digest of the token under each known key. */
+export const REMOVE = script(`
+${KEPT}${TELL}
+local token = kept(KEYS[1])
+local removed = 0
+for n = 3, #ARGV, 2 do
+  if token and token.key == ARGV[n] and token.digest == ARGV[n + 1] then
+    removed = redis.call('DEL', KEYS[1])
+  end
+end
+tell(ARGV[1], ARGV[2])
+return removed
+`);
+
+/** KEYS: one of the same slot. Shows whether it can be written to. */
+export const CHECK = script(`
+redis.call('SET', KEYS[1], '1', 'PX', 1000)
+return 1
+`);

@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { BankAuthConfigError } from '../index.js';
+import { RedisTokenStore } from './redis-token.store.js';
+
+/**
+ * A `RedisTokenStore` configured by environment variables: `BANK_AUTH_REDIS_URL`, `BANK_AUTH_ENCRYPTION_KEY`, and while
+ * keys are rotated `BANK_AUTH_PREVIOUS_ENCRYPTION_KEY`. Each may be given as `…_FILE`, the path of a file that holds it;
+ * keys in files are read again when they may have changed.
+ * @throws BankAuthConfigError that names each variable that is missing or wrong, never a value
+ */
+export function redisTokenStoreFromEnv(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): RedisTokenStore {
+  const problems: string[] = [];
+  const given = (variable: string) => {
+    const [value, file] = [env[variable] || undefined, env[`${variable}_FILE`] || undefined];
+    if (value !== undefined && file !== undefined) {
+      problems.push(`${variable} and ${variable}_FILE are both set; give one of them`);
+    }
+    return { value, file };
+  };
+  const url = given('BANK_AUTH_REDIS_URL');
+  const current = given('BANK_AUTH_ENCRYPTION_KEY');
+  const previous = given('BANK_AUTH_PREVIOUS_ENCRYPTION_KEY');
+  const redis = url.value ?? contentOf(url.file, problems);
+  if (redis === undefined && problems.length === 0) problems.push('BANK_AUTH_REDIS_URL is missing');
+  if (current.value === undefined && current.file === undefined) {
+    problems.push(
+      'BANK_AUTH_ENCRYPTION_KEY is missing: 32 random bytes as base64; `openssl rand -base64 32` makes one',
+    );
+  }
+  if (redis === undefined || problems.length > 0) {
+    throw new BankAuthConfigError(`redisTokenStoreFromEnv: ${problems.join('; ')}.`, { problems });
+  }
+  return new RedisTokenStore(redis, {
+    ...(current.value === undefined ? {} : { encryptionKey: current.value }),
+    ...(current.file === undefined ? {} : { encryptionKeyFile: current.file }),
+    ...(previous.value === undefined ? {} : { previousEncryptionKeys: [previous.value] }),
+    ...(previous.file === undefined ? {} : { previousEncryptionKeyFile: previous.file }),
+  });
+}
+
+function contentOf(path: string | undefined, problems: string[]): string | undefined {
+  if (path === undefined) return undefined;
+  try {
+    return readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+  } catch (error) {
+    const { code = 'unreadable' } = error as NodeJS.ErrnoException;
+    problems.push(`BANK_AUTH_REDIS_URL_FILE cannot be read (${path}: ${code})`);
+    return undefined;
+  }
+}

@@ -1,0 +1,286 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { inspect } from 'node:util';
+import { Observable, Subject } from 'rxjs';
+import {
+  BankAuthConfigError,
+  type LeaseAnswer,
+  type StoredFailure,
+  type StoredToken,
+  type TokenChange,
+  type TokenLease,
+  type TokenStore,
+} from '../index.js';
+import { type EncryptionKey, type EncryptionKeyOptions, EncryptionKeys } from './encryption-keys.js';
+import { digestOf, open, seal } from './record-cipher.js';
+import { RedisConnection, type RedisMessage, type RedisSource } from './redis-connection.js';
+import { CHECK, DISCARD, EXTEND, LEASE, READ, RELEASE, REMOVE, WRITE } from './redis-scripts.js';
+
+/** How a `RedisTokenStore` encrypts, and where in Redis it keeps things. */
+export interface RedisTokenStoreOptions extends EncryptionKeyOptions {
+  /** What all keys and the channel begin with. Default `bank-auth:`. Replicas that share tokens share it. */
+  readonly keyPrefix?: string;
+}
+
+/** The names in Redis of all that belongs to one key, in one hash slot. */
+interface Place {
+  readonly id: string;
+  readonly token: string;
+  readonly lease: string;
+  readonly failure: string;
+  readonly number: string;
+  readonly check: string;
+}
+
+interface RedisLease extends TokenLease {
+  readonly number: string;
+}
+
+const OPTIONS: readonly string[] = [
+  'encryptionKey',
+  'encryptionKeyFile',
+  'previousEncryptionKeys',
+  'previousEncryptionKeyFile',
+  'keyPrefix',
+] satisfies readonly (keyof RedisTokenStoreOptions)[];
+
+/**
+ * Shares tokens between replicas by way of Redis 7, Valkey or a Redis Cluster: one token request for all of them, and
+ * everything encrypted with AES-256-GCM. Redis' own clock decides about age and expiry.
+ *
+ * Works over two connections of its own, made when first used; an instance that is given is duplicated, never used.
+ */
+export class RedisTokenStore implements TokenStore {
+  readonly #connection: RedisConnection;
+  readonly #keys: EncryptionKeys;
+  readonly #prefix: string;
+  readonly #listeners = new Map<string, Subject<TokenChange>>();
+
+  /**
+   * @param redis an ioredis `Redis` or `Cluster` to take the settings from, ioredis' options, or a URL
+   * @throws BankAuthConfigError if there is no key, or an option is wrong; it names options, never values
+   */
+  constructor(redis: RedisSource, options: RedisTokenStoreOptions) {
+    const given = (options ?? {}) as RedisTokenStoreOptions;
+    const problems: string[] = [];
+    if ((typeof redis !== 'object' || redis === null) && !isRedisUrl(redis)) {
+      problems.push('its first argument must be an ioredis instance, options of ioredis or a redis:// URL');
+    }
+    const unknown = Object.keys(given).filter((name) => !OPTIONS.includes(name));
+    if (unknown.length > 0)
+      problems.push(`it has no option ${unknown.join(', ')}; its options are ${OPTIONS.join(', ')}`);
+    const { keyPrefix = 'bank-auth:' } = given;
+    if (typeof keyPrefix !== 'string' || /[{}]/.test(keyPrefix)) {
+      problems.push('keyPrefix must be a text without braces, which decide about hash slots');
+    }
+    if (problems.length > 0) {
+      throw new BankAuthConfigError(`RedisTokenStore: ${problems.join('; ')}.`, { problems });
+    }
+    this.#keys = new EncryptionKeys(given);
+    this.#prefix = keyPrefix;
+    this.#connection = new RedisConnection(redis, this.#channel);
+    this.#connection.news.subscribe((news) => this.#hear(news));
+  }
+
+  async read(key: string): Promise<{ token: StoredToken; ageMs: number } | undefined> {
+    const place = this.#place(key);
+    const answer = (await this.#connection.run(READ, [place.token], [])) as [string, string, number] | [];
+    const [keyId, sealed, left] = answer;
+    if (keyId === undefined || sealed === undefined || left === undefined) return undefined;
+    const encryptionKey = await this.#known(keyId);
+    // Somebody else's, who knows what to do with it.
+    if (encryptionKey === undefined && isKeyId(keyId)) return undefined;
+    const token =
+      encryptionKey && (open(sealed, encryptionKey, ['token', place.id]) as StoredToken | undefined);
+    const ageMs = (token?.lifetime ?? 0) - left;
+    // One that Redis would keep longer than it lives is not as it was written.
+    if (token !== undefined && left >= 0 && ageMs >= 0) return { token, ageMs };
+    await this.#connection.run(DISCARD, [place.token], [sealed]);
+    return undefined;
+  }
+
+  async writeIfNewer(
+    key: string,
+    token: StoredToken,
+    { ageMs, lease }: { readonly ageMs?: number; readonly lease?: TokenLease } = {},
+  ): Promise<boolean> {
+    const age = Math.max(0, ageMs ?? Date.now() - token.issuedAt);
+    const left = Math.floor(token.lifetime - age);
+    if (left <= 0) return false;
+    await this.#keys.reread();
+    const place = this.#place(key);
+    const { current } = this.#keys;
+    const kept = await this.#connection.run(
+      WRITE,
+      [place.token, place.failure],
+      [
+        (lease as Partial<RedisLease> | undefined)?.number ?? '',
+        Math.round(age),
+        left,
+        current.id,
+        digestOf(token.fingerprint, current),
+        seal(token, current, ['token', place.id]),
+        this.#channel,
+        this.#message(place, { type: 'written', fingerprint: token.fingerprint }),
+        ...this.#keys.all.map(({ id }) => id),
+      ],
+    );
+    return kept === 1;
+  }
+
+  async remove(
+    key: string,
+    fingerprint: string,
+    { refused = false }: { readonly refused?: boolean } = {},
+  ): Promise<void> {
+    const place = this.#place(key);
+    const message = this.#message(place, { type: 'removed', fingerprint, refused });
+    const digests = this.#keys.all.flatMap((known) => [known.id, digestOf(fingerprint, known)]);
+    await this.#connection.run(REMOVE, [place.token], [this.#channel, message, ...digests]);
+  }
+
+  async lease(
+    key: string,
+    durationMs: number,
+    { despiteFailure = false }: { readonly despiteFailure?: boolean } = {},
+  ): Promise<LeaseAnswer> {
+    const place = this.#place(key);
+    const owner = randomBytes(16).toString('base64url');
+    const ask = async (despite: boolean) =>
+      (await this.#connection.run(
+        LEASE,
+        [place.token, place.lease, place.failure, place.number],
+        [owner, Math.ceil(durationMs), despite ? 1 : 0, ...this.#keys.all.map(({ id }) => id)],
+      )) as ['held' | 'cooling-down' | 'acquired' | 'unavailable', number | string, string];
+    let [kind, value, sealed] = await ask(despiteFailure);
+    if (kind === 'cooling-down') {
+      const failure = await this.#openFailure(place, sealed);
+      if (failure === 'unknown key') return { kind: 'unavailable' };
+      if (failure !== undefined) return { kind, failure, forMs: Number(value) };
+      [kind, value] = await ask(true);
+    }
+    switch (kind) {
+      case 'acquired':
+        return { kind, lease: this.#lease(place, owner, String(value)) };
+      case 'held':
+        return { kind, forMs: Number(value) };
+      default:
+        return { kind: 'unavailable' };
+    }
+  }
+
+  changes(key: string): Observable<TokenChange> {
+    const { id } = this.#place(key);
+    return new Observable((subscriber) => {
+      const listeners = this.#listeners.get(id) ?? new Subject<TokenChange>();
+      this.#listeners.set(id, listeners);
+      const subscription = listeners.subscribe(subscriber);
+      this.#connection.listen();
+      return () => {
+        subscription.unsubscribe();
+        if (!listeners.observed) this.#listeners.delete(id);
+      };
+    });
+  }
+
+  async check(key: string): Promise<void> {
+    await this.#connection.run(CHECK, [this.#place(key).check], []);
+  }
+
+  close(): Promise<void> {
+    return this.#connection.close();
+  }
+
+  get description(): string {
+    return `Redis at ${this.#connection.address}`;
+  }
+
+  toString(): string {
+    return `RedisTokenStore(${this.#connection.address})`;
+  }
+
+  toJSON(): string {
+    return this.toString();
+  }
+
+  [inspect.custom](): string {
+    return this.toString();
+  }
+
+  #hear(news: RedisMessage): void {
+    if (news.type === 'subscribed') {
+      for (const listeners of [...this.#listeners.values()]) listeners.next({ type: 'resumed' });
+      return;
+    }
+    const [id = '', keyId = '', sealed = ''] = news.text.split('.');
+    const listeners = this.#listeners.get(id);
+    const encryptionKey = listeners && this.#keys.byId(keyId);
+    const change = encryptionKey && (open(sealed, encryptionKey, ['message', id]) as TokenChange | undefined);
+    if (change !== undefined) listeners?.next(change);
+  }
+
+  get #channel(): string {
+    return `${this.#prefix}changes`;
+  }
+
+  /** Names say nothing about the key but whether it is the same. */
+  #place(key: string): Place {
+    const id = createHash('sha256').update(key).digest('base64url');
+    const name = (part: string) => `${this.#prefix}{${id}}:${part}`;
+    return {
+      id,
+      token: name('token'),
+      lease: name('lease'),
+      failure: name('failure'),
+      number: name('number'),
+      check: name('check'),
+    };
+  }
+
+  #lease(place: Place, owner: string, number: string): RedisLease {
+    return {
+      number,
+      extend: async (durationMs) =>
+        (await this.#connection.run(EXTEND, [place.lease], [owner, Math.ceil(durationMs)])) === 1,
+      release: async (outcome) => {
+        const { current } = this.#keys;
+        const failure =
+          outcome === undefined || outcome.forMs < 1
+            ? ''
+            : `${current.id}.${seal(outcome.failure, current, ['failure', place.id])}`;
+        const message = this.#message(place, { type: 'released' });
+        const forMs = Math.ceil(outcome?.forMs ?? 0);
+        await this.#connection.run(
+          RELEASE,
+          [place.lease, place.failure],
+          [owner, this.#channel, message, failure, forMs],
+        );
+      },
+    };
+  }
+
+  async #openFailure(place: Place, text: string): Promise<StoredFailure | 'unknown key' | undefined> {
+    const [keyId = '', sealed = ''] = text.split('.');
+    const encryptionKey = await this.#known(keyId);
+    if (encryptionKey === undefined) return isKeyId(keyId) ? 'unknown key' : undefined;
+    return open(sealed, encryptionKey, ['failure', place.id]) as StoredFailure | undefined;
+  }
+
+  /** The key of this id; files are read again before it is called unknown. */
+  async #known(keyId: string): Promise<EncryptionKey | undefined> {
+    if (this.#keys.byId(keyId) === undefined) await this.#keys.reread();
+    return this.#keys.byId(keyId);
+  }
+
+  #message({ id }: Place, change: TokenChange): string {
+    const { current } = this.#keys;
+    return `${id}.${current.id}.${seal(change, current, ['message', id])}`;
+  }
+}
+
+function isRedisUrl(redis: unknown): boolean {
+  return typeof redis === 'string' && /^rediss?:\/\//.test(redis) && URL.canParse(redis);
+}
+
+function isKeyId(text: string): boolean {
+  return /^[A-Za-z0-9_-]{12}$/.test(text);
+}

@@ -1,0 +1,246 @@
+import { inspect } from 'node:util';
+import type { LoggerService } from '@nestjs/common';
+import {
+  AsyncSubject,
+  catchError,
+  defer,
+  merge,
+  mergeMap,
+  Observable,
+  of,
+  repeat,
+  Subject,
+  type Subscription,
+  take,
+  takeUntil,
+} from 'rxjs';
+import type { LeaseAnswer, StoredToken, TokenChange, TokenLease, TokenStore } from '../store/index.js';
+import type { Clock } from './clock.js';
+import { codeOf } from './token-failure.js';
+
+/** How long a store may take for one answer, in milliseconds. */
+const STORE_TIMEOUT = 1_000;
+/** How often a store in trouble is looked at, in milliseconds. */
+const CHECK_EVERY = 1_000;
+/** How long the application's end waits for what is still being written, in milliseconds. */
+const LAST_WRITES = 500;
+
+/** What a store answered, in an object because it may have answered nothing; undefined where it is of no use now. */
+type Answer<T> = { readonly value: T } | undefined;
+
+type StoreLogger = Pick<LoggerService, 'log' | 'warn'>;
+
+/**
+ * The application's token store as seen by services that must not depend on it: nothing here fails or takes long. At
+ * the first fault the store is left alone, so that nobody waits for it twice, and looked at every second until it is
+ * well again. One line is logged when that begins, one when it ends.
+ */
+export class GuardedStore {
+  readonly #store: TokenStore;
+  readonly #clock: Clock;
+  readonly #logger: StoreLogger;
+  /** Emits when a fault is over: news may have been missed, and what was written meanwhile is not there. */
+  readonly #recovered = new Subject<void>();
+  readonly #writing = new Set<Promise<unknown>>();
+  readonly #ended = new AsyncSubject<void>();
+  #fault?: Subscription;
+  #closed = false;
+
+  constructor(store: TokenStore, clock: Clock, logger: StoreLogger) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#logger = logger;
+  }
+
+  get hasLeases(): boolean {
+    return typeof this.#store.lease === 'function';
+  }
+
+  read(key: string): Observable<Answer<{ readonly token: StoredToken; readonly ageMs: number } | undefined>> {
+    return this.#use(key, (store) => store.read(key));
+  }
+
+  lease(key: string, durationMs: number, despiteFailure: boolean): Observable<Answer<LeaseAnswer>> {
+    return this.#use(
+      key,
+      async (store) => store.lease?.(key, durationMs, { despiteFailure }) ?? { kind: 'unavailable' },
+      // Nobody waits for it any more, and others must not wait for it in vain.
+      (answer) => {
+        if (answer.kind === 'acquired') this.release(key, answer.lease);
+      },
+    );
+  }
+
+  /** Emits whether the lease is still ours. */
+  extend(key: string, lease: TokenLease, durationMs: number): Observable<Answer<boolean>> {
+    return this.#use(key, () => lease.extend(durationMs));
+  }
+
+  release(key: string, lease: TokenLease, outcome?: Parameters<TokenLease['release']>[0]): void {
+    this.#write(key, () => lease.release(outcome));
+  }
+
+  /** Writes, and gives the lease up thereafter: whoever waits for it finds the token. */
+  write(key: string, token: StoredToken, ageMs: number, lease: TokenLease | undefined): void {
+    this.#write(key, async (store) => {
+      try {
+        await store.writeIfNewer(key, token, { ageMs, ...(lease === undefined ? {} : { lease }) });
+      } finally {
+        await lease?.release();
+      }
+    });
+  }
+
+  remove(key: string, fingerprint: string, refused: boolean): void {
+    this.#write(key, (store) => store.remove(key, fingerprint, { refused }));
+  }
+
+  changes(key: string): Observable<TokenChange> {
+    const resumed = this.#recovered.pipe(mergeMap((): TokenChange[] => [{ type: 'resumed' }]));
+    // A store of the user's may throw here, or end.
+    const told = defer(() => this.#store.changes?.(key) ?? []).pipe(catchError(() => []));
+    return merge(told, resumed);
+  }
+
+  /** Waits a moment for what is being written, then ends the store. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    let timer: NodeJS.Timeout | undefined;
+    const enough = new Promise((resolve) => {
+      timer = setTimeout(resolve, LAST_WRITES);
+    });
+    await Promise.race([Promise.all(this.#writing), enough]);
+    clearTimeout(timer);
+    this.#closed = true;
+    this.#fault?.unsubscribe();
+    this.#ended.next();
+    this.#ended.complete();
+    this.#recovered.complete();
+    try {
+      await this.#store.close?.();
+    } catch {
+      // The application ends either way.
+    }
+  }
+
+  /** Goes on when nobody waits for it; the process lives until it is done, or has taken too long. */
+  #write(key: string, operation: (store: TokenStore) => Promise<unknown>): void {
+    const written = new Promise<void>((resolve) => {
+      const alive = setTimeout(() => undefined, STORE_TIMEOUT);
+      this.#use(key, operation).subscribe({
+        complete: () => {
+          clearTimeout(alive);
+          resolve();
+        },
+      });
+    });
+    this.#writing.add(written);
+    void written.finally(() => this.#writing.delete(written));
+  }
+
+  #use<T>(
+    key: string,
+    operation: (store: TokenStore) => Promise<T>,
+    late: (value: T) => void = () => undefined,
+  ): Observable<Answer<T>> {
+    return defer((): Observable<Answer<T>> => {
+      if (this.#closed || this.#fault !== undefined) return of(undefined);
+      return merge(this.#ask(operation, late), this.#timeout()).pipe(
+        take(1),
+        catchError((error: unknown) => {
+          this.#begin(key, error);
+          return of(undefined);
+        }),
+        takeUntil(this.#ended),
+      );
+    });
+  }
+
+  #ask<T>(operation: (store: TokenStore) => Promise<T>, late: (value: T) => void): Observable<Answer<T>> {
+    return new Observable((subscriber) => {
+      operation(this.#store).then(
+        (value) => {
+          if (subscriber.closed) late(value);
+          subscriber.next({ value });
+        },
+        (error: unknown) => subscriber.error(error),
+      );
+    });
+  }
+
+  /** Errors when the store has taken too long, but not on account of a process that was too busy to listen. */
+  #timeout(): Observable<never> {
+    return this.#clock.timer(STORE_TIMEOUT).pipe(
+      mergeMap(
+        () =>
+          new Observable<never>((subscriber) => {
+            // Timers come before sockets: after a blocked event loop the answer may be there, unread.
+            let turn = setImmediate(() => {
+              turn = setImmediate(() => subscriber.error(TIMED_OUT));
+            });
+            return () => clearImmediate(turn);
+          }),
+      ),
+    );
+  }
+
+  #begin(key: string, error: unknown): void {
+    if (this.#fault !== undefined || this.#closed) return;
+    const why = error === TIMED_OUT ? `no answer within ${STORE_TIMEOUT} ms` : codeOf(error);
+    this.#say(
+      'warn',
+      `${this.#what} is in trouble${why === undefined ? '' : ` (${why})`}. Each process obtains tokens on its own meanwhile; ` +
+        'payments go on. Look after it; it is tried again every second.',
+    );
+    this.#fault = this.#clock
+      .timer(CHECK_EVERY)
+      .pipe(
+        mergeMap(() => this.#check(key)),
+        repeat(),
+      )
+      .subscribe();
+  }
+
+  #check(key: string): Observable<unknown> {
+    const store = this.#store;
+    const check = this.#ask<unknown>(
+      async () => (store.check === undefined ? store.read(key) : store.check(key)),
+      () => undefined,
+    );
+    return merge(check, this.#timeout()).pipe(
+      take(1),
+      mergeMap(() => {
+        this.#end();
+        return [];
+      }),
+      catchError(() => []),
+    );
+  }
+
+  #end(): void {
+    const fault = this.#fault;
+    this.#fault = undefined;
+    this.#say('log', `${this.#what} is well again; tokens are shared.`);
+    this.#recovered.next();
+    fault?.unsubscribe();
+  }
+
+  [inspect.custom](): string {
+    return `GuardedStore(${this.#what})`;
+  }
+
+  get #what(): string {
+    const { description } = this.#store;
+    return typeof description === 'string' ? `The token store (${description})` : 'The token store';
+  }
+
+  #say(level: 'log' | 'warn', message: string): void {
+    try {
+      this.#logger[level](message);
+    } catch {
+      // Nobody is left to tell.
+    }
+  }
+}
+
+const TIMED_OUT = Symbol('timed out');
