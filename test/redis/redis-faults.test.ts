@@ -1,0 +1,192 @@
+import { afterEach, expect, test } from '@jest/globals';
+import { firstValueFrom } from 'rxjs';
+import { BankSimulator } from '../../src/testing/index.js';
+import { until } from '../support/bank-app.js';
+import {
+  describeRedis,
+  RedisSentinelGroup,
+  RedisServer,
+  SlowProxy,
+  stopProxies,
+  stopRedis,
+} from '../support/redis-server.js';
+import { closeReplicas, Load, lines, type RedisAt, type Replica, startReplica } from './replicas.js';
+
+const REPLICAS = 3;
+const HOUR = 3_600_000;
+
+let simulator: BankSimulator | undefined;
+afterEach(async () => {
+  await closeReplicas();
+  await Promise.all([simulator?.stop(), stopProxies(), stopRedis()]);
+  await group?.stop();
+  group = undefined;
+});
+let group: RedisSentinelGroup | undefined;
+
+async function aBank() {
+  simulator = await BankSimulator.start('partner');
+  const bank = simulator.bank('partner');
+  bank.setLifetime(HOUR);
+  return bank;
+}
+
+/** A fault of Redis: how replicas reach it, how it begins and how it ends. */
+interface Fault {
+  readonly redis: RedisAt;
+  begin(): unknown;
+  end(): unknown;
+  /** Whether it is there when the replicas start. */
+  readonly fromTheStart?: boolean;
+}
+
+const faults: Record<string, () => Promise<Fault>> = {
+  'down at start-up': async () => {
+    const server = await RedisServer.start();
+    await server.kill();
+    return { redis: server.url, fromTheStart: true, begin: () => undefined, end: () => server.restart() };
+  },
+  'killed under load and restarted empty': async () => {
+    const server = await RedisServer.start();
+    return { redis: server.url, begin: () => server.kill(), end: () => server.restart() };
+  },
+  'frozen for seconds': async () => {
+    const server = await RedisServer.start();
+    return {
+      redis: server.url,
+      begin: () => server.freeze(),
+      end: async () => {
+        await new Promise((resolve) => setTimeout(resolve, 2_500));
+        server.thaw();
+      },
+    };
+  },
+  'emptied and out of memory': async () => {
+    const server = await RedisServer.start({ args: ['--maxmemory-policy', 'noeviction'] });
+    return {
+      redis: server.url,
+      begin: async () => {
+        await server.cli('FLUSHALL');
+        await server.cli('CONFIG', 'SET', 'maxmemory', '1');
+      },
+      end: () => server.cli('CONFIG', 'SET', 'maxmemory', '0'),
+    };
+  },
+  'read-only': async () => {
+    const server = await RedisServer.start();
+    const nowhere = await RedisServer.start();
+    await nowhere.kill();
+    return {
+      redis: server.url,
+      begin: () => server.cli('REPLICAOF', '127.0.0.1', nowhere.port),
+      end: () => server.cli('REPLICAOF', 'NO', 'ONE'),
+    };
+  },
+  'behind another password': async () => {
+    const server = await RedisServer.start({ password: 'one-password' });
+    return {
+      redis: { ...server.address, password: 'another-password' },
+      fromTheStart: true,
+      begin: () => undefined,
+      end: () => server.cli('CONFIG', 'SET', 'requirepass', 'another-password'),
+    };
+  },
+  'too slow': async () => {
+    const server = await RedisServer.start();
+    const proxy = await SlowProxy.start(server.port);
+    return {
+      redis: proxy.url,
+      begin: () => {
+        proxy.delay = 2_000;
+      },
+      end: () => {
+        proxy.delay = 0;
+      },
+    };
+  },
+  'beyond a network that loses packets': async () => {
+    const server = await RedisServer.start();
+    const proxy = await SlowProxy.start(server.port);
+    return { redis: proxy.url, begin: () => proxy.hold(), end: () => proxy.pass() };
+  },
+  'failing over to a replica': async () => {
+    const sentinels = await RedisSentinelGroup.start();
+    group = sentinels;
+    return {
+      redis: {
+        sentinels: [{ host: '127.0.0.1', port: sentinels.sentinel.port }],
+        name: sentinels.masterName,
+      },
+      begin: () => sentinels.servers[0].kill(),
+      end: async () => {
+        await until15(async () => (await sentinels.servers[1].info('replication')).role === 'master');
+      },
+    };
+  },
+};
+
+async function until15(condition: () => Promise<boolean>): Promise<void> {
+  const end = performance.now() + 15_000;
+  while (!(await condition().catch(() => false))) {
+    if (performance.now() > end) throw new Error('it did not come true within 15 s');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+const tokensOf = (replicas: readonly Replica[]) =>
+  Promise.all(replicas.map(({ tokens }) => tokens.getAccessToken()));
+
+describeRedis('with Redis', () => {
+  test.each(Object.entries(faults))(
+    '%s, no call fails, each process asks the bank once more at most, and then all share again',
+    async (_name, make) => {
+      const bank = await aBank();
+      const fault = await make();
+      const { redis } = fault;
+      const replicas = await Promise.all(
+        Array.from({ length: REPLICAS }, () => startReplica(bank, redis, { warmUp: 'background' })),
+      );
+      const first = await tokensOf(replicas);
+      if (!fault.fromTheStart) {
+        expect(new Set(first).size).toBe(1);
+        expect(bank.tokenRequests).toBe(1);
+      }
+      const load = new Load(replicas);
+      const before = fault.fromTheStart ? 0 : bank.tokenRequests;
+      await fault.begin();
+      // Tokens are needed while it lasts.
+      if (!fault.fromTheStart) {
+        await Promise.all(replicas.map(({ tokens }) => firstValueFrom(tokens.refresh())));
+      }
+      await until(() => lines.length === REPLICAS, 'a line of each about the fault');
+      for (const line of lines) {
+        expect(line).toMatch(/^The token store \(Redis at [^)]*\) is in trouble \(.+\)\. /);
+      }
+      expect(bank.tokenRequests - before).toBeLessThanOrEqual(REPLICAS);
+      const during = bank.tokenRequests;
+      await fault.end();
+
+      const healed = performance.now();
+      await until(() => lines.length === 2 * REPLICAS, 'a line of each about its end');
+      const sharing = async () => new Set(await tokensOf(replicas)).size === 1;
+      await until15(sharing);
+      expect(performance.now() - healed).toBeLessThan(5_000);
+      expect(bank.tokenRequests).toBe(during);
+      // One process drops the token that all have, and one request brings all of them another.
+      const [old] = await tokensOf(replicas);
+      replicas[0]?.tokens.invalidate(old as string);
+      await until15(async () => !(await tokensOf(replicas)).includes(old as string));
+      await until15(sharing);
+      expect(bank.tokenRequests).toBe(during + 1);
+      await load.stop();
+      expect(load.failures).toEqual([]);
+      expect(load.calls).toBeGreaterThan(20);
+      expect(bank.apiRefusals).toBe(0);
+      expect(lines).toHaveLength(2 * REPLICAS);
+      for (const line of lines.slice(REPLICAS)) {
+        expect(line).toMatch(/^The token store \(Redis at [^)]*\) is well again/);
+      }
+    },
+    40_000,
+  );
+});
