@@ -13,6 +13,8 @@ export type RedisMessage =
 
 /** After so many milliseconds without an answer the connection is given up for a new one. */
 const GIVEN_UP_AFTER = 3_000;
+/** How long until news are listened to again after the connection was lost for good, in milliseconds. */
+const LISTEN_AGAIN_AFTER = 1_000;
 /** How long the end waits for commands that are under way, in milliseconds. */
 const LAST_COMMANDS = 500;
 
@@ -44,7 +46,7 @@ export class RedisConnection {
   readonly #news = new Subject<RedisMessage>();
   #wantsNews = false;
   #commands?: Client;
-  #listener?: Client;
+  #listener?: AbortController;
 
   constructor(source: RedisSource, channel: string) {
     this.#source = source;
@@ -85,7 +87,7 @@ export class RedisConnection {
     const [commands, listener] = [this.#commands, this.#listener];
     this.#commands = undefined;
     this.#listener = undefined;
-    listener?.disconnect();
+    listener?.abort();
     if (commands === undefined) return;
     let timer: NodeJS.Timeout | undefined;
     const enough = new Promise((resolve) => {
@@ -101,9 +103,8 @@ export class RedisConnection {
     keys: readonly string[],
     args: readonly (string | number)[],
   ): Promise<unknown> {
-    this.#commands ??= connect(this.#source);
     if (this.#wantsNews) this.#listen();
-    const client = this.#commands;
+    const client = this.#commandClient();
     await whenReady(client);
     const timer = setTimeout(() => client.disconnect(true), GIVEN_UP_AFTER).unref();
     try {
@@ -118,31 +119,70 @@ export class RedisConnection {
     }
   }
 
+  #commandClient(): Client {
+    this.#commands ??= connect(this.#source);
+    return this.#commands;
+  }
+
   #listen(): void {
     if (this.#listener !== undefined) return;
-    const listener = connect(this.#source);
+    const listener = new AbortController();
     this.#listener = listener;
-    const subscribe = () => {
-      // Without the right to listen, those who wait look now and then.
-      listener.subscribe(this.#channel).then(
-        () => this.#news.next({ type: 'subscribed' }),
-        () => undefined,
-      );
-    };
-    listener.on('message', (channel: string, text: string) => {
-      if (channel === this.#channel) this.#news.next({ type: 'message', text });
+    this.#openListener(listener.signal).catch(() => {
+      if (listener.signal.aborted) return;
+      this.#listener = undefined;
+      // The next command would do so too, but it may be an hour away.
+      setTimeout(() => this.#wantsNews && this.#commands && this.#listen(), LISTEN_AGAIN_AFTER).unref();
     });
-    listener.on('ready', subscribe);
-    // A cluster's subscriber moves from node to node and takes its subscriptions along.
-    listener.on('+subscriber', () => this.#news.next({ type: 'subscribed' }));
-    listener.connect().catch(() => undefined);
+  }
+
+  /** Lasts as long as the connection; rejects when there is none any more. */
+  async #openListener(signal: AbortSignal): Promise<void> {
+    const client = await this.#listenerClient();
+    if (signal.aborted) return;
+    await new Promise<void>((resolve, reject) => {
+      signal.addEventListener('abort', () => {
+        client.disconnect();
+        resolve();
+      });
+      client.on('message', (channel: string, text: string) => {
+        if (channel === this.#channel) this.#news.next({ type: 'message', text });
+      });
+      client.on('ready', () => {
+        // Without the right to listen, those who wait look now and then.
+        client.subscribe(this.#channel).then(
+          () => this.#news.next({ type: 'subscribed' }),
+          () => undefined,
+        );
+      });
+      client.on('end', () => reject(failure(lastErrors.get(client))));
+      client.connect().catch(() => undefined);
+    });
+  }
+
+  /**
+   * In a cluster each node tells all news, so that a connection to one of them will do; if that one is lost, to another.
+   * ioredis' own way would keep the process alive, and does not tell when news may have been missed.
+   */
+  async #listenerClient(): Promise<Redis> {
+    const source = this.#source;
+    if (!isInstance(source) || !isCluster(source)) return connect(source) as Redis;
+    const cluster = this.#commandClient() as Cluster;
+    await whenReady(cluster);
+    const nodes = cluster.nodes('master');
+    const node = nodes[Math.floor(Math.random() * nodes.length)];
+    if (node === undefined) throw failure(undefined);
+    return prepared(node.duplicate({ ...OURS, retryStrategy: () => null }));
   }
 }
 
 type Client = Redis | Cluster;
 
 function connect(source: RedisSource): Client {
-  const client = create(source);
+  return prepared(create(source));
+}
+
+function prepared<C extends Client>(client: C): C {
   // ioredis prints errors that nobody listens to.
   client.on('error', (error: unknown) => lastErrors.set(client, error));
   keepNothingAlive(client);
@@ -172,23 +212,29 @@ function isCluster(source: Client): source is Cluster {
   return source.isCluster;
 }
 
+const unreferenced = new WeakSet<Client>();
+
 /** Sockets and pauses between connections, of which ioredis has no option for this. */
 function keepNothingAlive(client: Client): void {
+  if (unreferenced.has(client)) return;
+  unreferenced.add(client);
   const parts = client as unknown as {
     stream?: { unref?(): void };
     reconnectTimeout?: NodeJS.Timeout | null;
     subscriber?: { getInstance?(): Redis | null };
   };
-  client.on('connect', () => parts.stream?.unref?.());
+  const unref = () => parts.stream?.unref?.();
+  unref();
+  client.on('connect', unref);
   client.on('reconnecting', () => parts.reconnectTimeout?.unref?.());
+  // A cluster has a client for each node, and one for subscriptions even if there are none.
   client.on('+node', (node: Redis) => keepNothingAlive(node));
-  client.on('+subscriber', () => {
-    const subscriber = parts.subscriber?.getInstance?.();
-    if (subscriber) {
-      (subscriber as unknown as typeof parts).stream?.unref?.();
-      keepNothingAlive(subscriber);
-    }
-  });
+  for (const event of ['ready', '+node', '-node']) {
+    client.on(event, () => {
+      const subscriber = parts.subscriber?.getInstance?.();
+      if (subscriber) keepNothingAlive(subscriber);
+    });
+  }
 }
 
 const lastErrors = new WeakMap<Client, unknown>();

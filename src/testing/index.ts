@@ -10,3 +10,8 @@ export {
   provideFakeTokenService,
 } from './fake-token.service.js';
 export * from './simulator/index.js';
+export {
+  type TokenStoreContractOptions,
+  type TokenStoreContractTest,
+  tokenStoreContract,
+} from './token-store.contract.js';

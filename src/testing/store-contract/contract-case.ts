@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import type { StoredToken, TokenStore } from '../../index.js';
+
+/** What a case has to do with. */
+export interface Stores {
+  readonly one: TokenStore;
+  /** Another instance over the same data, or the same one. */
+  readonly two: TokenStore;
+  /** Both: what holds for one holds for the other. */
+  readonly both: readonly TokenStore[];
+  /** Makes a key that nobody else uses. */
+  newKey(): string;
+}
+
+export interface ContractCase {
+  readonly name: string;
+  readonly needsLeases?: boolean;
+  body(stores: Stores): Promise<void>;
+}
+
+/** Clocks may differ by so much over the fraction of a second that a case takes, in milliseconds. */
+export const TOLERANCE = 10;
+
+export async function inStores(
+  create: () => TokenStore | Promise<TokenStore>,
+  another: (one: TokenStore) => TokenStore | Promise<TokenStore>,
+  body: ContractCase['body'],
+): Promise<void> {
+  const one = await create();
+  let two = one;
+  try {
+    two = await another(one);
+    await body({ one, two, both: [one, two], newKey: () => `contract-${randomUUID()}` });
+  } finally {
+    for (const store of new Set([one, two])) await store.close?.();
+  }
+}
+
+export function aToken(parts: Partial<StoredToken> = {}): StoredToken {
+  return {
+    fingerprint: `fingerprint-${randomUUID()}`,
+    value: `value-${randomUUID()}`,
+    scopes: ['payments.read', 'payments.write'],
+    issuedAt: Date.now(),
+    lifetime: 3_600_000,
+    credentialsVersion: `version-${randomUUID()}`,
+    ...parts,
+  };
+}
+
+/** What something came to, and when that was: between two moments of this process's clock. */
+export interface Timed<T> {
+  readonly value: T;
+  readonly from: number;
+  readonly to: number;
+}
+
+export async function timed<T>(action: () => Promise<T>): Promise<Timed<T>> {
+  const from = performance.now();
+  const value = await action();
+  return { value, from, to: performance.now() };
+}
+
+/** Waits until so many milliseconds have gone since something was done, whenever in its time that was. */
+export async function passed(milliseconds: number, { to }: Timed<unknown>): Promise<void> {
+  const end = to + milliseconds + TOLERANCE;
+  while (performance.now() < end) {
+    await new Promise((resolve) => setTimeout(resolve, end - performance.now()));
+  }
+}
+
+/** Whether something was over before so many milliseconds had gone since something else: not so on a slow machine. */
+export function wasWithin(milliseconds: number, since: Timed<unknown>, what: Timed<unknown>): boolean {
+  return what.to < since.from + milliseconds - TOLERANCE;
+}
+
+/** Demands that this is read under the key, by every instance. */
+export async function assertKept({ both }: Stores, key: string, token: StoredToken): Promise<void> {
+  for (const store of both) {
+    const found = await store.read(key);
+    assert.ok(found !== undefined, 'read() found nothing where there is a token');
+    assertSame(found.token, token, 'read() gave another token than was to be there');
+  }
+}
+
+export async function assertNothing({ both }: Stores, key: string, message: string): Promise<void> {
+  for (const store of both) assert.equal(await store.read(key), undefined, message);
+}
+
+/** A member that is undefined is none. */
+export function assertSame(actual: unknown, expected: unknown, message: string): void {
+  assert.deepEqual(JSON.parse(JSON.stringify(actual)), JSON.parse(JSON.stringify(expected)), message);
+}
+
+/** Demands an age of what it was when the token was written, and the time between. */
+export function assertAge(
+  read: Timed<{ readonly ageMs: number } | undefined>,
+  ageMs: number,
+  written: Timed<unknown>,
+): void {
+  const age = read.value?.ageMs;
+  assert.ok(age !== undefined, 'read() found nothing where there is a token');
+  const [least, most] = [ageMs + Math.max(0, read.from - written.to), ageMs + read.to - written.from];
+  assert.ok(
+    age >= Math.max(0, least - TOLERANCE) && age <= most + TOLERANCE,
+    `read() gave an age of ${age} ms where ${Math.floor(least)} to ${Math.ceil(most)} ms are right`,
+  );
+}
