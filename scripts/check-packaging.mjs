@@ -1,7 +1,8 @@
 // Packs the package as it would be published and checks the tarball: its exports and types (publint, attw), and that it
 // loads and works as ES modules and as CommonJS, with the newest peers and with the lowest it claims to support.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,6 +21,8 @@ const lowestPeers = {
   'reflect-metadata': '0.2.0',
   rxjs: '7.8.0',
 };
+/** Peers that only an entry of their own needs: without them, everything else has to work. */
+const lowestOptionalPeers = { ioredis: '5.4.0' };
 // Reviewed: jose has no dependencies and no install script, and is loaded only where a bank wants assertions.
 const reviewedDependencies = ['jose'];
 
@@ -92,16 +95,18 @@ const names = {
   ],
   [`${manifest.name}/testing`]: ['BankSimulator'],
 };
-const esm = Object.entries(names)
-  .map(([from, list]) =>
-    list.length === 0 ? `import '${from}';` : `import { ${list.join(', ')} } from '${from}';`,
-  )
-  .join('\n');
-const cjs = Object.entries(names)
-  .map(([from, list]) =>
-    list.length === 0 ? `require('${from}');` : `const { ${list.join(', ')} } = require('${from}');`,
-  )
-  .join('\n');
+const esm = (from) =>
+  Object.entries(from)
+    .map(([name, list]) =>
+      list.length === 0 ? `import '${name}';` : `import { ${list.join(', ')} } from '${name}';`,
+    )
+    .join('\n');
+const cjs = (from) =>
+  Object.entries(from)
+    .map(([name, list]) =>
+      list.length === 0 ? `require('${name}');` : `const { ${list.join(', ')} } = require('${name}');`,
+    )
+    .join('\n');
 
 // What users' compilers see, as ES modules and as CommonJS, without skipping declaration files.
 const typed = `
@@ -118,6 +123,52 @@ export async function use(http: HttpService, tokens: TokenService, token: Access
   tokens.acquire();
   return [BankAuthModule.forRoot({ ...simulator.options('partner'), isGlobal: true }), InjectBankHttp, provideFakeBankHttp];
 }
+`;
+
+// The entry for Redis, with two applications that share a token where there is a server.
+const redisBody = `
+async function main() {
+  const simulator = await BankSimulator.start('partner');
+  const applications = [];
+  for (const _ of [1, 2]) {
+    const store = new RedisTokenStore(process.env.REDIS_URL ?? 'redis://127.0.0.1:1', { encryptionKey: '5'.repeat(64) });
+    if (!String(store).startsWith('RedisTokenStore(redis://127.0.0.1:')) throw new Error(String(store));
+    const options = { ...simulator.options(), store, warmUp: false };
+    const logger = process.env.REDIS_URL ? ['error', 'warn'] : ['error'];
+    applications.push(await NestFactory.createApplicationContext(BankAuthModule.forRoot(options), { logger }));
+  }
+  const tokens = applications.map((application) => application.get(getTokenServiceToken('partner')).getAccessToken());
+  const [one, two] = await Promise.all(tokens);
+  if (process.env.REDIS_URL && (one !== two || simulator.bank('partner').tokenRequests !== 1)) throw new Error('not shared');
+  await Promise.all(applications.map((application) => application.close()));
+  await simulator.stop();
+}
+main().then(() => console.log('works'), (error) => { console.error(error); process.exit(1); });
+`;
+const redisNames = {
+  'reflect-metadata': [],
+  '@nestjs/core': ['NestFactory'],
+  [manifest.name]: ['BankAuthModule', 'getTokenServiceToken'],
+  [`${manifest.name}/redis`]: ['RedisTokenStore'],
+  [`${manifest.name}/testing`]: ['BankSimulator'],
+};
+const redisTyped = `
+import { Cluster, Redis } from 'ioredis';
+import { BankAuthModule, type TokenStore } from '${manifest.name}';
+import { RedisTokenStore, redisTokenStoreFromEnv } from '${manifest.name}/redis';
+
+const options = { encryptionKey: 'x' };
+export const stores: TokenStore[] = [
+  new RedisTokenStore('redis://localhost', options),
+  new RedisTokenStore({ host: 'localhost', port: 6379 }, options),
+  new RedisTokenStore(new Redis(), options),
+  new RedisTokenStore(new Cluster([]), options),
+  redisTokenStoreFromEnv({}),
+];
+// @ts-expect-error an encryption key has to come from somewhere
+export const plain = new RedisTokenStore('redis://localhost');
+export const use = (store: RedisTokenStore) =>
+  BankAuthModule.forRoot({ environment: 'sandbox', providers: {}, store });
 `;
 const compiler = {
   module: 'nodenext',
@@ -142,22 +193,27 @@ function bin(name, file) {
   return join(root, 'node_modules', name, file);
 }
 
-/** Unpacks the tarball into a project of its own and runs both kinds of application there. */
-function tryIn(project, label, { skipLibCheck }) {
+/** Unpacks the tarball into a project of its own. */
+function unpackInto(project) {
   mkdirSync(join(project, 'node_modules', manifest.name), { recursive: true });
   run('tar', ['-xzf', tarball, '--strip-components=1', '-C', join(project, 'node_modules', manifest.name)]);
-  writeFileSync(join(project, 'app.mjs'), `${esm}\n${body}`);
-  writeFileSync(join(project, 'app.cjs'), `${cjs}\n${body}`);
+}
+
+/** Runs both kinds of application in a project, and compiles both kinds of source. */
+function tryIn(project, label, { skipLibCheck }, { app, from, source, env }) {
+  writeFileSync(join(project, 'app.mjs'), `${esm(from)}\n${app}`);
+  writeFileSync(join(project, 'app.cjs'), `${cjs(from)}\n${app}`);
   for (const file of ['app.mjs', 'app.cjs']) {
     const printed = run(process.execPath, ['--no-warnings=ExperimentalWarning', file], {
       cwd: project,
       timeout: 60_000,
+      env: { ...process.env, ...env },
     });
     if (!printed.includes('works')) throw new Error(`${label}, ${file}: ${printed}`);
     console.log(`${label}: ${file} works`);
   }
   for (const file of ['typed.mts', 'typed.cts']) {
-    writeFileSync(join(project, file), typed);
+    writeFileSync(join(project, file), source);
     writeFileSync(
       join(project, 'tsconfig.json'),
       JSON.stringify({ compilerOptions: { ...compiler, skipLibCheck }, files: [file] }),
@@ -169,12 +225,33 @@ function tryIn(project, label, { skipLibCheck }) {
   }
 }
 
+/** A Redis server of our own on a free port, if this machine has one. */
+async function startRedis() {
+  if (spawnSync('redis-server', ['--version']).status !== 0) {
+    console.log('no redis-server here: the entry for Redis is loaded and compiled, but shares no token');
+    return undefined;
+  }
+  const probe = createServer();
+  const port = await new Promise((resolve) => {
+    probe.listen(0, '127.0.0.1', () => resolve(probe.address().port));
+  });
+  await new Promise((resolve) => probe.close(resolve));
+  const args = ['--bind', '127.0.0.1', '--port', String(port), '--save', '', '--dir', work];
+  const server = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  await new Promise((resolve, reject) => {
+    server.once('exit', () => reject(new Error('redis-server does not start')));
+    server.stdout.on('data', (text) => String(text).includes('Ready to accept') && resolve());
+  });
+  return { url: `redis://127.0.0.1:${port}`, stop: () => server.kill('SIGKILL') };
+}
+
 /** The lowest version that each caret range allows. */
 function lowestOf(ranges) {
   return Object.fromEntries(Object.entries(ranges).map(([name, range]) => [name, range.replace(/^\^/, '')]));
 }
 
 let tarball;
+let redis;
 try {
   const [packed] = JSON.parse(
     run('npm', ['pack', '--json', '--silent', '--pack-destination', work]).replace(/^[^[]*/, ''),
@@ -212,27 +289,45 @@ try {
     run(process.execPath, [bin('@arethetypeswrong/cli', 'dist/index.js'), tarball, '--no-color']).trim(),
   );
 
+  redis = await startRedis();
+  const plain = { app: body, from: names, source: typed };
+  const shared = {
+    app: redisBody,
+    from: redisNames,
+    source: redisTyped,
+    env: redis === undefined ? {} : { REDIS_URL: redis.url },
+  };
+  const isOptional = (peer) => manifest.peerDependenciesMeta[peer]?.optional === true;
+
   const newest = join(work, 'newest');
-  mkdirSync(join(newest, 'node_modules'), { recursive: true });
-  for (const peer of [...Object.keys(manifest.peerDependencies), ...dependencies]) {
-    const link = join(newest, 'node_modules', peer);
-    mkdirSync(join(link, '..'), { recursive: true });
-    symlinkSync(join(root, 'node_modules', peer), link, 'dir');
-  }
-  tryIn(newest, 'newest peers', { skipLibCheck: false });
+  const link = (peer) => {
+    const path = join(newest, 'node_modules', peer);
+    mkdirSync(join(path, '..'), { recursive: true });
+    symlinkSync(join(root, 'node_modules', peer), path, 'dir');
+  };
+  unpackInto(newest);
+  const peers = Object.keys(manifest.peerDependencies);
+  for (const peer of [...peers.filter((name) => !isOptional(name)), ...dependencies]) link(peer);
+  tryIn(newest, 'newest peers', { skipLibCheck: false }, plain);
+  for (const peer of peers.filter(isOptional)) link(peer);
+  tryIn(newest, 'newest peers, with Redis', { skipLibCheck: false }, shared);
 
   const lowest = join(work, 'lowest');
   mkdirSync(lowest);
   cpSync(join(root, '.npmrc'), join(lowest, '.npmrc'));
-  writeFileSync(
-    join(lowest, 'package.json'),
-    JSON.stringify({ private: true, dependencies: { ...lowestPeers, ...lowestOf(manifest.dependencies) } }),
-  );
-  run('npm', ['install', '--silent', '--no-audit', '--no-fund', '--legacy-peer-deps', '--ignore-scripts'], {
-    cwd: lowest,
-  });
+  const install = (packages) => {
+    writeFileSync(join(lowest, 'package.json'), JSON.stringify({ private: true, dependencies: packages }));
+    run('npm', ['install', '--silent', '--no-audit', '--no-fund', '--legacy-peer-deps', '--ignore-scripts'], {
+      cwd: lowest,
+    });
+    unpackInto(lowest);
+  };
   // Old peers' own declarations need not please a new compiler.
-  tryIn(lowest, 'lowest peers', { skipLibCheck: true });
+  install({ ...lowestPeers, ...lowestOf(manifest.dependencies) });
+  tryIn(lowest, 'lowest peers', { skipLibCheck: true }, plain);
+  install({ ...lowestPeers, ...lowestOptionalPeers, ...lowestOf(manifest.dependencies) });
+  tryIn(lowest, 'lowest peers, with Redis', { skipLibCheck: true }, shared);
 } finally {
+  redis?.stop();
   rmSync(work, { recursive: true, force: true });
 }

@@ -105,9 +105,9 @@ export class RedisConnection {
   ): Promise<unknown> {
     if (this.#wantsNews) this.#listen();
     const client = this.#commandClient();
-    await whenReady(client);
-    const timer = setTimeout(() => client.disconnect(true), GIVEN_UP_AFTER).unref();
+    const timer = setTimeout(() => this.#giveUp(client), GIVEN_UP_AFTER).unref();
     try {
+      await whenReady(client);
       return await client.evalsha(sha, keys.length, ...keys, ...args).catch((error: Error) => {
         if (!error.message.startsWith('NOSCRIPT')) throw error;
         return client.eval(text, keys.length, ...keys, ...args);
@@ -117,6 +117,14 @@ export class RedisConnection {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** A connection on which nothing comes back, and the other one with it: new ones may fare better. */
+  #giveUp(client: Client): void {
+    client.disconnect(true);
+    this.#listener?.abort();
+    this.#listener = undefined;
+    if (this.#wantsNews && client === this.#commands) this.#listen();
   }
 
   #commandClient(): Client {
@@ -237,6 +245,7 @@ function keepNothingAlive(client: Client): void {
   }
 }
 
+const ours = new WeakSet<Error>();
 const lastErrors = new WeakMap<Client, unknown>();
 const readiness = new WeakMap<Client, Promise<void>>();
 
@@ -268,9 +277,12 @@ function whenReady(client: Client): Promise<void> {
 
 /** An error that says no more than a code: Node's, or the word that Redis' errors begin with, such as READONLY. */
 function failure(cause: unknown): Error {
+  if (ours.has(cause as Error)) return cause as Error;
   const { code, message = '' } = (cause ?? {}) as { code?: unknown; message?: string };
   const word = /^[A-Z]{3,20}(?= )/.exec(message)?.[0];
-  return Object.assign(new Error('Redis is of no use now'), { code: code ?? word ?? 'NOT_CONNECTED' });
+  const error = Object.assign(new Error('Redis is of no use now'), { code: code ?? word ?? 'NOT_CONNECTED' });
+  ours.add(error);
+  return error;
 }
 
 function withoutCredentials(url: string): string {

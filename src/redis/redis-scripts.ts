@@ -10,11 +10,15 @@ function script(text: string): RedisScript {
   return { text, sha: createHash('sha1').update(text).digest('hex') };
 }
 
-// Microseconds of Redis' own clock: tokens are ordered by it, whatever the replicas' clocks say.
+// Microseconds of Redis' own clock: tokens are ordered by it, whatever the replicas' clocks say. A number from the future
+// is no order, but a clock that was set back by more than a minute, or something that was tampered with.
 const NOW = `
-local function now()
-  local time = redis.call('TIME')
-  return time[1] * 1000000 + time[2]
+local time = redis.call('TIME')
+time = time[1] * 1000000 + time[2]
+local function number(text)
+  local n = type(text) == 'string' and tonumber(text) or 0
+  if n >= 0 and n < time + 60000000 then return n end
+  return 0
 end
 `;
 
@@ -24,7 +28,7 @@ local function kept(key)
   local fields = redis.pcall('HMGET', key, 'k', 'f', 't')
   if fields.err then return nil end
   if not fields[1] then return nil end
-  return { key = fields[1], number = tonumber(fields[2]) or 0, digest = fields[3] }
+  return { key = fields[1], number = fields[2], digest = fields[3] }
 end
 local function known(id, from)
   for n = from, #ARGV do
@@ -41,12 +45,12 @@ local function tell(channel, message)
 end
 `;
 
-/** KEYS: token. Returns the key's id, the sealed record and the milliseconds it has left. */
+/** KEYS: token. Returns the key's id, the sealed record, the milliseconds it has left, and the token's digest. */
 export const READ = script(`
-local fields = redis.pcall('HMGET', KEYS[1], 'k', 'v')
-if fields.err then return { '', '', -1 } end
+local fields = redis.pcall('HMGET', KEYS[1], 'k', 'v', 't')
+if fields.err then return { '', '', -1, '' } end
 if redis.call('EXISTS', KEYS[1]) == 0 then return {} end
-return { fields[1] or '', fields[2] or '', redis.call('PTTL', KEYS[1]) }
+return { fields[1] or '', fields[2] or '', redis.call('PTTL', KEYS[1]), fields[3] or '' }
 `);
 
 /** KEYS: token. ARGV: the sealed record that could not be used. Another one stays. */
@@ -65,16 +69,15 @@ ${NOW}${KEPT}
 local left = redis.call('PTTL', KEYS[2])
 if left >= 0 then return { 'held', left } end
 local token = kept(KEYS[1])
-if token and not known(token.key, 4) then return { 'unavailable' } end
+if token and not known(token.key, 4) then return { 'unavailable', token.key } end
 if ARGV[3] ~= '1' then
   local failure = redis.pcall('GET', KEYS[3])
   local cooling = redis.call('PTTL', KEYS[3])
   if type(failure) == 'string' and cooling > 0 then return { 'cooling-down', cooling, failure } end
 end
 redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
-local last = tonumber(redis.pcall('GET', KEYS[4])) or 0
-local number = math.max(now(), last + 1, token and token.number + 1 or 0)
-local text = string.format('%.0f', number)
+local last = number(redis.pcall('GET', KEYS[4]))
+local text = string.format('%.0f', math.max(time, last + 1, number(token and token.number) + 1))
 redis.call('SET', KEYS[4], text, 'PX', 86400000)
 return { 'acquired', text }
 `);
@@ -101,17 +104,15 @@ return 1
  */
 export const WRITE = script(`
 ${NOW}${KEPT}${TELL}
-local time = now()
-local number = tonumber(ARGV[1]) or (time - ARGV[2] * 1000)
+local ours = tonumber(ARGV[1]) or (time - ARGV[2] * 1000)
 local token = kept(KEYS[1])
 if token then
   if not known(token.key, 9) then return 0 end
   if token.digest == ARGV[5] then return 1 end
-  -- A number from the future is no order, but a clock that was set back or a record that was tampered with.
-  if number < token.number and token.number < time + 60000000 then return 0 end
+  if ours < number(token.number) then return 0 end
 end
 redis.call('DEL', KEYS[1])
-redis.call('HSET', KEYS[1], 'k', ARGV[4], 'f', string.format('%.0f', number), 't', ARGV[5], 'v', ARGV[6])
+redis.call('HSET', KEYS[1], 'k', ARGV[4], 'f', string.format('%.0f', ours), 't', ARGV[5], 'v', ARGV[6])
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 redis.call('DEL', KEYS[2])
 tell(ARGV[7], ARGV[8])

@@ -83,8 +83,10 @@ export class RedisTokenStore implements TokenStore {
 
   async read(key: string): Promise<{ token: StoredToken; ageMs: number } | undefined> {
     const place = this.#place(key);
-    const answer = (await this.#connection.run(READ, [place.token], [])) as [string, string, number] | [];
-    const [keyId, sealed, left] = answer;
+    const answer = (await this.#connection.run(READ, [place.token], [])) as
+      | [string, string, number, string]
+      | [];
+    const [keyId, sealed, left, digest] = answer;
     if (keyId === undefined || sealed === undefined || left === undefined) return undefined;
     const encryptionKey = await this.#known(keyId);
     // Somebody else's, who knows what to do with it.
@@ -92,8 +94,11 @@ export class RedisTokenStore implements TokenStore {
     const token =
       encryptionKey && (open(sealed, encryptionKey, ['token', place.id]) as StoredToken | undefined);
     const ageMs = (token?.lifetime ?? 0) - left;
-    // One that Redis would keep longer than it lives is not as it was written.
-    if (token !== undefined && left >= 0 && ageMs >= 0) return { token, ageMs };
+    // One that Redis would keep longer than it lives, or could not remove, is not as it was written.
+    const isSound = left >= 0 && ageMs >= 0 && token !== undefined;
+    if (isSound && digest === digestOf(token.fingerprint, encryptionKey as EncryptionKey)) {
+      return { token, ageMs };
+    }
     await this.#connection.run(DISCARD, [place.token], [sealed]);
     return undefined;
   }
@@ -154,7 +159,7 @@ export class RedisTokenStore implements TokenStore {
     let [kind, value, sealed] = await ask(despiteFailure);
     if (kind === 'cooling-down') {
       const failure = await this.#openFailure(place, sealed);
-      if (failure === 'unknown key') return { kind: 'unavailable' };
+      if (failure instanceof UnknownKey) return unavailable(failure.id);
       if (failure !== undefined) return { kind, failure, forMs: Number(value) };
       [kind, value] = await ask(true);
     }
@@ -164,7 +169,10 @@ export class RedisTokenStore implements TokenStore {
       case 'held':
         return { kind, forMs: Number(value) };
       default:
-        return { kind: 'unavailable' };
+        await this.#keys.reread();
+        return this.#keys.byId(String(value)) === undefined
+          ? unavailable(String(value))
+          : this.lease(key, durationMs, { despiteFailure });
     }
   }
 
@@ -258,10 +266,10 @@ export class RedisTokenStore implements TokenStore {
     };
   }
 
-  async #openFailure(place: Place, text: string): Promise<StoredFailure | 'unknown key' | undefined> {
+  async #openFailure(place: Place, text: string): Promise<StoredFailure | UnknownKey | undefined> {
     const [keyId = '', sealed = ''] = text.split('.');
     const encryptionKey = await this.#known(keyId);
-    if (encryptionKey === undefined) return isKeyId(keyId) ? 'unknown key' : undefined;
+    if (encryptionKey === undefined) return isKeyId(keyId) ? new UnknownKey(keyId) : undefined;
     return open(sealed, encryptionKey, ['failure', place.id]) as StoredFailure | undefined;
   }
 
@@ -279,6 +287,19 @@ export class RedisTokenStore implements TokenStore {
 
 function isRedisUrl(redis: unknown): boolean {
   return typeof redis === 'string' && /^rediss?:\/\//.test(redis) && URL.canParse(redis);
+}
+
+/** What is encrypted under a key that this process does not have. */
+class UnknownKey {
+  constructor(readonly id: string) {}
+}
+
+function unavailable(keyId: string): LeaseAnswer {
+  const shown = isKeyId(keyId) ? ` (${keyId})` : '';
+  const reason =
+    `It holds tokens under an encryption key that this process does not know${shown}. They are left alone, and this ` +
+    'process obtains its own. Give all replicas the same keys: the new one and the previous ones.';
+  return { kind: 'unavailable', reason };
 }
 
 function isKeyId(text: string): boolean {

@@ -49,8 +49,11 @@ export type LeaseAnswer =
   | { readonly kind: 'held'; readonly forMs: number }
   /** The bank failed somebody just now, and is to be left alone for `forMs` milliseconds. */
   | { readonly kind: 'cooling-down'; readonly failure: StoredFailure; readonly forMs: number }
-  /** There is something under the key that this process cannot use and must not replace: it has to go on alone. */
-  | { readonly kind: 'unavailable' };
+  /**
+   * There is something under the key that this process cannot use and must not replace: it has to go on alone.
+   * `reason`, for a warning: what is the matter and what to do, as a sentence without a secret.
+   */
+  | { readonly kind: 'unavailable'; readonly reason?: string };
 
 /** News about a key. None is a promise: messages get lost, so that whoever waits for one also looks now and then. */
 export type TokenChange =

@@ -13,6 +13,7 @@ import {
   type Subscription,
   take,
   takeUntil,
+  tap,
 } from 'rxjs';
 import type { LeaseAnswer, StoredToken, TokenChange, TokenLease, TokenStore } from '../store/index.js';
 import type { Clock } from './clock.js';
@@ -43,6 +44,7 @@ export class GuardedStore {
   readonly #recovered = new Subject<void>();
   readonly #writing = new Set<Promise<unknown>>();
   readonly #ended = new AsyncSubject<void>();
+  readonly #warned = new Set<string>();
   #fault?: Subscription;
   #closed = false;
 
@@ -63,12 +65,13 @@ export class GuardedStore {
   lease(key: string, durationMs: number, despiteFailure: boolean): Observable<Answer<LeaseAnswer>> {
     return this.#use(
       key,
-      async (store) => store.lease?.(key, durationMs, { despiteFailure }) ?? { kind: 'unavailable' },
+      async (store): Promise<LeaseAnswer> =>
+        (await store.lease?.(key, durationMs, { despiteFailure })) ?? { kind: 'unavailable' },
       // Nobody waits for it any more, and others must not wait for it in vain.
       (answer) => {
         if (answer.kind === 'acquired') this.release(key, answer.lease);
       },
-    );
+    ).pipe(tap((answer) => this.#warnOf(answer?.value)));
   }
 
   /** Emits whether the lease is still ours. */
@@ -227,6 +230,14 @@ export class GuardedStore {
 
   [inspect.custom](): string {
     return `GuardedStore(${this.#what})`;
+  }
+
+  /** Once for each reason: it holds for every token, until somebody changes something. */
+  #warnOf(answer: LeaseAnswer | undefined): void {
+    const reason = answer?.kind === 'unavailable' ? answer.reason : undefined;
+    if (typeof reason !== 'string' || this.#warned.has(reason)) return;
+    this.#warned.add(reason);
+    this.#say('warn', `${this.#what}: ${reason}`);
   }
 
   get #what(): string {

@@ -1,9 +1,11 @@
 import { afterEach, expect, test } from '@jest/globals';
+import { Cluster } from 'ioredis';
 import { firstValueFrom } from 'rxjs';
 import { BankSimulator } from '../../src/testing/index.js';
 import { until } from '../support/bank-app.js';
 import {
   describeRedis,
+  RedisCluster,
   RedisSentinelGroup,
   RedisServer,
   SlowProxy,
@@ -125,6 +127,33 @@ const faults: Record<string, () => Promise<Fault>> = {
   },
 };
 
+const clusters: Record<string, (cluster: RedisCluster) => Promise<Omit<Fault, 'redis'>>> = {
+  'a cluster, frozen for seconds': async ({ nodes }) => ({
+    begin: () => {
+      for (const node of nodes) node.freeze();
+    },
+    end: async () => {
+      await new Promise((resolve) => setTimeout(resolve, 2_500));
+      for (const node of nodes) node.thaw();
+    },
+  }),
+  'a cluster, one node of which is frozen': async ({ nodes }) => {
+    const owner = await ownerOfToken(nodes);
+    return {
+      begin: () => owner.freeze(),
+      end: async () => {
+        await new Promise((resolve) => setTimeout(resolve, 2_500));
+        owner.thaw();
+      },
+    };
+  },
+};
+
+async function ownerOfToken(nodes: readonly RedisServer[]): Promise<RedisServer> {
+  const sizes = await Promise.all(nodes.map((node) => node.cli<number>('DBSIZE')));
+  return nodes[sizes.findIndex((size) => size > 0)] as RedisServer;
+}
+
 async function until15(condition: () => Promise<boolean>): Promise<void> {
   const end = performance.now() + 15_000;
   while (!(await condition().catch(() => false))) {
@@ -140,53 +169,70 @@ describeRedis('with Redis', () => {
   test.each(Object.entries(faults))(
     '%s, no call fails, each process asks the bank once more at most, and then all share again',
     async (_name, make) => {
-      const bank = await aBank();
       const fault = await make();
-      const { redis } = fault;
-      const replicas = await Promise.all(
-        Array.from({ length: REPLICAS }, () => startReplica(bank, redis, { warmUp: 'background' })),
-      );
-      const first = await tokensOf(replicas);
-      if (!fault.fromTheStart) {
-        expect(new Set(first).size).toBe(1);
-        expect(bank.tokenRequests).toBe(1);
-      }
-      const load = new Load(replicas);
-      const before = fault.fromTheStart ? 0 : bank.tokenRequests;
-      await fault.begin();
-      // Tokens are needed while it lasts.
-      if (!fault.fromTheStart) {
-        await Promise.all(replicas.map(({ tokens }) => firstValueFrom(tokens.refresh())));
-      }
-      await until(() => lines.length === REPLICAS, 'a line of each about the fault');
-      for (const line of lines) {
-        expect(line).toMatch(/^The token store \(Redis at [^)]*\) is in trouble \(.+\)\. /);
-      }
-      expect(bank.tokenRequests - before).toBeLessThanOrEqual(REPLICAS);
-      const during = bank.tokenRequests;
-      await fault.end();
+      await endure(fault.redis, async () => fault, fault.fromTheStart);
+    },
+    40_000,
+  );
 
-      const healed = performance.now();
-      await until(() => lines.length === 2 * REPLICAS, 'a line of each about its end');
-      const sharing = async () => new Set(await tokensOf(replicas)).size === 1;
-      await until15(sharing);
-      expect(performance.now() - healed).toBeLessThan(5_000);
-      expect(bank.tokenRequests).toBe(during);
-      // One process drops the token that all have, and one request brings all of them another.
-      const [old] = await tokensOf(replicas);
-      replicas[0]?.tokens.invalidate(old as string);
-      await until15(async () => !(await tokensOf(replicas)).includes(old as string));
-      await until15(sharing);
-      expect(bank.tokenRequests).toBe(during + 1);
-      await load.stop();
-      expect(load.failures).toEqual([]);
-      expect(load.calls).toBeGreaterThan(20);
-      expect(bank.apiRefusals).toBe(0);
-      expect(lines).toHaveLength(2 * REPLICAS);
-      for (const line of lines.slice(REPLICAS)) {
-        expect(line).toMatch(/^The token store \(Redis at [^)]*\) is well again/);
-      }
+  test.each(Object.entries(clusters))(
+    '%s, no call fails, each process asks the bank once more at most, and then all share again',
+    async (_name, make) => {
+      const cluster = await RedisCluster.start();
+      const client = new Cluster(cluster.startupNodes, { lazyConnect: true });
+      await endure(client, () => make(cluster));
     },
     40_000,
   );
 });
+
+/** Lets replicas live through a fault, under load, and demands what the tests' names say. */
+async function endure(
+  redis: RedisAt,
+  make: () => Promise<Omit<Fault, 'redis'>>,
+  fromTheStart = false,
+): Promise<void> {
+  const bank = await aBank();
+  const replicas = await Promise.all(
+    Array.from({ length: REPLICAS }, () => startReplica(bank, redis, { warmUp: 'background' })),
+  );
+  const first = await tokensOf(replicas);
+  if (!fromTheStart) {
+    expect(new Set(first).size).toBe(1);
+    expect(bank.tokenRequests).toBe(1);
+  }
+  const load = new Load(replicas);
+  const before = fromTheStart ? 0 : bank.tokenRequests;
+  const fault = await make();
+  await fault.begin();
+  // Tokens are needed while it lasts.
+  if (!fromTheStart) await Promise.all(replicas.map(({ tokens }) => firstValueFrom(tokens.refresh())));
+  await until(() => lines.length === REPLICAS, 'a line of each about the fault');
+  for (const line of lines) {
+    expect(line).toMatch(/^The token store \(Redis at [^)]*\) is in trouble \(.+\)\. /);
+  }
+  expect(bank.tokenRequests - before).toBeLessThanOrEqual(REPLICAS);
+  const during = bank.tokenRequests;
+  await fault.end();
+
+  const healed = performance.now();
+  await until(() => lines.length === 2 * REPLICAS, 'a line of each about its end');
+  const sharing = async () => new Set(await tokensOf(replicas)).size === 1;
+  await until15(sharing);
+  expect(performance.now() - healed).toBeLessThan(5_000);
+  expect(bank.tokenRequests).toBe(during);
+  // One process drops the token that all have, and one request brings all of them another.
+  const [old] = await tokensOf(replicas);
+  replicas[0]?.tokens.invalidate(old as string);
+  await until15(async () => !(await tokensOf(replicas)).includes(old as string));
+  await until15(sharing);
+  expect(bank.tokenRequests).toBe(during + 1);
+  await load.stop();
+  expect(load.failures).toEqual([]);
+  expect(load.calls).toBeGreaterThan(20);
+  expect(bank.apiRefusals).toBe(0);
+  expect(lines).toHaveLength(2 * REPLICAS);
+  for (const line of lines.slice(REPLICAS)) {
+    expect(line).toMatch(/^The token store \(Redis at [^)]*\) is well again/);
+  }
+}
