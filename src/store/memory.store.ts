@@ -33,8 +33,8 @@ export class MemoryTokenStore implements TokenStore {
   readonly #places = new Map<string, Place>();
   readonly #changes = new Map<string, Subject<TokenChange>>();
   readonly #now: () => Moment;
-  /** Grows with each lease and each token, so that their order is known. */
-  #number = 0;
+  /** Of the last lease. Numbers are moments on the monotonic clock, no two leases' the same: the order of tokens. */
+  #lastNumber = Number.NEGATIVE_INFINITY;
 
   /** @param now for tests that own the time */
   constructor(now: () => Moment = () => ({ wall: Date.now(), monotonic: performance.now() })) {
@@ -63,14 +63,14 @@ export class MemoryTokenStore implements TokenStore {
     const kept = place.token;
     const isNewer =
       kept === undefined ||
-      (isMemoryLease(lease) ? lease.number > kept.number : age <= this.#gone(kept.since)) ||
+      this.#gone(kept.since) >= kept.token.lifetime ||
+      (isMemoryLease(lease) ? lease.number >= kept.number : age <= this.#gone(kept.since)) ||
       kept.token.fingerprint === token.fingerprint;
     if (!isNewer) return false;
-    if (!isMemoryLease(lease)) this.#number += 1;
     place.token = {
       token,
       since: { wall: now.wall - age, monotonic: now.monotonic - age },
-      number: isMemoryLease(lease) ? lease.number : this.#number,
+      number: isMemoryLease(lease) ? lease.number : now.monotonic - age,
     };
     place.failure = undefined;
     this.#tell(key, { type: 'written', fingerprint: token.fingerprint });
@@ -106,9 +106,9 @@ export class MemoryTokenStore implements TokenStore {
       if (left > 0 && !despiteFailure) return { kind: 'cooling-down', failure, forMs: left };
       if (left <= 0) place.failure = undefined;
     }
-    this.#number += 1;
+    this.#lastNumber = Math.max(monotonic, this.#lastNumber + 0.001);
     const lease: MemoryLease = {
-      number: this.#number,
+      number: this.#lastNumber,
       until: monotonic + durationMs,
       extend: async (forMs) => {
         const now = this.#now().monotonic;

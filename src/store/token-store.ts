@@ -57,8 +57,8 @@ export type LeaseAnswer =
 
 /** News about a key. None is a promise: messages get lost, so that whoever waits for one also looks now and then. */
 export type TokenChange =
-  /** There is another token. */
-  | { readonly type: 'written'; readonly fingerprint: string }
+  /** There is another token; which one, if it is known. */
+  | { readonly type: 'written'; readonly fingerprint?: string }
   /** A token was dropped; `refused`: because a resource call with it was answered 401. */
   | { readonly type: 'removed'; readonly fingerprint: string; readonly refused: boolean }
   /** The lease was given up. */

@@ -42,11 +42,13 @@ export class GuardedStore {
   readonly #logger: StoreLogger;
   /** Emits when a fault is over: news may have been missed, and what was written meanwhile is not there. */
   readonly #recovered = new Subject<void>();
-  readonly #writing = new Set<Promise<unknown>>();
+  /** Writes, and requests for leases that have to be given back. */
+  readonly #pending = new Set<Promise<unknown>>();
   readonly #ended = new AsyncSubject<void>();
   readonly #warned = new Set<string>();
   #fault?: Subscription;
   #closed = false;
+  #closing?: Promise<void>;
 
   constructor(store: TokenStore, clock: Clock, logger: StoreLogger) {
     this.#store = store;
@@ -65,8 +67,11 @@ export class GuardedStore {
   lease(key: string, durationMs: number, despiteFailure: boolean): Observable<Answer<LeaseAnswer>> {
     return this.#use(
       key,
-      async (store): Promise<LeaseAnswer> =>
-        (await store.lease?.(key, durationMs, { despiteFailure })) ?? { kind: 'unavailable' },
+      (store) => {
+        const answer = this.#askForLease(store, key, durationMs, despiteFailure);
+        this.#track(answer);
+        return answer;
+      },
       // Nobody waits for it any more, and others must not wait for it in vain.
       (answer) => {
         if (answer.kind === 'acquired') this.release(key, answer.lease);
@@ -79,19 +84,38 @@ export class GuardedStore {
     return this.#use(key, () => lease.extend(durationMs));
   }
 
+  /** Also in the midst of a fault: others must not wait for it in vain, if it can be helped. */
   release(key: string, lease: TokenLease, outcome?: Parameters<TokenLease['release']>[0]): void {
-    this.#write(key, () => lease.release(outcome));
+    this.#write(key, () => lease.release(outcome), true);
   }
 
-  /** Writes, and gives the lease up thereafter: whoever waits for it finds the token. */
-  write(key: string, token: StoredToken, ageMs: number, lease: TokenLease | undefined): void {
+  /**
+   * Writes, and gives the lease up thereafter: whoever waits for it finds the token.
+   * @param outdated called if there is a newer one
+   */
+  write(
+    key: string,
+    token: StoredToken,
+    ageMs: number,
+    lease: TokenLease | undefined,
+    outdated: () => void = () => undefined,
+  ): void {
+    let given = lease;
+    const giveUp = () => {
+      if (given !== undefined) this.release(key, given);
+      given = undefined;
+    };
     this.#write(key, async (store) => {
       try {
-        await store.writeIfNewer(key, token, { ageMs, ...(lease === undefined ? {} : { lease }) });
+        const kept = await store.writeIfNewer(key, token, {
+          ageMs,
+          ...(lease === undefined ? {} : { lease }),
+        });
+        if (kept === false) outdated();
       } finally {
-        await lease?.release();
+        giveUp();
       }
-    });
+    }).then(giveUp);
   }
 
   remove(key: string, fingerprint: string, refused: boolean): void {
@@ -106,48 +130,76 @@ export class GuardedStore {
   }
 
   /** Waits a moment for what is being written, then ends the store. */
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    let timer: NodeJS.Timeout | undefined;
-    const enough = new Promise((resolve) => {
-      timer = setTimeout(resolve, LAST_WRITES);
-    });
-    await Promise.race([Promise.all(this.#writing), enough]);
-    clearTimeout(timer);
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await atMost(LAST_WRITES, this.#settled());
     this.#closed = true;
     this.#fault?.unsubscribe();
     this.#ended.next();
     this.#ended.complete();
     this.#recovered.complete();
-    try {
-      await this.#store.close?.();
-    } catch {
-      // The application ends either way.
-    }
+    // The application ends, whatever becomes of it.
+    await atMost(
+      STORE_TIMEOUT,
+      (async () => this.#store.close?.())().catch(() => undefined),
+    );
+  }
+
+  /** What is given back when a late lease arrives is work that is not there yet. */
+  async #settled(): Promise<void> {
+    while (this.#pending.size > 0) await Promise.all(this.#pending);
   }
 
   /** Goes on when nobody waits for it; the process lives until it is done, or has taken too long. */
-  #write(key: string, operation: (store: TokenStore) => Promise<unknown>): void {
+  #write(
+    key: string,
+    operation: (store: TokenStore) => Promise<unknown>,
+    evenInFault = false,
+  ): Promise<void> {
     const written = new Promise<void>((resolve) => {
       const alive = setTimeout(() => undefined, STORE_TIMEOUT);
-      this.#use(key, operation).subscribe({
+      this.#use(key, operation, undefined, evenInFault).subscribe({
         complete: () => {
           clearTimeout(alive);
           resolve();
         },
       });
     });
-    this.#writing.add(written);
-    void written.finally(() => this.#writing.delete(written));
+    this.#track(written);
+    return written;
+  }
+
+  async #askForLease(
+    store: TokenStore,
+    key: string,
+    durationMs: number,
+    despiteFailure: boolean,
+  ): Promise<LeaseAnswer> {
+    return (await store.lease?.(key, durationMs, { despiteFailure })) ?? { kind: 'unavailable' };
+  }
+
+  /** For the end to wait for. */
+  #track(work: Promise<unknown>): void {
+    const settled = work.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#pending.add(settled);
+    void settled.finally(() => this.#pending.delete(settled));
   }
 
   #use<T>(
     key: string,
     operation: (store: TokenStore) => Promise<T>,
     late: (value: T) => void = () => undefined,
+    evenInFault = false,
   ): Observable<Answer<T>> {
     return defer((): Observable<Answer<T>> => {
-      if (this.#closed || this.#fault !== undefined) return of(undefined);
+      if (this.#closed || (this.#fault !== undefined && !evenInFault)) return of(undefined);
       return merge(this.#ask(operation, late), this.#timeout()).pipe(
         take(1),
         catchError((error: unknown) => {
@@ -252,6 +304,16 @@ export class GuardedStore {
       // Nobody is left to tell.
     }
   }
+}
+
+/** Waits for something, but no longer than so many milliseconds. */
+async function atMost(milliseconds: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const enough = new Promise((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  await Promise.race([work, enough]);
+  clearTimeout(timer);
 }
 
 const TIMED_OUT = Symbol('timed out');

@@ -1,10 +1,12 @@
-import { map, NEVER, type Observable, of, Subject, take, takeUntil, tap } from 'rxjs';
+import { filter, map, merge, NEVER, type Observable, of, Subject, take, takeUntil, tap } from 'rxjs';
 import type { LeaseAnswer, StoredFailure, StoredToken, TokenChange, TokenLease } from '../store/index.js';
 import type { GuardedStore } from './guarded-store.js';
 
 /** One merchant's place in the token store, if there is a store. Never fails: a store costs one token call at most. */
 export class SharedTokens {
   readonly #news = new Subject<void>();
+  /** Another process obtained a token while ours was on its way. */
+  readonly #outdated = new Subject<TokenChange>();
   #newsHeard = 0;
 
   constructor(
@@ -47,7 +49,7 @@ export class SharedTokens {
 
   /** Goes on in the background; the lease is given up when it is done. */
   write(token: StoredToken, ageMs: number, lease?: TokenLease): void {
-    this.store?.write(this.key, token, ageMs, lease);
+    this.store?.write(this.key, token, ageMs, lease, () => this.#outdated.next({ type: 'written' }));
   }
 
   remove(fingerprint: string, refused: boolean): void {
@@ -57,7 +59,8 @@ export class SharedTokens {
   /** What others do with this merchant's token, for as long as it is subscribed to; to be subscribed to once. */
   changes(): Observable<TokenChange> {
     if (this.store === undefined) return NEVER;
-    return this.store.changes(this.key).pipe(
+    return merge(this.store.changes(this.key), this.#outdated).pipe(
+      filter(isChange),
       tap(() => {
         this.#newsHeard += 1;
         this.#news.next();
@@ -119,6 +122,18 @@ function isFailure(failure: Partial<StoredFailure> | undefined): boolean {
     (failure.retryAfterMs === undefined || isDuration(failure.retryAfterMs)) &&
     (failure.credentialsVersion === undefined || typeof failure.credentialsVersion === 'string')
   );
+}
+
+function isChange(change: unknown): change is TokenChange {
+  const { type, fingerprint, refused } = (change ?? {}) as Record<string, unknown>;
+  switch (type) {
+    case 'written':
+      return fingerprint === undefined || typeof fingerprint === 'string';
+    case 'removed':
+      return typeof fingerprint === 'string' && typeof refused === 'boolean';
+    default:
+      return type === 'released' || type === 'resumed';
+  }
 }
 
 /** Milliseconds that make sense: no token lives longer than a year. */

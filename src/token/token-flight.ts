@@ -90,8 +90,12 @@ interface Progress {
   readonly started: Instant;
   /** The right to ask the bank, where it is shared with other processes. */
   lease?: TokenLease;
+  /** When it was asked for, or last extended. */
+  leasedAt?: Instant;
   /** Whether another process was asking: what it brought is as good as what we would have asked for. */
   joined: boolean;
+  /** The fingerprint of what was in the store when a new token was wanted; empty if there was none. */
+  before?: string;
   /** Whether it is another process that is waited for. */
   waiting: boolean;
 }
@@ -106,7 +110,8 @@ interface Progress {
  * | the lease is        | then                                                                                   |
  * |---------------------|----------------------------------------------------------------------------------------|
  * | acquired            | looks into the store again, asks the bank, writes the token, gives the lease up        |
- * | held by another     | waits for news, or a moment, and looks into the store again                            |
+ * | held by another     | waits for news, or a moment, and looks into the store again; asks the bank without     |
+ * |                     | when there is just time left for that                                                  |
  * | cooling down        | takes what the bank said to another process for an answer of its own                   |
  * | not to be had       | asks the bank without: a store in trouble costs one request more                       |
  *
@@ -179,30 +184,56 @@ export class TokenFlight extends Observable<Arrival> {
           const tooLate = elapsed(progress.started, clock.now()) + wait >= policy.deadline;
           const transient = isTokenFailure(failure) && failure.kind === 'unavailable';
           if (!transient || tooLate) return throwError(() => failure);
-          if (wait > LONGEST_PAUSE_UNDER_LEASE) this.#share(failure, progress, wait);
-          else if (failure.status === undefined) this.#release(progress);
-          return clock.timer(wait);
+          return clock.timer(this.#pause(failure, wait, progress));
         },
       }),
     );
+  }
+
+  /** What becomes of the lease between two attempts; gives the milliseconds until the next. */
+  #pause(failure: TokenFailure, wait: number, progress: Progress): number {
+    if (progress.lease === undefined) return wait;
+    if (isSaidByBank(failure)) {
+      if (wait > LONGEST_PAUSE_UNDER_LEASE) this.#share(failure, progress, wait);
+      return wait;
+    }
+    this.#release(progress);
+    // So that also who gets no news has looked before we ask for the lease again.
+    return Math.max(wait, LOOK_EVERY + 100);
   }
 
   /** One attempt, or what makes it needless: a token or a failure that another process had from the bank. */
   #round(credentials: VersionedCredentials, progress: Progress): Observable<Arrival> {
     const { lease } = progress;
     if (lease !== undefined) {
+      const asked = this.parts.clock.now();
       return this.parts.shared.extend(lease, this.#leaseDuration).pipe(
         switchMap((held) => {
+          progress.leasedAt = asked;
           if (held) return this.#attempt(credentials, progress);
           progress.lease = undefined;
           return this.#round(credentials, progress);
         }),
       );
     }
-    // Who wants a new token has no use for one that was there before.
-    const found = this.plan.forced && !progress.joined ? of(undefined) : this.#adopt(credentials);
-    return found.pipe(
+    return this.#find(credentials, progress).pipe(
       switchMap((arrival) => (arrival === undefined ? this.#acquire(credentials, progress) : of(arrival))),
+    );
+  }
+
+  /** A token that another process has brought. Who wants a new one has no use for what was there before. */
+  #find(credentials: VersionedCredentials, progress: Progress): Observable<Arrival | undefined> {
+    if (!this.plan.forced) return this.#adopt(credentials);
+    if (progress.before === undefined) {
+      return this.parts.shared.read().pipe(
+        map((found) => {
+          progress.before = found?.token.fingerprint ?? '';
+          return undefined;
+        }),
+      );
+    }
+    return this.#adopt(credentials).pipe(
+      map((found) => (found?.stored.fingerprint === progress.before ? undefined : found)),
     );
   }
 
@@ -211,8 +242,9 @@ export class TokenFlight extends Observable<Arrival> {
     progress: Progress,
     despiteFailure = false,
   ): Observable<Arrival> {
-    const { shared } = this.parts;
+    const { shared, clock } = this.parts;
     const heard = shared.newsHeard;
+    const asked = clock.now();
     return shared.lease(this.#leaseDuration, despiteFailure).pipe(
       tap((answer) => {
         progress.waiting = answer?.kind === 'held';
@@ -222,13 +254,17 @@ export class TokenFlight extends Observable<Arrival> {
         switch (answer?.kind) {
           case 'acquired':
             progress.lease = answer.lease;
+            progress.leasedAt = asked;
             return this.#attemptUnlessThere(credentials, progress);
           case 'held':
+            if (elapsed(progress.started, clock.now()) >= this.#patience) {
+              return this.#attempt(credentials, progress);
+            }
             return this.#newsOrTime(heard, answer.forMs).pipe(
               switchMap(() => this.#round(credentials, progress)),
             );
           case 'cooling-down':
-            return this.#concerns(answer.failure, credentials)
+            return this.#concerns(answer.failure, credentials, progress)
               ? throwError(() => tokenFailure({ ...answer.failure, coolForMs: answer.forMs }))
               : this.#acquire(credentials, progress, true);
           default:
@@ -240,8 +276,7 @@ export class TokenFlight extends Observable<Arrival> {
 
   /** Somebody may have written between our look and our lease. */
   #attemptUnlessThere(credentials: VersionedCredentials, progress: Progress): Observable<Arrival> {
-    if (this.plan.forced && !progress.joined) return this.#attempt(credentials, progress);
-    return this.#adopt(credentials).pipe(
+    return this.#find(credentials, progress).pipe(
       switchMap((found) => (found === undefined ? this.#attempt(credentials, progress) : of(found))),
     );
   }
@@ -252,9 +287,9 @@ export class TokenFlight extends Observable<Arrival> {
   }
 
   /** Whether what the bank said to another process would be said to us. */
-  #concerns(failure: StoredFailure, credentials: VersionedCredentials): boolean {
+  #concerns(failure: StoredFailure, credentials: VersionedCredentials, progress: Progress): boolean {
     if (failure.kind === 'rejected' && failure.credentialsVersion !== credentials.version) return false;
-    return failure.kind === 'unavailable' || !this.plan.forced;
+    return failure.kind === 'unavailable' || !this.plan.forced || progress.joined;
   }
 
   /** Gives the lease up with what the bank said, if it said something. */
@@ -265,7 +300,14 @@ export class TokenFlight extends Observable<Arrival> {
     const { kind, reason, status, retryAfterMs, credentialsVersion } = failure;
     progress.lease = undefined;
     this.parts.shared.release(lease, {
-      failure: { kind, reason, status, retryAfterMs, credentialsVersion },
+      failure: {
+        kind,
+        reason,
+        status,
+        credentialsVersion,
+        // As far as it is obeyed.
+        retryAfterMs: retryAfterMs === undefined ? undefined : Math.min(retryAfterMs, coolForMs),
+      },
       forMs: coolForMs,
     });
     return tokenFailure({ ...failure, coolForMs });
@@ -281,11 +323,28 @@ export class TokenFlight extends Observable<Arrival> {
     return this.parts.retry.attemptTimeout + LEASE_MARGIN;
   }
 
+  /** For how long another process is waited for, in milliseconds: thereafter there is just time for an attempt. */
+  get #patience(): number {
+    const { deadline, attemptTimeout } = this.parts.retry;
+    return Math.max(deadline - attemptTimeout, deadline / 2);
+  }
+
+  /** How long an attempt may take, in milliseconds: never longer than the flight, nor than the lease it is made under. */
+  #timeFor({ started, lease, leasedAt }: Progress): number {
+    const { clock, retry: policy } = this.parts;
+    const now = clock.now();
+    const ofLease =
+      lease === undefined || leasedAt === undefined
+        ? Number.POSITIVE_INFINITY
+        : this.#leaseDuration - elapsed(leasedAt, now);
+    const ofFlight = policy.deadline - elapsed(started, now);
+    return Math.max(0, Math.min(policy.attemptTimeout, ofFlight, ofLease));
+  }
+
   #attempt(credentials: VersionedCredentials, progress: Progress): Observable<Arrival> {
-    const { client, clock, retry: policy, scopes } = this.parts;
-    const left = Math.max(0, policy.deadline - elapsed(progress.started, clock.now()));
+    const { client, clock, scopes } = this.parts;
     const answer = client.request(credentials, scopes);
-    return merge(answer, failAfter(Math.min(policy.attemptTimeout, left), clock)).pipe(
+    return merge(answer, failAfter(this.#timeFor(progress), clock)).pipe(
       take(1),
       map(({ grant, failure, sentAt }) => {
         if (failure === undefined) {

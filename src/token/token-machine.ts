@@ -88,6 +88,8 @@ export type TokenEvent =
   | { readonly type: 'accepted'; readonly value: string; readonly afterRefusal: boolean }
   /** A resource call with this token was answered 401. */
   | { readonly type: 'refused'; readonly value: string; readonly at: Instant }
+  /** Another process has dropped this token because a resource refused it: the judgement holds here too. */
+  | { readonly type: 'refused-elsewhere'; readonly value: string; readonly at: Instant }
   /** The user says that this token is not to be used any more. */
   | { readonly type: 'invalidated'; readonly value: string };
 
@@ -199,6 +201,8 @@ export class TokenMachine {
       }
       case 'refused':
         return entry.held?.token.value === event.value ? this.#refuse(entry, entry.held, event.at) : entry;
+      case 'refused-elsewhere':
+        return entry.held?.token.value === event.value ? this.#drop(entry, event.at) : entry;
       case 'invalidated': {
         if (entry.held?.token.value !== event.value) return entry;
         const { held: _dropped, ...rest } = entry;
@@ -268,14 +272,24 @@ export class TokenMachine {
   #refuse(entry: TokenEntry, held: HeldToken, at: Instant): TokenEntry {
     const { rejected } = this.cooldown;
     const { refusals } = entry;
-    const gone = refusals === undefined ? Number.POSITIVE_INFINITY : elapsed(refusals.since, at);
-    if (refusals !== undefined && gone < refusals.pause) return entry;
-    const count = refusals === undefined || gone >= 2 * rejected ? 0 : refusals.count;
+    if (refusals !== undefined && elapsed(refusals.since, at) < refusals.pause) return entry;
     // When the suspension is over, another token is worth a try.
     const suspended = refusals !== undefined && refusals.pause >= rejected;
     if (held.replacesRefused && !held.worked && !suspended) {
-      return { ...entry, refusals: { count, since: at, pause: rejected } };
+      return { ...entry, refusals: { count: this.#refusalsOfLate(entry, at), since: at, pause: rejected } };
     }
+    return this.#drop(entry, at);
+  }
+
+  #refusalsOfLate({ refusals }: TokenEntry, at: Instant): number {
+    const forgotten = refusals === undefined || elapsed(refusals.since, at) >= 2 * this.cooldown.rejected;
+    return forgotten ? 0 : refusals.count;
+  }
+
+  /** Drops a refused token; the next one replaces it. */
+  #drop(entry: TokenEntry, at: Instant): TokenEntry {
+    const { rejected } = this.cooldown;
+    const count = this.#refusalsOfLate(entry, at);
     const pause =
       count < REFUSALS_AT_ONCE - 1
         ? 0

@@ -122,6 +122,11 @@ export class TokenService {
   /** The current token as a store keeps it. */
   #stored?: StoredToken;
   #listening?: Subscription;
+  readonly #look = new Subject<void>();
+  /** What has happened since a flight began, which may have looked before: the newest token, and those that are gone. */
+  #meanwhile: { written?: { readonly fingerprint?: string }; readonly removed: Set<string> } = {
+    removed: new Set(),
+  };
   /** Requests under way with the token they carry; counted only where a new token ends the old one. */
   readonly #sending = new Map<AccessToken, number>();
   readonly #sent = new Subject<void>();
@@ -426,6 +431,7 @@ export class TokenService {
     const onlyRechecks = !forced && machine.onlyRechecks(this.#entry, clock.now());
     const flight = new AsyncSubject<AccessToken>();
     this.#flight = flight;
+    this.#meanwhile = { removed: new Set() };
     this.#entry = machine.reduce(this.#entry, { type: 'flight-started' });
     this.#listen();
     const plan: FlightPlan = {
@@ -460,9 +466,10 @@ export class TokenService {
   /** Whether a token in the store is another than the one held or dropped, newer, and young enough to be worth it. */
   readonly #adopts = (found: string, ageMs: number, lifetime: number): boolean => {
     const { machine, bank, clock } = this.#parts;
-    if (found === this.#dropped) return false;
+    if (found === this.#dropped || this.#meanwhile.removed.has(found)) return false;
     const { held } = this.#entry;
-    const older = held !== undefined && ageMs >= elapsed(held.since, clock.now());
+    // Of two that are as old, everybody takes the one in the store.
+    const older = held !== undefined && ageMs > elapsed(held.since, clock.now());
     if (older || (held !== undefined && found === fingerprintOf(held.token.value))) return false;
     return ageMs < machine.schedule(lifetime, 1, bank.singleActiveToken !== true).refreshAfter;
   };
@@ -472,6 +479,7 @@ export class TokenService {
     this.#arrive(arrival, 'issued');
     flight.next(arrival.token);
     flight.complete();
+    this.#catchUp();
   }
 
   #arrive({ token, stored, since }: Arrival, type: 'issued' | 'taken-over'): void {
@@ -495,30 +503,44 @@ export class TokenService {
       switchMap(() => clock.timer(COMPARE_WITHIN * random())),
       switchMap(() => this.#compare()),
     );
-    const written = changes.pipe(
-      filter((change) => change.type === 'written' && !this.#holds(change.fingerprint)),
-      switchMap(() => this.#takeOver()),
-    );
-    this.#listening = merge(resumed, written, changes.pipe(tap((change) => this.#hear(change)))).subscribe();
+    const heard = changes.pipe(tap((change) => this.#hear(change)));
+    const looked = this.#look.pipe(switchMap(() => this.#takeOver()));
+    this.#listening = merge(resumed, heard, looked).subscribe();
   }
 
   #hear(change: TokenChange): void {
-    if (change.type !== 'removed') return;
-    const { machine, clock } = this.#parts;
-    const { held } = this.#entry;
-    if (held === undefined || !this.#holds(change.fingerprint)) return;
-    const { value } = held.token;
-    // A token that was refused elsewhere is treated as if it had been here, or each process would buy another.
-    const event = change.refused
-      ? ({ type: 'refused', value, at: clock.now() } as const)
-      : ({ type: 'invalidated', value } as const);
-    this.#update(machine.reduce(this.#entry, event));
-    if (this.#entry.held?.token !== held.token) this.#dropped = change.fingerprint;
+    if (change.type === 'written') {
+      this.#meanwhile.written = change;
+      if (!this.#holds(change.fingerprint)) this.#look.next();
+    }
+    if (change.type === 'removed') {
+      if (this.#flight !== undefined) this.#meanwhile.removed.add(change.fingerprint);
+      if (this.#holds(change.fingerprint)) this.#dropElsewhere(change);
+    }
   }
 
-  #holds(fingerprint: string): boolean {
+  /** A flight is over. If somebody has written meanwhile, its token may not be the newest. */
+  #catchUp(): void {
+    const { written } = this.#meanwhile;
+    this.#meanwhile = { removed: new Set() };
+    if (written !== undefined && !this.#holds(written.fingerprint)) this.#look.next();
+  }
+
+  #dropElsewhere(change: Extract<TokenChange, { type: 'removed' }>): void {
+    const { machine, clock } = this.#parts;
     const { held } = this.#entry;
-    return held !== undefined && fingerprintOf(held.token.value) === fingerprint;
+    if (held === undefined) return;
+    const { value } = held.token;
+    const event = change.refused
+      ? ({ type: 'refused-elsewhere', value, at: clock.now() } as const)
+      : ({ type: 'invalidated', value } as const);
+    this.#update(machine.reduce(this.#entry, event));
+    this.#dropped = change.fingerprint;
+  }
+
+  #holds(fingerprint: string | undefined): boolean {
+    const { held } = this.#entry;
+    return held !== undefined && fingerprint !== undefined && fingerprintOf(held.token.value) === fingerprint;
   }
 
   /** Another process has a newer token. A flight under way looks for itself. */
@@ -565,6 +587,7 @@ export class TokenService {
       this.#say(coolDown.failure.kind === 'unavailable' ? 'warn' : 'error', error.message);
     }
     flight.error(error);
+    this.#catchUp();
   }
 
   /** Until the next renewal is due: a nap, after which it is looked at again. */
