@@ -1,5 +1,5 @@
 import { Module, ValidationPipe } from '@nestjs/common';
-import { ConfigModule } from '@nestjs/config';
+import { ConfigModule, type ConfigService } from '@nestjs/config';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { BankAuthModule, bankAuthFromEnv } from 'nestjs-bank-auth';
 import { AccountsModule } from './accounts/accounts.module.js';
@@ -8,13 +8,20 @@ import { BookingsModule } from './bookings/bookings.module.js';
 import { ProblemFilter } from './common/problem.filter.js';
 import { InstallmentsModule } from './installments/installments.module.js';
 import { OrdersModule } from './orders/orders.module.js';
+import { sharedTokens } from './shared-tokens.js';
 import { TokensModule } from './tokens/tokens.module.js';
 import { TpayModule } from './tpay/tpay.module.js';
+
+const banks = bankAuthFromEnv(...BANK_PROVIDERS);
 
 @Module({
   imports: [
     ConfigModule.forRoot({ isGlobal: true }),
-    BankAuthModule.forRootAsync({ ...bankAuthFromEnv(...BANK_PROVIDERS), isGlobal: true }),
+    BankAuthModule.forRootAsync({
+      ...banks,
+      isGlobal: true,
+      useFactory: (config?: ConfigService) => ({ ...banks.useFactory(config), store: sharedTokens() }),
+    }),
     OrdersModule,
     TpayModule,
     InstallmentsModule,

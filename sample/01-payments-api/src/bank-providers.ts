@@ -16,6 +16,13 @@ export function variablePrefixOf(provider: BankProvider): string {
   return `${provider.toUpperCase().replaceAll('-', '_')}_`;
 }
 
+/** Whether an environment variable says anything of banks, or of where their tokens are kept. */
+export function isBankVariable(name: string): boolean {
+  return (
+    name.startsWith('BANK_AUTH_') || BANK_PROVIDERS.some((bank) => name.startsWith(variablePrefixOf(bank)))
+  );
+}
+
 /** The bank environment that a provider is configured for: its own, else that of all. */
 export function environmentOf(provider: BankProvider, config: ConfigService): string {
   return (

@@ -1,7 +1,7 @@
 import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { BankSimulator } from 'nestjs-bank-auth/testing';
 import { AppModule } from './app.module.js';
-import { BANK_PROVIDERS, variablePrefixOf } from './bank-providers.js';
+import { BANK_PROVIDERS, isBankVariable } from './bank-providers.js';
 
 /** The application as it is, with simulated banks in the same process that end when it does. */
 @Module({ imports: [AppModule] })
@@ -12,9 +12,8 @@ export class SimulatedBanksModule implements OnApplicationShutdown {
    */
   static async start(): Promise<DynamicModule> {
     const simulator = await BankSimulator.start(...BANK_PROVIDERS);
-    const ofBanks = ['BANK_AUTH_', ...BANK_PROVIDERS.map(variablePrefixOf)];
     for (const variable of Object.keys(process.env)) {
-      if (ofBanks.some((prefix) => variable.startsWith(prefix))) delete process.env[variable];
+      if (isBankVariable(variable)) delete process.env[variable];
     }
     Object.assign(process.env, simulator.env());
     return { module: SimulatedBanksModule, providers: [{ provide: BankSimulator, useValue: simulator }] };

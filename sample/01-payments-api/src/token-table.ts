@@ -3,22 +3,14 @@ import { ConfigService } from '@nestjs/config';
 import { getTokenServiceToken, isBankAuthError, type TokenService } from 'nestjs-bank-auth';
 import { lastValueFrom } from 'rxjs';
 import { BANK_PROVIDERS, type BankProvider, environmentOf } from './bank-providers.js';
+import { textTable } from './text-table.js';
 
 const HEADINGS = ['Provider', 'Environment', 'Token lifetime', 'Next renewal'];
 
 /** How the service is authorised at each bank, as a table for the terminal. Waits for tokens that are on their way. */
 export async function tokenTable(app: INestApplicationContext): Promise<string> {
   const rows = await Promise.all(BANK_PROVIDERS.map((provider) => rowOf(provider, app)));
-  const widths = HEADINGS.map((heading, column) =>
-    Math.max(heading.length, ...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  const line = (cells: readonly string[]) =>
-    cells
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd();
-  const rule = widths.map((width) => '-'.repeat(width));
-  return [HEADINGS, rule, ...rows].map(line).join('\n');
+  return textTable(HEADINGS, rows);
 }
 
 async function rowOf(provider: BankProvider, app: INestApplicationContext): Promise<string[]> {

@@ -1,0 +1,11 @@
+const children = new Set();
+process.once('exit', () => {
+  for (const child of children) child.kill('SIGKILL');
+});
+
+/** Sees to it that a child process does not outlive this one. */
+export function endedWithUs(child) {
+  children.add(child);
+  child.once('exit', () => children.delete(child));
+  return child;
+}

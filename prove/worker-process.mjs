@@ -1,0 +1,71 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { endedWithUs } from './ended-with-us.mjs';
+
+const PROGRAM = fileURLToPath(new URL('./worker.mjs', import.meta.url));
+const ANSWER_TIMEOUT = 90_000;
+const END_TIMEOUT = 5_000;
+const KEPT = 4_000;
+
+/** A process with an application of its own, that does what it is told. */
+export class Worker {
+  #child;
+  #ended;
+  #output = '';
+  #waiting = new Map();
+  #asked = 0;
+
+  constructor() {
+    // Nothing of this environment: no proxy, no variable of a bank.
+    this.#child = endedWithUs(
+      fork(PROGRAM, {
+        env: { PATH: process.env.PATH, NO_COLOR: '1' },
+        stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      }),
+    );
+    this.#ended = once(this.#child, 'exit').then(() => {
+      for (const { reject } of this.#waiting.values()) reject(new Error(`a process ended\n${this.#output}`));
+    });
+    this.#child.on('message', ({ id, answer, error }) => {
+      if (error === undefined) this.#waiting.get(id)?.resolve(answer);
+      else this.#waiting.get(id)?.reject(new Error(error));
+    });
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream.on('data', (data) => {
+        this.#output = (this.#output + data).slice(-KEPT);
+      });
+    }
+  }
+
+  async ask(question, parameters = {}) {
+    const id = ++this.#asked;
+    let timer;
+    try {
+      return await new Promise((resolve, reject) => {
+        this.#waiting.set(id, { resolve, reject });
+        timer = setTimeout(
+          () => reject(new Error(`a process does not answer "${question}"\n${this.#output}`)),
+          ANSWER_TIMEOUT,
+        );
+        this.#child.send({ id, question, parameters }, (error) => error && reject(error));
+      });
+    } finally {
+      clearTimeout(timer);
+      this.#waiting.delete(id);
+    }
+  }
+
+  /** As a crash ends it. */
+  async kill() {
+    this.#child.kill('SIGKILL');
+    await this.#ended;
+  }
+
+  async end() {
+    if (this.#child.connected) this.#child.disconnect();
+    const patience = setTimeout(() => this.#child.kill('SIGKILL'), END_TIMEOUT);
+    await this.#ended;
+    clearTimeout(patience);
+  }
+}

@@ -1,0 +1,61 @@
+// One replica: answers what it is asked over the channel to its parent, and ends when that channel does.
+import 'reflect-metadata';
+import { createHash } from 'node:crypto';
+import { now, sleep } from './clock.mjs';
+import { compare } from './comparison.mjs';
+import { Load } from './load.mjs';
+import { openReplica } from './replica.mjs';
+
+let replica;
+let load;
+
+const answers = {
+  async open(parameters) {
+    replica = await openReplica(parameters);
+  },
+
+  /** So many callers at once, at an instant; says how many got which token. */
+  async callers({ count, at }) {
+    await sleep(at - now());
+    const results = await Promise.allSettled(
+      Array.from({ length: count }, () => replica.tokens.getAccessToken()),
+    );
+    const got = {};
+    for (const { value, reason } of results) {
+      const what = value === undefined ? `error: ${reason?.message}` : nameOf(value);
+      got[what] = (got[what] ?? 0) + 1;
+    }
+    return got;
+  },
+
+  /** The name of the current token, and when it was there. */
+  async token() {
+    const name = nameOf(await replica.tokens.getAccessToken());
+    return { name, at: now() };
+  },
+
+  startLoad(parameters) {
+    load = new Load(replica.http, parameters);
+  },
+
+  stopLoad() {
+    return load.stop();
+  },
+
+  compare(parameters) {
+    return compare(parameters);
+  },
+};
+
+process.on('message', async ({ id, question, parameters }) => {
+  try {
+    process.send({ id, answer: (await answers[question](parameters)) ?? null });
+  } catch (error) {
+    process.send({ id, error: String(error?.stack ?? error) });
+  }
+});
+process.once('disconnect', () => process.exit(0));
+
+function nameOf(token) {
+  return createHash('sha256').update(token).digest('base64url').slice(0, 8);
+}

@@ -1,0 +1,58 @@
+// Starts this service as four processes that share tokens through Redis, on simulated banks, makes payments
+// with each, and shows that each bank was asked for one token.
+import { parseArgs } from 'node:util';
+import { BankSimulator } from 'nestjs-bank-auth/testing';
+import { BANK_PROVIDERS } from './bank-providers.js';
+import { payWithEach } from './replicas/payments.js';
+import { availableRedis } from './replicas/redis.js';
+import { Replica } from './replicas/replica.js';
+import { replicaEnvironment } from './replicas/replica-environment.js';
+import { report } from './replicas/report.js';
+import { Running } from './replicas/running.js';
+import { StartError } from './start.error.js';
+
+const REPLICAS = 4;
+
+const interrupted = new Promise<'interrupted'>((resolve) => {
+  // Not only once: a second signal must not keep what is running from being ended.
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => resolve('interrupted'));
+});
+const running = new Running();
+let code = 0;
+try {
+  const { once } = readArguments();
+  const outcome = await Promise.race([demonstrate(), interrupted]);
+  if (once) {
+    code = outcome === 'as promised' ? 0 : 1;
+  } else if (outcome !== 'interrupted') {
+    console.log('Ctrl+C ends all of it.\n');
+    await interrupted;
+  }
+} catch (error) {
+  console.error(error instanceof StartError ? error.message : error);
+  code = 1;
+}
+await running.end();
+process.exit(code);
+
+async function demonstrate(): Promise<'as promised' | 'not as promised'> {
+  const redis = await availableRedis(running);
+  const simulator = running.keep(await BankSimulator.start(...BANK_PROVIDERS), (banks) => banks.stop());
+  const environment = replicaEnvironment(simulator, redis.url);
+  const replicas = Array.from({ length: REPLICAS }, (_, index) =>
+    running.keep(new Replica(`replica ${index + 1}`, environment), (replica) => replica.end()),
+  );
+  console.log(`Redis: ${redis.description}\n${REPLICAS} processes of this service are starting.`);
+  await Promise.all(replicas.map((replica) => replica.started));
+  const { text, asPromised } = report(simulator, replicas, await payWithEach(replicas));
+  console.log(text);
+  return asPromised ? 'as promised' : 'not as promised';
+}
+
+function readArguments() {
+  try {
+    return parseArgs({ options: { once: { type: 'boolean', default: false } } }).values;
+  } catch (error) {
+    throw new StartError(`${(error as Error).message}. The only option is --once.`);
+  }
+}

@@ -1,0 +1,243 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { connect } from 'node:net';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { describeRedis, RedisServer, stopRedis } from '../support/redis-server.js';
+import { TranspiledPackage } from '../support/transpiled-package.js';
+import { unusedPort } from '../support/unused-port.js';
+
+const BANKS = ['bog-payments', 'tbc-business', 'tbc-installments', 'tbc-tpay', 'partner'];
+const PATIENCE = 60_000;
+/** A server of another place or name counts as installed, too. */
+const PATH = [
+  ...(process.env.REDIS_SERVER ? [dirname(process.env.REDIS_SERVER)] : []),
+  process.env.PATH,
+].join(':');
+
+let built: TranspiledPackage;
+beforeAll(() => {
+  built = new TranspiledPackage();
+  built.add('sample/01-payments-api/src', 'sample/01-payments-api/dist');
+}, PATIENCE);
+afterAll(() => built.remove());
+
+/** A run of the launcher, which ends with its test. */
+class Launch {
+  static readonly #running = new Set<Launch>();
+  output = '';
+  readonly ended: Promise<number | null>;
+  readonly #child: ChildProcess;
+
+  constructor(args: readonly string[], env: Record<string, string> = {}) {
+    const program = join(built.folder, 'sample/01-payments-api/dist/replicas.js');
+    // What ends a replica when its launcher is killed ends the launcher when the tests are.
+    const watch = pathToFileURL(join(dirname(program), 'replicas/ends-with-launcher.js')).href;
+    this.#child = spawn(process.execPath, ['--import', watch, program, ...args], {
+      cwd: built.folder,
+      env: { PATH, ...env },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream?.on('data', (data) => {
+        this.output += data;
+      });
+    }
+    Launch.#running.add(this);
+    this.ended = new Promise((resolve) => {
+      this.#child.once('close', (code) => {
+        Launch.#running.delete(this);
+        resolve(code);
+      });
+    });
+  }
+
+  static async stopAll(): Promise<void> {
+    for (const launch of Launch.#running) {
+      // Killed at once, it could not end what it has started.
+      launch.signal('SIGTERM');
+      const patience = setTimeout(() => launch.signal('SIGKILL'), 15_000);
+      await launch.ended;
+      clearTimeout(patience);
+    }
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  /** Resolves when this has been printed, or when there is nothing more to come. */
+  printed(text: string): Promise<unknown> {
+    const seen = new Promise<void>((resolve) => {
+      const look = () => {
+        if (this.output.includes(text)) resolve();
+      };
+      this.#child.stdout?.on('data', look);
+      look();
+    });
+    return Promise.race([seen, this.ended]);
+  }
+
+  get rows(): string[][] {
+    return this.output.split('\n').map((line) => line.split(/ {2,}/));
+  }
+
+  get addresses(): string[] {
+    return [...this.output.matchAll(/Swagger UI of replica \d: (\S+)/g)].map(([, address]) => address!);
+  }
+
+  get redisPort(): number {
+    return Number(/Redis: started for this, on port (\d+)/.exec(this.output)?.[1]);
+  }
+}
+afterEach(() => Launch.stopAll(), PATIENCE);
+
+const reaches = (url: string) =>
+  fetch(url).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+
+const listens = (port: number) =>
+  new Promise<boolean>((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+
+function expectOneTokenEach(launch: Launch): void {
+  for (const bank of BANKS) expect(launch.rows).toContainEqual([bank, '1', '12', '4']);
+}
+
+describeRedis('the payments API as four replicas', () => {
+  afterEach(() => stopRedis());
+
+  test(
+    'asks each bank for one token, serves payments with each replica, and ends with everything it started',
+    async () => {
+      const launch = new Launch(['--once']);
+
+      expect([await launch.ended, launch.output]).toEqual([0, expect.any(String)]);
+
+      expectOneTokenEach(launch);
+      expect(launch.output).toContain('Each bank was asked for one token');
+      expect(launch.output).not.toContain('FAILED');
+      expect(new Set(launch.addresses).size).toBe(4);
+      for (const address of launch.addresses) expect(await reaches(address)).toBe(false);
+      expect(launch.redisPort).toBeGreaterThan(0);
+      expect(await listens(launch.redisPort)).toBe(false);
+    },
+    PATIENCE,
+  );
+
+  test(
+    'works with the Redis of the environment and runs until SIGINT, which Redis survives',
+    async () => {
+      const redis = await RedisServer.start({ password: 'pass-of-redis' });
+      const launch = new Launch([], { BANK_AUTH_REDIS_URL: redis.url });
+      await launch.printed('Ctrl+C');
+
+      expectOneTokenEach(launch);
+      expect(launch.output).toContain('Redis: that of BANK_AUTH_REDIS_URL');
+      expect(launch.output).not.toContain('pass-of-redis');
+      for (const address of launch.addresses) expect(await reaches(address)).toBe(true);
+      expect(await redis.cli<number>('DBSIZE')).toBeGreaterThan(0);
+
+      launch.signal('SIGINT');
+
+      expect(await launch.ended).toBe(0);
+      expect(launch.addresses).toHaveLength(4);
+      for (const address of launch.addresses) expect(await reaches(address)).toBe(false);
+      expect(redis.alive).toBe(true);
+    },
+    PATIENCE,
+  );
+
+  test(
+    'ends everything at SIGTERM also while it is still starting',
+    async () => {
+      const launch = new Launch([]);
+      await launch.printed('processes of this service are starting');
+      expect(await listens(launch.redisPort)).toBe(true);
+
+      launch.signal('SIGTERM');
+
+      expect(await launch.ended).toBe(0);
+      expect(launch.addresses).toHaveLength(0);
+      expect(await listens(launch.redisPort)).toBe(false);
+    },
+    PATIENCE,
+  );
+
+  test(
+    'ends with 1 if the banks were asked for more, as with a Redis that takes no writes',
+    async () => {
+      const redis = await RedisServer.start({ args: ['--min-replicas-to-write', '1'] });
+      const launch = new Launch(['--once'], { BANK_AUTH_REDIS_URL: redis.url });
+
+      expect(await launch.ended).toBe(1);
+
+      expect(launch.output).toContain('NOT AS PROMISED');
+      for (const bank of BANKS) expect(launch.rows).toContainEqual([bank, '4', '12', '4']);
+    },
+    PATIENCE,
+  );
+
+  test(
+    'leaves no replica behind where it is killed',
+    async () => {
+      const redis = await RedisServer.start();
+      const launch = new Launch([], { BANK_AUTH_REDIS_URL: redis.url });
+      await launch.printed('Ctrl+C');
+      expect(launch.addresses).toHaveLength(4);
+
+      launch.signal('SIGKILL');
+      await launch.ended;
+
+      const until = Date.now() + 10_000;
+      const alive = async () => (await Promise.all(launch.addresses.map(reaches))).filter(Boolean).length;
+      while ((await alive()) > 0 && Date.now() < until) await sleep(50);
+      expect(await alive()).toBe(0);
+    },
+    PATIENCE,
+  );
+});
+
+describe('the launcher of the replicas', () => {
+  test(
+    'says what to do where there is neither a Redis nor a program for one',
+    async () => {
+      const port = await unusedPort();
+      const launch = new Launch(['--once'], {
+        PATH: built.folder,
+        BANK_AUTH_REDIS_URL: `redis://:pass-of-redis@127.0.0.1:${port}`,
+      });
+
+      expect(await launch.ended).toBe(1);
+
+      expect(launch.output).toContain('The Redis of BANK_AUTH_REDIS_URL does not answer (ECONNREFUSED)');
+      expect(launch.output).toContain('There is no redis-server on this machine');
+      expect(launch.output).toContain('BANK_AUTH_REDIS_URL to a Redis that runs');
+      expect(launch.output).not.toContain('pass-of-redis');
+      expect(launch.output).not.toContain('    at ');
+    },
+    PATIENCE,
+  );
+
+  test(
+    'starts nothing with an option that it does not know',
+    async () => {
+      const launch = new Launch(['--onec']);
+
+      expect(await launch.ended).toBe(1);
+
+      expect(launch.output).toContain('The only option is --once');
+      expect(launch.output).not.toContain('Redis');
+    },
+    PATIENCE,
+  );
+});
