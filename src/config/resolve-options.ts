@@ -314,9 +314,13 @@ function scopeProblems(
 function storeProblems(store: unknown): OptionProblem[] {
   if (!isPlainObject(store)) return [];
   const missing = ['read', 'writeIfNewer', 'remove'].filter((method) => typeof store[method] !== 'function');
-  return missing.length === 0
-    ? []
-    : [{ path: ['store'], text: `is no TokenStore: it has no ${missing.join(', ')}` }];
+  const odd = ['lease', 'changes', 'check', 'close'].filter(
+    (method) => store[method] !== undefined && typeof store[method] !== 'function',
+  );
+  return [
+    ...(missing.length > 0 ? [`is no TokenStore: it has no ${missing.join(', ')}`] : []),
+    ...(odd.length > 0 ? [`is no TokenStore: ${odd.join(', ')} must be methods where they are there`] : []),
+  ].map((text) => ({ path: ['store'], text }));
 }
 
 /** Providers' names are static, because injection tokens are, so configuration and declaration can disagree. */

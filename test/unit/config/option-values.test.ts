@@ -443,6 +443,11 @@ describe('objects that are handed over', () => {
     expect(problemsOf({ environment: 'sandbox', providers, store: { read() {} } })).toEqual([
       expect.stringMatching(/^store is no TokenStore: it has no writeIfNewer, remove/),
     ]);
+    const methods = { read() {}, writeIfNewer() {}, remove() {} };
+    expect(
+      problemsOf({ environment: 'sandbox', providers, store: { ...methods, lease: 1, check: {} } }),
+    ).toEqual(['store is no TokenStore: lease, check must be methods where they are there']);
+    expect(problemsOf({ environment: 'sandbox', providers, store: methods })).toEqual([]);
     expect(problemsOf({ environment: 'sandbox', providers, store: 'redis://secret' })).toEqual([
       expect.stringMatching(/^store must be a TokenStore/),
     ]);
