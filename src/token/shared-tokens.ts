@@ -25,9 +25,13 @@ export class SharedTokens {
     );
   }
 
+  get hasLeases(): boolean {
+    return this.store?.hasLeases === true;
+  }
+
   /** Emits once: what came of asking for the lease; undefined where everybody asks the bank on his own. */
   lease(durationMs: number, despiteFailure: boolean): Observable<LeaseAnswer | undefined> {
-    if (!this.store?.hasLeases) return of(undefined);
+    if (this.store === undefined || !this.hasLeases) return of(undefined);
     return this.store.lease(this.key, durationMs, despiteFailure).pipe(
       map((answer) => (isLeaseAnswer(answer?.value) ? answer.value : undefined)),
       takeUntil(this.closing),

@@ -84,6 +84,7 @@ const LEASE_MARGIN = 1_000;
 const LONGEST_PAUSE_UNDER_LEASE = 1_000;
 /** News about a lease may get lost, so that it is looked at now and then, in milliseconds. */
 const LOOK_EVERY = 500;
+const LEAST_BETWEEN_LOOKS = 100;
 
 /** How far one flight is. */
 interface Progress {
@@ -98,6 +99,8 @@ interface Progress {
   before?: string;
   /** Whether it is another process that is waited for. */
   waiting: boolean;
+  /** Whether nothing stands against asking the bank: the requests with the old token are answered. */
+  ready: boolean;
 }
 
 /**
@@ -110,8 +113,7 @@ interface Progress {
  * | the lease is        | then                                                                                   |
  * |---------------------|----------------------------------------------------------------------------------------|
  * | acquired            | looks into the store again, asks the bank, writes the token, gives the lease up        |
- * | held by another     | waits for news, or a moment, and looks into the store again; asks the bank without     |
- * |                     | when there is just time left for that                                                  |
+ * | held by another     | waits for news, or a moment, and looks into the store again                            |
  * | cooling down        | takes what the bank said to another process for an answer of its own                   |
  * | not to be had       | asks the bank without: a store in trouble costs one request more                       |
  *
@@ -137,10 +139,8 @@ export class TokenFlight extends Observable<Arrival> {
 
   #flight(): Observable<Arrival> {
     const { clock, retry: policy } = this.parts;
-    const progress: Progress = { started: clock.now(), joined: false, waiting: false };
-    const work = this.plan.ready.pipe(
-      take(1),
-      switchMap(() => this.#readCredentials()),
+    const progress: Progress = { started: clock.now(), joined: false, waiting: false, ready: false };
+    const work = this.#readCredentials().pipe(
       switchMap((credentials) =>
         credentials.version === this.plan.rejectedVersion
           ? throwError(() => UNCHANGED_CREDENTIALS)
@@ -216,14 +216,33 @@ export class TokenFlight extends Observable<Arrival> {
         }),
       );
     }
+    const heard = this.parts.shared.newsHeard;
     return this.#find(credentials, progress).pipe(
-      switchMap((arrival) => (arrival === undefined ? this.#acquire(credentials, progress) : of(arrival))),
+      switchMap((arrival) => {
+        if (arrival !== undefined) return of(arrival);
+        return this.#readyOrNews(heard, progress).pipe(
+          switchMap(() =>
+            progress.ready ? this.#acquire(credentials, progress) : this.#round(credentials, progress),
+          ),
+        );
+      }),
     );
+  }
+
+  #readyOrNews(heard: number, progress: Progress): Observable<unknown> {
+    if (progress.ready) return of(undefined);
+    const ready = this.plan.ready.pipe(
+      tap(() => {
+        progress.ready = true;
+      }),
+    );
+    return merge(ready, this.parts.shared.newsSince(heard)).pipe(take(1));
   }
 
   /** A token that another process has brought. Who wants a new one has no use for what was there before. */
   #find(credentials: VersionedCredentials, progress: Progress): Observable<Arrival | undefined> {
     if (!this.plan.forced) return this.#adopt(credentials);
+    if (!this.parts.shared.hasLeases) return of(undefined);
     if (progress.before === undefined) {
       return this.parts.shared.read().pipe(
         map((found) => {
@@ -257,9 +276,6 @@ export class TokenFlight extends Observable<Arrival> {
             progress.leasedAt = asked;
             return this.#attemptUnlessThere(credentials, progress);
           case 'held':
-            if (elapsed(progress.started, clock.now()) >= this.#patience) {
-              return this.#attempt(credentials, progress);
-            }
             return this.#newsOrTime(heard, answer.forMs).pipe(
               switchMap(() => this.#round(credentials, progress)),
             );
@@ -283,7 +299,8 @@ export class TokenFlight extends Observable<Arrival> {
 
   #newsOrTime(heard: number, forMs: number): Observable<unknown> {
     const { shared, clock } = this.parts;
-    return merge(shared.newsSince(heard), clock.timer(Math.min(forMs + 1, LOOK_EVERY))).pipe(take(1));
+    const wait = Math.max(LEAST_BETWEEN_LOOKS, Math.min(forMs + 1, LOOK_EVERY));
+    return merge(shared.newsSince(heard), clock.timer(wait)).pipe(take(1));
   }
 
   /** Whether what the bank said to another process would be said to us. */
@@ -321,12 +338,6 @@ export class TokenFlight extends Observable<Arrival> {
 
   get #leaseDuration(): number {
     return this.parts.retry.attemptTimeout + LEASE_MARGIN;
-  }
-
-  /** For how long another process is waited for, in milliseconds: thereafter there is just time for an attempt. */
-  get #patience(): number {
-    const { deadline, attemptTimeout } = this.parts.retry;
-    return Math.max(deadline - attemptTimeout, deadline / 2);
   }
 
   /** How long an attempt may take, in milliseconds: never longer than the flight, nor than the lease it is made under. */

@@ -33,7 +33,7 @@ import {
 } from '../errors/index.js';
 import type { StoredToken, TokenChange } from '../store/index.js';
 import { AccessToken } from './access-token.js';
-import { elapsed } from './clock.js';
+import { elapsed, type Instant } from './clock.js';
 import type { GuardedStore } from './guarded-store.js';
 import { SharedTokens } from './shared-tokens.js';
 import type { TlsAgents } from './tls-agents.js';
@@ -80,6 +80,8 @@ export interface TokenServiceParts extends Omit<FlightParts, 'shared' | 'agents'
 const LONGEST_NAP = 60_000;
 /** How long requests in flight are waited for before a new token ends the one they carry, in milliseconds. */
 const LONGEST_DRAIN = 5_000;
+/** So many tokens that are gone are remembered: no store will have an older one. */
+const MOST_GONE = 16;
 /** After a fault of the store, replicas compare tokens with it within so many milliseconds, not all at once. */
 const COMPARE_WITHIN = 500;
 /** Between two renewals that nobody waits for, in milliseconds, however short a bank's tokens live. */
@@ -117,16 +119,14 @@ export class TokenService {
   #flightSubscription?: Subscription;
   #warm?: Subscription;
   #closed = false;
-  /** Fingerprint of the token that was refused or invalidated last: not to be taken over from a store. */
-  #dropped = '';
+  /** Fingerprints of the last tokens that were refused or invalidated, anywhere: not to be taken over from a store. */
+  readonly #gone = new Set<string>();
   /** The current token as a store keeps it. */
   #stored?: StoredToken;
   #listening?: Subscription;
   readonly #look = new Subject<void>();
-  /** What has happened since a flight began, which may have looked before: the newest token, and those that are gone. */
-  #meanwhile: { written?: { readonly fingerprint?: string }; readonly removed: Set<string> } = {
-    removed: new Set(),
-  };
+  /** The last token that was written since a flight began, which may have looked before. */
+  #writtenMeanwhile?: { readonly fingerprint?: string };
   /** Requests under way with the token they carry; counted only where a new token ends the old one. */
   readonly #sending = new Map<AccessToken, number>();
   readonly #sent = new Subject<void>();
@@ -431,7 +431,7 @@ export class TokenService {
     const onlyRechecks = !forced && machine.onlyRechecks(this.#entry, clock.now());
     const flight = new AsyncSubject<AccessToken>();
     this.#flight = flight;
-    this.#meanwhile = { removed: new Set() };
+    this.#writtenMeanwhile = undefined;
     this.#entry = machine.reduce(this.#entry, { type: 'flight-started' });
     this.#listen();
     const plan: FlightPlan = {
@@ -442,7 +442,7 @@ export class TokenService {
       usable: (ageMs, lifetime) => ageMs < machine.schedule(lifetime, 0, true).unusableAfter,
       adopts: this.#adopts,
       coolDownOf: (failure) => machine.coolDownOf(this.#entry, failure, 2 * random() - 1),
-      ready: this.#drained(),
+      ready: this.#drained(clock.now()),
     };
     this.#flightSubscription = this.#flightOf(plan).subscribe({
       next: (arrival) => this.#land(flight, arrival),
@@ -456,17 +456,21 @@ export class TokenService {
   }
 
   /** Emits once when no request is under way with a token that would be ended by a new one, or has been for too long. */
-  #drained(): Observable<unknown> {
+  #drained(since: Instant): Observable<unknown> {
+    const { clock } = this.#parts;
     const held = this.#entry.held?.token;
     const isDrained = () => held === undefined || !this.#sending.has(held);
-    if (isDrained()) return of(undefined);
-    return merge(this.#sent.pipe(filter(isDrained)), this.#parts.clock.timer(LONGEST_DRAIN)).pipe(take(1));
+    return defer(() => {
+      const left = LONGEST_DRAIN - elapsed(since, clock.now());
+      if (isDrained() || left <= 0) return of(undefined);
+      return merge(this.#sent.pipe(filter(isDrained)), clock.timer(left)).pipe(take(1));
+    });
   }
 
   /** Whether a token in the store is another than the one held or dropped, newer, and young enough to be worth it. */
   readonly #adopts = (found: string, ageMs: number, lifetime: number): boolean => {
     const { machine, bank, clock } = this.#parts;
-    if (found === this.#dropped || this.#meanwhile.removed.has(found)) return false;
+    if (this.#gone.has(found)) return false;
     const { held } = this.#entry;
     // Of two that are as old, everybody takes the one in the store.
     const older = held !== undefined && ageMs > elapsed(held.since, clock.now());
@@ -510,19 +514,19 @@ export class TokenService {
 
   #hear(change: TokenChange): void {
     if (change.type === 'written') {
-      this.#meanwhile.written = change;
+      this.#writtenMeanwhile = change;
       if (!this.#holds(change.fingerprint)) this.#look.next();
     }
     if (change.type === 'removed') {
-      if (this.#flight !== undefined) this.#meanwhile.removed.add(change.fingerprint);
+      this.#note(change.fingerprint);
       if (this.#holds(change.fingerprint)) this.#dropElsewhere(change);
     }
   }
 
   /** A flight is over. If somebody has written meanwhile, its token may not be the newest. */
   #catchUp(): void {
-    const { written } = this.#meanwhile;
-    this.#meanwhile = { removed: new Set() };
+    const written = this.#writtenMeanwhile;
+    this.#writtenMeanwhile = undefined;
     if (written !== undefined && !this.#holds(written.fingerprint)) this.#look.next();
   }
 
@@ -535,7 +539,6 @@ export class TokenService {
       ? ({ type: 'refused-elsewhere', value, at: clock.now() } as const)
       : ({ type: 'invalidated', value } as const);
     this.#update(machine.reduce(this.#entry, event));
-    this.#dropped = change.fingerprint;
   }
 
   #holds(fingerprint: string | undefined): boolean {
@@ -612,8 +615,17 @@ export class TokenService {
   }
 
   #forget(value: string, refused: boolean): void {
-    this.#dropped = fingerprintOf(value);
-    this.#shared.remove(this.#dropped, refused);
+    const fingerprint = fingerprintOf(value);
+    this.#note(fingerprint);
+    this.#shared.remove(fingerprint, refused);
+  }
+
+  #note(gone: string): void {
+    this.#gone.add(gone);
+    for (const oldest of this.#gone) {
+      if (this.#gone.size <= MOST_GONE) break;
+      this.#gone.delete(oldest);
+    }
   }
 
   get #who(): string {
