@@ -53,7 +53,9 @@ export class SharedTokens {
 
   /** Goes on in the background; the lease is given up when it is done. */
   write(token: StoredToken, ageMs: number, lease?: TokenLease): void {
-    this.store?.write(this.key, token, ageMs, lease, () => this.#outdated.next({ type: 'written' }));
+    // Who had the lease and lost it has been overtaken.
+    const overtaken = () => this.#outdated.next({ type: 'written' });
+    this.store?.write(this.key, token, ageMs, lease, lease && overtaken);
   }
 
   remove(fingerprint: string, refused: boolean): void {

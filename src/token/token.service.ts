@@ -426,7 +426,7 @@ export class TokenService {
 
   /** Starts the flight. It is nobody's: a caller that leaves does not end it. */
   #launch(forced: boolean): Observable<AccessToken> {
-    const { machine, clock, retry, random } = this.#parts;
+    const { machine, clock, retry, random, bank } = this.#parts;
     const { coolDown } = this.#entry;
     const onlyRechecks = !forced && machine.onlyRechecks(this.#entry, clock.now());
     const flight = new AsyncSubject<AccessToken>();
@@ -440,7 +440,8 @@ export class TokenService {
       forced,
       rejectedVersion: onlyRechecks ? coolDown?.failure.credentialsVersion : undefined,
       usable: (ageMs, lifetime) => ageMs < machine.schedule(lifetime, 0, true).unusableAfter,
-      adopts: this.#adopts,
+      // Another one that lives is as good as a new one, unless a new one has ended it.
+      adopts: bank.singleActiveToken === true ? this.#adoptsNewer : this.#adopts,
       coolDownOf: (failure) => machine.coolDownOf(this.#entry, failure, 2 * random() - 1),
       ready: this.#drained(clock.now()),
     };
@@ -467,15 +468,18 @@ export class TokenService {
     });
   }
 
-  /** Whether a token in the store is another than the one held or dropped, newer, and young enough to be worth it. */
+  /** Whether a token in the store is another than the one held or dropped, and young enough to be worth it. */
   readonly #adopts = (found: string, ageMs: number, lifetime: number): boolean => {
-    const { machine, bank, clock } = this.#parts;
-    if (this.#gone.has(found)) return false;
-    const { held } = this.#entry;
-    // Of two that are as old, everybody takes the one in the store.
-    const older = held !== undefined && ageMs > elapsed(held.since, clock.now());
-    if (older || (held !== undefined && found === fingerprintOf(held.token.value))) return false;
+    const { machine, bank } = this.#parts;
+    if (this.#gone.has(found) || this.#holds(found)) return false;
     return ageMs < machine.schedule(lifetime, 1, bank.singleActiveToken !== true).refreshAfter;
+  };
+
+  /** The same, and newer than the one held. Of two that are as old, everybody takes the one in the store. */
+  readonly #adoptsNewer = (found: string, ageMs: number, lifetime: number): boolean => {
+    const { held } = this.#entry;
+    const older = held !== undefined && ageMs > elapsed(held.since, this.#parts.clock.now());
+    return !older && this.#adopts(found, ageMs, lifetime);
   };
 
   #land(flight: AsyncSubject<AccessToken>, arrival: Arrival): void {
@@ -549,7 +553,7 @@ export class TokenService {
   /** Another process has a newer token. A flight under way looks for itself. */
   #takeOver(): Observable<unknown> {
     if (this.#flight !== undefined || this.#closed) return EMPTY;
-    return this.#flightOf(lookOnly(this.#adopts))
+    return this.#flightOf(lookOnly(this.#adoptsNewer))
       .takeOver()
       .pipe(
         filter(({ stored }) => this.#flight === undefined && !this.#holds(stored.fingerprint)),

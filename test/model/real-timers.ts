@@ -21,10 +21,11 @@ export class RealTimers {
     globalThis.clearTimeout = end as typeof clearTimeout;
   }
 
-  /** How many of them keep the process alive, of those that last so many milliseconds at most: the others are the test's. */
-  keepingAlive(atMost: number): number {
-    return [...this.#running].filter(([handle, ms]) => ms <= atMost && (handle as NodeJS.Timeout).hasRef())
-      .length;
+  /** How many of them keep the process alive, of those that last so many milliseconds: the others are not for callers. */
+  keepingAlive(milliseconds: number): number {
+    return [...this.#running].filter(
+      ([handle, ms]) => ms === milliseconds && (handle as NodeJS.Timeout).hasRef(),
+    ).length;
   }
 
   stop(): void {

@@ -88,6 +88,7 @@ export class ReferenceModel {
   closed = false;
   readonly callers: Caller[] = [];
   readonly followers: Follower[] = [];
+  #storeInTrouble = false;
   #keptWarm = false;
   /** When a clock was last set or the process frozen, by the monotonic clock. */
   #disturbedAt = Number.NEGATIVE_INFINITY;
@@ -225,7 +226,7 @@ export class ReferenceModel {
         // Other credentials get one try.
         flight.attempts = 0;
         flight.attemptsLeft = 1;
-        this.#send(flight, version);
+        this.#look(flight, version);
       }
     } else if (
       flight.rejectedVersion !== undefined &&
@@ -233,18 +234,31 @@ export class ReferenceModel {
     )
       this.#findNoOthers();
     else if (version === undefined) this.#fail('credentials-unreadable');
-    else if (this.terms.store && !flight.fromBankOnly) {
-      flight.version = version;
-      flight.phase = 'looks into the store';
-      flight.phaseEndsAt = this.#now.monotonic + 1_000;
-    } else this.#send(flight, version);
+    else this.#look(flight, version);
+  }
+
+  /** From the first fault on, which does not end here, the store is left alone. */
+  storeFailed(): void {
+    this.catchUp();
+    this.#storeInTrouble = true;
+  }
+
+  /** Before each request: somebody else may have brought a token meanwhile. */
+  #look(flight: Flight, version = flight.version): void {
+    if (!this.terms.store || this.#storeInTrouble || flight.fromBankOnly) {
+      this.#send(flight, version);
+      return;
+    }
+    flight.version = version;
+    flight.phase = 'looks into the store';
+    flight.phaseEndsAt = this.#now.monotonic + 1_000;
   }
 
   /** The store has this token, or none, or could not be asked. */
   storeRead(flight: Flight, found: Found | undefined): void {
     this.catchUp();
     if (flight !== this.flight || flight.phase !== 'looks into the store') return;
-    if (found !== undefined && this.history.isOfUse(found, flight.version)) {
+    if (found !== undefined && this.history.isOfUse(found, flight.version, this.#now)) {
       const { value, ageMs, lifetime } = found;
       const { wall, monotonic } = this.#now;
       const asked = { wall: wall - ageMs, monotonic: monotonic - ageMs };
@@ -488,7 +502,8 @@ export class ReferenceModel {
 
   #endPhase(flight: Flight): void {
     if (flight.phase === 'asks the bank') this.#tryAgainOrFail(flight, 0);
-    // After a pause, or without a store that takes too long.
+    else if (flight.phase === 'pauses') this.#look(flight);
+    // Without a store that takes too long.
     else this.#send(flight);
   }
 

@@ -311,7 +311,6 @@ export function settings(...never: readonly Step['do'][]): fc.Arbitrary<Setting>
   });
   return fc.record({
     terms,
-    storeBehaves: fc.constantFrom<Setting['storeBehaves']>('well', 'well', 'fails', 'hangs'),
     habit: never.includes('habit') ? fc.constant([]) : habits,
   });
 }

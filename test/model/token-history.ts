@@ -112,10 +112,14 @@ export class TokenHistory {
   }
 
   /** Whether a token in the store is another one, of these credentials, and young enough under any luck. */
-  isOfUse({ value, ageMs, lifetime, version }: Found, ofVersion: string): boolean {
-    const dropped = this.#facts.findLast((fact) => fact.fact === 'dropped');
-    const known = value === this.token?.value || value === dropped?.value;
-    return version === ofVersion && !known && ageMs < this.staleFrom({ lifetime }, 1);
+  isOfUse({ value, ageMs, lifetime, version }: Found, ofVersion: string, now: Instant): boolean {
+    const { token } = this;
+    // The last sixteen, no store will have an older one.
+    const dropped = this.#facts.filter((fact) => fact.fact === 'dropped').slice(-16);
+    const known = value === token?.value || dropped.some((fact) => fact.value === value);
+    // Where a new token ends the old one, an older one is dead.
+    const ended = this.terms.singleActiveToken && token !== undefined && ageMs > between(token.asked, now);
+    return version === ofVersion && !known && !ended && ageMs < this.staleFrom({ lifetime }, 1);
   }
 
   // ————— refusals —————

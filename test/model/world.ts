@@ -4,6 +4,7 @@ import type { CredentialsSource } from '../../src/credentials/index.js';
 import type { StoredToken, TokenStore } from '../../src/store/index.js';
 import type { AccessToken } from '../../src/token/access-token.js';
 import type { Instant } from '../../src/token/clock.js';
+import type { GuardedStore } from '../../src/token/guarded-store.js';
 import type { TokenService } from '../../src/token/token.service.js';
 import { TokenMachine } from '../../src/token/token-machine.js';
 import { settle, VirtualClock } from '../support/virtual-clock.js';
@@ -42,7 +43,6 @@ interface Given {
 /** How a run begins. */
 export interface Setting {
   readonly terms: Terms;
-  readonly storeBehaves: 'well' | 'fails' | 'hangs';
   readonly habit: readonly Told[];
 }
 
@@ -57,6 +57,8 @@ export class World {
   readonly terms: Terms;
   readonly model: ReferenceModel;
   readonly service: TokenService;
+  /** What stands between the service and its store. */
+  readonly store: GuardedStore | undefined;
   readonly line: BankLine;
   readonly callers: RealCaller[] = [];
   readonly followers: RealFollower[] = [];
@@ -81,7 +83,7 @@ export class World {
   #grants = 0;
 
   constructor(
-    private readonly setting: Setting,
+    setting: Setting,
     public outside: Outside = AT_ONCE,
     line?: (clock: VirtualClock) => BankLine,
   ) {
@@ -97,7 +99,10 @@ export class World {
       this.#tell(() => this.model.answered(answer));
     };
     const cooldown = { rejected: rejectedCoolsFor, unavailableMax: unavailableCoolsFor };
-    const write = (line: unknown) => void this.log.push(String(line));
+    const write = (line: unknown) => {
+      this.log.push(String(line));
+      if (String(line).startsWith('The token store is in trouble')) this.model.storeFailed();
+    };
     const harness = new Harness({
       clock: this.clock,
       client: this.line.client,
@@ -110,6 +115,7 @@ export class World {
       logger: { log: write, warn: write, error: write },
     });
     this.service = harness.service;
+    this.store = harness.store;
   }
 
   // ————— callers —————
@@ -381,20 +387,13 @@ export class World {
   }
 
   #tokenStore(): TokenStore {
-    const failure = new Error('the store is away');
     /** An operation on the store; `told` is told to the model as it happens. */
-    const operation = <T>(
-      what: string,
-      result: () => T,
-      told: (value: T | undefined) => void = () => undefined,
-    ) =>
-      new Promise<T>((resolve, reject) => {
-        if (this.setting.storeBehaves === 'hangs') return;
+    const operation = <T>(what: string, result: () => T, told: (value: T) => void = () => undefined) =>
+      new Promise<T>((resolve) => {
         this.outside(what, () => {
-          const value = this.setting.storeBehaves === 'well' ? result() : undefined;
+          const value = result();
           this.#tell(() => told(value));
-          if (this.setting.storeBehaves === 'well') resolve(value as T);
-          else reject(failure);
+          resolve(value);
         });
       });
     return {
@@ -420,6 +419,8 @@ export class World {
           if (newer) this.#stored = { ...token, asked };
           return newer;
         }),
+      // A store that has been in trouble stays so to the end.
+      check: () => Promise.reject(new Error('still in trouble')),
       remove: (_key, fingerprint) =>
         operation('the store is cleared', () => {
           if (this.#stored?.fingerprint === fingerprint) this.#stored = undefined;

@@ -176,7 +176,7 @@ export class Harness {
       logger: this.logger,
       ...parts,
     };
-    this.store = store && new GuardedStore(store, this.clock, this.logger);
+    this.store = store && new GuardedStore(store, this.clock, this.parts.logger);
     if (this.store !== undefined) this.parts = { ...this.parts, store: this.store };
     this.service = new TokenService(this.parts);
     running.add(this);
