@@ -26,6 +26,8 @@ const OURS = {
   autoResubscribe: false,
   maxRetriesPerRequest: 0,
   connectTimeout: 2_000,
+  // How long a silent server may keep a connection, and this process, from ending.
+  disconnectTimeout: 100,
   commandTimeout: undefined,
   stringNumbers: false,
   enableAutoPipelining: false,

@@ -27,7 +27,7 @@ const KEPT = `
 local function kept(key)
   local fields = redis.pcall('HMGET', key, 'k', 'f', 't')
   if fields.err then return nil end
-  if not fields[1] then return nil end
+  if not fields[1] or not string.match(fields[1], '^[%w_-]+$') or #fields[1] ~= 12 then return nil end
   return { key = fields[1], number = fields[2], digest = fields[3] }
 end
 local function known(id, from)
@@ -60,12 +60,21 @@ if fields.err or (fields[1] or '') == ARGV[1] then return redis.call('DEL', KEYS
 return 0
 `);
 
+const NEXT = `
+local function next_number(token, key)
+  local last = number(redis.pcall('GET', key))
+  local text = string.format('%.0f', math.max(time, last + 1, number(token and token.number) + 1))
+  redis.call('SET', key, text, 'PX', 86400000)
+  return text
+end
+`;
+
 /**
  * KEYS: token, lease, failure, number. ARGV: owner, milliseconds, 1 to ask despite a failure, the ids of known keys.
  * A lease's number is greater than that of any lease or token before, so that the order of tokens is that of leases.
  */
 export const LEASE = script(`
-${NOW}${KEPT}
+${NOW}${KEPT}${NEXT}
 local left = redis.call('PTTL', KEYS[2])
 if left >= 0 then return { 'held', left } end
 local token = kept(KEYS[1])
@@ -76,16 +85,15 @@ if ARGV[3] ~= '1' then
   if type(failure) == 'string' and cooling > 0 then return { 'cooling-down', cooling, failure } end
 end
 redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
-local last = number(redis.pcall('GET', KEYS[4]))
-local text = string.format('%.0f', math.max(time, last + 1, number(token and token.number) + 1))
-redis.call('SET', KEYS[4], text, 'PX', 86400000)
-return { 'acquired', text }
+return { 'acquired', next_number(token, KEYS[4]) }
 `);
 
-/** KEYS: lease. ARGV: owner, milliseconds. */
+/** KEYS: token, lease, number. ARGV: owner, milliseconds. The bank is about to be asked again, so there is a new number. */
 export const EXTEND = script(`
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-return redis.call('PEXPIRE', KEYS[1], ARGV[2])
+${NOW}${KEPT}${NEXT}
+if redis.call('GET', KEYS[2]) ~= ARGV[1] then return '' end
+redis.call('PEXPIRE', KEYS[2], ARGV[2])
+return next_number(kept(KEYS[1]), KEYS[3])
 `);
 
 /** KEYS: lease, failure. ARGV: owner, channel, message, sealed failure or nothing, milliseconds. */
@@ -108,7 +116,10 @@ local ours = tonumber(ARGV[1]) or (time - ARGV[2] * 1000)
 local token = kept(KEYS[1])
 if token then
   if not known(token.key, 9) then return 0 end
-  if token.digest == ARGV[5] then return 1 end
+  if token.digest == ARGV[5] then
+    redis.call('DEL', KEYS[2])
+    return 1
+  end
   if ours < number(token.number) then return 0 end
 end
 redis.call('DEL', KEYS[1])

@@ -32,7 +32,7 @@ interface Place {
 }
 
 interface RedisLease extends TokenLease {
-  readonly number: string;
+  number: string;
 }
 
 const OPTIONS: readonly string[] = [
@@ -245,10 +245,15 @@ export class RedisTokenStore implements TokenStore {
   }
 
   #lease(place: Place, owner: string, number: string): RedisLease {
-    return {
+    const lease: RedisLease = {
       number,
-      extend: async (durationMs) =>
-        (await this.#connection.run(EXTEND, [place.lease], [owner, Math.ceil(durationMs)])) === 1,
+      extend: async (durationMs) => {
+        const keys = [place.token, place.lease, place.number];
+        const next = await this.#connection.run(EXTEND, keys, [owner, Math.ceil(durationMs)]);
+        if (next === '') return false;
+        lease.number = String(next);
+        return true;
+      },
       release: async (outcome) => {
         const { current } = this.#keys;
         const failure =
@@ -264,6 +269,7 @@ export class RedisTokenStore implements TokenStore {
         );
       },
     };
+    return lease;
   }
 
   async #openFailure(place: Place, text: string): Promise<StoredFailure | UnknownKey | undefined> {

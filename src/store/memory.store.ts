@@ -23,7 +23,7 @@ interface Place {
 }
 
 interface MemoryLease extends TokenLease {
-  readonly number: number;
+  number: number;
   until: number;
 }
 
@@ -106,15 +106,16 @@ export class MemoryTokenStore implements TokenStore {
       if (left > 0 && !despiteFailure) return { kind: 'cooling-down', failure, forMs: left };
       if (left <= 0) place.failure = undefined;
     }
-    this.#lastNumber = Math.max(monotonic, this.#lastNumber + 0.001);
     const lease: MemoryLease = {
-      number: this.#lastNumber,
+      number: this.#nextNumber(monotonic),
       until: monotonic + durationMs,
       extend: async (forMs) => {
         const now = this.#now().monotonic;
-        const ours = place.lease === lease && lease.until > now;
-        if (ours) lease.until = now + forMs;
-        return ours;
+        if (place.lease !== lease || lease.until <= now) return false;
+        lease.until = now + forMs;
+        // The bank is about to be asked again.
+        lease.number = this.#nextNumber(now);
+        return true;
       },
       release: async (outcome) => {
         if (place.lease !== lease) return;
@@ -143,6 +144,11 @@ export class MemoryTokenStore implements TokenStore {
   [inspect.custom](): string {
     const tokens = [...this.#places.values()].filter(({ token }) => token !== undefined).length;
     return `MemoryTokenStore(${tokens} tokens)`;
+  }
+
+  #nextNumber(now: number): number {
+    this.#lastNumber = Math.max(now, this.#lastNumber + 0.001);
+    return this.#lastNumber;
   }
 
   /** Older than either clock says would be wrong; younger than either says would be dangerous. */

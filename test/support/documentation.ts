@@ -50,6 +50,7 @@ export function programOf(files: Readonly<Record<string, string>>): ts.Program {
     {
       paths: {
         'nestjs-bank-auth': [`${root}src/index.ts`],
+        'nestjs-bank-auth/redis': [`${root}src/redis/index.ts`],
         'nestjs-bank-auth/testing': [`${root}src/testing/index.ts`],
       },
     },

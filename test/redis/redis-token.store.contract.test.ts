@@ -1,0 +1,113 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Cluster, Redis } from 'ioredis';
+import { RedisTokenStore } from 'nestjs-bank-auth/redis';
+import { tokenStoreContract } from 'nestjs-bank-auth/testing';
+import { describeRedis, RedisCluster, RedisServer, stopRedis } from '../support/redis-server.js';
+
+const encryptionKey = randomBytes(32).toString('base64');
+
+/** The contract, for two stores over one Redis as two processes have them. */
+function keepsTheContract(
+  source: () => ConstructorParameters<typeof RedisTokenStore>[0],
+  keyPrefix?: string,
+) {
+  const create = () => new RedisTokenStore(source(), { encryptionKey, keyPrefix });
+  for (const { name, run } of tokenStoreContract(create, { another: create })) test(name, run);
+}
+
+describeRedis('the Redis store', () => {
+  let server: RedisServer;
+  let secured: RedisServer;
+  let cluster: RedisCluster;
+  beforeAll(async () => {
+    [server, secured, cluster] = await Promise.all([
+      RedisServer.start(),
+      RedisServer.start({ password: randomBytes(9).toString('base64') }),
+      RedisCluster.start(3),
+    ]);
+  }, 30_000);
+  afterAll(stopRedis);
+
+  describe('on a URL', () => keepsTheContract(() => server.url));
+
+  describe('on a URL with a password', () => keepsTheContract(() => secured.url));
+
+  describe('on options of ioredis', () => keepsTheContract(() => ({ ...secured.address, db: 3 }), 'ours:'));
+
+  describe('on an instance of ioredis', () => {
+    let instance: Redis;
+    beforeAll(() => {
+      instance = new Redis({ ...server.address, lazyConnect: true });
+    });
+    keepsTheContract(() => instance);
+
+    test('never uses that instance itself', () => {
+      expect(instance.status).toBe('wait');
+    });
+  });
+
+  describe('on an instance of ioredis that prefixes keys, and is in use', () => {
+    let instance: Redis;
+    beforeAll(async () => {
+      instance = new Redis({ ...server.address, keyPrefix: '{app}:' });
+      await instance.set('key', 'value');
+    });
+    afterAll(() => instance.disconnect());
+    keepsTheContract(() => instance);
+
+    test('leaves that instance as it is', async () => {
+      expect(await instance.get('key')).toBe('value');
+      const keys = await server.cli<string[]>('KEYS', '{app}:*');
+      expect(keys.length).toBeGreaterThan(10);
+    });
+  });
+
+  describe('on an instance of ioredis that takes its time for nothing', () => {
+    let instance: Redis;
+    beforeAll(() => {
+      instance = new Redis({
+        ...server.address,
+        lazyConnect: true,
+        enableAutoPipelining: true,
+        enableOfflineQueue: false,
+        stringNumbers: true,
+        readOnly: true,
+        maxRetriesPerRequest: null,
+        commandTimeout: 1,
+      });
+    });
+    keepsTheContract(() => instance);
+  });
+
+  describe('on a Redis Cluster', () => {
+    let instance: Cluster;
+    beforeAll(() => {
+      instance = new Cluster(cluster.startupNodes, { lazyConnect: true });
+    });
+    keepsTheContract(() => instance);
+
+    test('never uses that instance itself, and spreads tokens over the nodes', async () => {
+      expect(instance.status).toBe('wait');
+      const sizes = await Promise.all(cluster.nodes.map((node) => node.cli<number>('DBSIZE')));
+      expect(Math.min(...sizes)).toBeGreaterThan(0);
+    });
+  });
+
+  describe('on a Redis Cluster whose client prefixes keys and reads from replicas', () => {
+    let instance: Cluster;
+    beforeAll(async () => {
+      instance = new Cluster(cluster.startupNodes, {
+        scaleReads: 'slave',
+        redisOptions: { keyPrefix: 'app:' },
+      });
+      await instance.set('key', 'value');
+    });
+    afterAll(() => instance.disconnect());
+    keepsTheContract(() => instance);
+
+    test('leaves that instance as it is', async () => {
+      expect(await instance.get('key')).toBe('value');
+    });
+  });
+});

@@ -1,0 +1,81 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { RedisServer } from './redis-process.js';
+import { LOOPBACK, unusedPort } from './unused-port.js';
+
+const SLOTS = 16_384;
+const START_TIMEOUT = 20_000;
+
+/** A Redis Cluster of masters, between which all slots are shared out evenly. */
+export class RedisCluster {
+  private constructor(readonly nodes: readonly RedisServer[]) {}
+
+  static async start(size = 3, args: readonly string[] = []): Promise<RedisCluster> {
+    // Taken one after the other, so that none is taken twice.
+    const busPorts: number[] = [];
+    while (busPorts.length < size) {
+      const port = await unusedPort();
+      if (!busPorts.includes(port)) busPorts.push(port);
+    }
+    const cluster = new RedisCluster(
+      await Promise.all(
+        busPorts.map((busPort) =>
+          RedisServer.start({
+            args: [
+              ...['--cluster-enabled', 'yes', '--cluster-port', String(busPort)],
+              ...['--cluster-node-timeout', '2000', ...args],
+            ],
+          }),
+        ),
+      ),
+    );
+    try {
+      await cluster.#meet(busPorts);
+      await cluster.#settled();
+    } catch (error) {
+      await cluster.stop();
+      throw error;
+    }
+    return cluster;
+  }
+
+  /** What an ioredis `Cluster` starts from. */
+  get startupNodes(): { host: string; port: number }[] {
+    return this.nodes.map(({ port }) => ({ host: LOOPBACK, port }));
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.nodes.map((node) => node.stop()));
+  }
+
+  /** The node that has the slot of a key. */
+  async nodeOf(key: string): Promise<RedisServer> {
+    const slot = await this.nodes[0]!.cli<number>('CLUSTER', 'KEYSLOT', key);
+    return this.nodes.find((_, index) => slot < firstSlot(index + 1, this.nodes.length)) as RedisServer;
+  }
+
+  async #meet(busPorts: readonly number[]): Promise<void> {
+    const size = this.nodes.length;
+    for (const [index, node] of this.nodes.entries()) {
+      await node.cli('CLUSTER', 'ADDSLOTSRANGE', firstSlot(index, size), firstSlot(index + 1, size) - 1);
+      // Else they would have to find out by themselves who comes first.
+      await node.cli('CLUSTER', 'SET-CONFIG-EPOCH', index + 1);
+    }
+    for (const [index, { port }] of this.nodes.entries()) {
+      if (index > 0) await this.nodes[0]!.cli('CLUSTER', 'MEET', LOOPBACK, port, busPorts[index] as number);
+    }
+  }
+
+  /** Waits until each node knows all others and all slots. */
+  async #settled(): Promise<void> {
+    const end = Date.now() + START_TIMEOUT;
+    for (;;) {
+      const views = await Promise.all(this.nodes.map((node) => node.cli<string>('CLUSTER', 'INFO')));
+      const known = `cluster_known_nodes:${this.nodes.length}\r\n`;
+      if (views.every((view) => view.includes('cluster_state:ok\r\n') && view.includes(known))) return;
+      if (Date.now() > end) throw new Error(`the cluster does not settle: ${views[0]}`);
+      await sleep(25);
+    }
+  }
+}
+
+const firstSlot = (index: number, size: number) => Math.round((index * SLOTS) / size);

@@ -1,0 +1,10 @@
+export { RedisCluster } from './redis-cluster.js';
+export {
+  describeRedis,
+  RedisServer,
+  type RedisServerOptions,
+  redisAvailable,
+  stopRedis,
+} from './redis-process.js';
+export { RedisSentinelGroup } from './redis-sentinel-group.js';
+export { SlowProxy, stopProxies } from './slow-proxy.js';
