@@ -13,6 +13,8 @@ export type RedisMessage =
 
 /** After so many milliseconds without an answer the connection is given up for a new one. */
 const GIVEN_UP_AFTER = 3_000;
+/** A connection that was lost is waited for so long before it counts as a fault, in milliseconds: they are cut now and then. */
+const BACK_WITHIN = 400;
 /** How long until news are listened to again after the connection was lost for good, in milliseconds. */
 const LISTEN_AGAIN_AFTER = 1_000;
 /** How long the end waits for commands that are under way, in milliseconds. */
@@ -33,9 +35,14 @@ const OURS = {
   enableAutoPipelining: false,
   monitor: false,
   readOnly: false,
+  // Sentinels that are away or silent: a client that has given up is replaced by a new one.
+  role: 'master',
+  failoverDetector: false,
+  sentinelCommandTimeout: 1_000,
+  sentinelRetryStrategy: () => null,
   // A master that became a replica: the address may lead to the new master by now.
   reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
-  retryStrategy: (times: number) => Math.min(50 * 2 ** Math.min(times, 5), 1_000),
+  retryStrategy: (times: number) => Math.min(25 * 2 ** Math.min(times - 1, 6), 1_000),
 } satisfies RedisOptions;
 
 /**
@@ -47,7 +54,7 @@ export class RedisConnection {
   readonly #pending = new Set<Promise<unknown>>();
   readonly #news = new Subject<RedisMessage>();
   #wantsNews = false;
-  #commands?: Client;
+  #commands?: OwnClient;
   #listener?: AbortController;
 
   constructor(source: RedisSource, channel: string) {
@@ -97,11 +104,12 @@ export class RedisConnection {
     });
     await Promise.race([Promise.all(this.#pending), enough]);
     clearTimeout(timer);
-    commands.disconnect();
+    commands.end();
   }
 
+  /** Each script may be run twice: it finds what it did the first time. */
   async #run(
-    { text, sha }: RedisScript,
+    script: RedisScript,
     keys: readonly string[],
     args: readonly (string | number)[],
   ): Promise<unknown> {
@@ -109,10 +117,11 @@ export class RedisConnection {
     const client = this.#commandClient();
     const timer = setTimeout(() => this.#giveUp(client), GIVEN_UP_AFTER).unref();
     try {
-      await whenReady(client);
-      return await client.evalsha(sha, keys.length, ...keys, ...args).catch((error: Error) => {
-        if (!error.message.startsWith('NOSCRIPT')) throw error;
-        return client.eval(text, keys.length, ...keys, ...args);
+      await client.ready();
+      return await client.run(script, keys, args).catch(async (error) => {
+        if (!client.isLost) throw error;
+        await client.ready();
+        return client.run(script, keys, args);
       });
     } catch (error) {
       throw failure(error);
@@ -122,15 +131,17 @@ export class RedisConnection {
   }
 
   /** A connection on which nothing comes back, and the other one with it: new ones may fare better. */
-  #giveUp(client: Client): void {
-    client.disconnect(true);
+  #giveUp(client: OwnClient): void {
+    if (client !== this.#commands) return;
+    this.#commands = undefined;
+    client.end();
     this.#listener?.abort();
     this.#listener = undefined;
-    if (this.#wantsNews && client === this.#commands) this.#listen();
+    if (this.#wantsNews) this.#listen();
   }
 
-  #commandClient(): Client {
-    this.#commands ??= connect(this.#source);
+  #commandClient(): OwnClient {
+    if (this.#commands?.hasEnded !== false) this.#commands = new OwnClient(create(this.#source));
     return this.#commands;
   }
 
@@ -148,11 +159,12 @@ export class RedisConnection {
 
   /** Lasts as long as the connection; rejects when there is none any more. */
   async #openListener(signal: AbortSignal): Promise<void> {
-    const client = await this.#listenerClient();
+    const own = await this.#listenerClient();
     if (signal.aborted) return;
+    const client = own.client as Redis;
     await new Promise<void>((resolve, reject) => {
       signal.addEventListener('abort', () => {
-        client.disconnect();
+        own.end();
         resolve();
       });
       client.on('message', (channel: string, text: string) => {
@@ -165,7 +177,7 @@ export class RedisConnection {
           () => undefined,
         );
       });
-      client.on('end', () => reject(failure(lastErrors.get(client))));
+      client.on('end', () => reject(failure(undefined)));
       client.connect().catch(() => undefined);
     });
   }
@@ -174,29 +186,109 @@ export class RedisConnection {
    * In a cluster each node tells all news, so that a connection to one of them will do; if that one is lost, to another.
    * ioredis' own way would keep the process alive, and does not tell when news may have been missed.
    */
-  async #listenerClient(): Promise<Redis> {
+  async #listenerClient(): Promise<OwnClient> {
     const source = this.#source;
-    if (!isInstance(source) || !isCluster(source)) return connect(source) as Redis;
-    const cluster = this.#commandClient() as Cluster;
-    await whenReady(cluster);
-    const nodes = cluster.nodes('master');
+    if (!isInstance(source) || !isCluster(source)) return new OwnClient(create(source));
+    const commands = this.#commandClient();
+    await commands.ready();
+    const nodes = (commands.client as Cluster).nodes('master');
     const node = nodes[Math.floor(Math.random() * nodes.length)];
     if (node === undefined) throw failure(undefined);
-    return prepared(node.duplicate({ ...OURS, retryStrategy: () => null }));
+    return new OwnClient(node.duplicate({ ...OURS, retryStrategy: () => null }));
   }
 }
 
 type Client = Redis | Cluster;
 
-function connect(source: RedisSource): Client {
-  return prepared(create(source));
-}
+/** A client of ours, from its first use until it is given up or has given up by itself. */
+class OwnClient {
+  readonly #gone = new AbortController();
+  #lastError?: unknown;
+  /** When the connection was lost, by the monotonic clock; undefined while it is there, and before it was. */
+  #lostAt?: number;
+  #readiness?: Promise<void>;
 
-function prepared<C extends Client>(client: C): C {
-  // ioredis prints errors that nobody listens to.
-  client.on('error', (error: unknown) => lastErrors.set(client, error));
-  keepNothingAlive(client);
-  return client;
+  constructor(readonly client: Client) {
+    // ioredis prints errors that nobody listens to.
+    client.on('error', (error: unknown) => {
+      this.#lastError = error;
+    });
+    client.on('ready', () => {
+      this.#lostAt = undefined;
+    });
+    client.on('close', () => {
+      this.#lostAt ??= performance.now();
+    });
+    keepNothingAlive(client);
+  }
+
+  get isLost(): boolean {
+    return this.client.status !== 'ready';
+  }
+
+  get hasEnded(): boolean {
+    return this.#gone.signal.aborted || this.client.status === 'end';
+  }
+
+  /** For good. */
+  end(): void {
+    this.#gone.abort();
+    this.client.disconnect();
+    // Not after the pause that ioredis leaves a silent server.
+    const { stream } = this.client as unknown as { stream?: { destroy?(): void } };
+    if (this.client.status !== 'ready') stream?.destroy?.();
+  }
+
+  /** Resolves when there is a connection; rejects if there is none and none is to be expected in a moment. */
+  ready(): Promise<void> {
+    if (!this.isLost) return Promise.resolve();
+    this.#readiness ??= this.#wait().finally(() => {
+      this.#readiness = undefined;
+    });
+    return this.#readiness;
+  }
+
+  async #wait(): Promise<void> {
+    const { client } = this;
+    const left = this.#lostAt === undefined ? GIVEN_UP_AFTER : this.#lostAt + BACK_WITHIN - performance.now();
+    if (left <= 0 || this.hasEnded) throw failure(this.#lastError);
+    await new Promise<void>((resolve, reject) => {
+      const settle = () => {
+        clearTimeout(timer);
+        client.off('ready', settle);
+        client.off('end', settle);
+        client.off('close', lost);
+        this.#gone.signal.removeEventListener('abort', settle);
+        if (this.isLost) reject(failure(this.#lastError));
+        else resolve();
+      };
+      // The first connection cannot be made: that is a fault at once. One that was there is given a moment.
+      const wasThere = this.#lostAt !== undefined;
+      const lost = () => {
+        if (!wasThere) settle();
+      };
+      const timer = setTimeout(settle, left).unref();
+      client.on('ready', settle);
+      client.on('end', settle);
+      client.on('close', lost);
+      this.#gone.signal.addEventListener('abort', settle);
+      if (client.status === 'wait') client.connect().catch(() => undefined);
+    });
+  }
+
+  async run(
+    { text, sha }: RedisScript,
+    keys: readonly string[],
+    args: readonly (string | number)[],
+  ): Promise<unknown> {
+    const { client } = this;
+    try {
+      return await client.evalsha(sha, keys.length, ...keys, ...args);
+    } catch (error) {
+      if (!(error as Error).message.startsWith('NOSCRIPT')) throw error;
+      return client.eval(text, keys.length, ...keys, ...args);
+    }
+  }
 }
 
 function create(source: RedisSource): Client {
@@ -213,9 +305,10 @@ function create(source: RedisSource): Client {
   });
 }
 
-/** By what it can do, because two copies of ioredis have two classes. */
-function isInstance(source: RedisSource): source is Client {
-  return typeof (source as Partial<Redis>).duplicate === 'function';
+/** By what it has, because two copies of ioredis have two classes. */
+export function isInstance(source: unknown): source is Client {
+  const { duplicate, isCluster } = (source ?? {}) as Partial<Redis>;
+  return typeof duplicate === 'function' && typeof isCluster === 'boolean';
 }
 
 function isCluster(source: Client): source is Cluster {
@@ -248,40 +341,13 @@ function keepNothingAlive(client: Client): void {
 }
 
 const ours = new WeakSet<Error>();
-const lastErrors = new WeakMap<Client, unknown>();
-const readiness = new WeakMap<Client, Promise<void>>();
-
-/** A client that is about to be connected is waited for; one that has lost its server is not. */
-function whenReady(client: Client): Promise<void> {
-  if (client.status === 'ready') return Promise.resolve();
-  const pending = readiness.get(client);
-  if (pending !== undefined) return pending;
-  const waiting = new Promise<void>((resolve, reject) => {
-    if (['reconnecting', 'close', 'end', 'disconnecting'].includes(client.status)) {
-      reject(failure(lastErrors.get(client)));
-      return;
-    }
-    const settle = () => {
-      client.off('ready', settle);
-      client.off('close', settle);
-      client.off('end', settle);
-      if (client.status === 'ready') resolve();
-      else reject(failure(lastErrors.get(client)));
-    };
-    client.on('ready', settle);
-    client.on('close', settle);
-    client.on('end', settle);
-    if (client.status === 'wait') client.connect().catch(() => undefined);
-  }).finally(() => readiness.delete(client));
-  readiness.set(client, waiting);
-  return waiting;
-}
 
 /** An error that says no more than a code: Node's, or the word that Redis' errors begin with, such as READONLY. */
 function failure(cause: unknown): Error {
   if (ours.has(cause as Error)) return cause as Error;
   const { code, message = '' } = (cause ?? {}) as { code?: unknown; message?: string };
-  const word = /^[A-Z]{3,20}(?= )/.exec(message)?.[0];
+  const missesRight = /can't run this command|no permissions/i.test(message);
+  const word = missesRight ? 'NOPERM' : /^[A-Z]{3,20}(?= )/.exec(message)?.[0];
   const error = Object.assign(new Error('Redis is of no use now'), { code: code ?? word ?? 'NOT_CONNECTED' });
   ours.add(error);
   return error;

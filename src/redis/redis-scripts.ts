@@ -76,7 +76,7 @@ end
 export const LEASE = script(`
 ${NOW}${KEPT}${NEXT}
 local left = redis.call('PTTL', KEYS[2])
-if left >= 0 then return { 'held', left } end
+if left >= 0 and redis.pcall('GET', KEYS[2]) ~= ARGV[1] then return { 'held', left } end
 local token = kept(KEYS[1])
 if token and not known(token.key, 4) then return { 'unavailable', token.key } end
 if ARGV[3] ~= '1' then
@@ -85,15 +85,15 @@ if ARGV[3] ~= '1' then
   if type(failure) == 'string' and cooling > 0 then return { 'cooling-down', cooling, failure } end
 end
 redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
-return { 'acquired', next_number(token, KEYS[4]) }
+return { 'acquired', next_number(token, KEYS[4]), string.format('%.0f', time / 1000) }
 `);
 
 /** KEYS: token, lease, number. ARGV: owner, milliseconds. The bank is about to be asked again, so there is a new number. */
 export const EXTEND = script(`
 ${NOW}${KEPT}${NEXT}
-if redis.call('GET', KEYS[2]) ~= ARGV[1] then return '' end
+if redis.call('GET', KEYS[2]) ~= ARGV[1] then return {} end
 redis.call('PEXPIRE', KEYS[2], ARGV[2])
-return next_number(kept(KEYS[1]), KEYS[3])
+return { next_number(kept(KEYS[1]), KEYS[3]), string.format('%.0f', time / 1000) }
 `);
 
 /** KEYS: lease, failure. ARGV: owner, channel, message, sealed failure or nothing, milliseconds. */
@@ -107,16 +107,20 @@ return 1
 `);
 
 /**
- * KEYS: token, failure. ARGV: number of the lease or nothing, age and milliseconds left, id of the key, digest, sealed
- * record, channel, message, the ids of known keys.
+ * KEYS: token, failure. ARGV: number of the lease or nothing, when the token was asked for and when it expires (in
+ * milliseconds of Redis' clock: this may arrive late), id of the key, digest, sealed record, channel, message, the ids
+ * of known keys.
  */
 export const WRITE = script(`
 ${NOW}${KEPT}${TELL}
-local ours = tonumber(ARGV[1]) or (time - ARGV[2] * 1000)
+local expires = tonumber(ARGV[3])
+local ours = tonumber(ARGV[1]) or number(string.format('%.0f', ARGV[2] * 1000))
 local token = kept(KEYS[1])
+if expires * 1000 <= time then return 0 end
 if token then
   if not known(token.key, 9) then return 0 end
   if token.digest == ARGV[5] then
+    if redis.call('PTTL', KEYS[1]) > expires - time / 1000 then redis.call('PEXPIREAT', KEYS[1], ARGV[3]) end
     redis.call('DEL', KEYS[2])
     return 1
   end
@@ -124,7 +128,7 @@ if token then
 end
 redis.call('DEL', KEYS[1])
 redis.call('HSET', KEYS[1], 'k', ARGV[4], 'f', string.format('%.0f', ours), 't', ARGV[5], 'v', ARGV[6])
-redis.call('PEXPIRE', KEYS[1], ARGV[3])
+redis.call('PEXPIREAT', KEYS[1], ARGV[3])
 redis.call('DEL', KEYS[2])
 tell(ARGV[7], ARGV[8])
 return 1
@@ -144,8 +148,20 @@ tell(ARGV[1], ARGV[2])
 return removed
 `);
 
-/** KEYS: one of the same slot. Shows whether it can be written to. */
+/** The milliseconds of Redis' clock. KEYS: one of the slot. */
+export const NOW_THERE = script(`
+${NOW}
+redis.call('EXISTS', KEYS[1])
+return string.format('%.0f', time / 1000)
+`);
+
+/** KEYS: check, token, lease, failure, number. Does there what is done elsewhere, so that it shows whether that can be done. */
 export const CHECK = script(`
+redis.call('PTTL', KEYS[2])
+for n = 3, 5 do redis.call('EXISTS', KEYS[n]) end
 redis.call('SET', KEYS[1], '1', 'PX', 1000)
+redis.call('DEL', KEYS[1])
+redis.call('HSET', KEYS[1], 'k', '1')
+redis.call('PEXPIRE', KEYS[1], 1000)
 return 1
 `);

@@ -12,8 +12,8 @@ import {
 } from '../index.js';
 import { type EncryptionKey, type EncryptionKeyOptions, EncryptionKeys } from './encryption-keys.js';
 import { digestOf, open, seal } from './record-cipher.js';
-import { RedisConnection, type RedisMessage, type RedisSource } from './redis-connection.js';
-import { CHECK, DISCARD, EXTEND, LEASE, READ, RELEASE, REMOVE, WRITE } from './redis-scripts.js';
+import { isInstance, RedisConnection, type RedisMessage, type RedisSource } from './redis-connection.js';
+import { CHECK, DISCARD, EXTEND, LEASE, NOW_THERE, READ, RELEASE, REMOVE, WRITE } from './redis-scripts.js';
 
 /** How a `RedisTokenStore` encrypts, and where in Redis it keeps things. */
 export interface RedisTokenStoreOptions extends EncryptionKeyOptions {
@@ -33,6 +33,18 @@ interface Place {
 
 interface RedisLease extends TokenLease {
   number: string;
+  /** A moment on Redis' clock. */
+  at: RedisMoment;
+}
+
+/** What Redis' clock showed, in milliseconds, no later than ours showed that. */
+interface RedisMoment {
+  readonly there: number;
+  readonly here: number;
+}
+
+function momentOf(there: unknown): RedisMoment {
+  return { there: Number(there), here: performance.now() };
 }
 
 const OPTIONS: readonly string[] = [
@@ -62,7 +74,7 @@ export class RedisTokenStore implements TokenStore {
   constructor(redis: RedisSource, options: RedisTokenStoreOptions) {
     const given = (options ?? {}) as RedisTokenStoreOptions;
     const problems: string[] = [];
-    if ((typeof redis !== 'object' || redis === null) && !isRedisUrl(redis)) {
+    if (!isRedisSource(redis)) {
       problems.push('its first argument must be an ioredis instance, options of ioredis or a redis:// URL');
     }
     const unknown = Object.keys(given).filter((name) => !OPTIONS.includes(name));
@@ -108,19 +120,22 @@ export class RedisTokenStore implements TokenStore {
     token: StoredToken,
     { ageMs, lease }: { readonly ageMs?: number; readonly lease?: TokenLease } = {},
   ): Promise<boolean> {
-    const age = Math.max(0, ageMs ?? Date.now() - token.issuedAt);
-    const left = Math.floor(token.lifetime - age);
-    if (left <= 0) return false;
+    const asked = performance.now() - Math.max(0, ageMs ?? Date.now() - token.issuedAt);
+    if (performance.now() - asked >= token.lifetime) return false;
     await this.#keys.reread();
     const place = this.#place(key);
     const { current } = this.#keys;
+    const ours = isRedisLease(lease) ? lease : undefined;
+    const { there, here } = ours?.at ?? momentOf(await this.#connection.run(NOW_THERE, [place.token], []));
+    // By Redis' clock, so that it may arrive as late as it likes. Rather older than younger.
+    const askedThere = Math.floor(there - (here - asked));
     const kept = await this.#connection.run(
       WRITE,
       [place.token, place.failure],
       [
-        (lease as Partial<RedisLease> | undefined)?.number ?? '',
-        Math.round(age),
-        left,
+        ours?.number ?? '',
+        askedThere,
+        Math.floor(askedThere + token.lifetime),
         current.id,
         digestOf(token.fingerprint, current),
         seal(token, current, ['token', place.id]),
@@ -156,16 +171,16 @@ export class RedisTokenStore implements TokenStore {
         [place.token, place.lease, place.failure, place.number],
         [owner, Math.ceil(durationMs), despite ? 1 : 0, ...this.#keys.all.map(({ id }) => id)],
       )) as ['held' | 'cooling-down' | 'acquired' | 'unavailable', number | string, string];
-    let [kind, value, sealed] = await ask(despiteFailure);
+    let [kind, value, more] = await ask(despiteFailure);
     if (kind === 'cooling-down') {
-      const failure = await this.#openFailure(place, sealed);
+      const failure = await this.#openFailure(place, more);
       if (failure instanceof UnknownKey) return unavailable(failure.id);
       if (failure !== undefined) return { kind, failure, forMs: Number(value) };
-      [kind, value] = await ask(true);
+      [kind, value, more] = await ask(true);
     }
     switch (kind) {
       case 'acquired':
-        return { kind, lease: this.#lease(place, owner, String(value)) };
+        return { kind, lease: this.#lease(place, owner, String(value), momentOf(more)) };
       case 'held':
         return { kind, forMs: Number(value) };
       default:
@@ -191,11 +206,13 @@ export class RedisTokenStore implements TokenStore {
   }
 
   async check(key: string): Promise<void> {
-    await this.#connection.run(CHECK, [this.#place(key).check], []);
+    const { check, token, lease, failure, number } = this.#place(key);
+    await this.#connection.run(CHECK, [check, token, lease, failure, number], []);
   }
 
-  close(): Promise<void> {
-    return this.#connection.close();
+  /** While somebody still listens, another application of this process uses it. */
+  async close(): Promise<void> {
+    if (this.#listeners.size === 0) await this.#connection.close();
   }
 
   get description(): string {
@@ -244,14 +261,17 @@ export class RedisTokenStore implements TokenStore {
     };
   }
 
-  #lease(place: Place, owner: string, number: string): RedisLease {
+  #lease(place: Place, owner: string, number: string, at: RedisMoment): RedisLease {
     const lease: RedisLease = {
       number,
+      at,
       extend: async (durationMs) => {
         const keys = [place.token, place.lease, place.number];
-        const next = await this.#connection.run(EXTEND, keys, [owner, Math.ceil(durationMs)]);
-        if (next === '') return false;
-        lease.number = String(next);
+        const args = [owner, Math.ceil(durationMs)];
+        const [next, there] = (await this.#connection.run(EXTEND, keys, args)) as [string, string] | [];
+        if (next === undefined) return false;
+        lease.number = next;
+        lease.at = momentOf(there);
         return true;
       },
       release: async (outcome) => {
@@ -289,6 +309,16 @@ export class RedisTokenStore implements TokenStore {
     const { current } = this.#keys;
     return `${id}.${current.id}.${seal(change, current, ['message', id])}`;
   }
+}
+
+function isRedisLease(lease: TokenLease | undefined): lease is RedisLease {
+  return typeof (lease as Partial<RedisLease> | undefined)?.number === 'string';
+}
+
+/** Options have a host, a path or Sentinels; other clients look like options, and would lead to localhost. */
+function isRedisSource(redis: unknown): boolean {
+  if (typeof redis !== 'object' || redis === null) return isRedisUrl(redis);
+  return isInstance(redis) || (!('duplicate' in redis) && !('url' in redis));
 }
 
 function isRedisUrl(redis: unknown): boolean {

@@ -3,7 +3,9 @@ import type { LoggerService } from '@nestjs/common';
 import {
   AsyncSubject,
   catchError,
+  concatWith,
   defer,
+  ignoreElements,
   merge,
   mergeMap,
   Observable,
@@ -11,18 +13,25 @@ import {
   repeat,
   Subject,
   type Subscription,
+  switchMap,
   take,
   takeUntil,
   tap,
+  throwError,
 } from 'rxjs';
 import type { LeaseAnswer, StoredToken, TokenChange, TokenLease, TokenStore } from '../store/index.js';
-import type { Clock } from './clock.js';
+import { type Clock, elapsed, type Instant } from './clock.js';
 import { codeOf } from './token-failure.js';
 
 /** How long a store may take for one answer, in milliseconds. */
 const STORE_TIMEOUT = 1_000;
-/** How often a store in trouble is looked at, in milliseconds. */
+/** In so many parts, of which each counts once: time in which this process was too busy to listen is not the store's. */
+const TIMEOUT_PARTS = 10;
+/** How often a store in trouble is looked at, in milliseconds; each time half as often, where it relapses. */
 const CHECK_EVERY = 1_000;
+const CHECK_EVERY_MAX = 30_000;
+/** A store that is in trouble again within so many milliseconds was not well. */
+const RELAPSE_WITHIN = 5_000;
 /** How long the application's end waits for what is still being written, in milliseconds. */
 const LAST_WRITES = 500;
 
@@ -47,6 +56,8 @@ export class GuardedStore {
   readonly #ended = new AsyncSubject<void>();
   readonly #warned = new Set<string>();
   #fault?: Subscription;
+  #wellSince?: Instant;
+  #relapses = 0;
   #closed = false;
   #closing?: Promise<void>;
 
@@ -225,17 +236,11 @@ export class GuardedStore {
 
   /** Errors when the store has taken too long, but not on account of a process that was too busy to listen. */
   #timeout(): Observable<never> {
-    return this.#clock.timer(STORE_TIMEOUT).pipe(
-      mergeMap(
-        () =>
-          new Observable<never>((subscriber) => {
-            // Timers come before sockets: after a blocked event loop the answer may be there, unread.
-            let turn = setImmediate(() => {
-              turn = setImmediate(() => subscriber.error(TIMED_OUT));
-            });
-            return () => clearImmediate(turn);
-          }),
-      ),
+    return this.#clock.timer(STORE_TIMEOUT / TIMEOUT_PARTS).pipe(
+      switchMap(() => turnsOfTheLoop),
+      repeat(TIMEOUT_PARTS),
+      ignoreElements(),
+      concatWith(throwError(() => TIMED_OUT)),
     );
   }
 
@@ -247,8 +252,11 @@ export class GuardedStore {
       `${this.#what} is in trouble${why === undefined ? '' : ` (${why})`}. Each process obtains tokens on its own meanwhile; ` +
         'payments go on. Look after it; it is tried again every second.',
     );
+    const now = this.#clock.now();
+    const isRelapse = this.#wellSince !== undefined && elapsed(this.#wellSince, now) < RELAPSE_WITHIN;
+    this.#relapses = isRelapse ? this.#relapses + 1 : 0;
     this.#fault = this.#clock
-      .timer(CHECK_EVERY)
+      .timer(Math.min(CHECK_EVERY * 2 ** Math.min(this.#relapses, 10), CHECK_EVERY_MAX))
       .pipe(
         mergeMap(() => this.#check(key)),
         repeat(),
@@ -275,6 +283,7 @@ export class GuardedStore {
   #end(): void {
     const fault = this.#fault;
     this.#fault = undefined;
+    this.#wellSince = this.#clock.now();
     this.#say('log', `${this.#what} is well again; tokens are shared.`);
     this.#recovered.next();
     fault?.unsubscribe();
@@ -315,5 +324,13 @@ async function atMost(milliseconds: number, work: Promise<unknown>): Promise<voi
   await Promise.race([work, enough]);
   clearTimeout(timer);
 }
+
+/** Completes when sockets have been read: timers come before them, and after a pause an answer may be there, unread. */
+const turnsOfTheLoop = new Observable<never>((subscriber) => {
+  let turn = setImmediate(() => {
+    turn = setImmediate(() => subscriber.complete());
+  });
+  return () => clearImmediate(turn);
+});
 
 const TIMED_OUT = Symbol('timed out');

@@ -1,12 +1,11 @@
-import { filter, map, merge, NEVER, type Observable, of, Subject, take, takeUntil, tap } from 'rxjs';
+import { filter, map, NEVER, type Observable, of, Subject, take, takeUntil, tap } from 'rxjs';
 import type { LeaseAnswer, StoredFailure, StoredToken, TokenChange, TokenLease } from '../store/index.js';
 import type { GuardedStore } from './guarded-store.js';
 
 /** One merchant's place in the token store, if there is a store. Never fails: a store costs one token call at most. */
 export class SharedTokens {
   readonly #news = new Subject<void>();
-  /** Another process obtained a token while ours was on its way. */
-  readonly #outdated = new Subject<TokenChange>();
+  readonly #overtaken = new Subject<void>();
   #newsHeard = 0;
 
   constructor(
@@ -53,9 +52,18 @@ export class SharedTokens {
 
   /** Goes on in the background; the lease is given up when it is done. */
   write(token: StoredToken, ageMs: number, lease?: TokenLease): void {
-    // Who had the lease and lost it has been overtaken.
-    const overtaken = () => this.#outdated.next({ type: 'written' });
-    this.store?.write(this.key, token, ageMs, lease, lease && overtaken);
+    // Who had the lease and lost it may have been overtaken.
+    this.store?.write(this.key, token, ageMs, lease, lease && (() => this.#overtaken.next()));
+  }
+
+  /** The same with a token that is not new. */
+  offer(token: StoredToken, ageMs: number): void {
+    this.store?.write(this.key, token, ageMs, undefined, () => this.#overtaken.next());
+  }
+
+  /** Emits when the store has not taken a token, because the one that is there is everybody's. */
+  get overtaken(): Observable<void> {
+    return this.#overtaken;
   }
 
   remove(fingerprint: string, refused: boolean): void {
@@ -65,7 +73,7 @@ export class SharedTokens {
   /** What others do with this merchant's token, for as long as it is subscribed to; to be subscribed to once. */
   changes(): Observable<TokenChange> {
     if (this.store === undefined) return NEVER;
-    return merge(this.store.changes(this.key), this.#outdated).pipe(
+    return this.store.changes(this.key).pipe(
       filter(isChange),
       tap(() => {
         this.#newsHeard += 1;

@@ -305,7 +305,8 @@ export class TokenFlight extends Observable<Arrival> {
 
   /** Whether what the bank said to another process would be said to us. */
   #concerns(failure: StoredFailure, credentials: VersionedCredentials, progress: Progress): boolean {
-    if (failure.kind === 'rejected' && failure.credentialsVersion !== credentials.version) return false;
+    const isOfAll = failure.kind === 'unavailable' && failure.status !== 429;
+    if (!isOfAll && failure.credentialsVersion !== credentials.version) return false;
     return failure.kind === 'unavailable' || !this.plan.forced || progress.joined;
   }
 
@@ -365,11 +366,7 @@ export class TokenFlight extends Observable<Arrival> {
           this.#write(arrival, age, progress);
           return arrival;
         }
-        throw tokenFailure(
-          failure.kind === 'rejected'
-            ? { ...failure, credentialsVersion: credentials.version }
-            : { ...failure },
-        );
+        throw tokenFailure({ ...failure, credentialsVersion: credentials.version });
       }),
     );
   }
@@ -399,12 +396,16 @@ export class TokenFlight extends Observable<Arrival> {
   /** A token that somebody else has put into the store, if it is of use. */
   #adopt(credentials: VersionedCredentials): Observable<Arrival | undefined> {
     const { shared, clock } = this.parts;
-    return shared.read().pipe(
-      map((found) => {
+    return defer(() => {
+      // The answer may take its time, in which the token grows older.
+      const asked = clock.now();
+      return shared.read().pipe(map((found) => ({ found, asked })));
+    }).pipe(
+      map(({ found, asked }) => {
         if (found === undefined || found.token.credentialsVersion !== credentials.version) return undefined;
         const { token, ageMs } = found;
         if (!this.plan.adopts(token.fingerprint, ageMs, token.lifetime)) return undefined;
-        const { wall, monotonic } = clock.now();
+        const { wall, monotonic } = asked;
         return this.#arrival(token, { wall: wall - ageMs, monotonic: monotonic - ageMs }, credentials);
       }),
     );

@@ -512,8 +512,10 @@ export class TokenService {
       switchMap(() => this.#compare()),
     );
     const heard = changes.pipe(tap((change) => this.#hear(change)));
-    const looked = this.#look.pipe(switchMap(() => this.#takeOver()));
-    this.#listening = merge(resumed, heard, looked).subscribe();
+    const looked = this.#look.pipe(switchMap(() => this.#takeOver(this.#adoptsNewer)));
+    // The order is the store's, whatever the clocks here say.
+    const overtaken = this.#shared.overtaken.pipe(switchMap(() => this.#takeOver(this.#adopts)));
+    this.#listening = merge(resumed, heard, looked, overtaken).subscribe();
   }
 
   #hear(change: TokenChange): void {
@@ -551,9 +553,9 @@ export class TokenService {
   }
 
   /** Another process has a newer token. A flight under way looks for itself. */
-  #takeOver(): Observable<unknown> {
+  #takeOver(adopts: FlightPlan['adopts']): Observable<unknown> {
     if (this.#flight !== undefined || this.#closed) return EMPTY;
-    return this.#flightOf(lookOnly(this.#adoptsNewer))
+    return this.#flightOf(lookOnly(adopts))
       .takeOver()
       .pipe(
         filter(({ stored }) => this.#flight === undefined && !this.#holds(stored.fingerprint)),
@@ -567,11 +569,11 @@ export class TokenService {
       const { held } = this.#entry;
       const age = held === undefined ? 0 : elapsed(held.since, this.#parts.clock.now());
       if (this.#stored !== undefined && held !== undefined && age < held.refreshAfter) {
-        this.#shared.write(this.#stored, age);
+        this.#shared.offer(this.#stored, age);
       }
       return EMPTY;
     });
-    return concat(this.#takeOver(), offer);
+    return concat(this.#takeOver(this.#adoptsNewer), offer);
   }
 
   #crash(flight: AsyncSubject<AccessToken>, failure: TokenFailure | typeof UNCHANGED_CREDENTIALS): void {
