@@ -29,7 +29,7 @@ const STORE_TIMEOUT = 1_000;
 const TIMEOUT_PARTS = 10;
 /** How often a store in trouble is looked at, in milliseconds; each time half as often, where it relapses. */
 const CHECK_EVERY = 1_000;
-const CHECK_EVERY_MAX = 30_000;
+const CHECK_EVERY_MAX = 4_000;
 /** A store that is in trouble again within so many milliseconds was not well. */
 const RELAPSE_WITHIN = 5_000;
 /** How long the application's end waits for what is still being written, in milliseconds. */

@@ -82,6 +82,8 @@ const BACKOFF_FIRST = 250;
 const LEASE_MARGIN = 1_000;
 /** A longer pause than this between two attempts is no reason to keep the lease, in milliseconds. */
 const LONGEST_PAUSE_UNDER_LEASE = 1_000;
+/** In less time than this no bank answers, in milliseconds. */
+const LEAST_TIME = 50;
 /** News about a lease may get lost, so that it is looked at now and then, in milliseconds. */
 const LOOK_EVERY = 500;
 const LEAST_BETWEEN_LOOKS = 100;
@@ -355,8 +357,11 @@ export class TokenFlight extends Observable<Arrival> {
 
   #attempt(credentials: VersionedCredentials, progress: Progress): Observable<Arrival> {
     const { client, clock, scopes } = this.parts;
+    const time = this.#timeFor(progress);
+    // Each of many that come to their end would get the lease in turn, and abort its request at once.
+    if (progress.lease !== undefined && time < LEAST_TIME) return failAfter(time, clock);
     const answer = client.request(credentials, scopes);
-    return merge(answer, failAfter(this.#timeFor(progress), clock)).pipe(
+    return merge(answer, failAfter(time, clock)).pipe(
       take(1),
       map(({ grant, failure, sentAt }) => {
         if (failure === undefined) {

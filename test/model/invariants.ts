@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
+import { RealTimers } from '../support/real-timers.js';
 import type { RealCaller } from './parties.js';
-import { RealTimers } from './real-timers.js';
 import { StrayErrors } from './stray-errors.js';
 import type { Way, World } from './world.js';
 

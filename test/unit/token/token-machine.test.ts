@@ -463,6 +463,178 @@ describe('a 401 on a resource call', () => {
   });
 });
 
+describe('a 401 on a resource call of another process', () => {
+  const refuseElsewhere = (entry: TokenEntry, value: string, at = START) =>
+    machine.reduce(entry, { type: 'refused-elsewhere', value, at });
+
+  test('drops the token that was sent, and the next one replaces it', () => {
+    const entry = refuseElsewhere(issue(empty, 'a'), 'a');
+    expect(entry.held).toBeUndefined();
+    expect(entry.refusals).toEqual({ count: 1, since: START, pause: 0 });
+    expect(issue(entry, 'b').held).toMatchObject({ replacesRefused: true, worked: false });
+  });
+
+  test('never drops a newer token', () => {
+    const entry = issue(refuseElsewhere(issue(empty, 'a'), 'a'), 'b');
+    expect(refuseElsewhere(entry, 'a')).toBe(entry);
+    expect(refuseElsewhere(empty, 'a')).toBe(empty);
+  });
+
+  test('drops also a replacement that never worked here: there it was judged', () => {
+    const replacement = issue(refuse(issue(empty, 'a'), 'a'), 'b');
+    expect(refuse(replacement, 'b').held).toBeDefined();
+    const entry = refuseElsewhere(replacement, 'b', startPlus(5_000));
+    expect(entry.held).toBeUndefined();
+    expect(entry.refusals).toEqual({ count: 2, since: startPlus(5_000), pause: 0 });
+  });
+
+  test('drops the token also during a pause of our own', () => {
+    const distrusted = refuse(issue(refuse(issue(empty, 'a'), 'a'), 'b'), 'b');
+    const entry = refuseElsewhere(distrusted, 'b', startPlus(1_000));
+    expect(entry.held).toBeUndefined();
+    // The replacement is as suspicious as it would be there.
+    const replacement = issue(entry, 'c');
+    const again = refuse(replacement, 'c', startPlus(1_001));
+    expect(served(again)).toBe('c');
+    expect(again.refusals).toMatchObject({ since: startPlus(1_001), pause: 60_000 });
+  });
+
+  test('counts: the third in a row is followed by a pause', () => {
+    let entry = empty;
+    for (const value of ['a', 'b', 'c']) entry = refuseElsewhere(accept(issue(entry, value), value), value);
+    expect(entry.refusals).toEqual({ count: 3, since: START, pause: 1_000 });
+    const worked = accept(issue(entry, 'd'), 'd');
+    expect(refuse(worked, 'd', startPlus(999))).toBe(worked);
+    expect(refuse(worked, 'd', startPlus(1_000)).held).toBeUndefined();
+  });
+
+  test('is forgotten after two minutes', () => {
+    const entry = accept(issue(refuseElsewhere(issue(empty, 'a'), 'a'), 'b'), 'b');
+    expect(refuseElsewhere(entry, 'b', startPlus(119_999)).refusals?.count).toBe(2);
+    expect(refuseElsewhere(entry, 'b', startPlus(120_000)).refusals?.count).toBe(1);
+  });
+
+  test('does not touch a flight or a cool-down', () => {
+    const entry = flying(fail(issue(empty, 'a'), unavailable));
+    const dropped = refuseElsewhere(entry, 'a');
+    expect(dropped.flying).toBe(true);
+    expect(dropped.coolDown).toEqual(entry.coolDown);
+  });
+});
+
+describe('a token of another process that is taken over', () => {
+  const takeOver = (entry: TokenEntry, value: string, since = START) => {
+    const held = { token: accessToken(value, HOUR, since), since, ...machine.schedule(HOUR, 0, true) };
+    return machine.reduce(entry, { type: 'taken-over', held });
+  };
+
+  test('is held as if it had been obtained here', () => {
+    expect(takeOver(empty, 'a')).toEqual(issue(empty, 'a'));
+    expect(served(takeOver(issue(empty, 'a'), 'b', startPlus(1_000)), startPlus(1_000))).toBe('b');
+    expect(machine.state(takeOver(empty, 'a'), startPlus(REFRESH))).toBe('stale');
+  });
+
+  test('leaves a flight alone, whether there is one or not', () => {
+    expect(takeOver(empty, 'a').flying).toBe(false);
+    const entry = takeOver(flying(empty), 'a');
+    expect(entry.flying).toBe(true);
+    // It goes on behind the back of those that are served.
+    expect(kind(entry)).toBe('serve');
+    expect(kind(entry, startPlus(REFRESH))).toBe('serve');
+  });
+
+  test('ends a cool-down', () => {
+    const entry = takeOver(fail(empty, rejected), 'a');
+    expect(entry.coolDown).toBeUndefined();
+    expect(served(entry)).toBe('a');
+    expect(fail(entry, unavailable).coolDown).toMatchObject({ count: 1 });
+  });
+
+  test('replaces one that was refused', () => {
+    const entry = takeOver(refuse(issue(empty, 'a'), 'a'), 'b');
+    expect(entry.held).toMatchObject({ replacesRefused: true, worked: false });
+    expect(entry.refused).toBe(false);
+    expect(entry.refusals).toMatchObject({ count: 1 });
+    expect(served(refuse(entry, 'b'))).toBe('b');
+  });
+
+  test('replaces none where none was refused', () => {
+    const entry = takeOver(accept(issue(empty, 'a'), 'a'), 'b');
+    expect(entry.held).toMatchObject({ replacesRefused: false, worked: false });
+  });
+});
+
+describe('a failure that is shared with other processes', () => {
+  test.each([
+    ['rejected', rejected, 12_345],
+    ['invalid', invalid, 1],
+    ['unavailable', unavailable, 45_678],
+  ])('cools down for as long as it does there: %s', (_name, failure, coolForMs) => {
+    const entry = fail(empty, { ...failure, coolForMs }, START, { noise: 1 });
+    expect(entry.coolDown).toMatchObject({ duration: coolForMs, count: 1 });
+    expect(failIn(entry, startPlus(coolForMs - 1))).toBe(1);
+    expect(failIn(entry, startPlus(coolForMs))).toBe('wait');
+  });
+
+  test('cools down so long however often it has failed, and whatever the bank asks for', () => {
+    const shared = { ...unavailable, retryAfterMs: 30_000, coolForMs: 2_000 };
+    const entry = fail(fail(fail(empty, shared), shared), shared);
+    expect(entry.coolDown).toMatchObject({ duration: 2_000, count: 3 });
+  });
+
+  test('does not cool down at all where its time is over', () => {
+    expect(failIn(fail(empty, { ...rejected, coolForMs: 0 }))).toBe('wait');
+  });
+
+  test('keeps an explicit renewal back for a second at most, or for what is left of the Retry-After', () => {
+    const own = fail(empty, { ...rejected, coolForMs: 40_000 });
+    expect(refreshIn(own, startPlus(999))).toBe(1);
+    expect(refreshIn(own, startPlus(1_000))).toBe('wait');
+    const asked = fail(empty, { ...unavailable, retryAfterMs: 30_000, coolForMs: 10_000 });
+    expect(refreshIn(asked, startPlus(4_000))).toBe(6_000);
+    expect(refreshIn(asked, startPlus(10_000))).toBe('wait');
+    const almostOver = fail(empty, { ...rejected, coolForMs: 300 });
+    expect(refreshIn(almostOver, startPlus(100))).toBe(200);
+    expect(refreshIn(almostOver, startPlus(300))).toBe('wait');
+  });
+
+  test('is looked into again each second where other credentials may turn up', () => {
+    const entry = fail(empty, { ...rejected, coolForMs: 30_000 }, START, { recheckable: true });
+    expect(failIn(entry, startPlus(999))).toBe(29_001);
+    expect(failIn(entry, startPlus(1_000))).toBe('wait');
+  });
+});
+
+describe('how long a failure is going to cool down, for others to know', () => {
+  test.each<[string, TokenFailure, number, number]>([
+    ['a rejection', rejected, 0, 60_000],
+    ['no token', invalid, 1, 10_000],
+    ['an outage', unavailable, 0, 1_000],
+    ['an outage, with noise', unavailable, -1, 900],
+    ['an outage, as the bank asks', { ...unavailable, retryAfterMs: 30_000 }, 1, 30_000],
+    ['an outage, for five minutes at most', { ...unavailable, retryAfterMs: 1e12 }, 1, 300_000],
+    ['as others have said', { ...unavailable, coolForMs: 77 }, 1, 77],
+  ])('%s', (_what, failure, noise, duration) => {
+    expect(machine.coolDownOf(empty, failure, noise)).toBe(duration);
+    expect(fail(empty, failure, START, { noise }).coolDown?.duration).toBe(duration);
+  });
+
+  test('grows as it does here', () => {
+    let entry = empty;
+    for (let n = 0; n < 4; n += 1) {
+      const duration = machine.coolDownOf(entry, unavailable, 0);
+      entry = fail(entry, unavailable);
+      expect(entry.coolDown?.duration).toBe(duration);
+    }
+    expect(entry.coolDown?.duration).toBe(3_000);
+  });
+
+  test('begins anew after a token', () => {
+    const entry = issue(fail(fail(empty, unavailable), unavailable), 'a');
+    expect(machine.coolDownOf(entry, unavailable, 0)).toBe(1_000);
+  });
+});
+
 describe('an invalidation', () => {
   test('drops the token if it is the current one, and leaves a newer one', () => {
     const entry = issue(empty, 'b');

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { RealTimers } from '../../support/real-timers.js';
 import { settle } from '../../support/virtual-clock.js';
 import { invalid, rejected, unavailable } from './machine.fixtures.js';
 import { aBank, ask, Follower, Harness, HOUR, outcome, STALE, UNUSABLE } from './token-service.harness.js';
@@ -468,18 +469,23 @@ describe('status', () => {
 });
 
 test('keeps the process alive while somebody waits, and no longer', async () => {
-  const timeouts = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
-  const { service, bank } = new Harness();
-  bank.hangs();
-  const before = timeouts();
-  service.warmUp();
-  await settle();
-  expect(timeouts()).toBe(before);
-  const first = service.getToken().subscribe();
-  const second = service.refresh().subscribe();
-  expect(timeouts()).toBe(before + 1);
-  first.unsubscribe();
-  expect(timeouts()).toBe(before + 1);
-  second.unsubscribe();
-  expect(timeouts()).toBe(before);
+  // Those of this test: the process has others.
+  const timers = new RealTimers();
+  try {
+    const { service, bank } = new Harness();
+    const keepingAlive = () => timers.keepingAlive(15_000);
+    bank.hangs();
+    service.warmUp();
+    await settle();
+    expect(keepingAlive()).toBe(0);
+    const first = service.getToken().subscribe();
+    const second = service.refresh().subscribe();
+    expect(keepingAlive()).toBe(1);
+    first.unsubscribe();
+    expect(keepingAlive()).toBe(1);
+    second.unsubscribe();
+    expect(keepingAlive()).toBe(0);
+  } finally {
+    timers.stop();
+  }
 });

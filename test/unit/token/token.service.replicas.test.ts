@@ -1,0 +1,903 @@
+import { describe, expect, test } from '@jest/globals';
+import { firstValueFrom, Subject } from 'rxjs';
+import type { AccessToken } from '../../../src/token/access-token.js';
+import type { TokenFailure } from '../../../src/token/token-failure.js';
+import { settle } from '../../support/virtual-clock.js';
+import { invalid, rejected, unavailable } from './machine.fixtures.js';
+import { errorsOf, Fleet, type Replica, times, tokensOf } from './replicas.harness.js';
+import { ask, type Exchange, Follower, STALE } from './token-service.harness.js';
+
+/** What only one process sees: there is no answer of the bank, and so no status. */
+const unreachable: TokenFailure = { kind: 'unavailable', reason: 'ECONNREFUSED' };
+
+const tooMany: TokenFailure = { kind: 'unavailable', reason: 'HTTP 429', status: 429 };
+
+/** Numbers from 0 to 1 that are the same in each run. */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state * 48_271) % 2_147_483_647;
+    return state / 2_147_483_647;
+  };
+}
+
+describe('replicas that need a token at once', () => {
+  test('make one request, and all of their callers get that token', async () => {
+    const fleet = new Fleet(8);
+    const asked = [...fleet.ask(), ...fleet.ask(), ...fleet.ask()];
+    await settle();
+    expect(fleet.requests).toBe(1);
+    fleet.grant();
+    await settle();
+    expect(tokensOf(asked)).toEqual(times(24, 'token-1'));
+    expect(fleet.requests).toBe(1);
+    expect(await fleet.isLeased()).toBe(false);
+  });
+
+  test('wait for it without asking the store again and again', async () => {
+    const fleet = new Fleet(2);
+    fleet.ask();
+    await fleet.clock.advance(499);
+    expect(fleet.at(1).link.calls).toEqual(['read', 'lease']);
+    await fleet.clock.advance(1);
+    expect(fleet.at(1).link.calls).toEqual(['read', 'lease', 'read', 'lease']);
+  });
+
+  test('are woken by the news of it, in no time', async () => {
+    const fleet = new Fleet(4);
+    const asked = fleet.ask();
+    await fleet.clock.advance(100);
+    fleet.grant();
+    await settle();
+    expect(tokensOf(asked)).toEqual(times(4, 'token-1'));
+  });
+
+  test('look for it every half a second where news get lost', async () => {
+    const fleet = new Fleet(4);
+    for (const { link } of fleet.replicas) link.hears = () => false;
+    const asked = fleet.ask();
+    await fleet.clock.advance(600);
+    fleet.grant();
+    await fleet.clock.advance(399);
+    expect(tokensOf(asked)).toEqual(['token-1', undefined, undefined, undefined]);
+    await fleet.clock.advance(1);
+    expect(tokensOf(asked)).toEqual(times(4, 'token-1'));
+    expect(fleet.requests).toBe(1);
+  });
+
+  test('look again once they may ask: somebody may have written in between', async () => {
+    const fleet = new Fleet(2).issues();
+    const [a, b] = [fleet.at(0), fleet.at(1)];
+    b.link.freeze('lease');
+    const late = ask(b.service);
+    await settle();
+    await a.service.getAccessToken();
+    b.link.mend();
+    await settle();
+    expect(late.token?.value).toBe('token-1');
+    expect(fleet.requestsOf).toEqual([1, 0]);
+    expect(await fleet.isLeased()).toBe(false);
+  });
+
+  test('do so one after the other where the first one has gone', async () => {
+    const fleet = new Fleet(3);
+    const asked = fleet.ask();
+    await settle();
+    fleet.at(0).service.close();
+    await settle();
+    expect(fleet.requestsOf).toEqual([1, 1, 0]);
+    fleet.grant();
+    await settle();
+    expect(tokensOf(asked)).toEqual([undefined, 'token-2', 'token-2']);
+  });
+
+  test('count the age of a token from when it was asked for, whoever asked', async () => {
+    const fleet = new Fleet(2);
+    fleet.ask();
+    await fleet.clock.advance(3_000);
+    fleet.grant();
+    await settle();
+    const [a, b] = [fleet.at(0).service, fleet.at(1).service];
+    expect(b.status.expiresAt).toBe(a.status.expiresAt);
+    await fleet.clock.advance(STALE - 3_001);
+    expect([a.status.state, b.status.state]).toEqual(['fresh', 'fresh']);
+    await fleet.clock.advance(1);
+    expect([a.status.state, b.status.state]).toEqual(['stale', 'stale']);
+  });
+
+  test('of which some were obtained with other credentials have nothing from each other', async () => {
+    const fleet = new Fleet(4).issues();
+    fleet.at(2).credentials.version = 'v2';
+    fleet.at(3).credentials.version = 'v2';
+    const asked = fleet.ask();
+    await settle();
+    const [a, b, c, d] = tokensOf(asked);
+    expect([b, d]).toEqual([a, c]);
+    expect(a).not.toBe(c);
+    expect(fleet.requests).toBe(2);
+    await fleet.clock.advance(2_000);
+    expect(fleet.held).toEqual([a, b, c, d]);
+  });
+});
+
+describe('a renewal', () => {
+  const LIFETIME = 100_000;
+
+  test('is one request per lifetime for all, without a gap for any', async () => {
+    const fleet = new Fleet(5, { random: seeded(7) }).issues(LIFETIME);
+    const follower = new Follower(fleet.at(0).service);
+    fleet.ask();
+    await settle();
+    const traffic = seeded(11);
+    // The earliest of them renews after 78 to 80 s: five times in this time, whatever the jitter.
+    for (let ms = 0; ms < 402_500; ms += 500) {
+      // Nobody calls the last one.
+      const asked = ask(fleet.at(Math.floor(traffic() * 4)).service);
+      expect(asked.token).toBeDefined();
+      await fleet.clock.advance(500);
+      for (const { service } of fleet.replicas) expect(['fresh', 'stale']).toContain(service.status.state);
+    }
+    expect(fleet.requests).toBe(6);
+    expect(fleet.peak).toBe(1);
+    expect(fleet.held).toEqual(times(5, 'token-6'));
+    expect(follower.values).toEqual(Array.from({ length: 6 }, (_, n) => `token-${n + 1}`));
+    follower.leave();
+  });
+
+  test('is by whichever comes first, also where all come at the same moment', async () => {
+    const fleet = new Fleet(5).issues();
+    fleet.ask();
+    await settle();
+    fleet.hangs();
+    await fleet.clock.advance(STALE);
+    const asked = [...fleet.ask(), ...fleet.ask()];
+    await settle();
+    // Nobody waits for it.
+    expect(tokensOf(asked)).toEqual(times(10, 'token-1'));
+    expect(fleet.requests).toBe(2);
+    fleet.grant();
+    await settle();
+    expect(fleet.held).toEqual(times(5, 'token-2'));
+    expect(fleet.requests).toBe(2);
+  });
+
+  test('is taken over by those that nobody has called, and emitted once on token$', async () => {
+    const fleet = new Fleet(2).issues();
+    fleet.ask();
+    await fleet.clock.advance(1_000);
+    const follower = new Follower(fleet.at(1).service);
+    ask(fleet.at(0).service, 'refresh');
+    await fleet.clock.advance(5_000);
+    expect(follower.values).toEqual(['token-1', 'token-2']);
+    expect(fleet.held).toEqual(times(2, 'token-2'));
+    expect(fleet.requestsOf).toEqual([2, 0]);
+    follower.leave();
+  });
+
+  test('is found in the store by those that have missed the news', async () => {
+    const fleet = new Fleet(2).issues();
+    fleet.ask();
+    await settle();
+    fleet.at(1).link.hears = () => false;
+    await fleet.clock.advance(STALE);
+    ask(fleet.at(0).service);
+    await settle();
+    expect(fleet.held).toEqual(['token-2', 'stale']);
+    expect(ask(fleet.at(1).service).token?.value).toBe('token-1');
+    await settle();
+    expect(fleet.held).toEqual(['token-2', 'token-2']);
+    expect(fleet.requests).toBe(2);
+  });
+
+  test('that is asked for explicitly joins the one under way elsewhere', async () => {
+    const fleet = new Fleet(3).issues();
+    fleet.ask();
+    await fleet.clock.advance(1_000);
+    fleet.hangs();
+    const asked = fleet.ask('refresh');
+    await settle();
+    expect(fleet.requests).toBe(2);
+    fleet.grant();
+    await settle();
+    expect(tokensOf(asked)).toEqual(times(3, 'token-2'));
+    expect(fleet.requests).toBe(2);
+  });
+
+  test('that is asked for explicitly is no token that was there before, while it waits for another', async () => {
+    const fleet = new Fleet(2).issues();
+    const [renewing, cold] = [fleet.at(0), fleet.at(1)];
+    await renewing.service.getAccessToken();
+    await fleet.clock.advance(1_000);
+    fleet.hangs();
+    ask(renewing.service, 'refresh');
+    const asked = ask(cold.service, 'refresh');
+    await fleet.clock.advance(2_000);
+    expect(asked.settled).toBe(0);
+    fleet.grant();
+    await settle();
+    expect(asked.token?.value).toBe('token-2');
+    expect(fleet.requestsOf).toEqual([2, 0]);
+  });
+
+  test('that is asked for explicitly asks the bank where none is under way, and all take it over', async () => {
+    const fleet = new Fleet(3).issues();
+    fleet.ask();
+    await fleet.clock.advance(1_000);
+    const asked = ask(fleet.at(1).service, 'refresh');
+    await fleet.clock.advance(1_000);
+    expect(asked.token?.value).toBe('token-2');
+    const again = ask(fleet.at(2).service, 'refresh');
+    await settle();
+    expect(again.token?.value).toBe('token-3');
+    expect(fleet.held).toEqual(times(3, 'token-3'));
+    expect(fleet.requestsOf).toEqual([1, 1, 1]);
+  });
+});
+
+describe('where the one that asks dies', () => {
+  test('the next one asks when the lease has expired, a second after the attempt would have ended', async () => {
+    const fleet = new Fleet(4);
+    const asked = [...fleet.ask(), ...fleet.ask()];
+    await fleet.clock.advance(1_000);
+    fleet.at(0).die();
+    fleet.issues();
+    await fleet.clock.advance(4_999);
+    expect(fleet.requests).toBe(1);
+    await fleet.clock.advance(2);
+    expect(fleet.requestsOf).toEqual([1, 1, 0, 0]);
+    expect(tokensOf(asked).filter((_token, n) => n % 4 !== 0)).toEqual(times(6, 'token-2'));
+  });
+
+  test('so does it where the attempt was not its first: the lease was extended for it', async () => {
+    const fleet = new Fleet(2);
+    fleet.at(0).randoms = [1];
+    const asked = fleet.ask();
+    await fleet.clock.advance(2_000);
+    fleet.last.fail(unavailable);
+    await fleet.clock.advance(250);
+    expect(fleet.requestsOf).toEqual([2, 0]);
+    fleet.at(0).die();
+    fleet.issues();
+    await fleet.clock.advance(5_999);
+    expect(fleet.requests).toBe(2);
+    await fleet.clock.advance(501);
+    expect(asked[1]?.token?.value).toBe('token-3');
+  });
+
+  test('for all that others can see, but it was only slow, it leaves the bank to the next one', async () => {
+    const fleet = new Fleet(2);
+    const [slow, next] = [fleet.at(0), fleet.at(1)];
+    slow.link.way = async (operation, go) => {
+      // As a process that was suspended in a pause between two attempts.
+      if (operation === 'extend') await firstValueFrom(fleet.clock.timer(700));
+      return go();
+    };
+    const asked = [ask(slow.service)];
+    await settle();
+    asked.push(ask(next.service));
+    await fleet.clock.advance(4_900);
+    fleet.last.fail({ ...unavailable, retryAfterMs: 1_000 });
+    await fleet.clock.advance(2_500);
+    expect(fleet.requestsOf).toEqual([1, 1]);
+    expect(next.bank.open).toHaveLength(1);
+    fleet.grant();
+    await settle();
+    expect(tokensOf(asked)).toEqual(['token-2', 'token-2']);
+  });
+
+  test('nobody is without a token while the old one lives', async () => {
+    const fleet = new Fleet(3).issues();
+    fleet.ask();
+    await settle();
+    fleet.hangs();
+    await fleet.clock.advance(STALE);
+    fleet.ask();
+    await settle();
+    fleet.at(0).die();
+    fleet.issues();
+    for (let ms = 0; ms < 7_000; ms += 500) {
+      const asked = fleet.replicas.slice(1).map(({ service }) => ask(service));
+      await fleet.clock.advance(500);
+      for (const { token } of asked) expect(token).toBeDefined();
+    }
+    expect(fleet.held.slice(1)).toEqual(times(2, 'token-3'));
+    expect(fleet.requests).toBe(3);
+  });
+
+  test('and so does the next one, callers still get a token', async () => {
+    const fleet = new Fleet(3);
+    const asked = fleet.ask();
+    await fleet.clock.advance(100);
+    fleet.at(0).die();
+    await fleet.clock.advance(6_000);
+    expect(fleet.requests).toBe(2);
+    fleet.at(1).die();
+    fleet.issues();
+    await fleet.clock.advance(7_000);
+    expect(errorsOf(asked.slice(2))).toEqual([undefined]);
+    expect(tokensOf(asked.slice(2))).toEqual(['token-3']);
+  });
+});
+
+describe('what the bank said by HTTP', () => {
+  test.each<[string, TokenFailure, number]>([
+    ['a rejection', rejected, 60_000],
+    ['no token', invalid, 10_000],
+    ['a long Retry-After', { ...tooMany, retryAfterMs: 45_000 }, 45_000],
+    ['a Retry-After beyond reason', { ...tooMany, retryAfterMs: 1e12 }, 300_000],
+  ])('to one replica is said to all, for as long as it holds: %s', async (_what, failure, duration) => {
+    const fleet = new Fleet(5).fails(failure);
+    const asked = fleet.ask();
+    await settle();
+    expect(fleet.requests).toBe(1);
+    expect(new Set(errorsOf(asked)).size).toBe(1);
+    expect(asked.map(({ error }) => error?.retryAfterMs)).toEqual(times(5, duration));
+    expect(asked.map(({ error }) => error?.status)).toEqual(times(5, failure.status));
+
+    const late = fleet.join();
+    await fleet.clock.advance(duration / 2);
+    const more = [...fleet.ask(), ask(late.service)];
+    await settle();
+    expect(more.map(({ error }) => error?.code)).toEqual(times(7, asked[0]?.error?.code));
+    expect(more.map(({ error }) => error?.retryAfterMs)).toEqual(times(7, duration / 2));
+
+    for (let ms = duration / 2; ms < duration; ms += duration / 100) {
+      fleet.ask();
+      await fleet.clock.advance(Math.min(duration / 100, duration - ms - 1));
+    }
+    expect(fleet.requests).toBe(1);
+    await fleet.clock.advance(1);
+    const again = fleet.ask();
+    await settle();
+    // The next ones are told of the second answer as they were of the first.
+    expect(fleet.requests).toBe(2);
+    expect(again.map(({ error }) => error?.retryAfterMs)).toEqual(times(6, duration));
+  });
+
+  test('is what a bank in trouble gets asked by many as often as by one', async () => {
+    const asked = async (count: number) => {
+      const fleet = new Fleet(count, { random: seeded(7) }).fails(unavailable);
+      for (let ms = 0; ms < 60_000; ms += 250) {
+        fleet.ask();
+        await fleet.clock.advance(250);
+      }
+      expect(fleet.peak).toBe(1);
+      return fleet.requests;
+    };
+    const one = await asked(1);
+    expect(one).toBeLessThan(25);
+    expect(Math.abs((await asked(8)) - one)).toBeLessThanOrEqual(1);
+  });
+
+  // The longer one is longer than a lease.
+  test.each([2_000, 8_000])('is waited for by those that have the time: %d ms', async (retryAfterMs) => {
+    const fleet = new Fleet(4).replies((exchange) =>
+      fleet.requests === 1
+        ? exchange.fail({ ...tooMany, retryAfterMs })
+        : exchange.grant(`token-${fleet.requests}`),
+    );
+    const asked = fleet.ask();
+    await fleet.clock.advance(1_000);
+    const late = ask(fleet.join().service);
+    await fleet.clock.advance(retryAfterMs - 1_001);
+    expect(fleet.requests).toBe(1);
+    expect(errorsOf([...asked, late])).toEqual(times(5, undefined));
+    await fleet.clock.advance(2);
+    expect(tokensOf([...asked, late])).toEqual(times(5, 'token-2'));
+    expect(fleet.times).toEqual([0, retryAfterMs]);
+  });
+
+  test("does not make the lease another's while there is one more try in a moment", async () => {
+    const fleet = new Fleet(3).replies((exchange, replica) =>
+      replica.bank.requests === 1
+        ? exchange.fail({ ...unavailable, retryAfterMs: 1_000 })
+        : exchange.grant(`token-${fleet.requests}`),
+    );
+    const asked = fleet.ask();
+    await fleet.clock.advance(1_000);
+    expect(tokensOf(asked)).toEqual(times(3, 'token-2'));
+    expect(fleet.requestsOf).toEqual([2, 0, 0]);
+    expect(await fleet.isLeased()).toBe(false);
+  });
+
+  test('in an attempt that took its time, neither', async () => {
+    const fleet = new Fleet(3);
+    const asked = fleet.ask();
+    await fleet.clock.advance(4_900);
+    fleet.last.fail({ ...unavailable, retryAfterMs: 1_000 });
+    await fleet.clock.advance(1_000);
+    expect(fleet.requestsOf).toEqual([2, 0, 0]);
+    // The lease was extended for it.
+    await fleet.clock.advance(4_000);
+    fleet.grant();
+    await settle();
+    expect(tokensOf(asked)).toEqual(times(3, 'token-2'));
+    expect(fleet.requestsOf).toEqual([2, 0, 0]);
+  });
+
+  test.each<[string, TokenFailure]>([
+    ['a rejection', rejected],
+    ['no token', invalid],
+    ['too many requests', { ...tooMany, retryAfterMs: 45_000 }],
+  ])('about other credentials is not said to us: %s', async (_what, failure) => {
+    const fleet = new Fleet(2).replies((exchange, { credentials }) =>
+      credentials.version === 'v1' ? exchange.fail(failure) : exchange.grant('of-v2'),
+    );
+    const [a, b] = [fleet.at(0), fleet.at(1)];
+    b.credentials.version = 'v2';
+    const asked = fleet.ask();
+    await settle();
+    expect(asked[0]?.error).toBeDefined();
+    expect(tokensOf(asked)).toEqual([undefined, 'of-v2']);
+    expect(fleet.requestsOf).toEqual([1, 1]);
+    // The token of the others is no consolation.
+    expect(ask(a.service).error?.code).toBe(asked[0]?.error?.code);
+    expect(b.held).toBe('of-v2');
+  });
+
+  test('about the bank itself is said to all, whatever their credentials', async () => {
+    const fleet = new Fleet(2).fails({ ...unavailable, retryAfterMs: 45_000 });
+    fleet.at(1).credentials.version = 'v2';
+    const asked = fleet.ask();
+    await settle();
+    expect(asked.map(({ error }) => error?.retryAfterMs)).toEqual([45_000, 45_000]);
+    expect(fleet.requests).toBe(1);
+  });
+
+  test('about old credentials is over for a replica that reads the new ones, which finds their token', async () => {
+    const fleet = new Fleet(2).replies((exchange, { credentials }) =>
+      credentials.version === 'v1' ? exchange.fail(rejected) : exchange.grant('of-v2'),
+    );
+    const [a, b] = [fleet.at(0), fleet.at(1)];
+    a.credentials.mayChange = true;
+    b.credentials.version = 'v2';
+    fleet.ask();
+    await fleet.clock.advance(1_000);
+    a.credentials.version = 'v2';
+    const asked = ask(a.service);
+    await settle();
+    expect(asked.token?.value).toBe('of-v2');
+    expect(fleet.requestsOf).toEqual([1, 1]);
+  });
+
+  test('is over for all as soon as one has a token', async () => {
+    const fleet = new Fleet(3).fails(rejected);
+    fleet.ask();
+    await settle();
+    expect(fleet.held).toEqual(times(3, 'cooling-down'));
+    await fleet.clock.advance(5_000);
+    fleet.issues();
+    ask(fleet.at(2).service, 'refresh');
+    await settle();
+    expect(fleet.held).toEqual(times(3, 'token-2'));
+    expect(fleet.at(0).service.status).toMatchObject({ state: 'fresh', failures: 0 });
+    expect(ask(fleet.join().service).error).toBeUndefined();
+    await settle();
+    expect(fleet.held).toEqual(times(4, 'token-2'));
+  });
+
+  test('to an explicit renewal is said to those that had joined it', async () => {
+    const fleet = new Fleet(8);
+    const asked = fleet.ask('refresh');
+    await settle();
+    fleet.fails(rejected);
+    fleet.last.fail(rejected);
+    await settle();
+    expect(errorsOf(asked)).toEqual(times(8, 'BANK_AUTH_CREDENTIALS_REJECTED'));
+    expect(fleet.requests).toBe(1);
+  });
+
+  test('does not keep an explicit renewal from asking anew later, but a Retry-After does', async () => {
+    const fleet = new Fleet(2).fails(rejected);
+    fleet.ask();
+    await fleet.clock.advance(1_000);
+    ask(fleet.at(1).service, 'refresh');
+    await settle();
+    expect(fleet.requestsOf).toEqual([1, 1]);
+
+    const asked = new Fleet(2).fails({ ...tooMany, retryAfterMs: 45_000 });
+    ask(asked.at(0).service);
+    await asked.clock.advance(1_000);
+    const refused = ask(asked.at(1).service, 'refresh');
+    await settle();
+    expect(refused.error).toMatchObject({ code: 'BANK_AUTH_UNAVAILABLE', retryAfterMs: 44_000 });
+    expect(asked.requestsOf).toEqual([1, 0]);
+  });
+
+  test('is logged by each replica once', async () => {
+    const fleet = new Fleet(3).fails(rejected);
+    for (let ms = 0; ms < 5_000; ms += 500) {
+      fleet.ask();
+      await fleet.clock.advance(500);
+    }
+    for (const { logger } of fleet.replicas) {
+      expect(logger.lines).toEqual([
+        expect.stringMatching(/^error a-bank: the bank refused the credentials/),
+      ]);
+    }
+  });
+});
+
+describe('a bank that takes its time', () => {
+  /** How often it is asked in two minutes by replicas whose callers never rest. */
+  async function asked(count: number, answer: (fleet: Fleet, exchange: Exchange) => void): Promise<number> {
+    const fleet = new Fleet(count, { random: seeded(7) });
+    fleet.replies((exchange) => answer(fleet, exchange));
+    for (let ms = 0; ms < 120_000; ms += 500) {
+      fleet.ask();
+      await fleet.clock.advance(500);
+    }
+    expect(fleet.peak).toBe(1);
+    return fleet.requests;
+  }
+
+  test('to say that it cannot is asked by one at a time, and by many no more often than by one', async () => {
+    const slowly = (fleet: Fleet, exchange: Exchange) =>
+      fleet.clock.timer(4_000).subscribe(() => {
+        if (exchange.state === 'open') exchange.fail(unavailable);
+      });
+    const one = await asked(1, slowly);
+    expect(Math.abs((await asked(16, slowly)) - one)).toBeLessThanOrEqual(2);
+  });
+
+  test('and never answers is asked by one at a time: each has one attempt, as it may be its own network', async () => {
+    const never = () => undefined;
+    expect(await asked(1, never)).toBeLessThanOrEqual(120 / 5);
+    expect(await asked(16, never)).toBeLessThanOrEqual(120 / 5 + 1);
+  });
+});
+
+describe('what only one replica sees', () => {
+  test('makes way for one that can reach the bank, and takes its token over', async () => {
+    const fleet = new Fleet(2).replies((exchange, replica) =>
+      replica === fleet.at(0) ? exchange.fail(unreachable) : exchange.grant(`token-${fleet.requests}`),
+    );
+    fleet.at(0).randoms = [1];
+    const asked = fleet.ask();
+    await settle();
+    expect(tokensOf(asked)).toEqual([undefined, 'token-2']);
+    await fleet.clock.advance(1_000);
+    expect(tokensOf(asked)).toEqual(['token-2', 'token-2']);
+    expect(fleet.requestsOf).toEqual([1, 1]);
+    expect(await fleet.isLeased()).toBe(false);
+  });
+
+  test('makes way when its attempt has timed out, too', async () => {
+    const fleet = new Fleet(3).replies((exchange, replica) => {
+      if (replica !== fleet.at(0)) exchange.grant(`token-${fleet.requests}`);
+    });
+    fleet.at(0).randoms = [1];
+    const asked = fleet.ask();
+    await fleet.clock.advance(5_000);
+    expect(tokensOf(asked)).toEqual([undefined, 'token-2', 'token-2']);
+    await fleet.clock.advance(1_000);
+    expect(tokensOf(asked)).toEqual(times(3, 'token-2'));
+    expect(fleet.requestsOf).toEqual([1, 1, 0]);
+  });
+
+  test('makes way also for those that get no news: they look rarely', async () => {
+    // The first replica never reaches the bank, and pauses for 62 and 125 ms between its attempts of 5 s.
+    const fleet = new Fleet(1, { random: () => 0.25 }).replies((exchange, replica) => {
+      if (replica !== fleet.at(0)) exchange.grant(`token-${fleet.requests}`);
+    });
+    fleet.ask();
+    const healthy = fleet.join();
+    for (const { link } of fleet.replicas) link.hears = () => false;
+    await fleet.clock.advance(200);
+    const asked = ask(healthy.service);
+    await fleet.clock.advance(15_000);
+    expect(asked.error).toBeUndefined();
+    expect(asked.token).toBeDefined();
+  });
+
+  test('makes way for the whole of a longer pause, too', async () => {
+    const retry = { attempts: 10, attemptTimeout: 5_000, deadline: 60_000 };
+    // Pauses of the first replica double from 250 ms on.
+    const fleet = new Fleet(1, { retry, random: () => 1 }).fails(unreachable);
+    const sick = ask(fleet.at(0).service);
+    await fleet.clock.advance(4_000);
+    const healthy = fleet.join();
+    healthy.bank.issues();
+    const asked = ask(healthy.service);
+    await settle();
+    expect(asked.token?.value).toBe('token-1');
+    await fleet.clock.advance(5_000);
+    expect(sick.token?.value).toBe('token-1');
+  });
+
+  test('is its own affair: others ask for themselves', async () => {
+    const fleet = new Fleet(2).replies((exchange, replica) =>
+      replica === fleet.at(0) ? exchange.fail(unreachable) : exchange.grant(`token-${fleet.requests}`),
+    );
+    const failed = ask(fleet.at(0).service);
+    await fleet.clock.advance(2_000);
+    expect(failed.error?.code).toBe('BANK_AUTH_UNAVAILABLE');
+    expect(fleet.requestsOf).toEqual([3, 0]);
+    const asked = ask(fleet.at(1).service);
+    await settle();
+    expect(asked.token?.value).toBe('token-4');
+    // It cools down no longer: there is a token.
+    expect(fleet.held).toEqual(['token-4', 'token-4']);
+    expect(fleet.at(0).logger.lines).toEqual([
+      expect.stringMatching(/^warn a-bank: no token from/),
+      'log a-bank: tokens are issued again, after 1 failure.',
+    ]);
+  });
+
+  test('also where its credentials cannot be read', async () => {
+    const fleet = new Fleet(2).issues();
+    fleet.at(0).credentials.unreadable = new Error('/run/secret: ENOENT');
+    const asked = fleet.ask();
+    await settle();
+    expect(errorsOf(asked)).toEqual(['BANK_AUTH_CONFIG', undefined]);
+    expect(fleet.requestsOf).toEqual([0, 1]);
+  });
+});
+
+describe('a token that is dropped on one replica', () => {
+  async function warm(count: number): Promise<Fleet> {
+    const fleet = new Fleet(count).issues();
+    fleet.ask();
+    await fleet.clock.advance(1_000);
+    return fleet;
+  }
+  const heldBy = (fleet: Fleet, index: number) => ask(fleet.at(index).service).token as AccessToken;
+
+  test.each<[string, (fleet: Fleet) => void]>([
+    ['invalidated', (fleet) => fleet.at(1).service.invalidate('token-1')],
+    ['refused', (fleet) => fleet.at(1).service.refused(heldBy(fleet, 1))],
+  ])('because it is %s is dropped on all, and replaced once', async (_why, drop) => {
+    const fleet = await warm(4);
+    drop(fleet);
+    await settle();
+    expect(fleet.held).toEqual(times(4, 'absent'));
+    const asked = fleet.ask();
+    await settle();
+    expect(tokensOf(asked)).toEqual(times(4, 'token-2'));
+    expect(fleet.requests).toBe(2);
+  });
+
+  test('on all of them at once is replaced once', async () => {
+    const fleet = await warm(4);
+    for (let n = 0; n < 4; n += 1) fleet.at(n).service.refused(heldBy(fleet, n));
+    const asked = fleet.ask();
+    await settle();
+    expect(tokensOf(asked)).toEqual(times(4, 'token-2'));
+    expect(fleet.requests).toBe(2);
+  });
+
+  test('is no newer one: that stays, here and elsewhere and in the store', async () => {
+    const fleet = await warm(3);
+    const old = heldBy(fleet, 0);
+    fleet.at(2).link.hears = () => false;
+    ask(fleet.at(1).service, 'refresh');
+    await settle();
+    expect(fleet.held).toEqual(['token-2', 'token-2', 'token-1']);
+    fleet.at(2).service.refused(old);
+    fleet.at(0).service.refused(old);
+    fleet.at(0).service.invalidate(old);
+    await settle();
+    expect(fleet.held).toEqual(['token-2', 'token-2', 'absent']);
+    expect((await fleet.store.read(fleet.key))?.token.value).toBe('token-2');
+    const asked = ask(fleet.at(2).service);
+    await settle();
+    expect(asked.token?.value).toBe('token-2');
+    expect(fleet.requests).toBe(2);
+  });
+
+  test('is not taken up again by one that has missed the news of it, nor offered to others', async () => {
+    const fleet = await warm(2);
+    fleet.at(1).link.hears = () => false;
+    fleet.at(0).service.refused(heldBy(fleet, 0));
+    await settle();
+    expect(fleet.held).toEqual(['absent', 'token-1']);
+    const asked = ask(fleet.at(0).service);
+    await settle();
+    expect(asked.token?.value).toBe('token-2');
+    fleet.at(1).link.mend();
+    // Its own 401 comes: the newer token is there already.
+    expect(fleet.at(1).service.refused(heldBy(fleet, 1))).toBe(true);
+    const late = ask(fleet.at(1).service);
+    await settle();
+    expect(late.token?.value).toBe('token-2');
+    expect(fleet.requests).toBe(2);
+  });
+
+  test('because it is refused counts as refused on all: the next one is a replacement', async () => {
+    const fleet = await warm(2);
+    fleet.at(0).service.refused(heldBy(fleet, 0));
+    fleet.ask();
+    await settle();
+    // It never worked, here or there: the trouble is not the token.
+    expect(fleet.at(1).service.refused(heldBy(fleet, 1))).toBe(false);
+    expect(fleet.at(0).service.refused(heldBy(fleet, 0))).toBe(false);
+    await settle();
+    expect(fleet.held).toEqual(['token-2', 'token-2']);
+  });
+
+  test('where a replacement had worked is dropped also by those that have not used it', async () => {
+    const fleet = await warm(2);
+    fleet.at(0).service.refused(heldBy(fleet, 0));
+    fleet.ask();
+    await fleet.clock.advance(1_000);
+    fleet.at(0).service.accepted(heldBy(fleet, 0), true);
+    await fleet.clock.advance(1_000_000);
+    // The bank ends that one as well.
+    fleet.hangs();
+    expect(fleet.at(0).service.refused(heldBy(fleet, 0))).toBe(true);
+    await settle();
+    expect(fleet.held).toEqual(['absent', 'absent']);
+    const asked = fleet.ask();
+    await settle();
+    fleet.grant();
+    await settle();
+    expect(tokensOf(asked)).toEqual(['token-3', 'token-3']);
+  });
+});
+
+describe('a bank that refuses every token on every call', () => {
+  const MINUTES = 10;
+
+  /** How many tokens replicas buy in this time, if each makes a call every few seconds, at random, as the adapter does. */
+  async function bought(count: number, warm: boolean): Promise<number> {
+    const fleet = new Fleet(count, { random: seeded(7) }).issues();
+    if (warm) fleet.ask();
+    await fleet.clock.advance(1_000);
+    const traffic = seeded(5);
+    const call = async ({ service }: Replica): Promise<void> => {
+      const first = await firstValueFrom(service.getToken());
+      if (!service.refused(first)) return;
+      service.refused(await firstValueFrom(service.getToken()));
+    };
+    for (let ms = 0; ms < MINUTES * 60_000; ms += 500) {
+      for (const replica of fleet.replicas) if (traffic() < 0.1) void call(replica);
+      await fleet.clock.advance(500);
+    }
+    return fleet.requests;
+  }
+
+  test('sells one process one token at once, one more, and one a minute thereafter', async () => {
+    const tokens = await bought(1, true);
+    expect(tokens).toBeGreaterThan(MINUTES / 2);
+    expect(tokens).toBeLessThanOrEqual(MINUTES + 1);
+  });
+
+  test('sells many processes no more than one', async () => {
+    // Two calls under way at once may each replace the token of the other, once.
+    expect(await bought(8, true)).toBeLessThanOrEqual(MINUTES + 2);
+  });
+
+  test('sells one more to each process that has not heard of it', async () => {
+    expect(await bought(8, false)).toBeLessThanOrEqual(MINUTES + 2 + 8);
+  });
+});
+
+describe('a late write', () => {
+  test('of one that has lost the lease does not replace the newer token', async () => {
+    const fleet = new Fleet(3).issues();
+    const [a, b, c] = [fleet.at(0), fleet.at(1), fleet.at(2)];
+    a.link.freeze('write', 'release', 'check');
+    const asked = [ask(a.service), ask(b.service)];
+    await fleet.clock.advance(6_001);
+    expect(tokensOf(asked)).toEqual(['token-1', 'token-2']);
+    a.link.mend();
+    await settle();
+    expect((await fleet.store.read(fleet.key))?.token.value).toBe('token-2');
+    const late = ask(c.service);
+    await fleet.clock.advance(2_500);
+    expect(late.token?.value).toBe('token-2');
+    expect(fleet.held).toEqual(times(3, 'token-2'));
+    expect(fleet.requests).toBe(2);
+  });
+
+  test("of one that has lost the lease gives nobody else's lease up", async () => {
+    const fleet = new Fleet(3).issues();
+    const [a, b, c] = [fleet.at(0), fleet.at(1), fleet.at(2)];
+    a.link.freeze('write', 'release', 'check');
+    ask(a.service);
+    await settle();
+    fleet.hangs();
+    ask(b.service);
+    await fleet.clock.advance(6_001);
+    expect(fleet.requestsOf).toEqual([1, 1, 0]);
+    a.link.mend();
+    ask(c.service, 'refresh');
+    await fleet.clock.advance(1_000);
+    expect(fleet.requestsOf).toEqual([1, 1, 0]);
+    fleet.grant();
+    await fleet.clock.advance(1_000);
+    expect(fleet.held).toEqual(times(3, 'token-2'));
+  });
+
+  test('of a token that nobody has replaced is welcome', async () => {
+    const fleet = new Fleet(2).issues();
+    const [a, b] = [fleet.at(0), fleet.at(1)];
+    a.link.freeze('write', 'release', 'check');
+    ask(a.service);
+    await settle();
+    const asked = ask(b.service);
+    await fleet.clock.advance(900);
+    a.link.mend();
+    await settle();
+    expect(asked.token?.value).toBe('token-1');
+    expect(fleet.requests).toBe(1);
+    expect(a.logger.lines).toEqual([]);
+  });
+});
+
+describe('news that come while a replica looks for itself', () => {
+  /** What the replica finds in the store from now on is on its way until the test lets it arrive. */
+  function delay(fleet: Fleet): () => Promise<void> {
+    const { link } = fleet.at(1);
+    const arrived = new Subject<void>();
+    link.way = async (operation, go) => {
+      const answer = await go();
+      if (operation === 'read') await firstValueFrom(arrived);
+      return answer;
+    };
+    return async () => {
+      link.mend();
+      arrived.next();
+      await fleet.clock.advance(1_000);
+    };
+  }
+
+  async function oneHasAToken(): Promise<Fleet> {
+    const fleet = new Fleet(2).issues();
+    await fleet.at(0).service.getAccessToken();
+    await fleet.clock.advance(10);
+    return fleet;
+  }
+
+  test('of a newer token are not forgotten: it ends with that one', async () => {
+    const fleet = await oneHasAToken();
+    const arrive = delay(fleet);
+    ask(fleet.at(1).service);
+    await settle();
+    ask(fleet.at(0).service, 'refresh');
+    await settle();
+    await arrive();
+    expect(fleet.held).toEqual(['token-2', 'token-2']);
+    expect(fleet.requestsOf).toEqual([2, 0]);
+  });
+
+  test.each<[string, (fleet: Fleet) => void]>([
+    ['is invalidated', (fleet) => fleet.at(0).service.invalidate('token-1')],
+    ['is refused', (fleet) => fleet.at(0).service.refused(ask(fleet.at(0).service).token as AccessToken)],
+  ])('that what it found %s are not forgotten: it asks for another', async (_what, drop) => {
+    const fleet = await oneHasAToken();
+    const arrive = delay(fleet);
+    ask(fleet.at(1).service);
+    await settle();
+    drop(fleet);
+    await settle();
+    await arrive();
+    expect(fleet.held).toEqual(['token-2', 'token-2']);
+    expect(fleet.requestsOf).toEqual([1, 1]);
+  });
+
+  test('that a token was dropped are not forgotten where it only looks for that one', async () => {
+    const fleet = new Fleet(2).issues();
+    fleet.ask();
+    await fleet.clock.advance(1_000);
+    const arrive = delay(fleet);
+    const asked = ask(fleet.at(0).service, 'refresh');
+    await settle();
+    fleet.at(0).service.refused(asked.token as AccessToken);
+    await settle();
+    await arrive();
+    expect(fleet.held).toEqual(['absent', 'token-1']);
+    expect(fleet.requests).toBe(2);
+  });
+
+  test('of several tokens lead to the newest', async () => {
+    const fleet = new Fleet(3).issues();
+    fleet.ask();
+    for (let n = 0; n < 5; n += 1) {
+      await fleet.clock.advance(10);
+      ask(fleet.at(n % 2).service, 'refresh');
+    }
+    await settle();
+    expect(fleet.held).toEqual(times(3, 'token-6'));
+  });
+});
