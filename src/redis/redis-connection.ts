@@ -1,4 +1,4 @@
-import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { Cluster, Redis, type RedisOptions, SentinelConnector } from 'ioredis';
 import { type Observable, Subject } from 'rxjs';
 import type { RedisScript } from './redis-scripts.js';
 
@@ -17,6 +17,8 @@ const GIVEN_UP_AFTER = 3_000;
 const BACK_WITHIN = 400;
 /** How long until news are listened to again after the connection was lost for good, in milliseconds. */
 const LISTEN_AGAIN_AFTER = 1_000;
+/** How long a Sentinel may take to tell the address, in milliseconds. */
+const SENTINEL_TIMEOUT = 1_000;
 /** How long the end waits for commands that are under way, in milliseconds. */
 const LAST_COMMANDS = 500;
 
@@ -38,7 +40,8 @@ const OURS = {
   // Sentinels that are away or silent: a client that has given up is replaced by a new one.
   role: 'master',
   failoverDetector: false,
-  sentinelCommandTimeout: 1_000,
+  // With a timer that would keep the process alive; ours does not.
+  sentinelCommandTimeout: undefined,
   sentinelRetryStrategy: () => null,
   // A master that became a replica: the address may lead to the new master by now.
   reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
@@ -293,8 +296,8 @@ class OwnClient {
 
 function create(source: RedisSource): Client {
   if (typeof source === 'string') return new Redis(source, OURS);
-  if (!isInstance(source)) return new Redis({ ...source, ...OURS });
-  if (!isCluster(source)) return source.duplicate(OURS);
+  if (!isInstance(source)) return new Redis({ ...source, ...OURS, ...bySentinels(source) });
+  if (!isCluster(source)) return source.duplicate({ ...OURS, ...bySentinels(source.options) });
   return source.duplicate(undefined, {
     lazyConnect: true,
     enableOfflineQueue: false,
@@ -303,6 +306,30 @@ function create(source: RedisSource): Client {
     clusterRetryStrategy: OURS.retryStrategy,
     redisOptions: { ...source.options.redisOptions, ...OURS, lazyConnect: undefined },
   });
+}
+
+/** ioredis' own, except that its connections to Sentinels end in time and keep no process alive. */
+class OwnSentinelConnector extends SentinelConnector {
+  constructor(options: unknown) {
+    super(options as ConstructorParameters<typeof SentinelConnector>[0]);
+    // Private, so that it may go away; then all that is lost is this.
+    const parts = this as unknown as {
+      connectToSentinel?: (sentinel: unknown, options?: RedisOptions) => Redis;
+    };
+    const connectToSentinel = parts.connectToSentinel?.bind(this);
+    if (connectToSentinel === undefined) return;
+    parts.connectToSentinel = (sentinel, more) => {
+      const client = connectToSentinel(sentinel, { ...more, disconnectTimeout: OURS.disconnectTimeout });
+      keepNothingAlive(client);
+      const silence = setTimeout(() => client.disconnect(), SENTINEL_TIMEOUT).unref();
+      client.once('end', () => clearTimeout(silence));
+      return client;
+    };
+  }
+}
+
+function bySentinels({ sentinels, Connector }: RedisOptions): RedisOptions {
+  return sentinels && !Connector ? { Connector: OwnSentinelConnector } : {};
 }
 
 /** By what it has, because two copies of ioredis have two classes. */

@@ -1,58 +1,21 @@
 import { spawn } from 'node:child_process';
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { transformSync } from '@swc/core';
 import { BankSimulator } from '../../../src/testing/index.js';
-
-const root = fileURLToPath(new URL('../../../', import.meta.url));
+import { TranspiledPackage } from '../../support/transpiled-package.js';
 
 let simulator: BankSimulator;
-let folder: string;
+let library: TranspiledPackage;
 beforeAll(async () => {
   simulator = await BankSimulator.start('bog-payments');
-  folder = mkdtempSync(join(tmpdir(), 'bank-auth-'));
-  transpile(join(root, 'src'), join(folder, 'src'));
-  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
-  cpSync(join(root, 'package.json'), join(folder, 'package.json'));
+  library = new TranspiledPackage();
 });
 beforeEach(() => simulator.reset());
 afterAll(async () => {
   await simulator.stop();
-  rmSync(folder, { recursive: true });
+  library.remove();
 });
-
-/** The sources as plain Node runs them. */
-function transpile(from: string, to: string): void {
-  for (const entry of readdirSync(from, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile() || !entry.name.endsWith('.ts')) continue;
-    const path = join(entry.parentPath, entry.name);
-    const { code } = transformSync(readFileSync(path, 'utf8'), {
-      filename: path,
-      swcrc: false,
-      jsc: {
-        target: 'es2022',
-        parser: { syntax: 'typescript', decorators: true },
-        transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
-      },
-      module: { type: 'es6' },
-    });
-    const target = join(to, path.slice(from.length)).replace(/\.ts$/, '.js');
-    mkdirSync(dirname(target), { recursive: true });
-    writeFileSync(target, code);
-  }
-}
 
 interface Ended {
   readonly output: string;
@@ -65,14 +28,14 @@ let programs = 0;
 
 /** Runs an application in a process of its own, which is killed if it does not end by itself. */
 function run(options: object, then: string): Promise<Ended> {
-  const program = join(folder, `program-${programs++}.mjs`);
+  const program = join(library.folder, `program-${programs++}.mjs`);
   writeFileSync(
     program,
     `
     import 'reflect-metadata';
     import { NestFactory } from '@nestjs/core';
     import { firstValueFrom } from 'rxjs';
-    import { BankAuthModule, getBankHttpToken, TokenService } from './src/index.js';
+    import { BankAuthModule, getBankHttpToken, TokenService } from 'nestjs-bank-auth';
     const module = BankAuthModule.forRoot(${JSON.stringify(options)});
     const application = await NestFactory.createApplicationContext({ module: class Root {}, imports: [module] }, { logger: false });
     const tokens = application.get(TokenService);
@@ -82,7 +45,10 @@ function run(options: object, then: string): Promise<Ended> {
     `,
   );
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [program], { cwd: folder, env: { PATH: process.env.PATH } });
+    const child = spawn(process.execPath, [program], {
+      cwd: library.folder,
+      env: { PATH: process.env.PATH },
+    });
     const timeout = setTimeout(() => child.kill('SIGKILL'), 8_000);
     let output = '';
     let done = Number.NaN;

@@ -1,0 +1,112 @@
+import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { BankSimulator } from '../../src/testing/index.js';
+import {
+  describeRedis,
+  RedisCluster,
+  RedisSentinelGroup,
+  RedisServer,
+  stopRedis,
+} from '../support/redis-server.js';
+import { TranspiledPackage } from '../support/transpiled-package.js';
+
+let library: TranspiledPackage;
+let simulator: BankSimulator;
+let group: RedisSentinelGroup | undefined;
+beforeAll(() => {
+  library = new TranspiledPackage();
+});
+beforeEach(async () => {
+  simulator = await BankSimulator.start('partner');
+});
+afterEach(async () => {
+  await simulator.stop();
+  await group?.stop();
+  group = undefined;
+  await stopRedis();
+});
+afterAll(() => library.remove());
+
+let programs = 0;
+
+/** Runs an application in a process of its own, which gets a token; resolves to how long it lived on, in milliseconds. */
+function lingering(redis: string, then = ''): Promise<number> {
+  const program = join(library.folder, `program-${programs++}.mjs`);
+  writeFileSync(
+    program,
+    `
+    import 'reflect-metadata';
+    import { Cluster, Redis } from 'ioredis';
+    import { NestFactory } from '@nestjs/core';
+    import { BankAuthModule, TokenService } from 'nestjs-bank-auth';
+    import { RedisTokenStore } from 'nestjs-bank-auth/redis';
+    const store = new RedisTokenStore(${redis}, { encryptionKey: '5'.repeat(64) });
+    const module = BankAuthModule.forRoot({ ...${JSON.stringify(simulator.options())}, store });
+    const application = await NestFactory.createApplicationContext({ module: class Root {}, imports: [module] }, { logger: false });
+    if (!(await application.get(TokenService).getAccessToken())) throw new Error('no token');
+    ${then}
+    console.log('done');
+    `,
+  );
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [program], {
+      cwd: library.folder,
+      env: { PATH: process.env.PATH },
+    });
+    const timeout = setTimeout(() => child.kill('SIGKILL'), 15_000);
+    let output = '';
+    let done = Number.NaN;
+    const read = (data: unknown) => {
+      output += data;
+      if (output.includes('done')) done = performance.now();
+    };
+    child.stdout.on('data', read);
+    child.stderr.on('data', read);
+    child.on('close', (code) => {
+      clearTimeout(timeout);
+      if (code === 0) resolve(performance.now() - done);
+      else reject(new Error(`it ended with ${code} after: ${output}`));
+    });
+  });
+}
+
+const quoted = JSON.stringify;
+
+describeRedis('a process that shares tokens through Redis', () => {
+  test('ends by itself, with the token written and the lease given up', async () => {
+    const server = await RedisServer.start();
+    expect(await lingering(quoted(server.url))).toBeLessThan(2_000);
+    const keys = await server.cli<string[]>('KEYS', '*');
+    expect(keys.map((key) => key.split(':').at(-1)).sort()).toEqual(['number', 'token']);
+  }, 30_000);
+
+  test('ends by itself where the Redis is a cluster', async () => {
+    const { startupNodes } = await RedisCluster.start();
+    expect(await lingering(`new Cluster(${quoted(startupNodes)}, { lazyConnect: true })`)).toBeLessThan(
+      2_000,
+    );
+  }, 30_000);
+
+  test('ends by itself where Sentinel tells the address, and where Sentinel is frozen', async () => {
+    group = await RedisSentinelGroup.start();
+    const { address, sentinel } = group;
+    expect(await lingering(quoted(address))).toBeLessThan(2_000);
+    sentinel.freeze();
+    expect(await lingering(quoted(address))).toBeLessThan(2_000);
+    expect(await lingering(quoted(address), 'await application.close();')).toBeLessThan(2_000);
+  }, 60_000);
+
+  test.each(['', 'await application.close();'])(
+    'ends while Redis is down or frozen, after: %s',
+    async (then) => {
+      const server = await RedisServer.start();
+      server.freeze();
+      expect(await lingering(quoted(server.url), then)).toBeLessThan(2_000);
+      await server.kill();
+      expect(await lingering(quoted(server.url), then)).toBeLessThan(2_000);
+    },
+    60_000,
+  );
+});
