@@ -84,6 +84,8 @@ const LONGEST_DRAIN = 5_000;
 const MOST_GONE = 16;
 /** After a fault of the store, replicas compare tokens with it within so many milliseconds, not all at once. */
 const COMPARE_WITHIN = 500;
+/** Milliseconds after news in which whoever has a newer token has offered it. */
+const SETTLED_AFTER = 1_000;
 /** Between two renewals that nobody waits for, in milliseconds, however short a bank's tokens live. */
 const LEAST_BETWEEN_RENEWALS = 1_000;
 
@@ -124,7 +126,8 @@ export class TokenService {
   /** The current token as a store keeps it. */
   #stored?: StoredToken;
   #listening?: Subscription;
-  readonly #look = new Subject<void>();
+  /** Of the token that is in the store now, if it is known. */
+  readonly #look = new Subject<string | undefined>();
   /** The last token that was written since a flight began, which may have looked before. */
   #writtenMeanwhile?: { readonly fingerprint?: string };
   /** Requests under way with the token they carry; counted only where a new token ends the old one. */
@@ -512,7 +515,19 @@ export class TokenService {
       switchMap(() => this.#compare()),
     );
     const heard = changes.pipe(tap((change) => this.#hear(change)));
-    const looked = this.#look.pipe(switchMap(() => this.#takeOver(this.#adoptsNewer)));
+    const looked = this.#look.pipe(
+      switchMap((fingerprint) =>
+        concat(
+          this.#takeOver(this.#adoptsNewer),
+          // Which of two is newer may look different here and there. When all have offered theirs, the store's is
+          // everybody's.
+          clock.timer(SETTLED_AFTER).pipe(
+            filter(() => !this.#holds(fingerprint)),
+            switchMap(() => this.#takeOver(this.#adopts)),
+          ),
+        ),
+      ),
+    );
     // The order is the store's, whatever the clocks here say.
     const overtaken = this.#shared.overtaken.pipe(switchMap(() => this.#takeOver(this.#adopts)));
     this.#listening = merge(resumed, heard, looked, overtaken).subscribe();
@@ -521,7 +536,7 @@ export class TokenService {
   #hear(change: TokenChange): void {
     if (change.type === 'written') {
       this.#writtenMeanwhile = change;
-      if (!this.#holds(change.fingerprint)) this.#look.next();
+      if (!this.#holds(change.fingerprint)) this.#look.next(change.fingerprint);
     }
     if (change.type === 'removed') {
       this.#note(change.fingerprint);
@@ -533,7 +548,7 @@ export class TokenService {
   #catchUp(): void {
     const written = this.#writtenMeanwhile;
     this.#writtenMeanwhile = undefined;
-    if (written !== undefined && !this.#holds(written.fingerprint)) this.#look.next();
+    if (written !== undefined && !this.#holds(written.fingerprint)) this.#look.next(written.fingerprint);
   }
 
   #dropElsewhere(change: Extract<TokenChange, { type: 'removed' }>): void {

@@ -45,8 +45,10 @@ class Eavesdropper {
       const content =
         type === 'hash'
           ? await this.server.cliBuffer<Buffer[]>('HGETALL', key)
-          : [await this.server.cliBuffer<Buffer>('GET', key)];
-      for (const bytes of content) this.#heard.add(bytes.toString('latin1')).add(bytes.toString('utf8'));
+          : [await this.server.cliBuffer<Buffer | null>('GET', key)];
+      // What has expired meanwhile is not there.
+      for (const bytes of content.filter((bytes) => bytes !== null))
+        this.#heard.add(bytes.toString('latin1')).add(bytes.toString('utf8'));
     }
   }
 
