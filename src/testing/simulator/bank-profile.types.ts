@@ -65,6 +65,6 @@ export interface BankProfile {
   readonly errors: BankErrors;
   /** The body of a successful token response. */
   tokenBody(grant: TokenGrant): Record<string, unknown> & { access_token: string };
-  /** The resources, with a memory of their own: called at start and at each reset. */
+  /** The resources, with a memory of their own for each client: called at start and at each reset. */
   resources(context: ResourceContext): readonly ResourceRoute[];
 }

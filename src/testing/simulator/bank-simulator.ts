@@ -69,7 +69,7 @@ export class BankSimulator {
 
   /**
    * Every bank: counters to 0, faults and settings to their defaults, issued tokens and made payments forgotten.
-   * Credentials stay as they are.
+   * Credentials stay as they are, and so do merchants.
    */
   reset(): void {
     for (const server of this.#banks.values()) server.reset();

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ResourceContext, ResourceRoute } from './bank-profile.types.js';
 import { type Check, objectOf } from './body-shape.checks.js';
+import { perClient } from './per-client.memory.js';
 
 interface CheckoutPaths {
   /** Where orders are made. */
@@ -18,18 +19,18 @@ export function checkoutResources(
   paths: CheckoutPaths,
   shape: Readonly<Record<string, Check>>,
 ): readonly ResourceRoute[] {
-  const orders = new Map<string, object>();
+  const ordersOf = perClient(() => new Map<string, object>());
   const check = objectOf(shape);
   return [
     {
       method: 'POST',
       path: paths.orders,
-      handle: ({ json }) => {
+      handle: ({ json, token }) => {
         const wrong = check(json, 'order');
         if (wrong) return errors.api(400, 'invalid_request', wrong);
         const id = randomUUID();
         const { shop_order_id, purchase_units } = json as { shop_order_id?: string; purchase_units: object };
-        orders.set(id, { order_id: id, status: 'CREATED', shop_order_id, purchase_units });
+        ordersOf(token).set(id, { order_id: id, status: 'CREATED', shop_order_id, purchase_units });
         return {
           status: 200,
           body: {
@@ -46,8 +47,8 @@ export function checkoutResources(
     {
       method: 'GET',
       path: paths.order,
-      handle: ({ params }) => {
-        const order = orders.get(params.id!);
+      handle: ({ params, token }) => {
+        const order = ordersOf(token).get(params.id!);
         return order ? { status: 200, body: order } : errors.api(404, 'not_found', 'There is no such order');
       },
     },

@@ -3,6 +3,7 @@ import type { BankProfile, ResourceCall, ResourceContext, ResourceRoute } from '
 import { currency, listOf, objectOf, optional, positive, text, webUrl } from './body-shape.checks.js';
 import { bogProfile, KEYCLOAK_TOKEN_PATH, keycloakTokenBody } from './bog-keycloak.family.js';
 import { type HttpReply, headerValues } from './http-call.types.js';
+import { perClient } from './per-client.memory.js';
 
 interface OrderRequest {
   callback_url: string;
@@ -49,8 +50,8 @@ function language(call: ResourceCall): 'ka' | 'en' {
 }
 
 function resources({ apiBaseUrl, errors }: ResourceContext): readonly ResourceRoute[] {
-  const orders = new Map<string, Order>();
-  const answered = new Map<string, HttpReply>();
+  const ordersOf = perClient(() => new Map<string, Order>());
+  const answeredOf = perClient(() => new Map<string, HttpReply>());
 
   const create = (call: ResourceCall): HttpReply => {
     const wrong = orderShape(call.json, 'order');
@@ -61,7 +62,7 @@ function resources({ apiBaseUrl, errors }: ResourceContext): readonly ResourceRo
       createdAt: new Date().toISOString(),
       reads: 0,
     };
-    orders.set(order.id, order);
+    ordersOf(call.token).set(order.id, order);
     return {
       status: 200,
       body: {
@@ -86,6 +87,7 @@ function resources({ apiBaseUrl, errors }: ResourceContext): readonly ResourceRo
         if (keys.length > 1 || !UUID_V4.test(key!)) {
           return errors.api(400, 'invalid_request', 'Idempotency-Key must be one UUID v4');
         }
+        const answered = answeredOf(call.token);
         const reply = answered.get(key!) ?? create(call);
         answered.set(key!, reply);
         return reply;
@@ -95,7 +97,7 @@ function resources({ apiBaseUrl, errors }: ResourceContext): readonly ResourceRo
       method: 'GET',
       path: '/payments/v1/receipt/:id',
       handle: (call) => {
-        const order = orders.get(call.params.id!);
+        const order = ordersOf(call.token).get(call.params.id!);
         if (!order) return errors.api(404, 'not_found', 'There is no such order');
         const status = PROGRESS[Math.min(order.reads, PROGRESS.length - 1)]!;
         order.reads += 1;

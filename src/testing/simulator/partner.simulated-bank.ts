@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { passportErrors } from './bank-error.shapes.js';
 import type { BankProfile, ResourceContext, ResourceRoute, TokenGrant } from './bank-profile.types.js';
 import { type Check, objectOf, optional, text, wholeNumber } from './body-shape.checks.js';
+import { perClient } from './per-client.memory.js';
 
 const instant: Check = (value, name) =>
   typeof value === 'string' && /^\d{4}-\d{2}-\d{2}T/.test(value) && !Number.isNaN(Date.parse(value))
@@ -27,14 +28,14 @@ interface Booking {
 
 /** The partner's page shows no resource: paths and bodies are the simulator's own, after the token's scopes. */
 function resources({ errors }: ResourceContext): readonly ResourceRoute[] {
-  const bookings = new Map<string, Booking>();
+  const bookingsOf = perClient(() => new Map<string, Booking>());
   const none = () => errors.api(404, 'id', 'There is no such booking');
   return [
     {
       method: 'POST',
       path: '/api/bookings',
       scope: 'bookings:create',
-      handle: ({ json }) => {
+      handle: ({ json, token }) => {
         const wrong = bookingShape(json, 'booking');
         if (wrong) return errors.api(400, 'booking', wrong);
         const { customerName, startsAt, guests, note } = json as Booking;
@@ -47,15 +48,15 @@ function resources({ errors }: ResourceContext): readonly ResourceRoute[] {
           note: note ?? null,
           createdAt: new Date().toISOString(),
         };
-        bookings.set(booking.id, booking);
+        bookingsOf(token).set(booking.id, booking);
         return { status: 201, body: booking };
       },
     },
     {
       method: 'GET',
       path: '/api/bookings/:id',
-      handle: ({ params }) => {
-        const booking = bookings.get(params.id!);
+      handle: ({ params, token }) => {
+        const booking = bookingsOf(token).get(params.id!);
         return booking ? { status: 200, body: booking } : none();
       },
     },
@@ -63,7 +64,7 @@ function resources({ errors }: ResourceContext): readonly ResourceRoute[] {
       method: 'DELETE',
       path: '/api/bookings/:id',
       scope: 'bookings:delete',
-      handle: ({ params }) => (bookings.delete(params.id!) ? { status: 204 } : none()),
+      handle: ({ params, token }) => (bookingsOf(token).delete(params.id!) ? { status: 204 } : none()),
     },
   ];
 }

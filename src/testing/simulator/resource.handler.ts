@@ -1,13 +1,12 @@
+import { goodCredentials } from './bank-client.js';
 import type { RefusalReason } from './bank-error.shapes.js';
 import type { BankProfile, ResourceRoute } from './bank-profile.types.js';
 import { echoRoute } from './echo.resource.js';
 import { type HttpCall, type HttpReply, headerValues, mediaType } from './http-call.types.js';
-import type { SimulatedCredentials } from './simulated-bank.types.js';
 import type { IssuedToken, TokenIssuer } from './token-issuer.js';
 
 export interface ResourceState {
   readonly profile: BankProfile;
-  readonly credentials: SimulatedCredentials;
   readonly issuer: TokenIssuer;
   readonly refuseAll: boolean;
   readonly routes: readonly ResourceRoute[];
@@ -26,10 +25,15 @@ export function answerResourceCall(call: HttpCall, state: ResourceState): Resour
   return { refused: false, reply: answerAuthorised(call, token, state) };
 }
 
-function checkToken(call: HttpCall, state: ResourceState): IssuedToken | RefusalReason {
+/** The token that a call bears. */
+export function bearerToken(call: Pick<HttpCall, 'rawHeaders'>): string | undefined {
   const headers = headerValues(call, 'authorization');
   // The banks' pages write `Bearer {access_token}`; a bare token or another scheme is a missing one.
-  const value = headers.length === 1 ? /^Bearer ([\x21-\x7e]+)$/.exec(headers[0]!)?.[1] : undefined;
+  return headers.length === 1 ? /^Bearer ([\x21-\x7e]+)$/.exec(headers[0]!)?.[1] : undefined;
+}
+
+function checkToken(call: HttpCall, state: ResourceState): IssuedToken | RefusalReason {
+  const value = bearerToken(call);
   if (value === undefined) return 'missing';
   const token = state.refuseAll ? undefined : state.issuer.find(value);
   if (!token) return 'unknown';
@@ -43,7 +47,7 @@ function answerAuthorised(call: HttpCall, token: IssuedToken, state: ResourceSta
   if (call.query.has('access_token')) {
     return errors.api(400, 'invalid_request', 'The token belongs in the Authorization header only');
   }
-  if (profile.apiKeyOnResources && !apiKeyMatches(call, token, state.credentials)) {
+  if (profile.apiKeyOnResources && !apiKeyMatches(call, token)) {
     return errors.api(401, 'apikey', 'Invalid apikey');
   }
   const relative = call.path.startsWith(`${profile.apiBasePath}/`)
@@ -78,10 +82,11 @@ function answerAuthorised(call: HttpCall, token: IssuedToken, state: ResourceSta
   return route.handle({ ...call, params, json, token });
 }
 
-/** Several keys of one application can be good at a time, as in a rotation: the current one, the token's own. */
-function apiKeyMatches(call: HttpCall, token: IssuedToken, credentials: SimulatedCredentials): boolean {
-  const keys = headerValues(call, 'apikey');
-  return keys.length === 1 && (keys[0] === credentials.apiKey || keys[0] === token.apiKey);
+/** Several keys of one client can be good at a time, as in a rotation; and the one that the token is for. */
+function apiKeyMatches(call: HttpCall, token: IssuedToken): boolean {
+  const [key, ...more] = headerValues(call, 'apikey');
+  if (key === undefined || more.length > 0) return false;
+  return key === token.apiKey || goodCredentials(token.client).some(({ apiKey }) => apiKey === key);
 }
 
 function allows(route: ResourceRoute, method: string): boolean {

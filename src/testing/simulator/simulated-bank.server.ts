@@ -1,13 +1,14 @@
-import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { BankClient } from './bank-client.js';
 import type { BankProfile, ResourceRoute } from './bank-profile.types.js';
+import { ClientRegister } from './client-register.js';
 import { writeOversized } from './fault.responder.js';
 import { FaultPlan } from './fault-plan.js';
 import { readBody, splitTarget } from './http-call.reader.js';
 import type { HttpCall, HttpReply } from './http-call.types.js';
 import { writeReply } from './http-reply.writer.js';
-import { answerResourceCall } from './resource.handler.js';
+import { answerResourceCall, bearerToken } from './resource.handler.js';
 import type {
   RecordedRequest,
   SimulatedBank,
@@ -15,8 +16,10 @@ import type {
   SimulatedProviderOptions,
   TokenFault,
 } from './simulated-bank.types.js';
+import { makeCredentials } from './simulated-credentials.js';
 import { answerTokenRequest } from './token-endpoint.handler.js';
 import { TokenIssuer } from './token-issuer.js';
+import { namedClient } from './token-request.reader.js';
 import { TrafficLog } from './traffic-log.js';
 
 /** One request on its way through the server. */
@@ -41,10 +44,12 @@ export class SimulatedBankServer implements SimulatedBank {
   readonly #profile: BankProfile;
   readonly #server: Server;
   readonly #issuer = new TokenIssuer();
+  readonly #clients = new ClientRegister();
+  /** The bank's own client; the others are merchants. */
+  readonly #own: BankClient;
   readonly #tokenFaults = new FaultPlan();
   readonly #apiFaults = new FaultPlan();
   readonly #delays = new Set<NodeJS.Timeout>();
-  #credentials: SimulatedCredentials;
   #log = new TrafficLog();
   #routes: readonly ResourceRoute[] = [];
   #lifetime = 0;
@@ -62,7 +67,7 @@ export class SimulatedBankServer implements SimulatedBank {
     this.tokenUrl = `${this.origin}${profile.tokenPath}`;
     this.apiBaseUrl = `${this.origin}${profile.apiBasePath}`;
     if (profile.scopes.length > 0) this.scopes = profile.scopes;
-    this.#credentials = newCredentials(profile);
+    this.#own = this.#clients.add(makeCredentials(profile));
     this.reset();
     server.on('request', (request, response) => {
       this.#handle(request, response).catch((error: unknown) => {
@@ -87,12 +92,30 @@ export class SimulatedBankServer implements SimulatedBank {
   }
 
   get credentials(): SimulatedCredentials {
-    return { ...this.#credentials };
+    return { ...this.#own.credentials };
+  }
+
+  get merchants(): readonly SimulatedCredentials[] {
+    return [...this.#clients.clients]
+      .filter((client) => client !== this.#own)
+      .map(({ credentials }) => ({ ...credentials }));
+  }
+
+  addMerchant(credentials?: Partial<SimulatedCredentials>): SimulatedCredentials {
+    const client = this.#clients.add(makeCredentials(this.#profile, credentials));
+    return { ...client.credentials };
+  }
+
+  removeMerchant(clientId: string): void {
+    const client = this.#clientOf(clientId);
+    if (client === this.#own) throw new Error("The bank's own client is no merchant: it cannot be removed.");
+    this.#clients.remove(client);
+    this.#issuer.revokeAllOf(client);
   }
 
   providerOptions(): SimulatedProviderOptions {
     const options: SimulatedProviderOptions = {
-      ...this.#credentials,
+      ...this.#own.credentials,
       tokenUrl: this.tokenUrl,
       apiBaseUrl: this.apiBaseUrl,
     };
@@ -141,9 +164,14 @@ export class SimulatedBankServer implements SimulatedBank {
     this.#refuseAll = refuse;
   }
 
-  rotateCredentials(): SimulatedCredentials {
-    this.#credentials = newCredentials(this.#profile);
-    return this.credentials;
+  rotateCredentials(options: { clientId?: string; overlap?: number } = {}): SimulatedCredentials {
+    const { clientId, overlap = 0 } = options;
+    if (typeof overlap !== 'number' || Number.isNaN(overlap) || overlap < 0) {
+      throw new RangeError(`An overlap is a number of milliseconds, at least 0; got ${overlap}.`);
+    }
+    const client = clientId === undefined ? this.#own : this.#clientOf(clientId);
+    this.#clients.replace(client, makeCredentials(this.#profile, { clientId }), overlap);
+    return { ...client.credentials };
   }
 
   /** Back to the state at the start, but for the credentials and for requests that are open. */
@@ -199,6 +227,15 @@ export class SimulatedBankServer implements SimulatedBank {
   get requests(): readonly RecordedRequest[] {
     return this.#log.requests;
   }
+  tokensIssuedTo(clientId: string): number {
+    return this.#log.issuedTo(clientId);
+  }
+
+  #clientOf(clientId: string): BankClient {
+    const client = this.#clients.find(clientId);
+    if (!client) throw new Error(`There is no client '${clientId}'.`);
+    return client;
+  }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { path, query } = splitTarget(request.url ?? '');
@@ -214,6 +251,7 @@ export class SimulatedBankServer implements SimulatedBank {
       if (kind === 'api' && left) log.apiAborts += 1;
     });
 
+    if (kind === 'api') record.clientId = this.#bearer(record);
     const body = await readBody(request);
     if (body === 'gone') return;
     if (body === 'too large') {
@@ -228,8 +266,22 @@ export class SimulatedBankServer implements SimulatedBank {
       rawHeaders: record.rawHeaders,
       body: body.text,
     };
+    if (kind === 'token') record.clientId = this.#named(call);
     if (fault !== undefined) this.#fail(exchange, fault);
     else this.#answerLater(exchange, kind === 'token' ? this.#token(call, log) : this.#resource(call, log));
+  }
+
+  /** Whose live token a resource call bears. */
+  #bearer(call: Pick<HttpCall, 'rawHeaders'>): string | undefined {
+    const value = bearerToken(call);
+    const token = value === undefined ? undefined : this.#issuer.find(value);
+    return token && Date.now() < token.expiresAt ? token.clientId : undefined;
+  }
+
+  /** The client that a token request names, if there is such a client. */
+  #named(call: HttpCall): string | undefined {
+    const clientId = namedClient(call, this.#profile.clientAuthentication);
+    return clientId !== undefined && this.#clients.find(clientId) ? clientId : undefined;
   }
 
   #error(kind: RecordedRequest['kind'], status: number, detail: string): HttpReply {
@@ -238,23 +290,22 @@ export class SimulatedBankServer implements SimulatedBank {
   }
 
   #token(call: HttpCall, log: TrafficLog): HttpReply {
-    const { outcome, reply } = answerTokenRequest(call, {
+    const answer = answerTokenRequest(call, {
       profile: this.#profile,
-      credentials: this.#credentials,
+      clients: this.#clients,
       issuer: this.#issuer,
       origin: this.origin,
       lifetime: this.#lifetime,
       overrides: this.#overrides,
     });
-    if (outcome === 'issued') log.tokensIssued += 1;
-    if (outcome === 'rejected') log.tokenRejections += 1;
-    return reply;
+    if (answer.outcome === 'issued') log.issued(answer.clientId);
+    if (answer.outcome === 'rejected') log.tokenRejections += 1;
+    return answer.reply;
   }
 
   #resource(call: HttpCall, log: TrafficLog): HttpReply {
     const { refused, reply } = answerResourceCall(call, {
       profile: this.#profile,
-      credentials: this.#credentials,
       issuer: this.#issuer,
       refuseAll: this.#refuseAll,
       routes: this.#routes,
@@ -318,20 +369,4 @@ export class SimulatedBankServer implements SimulatedBank {
     log.settle(record);
     writeReply(response, reply);
   }
-}
-
-/**
- * Characters that change under form encoding show whether Basic credentials are sent raw, as the banks' pages
- * write them (RFC 6749 §2.3.1 would encode them). A secret that travels in a form has none of them, so that a
- * search for it in a log finds it also where a whole form was logged.
- */
-function newCredentials(profile: BankProfile): SimulatedCredentials {
-  const random = (bytes: number) => randomBytes(bytes).toString('hex');
-  const secret = random(20);
-  const credentials: SimulatedCredentials = {
-    clientId: `client-${random(6)}`,
-    clientSecret: profile.clientAuthentication === 'apikey-form' ? secret : `${secret}+/:%3D=`,
-  };
-  if (profile.apiKeyOnResources) credentials.apiKey = random(16);
-  return credentials;
 }

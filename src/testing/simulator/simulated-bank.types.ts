@@ -10,7 +10,7 @@ export type SimulatedBankId =
   | 'bog-installments'
   | 'bog-ipay';
 
-/** What a simulated bank accepts at its token endpoint; random per start. */
+/** What a simulated bank accepts from a client at its token endpoint; random unless it was chosen. */
 export interface SimulatedCredentials {
   clientId: string;
   clientSecret: string;
@@ -41,6 +41,11 @@ export interface RecordedRequest {
   at: number;
   /** The status answered; 0 while open, or if the connection ended without an answer. */
   status: number;
+  /**
+   * The id of the client that a token request names, or whose live token a resource call bears, whatever the
+   * answer. Missing where there is no such client or no live token.
+   */
+  clientId?: string;
 }
 
 /**
@@ -69,12 +74,14 @@ export interface SimulatedBank {
   readonly origin: string;
   readonly tokenUrl: string;
   readonly apiBaseUrl: string;
-  /** The credentials that are accepted now. */
+  /** The current credentials of the bank's own client. */
   readonly credentials: SimulatedCredentials;
-  /** The scopes that the credentials may ask for, where the bank uses scopes. */
+  /** The current credentials of the clients that were added, as copies that each reading makes anew. */
+  readonly merchants: readonly SimulatedCredentials[];
+  /** The scopes that every client may ask for, where the bank uses scopes. */
   readonly scopes?: readonly string[];
 
-  /** Options of a provider for this bank: credentials, scopes where the client must choose, both URLs. */
+  /** Options of a provider for the bank's own client: credentials, scopes where it must choose, both URLs. */
   providerOptions(): SimulatedProviderOptions;
 
   /**
@@ -101,19 +108,31 @@ export interface SimulatedBank {
   failApi(fault: TokenFault, times?: number): void;
   /** Ends the faults of both kinds. */
   recover(): void;
-  /** Revokes one token, or every token issued so far. */
+  /** Revokes one token, or every token issued so far, of all clients. */
   revoke(token?: string): void;
   /** Every resource call answers 401 as the bank does, whatever the token. */
   refuseAllTokens(refuse?: boolean): void;
   /**
-   * New credentials; token requests with the old ones are refused from now on. Tokens issued before live on,
-   * together with the `apikey` that they were issued for.
+   * New credentials: all of them for the bank's own client; a client named by `clientId` keeps its id.
+   * Token requests with the old ones are refused from now on, or after `overlap` milliseconds in which both
+   * are accepted. The next rotation of that client ends an overlap, so `Infinity` lasts until then. Tokens
+   * issued before live on, together with the `apikey` that they were issued for.
    */
-  rotateCredentials(): SimulatedCredentials;
+  rotateCredentials(options?: { clientId?: string; overlap?: number }): SimulatedCredentials;
+  /**
+   * Another client of this bank, besides its own, with credentials, tokens and resources to itself. What is
+   * not given is random; an `apiKey` only where the bank wants one, and clients may share it. An id that exists
+   * is an error. Merchants outlive a reset.
+   */
+  addMerchant(credentials?: Partial<SimulatedCredentials>): SimulatedCredentials;
+  /** Ends a client that was added: its credentials and tokens are refused, its resources forgotten. */
+  removeMerchant(clientId: string): void;
 
   /** Requests that reached the token endpoint. */
   readonly tokenRequests: number;
   readonly tokensIssued: number;
+  /** Those of `tokensIssued` that were issued to the client with this id. */
+  tokensIssuedTo(clientId: string): number;
   /** Token requests answered with the bank's error for wrong credentials. */
   readonly tokenRejections: number;
   /** Requests that reached any path but the token endpoint. */

@@ -10,7 +10,9 @@ import {
   positive,
   text,
 } from './body-shape.checks.js';
+import { perClient } from './per-client.memory.js';
 import { tbcOauthProfile } from './tbc-oauth.family.js';
+import type { IssuedToken } from './token-issuer.js';
 
 interface TransferRequest {
   transferExternalId: string;
@@ -47,10 +49,10 @@ const date: Check = (value, name) =>
     : `${name} must be a date such as 2026-01-31`;
 
 function resources({ errors }: ResourceContext): readonly ResourceRoute[] {
-  const transfers = new Map<string, Transfer>();
+  const transfersOf = perClient(() => new Map<string, Transfer>());
 
-  const entries = (iban: string, inCurrency: string) =>
-    [...transfers.values()]
+  const entries = (token: IssuedToken, iban: string, inCurrency: string) =>
+    [...transfersOf(token).values()]
       .filter((transfer) => transfer.currency === inCurrency)
       .filter((transfer) => transfer.debitAccount === iban || transfer.creditAccount === iban)
       .map((transfer) => ({
@@ -60,8 +62,11 @@ function resources({ errors }: ResourceContext): readonly ResourceRoute[] {
         amount: transfer.debitAccount === iban ? -transfer.amount : transfer.amount,
         description: transfer.description ?? null,
       }));
-  const balance = (iban: string, inCurrency: string): number => {
-    const moved = entries(iban, inCurrency).reduce((sum, entry) => sum + Math.round(entry.amount * 100), 0);
+  const balance = (token: IssuedToken, iban: string, inCurrency: string): number => {
+    const moved = entries(token, iban, inCurrency).reduce(
+      (sum, entry) => sum + Math.round(entry.amount * 100),
+      0,
+    );
     return (OPENING_BALANCE + moved) / 100;
   };
 
@@ -70,11 +75,11 @@ function resources({ errors }: ResourceContext): readonly ResourceRoute[] {
       method: 'GET',
       path: '/bab/v1/accounts/:iban/balances/:currency',
       scope: 'bab_accounts',
-      handle: ({ params }) => {
+      handle: ({ params, token }) => {
         const iban = params.iban!;
         const wrong = georgianIban(iban, 'iban') ?? currency(params.currency, 'currency');
         if (wrong) return errors.api(400, 'invalid_request', wrong);
-        const held = balance(iban, params.currency!);
+        const held = balance(token, iban, params.currency!);
         return {
           status: 200,
           body: {
@@ -91,7 +96,7 @@ function resources({ errors }: ResourceContext): readonly ResourceRoute[] {
       // The query's members are the simulator's own.
       path: '/bab/v1/accounts/statements',
       scope: 'bab_accounts',
-      handle: ({ query }) => {
+      handle: ({ query, token }) => {
         const asked = Object.fromEntries(query);
         const wrong = objectOf({
           accountNumber: georgianIban,
@@ -101,7 +106,7 @@ function resources({ errors }: ResourceContext): readonly ResourceRoute[] {
         })(asked, 'query');
         if (wrong) return errors.api(400, 'invalid_request', wrong);
         const { accountNumber, currency: inCurrency, periodFrom, periodTo } = asked;
-        const transactions = entries(accountNumber!, inCurrency!).filter((entry) => {
+        const transactions = entries(token, accountNumber!, inCurrency!).filter((entry) => {
           const day = entry.date.slice(0, 10);
           return (!periodFrom || day >= periodFrom) && (!periodTo || day <= periodTo);
         });
@@ -113,10 +118,11 @@ function resources({ errors }: ResourceContext): readonly ResourceRoute[] {
       path: '/bab/v1/transfers/single',
       scope: 'bab_transfers',
       // The bank tells transfers apart by transferExternalId: one that was seen before makes no second transfer.
-      handle: ({ json }) => {
+      handle: ({ json, token }) => {
         const wrong = transferShape(json, 'transfer');
         if (wrong) return errors.api(400, 'invalid_request', wrong);
         const request = json as TransferRequest;
+        const transfers = transfersOf(token);
         const transfer = transfers.get(request.transferExternalId) ?? {
           ...request,
           transferId: randomUUID(),

@@ -3,7 +3,9 @@ import { problemErrors } from './bank-error.shapes.js';
 import type { BankProfile, ResourceContext, ResourceRoute } from './bank-profile.types.js';
 import { listOf, objectOf, optional, positive, text } from './body-shape.checks.js';
 import type { HttpReply } from './http-call.types.js';
+import { perClient } from './per-client.memory.js';
 import { tbcOauthProfile } from './tbc-oauth.family.js';
+import type { IssuedToken } from './token-issuer.js';
 
 interface Application {
   readonly merchantKey: string;
@@ -26,22 +28,22 @@ const merchantShape = objectOf({ merchantKey: text });
 const BASE = '/v1/online-installments/applications';
 
 function resources({ errors }: ResourceContext): readonly ResourceRoute[] {
-  const applications = new Map<string, Application>();
+  const applicationsOf = perClient(() => new Map<string, Application>());
   // TBC documents for online installments that a session that does not exist is a 401 with code 001, although the
   // token is good. So there is no WWW-Authenticate, which would speak of the token.
   const noSession = () => errors.api(401, '001', 'Session does not exist');
-  const find = (sessionId: string, merchantKey: string): Application | undefined => {
-    const application = applications.get(sessionId);
+  const find = (token: IssuedToken, sessionId: string, merchantKey: string): Application | undefined => {
+    const application = applicationsOf(token).get(sessionId);
     return application?.merchantKey === merchantKey ? application : undefined;
   };
 
   const decide = (action: 'confirm' | 'cancel', to: keyof typeof STATES): ResourceRoute => ({
     method: 'POST',
     path: `${BASE}/:sessionId/${action}`,
-    handle: ({ params, json }): HttpReply => {
+    handle: ({ params, json, token }): HttpReply => {
       const wrong = merchantShape(json, 'body');
       if (wrong) return errors.api(400, 'invalid_request', wrong);
-      const application = find(params.sessionId!, (json as { merchantKey: string }).merchantKey);
+      const application = find(token, params.sessionId!, (json as { merchantKey: string }).merchantKey);
       if (!application) return noSession();
       if (application.state !== 'created' && application.state !== to) {
         return errors.api(400, 'invalid_state', `The application is ${application.state}`);
@@ -55,12 +57,12 @@ function resources({ errors }: ResourceContext): readonly ResourceRoute[] {
     {
       method: 'POST',
       path: BASE,
-      handle: ({ json }) => {
+      handle: ({ json, token }) => {
         const wrong = applicationShape(json, 'application');
         if (wrong) return errors.api(400, 'invalid_request', wrong);
         const { merchantKey, priceTotal } = json as Application;
         const sessionId = randomUUID();
-        applications.set(sessionId, { merchantKey, priceTotal, state: 'created' });
+        applicationsOf(token).set(sessionId, { merchantKey, priceTotal, state: 'created' });
         return {
           status: 201,
           headers: {
@@ -75,11 +77,11 @@ function resources({ errors }: ResourceContext): readonly ResourceRoute[] {
     {
       method: 'GET',
       path: `${BASE}/:sessionId/status`,
-      handle: ({ params, query }) => {
+      handle: ({ params, query, token }) => {
         const merchantKey = query.get('merchantKey');
         const wrong = text(merchantKey, 'merchantKey');
         if (wrong) return errors.api(400, 'invalid_request', wrong);
-        const application = find(params.sessionId!, merchantKey!);
+        const application = find(token, params.sessionId!, merchantKey!);
         if (!application) return noSession();
         return {
           status: 200,

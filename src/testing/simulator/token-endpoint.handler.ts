@@ -1,13 +1,15 @@
+import { type BankClient, goodCredentials } from './bank-client.js';
 import type { RejectionReason } from './bank-error.shapes.js';
 import type { BankProfile } from './bank-profile.types.js';
+import type { ClientRegister } from './client-register.js';
 import { type HttpCall, type HttpReply, headerValues, mediaType } from './http-call.types.js';
-import type { SimulatedCredentials } from './simulated-bank.types.js';
 import type { TokenIssuer } from './token-issuer.js';
+import { basicCredentials } from './token-request.reader.js';
 
 /** What the token endpoint knows when a request arrives. */
 export interface TokenEndpointState {
   readonly profile: BankProfile;
-  readonly credentials: SimulatedCredentials;
+  readonly clients: ClientRegister;
   readonly issuer: TokenIssuer;
   readonly origin: string;
   /** Of the token, in milliseconds. */
@@ -16,9 +18,16 @@ export interface TokenEndpointState {
   readonly overrides: Readonly<Record<string, unknown>>;
 }
 
-export interface TokenAnswer {
-  readonly outcome: 'issued' | 'rejected' | 'invalid';
-  readonly reply: HttpReply;
+export type TokenAnswer =
+  | { readonly outcome: 'issued'; readonly clientId: string; readonly reply: HttpReply }
+  | { readonly outcome: 'rejected' | 'invalid'; readonly reply: HttpReply };
+
+/** A client that has shown who it is. */
+interface Authenticated {
+  readonly client: BankClient;
+  readonly clientId: string;
+  /** The one that it sent, where the bank wants one. */
+  readonly apiKey?: string;
 }
 
 /** Ends the examination of a request at the first thing that is wrong. */
@@ -60,20 +69,20 @@ class TokenExamination {
   answer(): TokenAnswer {
     this.#checkEnvelope();
     const parameters = this.#readParameters();
+    const authenticated = this.#authenticate(parameters);
+    if (this.#profile.clientAuthentication !== 'apikey-form') this.#checkGrantType(parameters);
+    return this.#issue(authenticated, this.#grantedScopes(parameters));
+  }
+
+  #authenticate(parameters: ReadonlyMap<string, string>): Authenticated {
     switch (this.#profile.clientAuthentication) {
       case 'basic-form':
-        this.#checkBasic(parameters);
-        this.#checkGrantType(parameters);
-        break;
+        return this.#checkBasic(parameters);
       case 'apikey-form':
-        this.#checkApiKeyForm(parameters);
-        break;
+        return this.#checkApiKeyForm(parameters);
       case 'json':
-        this.#checkJsonCredentials(parameters);
-        this.#checkGrantType(parameters);
-        break;
+        return this.#checkJsonCredentials(parameters);
     }
-    return this.#issue(this.#grantedScopes(parameters));
   }
 
   #invalid(status: number, code: string, detail: string, headers: Record<string, string> = {}): Refusal {
@@ -144,51 +153,50 @@ class TokenExamination {
     return parameters;
   }
 
-  /** "BOG: Authentication Method", "TBC: Get Access Token": Base64 of plain `client_id:client_secret`. */
-  #checkBasic(parameters: ReadonlyMap<string, string>): void {
-    const [header] = headerValues(this.call, 'authorization');
+  #checkBasic(parameters: ReadonlyMap<string, string>): Authenticated {
     const inBody = parameters.has('client_id') || parameters.has('client_secret');
     // RFC 6749 §2.3: not more than one authentication method per request.
-    if (header !== undefined && inBody) {
+    if (headerValues(this.call, 'authorization').length > 0 && inBody) {
       throw this.#invalid(400, 'invalid_request', 'Credentials are sent both in the header and in the body');
     }
-    const encoded = /^Basic ([A-Za-z0-9+/]+={0,2})$/.exec(header ?? '')?.[1];
-    if (encoded === undefined) throw this.#rejected('missing');
-    const sent = Buffer.from(encoded, 'base64').toString('utf8');
-    const { clientId, clientSecret } = this.state.credentials;
-    if (sent === `${clientId}:${clientSecret}`) return;
-    throw this.#rejected(sent.startsWith(`${clientId}:`) ? 'secret' : 'client');
+    const sent = basicCredentials(this.call);
+    if (sent === undefined) throw this.#rejected('missing');
+    return this.#compare(sent.clientId, sent.clientSecret);
   }
 
   /** "TBC: /Get Access Token" of tpay: authorization "None", `apikey` in the header, two body parameters. */
-  #checkApiKeyForm(parameters: ReadonlyMap<string, string>): void {
+  #checkApiKeyForm(parameters: ReadonlyMap<string, string>): Authenticated {
     if (headerValues(this.call, 'authorization').length > 0) {
       throw this.#invalid(400, 'invalid_request', 'Authorization is not used here');
     }
     const [apiKey] = headerValues(this.call, 'apikey');
-    if (apiKey !== this.state.credentials.apiKey) throw this.#rejected('apikey');
+    if (apiKey === undefined || !this.state.clients.knowsApiKey(apiKey)) throw this.#rejected('apikey');
     for (const name of parameters.keys()) {
       if (name !== 'client_id' && name !== 'client_secret') {
         throw this.#invalid(400, 'invalid_request', `Parameter ${name} is not used here`);
       }
     }
-    this.#compare(parameters);
+    return this.#compare(parameters.get('client_id'), parameters.get('client_secret'), apiKey);
   }
 
   /** "Partner: Authentication": credentials in the JSON body, and nowhere else. */
-  #checkJsonCredentials(parameters: ReadonlyMap<string, string>): void {
+  #checkJsonCredentials(parameters: ReadonlyMap<string, string>): Authenticated {
     if (headerValues(this.call, 'authorization').length > 0) {
       throw this.#invalid(400, 'invalid_request', 'Authorization is not used here');
     }
-    this.#compare(parameters);
+    return this.#compare(parameters.get('client_id'), parameters.get('client_secret'));
   }
 
-  #compare(parameters: ReadonlyMap<string, string>): void {
-    const id = parameters.get('client_id');
-    const secret = parameters.get('client_secret');
+  /** An apikey and a secret are each good by themselves: TBC issues them apart, so one may be new already. */
+  #compare(id: string | undefined, secret: string | undefined, apiKey?: string): Authenticated {
     if (id === undefined || secret === undefined) throw this.#rejected('missing');
-    if (id !== this.state.credentials.clientId) throw this.#rejected('client');
-    if (secret !== this.state.credentials.clientSecret) throw this.#rejected('secret');
+    const client = this.state.clients.find(id);
+    if (!client) throw this.#rejected('client');
+    const good = goodCredentials(client);
+    if (!good.some((credentials) => credentials.apiKey === apiKey)) throw this.#rejected('apikey');
+    const pair = good.find(({ clientId, clientSecret }) => clientId === id && clientSecret === secret);
+    if (!pair) throw this.#rejected('secret');
+    return { client, clientId: id, apiKey };
   }
 
   #checkGrantType(parameters: ReadonlyMap<string, string>): void {
@@ -211,12 +219,12 @@ class TokenExamination {
     return [...new Set(scopes)];
   }
 
-  #issue(scopes: readonly string[]): TokenAnswer {
+  #issue({ client, clientId, apiKey }: Authenticated, scopes: readonly string[]): TokenAnswer {
     const { state } = this;
     const issuedAt = Date.now();
     const body = {
       ...this.#profile.tokenBody({
-        clientId: state.credentials.clientId,
+        clientId,
         scopes,
         issuedAt,
         lifetime: state.lifetime,
@@ -226,14 +234,15 @@ class TokenExamination {
       ...state.overrides,
     };
     if (typeof body.access_token === 'string') {
-      const { apiKey } = state.credentials;
       state.issuer.remember({
         value: body.access_token,
+        client,
+        clientId,
         scopes,
         apiKey,
         expiresAt: issuedAt + state.lifetime,
       });
     }
-    return { outcome: 'issued', reply: { status: 200, headers: NO_STORE, body } };
+    return { outcome: 'issued', clientId, reply: { status: 200, headers: NO_STORE, body } };
   }
 }

@@ -11,6 +11,7 @@ import {
   webUrl,
   wholeNumber,
 } from './body-shape.checks.js';
+import { perClient } from './per-client.memory.js';
 
 interface Payment {
   readonly payId: string;
@@ -35,7 +36,7 @@ type Product = {
 };
 
 function paymentRoutes(path: string, { apiBaseUrl, errors }: ResourceContext): readonly ResourceRoute[] {
-  const payments = new Map<string, Payment>();
+  const paymentsOf = perClient(() => new Map<string, Payment>());
   const shape = objectOf({
     amount: objectOf({ currency, total: positive }),
     // A QR code is shown at a till, where there is no page to return to.
@@ -59,7 +60,7 @@ function paymentRoutes(path: string, { apiBaseUrl, errors }: ResourceContext): r
     {
       method: 'POST',
       path,
-      handle: ({ json }) => {
+      handle: ({ json, token }) => {
         const wrong = shape(json, 'payment');
         if (wrong) return errors.api(400, 'invalid_request', wrong);
         const { amount, merchantPaymentId } = json as PaymentRequest;
@@ -70,15 +71,15 @@ function paymentRoutes(path: string, { apiBaseUrl, errors }: ResourceContext): r
           merchantPaymentId: merchantPaymentId ?? null,
           reads: 0,
         };
-        payments.set(payment.payId, payment);
+        paymentsOf(token).set(payment.payId, payment);
         return { status: 200, body: view(payment, 'Created') };
       },
     },
     {
       method: 'GET',
       path: `${path}/:payId`,
-      handle: ({ params }) => {
-        const payment = payments.get(params.payId!);
+      handle: ({ params, token }) => {
+        const payment = paymentsOf(token).get(params.payId!);
         if (!payment) return errors.api(404, 'not_found', 'There is no such payment');
         const status = PROGRESS[Math.min(payment.reads, PROGRESS.length - 1)]!;
         payment.reads += 1;

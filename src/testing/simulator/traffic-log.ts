@@ -7,6 +7,7 @@ const KEPT = 10_000;
 export class TrafficLog {
   readonly #requests: RecordedRequest[] = [];
   readonly #open = new Set<RecordedRequest>();
+  readonly #issuedTo = new Map<string, number>();
   readonly #last: { token?: RecordedRequest; api?: RecordedRequest } = {};
 
   tokenRequests = 0;
@@ -54,6 +55,15 @@ export class TrafficLog {
       this.apiRequests += 1;
     }
     return record;
+  }
+
+  issued(clientId: string): void {
+    this.tokensIssued += 1;
+    this.#issuedTo.set(clientId, this.issuedTo(clientId) + 1);
+  }
+
+  issuedTo(clientId: string): number {
+    return this.#issuedTo.get(clientId) ?? 0;
   }
 
   /** Called before the answer's last byte is sent, so that a client's next request is not counted as parallel. */

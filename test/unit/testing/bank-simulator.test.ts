@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { BankSimulator, type SimulatedBankId } from '../../../src/testing/simulator/index.js';
-import { askToken, authorised, bearing, claims, echo, ids, post, send } from './simulator-client.js';
+import { askToken, authorised, bearing, claims, client, echo, ids, post, send } from './simulator-client.js';
 
 let simulator: BankSimulator;
 beforeAll(async () => {
@@ -160,13 +160,7 @@ describe('controls', () => {
     const fresh = bank.rotateCredentials();
     expect(fresh).toEqual(bank.credentials);
     expect(fresh.clientSecret).not.toBe(old.clientSecret);
-    const refused = await askToken({
-      ...bank,
-      id,
-      credentials: old,
-      tokenUrl: bank.tokenUrl,
-      scopes: bank.scopes,
-    });
+    const refused = await askToken(client(bank, old));
     expect(refused.status).toBeGreaterThanOrEqual(400);
     expect(bank.tokenRejections).toBe(1);
     expect((await echo(bank, headers)).status).toBe(200);

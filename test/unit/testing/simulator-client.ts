@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import type { SimulatedBank } from '../../../src/testing/simulator/index.js';
+import type { SimulatedBank, SimulatedCredentials } from '../../../src/testing/simulator/index.js';
 
 export interface Answer {
   status: number;
@@ -53,8 +53,17 @@ export interface TokenCall {
   parameters: Record<string, string>;
 }
 
+/** A client of a bank: the bank stands for its own. */
+export type Client = Pick<SimulatedBank, 'id' | 'tokenUrl' | 'apiBaseUrl' | 'scopes' | 'credentials'>;
+
+/** The client that has these credentials. */
+export function client(bank: SimulatedBank, credentials: SimulatedCredentials): Client {
+  const { id, tokenUrl, apiBaseUrl, scopes } = bank;
+  return { id, tokenUrl, apiBaseUrl, scopes, credentials };
+}
+
 /** A right token request, as the bank's page shows it. */
-export function tokenCall(bank: SimulatedBank): TokenCall {
+export function tokenCall(bank: Client): TokenCall {
   const { clientId, clientSecret, apiKey } = bank.credentials;
   const form = { 'content-type': 'application/x-www-form-urlencoded' };
   const grant = { grant_type: 'client_credentials' };
@@ -86,7 +95,7 @@ export function tokenCall(bank: SimulatedBank): TokenCall {
 }
 
 /** Sends a token request, right unless `change` spoils it. */
-export function askToken(bank: SimulatedBank, change: (call: TokenCall) => void = () => {}): Promise<Answer> {
+export function askToken(bank: Client, change: (call: TokenCall) => void = () => {}): Promise<Answer> {
   const call = tokenCall(bank);
   change(call);
   const body =
@@ -102,12 +111,12 @@ export function askToken(bank: SimulatedBank, change: (call: TokenCall) => void 
 }
 
 /** What an authorised call to the bank bears. */
-export async function authorised(bank: SimulatedBank): Promise<Record<string, string>> {
+export async function authorised(bank: Client): Promise<Record<string, string>> {
   const { body } = await askToken(bank);
   return bearing(bank, body.access_token);
 }
 
-export function bearing(bank: SimulatedBank, token: string): Record<string, string> {
+export function bearing(bank: Client, token: string): Record<string, string> {
   const { apiKey } = bank.credentials;
   return { authorization: `Bearer ${token}`, ...(apiKey === undefined ? {} : { apikey: apiKey }) };
 }
@@ -120,7 +129,7 @@ export function post(url: string, headers: Record<string, string>, body: unknown
   });
 }
 
-export const echo = (bank: SimulatedBank, headers: Record<string, string>, query = ''): Promise<Answer> =>
+export const echo = (bank: Client, headers: Record<string, string>, query = ''): Promise<Answer> =>
   send(`${bank.apiBaseUrl}/simulator/echo${query}`, { headers });
 
 export const claims = (token: string): any =>

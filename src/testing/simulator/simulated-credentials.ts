@@ -1,0 +1,32 @@
+import { randomBytes } from 'node:crypto';
+import type { BankProfile } from './bank-profile.types.js';
+import type { SimulatedCredentials } from './simulated-bank.types.js';
+
+/**
+ * Those given, the rest random. Characters that change under form encoding show whether Basic credentials are
+ * sent raw, as the banks' pages write them (RFC 6749 §2.3.1 would encode them). A secret that travels in a
+ * form has none of them, so that a search for it in a log finds it also where a whole form was logged.
+ */
+export function makeCredentials(
+  profile: BankProfile,
+  given: Partial<SimulatedCredentials> = {},
+): SimulatedCredentials {
+  const { clientAuthentication, apiKeyOnResources } = profile;
+  // One call, because each costs more than the bytes it gives.
+  const random = randomBytes(44).toString('hex');
+  const secret = random.slice(16, 56);
+  const credentials: SimulatedCredentials = {
+    clientId: given.clientId ?? `client-${random.slice(0, 16)}`,
+    clientSecret:
+      given.clientSecret ?? (clientAuthentication === 'apikey-form' ? secret : `${secret}+/:%3D=`),
+  };
+  if (apiKeyOnResources) credentials.apiKey = given.apiKey ?? random.slice(56);
+  for (const [name, value] of Object.entries(credentials)) {
+    if (typeof value !== 'string' || value === '')
+      throw new TypeError(`${name} must be a text, and not empty.`);
+  }
+  if (clientAuthentication === 'basic-form' && credentials.clientId.includes(':')) {
+    throw new TypeError('A clientId has no colon here: in a Basic header it would end there (RFC 7617 §2).');
+  }
+  return credentials;
+}
