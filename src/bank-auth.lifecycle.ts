@@ -8,7 +8,8 @@ import type { GuardedStore, TokenService } from './token/index.js';
 export interface LivingProvider {
   /** Undefined where a test has put a double in its place. */
   readonly tokens: TokenService | undefined;
-  readonly enabled: boolean;
+  /** Whether it has credentials of its own, and so a token that can be there before the first call. */
+  readonly warm: boolean;
   readonly keepWarm: boolean;
   /** Closes what it holds besides tokens. */
   close(): void;
@@ -28,14 +29,14 @@ export class BankAuthLifecycle implements OnModuleInit, OnApplicationShutdown {
   }
 
   async onModuleInit(): Promise<void> {
-    const enabled = this.#providers.filter((provider) => provider.enabled);
-    for (const { tokens, keepWarm } of enabled) if (keepWarm) tokens?.keepWarm();
-    const services = enabled.flatMap(({ tokens }) => tokens ?? []);
+    const warm = this.#providers.filter((provider) => provider.warm);
+    for (const { tokens, keepWarm } of warm) if (keepWarm) tokens?.keepWarm();
+    const services = warm.flatMap(({ tokens }) => tokens ?? []);
     if (this.warmUp === 'background') {
       // What goes wrong is logged by the service, and told to whoever asks for a token.
       for (const service of services) service.warmUp();
     }
-    if (this.warmUp === 'required') await this.#requireTokens(services);
+    if (this.warmUp === 'required' && services.length > 0) await this.#requireTokens(services);
   }
 
   /** Not earlier: payments that drain in the hooks before still need tokens. */

@@ -17,15 +17,14 @@ import {
   wantedTokens,
 } from './bank-auth.tokens.js';
 import { type BankAuthOptions, type ResolvedOptions, resolveOptions } from './config/index.js';
-import { createCredentialsSource } from './credentials/index.js';
+import { createCredentialsSource, ResolverCredentials } from './credentials/index.js';
 import { BankAuthConfigError } from './errors/index.js';
 import { BankAuthInterceptor, BankHttpService, createBankHttp, type TokenSupply } from './http/index.js';
 import {
   type Clock,
-  DEFAULT_MERCHANT,
   GuardedStore,
+  MerchantDirectory,
   SystemClock,
-  TlsAgents,
   TokenEndpointClient,
   TokenMachine,
   TokenService,
@@ -223,43 +222,57 @@ function createTokenService(
   clock: Clock,
   random: () => number,
 ): TokenService {
-  const { bank, environment, tokenUrl, scopes, credentials, http, enabled } = providerOf(options, provider);
+  const configured = providerOf(options, provider);
+  const { bank, environment, tokenUrl, scopes, credentials, merchants, http, tokenRequests, enabled } =
+    configured;
   const { httpsAgent, proxy } = http;
-  const agents = new TlsAgents();
-  return new TokenService({
+  const directory = new MerchantDirectory({
     provider,
-    merchant: DEFAULT_MERCHANT,
     bank,
     tokenUrl,
-    scopes,
-    credentials: createCredentialsSource(credentials),
-    agents,
-    client: new TokenEndpointClient(bank, { tokenUrl, environment }, { httpsAgent, proxy }, clock, agents),
+    // Shared by all tokens that have the same.
+    scopes: Object.freeze([...scopes]),
+    ...(credentials === undefined ? {} : { credentials: createCredentialsSource(credentials) }),
+    ...(merchants === undefined
+      ? {}
+      : {
+          merchants: {
+            limit: merchants.limit,
+            idleTime: merchants.idleTime,
+            credentialsOf: (merchant, changed) => new ResolverCredentials(merchants, merchant, changed),
+            credentialsFrom: merchants.description,
+          },
+        }),
+    labelOf: options.merchantLabel,
+    client: new TokenEndpointClient(bank, { tokenUrl, environment }, { httpsAgent, proxy }, clock),
     machine: new TokenMachine(options.refresh, options.cooldown),
     retry: options.retry,
+    tokenRequests,
     clock,
     random,
     logger: new Logger('BankAuth'),
     store,
     disabled: !enabled,
   });
+  return new TokenService(directory, clock);
 }
 
 /** A test may have put a double in place of the service, which has the public members only. */
 function supplyOf(tokens: TokenService): TokenSupply {
   if (tokens instanceof TokenService) return tokens;
   const { provider, merchant } = tokens as TokenService;
-  const double: Pick<TokenService, 'getToken' | 'invalidate'> = tokens;
+  const double: Pick<TokenService, 'getToken' | 'invalidate' | 'forMerchant'> = tokens;
   return {
     provider,
-    merchant,
-    assertEnabled: () => undefined,
+    label: merchant,
+    assertUsable: () => undefined,
     acquire: () => double.getToken(),
     accepted: () => undefined,
     refused(token) {
       double.invalidate(token);
       return true;
     },
+    forMerchant: (key) => supplyOf(double.forMerchant(key)),
   };
 }
 
@@ -286,10 +299,11 @@ function lifecycle(names: readonly string[]): Provider {
       const options = sealed.open();
       const providers = names.map((name, index): LivingProvider => {
         const [tokens, interceptor, http] = made.slice(3 * index);
-        const { enabled, keepWarm } = providerOf(options, name);
+        const { enabled, keepWarm, credentials } = providerOf(options, name);
         return {
           tokens: tokens instanceof TokenService ? tokens : undefined,
-          enabled,
+          // Merchants other than the default one are not known before somebody names them.
+          warm: enabled && credentials !== undefined,
           keepWarm,
           close() {
             if (interceptor instanceof BankAuthInterceptor) interceptor.close();

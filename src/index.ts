@@ -37,10 +37,14 @@ export {
 export type {
   BankAuthOptions,
   CooldownOptions,
+  Credentials,
+  CredentialsResolver,
+  MerchantsOptions,
   ProviderHttpOptions,
   ProviderOptions,
   RefreshOptions,
   RetryOptions,
+  TokenRequestsOptions,
 } from './config/index.js';
 export {
   BankAuthConfigError,
@@ -51,6 +55,7 @@ export {
   InvalidTokenResponseError,
   isBankAuthError,
   TokenEndpointUnavailableError,
+  TokenQueueFullError,
   UntrustedOriginError,
 } from './errors/index.js';
 export { BankAuthInterceptor, type BankAuthRequestOptions } from './http/index.js';

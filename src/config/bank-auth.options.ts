@@ -1,5 +1,6 @@
 import type { Agent } from 'node:https';
 import type { AxiosProxyConfig } from 'axios';
+import type { Observable } from 'rxjs';
 import type { BankDefinition, BankEnvironment, BankId, RequiredOption } from '../banks/index.js';
 import type { TokenStore } from '../store/index.js';
 
@@ -44,6 +45,59 @@ export interface ProviderHttpOptions {
   proxy?: AxiosProxyConfig | false;
 }
 
+/** What one merchant proves itself by; what the bank's definition requires has to be there. */
+export interface Credentials {
+  clientId: string;
+  clientSecret?: string;
+  apiKey?: string;
+  /** Signs assertions where the bank wants `private_key_jwt`: PEM, unencrypted. */
+  privateKey?: string;
+  /** By which name the bank knows that key (`kid`). */
+  keyId?: string;
+  /** TLS client certificate, PEM, with its chain: for token and resource calls (RFC 8705). */
+  tlsCertificate?: string;
+  /** The private key of `tlsCertificate`: PEM, unencrypted. */
+  tlsKey?: string;
+  /** Certificate authorities that are trusted instead of Node's own. Default: the provider's `tlsCa`. */
+  tlsCa?: string;
+  /** Another version means that something was rotated. At most 256 characters. Default: made of the values. */
+  version?: string;
+}
+
+/** What there is on a merchant: `undefined` and `null` say that there is no such merchant. */
+type FoundCredentials = Credentials | undefined | null;
+
+/**
+ * Finds a merchant's credentials by its key. `undefined` or `null`, or an Observable that emits one of these or
+ * completes without a value, says that there is no such merchant. Values and promises are asked for again at each
+ * renewal; an Observable that stays open and emits again has rotated them.
+ */
+export type CredentialsResolver = (
+  merchant: string,
+) => FoundCredentials | Promise<FoundCredentials> | Observable<FoundCredentials>;
+
+/** How long merchants that nobody asks for are remembered. */
+export interface MerchantsOptions {
+  /** Idle merchants that are kept, at most; the least recently used go first. Default 10 000. */
+  limit?: number;
+  /** Milliseconds after which an idle merchant is forgotten. Default 3 600 000. */
+  idleTime?: number;
+}
+
+/** How much a provider's token endpoint is asked, by all merchants together. */
+export interface TokenRequestsOptions {
+  /** Token requests at once, at most. Default 8. */
+  concurrency?: number;
+  /** Token requests that wait for their turn, at most; one more is an error. Default 10 000. */
+  queue?: number;
+  /** At most so many token requests in so many milliseconds. Default: no such limit. */
+  rate?: {
+    requests: number;
+    /** Milliseconds. */
+    per: number;
+  };
+}
+
 interface AnyProviderOptions {
   /** Which bank this is: a built-in id or a definition. Default: the provider's name. */
   bank?: BankId | BankDefinition;
@@ -63,8 +117,16 @@ interface AnyProviderOptions {
   tlsCertificate?: string;
   /** The private key of `tlsCertificate`: PEM, unencrypted. */
   tlsKey?: string;
-  /** Certificate authorities that are trusted instead of Node's own: PEM, one or more. */
+  /** Certificate authorities that are trusted instead of Node's own: PEM, one or more. Also for merchants. */
   tlsCa?: string;
+  /**
+   * Finds the credentials of merchants by their keys. Without `clientId` and what belongs to it there is no default
+   * merchant besides.
+   */
+  credentials?: CredentialsResolver;
+  /** For merchants found by `credentials`. */
+  merchants?: MerchantsOptions;
+  tokenRequests?: TokenRequestsOptions;
   scopes?: readonly string[];
   /** Replaces the definition's. */
   tokenUrl?: string;
@@ -75,7 +137,7 @@ interface AnyProviderOptions {
   /** Origins that may be called without TLS, for instance `http://bank:4000`; refused in production. */
   allowInsecureOrigins?: readonly string[];
   http?: ProviderHttpOptions;
-  /** Renews the token ahead of expiry also without traffic. Default false. */
+  /** Renews the default merchant's token ahead of expiry also without traffic. Default false. */
   keepWarm?: boolean;
 }
 
@@ -84,6 +146,10 @@ interface AnyProviderOptions {
  */
 export type ProviderOptions<K extends string = string> =
   | (AnyProviderOptions & { [O in RequiredOption<K>]: NonNullable<AnyProviderOptions[O]> })
+  | (AnyProviderOptions & {
+      /** What belongs to credentials is not required here: it comes with each merchant's. */
+      credentials: CredentialsResolver;
+    } & { [O in Exclude<RequiredOption<K>, keyof Credentials>]: NonNullable<AnyProviderOptions[O]> })
   | (AnyProviderOptions & { enabled: false })
   | (AnyProviderOptions & { bank: BankId | BankDefinition });
 
@@ -102,4 +168,9 @@ export interface BankAuthOptions<N extends string = string> {
    * none within one deadline, `false` waits for the first call. Default `background`.
    */
   warmUp?: 'background' | 'required' | false;
+  /**
+   * How merchants are named in logs, errors and status: by their key, by a hash of it, or by what a function makes of
+   * it (a text of 1 to 256 characters; the hash where it makes none). Default `key`.
+   */
+  merchantLabel?: 'key' | 'hash' | ((merchant: string) => string);
 }

@@ -1,16 +1,21 @@
 export type {
   BankAuthOptions,
   CooldownOptions,
+  Credentials,
+  CredentialsResolver,
+  MerchantsOptions,
   ProviderHttpOptions,
   ProviderOptions,
   RefreshOptions,
   RetryOptions,
+  TokenRequestsOptions,
 } from './bank-auth.options.js';
 export { optionsFromEnvironment } from './environment.js';
 export { resolveOptions } from './resolve-options.js';
 export type {
   CredentialValues,
   ResolvedCredentials,
+  ResolvedMerchants,
   ResolvedOptions,
   ResolvedProvider,
 } from './resolved-options.js';

@@ -3,8 +3,12 @@ import {
   BankAuthOptionsClass,
   CooldownOptionsClass,
   HttpOptionsClass,
+  MerchantsOptionsClass,
+  ProviderOptionsClass,
+  RateOptionsClass,
   RefreshOptionsClass,
   RetryOptionsClass,
+  TokenRequestsOptionsClass,
 } from './options.classes.js';
 import { similarName } from './similar-name.js';
 
@@ -20,6 +24,11 @@ const nested = new Map<object, Readonly<Record<string, new () => object>>>([
     BankAuthOptionsClass,
     { refresh: RefreshOptionsClass, retry: RetryOptionsClass, cooldown: CooldownOptionsClass },
   ],
+  [
+    ProviderOptionsClass,
+    { http: HttpOptionsClass, merchants: MerchantsOptionsClass, tokenRequests: TokenRequestsOptionsClass },
+  ],
+  [TokenRequestsOptionsClass, { rate: RateOptionsClass }],
 ]);
 
 /**
@@ -65,23 +74,32 @@ function fill<T extends object>(
 }
 
 function nestedClass(Class: object, name: string): (new () => object) | undefined {
-  const known = nested.get(Class);
-  if (known !== undefined) return Object.hasOwn(known, name) ? known[name] : undefined;
-  return name === 'http' ? HttpOptionsClass : undefined;
+  for (let each: object | null = Class; each !== null; each = Object.getPrototypeOf(each)) {
+    const known = nested.get(each);
+    if (known !== undefined) return Object.hasOwn(known, name) ? known[name] : undefined;
+  }
+  return undefined;
 }
 
 function problemsOf(error: ValidationError, parent: readonly string[]): OptionProblem[] {
   const path = [...parent, error.property];
   const own = Object.values(error.constraints ?? {}).map((text) => ({ path, text }));
-  return [...own, ...(error.children ?? []).flatMap((child) => problemsOf(child, path))];
+  // Of what is not even an object the members need no mention.
+  return own.length > 0 ? own : (error.children ?? []).flatMap((child) => problemsOf(child, path));
 }
 
+const namesOf = new Map<object, ReadonlySet<string>>();
+
 function optionNames(Class: new () => object): ReadonlySet<string> {
-  return new Set(
+  const known = namesOf.get(Class);
+  if (known !== undefined) return known;
+  const names = new Set(
     getMetadataStorage()
       .getTargetValidationMetadatas(Class, '', false, false)
       .map((metadata) => metadata.propertyName),
   );
+  namesOf.set(Class, names);
+  return names;
 }
 
 function unknownOption(name: string, names: Iterable<string>): string {

@@ -17,20 +17,29 @@ import {
   ValidateNested,
   type ValidationOptions,
 } from 'class-validator';
-import type { BankDefinition } from '../banks/index.js';
+import type { BankDefinition, ClientAuthentication } from '../banks/index.js';
+import type { CredentialsResolver } from './bank-auth.options.js';
 import { isCertificate, isPrivateKey } from './pem-rules.js';
 
 // Validated before anything is used. Decorators nearest a property are reported first, so the plainest mistake stands
 // lowest. Messages follow the path of the option and never contain a value.
 
 const A_NUMBER = 'must be a number, not a string: environment variables have to be converted';
+const A_WHOLE_NUMBER = 'must be a whole number, not a string: environment variables have to be converted';
 const NOT_BLANK = /^(?!\s*$)[^\r\n]*$/;
+const A_VERSION = 'must be a text of 1 to 256 characters';
 const A_CREDENTIAL = 'must be a text on one line';
 const AN_ORIGIN_LIST = 'must be a list of origins, for instance ["https://files.bank.example"]';
 
 function Milliseconds(least: number): PropertyDecorator {
   return (target, property) => {
     IsOptional()(target, property as string);
+    Duration(least)(target, property);
+  };
+}
+
+function Duration(least: number): PropertyDecorator {
+  return (target, property) => {
     IsNumber({}, { message: A_NUMBER })(target, property as string);
     Min(least, { message: `must be at least ${least} milliseconds` })(target, property as string);
     Max(2 ** 31 - 1, { message: 'must be at most 2147483647 milliseconds' })(target, property as string);
@@ -42,6 +51,14 @@ function Fraction(most: number): PropertyDecorator {
     IsOptional()(target, property as string);
     IsNumber({}, { message: A_NUMBER })(target, property as string);
     Min(0, { message: 'must not be negative' })(target, property as string);
+    Max(most, { message: `must be at most ${most}` })(target, property as string);
+  };
+}
+
+function WholeNumber(least: number, most: number): PropertyDecorator {
+  return (target, property) => {
+    IsInt({ message: A_WHOLE_NUMBER })(target, property as string);
+    Min(least, { message: `must be at least ${least}` })(target, property as string);
     Max(most, { message: `must be at most ${most}` })(target, property as string);
   };
 }
@@ -60,6 +77,27 @@ function IsFlag(options: ValidationOptions): PropertyDecorator {
     { name: 'isFlag', validator: { validate: (value) => typeof value === 'boolean' } },
     options,
   );
+}
+
+function IsFunction(options: ValidationOptions): PropertyDecorator {
+  return ValidateBy(
+    { name: 'isFunction', validator: { validate: (value) => typeof value === 'function' } },
+    options,
+  );
+}
+
+/** Options within options. A function is an object as well for class-validator. */
+function Nested(): PropertyDecorator {
+  return (target, property) => {
+    ValidateBy(
+      {
+        name: 'isNested',
+        validator: { validate: (value) => typeof value === 'object' && !Array.isArray(value) },
+      },
+      { message: 'must be an object' },
+    )(target, property);
+    ValidateNested()(target, property as string);
+  };
 }
 
 function Credential(): PropertyDecorator {
@@ -84,6 +122,37 @@ function IsCertificate(): PropertyDecorator {
   );
 }
 
+const hasCertificateOrKey = ({ tlsCertificate, tlsKey }: CredentialOptions) =>
+  tlsCertificate !== undefined || tlsKey !== undefined;
+
+function TlsCertificate(): PropertyDecorator {
+  return (target, property) => {
+    ValidateIf(hasCertificateOrKey)(target, property);
+    IsDefined({ message: 'is missing: tlsKey is nothing without it' })(target, property as string);
+    IsCertificate()(target, property);
+  };
+}
+
+function TlsKey(): PropertyDecorator {
+  return (target, property) => {
+    ValidateIf(hasCertificateOrKey)(target, property);
+    IsDefined({ message: 'is missing: tlsCertificate is nothing without it' })(target, property as string);
+    IsPrivateKey()(target, property);
+  };
+}
+
+/** What a merchant proves itself by, whatever its bank wants of that. */
+export interface CredentialOptions {
+  clientId?: string;
+  clientSecret?: string;
+  apiKey?: string;
+  privateKey?: string;
+  keyId?: string;
+  tlsCertificate?: string;
+  tlsKey?: string;
+  tlsCa?: string;
+}
+
 export class RefreshOptionsClass {
   @Fraction(0.9)
   aheadFraction = 0.2;
@@ -102,9 +171,7 @@ export class RefreshOptionsClass {
 }
 
 export class RetryOptionsClass {
-  @Max(10, { message: 'must be at most 10' })
-  @Min(1, { message: 'must be at least 1' })
-  @IsInt({ message: 'must be a whole number, not a string: environment variables have to be converted' })
+  @WholeNumber(1, 10)
   @IsOptional()
   attempts = 3;
 
@@ -136,7 +203,40 @@ export class HttpOptionsClass {
   proxy?: object | false;
 }
 
-export class ProviderOptionsClass {
+export class MerchantsOptionsClass {
+  @WholeNumber(1, 10_000_000)
+  @IsOptional()
+  limit = 10_000;
+
+  @Milliseconds(1_000)
+  idleTime = 3_600_000;
+}
+
+export class RateOptionsClass {
+  @WholeNumber(1, 1_000_000)
+  @IsDefined({ message: 'is missing' })
+  requests?: number;
+
+  @Duration(1)
+  @IsDefined({ message: 'is missing' })
+  per?: number;
+}
+
+export class TokenRequestsOptionsClass {
+  @WholeNumber(1, 1_000)
+  @IsOptional()
+  concurrency = 8;
+
+  @WholeNumber(0, 10_000_000)
+  @IsOptional()
+  queue = 10_000;
+
+  @Nested()
+  @IsOptional()
+  rate?: RateOptionsClass;
+}
+
+export class ProviderOptionsClass implements CredentialOptions {
   /** Checked and resolved before the class is chosen. */
   @IsOptional()
   bank?: string | BankDefinition;
@@ -152,14 +252,10 @@ export class ProviderOptionsClass {
   @Credential()
   clientId?: string;
 
-  @IsCertificate()
-  @IsDefined({ message: 'is missing: tlsKey is nothing without it' })
-  @ValidateIf(({ tlsCertificate, tlsKey }) => tlsCertificate !== undefined || tlsKey !== undefined)
+  @TlsCertificate()
   tlsCertificate?: string;
 
-  @IsPrivateKey()
-  @IsDefined({ message: 'is missing: tlsCertificate is nothing without it' })
-  @ValidateIf(({ tlsCertificate, tlsKey }) => tlsCertificate !== undefined || tlsKey !== undefined)
+  @TlsKey()
   tlsKey?: string;
 
   @IsCertificate()
@@ -184,13 +280,23 @@ export class ProviderOptionsClass {
   @IsOptional()
   allowInsecureOrigins: readonly string[] = [];
 
-  @ValidateNested()
-  @IsObject({ message: 'must be an object' })
+  @Nested()
   http: HttpOptionsClass = new HttpOptionsClass();
 
   @IsFlag({ message: 'must be true or false, not a string' })
   @IsOptional()
   keepWarm = false;
+
+  @IsFunction({ message: 'must be a function of a merchant key that gives its credentials' })
+  @IsOptional()
+  credentials?: CredentialsResolver;
+
+  @Nested()
+  @IsOptional()
+  merchants?: MerchantsOptionsClass;
+
+  @Nested()
+  tokenRequests: TokenRequestsOptionsClass = new TokenRequestsOptionsClass();
 
   clientSecret?: string;
   privateKey?: string;
@@ -199,13 +305,40 @@ export class ProviderOptionsClass {
   scopes?: readonly string[];
 }
 
+/** What the function `credentials` gives on one merchant. */
+export class MerchantCredentialsClass implements CredentialOptions {
+  @Credential()
+  clientId?: string;
+
+  @TlsCertificate()
+  tlsCertificate?: string;
+
+  @TlsKey()
+  tlsKey?: string;
+
+  @IsCertificate()
+  @IsOptional()
+  tlsCa?: string;
+
+  @Matches(/^.{1,256}$/s, { message: A_VERSION })
+  @IsText({ message: A_VERSION })
+  @IsOptional()
+  version?: string;
+
+  clientSecret?: string;
+  privateKey?: string;
+  keyId?: string;
+  apiKey?: string;
+}
+
 type ProviderClass = new () => ProviderOptionsClass;
+type CredentialsClass = new () => CredentialOptions;
 
 const A_SCOPE_LIST = 'must be a list of scopes, for instance ["accounts"]';
 /** RFC 6749 §3.3: a scope is of visible ASCII without `"` and `\`. */
 const A_SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 
-function withSecret(Base: ProviderClass): ProviderClass {
+function withSecret(Base: CredentialsClass): CredentialsClass {
   class WithSecret extends Base {
     @Credential()
     override clientId?: string;
@@ -216,7 +349,7 @@ function withSecret(Base: ProviderClass): ProviderClass {
   return WithSecret;
 }
 
-function withPrivateKey(Base: ProviderClass): ProviderClass {
+function withPrivateKey(Base: CredentialsClass): CredentialsClass {
   class WithPrivateKey extends Base {
     @Credential()
     override clientId?: string;
@@ -233,7 +366,7 @@ function withPrivateKey(Base: ProviderClass): ProviderClass {
   return WithPrivateKey;
 }
 
-function withApiKey(Base: ProviderClass): ProviderClass {
+function withApiKey(Base: CredentialsClass): CredentialsClass {
   class WithApiKey extends Base {
     @Matches(/^[\x21-\x7e]+$/, { message: 'must be of visible ASCII characters: it is sent in a header' })
     @IsText({ message: A_CREDENTIAL })
@@ -269,22 +402,55 @@ function withRequiredScopes(Base: ProviderClass): ProviderClass {
 const classes = new Map<string, ProviderClass>();
 
 /** The class that validates the providers of this bank; banks that want the same have one in common. */
-export function providerOptionsClass({ clientAuthentication, options = {} }: BankDefinition): ProviderClass {
-  const { method } = clientAuthentication;
-  const { apiKey = 'none', scopes = 'optional' } = options;
-  const secret = method === 'client_secret_basic' || method === 'client_secret_post';
-  const proof = secret ? 'secret' : method === 'private_key_jwt' ? 'key' : 'certificate';
-  const shape = `${proof}/${apiKey}/${scopes}`;
+export function providerOptionsClass(bank: BankDefinition): ProviderClass {
+  const { scopes = 'optional' } = bank.options ?? {};
+  const shape = `${credentialsShape(bank)}/${scopes}`;
   const known = classes.get(shape);
   if (known !== undefined) return known;
-  let made: ProviderClass = ProviderOptionsClass;
-  if (proof === 'secret') made = withSecret(made);
-  if (proof === 'key') made = withPrivateKey(made);
-  if (apiKey === 'required') made = withApiKey(made);
+  let made = withCredentials(ProviderOptionsClass, bank) as ProviderClass;
   if (scopes === 'optional') made = withScopes(made);
   if (scopes === 'required') made = withRequiredScopes(made);
   classes.set(shape, made);
   return made;
+}
+
+type MerchantClass = new () => MerchantCredentialsClass;
+
+const merchantClasses = new Map<string, MerchantClass>();
+
+/** The class that validates what the function `credentials` gives for this bank. */
+export function merchantCredentialsClass(bank: BankDefinition): MerchantClass {
+  const shape = credentialsShape(bank);
+  const made =
+    merchantClasses.get(shape) ?? (withCredentials(MerchantCredentialsClass, bank) as MerchantClass);
+  merchantClasses.set(shape, made);
+  return made;
+}
+
+function credentialsShape({ clientAuthentication, options }: BankDefinition): string {
+  return `${proofOf(clientAuthentication)}/${options?.apiKey ?? 'none'}`;
+}
+
+function proofOf({ method }: ClientAuthentication): 'secret' | 'key' | 'certificate' {
+  const secret = method === 'client_secret_basic' || method === 'client_secret_post';
+  return secret ? 'secret' : method === 'private_key_jwt' ? 'key' : 'certificate';
+}
+
+/** What is made keeps all else that the class has. */
+function withCredentials(
+  Base: CredentialsClass,
+  { clientAuthentication, options }: BankDefinition,
+): CredentialsClass {
+  const proof = proofOf(clientAuthentication);
+  let made = Base;
+  if (proof === 'secret') made = withSecret(made);
+  if (proof === 'key') made = withPrivateKey(made);
+  if (options?.apiKey === 'required') made = withApiKey(made);
+  return made;
+}
+
+function isLabel(value: unknown): boolean {
+  return value === 'key' || value === 'hash' || typeof value === 'function';
 }
 
 export class BankAuthOptionsClass {
@@ -301,19 +467,23 @@ export class BankAuthOptionsClass {
   @IsOptional()
   store?: object;
 
-  @ValidateNested()
-  @IsObject({ message: 'must be an object' })
+  @Nested()
   refresh: RefreshOptionsClass = new RefreshOptionsClass();
 
-  @ValidateNested()
-  @IsObject({ message: 'must be an object' })
+  @Nested()
   retry: RetryOptionsClass = new RetryOptionsClass();
 
-  @ValidateNested()
-  @IsObject({ message: 'must be an object' })
+  @Nested()
   cooldown: CooldownOptionsClass = new CooldownOptionsClass();
 
   @IsIn(['background', 'required', false], { message: "must be 'background', 'required' or false" })
   @IsOptional()
   warmUp: 'background' | 'required' | false = 'background';
+
+  @ValidateBy(
+    { name: 'isLabel', validator: { validate: isLabel } },
+    { message: "must be 'key', 'hash' or a function of a merchant key" },
+  )
+  @IsOptional()
+  merchantLabel: 'key' | 'hash' | ((merchant: string) => string) = 'key';
 }

@@ -44,7 +44,21 @@ export function signingKeyProblem(privateKey: string, algorithm: AssertionAlgori
   return fits ? undefined : `must be an RSA key of at least 2048 bits: the bank wants ${algorithm}`;
 }
 
+/** A key is looked at from several sides, and to parse it takes long. Not kept beyond that. */
+let parsed: { readonly text: string; readonly key: KeyObject | undefined } | undefined;
+
 function privateKeyIn(text: string): KeyObject | undefined {
+  if (parsed?.text === text) return parsed.key;
+  if (parsed === undefined) queueMicrotask(forgetParsed);
+  parsed = { text, key: parsePrivateKey(text) };
+  return parsed.key;
+}
+
+function forgetParsed(): void {
+  parsed = undefined;
+}
+
+function parsePrivateKey(text: string): KeyObject | undefined {
   try {
     return createPrivateKey(unfoldedPem(text));
   } catch {

@@ -4,14 +4,27 @@ import {
   builtInBanks,
   type ClientAuthentication,
   defineBank,
-  type HintedOption,
 } from '../banks/index.js';
 import { BankAuthConfigError } from '../errors/index.js';
+import {
+  concernTls,
+  credentialProblems,
+  credentialValues,
+  isByCertificate,
+  withHint,
+} from './credential-rules.js';
 import { type EnvironmentOrigin, originOf } from './environment.js';
-import { BankAuthOptionsClass, type ProviderOptionsClass, providerOptionsClass } from './options.classes.js';
+import { merchantLabeller } from './merchant-label.js';
+import { merchantValues } from './merchant-values.js';
+import {
+  BankAuthOptionsClass,
+  MerchantsOptionsClass,
+  type ProviderOptionsClass,
+  providerOptionsClass,
+  TokenRequestsOptionsClass,
+} from './options.classes.js';
 import { isPlainObject, type OptionProblem, validateOptions } from './options-validator.js';
-import { belongTogether, signingKeyProblem, unfoldedPem } from './pem-rules.js';
-import type { CredentialValues, ResolvedOptions, ResolvedProvider } from './resolved-options.js';
+import type { ResolvedMerchants, ResolvedOptions, ResolvedProvider } from './resolved-options.js';
 import { similarName } from './similar-name.js';
 import { originProblem, parseUrl, urlProblem } from './url-rules.js';
 
@@ -54,6 +67,7 @@ export function resolveOptions(options: unknown, names: readonly string[]): Reso
     retry: { ...root.retry },
     cooldown: { ...root.cooldown },
     warmUp: root.warmUp,
+    merchantLabel: merchantLabeller(root.merchantLabel),
   };
 }
 
@@ -74,7 +88,12 @@ function resolveProvider(
   if (bank === undefined) return undefined;
   const shape = bank.options ?? {};
   const { options, problems: found } = validateOptions(providerOptionsClass(bank), plain, at());
-  problems.push(...found.map((problem) => withHint(problem, bank)));
+  const { clientAuthentication } = bank;
+  const { httpsAgent } = options.http ?? {};
+  const hasDefault = hasDefaultMerchant(options, plain);
+  problems.push(
+    ...found.filter(({ path }) => hasDefault || !isOfDefaultMerchant(path)).map((one) => withHint(one, bank)),
+  );
 
   const environment = options.environment ?? moduleEnvironment;
   const known = environment !== undefined && ENVIRONMENTS.includes(environment);
@@ -85,10 +104,24 @@ function resolveProvider(
   problems.push(...urls.problems.map(({ path, text }) => ({ path: at(...path), text })));
   const scopes = options.scopes ?? shape.defaultScopes ?? [];
   if (Array.isArray(scopes)) problems.push(...scopeProblems(scopes, bank, at('scopes')));
-  const { clientAuthentication } = bank;
-  problems.push(
-    ...credentialProblems(options, bank).map(({ path, text }) => withHint({ path: at(...path), text }, bank)),
-  );
+  if (hasDefault) {
+    const wrong = credentialProblems(options, bank, httpsAgent !== undefined);
+    problems.push(...wrong.map(({ path, text }) => withHint({ path: at(...path), text }, bank)));
+  }
+  if (httpsAgent !== undefined && concernTls(options)) {
+    problems.push({
+      path: at('http', 'httpsAgent'),
+      text: 'cannot be combined with tlsCertificate, tlsKey and tlsCa: give the agent what they hold, or leave it out',
+    });
+  }
+  if (options.merchants !== undefined && options.credentials === undefined)
+    problems.push({ path: at('merchants'), text: 'is nothing without credentials' });
+  if (options.keepWarm === true && !hasDefault) {
+    problems.push({
+      path: at('keepWarm'),
+      text: "is for the provider's own credentials, and there are none: subscribe to token$ of a merchant instead",
+    });
+  }
   const { tokenUrl, apiBaseUrl } = urls;
   if (!known || tokenUrl === undefined || apiBaseUrl === undefined) return undefined;
   const files = { ...origin?.files.get(name) };
@@ -105,14 +138,64 @@ function resolveProvider(
       ),
     ),
     scopes,
-    credentials: {
-      ...credentialValues(options),
-      files,
-      description: describeCredentials(name, origin, options, files, clientAuthentication),
-    },
+    ...(hasDefault
+      ? {
+          credentials: {
+            ...credentialValues(options),
+            files,
+            description: describeCredentials(name, origin, options, files, clientAuthentication),
+          },
+        }
+      : {}),
+    ...(options.credentials === undefined ? {} : { merchants: merchantsOf(name, bank, options) }),
+    tokenRequests: tokenRequestsOf(options.tokenRequests),
     http: { ...options.http } as ResolvedProvider['http'],
     keepWarm: options.keepWarm,
   };
+}
+
+/** What only the default merchant has; `tlsCa` is for all. */
+const OF_DEFAULT_MERCHANT: readonly string[] = [
+  'clientId',
+  'clientSecret',
+  'apiKey',
+  'privateKey',
+  'keyId',
+  'tlsCertificate',
+  'tlsKey',
+];
+
+function isOfDefaultMerchant([, , option = '', ...more]: readonly string[]): boolean {
+  return more.length === 0 && OF_DEFAULT_MERCHANT.includes(option);
+}
+
+/** There is one unless all credentials are left to the function. Any part of one means that there should be. */
+function hasDefaultMerchant(options: ProviderOptionsClass, plain: Record<string, unknown>): boolean {
+  const isGiven = (option: string) =>
+    Object.hasOwn(plain, option) && (plain[option] ?? undefined) !== undefined;
+  return options.credentials === undefined || OF_DEFAULT_MERCHANT.some(isGiven);
+}
+
+function merchantsOf(name: string, bank: BankDefinition, options: ProviderOptionsClass): ResolvedMerchants {
+  const { limit, idleTime } = options.merchants ?? new MerchantsOptionsClass();
+  const hasAgent = options.http?.httpsAgent !== undefined;
+  const { tlsCa } = credentialValues(options);
+  return {
+    resolve: options.credentials as ResolvedMerchants['resolve'],
+    limit,
+    idleTime,
+    values: merchantValues({ provider: name, bank, tlsCa, hasAgent }),
+    description: `the function providers.${name}.credentials`,
+  };
+}
+
+function tokenRequestsOf({
+  concurrency,
+  queue,
+  rate,
+}: TokenRequestsOptionsClass): ResolvedProvider['tokenRequests'] {
+  if (rate?.requests === undefined || rate.per === undefined) return { concurrency, queue };
+  return { concurrency, queue, rate: { requests: rate.requests, per: rate.per } };
 }
 
 /** A provider that is switched off needs no bank; this one is never asked. */
@@ -133,6 +216,7 @@ function disabledProvider(name: string): ResolvedProvider {
     origins: new Set(),
     scopes: [],
     credentials: { clientId: '', clientSecret: '', files: {}, description: 'nothing' },
+    tokenRequests: tokenRequestsOf(new TokenRequestsOptionsClass()),
     http: { timeout: 30_000 },
     keepWarm: false,
   };
@@ -251,55 +335,6 @@ function resolveUrls(
   return { problems, tokenUrl, apiBaseUrl };
 }
 
-/** What is wrong with credentials that are right each for itself. */
-function credentialProblems(options: ProviderOptionsClass, bank: BankDefinition): OptionProblem[] {
-  const problems: OptionProblem[] = [];
-  const { clientAuthentication: authentication } = bank;
-  const { clientId, privateKey, tlsCertificate, tlsKey, tlsCa, http } = options;
-  const raw = authentication.method === 'client_secret_basic' && authentication.encoding !== 'rfc6749';
-  if (raw && typeof clientId === 'string' && clientId.includes(':')) {
-    problems.push({
-      path: ['clientId'],
-      text: 'must not contain a colon: HTTP Basic (RFC 7617) ends the id there',
-    });
-  }
-  if (authentication.method === 'private_key_jwt' && typeof privateKey === 'string') {
-    const text = signingKeyProblem(privateKey, authentication.algorithm);
-    if (text !== undefined) problems.push({ path: ['privateKey'], text });
-  }
-  const wanted = isByCertificate(authentication) || bank.options?.tlsCertificate === 'required';
-  // An agent may hold the certificate as well; that a key lacks its certificate is told already.
-  if (wanted && (tlsCertificate ?? tlsKey ?? http?.httpsAgent) === undefined)
-    problems.push({ path: ['tlsCertificate'], text: 'is missing' });
-  const pair = typeof tlsCertificate === 'string' && typeof tlsKey === 'string';
-  if (pair && !belongTogether(tlsCertificate, tlsKey))
-    problems.push({ path: ['tlsKey'], text: 'is not the key of tlsCertificate' });
-  if (http?.httpsAgent !== undefined && (tlsCertificate ?? tlsKey ?? tlsCa) !== undefined) {
-    problems.push({
-      path: ['http', 'httpsAgent'],
-      text: 'cannot be combined with tlsCertificate, tlsKey and tlsCa: give the agent what they hold, or leave it out',
-    });
-  }
-  return problems;
-}
-
-const PEM_OPTIONS = ['privateKey', 'tlsCertificate', 'tlsKey', 'tlsCa'] as const;
-
-function credentialValues(options: ProviderOptionsClass): CredentialValues {
-  const { clientId = '', clientSecret = '', apiKey, keyId } = options;
-  const given = PEM_OPTIONS.flatMap((name) => {
-    const text = options[name];
-    return typeof text === 'string' ? [[name, unfoldedPem(text)]] : [];
-  });
-  return {
-    clientId,
-    clientSecret,
-    ...(apiKey === undefined ? {} : { apiKey }),
-    ...(keyId === undefined ? {} : { keyId }),
-    ...Object.fromEntries(given),
-  };
-}
-
 function scopeProblems(
   scopes: readonly string[],
   bank: BankDefinition,
@@ -343,18 +378,6 @@ function disagreements(names: readonly string[], configured: object): OptionProb
       };
     }),
   ];
-}
-
-function withHint(problem: OptionProblem, bank: BankDefinition): OptionProblem {
-  const option = problem.path[2] as HintedOption;
-  const hint = bank.options?.hints?.[option];
-  return problem.text === 'is missing' && hint !== undefined
-    ? { ...problem, text: `is missing: ${hint}` }
-    : problem;
-}
-
-function isByCertificate({ method }: ClientAuthentication): boolean {
-  return method === 'tls_client_auth' || method === 'self_signed_tls_client_auth';
 }
 
 /** Where to look when the bank refuses them. */

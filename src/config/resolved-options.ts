@@ -3,9 +3,12 @@ import type { TokenStore } from '../store/index.js';
 import type {
   BankAuthOptions,
   CooldownOptions,
+  CredentialsResolver,
+  MerchantsOptions,
   ProviderHttpOptions,
   RefreshOptions,
   RetryOptions,
+  TokenRequestsOptions,
 } from './bank-auth.options.js';
 
 /** All by which a merchant proves itself. */
@@ -29,6 +32,18 @@ export interface ResolvedCredentials extends CredentialValues {
   readonly description: string;
 }
 
+/** Where a provider's merchants come from, besides the default one. */
+export interface ResolvedMerchants extends Readonly<Required<MerchantsOptions>> {
+  readonly resolve: CredentialsResolver;
+  /**
+   * What the function gave, as values.
+   * @throws BankAuthConfigError whose problems name what is wrong; never a value
+   */
+  readonly values: (found: unknown) => CredentialValues & { readonly version?: string };
+  /** A clause for messages on where they come from. */
+  readonly description: string;
+}
+
 /** One provider, validated, with every default filled in. */
 export interface ResolvedProvider {
   readonly name: string;
@@ -40,7 +55,12 @@ export interface ResolvedProvider {
   /** Origins that may get the token: the API's and those of `allowedOrigins`. */
   readonly origins: ReadonlySet<string>;
   readonly scopes: readonly string[];
-  readonly credentials: ResolvedCredentials;
+  /** The default merchant's; undefined where there is none. */
+  readonly credentials?: ResolvedCredentials;
+  /** Undefined where there are no others. */
+  readonly merchants?: ResolvedMerchants;
+  readonly tokenRequests: Readonly<Required<Omit<TokenRequestsOptions, 'rate'>>> &
+    Readonly<Pick<TokenRequestsOptions, 'rate'>>;
   readonly http: ProviderHttpOptions & { readonly timeout: number };
   readonly keepWarm: boolean;
 }
@@ -52,4 +72,6 @@ export interface ResolvedOptions {
   readonly retry: Readonly<Required<RetryOptions>>;
   readonly cooldown: Readonly<Required<CooldownOptions>>;
   readonly warmUp: NonNullable<BankAuthOptions['warmUp']>;
+  /** What a merchant is called wherever somebody may read it. Never throws. */
+  readonly merchantLabel: (merchant: string) => string;
 }

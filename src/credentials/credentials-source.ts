@@ -11,6 +11,10 @@ export interface CredentialsSource {
   readonly mayChange: boolean;
   /** A clause for messages on where to look, for instance the names of environment variables. */
   readonly description: string;
-  /** @throws Error whose message says what could not be read; it never carries a value */
+  /** @throws Error whose message says what could not be read, in our own words; it never carries a value */
   read(): Promise<VersionedCredentials>;
+  /** Whether it is subscribed to something that will say when they change. */
+  readonly watching?: boolean;
+  /** Lets go of what it is subscribed to; a later read begins anew. */
+  close?(): void;
 }

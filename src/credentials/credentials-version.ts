@@ -17,12 +17,17 @@ const NAMES = [
   'tlsCa',
 ] as const satisfies readonly (keyof CredentialValues)[];
 
-/** Gives credentials a version that is the same wherever they are. */
-export function versioned(values: CredentialValues): VersionedCredentials {
+/**
+ * Gives credentials a version that is the same wherever they are.
+ * @param own what their source calls them, in place of a version made of the values. It is hashed as well, so that no
+ *   source can give credentials the version of others by chance: replicas see only whether theirs is called the same,
+ *   and two that read different values under one name take them for the same.
+ */
+export function versioned(values: CredentialValues, own?: string): VersionedCredentials {
   const given = NAMES.filter((name) => values[name] !== undefined).map((name) => [name, values[name]]);
   const version = createHmac('sha256', key)
-    // JSON, so that no character in one of them can make two sets equal.
-    .update(JSON.stringify(given))
+    // JSON, so that no character in one of them can make two sets equal. A set begins with a list, not with a text.
+    .update(JSON.stringify(own === undefined ? given : ['version', own]))
     .digest('base64url');
   return { ...Object.fromEntries(given), version };
 }

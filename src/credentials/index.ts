@@ -1,2 +1,4 @@
 export { createCredentialsSource } from './create-credentials-source.js';
 export type { CredentialsSource, VersionedCredentials } from './credentials-source.js';
+export { ResolverCredentials } from './resolver.credentials.js';
+export { UnknownMerchant } from './unknown-merchant.js';

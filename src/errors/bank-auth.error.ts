@@ -4,7 +4,8 @@ export type BankAuthErrorCode =
   | 'BANK_AUTH_CREDENTIALS_REJECTED'
   | 'BANK_AUTH_UNAVAILABLE'
   | 'BANK_AUTH_INVALID_RESPONSE'
-  | 'BANK_AUTH_UNTRUSTED_ORIGIN';
+  | 'BANK_AUTH_UNTRUSTED_ORIGIN'
+  | 'BANK_AUTH_QUEUE_FULL';
 
 /** What every error of this library says about itself. None of it is ever a secret or comes from a bank's body. */
 export interface BankAuthErrorDetails {

@@ -1,3 +1,4 @@
+import type { Agent as HttpsAgent } from 'node:https';
 import axios, {
   type AxiosAdapter,
   AxiosHeaders,
@@ -10,16 +11,17 @@ import { AccessToken } from '../token/index.js';
 import { guardedUrl } from './origin-guard.js';
 import { isStream, Redaction, reducedRequest } from './redaction.js';
 import { mayReplay, unchanging } from './replay-policy.js';
-import { checkRequestOptions } from './request-options.js';
+import { type BankAuthRequestOptions, checkRequestOptions } from './request-options.js';
 import { type Transport, takeTransport } from './transport.js';
 import { refusingUpgrades } from './upgrade-refusal.js';
 
 /** Where authorised calls have their tokens from. */
 export interface TokenSupply {
   readonly provider: string;
-  readonly merchant: string;
-  /** @throws BankAuthConfigError if the provider is switched off */
-  assertEnabled(): void;
+  /** What the merchant is called in messages. */
+  readonly label: string;
+  /** @throws BankAuthConfigError if the provider is switched off, or has no credentials of its own */
+  assertUsable(): void;
   /** A token at once where there is one, else what to wait for. */
   acquire(): AccessToken | Observable<AccessToken>;
   /** A call with this token is about to leave; what is returned is called when it has been answered. */
@@ -28,6 +30,11 @@ export interface TokenSupply {
   accepted(token: AccessToken, afterRefusal: boolean): void;
   /** A call with this token was answered 401. Says whether another token is worth a try. */
   refused(token: AccessToken): boolean;
+  /**
+   * The tokens of another merchant, never those of this one.
+   * @throws BankAuthConfigError if there can be no merchant of this key
+   */
+  forMerchant(key: string): TokenSupply;
 }
 
 /** What is needed to authorise calls at one bank. */
@@ -37,6 +44,8 @@ export interface AuthorisationParts {
   readonly origins: ReadonlySet<string>;
   /** The header by which the bank recognises a repeated request. */
   readonly idempotencyHeader?: string;
+  /** Makes connections where neither a request nor the credentials say anything about them. */
+  readonly httpsAgent?: HttpsAgent;
   /** Whether a 401 is about the token. Default: always. */
   readonly rejectsToken?: (answer: {
     readonly status: number;
@@ -68,13 +77,14 @@ export function authorisingAdapter(
   inner: Adapter,
   transport: Transport,
 ): AxiosAdapter {
-  const adapter: AxiosAdapter = (config) => new AuthorisedCall(parts, config, inner, transport).send();
+  const adapter: AxiosAdapter = async (config) => new AuthorisedCall(parts, config, inner, transport).send();
   AUTHORISING.add(adapter);
   return adapter;
 }
 
 class AuthorisedCall {
   readonly #transport: Transport;
+  readonly #tokens: TokenSupply;
 
   constructor(
     private readonly parts: AuthorisationParts,
@@ -85,14 +95,15 @@ class AuthorisedCall {
     this.#transport = { ...transport, ...takeTransport(config) };
     // From here on the configuration is what the caller is shown: axios made it for this one request.
     config.adapter = inner;
+    this.#tokens = suppliedFor(parts.tokens, config.bankAuth);
   }
 
   async send(): Promise<AxiosResponse> {
-    const { config, parts } = this;
-    const { tokens, origins, idempotencyHeader } = parts;
-    tokens.assertEnabled();
-    checkRequestOptions(tokens.provider, config.bankAuth);
-    const url = guardedUrl(config, { name: tokens.provider, merchant: tokens.merchant, origins });
+    const { config } = this;
+    const { origins, idempotencyHeader } = this.parts;
+    const tokens = this.#tokens;
+    tokens.assertUsable();
+    const url = guardedUrl(config, { name: tokens.provider, merchant: tokens.label, origins });
     const replayable = mayReplay(config, idempotencyHeader);
     const data: unknown = replayable ? unchanging(config.data) : config.data;
     // A stream that is sent leads to the request that it is piped to.
@@ -119,7 +130,7 @@ class AuthorisedCall {
   /** A token; rejects as soon as the caller cancels, while the flight goes on for others. */
   async #token(): Promise<AccessToken> {
     throwIfCanceled(this.config);
-    const token = this.parts.tokens.acquire();
+    const token = this.#tokens.acquire();
     if (token instanceof AccessToken) return token;
     const obtained = await firstValueFrom(merge(cancellation(this.config), token).pipe(take(1)));
     throwIfCanceled(this.config);
@@ -138,7 +149,7 @@ class AuthorisedCall {
     const authorised: InternalAxiosRequestConfig = {
       ...config,
       ...this.#transport,
-      httpsAgent: httpsAgent ?? token.httpsAgent,
+      httpsAgent: httpsAgent ?? token.httpsAgent ?? this.parts.httpsAgent,
       data,
       headers,
       url: url.href,
@@ -153,7 +164,7 @@ class AuthorisedCall {
       adapter: undefined,
       transport: config.transport ?? refusingUpgrades(Number(config.timeout)),
     };
-    const answered = this.parts.tokens.sending?.(token);
+    const answered = this.#tokens.sending?.(token);
     try {
       const response = await axios.getAdapter(
         (inner ?? axios.defaults.adapter) as AxiosAdapter,
@@ -184,10 +195,17 @@ class AuthorisedCall {
   /** Anything but a server's failure, or a proxy's refusal, has passed authentication. */
   #accept(token: AccessToken, outcome: Outcome, afterRefusal: boolean): AxiosResponse {
     const status = outcome.response?.status;
-    if (status !== undefined && status < 500 && status !== 407)
-      this.parts.tokens.accepted(token, afterRefusal);
+    if (status !== undefined && status < 500 && status !== 407) this.#tokens.accepted(token, afterRefusal);
     return settle(outcome);
   }
+}
+
+/** The tokens of the merchant that a request names, else those of the interceptor. */
+function suppliedFor(tokens: TokenSupply, options: BankAuthRequestOptions | undefined): TokenSupply {
+  checkRequestOptions(tokens.provider, options);
+  return options !== undefined && 'merchant' in options
+    ? tokens.forMerchant(options.merchant as string)
+    : tokens;
 }
 
 function settle(outcome: Outcome): AxiosResponse {

@@ -12,6 +12,9 @@ interface Attachment {
   readonly detach: () => void;
 }
 
+/** What is particular to one axios instance. */
+type Authorisation = Partial<Pick<AuthorisationParts, 'tokens' | 'httpsAgent'>>;
+
 const attachments = new WeakMap<object, Attachment>();
 
 /** Authorises the calls of an axios instance at one bank. */
@@ -30,29 +33,34 @@ export class BankAuthInterceptor {
    * Installs the interceptor on an axios instance.
    * @param options `merchant`: whose credentials its calls use, unless a request says otherwise
    * @returns a function that takes the interceptor off again
-   * @throws BankAuthConfigError if the merchant is unknown or the instance already has a bank's interceptor
+   * @throws BankAuthConfigError if there can be no such merchant, or the instance already has a bank's interceptor
    */
   attach(
     instance: AxiosInstance | HttpService['axiosRef'],
     options: { readonly merchant?: string } = {},
   ): () => void {
     checkRequestOptions(this.provider, options);
-    return this.install(instance as AxiosInstance, {});
+    const { tokens } = this.#parts;
+    const supply = 'merchant' in options ? tokens.forMerchant(options.merchant as string) : tokens;
+    return this.install(instance as AxiosInstance, {}, { tokens: supply });
   }
 
   /**
    * An adapter for an instance that is authorised from its creation on, whatever becomes of its interceptors.
+   * @param transport what requests use that say nothing else
+   * @param how whose tokens they get that name no merchant, and how connections are made otherwise
    * @internal
    */
-  adapter(transport: Transport): AxiosAdapter {
-    return authorisingAdapter(this.#parts, undefined, transport);
+  adapter(transport: Transport, how: Authorisation = {}): AxiosAdapter {
+    return authorisingAdapter({ ...this.#parts, ...how }, undefined, transport);
   }
 
   /**
    * @param transport what requests use that say nothing else
+   * @param how as for `adapter`
    * @internal
    */
-  install(instance: AxiosInstance, transport: Transport): () => void {
+  install(instance: AxiosInstance, transport: Transport, how: Authorisation = {}): () => void {
     const other = attachments.get(instance);
     if (other !== undefined && !other.by.#closed) {
       throw new BankAuthConfigError(
@@ -64,7 +72,8 @@ export class BankAuthInterceptor {
     const id = instance.interceptors.request.use(
       (config) => {
         const inner = isAuthorising(config.adapter) ? undefined : config.adapter;
-        config.adapter = authorisingAdapter(this.#parts, inner, { ...transport, ...takeTransport(config) });
+        const parts = { ...this.#parts, ...how };
+        config.adapter = authorisingAdapter(parts, inner, { ...transport, ...takeTransport(config) });
         return config;
       },
       undefined,

@@ -13,7 +13,6 @@ export interface BankHttpOptions {
     readonly httpsAgent?: HttpsAgent;
     readonly proxy?: AxiosProxyConfig | false;
   };
-  readonly credentials: { readonly tlsCertificate?: string; readonly tlsCa?: string };
 }
 
 /**
@@ -22,26 +21,25 @@ export interface BankHttpOptions {
  */
 export function createBankHttp(
   interceptor: BankAuthInterceptor,
-  { apiBaseUrl, http, credentials }: BankHttpOptions,
+  { apiBaseUrl, http }: BankHttpOptions,
 ): BankHttpService {
   const httpAgent = new HttpAgent({ keepAlive: true });
-  // Where the configuration has something to say on TLS, the agent comes with each token.
-  const otherAgent = http.httpsAgent ?? credentials.tlsCertificate ?? credentials.tlsCa;
-  const ownAgent = otherAgent === undefined ? new HttpsAgent({ keepAlive: true }) : undefined;
+  // Used where no agent is given, and none comes with the token: credentials may have something to say on TLS.
+  const httpsAgent = new HttpsAgent({ keepAlive: true });
   const transport = {
     httpAgent,
-    httpsAgent: http.httpsAgent ?? ownAgent,
+    ...(http.httpsAgent === undefined ? {} : { httpsAgent: http.httpsAgent }),
     ...(http.proxy === undefined ? {} : { proxy: http.proxy }),
   };
   const instance = axios.create({
-    adapter: interceptor.adapter(transport),
+    adapter: interceptor.adapter(transport, { httpsAgent }),
     baseURL: apiBaseUrl,
     timeout: http.timeout,
     maxRedirects: 0,
   });
-  interceptor.install(instance, transport);
+  interceptor.install(instance, transport, { httpsAgent });
   return new BankHttpService(instance, () => {
     closeIdle(httpAgent);
-    if (ownAgent !== undefined) closeIdle(ownAgent);
+    closeIdle(httpsAgent);
   });
 }

@@ -1,4 +1,5 @@
 import { BankAuthConfigError } from '../errors/index.js';
+import { merchantKeyProblem } from '../token/index.js';
 
 /** What one request says about its authorisation. */
 export interface BankAuthRequestOptions {
@@ -16,36 +17,23 @@ declare module 'axios' {
 }
 
 /**
- * Checks what a request or an attachment says; code without types can say anything.
+ * Checks what a request says; code without types can say anything. Whether there is such a merchant
+ * is for its tokens to say.
  * @throws BankAuthConfigError before anything is sent
  */
 export function checkRequestOptions(provider: string, options: unknown): void {
   const problem = options === undefined ? undefined : problemOf(options);
-  if (problem === undefined) return;
-  const { text, merchant } = problem;
-  throw new BankAuthConfigError(`${provider}: ${text}`, {
-    provider,
-    ...(merchant === undefined ? {} : { merchant }),
-  });
+  if (problem !== undefined) throw new BankAuthConfigError(`${provider}: ${problem}`, { provider });
 }
 
-function problemOf(options: unknown): { readonly text: string; readonly merchant?: string } | undefined {
+function problemOf(options: unknown): string | undefined {
   if (typeof options !== 'object' || options === null) {
-    return { text: 'bankAuth must be an object, so no request was sent.' };
+    return 'bankAuth must be an object, so no request was sent.';
   }
   const { replay } = options as { replay?: unknown };
   if (replay !== undefined && typeof replay !== 'boolean') {
-    return { text: 'bankAuth.replay must be true or false, so no request was sent.' };
+    return 'bankAuth.replay must be true or false, so no request was sent.';
   }
-  if (!('merchant' in options)) return undefined;
-  const { merchant } = options;
-  if (typeof merchant !== 'string' || merchant === '') {
-    return {
-      text: "a merchant key is given but empty, so no request was sent. Leave the key out for the provider's own credentials.",
-    };
-  }
-  return {
-    text: `merchant ${JSON.stringify(merchant)} is unknown, because this provider has one set of credentials only; no request was sent.`,
-    merchant,
-  };
+  // Present, though undefined, is a mistake and not a choice.
+  return 'merchant' in options ? merchantKeyProblem(options.merchant) : undefined;
 }

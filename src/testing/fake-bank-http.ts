@@ -13,6 +13,8 @@ export interface FakeBankRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** Parsed, if it is JSON. */
   readonly body: unknown;
+  /** Whose credentials it asked for; undefined for the default merchant's. */
+  readonly merchant?: string;
 }
 
 /** What the fake bank answers. Default status 200. */
@@ -74,6 +76,7 @@ function requestOf(config: InternalAxiosRequestConfig): FakeBankRequest {
       Object.entries(config.headers.toJSON()).map(([name, value]) => [name, String(value)]),
     ),
     body: parse(config.data),
+    merchant: config.bankAuth?.merchant,
   };
 }
 

@@ -1,10 +1,16 @@
 import type { FactoryProvider } from '@nestjs/common';
 import { defer, EMPTY, merge, type Observable, of, Subject, throwError } from 'rxjs';
-import { AccessToken, getTokenServiceToken, type TokenService, type TokenStatus } from '../index.js';
+import {
+  AccessToken,
+  BankAuthConfigError,
+  getTokenServiceToken,
+  type TokenService,
+  type TokenStatus,
+} from '../index.js';
 
 /** What a fake says; everything has a default. */
 export interface FakeTokenOptions {
-  /** The raw token. Default `fake-token-of-<provider>`. */
+  /** The raw token. Default `fake-token-of-<provider>`, and of a merchant `fake-token-of-<provider>-<key>`. */
   readonly value?: string;
   /** All headers of an authorised call. Default: a bearer header. */
   readonly headers?: Readonly<Record<string, string>>;
@@ -13,6 +19,8 @@ export interface FakeTokenOptions {
   readonly lifetime?: number;
   /** Thrown by every way to a token, in place of one. */
   readonly error?: Error;
+  /** The merchants there are, by their keys; any other is an error. Default: whoever is asked for. */
+  readonly merchants?: Readonly<Record<string, string | FakeTokenOptions>>;
 }
 
 /** A `TokenService` without a bank: for unit tests of whatever injects one. */
@@ -25,6 +33,11 @@ export interface FakeTokenService
   readonly invalidated: readonly string[];
   /** From now on this is the token; `token$` emits it. */
   renew(next?: string | FakeTokenOptions): AccessToken;
+  /**
+   * The fake of a merchant, always the same for a key.
+   * @throws BankAuthConfigError if the key is no text or empty
+   */
+  forMerchant(key: string): FakeTokenService;
 }
 
 /**
@@ -38,22 +51,70 @@ export function provideFakeTokenService(
 ): FactoryProvider {
   return {
     provide: getTokenServiceToken(provider),
-    useFactory: () => createFakeTokenService(provider, optionsOf(token)),
+    useFactory: () => createFakeTokenServices(provider, optionsOf(token)),
   };
 }
 
-function createFakeTokenService(provider: string, initial: FakeTokenOptions): FakeTokenService {
+/** The default merchant's, by which all others are found. */
+function createFakeTokenServices(provider: string, options: FakeTokenOptions): FakeTokenService {
+  const merchants = new Map<string, FakeTokenService>();
+  const forMerchant = (key: unknown): FakeTokenService => {
+    if (typeof key !== 'string' || key === '') {
+      throw new BankAuthConfigError(
+        `${provider}: a merchant key must be a non-empty text; without one ask the provider's own service.`,
+        { provider },
+      );
+    }
+    const known = merchants.get(key);
+    if (known !== undefined) return known;
+    const value = `fake-token-of-${provider}-${key}`;
+    const given = merchantOptions(provider, key, options.merchants);
+    const made = createFakeTokenService({ provider, merchant: key, value, forMerchant }, given);
+    merchants.set(key, made);
+    return made;
+  };
+  const value = `fake-token-of-${provider}`;
+  return createFakeTokenService({ provider, merchant: 'default', value, forMerchant }, options);
+}
+
+function merchantOptions(
+  provider: string,
+  merchant: string,
+  merchants: FakeTokenOptions['merchants'],
+): FakeTokenOptions {
+  if (merchants === undefined) return {};
+  // Own members only: `constructor` is nobody's merchant.
+  const found = Object.hasOwn(merchants, merchant) ? merchants[merchant] : undefined;
+  if (found !== undefined) return optionsOf(found);
+  const error = new BankAuthConfigError(
+    `${provider}: merchant ${JSON.stringify(merchant)} is unknown to the fake: add it to "merchants".`,
+    { provider, merchant },
+  );
+  return { error };
+}
+
+interface Identity {
+  readonly provider: string;
+  readonly merchant: string;
+  /** The raw token where nothing else is said. */
+  readonly value: string;
+  readonly forMerchant: FakeTokenService['forMerchant'];
+}
+
+function createFakeTokenService(identity: Identity, initial: FakeTokenOptions): FakeTokenService {
+  const { provider, merchant, forMerchant } = identity;
   const invalidated: string[] = [];
   const renewals = new Subject<AccessToken>();
   let options = initial;
-  let token = tokenOf(provider, options);
+  let token = tokenOf(identity, options);
 
   const getToken = (): Observable<AccessToken> =>
     defer(() => (options.error ? throwError(() => options.error) : of(token)));
   return {
     provider,
-    merchant: 'default',
+    merchant,
     invalidated,
+    forMerchant,
     // As with the real service, a failure is no event here.
     token$: defer(() => merge(options.error === undefined ? of(token) : EMPTY, renewals)),
     getToken,
@@ -66,7 +127,7 @@ function createFakeTokenService(provider: string, initial: FakeTokenOptions): Fa
     get status(): TokenStatus {
       return {
         provider,
-        merchant: 'default',
+        merchant,
         state: options.error === undefined ? 'fresh' : 'cooling-down',
         expiresAt: token.expiresAt,
         failures: options.error === undefined ? 0 : 1,
@@ -74,7 +135,7 @@ function createFakeTokenService(provider: string, initial: FakeTokenOptions): Fa
     },
     renew(next = {}) {
       options = optionsOf(next);
-      token = tokenOf(provider, options);
+      token = tokenOf(identity, options);
       if (options.error === undefined) renewals.next(token);
       return token;
     },
@@ -85,8 +146,8 @@ function optionsOf(token: string | FakeTokenOptions): FakeTokenOptions {
   return typeof token === 'string' ? { value: token } : token;
 }
 
-function tokenOf(provider: string, options: FakeTokenOptions): AccessToken {
-  const { value = `fake-token-of-${provider}`, scopes = [], lifetime = 3_600_000 } = options;
+function tokenOf({ provider, value: usual }: Identity, options: FakeTokenOptions): AccessToken {
+  const { value = usual, scopes = [], lifetime = 3_600_000 } = options;
   const issuedAt = Date.now();
   const headers = options.headers ?? { Authorization: `Bearer ${value}` };
   return new AccessToken({ provider, value, headers, scopes, issuedAt, expiresAt: issuedAt + lifetime });

@@ -39,6 +39,11 @@ export class TlsAgents {
     return this.#of(credentials)?.resource;
   }
 
+  /** Whether there are any, which are to be kept for the next token. */
+  get inUse(): boolean {
+    return this.#agents !== undefined;
+  }
+
   /** Lets go of idle connections. */
   close(): void {
     if (this.#agents !== undefined) closeIdle(this.#agents.resource);

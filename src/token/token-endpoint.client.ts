@@ -52,7 +52,6 @@ export class TokenEndpointClient {
     private readonly endpoint: TokenEndpoint,
     http: TokenEndpointHttp,
     private readonly clock: Clock,
-    private readonly agents: TlsAgents,
   ) {
     this.#http = http;
   }
@@ -60,9 +59,14 @@ export class TokenEndpointClient {
   /**
    * One request when subscribed; unsubscribing aborts it. Emits one reading, also of a failure; errors only if a
    * function of the bank's definition throws.
+   * @param agents of the merchant whose credentials these are
    */
-  request(credentials: VersionedCredentials, scopes: readonly string[]): Observable<TimedReading> {
-    return this.#prove(credentials).pipe(
+  request(
+    credentials: VersionedCredentials,
+    scopes: readonly string[],
+    agents: Pick<TlsAgents, 'forTokens'>,
+  ): Observable<TimedReading> {
+    return this.#prove(credentials, agents).pipe(
       switchMap((proof) => {
         const sentAt = this.clock.now();
         if ('failure' in proof) return of({ failure: proof.failure, sentAt });
@@ -76,10 +80,13 @@ export class TokenEndpointClient {
   }
 
   /** All that proves who asks, and fails before anything is sent. */
-  #prove(credentials: VersionedCredentials): Observable<Proof | { readonly failure: TokenFailure }> {
+  #prove(
+    credentials: VersionedCredentials,
+    agents: Pick<TlsAgents, 'forTokens'>,
+  ): Observable<Proof | { readonly failure: TokenFailure }> {
     const { clientAuthentication: authentication } = this.bank;
     return defer(() => {
-      const httpsAgent = this.agents.forTokens(credentials) ?? this.#http.httpsAgent ?? this.#httpsAgent;
+      const httpsAgent = agents.forTokens(credentials) ?? this.#http.httpsAgent ?? this.#httpsAgent;
       if (authentication.method !== 'private_key_jwt') return of({ httpsAgent });
       const { tokenUrl, environment } = this.endpoint;
       const { algorithm, audience, lifetime = ASSERTION_LIFETIME } = authentication;
@@ -96,8 +103,10 @@ export class TokenEndpointClient {
   #send(config: AxiosRequestConfig): Observable<TokenHttpResponse> {
     return new Observable((subscriber) => {
       const controller = new AbortController();
+      let settled = false;
       this.#axios.request<Uint8Array>({ ...config, signal: controller.signal }).then(
         ({ status, data, headers }: AxiosResponse<Uint8Array>) => {
+          settled = true;
           const retryAfter: unknown = headers['retry-after'];
           subscriber.next({
             status,
@@ -106,9 +115,15 @@ export class TokenEndpointClient {
           });
           subscriber.complete();
         },
-        (error: unknown) => subscriber.error(error),
+        (error: unknown) => {
+          settled = true;
+          subscriber.error(error);
+        },
       );
-      return () => controller.abort();
+      // Each abort makes an error with a stack, for nothing once there is an answer.
+      return () => {
+        if (!settled) controller.abort();
+      };
     });
   }
 

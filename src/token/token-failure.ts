@@ -6,6 +6,7 @@ import {
   CredentialsRejectedError,
   InvalidTokenResponseError,
   TokenEndpointUnavailableError,
+  TokenQueueFullError,
 } from '../errors/index.js';
 import type { Clock } from './clock.js';
 
@@ -14,7 +15,13 @@ import type { Clock } from './clock.js';
  * with the time that is left for that caller.
  */
 export interface TokenFailure {
-  readonly kind: 'rejected' | 'unavailable' | 'invalid' | 'credentials-unreadable';
+  readonly kind:
+    | 'rejected'
+    | 'unavailable'
+    | 'invalid'
+    | 'credentials-unreadable'
+    | 'unknown-merchant'
+    | 'queue-full';
   /** A clause in our own words (or a code of RFC 6749 §5.2), never text from a bank. */
   readonly reason: string;
   readonly status?: number;
@@ -54,11 +61,22 @@ export function unusableCredentials(what: string, error: unknown): TokenFailure 
 /** Who failed, for messages. */
 export interface FailureContext {
   readonly provider: string;
+  /** As it is called in messages. */
   readonly merchant: string;
+  /** A clause on both. */
+  readonly who: string;
   /** Origin and path of the token endpoint. */
   readonly endpoint: string;
   /** A clause on where the credentials come from. */
   readonly credentialsFrom: string;
+}
+
+/**
+ * How a merchant is called in messages.
+ * @param label undefined for the provider's own credentials, whatever a merchant may be called
+ */
+export function whoIs(provider: string, label: string | undefined): string {
+  return label === undefined ? provider : `${provider} (merchant ${JSON.stringify(label)})`;
 }
 
 /**
@@ -71,8 +89,7 @@ export function errorOf(
   retryInMs: number,
   cooling = false,
 ): BankAuthError {
-  const { provider, merchant, endpoint, credentialsFrom } = context;
-  const who = merchant === 'default' ? provider : `${provider} (merchant ${JSON.stringify(merchant)})`;
+  const { provider, merchant, who, endpoint, credentialsFrom } = context;
   const next = cooling
     ? `This call sent no token request: it failed just before, and the next one is allowed in ${duration(retryInMs)}.`
     : `The next token request is allowed in ${duration(retryInMs)}.`;
@@ -109,6 +126,18 @@ export function errorOf(
           ...details,
           retryable: true,
         },
+      );
+    case 'unknown-merchant':
+      return new BankAuthConfigError(
+        `${who}: there is no such merchant (${failure.reason}), so nothing was sent. Correct the key, or add the merchant. ` +
+          `It is looked up again in ${duration(retryInMs)}.`,
+        details,
+      );
+    case 'queue-full':
+      return new TokenQueueFullError(
+        `${who}: no token was asked for at ${endpoint} (${failure.reason}). Ask again later; if that happens often, the ` +
+          `bank is too slow for so many merchants, or "tokenRequests" allows too little. ${next}`,
+        details,
       );
   }
 }

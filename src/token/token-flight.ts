@@ -16,14 +16,16 @@ import {
   throwError,
 } from 'rxjs';
 import type { BankDefinition } from '../banks/index.js';
-import type { CredentialsSource, VersionedCredentials } from '../credentials/index.js';
+import { type CredentialsSource, UnknownMerchant, type VersionedCredentials } from '../credentials/index.js';
 import type { LeaseAnswer, StoredFailure, StoredToken, TokenLease } from '../store/index.js';
 import { AccessToken } from './access-token.js';
 import { type Clock, elapsed, type Instant } from './clock.js';
+import { FlightBudget } from './flight-budget.js';
 import type { SharedTokens } from './shared-tokens.js';
 import type { TlsAgents } from './tls-agents.js';
 import { bankCredentials, type TokenEndpointClient } from './token-endpoint.client.js';
 import { failAfter, isTokenFailure, type TokenFailure, tokenFailure } from './token-failure.js';
+import type { QueueTicket, TokenRequestQueue } from './token-request-queue.js';
 
 /** How a flight goes about its attempts. Durations in milliseconds. */
 export interface RetryPolicy {
@@ -32,20 +34,28 @@ export interface RetryPolicy {
   readonly deadline: number;
 }
 
-/** What flights work with. */
+/** What the flights of all merchants of a provider work with. */
 export interface FlightParts {
   readonly provider: string;
   readonly bank: BankDefinition;
   readonly scopes: readonly string[];
-  readonly credentials: CredentialsSource;
   readonly client: Pick<TokenEndpointClient, 'request'>;
   readonly retry: RetryPolicy;
   readonly clock: Clock;
   /** From 0 to 1. */
   readonly random: () => number;
+  /** In which they wait for their turn at the bank. */
+  readonly queue: TokenRequestQueue;
+}
+
+/** What the flights of one merchant work with. */
+export interface MerchantFlightParts {
+  /** Tells this merchant from others. */
+  readonly merchant: unknown;
+  readonly credentials: CredentialsSource;
   readonly shared: SharedTokens;
   /** Makes the connections of calls that need more than headers. */
-  readonly agents: Pick<TlsAgents, 'forResources'>;
+  readonly agents: Pick<TlsAgents, 'forTokens' | 'forResources'>;
 }
 
 /** What makes one flight different from another. */
@@ -90,7 +100,10 @@ const LEAST_BETWEEN_LOOKS = 100;
 
 /** How far one flight is. */
 interface Progress {
-  readonly started: Instant;
+  readonly budget: FlightBudget;
+  readonly ticket: QueueTicket;
+  /** Whether the credentials have been read. */
+  informed: boolean;
   /** The right to ask the bank, where it is shared with other processes. */
   lease?: TokenLease;
   /** When it was asked for, or last extended. */
@@ -105,10 +118,13 @@ interface Progress {
   ready: boolean;
 }
 
+/** What a turn at the bank came to: another process is asking, and there will be news. */
+type Turn = Arrival | { readonly wait: Observable<unknown> };
+
 /**
  * One token request, retries included, when subscribed; unsubscribing aborts it. Reads the credentials, looks into the
- * store, then asks the bank, all within one deadline. Errors with a `TokenFailure` or `UNCHANGED_CREDENTIALS`, nothing
- * else.
+ * store, then asks the bank when it is its turn, all within one deadline, which does not run while it waits for its
+ * turn. Errors with a `TokenFailure` or `UNCHANGED_CREDENTIALS`, nothing else.
  *
  * With a store that has leases, it is one request for all processes:
  *
@@ -125,6 +141,7 @@ interface Progress {
 export class TokenFlight extends Observable<Arrival> {
   constructor(
     private readonly parts: FlightParts,
+    private readonly own: MerchantFlightParts,
     private readonly plan: FlightPlan,
   ) {
     super((subscriber) => this.#flight().subscribe(subscriber));
@@ -140,20 +157,19 @@ export class TokenFlight extends Observable<Arrival> {
   }
 
   #flight(): Observable<Arrival> {
-    const { clock, retry: policy } = this.parts;
-    const progress: Progress = { started: clock.now(), joined: false, waiting: false, ready: false };
+    const progress = this.#begin();
     const work = this.#readCredentials().pipe(
-      switchMap((credentials) =>
-        credentials.version === this.plan.rejectedVersion
+      switchMap((credentials) => {
+        progress.informed = true;
+        return credentials.version === this.plan.rejectedVersion
           ? throwError(() => UNCHANGED_CREDENTIALS)
           : this.#ask(credentials, this.plan.attempts, progress).pipe(
               catchError((failure: TokenFailure) => this.#retryWithOthers(failure, credentials, progress)),
-            ),
-      ),
+            );
+      }),
     );
-    const nothing = () =>
-      progress.waiting ? 'another process was asking the bank, and brought no token' : 'no answer';
-    return merge(work, failAfter(policy.deadline, clock, nothing)).pipe(
+    const late = progress.budget.over.pipe(switchMap(() => throwError(() => this.#lateness(progress))));
+    return merge(work, late).pipe(
       take(1),
       catchError(asFailure),
       catchError((failure) => throwError(() => this.#share(failure, progress))),
@@ -161,21 +177,47 @@ export class TokenFlight extends Observable<Arrival> {
     );
   }
 
+  #begin(): Progress {
+    const { clock, retry: policy } = this.parts;
+    const budget = new FlightBudget(policy.deadline, clock);
+    const ticket: QueueTicket = {
+      merchant: this.own.merchant,
+      timeLeft: () => budget.left,
+      waiting: (waits) => budget.standStill(waits),
+    };
+    return { budget, ticket, informed: false, joined: false, waiting: false, ready: false };
+  }
+
+  #lateness({ informed, waiting, budget }: Progress): TokenFailure | typeof UNCHANGED_CREDENTIALS {
+    const within = `within ${Math.round(budget.milliseconds)} ms`;
+    if (informed) {
+      const what = waiting ? 'another process was asking the bank, and brought no token' : 'no answer';
+      return tokenFailure({ kind: 'unavailable', reason: `${what} ${within}` });
+    }
+    return this.#unreadable(`${this.own.credentials.description}: no answer ${within}`);
+  }
+
+  #unreadable(reason: string): TokenFailure | typeof UNCHANGED_CREDENTIALS {
+    // A file that is being replaced does not end the cool-down of a rejection.
+    return this.plan.rejectedVersion === undefined
+      ? tokenFailure({ kind: 'credentials-unreadable', reason })
+      : UNCHANGED_CREDENTIALS;
+  }
+
   #readCredentials(): Observable<VersionedCredentials> {
-    return defer(() => this.parts.credentials.read()).pipe(
+    return defer(() => this.own.credentials.read()).pipe(
       catchError((error: Error) =>
         throwError(() =>
-          // A file that is being replaced does not end the cool-down of a rejection.
-          this.plan.rejectedVersion === undefined
-            ? tokenFailure({ kind: 'credentials-unreadable', reason: error.message })
-            : UNCHANGED_CREDENTIALS,
+          error instanceof UnknownMerchant
+            ? tokenFailure({ kind: 'unknown-merchant', reason: error.message })
+            : this.#unreadable(error.message),
         ),
       ),
     );
   }
 
   #ask(credentials: VersionedCredentials, attempts: number, progress: Progress): Observable<Arrival> {
-    const { clock, random, retry: policy } = this.parts;
+    const { clock, random } = this.parts;
     return defer(() => this.#round(credentials, progress)).pipe(
       retry({
         count: attempts - 1,
@@ -183,7 +225,7 @@ export class TokenFlight extends Observable<Arrival> {
           // Exponential backoff with full jitter, unless the bank says how long.
           const backoff = random() * BACKOFF_FIRST * 2 ** (attempt - 1);
           const wait = Math.max(failure.coolForMs ?? failure.retryAfterMs ?? 0, backoff);
-          const tooLate = elapsed(progress.started, clock.now()) + wait >= policy.deadline;
+          const tooLate = wait >= progress.budget.left;
           const transient = isTokenFailure(failure) && failure.kind === 'unavailable';
           if (!transient || tooLate) return throwError(() => failure);
           return clock.timer(this.#pause(failure, wait, progress));
@@ -206,27 +248,49 @@ export class TokenFlight extends Observable<Arrival> {
 
   /** One attempt, or what makes it needless: a token or a failure that another process had from the bank. */
   #round(credentials: VersionedCredentials, progress: Progress): Observable<Arrival> {
-    const { lease } = progress;
-    if (lease !== undefined) {
-      const asked = this.parts.clock.now();
-      return this.parts.shared.extend(lease, this.#leaseDuration).pipe(
-        switchMap((held) => {
-          progress.leasedAt = asked;
-          if (held) return this.#attempt(credentials, progress);
-          progress.lease = undefined;
-          return this.#round(credentials, progress);
-        }),
-      );
-    }
-    const heard = this.parts.shared.newsHeard;
+    if (progress.lease !== undefined)
+      return this.#turn(credentials, progress, () => this.#goOn(credentials, progress));
+    const heard = this.own.shared.newsHeard;
     return this.#find(credentials, progress).pipe(
       switchMap((arrival) => {
         if (arrival !== undefined) return of(arrival);
         return this.#readyOrNews(heard, progress).pipe(
           switchMap(() =>
-            progress.ready ? this.#acquire(credentials, progress) : this.#round(credentials, progress),
+            progress.ready
+              ? this.#turn(credentials, progress, () => this.#acquire(credentials, progress))
+              : this.#round(credentials, progress),
           ),
         );
+      }),
+    );
+  }
+
+  /** Waits for the turn at the bank. Who finds another process asking makes room for others. */
+  #turn(
+    credentials: VersionedCredentials,
+    progress: Progress,
+    use: () => Observable<Turn>,
+  ): Observable<Arrival> {
+    return this.parts.queue
+      .run(progress.ticket, defer(use))
+      .pipe(
+        switchMap((turn) =>
+          'wait' in turn ? turn.wait.pipe(switchMap(() => this.#round(credentials, progress))) : of(turn),
+        ),
+      );
+  }
+
+  /** The next attempt under a lease, if it has not been lost meanwhile. */
+  #goOn(credentials: VersionedCredentials, progress: Progress): Observable<Turn> {
+    const { lease } = progress;
+    if (lease === undefined) return of({ wait: of(undefined) });
+    const asked = this.parts.clock.now();
+    return this.own.shared.extend(lease, this.#leaseDuration).pipe(
+      switchMap((held): Observable<Turn> => {
+        progress.leasedAt = asked;
+        if (held) return this.#attempt(credentials, progress);
+        progress.lease = undefined;
+        return of({ wait: of(undefined) });
       }),
     );
   }
@@ -238,15 +302,15 @@ export class TokenFlight extends Observable<Arrival> {
         progress.ready = true;
       }),
     );
-    return merge(ready, this.parts.shared.newsSince(heard)).pipe(take(1));
+    return merge(ready, this.own.shared.newsSince(heard)).pipe(take(1));
   }
 
   /** A token that another process has brought. Who wants a new one has no use for what was there before. */
   #find(credentials: VersionedCredentials, progress: Progress): Observable<Arrival | undefined> {
     if (!this.plan.forced) return this.#adopt(credentials);
-    if (!this.parts.shared.hasLeases) return of(undefined);
+    if (!this.own.shared.hasLeases) return of(undefined);
     if (progress.before === undefined) {
-      return this.parts.shared.read().pipe(
+      return this.own.shared.read().pipe(
         map((found) => {
           progress.before = found?.token.fingerprint ?? '';
           return undefined;
@@ -258,12 +322,9 @@ export class TokenFlight extends Observable<Arrival> {
     );
   }
 
-  #acquire(
-    credentials: VersionedCredentials,
-    progress: Progress,
-    despiteFailure = false,
-  ): Observable<Arrival> {
-    const { shared, clock } = this.parts;
+  #acquire(credentials: VersionedCredentials, progress: Progress, despiteFailure = false): Observable<Turn> {
+    const { shared } = this.own;
+    const { clock } = this.parts;
     const heard = shared.newsHeard;
     const asked = clock.now();
     return shared.lease(this.#leaseDuration, despiteFailure).pipe(
@@ -271,16 +332,14 @@ export class TokenFlight extends Observable<Arrival> {
         progress.waiting = answer?.kind === 'held';
         progress.joined ||= progress.waiting;
       }),
-      switchMap((answer: LeaseAnswer | undefined) => {
+      switchMap((answer: LeaseAnswer | undefined): Observable<Turn> => {
         switch (answer?.kind) {
           case 'acquired':
             progress.lease = answer.lease;
             progress.leasedAt = asked;
             return this.#attemptUnlessThere(credentials, progress);
           case 'held':
-            return this.#newsOrTime(heard, answer.forMs).pipe(
-              switchMap(() => this.#round(credentials, progress)),
-            );
+            return of({ wait: this.#newsOrTime(heard, answer.forMs) });
           case 'cooling-down':
             return this.#concerns(answer.failure, credentials, progress)
               ? throwError(() => tokenFailure({ ...answer.failure, coolForMs: answer.forMs }))
@@ -300,7 +359,8 @@ export class TokenFlight extends Observable<Arrival> {
   }
 
   #newsOrTime(heard: number, forMs: number): Observable<unknown> {
-    const { shared, clock } = this.parts;
+    const { shared } = this.own;
+    const { clock } = this.parts;
     const wait = Math.max(LEAST_BETWEEN_LOOKS, Math.min(forMs + 1, LOOK_EVERY));
     return merge(shared.newsSince(heard), clock.timer(wait)).pipe(take(1));
   }
@@ -319,7 +379,7 @@ export class TokenFlight extends Observable<Arrival> {
     const coolForMs = forMs ?? this.plan.coolDownOf(failure);
     const { kind, reason, status, retryAfterMs, credentialsVersion } = failure;
     progress.lease = undefined;
-    this.parts.shared.release(lease, {
+    this.own.shared.release(lease, {
       failure: {
         kind,
         reason,
@@ -336,7 +396,7 @@ export class TokenFlight extends Observable<Arrival> {
   #release(progress: Progress): void {
     const { lease } = progress;
     progress.lease = undefined;
-    if (lease !== undefined) this.parts.shared.release(lease);
+    if (lease !== undefined) this.own.shared.release(lease);
   }
 
   get #leaseDuration(): number {
@@ -344,25 +404,35 @@ export class TokenFlight extends Observable<Arrival> {
   }
 
   /** How long an attempt may take, in milliseconds: never longer than the flight, nor than the lease it is made under. */
-  #timeFor({ started, lease, leasedAt }: Progress): number {
+  #timeFor({ budget, lease, leasedAt }: Progress): number {
     const { clock, retry: policy } = this.parts;
     const now = clock.now();
     const ofLease =
       lease === undefined || leasedAt === undefined
         ? Number.POSITIVE_INFINITY
         : this.#leaseDuration - elapsed(leasedAt, now);
-    const ofFlight = policy.deadline - elapsed(started, now);
-    return Math.max(0, Math.min(policy.attemptTimeout, ofFlight, ofLease));
+    return Math.max(0, Math.min(policy.attemptTimeout, budget.left, ofLease));
   }
 
   #attempt(credentials: VersionedCredentials, progress: Progress): Observable<Arrival> {
-    const { client, clock, scopes } = this.parts;
+    const { client, clock, scopes, queue } = this.parts;
+    const { merchant, agents } = this.own;
     const time = this.#timeFor(progress);
     // Each of many that come to their end would get the lease in turn, and abort its request at once.
     if (progress.lease !== undefined && time < LEAST_TIME) return failAfter(time, clock);
-    const answer = client.request(credentials, scopes);
+    const answer = client.request(credentials, scopes, agents);
     return merge(answer, failAfter(time, clock)).pipe(
       take(1),
+      tap({
+        next: ({ failure }) => {
+          if (failure === undefined || (failure.kind !== 'unavailable' && isSaidByBank(failure)))
+            queue.answered(merchant);
+          else if (failure.kind === 'unavailable') queue.failed(merchant, failure);
+        },
+        error: (failure: unknown) => {
+          if (isTokenFailure(failure)) queue.failed(merchant, failure);
+        },
+      }),
       map(({ grant, failure, sentAt }) => {
         if (failure === undefined) {
           const age = elapsed(sentAt, clock.now());
@@ -378,7 +448,7 @@ export class TokenFlight extends Observable<Arrival> {
 
   /** Nobody here waits for it. */
   #write({ stored }: Arrival, ageMs: number, progress: Progress): void {
-    this.parts.shared.write(stored, ageMs, progress.lease);
+    this.own.shared.write(stored, ageMs, progress.lease);
     progress.lease = undefined;
   }
 
@@ -389,7 +459,7 @@ export class TokenFlight extends Observable<Arrival> {
     progress: Progress,
   ): Observable<Arrival> {
     const rejected = isTokenFailure(failure) && failure.kind === 'rejected';
-    if (!rejected || !this.parts.credentials.mayChange) return throwError(() => failure);
+    if (!rejected || !this.own.credentials.mayChange) return throwError(() => failure);
     return this.#readCredentials().pipe(
       catchError(() => throwError(() => failure)),
       switchMap((now) =>
@@ -400,7 +470,8 @@ export class TokenFlight extends Observable<Arrival> {
 
   /** A token that somebody else has put into the store, if it is of use. */
   #adopt(credentials: VersionedCredentials): Observable<Arrival | undefined> {
-    const { shared, clock } = this.parts;
+    const { shared } = this.own;
+    const { clock } = this.parts;
     return defer(() => {
       // The answer may take its time, in which the token grows older.
       const asked = clock.now();
@@ -417,11 +488,13 @@ export class TokenFlight extends Observable<Arrival> {
   }
 
   #arrival(
-    { value, scopes, lifetime }: { value: string; scopes: readonly string[]; lifetime: number },
+    found: { readonly value: string; readonly scopes: readonly string[]; readonly lifetime: number },
     since: Instant,
     credentials: VersionedCredentials,
   ): Arrival {
-    const { bank, provider, agents } = this.parts;
+    const { value, lifetime } = found;
+    const scopes = equal(found.scopes, this.parts.scopes) ? this.parts.scopes : found.scopes;
+    const { bank, provider } = this.parts;
     const headers =
       bank.headers === undefined
         ? { Authorization: `Bearer ${value}` }
@@ -429,12 +502,13 @@ export class TokenFlight extends Observable<Arrival> {
     if (!areHeaders(headers)) throw UNUSABLE_HEADERS;
     const issuedAt = since.wall;
     const expiresAt = issuedAt + lifetime;
-    const httpsAgent = agents.forResources(credentials);
+    const httpsAgent = this.own.agents.forResources(credentials);
     const token = new AccessToken({ provider, value, headers, scopes, issuedAt, expiresAt, httpsAgent });
     const credentialsVersion = credentials.version;
     const stored = {
       fingerprint: fingerprintOf(value),
-      value,
+      // The token's own, so that it is there once.
+      value: token.value,
       scopes,
       issuedAt,
       lifetime,
@@ -447,6 +521,11 @@ export class TokenFlight extends Observable<Arrival> {
 /** Names a token without telling anything about it. */
 export function fingerprintOf(value: string): string {
   return createHash('sha256').update(value).digest('base64url');
+}
+
+/** Whether two lists of scopes are the same: most tokens have those that were asked for, and need no list of their own. */
+function equal(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && b.every((scope, index) => scope === a[index]);
 }
 
 /** An answer by HTTP is the bank's to all of us; a network failure may be this machine's own. */

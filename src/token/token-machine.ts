@@ -91,7 +91,9 @@ export type TokenEvent =
   /** Another process has dropped this token because a resource refused it: the judgement holds here too. */
   | { readonly type: 'refused-elsewhere'; readonly value: string; readonly at: Instant }
   /** The user says that this token is not to be used any more. */
-  | { readonly type: 'invalidated'; readonly value: string };
+  | { readonly type: 'invalidated'; readonly value: string }
+  /** There are other credentials: the token is to be renewed, and what the old ones failed by is over. */
+  | { readonly type: 'credentials-changed' };
 
 export type Decision =
   | { readonly kind: 'serve'; readonly token: AccessToken }
@@ -103,6 +105,8 @@ export type Decision =
 const REFUSALS_AT_ONCE = 3;
 const RECHECK_EVERY = 1_000;
 const INVALID_COOLDOWN = 10_000;
+/** Long enough that a wrong key does not look itself up with each call, short enough for one that was just added. */
+const UNKNOWN_COOLDOWN = 1_000;
 const UNAVAILABLE_FIRST = 1_000;
 const UNAVAILABLE_NOISE = 0.1;
 /** The longest that a bank's `Retry-After` is obeyed. */
@@ -122,7 +126,7 @@ const RETRY_AFTER_MAX = 300_000;
  *
  * Age is what the clock that saw more time says. A cool-down lasts: credentials rejected 60 s, and every second the
  * credentials may be read again, and others end it; unavailable 1 s, doubling to 3 s, ±10 %, or as long as the bank's
- * `Retry-After` asks, at most 5 min; no token in the answer 10 s. What the bank said to another process cools down here
+ * `Retry-After` asks, at most 5 min; no token in the answer 10 s; no such merchant 1 s. What the bank said to another process cools down here
  * for as long as it does there.
  *
  * A refused token (401 on a resource call) is dropped if it is still the current one; a late 401 never drops a newer
@@ -174,12 +178,7 @@ export class TokenMachine {
       case 'flight-started':
         return { ...entry, flying: true };
       case 'issued':
-        return {
-          held: { ...event.held, worked: false, replacesRefused: entry.refused },
-          flying: false,
-          refused: false,
-          ...(entry.refusals === undefined ? {} : { refusals: entry.refusals }),
-        };
+        return this.#issued(entry, event.held);
       case 'taken-over':
         return { ...this.reduce(entry, { ...event, type: 'issued' }), flying: entry.flying };
       case 'failed':
@@ -208,6 +207,8 @@ export class TokenMachine {
         const { held: _dropped, ...rest } = entry;
         return rest;
       }
+      case 'credentials-changed':
+        return this.#outdate(entry);
     }
   }
 
@@ -265,6 +266,20 @@ export class TokenMachine {
     return { refreshAfter: Math.min(Math.max(0, lifetime - margin), unusableAfter), unusableAfter };
   }
 
+  /** Member by member: of ten thousand idle merchants, this is what stays, and a copy by `...` is larger. */
+  #issued(
+    { refused, refusals }: TokenEntry,
+    held: Omit<HeldToken, 'worked' | 'replacesRefused'>,
+  ): TokenEntry {
+    const { token, since, refreshAfter, unusableAfter } = held;
+    const issued: TokenEntry = {
+      held: { token, since, refreshAfter, unusableAfter, worked: false, replacesRefused: refused },
+      flying: false,
+      refused: false,
+    };
+    return refusals === undefined ? issued : { ...issued, refusals };
+  }
+
   #mayRecheck(coolDown: CoolDown, now: Instant): boolean {
     return coolDown.recheckable && elapsed(coolDown.checked, now) >= RECHECK_EVERY;
   }
@@ -279,6 +294,17 @@ export class TokenMachine {
       return { ...entry, refusals: { count: this.#refusalsOfLate(entry, at), since: at, pause: rejected } };
     }
     return this.#drop(entry, at);
+  }
+
+  /** A token of credentials that were rotated is stale, not absent: the bank may well accept both for a while. */
+  #outdate(entry: TokenEntry): TokenEntry {
+    const { held, coolDown, ...rest } = entry;
+    const isOver = coolDown !== undefined && OF_CREDENTIALS.has(coolDown.failure.kind);
+    return {
+      ...rest,
+      ...(held === undefined ? {} : { held: { ...held, refreshAfter: 0 } }),
+      ...(coolDown === undefined || isOver ? {} : { coolDown }),
+    };
   }
 
   #refusalsOfLate({ refusals }: TokenEntry, at: Instant): number {
@@ -316,6 +342,8 @@ export class TokenMachine {
         return this.cooldown.rejected;
       case 'invalid':
         return INVALID_COOLDOWN;
+      case 'unknown-merchant':
+        return UNKNOWN_COOLDOWN;
       default: {
         const { unavailableMax } = this.cooldown;
         const doubled = Math.min(UNAVAILABLE_FIRST * 2 ** Math.min(count - 1, 20), unavailableMax);
@@ -324,6 +352,13 @@ export class TokenMachine {
     }
   }
 }
+
+/** Failures that other credentials may well not have. */
+const OF_CREDENTIALS: ReadonlySet<TokenFailure['kind']> = new Set([
+  'rejected',
+  'credentials-unreadable',
+  'unknown-merchant',
+]);
 
 /** What the bank's `Retry-After` asks for, in milliseconds, as far as it is obeyed. */
 function askedFor({ retryAfterMs = 0 }: TokenFailure): number {

@@ -47,6 +47,7 @@ const PROVIDERS: Readonly<Record<string, () => object>> = {
     environment: 'production',
     scopes: undefined,
     http: { timeout: 1_000, proxy: false },
+    tokenRequests: { concurrency: 2, queue: 5, rate: { requests: 3, per: 1_000 } },
   }),
   'tbc-business': () => ({ ...credentials, scopes: ['bab_accounts'], keepWarm: true }),
   partner: () => ({
@@ -56,6 +57,12 @@ const PROVIDERS: Readonly<Record<string, () => object>> = {
     allowInsecureOrigins: ['http://partner:4000'],
   }),
   'my-bank': () => ({ ...credentials, bank: definition(), enabled: true }),
+  'bog-installments': () => ({
+    credentials: () => credentials,
+    merchants: { limit: 5, idleTime: 5_000 },
+    tokenRequests: { rate: { requests: 3, per: 1_000 } },
+  }),
+  'bog-business': () => ({ ...credentials, credentials: () => credentials, keepWarm: true }),
 };
 
 const someProviders = fc.subarray(Object.keys(PROVIDERS), { minLength: 1, maxLength: 2 });
@@ -68,6 +75,7 @@ const optionsFor = (names: readonly string[]) => ({
   retry: { attempts: 2, attemptTimeout: 1_000, deadline: 5_000 },
   cooldown: { rejected: 60_000, unavailableMax: 3_000 },
   warmUp: 'background',
+  merchantLabel: 'hash',
 });
 
 /** A definition holds no secrets: some of its texts are there to be shown. */
@@ -99,9 +107,12 @@ function judged<T>(attempt: () => T, problemsOf: (result: T) => string[]): strin
 const within = (value: unknown, least: number, most: number) =>
   typeof value === 'number' && value >= least && value <= most;
 
+const whole = (value: unknown, least: number, most: number) =>
+  within(value, least, most) && Number.isInteger(value);
+
 /** What is wrong with options that were accepted. */
 function problemsOfResolved(
-  { providers, refresh, retry, cooldown, warmUp }: ResolvedOptions,
+  { providers, refresh, retry, cooldown, warmUp, merchantLabel }: ResolvedOptions,
   given: object,
   names: readonly string[],
 ): string[] {
@@ -119,9 +130,10 @@ function problemsOfResolved(
   for (const part of [refresh.aheadFraction, refresh.unusableFraction, refresh.jitter])
     must(within(part, 0, 1), 'fractions');
   must([false, 'background', 'required'].includes(warmUp), 'warmUp');
+  must(/^[^\p{Cc}]{1,256}$/u.test(merchantLabel('a key')), 'merchantLabel');
   must([...providers.keys()].sort().join() === [...names].sort().join(), 'providers are missing');
   for (const [name, provider] of providers) {
-    const { environment, tokenUrl, apiBaseUrl, origins, scopes, credentials } = provider;
+    const { environment, tokenUrl, apiBaseUrl, origins, scopes, credentials, merchants } = provider;
     if (!provider.enabled) continue;
     must(
       environment === 'production' || environment === 'sandbox',
@@ -133,10 +145,22 @@ function problemsOfResolved(
     must([...origins].every(secure), `${name}: ${[...origins].join()}`);
     must(origins.has(new URL(apiBaseUrl).origin), `${name}: its own origin`);
     must(isListOfTexts(scopes) && scopes.every((scope) => /^[\x21-\x7e]+$/.test(scope)), `${name}: scopes`);
-    for (const text of [credentials.clientId, credentials.clientSecret])
+    must(credentials !== undefined || merchants !== undefined, `${name}: nobody to be`);
+    for (const text of credentials === undefined ? [] : [credentials.clientId, credentials.clientSecret])
       must(typeof text === 'string' && text.trim() !== '' && !/[\r\n]/.test(text), `${name}: credentials`);
     must(within(provider.http.timeout, 1, 2 ** 31 - 1), `${name}: timeout`);
     must(typeof provider.keepWarm === 'boolean', `${name}: keepWarm`);
+    must(!provider.keepWarm || credentials !== undefined, `${name}: keeps nobody's token warm`);
+    const { concurrency, queue, rate } = provider.tokenRequests;
+    must(whole(concurrency, 1, 1_000) && whole(queue, 0, 10_000_000), `${name}: tokenRequests`);
+    must(
+      rate === undefined || (whole(rate.requests, 1, 1_000_000) && within(rate.per, 1, 2 ** 31 - 1)),
+      `${name}: rate`,
+    );
+    if (merchants === undefined) continue;
+    must(typeof merchants.resolve === 'function', `${name}: credentials is no function`);
+    must(whole(merchants.limit, 1, 10_000_000), `${name}: limit`);
+    must(within(merchants.idleTime, 1_000, 2 ** 31 - 1), `${name}: idleTime`);
   }
   return problems;
 }
@@ -250,6 +274,44 @@ describe('options with hostile values in them', () => {
     fc.assert(
       fc.property(anything, (given) => check(given, ['bog-payments'])),
       replayable('FUZZ', 2_000),
+    );
+  }, 120_000);
+});
+
+/** What is wrong with a merchant's credentials that were accepted. */
+function problemsOfValues(values: object): string[] {
+  const names = ['clientId', 'clientSecret', 'apiKey', 'version'];
+  return Object.entries(values).flatMap(([name, text]) =>
+    names.includes(name) && isText(text) && text !== '' && (name === 'version' || !/[\r\n]/.test(text))
+      ? []
+      : [`${name}: ${typeof text}`],
+  );
+}
+
+describe("a merchant's credentials with hostile values in them", () => {
+  test('are accepted as texts, or refused without a word of what they hold', () => {
+    const resolved = resolveOptions(
+      {
+        environment: 'production',
+        providers: {
+          'bog-payments': { credentials: () => undefined },
+          'tbc-tpay': { credentials: () => undefined },
+        },
+      },
+      ['bog-payments', 'tbc-tpay'],
+    );
+    const good = () => ({ ...credentials, apiKey: PLANTED, version: `version-${PLANTED}` });
+    const anything = fc.oneof(
+      sabotages().map((sabotages) => () => sabotaged(good(), sabotages, () => PLANTED)),
+      fc.constantFrom(...Object.values({ ...HOSTILE, ...UNREADABLE })).map((make) => () => make(PLANTED)),
+    );
+    fc.assert(
+      fc.property(fc.constantFrom('bog-payments', 'tbc-tpay'), anything, (name, make) => {
+        const values = resolved.providers.get(name)?.merchants?.values;
+        const problems = judged(() => values?.(make()) ?? {}, problemsOfValues);
+        if (problems.length > 0) expect(problems).toEqual([]);
+      }),
+      replayable('FUZZ', 3_000),
     );
   }, 120_000);
 });

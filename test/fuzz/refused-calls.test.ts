@@ -127,7 +127,7 @@ test('a call that a bank refuses comes to an end as it should, whatever stands i
 /** Tokens that come one after the other, with what was said of them. */
 class Supply implements TokenSupply {
   readonly provider = 'a-bank';
-  readonly merchant = 'default';
+  readonly label = 'default';
   readonly words: string[] = [];
   #given = 0;
 
@@ -136,7 +136,11 @@ class Supply implements TokenSupply {
     private readonly renewal: string,
   ) {}
 
-  assertEnabled(): void {}
+  assertUsable(): void {}
+
+  forMerchant(): never {
+    throw new Error('nobody asks for a merchant');
+  }
 
   acquire() {
     const token = tokenOf(TOKENS[this.#given] as string);

@@ -20,14 +20,8 @@ const clock = new VirtualClock(WALL);
 /** What the real client makes of the answer of a server on loopback. */
 function request(bank: BankDefinition, server: { address(): unknown }): Promise<TimedReading> {
   const tokenUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/token`;
-  const client = new TokenEndpointClient(
-    bank,
-    { tokenUrl, environment: 'sandbox' },
-    {},
-    clock,
-    new TlsAgents(),
-  );
-  return firstValueFrom(client.request(credentials, []));
+  const client = new TokenEndpointClient(bank, { tokenUrl, environment: 'sandbox' }, {}, clock);
+  return firstValueFrom(client.request(credentials, [], new TlsAgents()));
 }
 
 const listen = (server: { listen(port: number, host: string, done: () => void): unknown }) =>
@@ -151,8 +145,8 @@ describe('with a proxy in the environment', () => {
         heard.length = 0;
         // Nobody listens at port 1.
         const endpoint = { tokenUrl: `${scheme}://${host}:1/token`, environment: 'sandbox' } as const;
-        const client = new TokenEndpointClient(bank, endpoint, {}, clock, new TlsAgents());
-        await firstValueFrom(client.request(credentials, []));
+        const client = new TokenEndpointClient(bank, endpoint, {}, clock);
+        await firstValueFrom(client.request(credentials, [], new TlsAgents()));
         expect(heard).toEqual([]);
       }),
       replayable('FUZZ', 100),

@@ -1,10 +1,10 @@
 import type { Instant } from '../../src/token/clock.js';
-import type { TokenServiceParts } from '../../src/token/token.service.js';
+import type { FlightParts } from '../../src/token/token-flight.js';
 import type { BankAnswer } from './reference-model.js';
 
 /** The line between a token service and its bank, as a test holds it. */
 export interface BankLine {
-  readonly client: TokenServiceParts['client'];
+  readonly client: FlightParts['client'];
   /** Told of each request as it is sent. */
   onRequest: () => void;
   /** Told of each answer, immediately before the service hears it. */

@@ -79,7 +79,7 @@ export class HttpBankLine implements BankLine {
       tokenRequest: { headers: () => ({ [MARK]: this.#markOf(this.#exchanges.length) }) },
     });
     const endpoint = { tokenUrl: bank.url, environment: 'sandbox' } as const;
-    const client = new TokenEndpointClient(definition, endpoint, {}, clock, new TlsAgents());
+    const client = new TokenEndpointClient(definition, endpoint, {}, clock);
     this.client = {
       request: (credentials, scopes) =>
         new Observable((subscriber) => {
@@ -88,7 +88,7 @@ export class HttpBankLine implements BankLine {
           this.#exchanges.push(exchange);
           this.peak = Math.max(this.peak, this.open);
           this.onRequest();
-          const subscription = client.request(credentials, scopes).subscribe({
+          const subscription = client.request(credentials, scopes, new TlsAgents()).subscribe({
             next: (reading: TimedReading) => {
               exchange.state = 'answered';
               if (exchange.answer !== undefined) this.onAnswer(exchange.answer);

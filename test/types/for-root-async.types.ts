@@ -1,10 +1,12 @@
 // Compiled, never run: each `@ts-expect-error` is a mistake that the types have to flag, everything else is right.
 import { ConfigModule, ConfigService, registerAs } from '@nestjs/config';
+import { of } from 'rxjs';
 import {
   type BankAuthAsyncOptions,
   BankAuthModule,
   type BankAuthOptions,
   type BankAuthOptionsFactory,
+  type Credentials,
   MemoryTokenStore,
 } from '../../src/index.js';
 
@@ -80,6 +82,31 @@ export function rightUsages(
         'tbc-business': { enabled: false },
         partner: { enabled: false },
       },
+    }),
+  });
+  // Merchants whose credentials are found by a function.
+  BankAuthModule.forRootAsync({
+    providers: ['tbc-tpay', 'tbc-business', 'partner'],
+    inject: ['vault'],
+    useFactory: (vault: { read(path: string): Promise<Credentials> }) => ({
+      environment: 'production',
+      merchantLabel: 'hash',
+      providers: {
+        'tbc-tpay': {
+          credentials: (merchant: string) => vault.read(merchant),
+          tokenRequests: { concurrency: 2 },
+        },
+        'tbc-business': { credentials: (merchant) => of({ clientId: merchant }), scopes: ['bab_accounts'] },
+        partner: { credentials: async () => undefined, apiBaseUrl: 'https://partner.example' },
+      },
+    }),
+  });
+  BankAuthModule.forRootAsync({
+    providers: ['bog-payments'],
+    useFactory: async () => ({
+      environment: sandbox,
+      merchantLabel: (merchant: string) => merchant.slice(0, 2),
+      providers: { 'bog-payments': { ...bog, credentials: () => null, merchants: { limit: 1 } } },
     }),
   });
   // Names of the user.
@@ -209,6 +236,16 @@ export function wrongUsages(): void {
     providers: ['tbc-business'],
     // @ts-expect-error: tbc-business wants scopes
     useFactory: () => ({ environment: sandbox, providers: { 'tbc-business': bog } }),
+  });
+  BankAuthModule.forRootAsync({
+    providers: ['tbc-business'],
+    // @ts-expect-error: also where merchants' credentials are found by a function
+    useFactory: () => ({ environment: sandbox, providers: { 'tbc-business': { credentials: () => bog } } }),
+  });
+  BankAuthModule.forRootAsync({
+    providers: ['tbc-tpay'],
+    // @ts-expect-error: the function has to give credentials
+    useFactory: () => ({ environment: sandbox, providers: { 'tbc-tpay': { credentials: () => 'secret' } } }),
   });
   BankAuthModule.forRootAsync({
     providers: ['partner'],

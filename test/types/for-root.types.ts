@@ -1,13 +1,18 @@
 // Compiled, never run: each `@ts-expect-error` is a mistake that the types have to flag, everything else is right.
 import { Agent } from 'node:https';
+import { BehaviorSubject, EMPTY, of } from 'rxjs';
 import {
   BankAuthModule,
   type BankAuthOptions,
   type BankId,
   bogPayments,
+  type Credentials,
+  type CredentialsResolver,
   defineBank,
   MemoryTokenStore,
+  type MerchantsOptions,
   type ProviderOptions,
+  type TokenRequestsOptions,
   tbcBusiness,
 } from '../../src/index.js';
 
@@ -66,6 +71,32 @@ export function rightUsages(environment: 'production' | 'sandbox', enabled: bool
   BankAuthModule.forRoot(options);
   BankAuthModule.forRoot({ ...options, isGlobal: true });
   BankAuthModule.forRoot({ environment, providers: { 'bog-payments': bog } } as BankAuthOptions);
+  // Merchants whose credentials are found by a function: what belongs to credentials is not required besides.
+  const find = (merchant: string) => (merchant === 'a' ? bog : undefined);
+  const merchants: MerchantsOptions = { limit: 1, idleTime: 1_000 };
+  const tokenRequests: TokenRequestsOptions = { concurrency: 1, queue: 0, rate: { requests: 1, per: 1 } };
+  BankAuthModule.forRoot({
+    environment,
+    merchantLabel: 'hash',
+    providers: {
+      'bog-payments': { credentials: find, merchants, tokenRequests },
+      'tbc-tpay': { credentials: async (merchant) => ({ ...bog, apiKey: merchant.trim(), version: '1' }) },
+      'tbc-checkout': { ...bog, apiKey: 'key', credentials: () => Promise.resolve(null), keepWarm: true },
+      'tbc-business': {
+        credentials: (merchant) => of({ clientId: merchant }, null),
+        scopes: ['bab_accounts'],
+      },
+      partner: { credentials: () => EMPTY, apiBaseUrl: 'https://partner.example' },
+      'bog-main': { bank: 'bog-payments', credentials: () => new BehaviorSubject<Credentials>(bog) },
+    },
+  });
+  const resolver: CredentialsResolver = async (merchant) => (merchant === 'a' ? bog : null);
+  const ofMerchants: ProviderOptions<'tbc-tpay'> = { credentials: resolver };
+  BankAuthModule.forRoot({
+    environment,
+    merchantLabel: (merchant) => merchant.slice(0, 2),
+    providers: { 'tbc-tpay': ofMerchants },
+  });
   // Read-only lists, as constants have them.
   const scopes = ['bab_accounts', 'bab_transfers'] as const;
   BankAuthModule.forRoot({ environment, providers: { 'tbc-business': { ...bog, scopes } } });
@@ -166,6 +197,73 @@ export function wrongUsages(environment: 'production' | 'sandbox', text: string)
     providers: { 'bog-payments': bog },
     // @ts-expect-error: no store has but one method
     store: { read: async () => undefined },
+  });
+  BankAuthModule.forRoot({
+    environment,
+    // @ts-expect-error: scopes belong to no merchant
+    providers: { 'tbc-business': { credentials: () => bog } },
+  });
+  BankAuthModule.forRoot({
+    environment,
+    // @ts-expect-error: nor does the host of the partner
+    providers: { partner: { credentials: () => bog } },
+  });
+  BankAuthModule.forRoot({
+    environment,
+    // @ts-expect-error: options for merchants find none
+    providers: { 'tbc-tpay': { merchants: { limit: 1 } } },
+  });
+  BankAuthModule.forRoot({
+    environment,
+    // @ts-expect-error: credentials are found by a function
+    providers: { 'bog-payments': { credentials: bog } },
+  });
+  BankAuthModule.forRoot({
+    environment,
+    providers: {
+      // @ts-expect-error: a secret alone is no credentials
+      'bog-payments': { credentials: () => ({ clientSecret: 'secret' }) },
+    },
+  });
+  BankAuthModule.forRoot({
+    environment,
+    providers: {
+      // @ts-expect-error: nor is it when it comes later
+      'bog-payments': { credentials: () => of('secret') },
+    },
+  });
+  BankAuthModule.forRoot({
+    environment,
+    providers: {
+      // @ts-expect-error: the key is a text
+      'bog-payments': { credentials: (merchant: number) => ({ ...bog, version: `${merchant}` }) },
+    },
+  });
+  BankAuthModule.forRoot({
+    environment,
+    providers: {
+      'bog-payments': {
+        credentials: () => bog,
+        // @ts-expect-error: not an option
+        merchants: { max: 1 },
+      },
+    },
+  });
+  BankAuthModule.forRoot({
+    environment,
+    providers: {
+      'bog-payments': {
+        ...bog,
+        // @ts-expect-error: so many in which time?
+        tokenRequests: { rate: { requests: 1 } },
+      },
+    },
+  });
+  BankAuthModule.forRoot({
+    environment,
+    providers: { 'bog-payments': bog },
+    // @ts-expect-error: no such label
+    merchantLabel: 'name',
   });
   const options: BankAuthOptions<'bog-payments' | 'tbc-installments'> = {
     environment,

@@ -33,6 +33,16 @@ export function rightUsages(name: string, config: ConfigService): void {
       warmUp: 'required',
     }),
   });
+  // Merchants besides, which no variable is for.
+  const one = bankAuthFromEnv('tbc-tpay');
+  BankAuthModule.forRootAsync({
+    ...one,
+    useFactory: (given: ConfigService) => {
+      const { providers, ...rest } = one.useFactory(given);
+      const credentials = async (clientId: string) => ({ clientId });
+      return { ...rest, providers: { 'tbc-tpay': { ...providers['tbc-tpay'], credentials } } };
+    },
+  });
 }
 
 export function wrongUsages(config: ConfigService): void {

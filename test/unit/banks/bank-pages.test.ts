@@ -78,7 +78,6 @@ async function sentTo(bank: BankDefinition, path: string, scopes: readonly strin
       { tokenUrl: url, environment: 'sandbox' },
       {},
       new SystemClock(),
-      new TlsAgents(),
     );
     const credentials = {
       clientId: 'client-id',
@@ -86,7 +85,7 @@ async function sentTo(bank: BankDefinition, path: string, scopes: readonly strin
       apiKey: 'api-key',
       version: 'v1',
     };
-    await firstValueFrom(client.request(credentials, scopes));
+    await firstValueFrom(client.request(credentials, scopes, new TlsAgents()));
   } finally {
     server.closeAllConnections();
     server.close();

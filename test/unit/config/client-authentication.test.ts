@@ -108,7 +108,7 @@ describe('a bank that wants assertions', () => {
 
   test('takes the name of the key', () => {
     const provider = { bank: signing('EdDSA'), clientId: 'me', privateKey: keys.Ed25519 };
-    expect(resolvedProvider({ ...provider, keyId: 'k-1' }).credentials.keyId).toBe('k-1');
+    expect(resolvedProvider({ ...provider, keyId: 'k-1' }).credentials?.keyId).toBe('k-1');
     for (const keyId of ['', 'a\nb', 1])
       expect(problemsOfProvider({ ...provider, keyId })).toEqual(['keyId must be a text on one line']);
   });
@@ -141,7 +141,7 @@ describe('a bank that wants a certificate', () => {
       description: 'providers.bog-payments.clientId and providers.bog-payments.tlsCertificate',
     });
     const http = { httpsAgent: new Agent() };
-    expect(resolvedProvider({ bank: byCertificate, clientId: 'me', http }).credentials.description).toBe(
+    expect(resolvedProvider({ bank: byCertificate, clientId: 'me', http }).credentials?.description).toBe(
       'providers.bog-payments.clientId and the certificate in providers.bog-payments.http.httpsAgent',
     );
   });

@@ -70,7 +70,7 @@ describe('a variable', () => {
   test('that a configuration service has made a number of is a text all the same', () => {
     const variables = { ...sandbox, ...bog, BOG_PAYMENTS_CLIENT_ID: 10_000 } as unknown as Environment;
     const { providers } = fromEnvironment(variables, 'bog-payments');
-    expect(providers.get('bog-payments')?.credentials.clientId).toBe('10000');
+    expect(providers.get('bog-payments')?.credentials?.clientId).toBe('10000');
   });
 
   test('exists for each option of a provider that is a text', () => {
@@ -102,7 +102,7 @@ describe('a variable', () => {
       'bog-payments',
       'bog-main',
     );
-    expect(providers.get('bog-payments')?.credentials.clientId).toBe('id');
+    expect(providers.get('bog-payments')?.credentials?.clientId).toBe('id');
     expect(providers.get('bog-main')).toMatchObject({
       bank: bogPayments,
       credentials: { clientId: 'main', clientSecret: 'other' },
@@ -257,7 +257,7 @@ describe('a message', () => {
       },
       'tbc-tpay',
     );
-    expect(providers.get('tbc-tpay')?.credentials.description).toBe(
+    expect(providers.get('tbc-tpay')?.credentials?.description).toBe(
       'TBC_TPAY_CLIENT_ID, TBC_TPAY_CLIENT_SECRET_FILE and TBC_TPAY_API_KEY',
     );
   });
@@ -292,7 +292,7 @@ describe('a variable that names a file', () => {
       apiBaseUrl: 'https://double.example',
       credentials: { clientId: 'id', clientSecret: 'secret' },
     });
-    expect(providers.get('tbc-tpay')?.credentials.apiKey).toBe('key');
+    expect(providers.get('tbc-tpay')?.credentials?.apiKey).toBe('key');
   });
 
   test('is remembered for credentials, which are read again, and for nothing else', () => {
@@ -306,7 +306,7 @@ describe('a variable that names a file', () => {
       },
       'bog-payments',
     );
-    expect(providers.get('bog-payments')?.credentials.files).toEqual({ clientId: id });
+    expect(providers.get('bog-payments')?.credentials?.files).toEqual({ clientId: id });
   });
 
   test.each([
@@ -320,7 +320,7 @@ describe('a variable that names a file', () => {
       BOG_PAYMENTS_CLIENT_SECRET_FILE: fileOf(`secret${end}`),
     };
     const { providers } = fromEnvironment(variables, 'bog-payments');
-    expect(providers.get('bog-payments')?.credentials.clientSecret).toBe(expected);
+    expect(providers.get('bog-payments')?.credentials?.clientSecret).toBe(expected);
   });
 
   test.each([
@@ -407,7 +407,7 @@ describe('providers', () => {
       [`${prefix}_CLIENT_ID`]: 'id',
       [`${prefix}_CLIENT_SECRET`]: 'secret',
     };
-    expect(fromEnvironment(variables, name).providers.get(name)?.credentials.clientId).toBe('id');
+    expect(fromEnvironment(variables, name).providers.get(name)?.credentials?.clientId).toBe('id');
     expect(problemsOfEnvironment(sandbox, name)).toEqual([
       expect.stringContaining(`(${prefix}_BANK) is missing`),
     ]);
@@ -440,7 +440,7 @@ describe('providers', () => {
       (variable) => values[variable] as string | undefined,
     );
     const { providers } = resolveOptions(options, ['bog-payments', 'tbc-tpay']);
-    expect(providers.get('bog-payments')?.credentials.clientId).toBe('12345');
+    expect(providers.get('bog-payments')?.credentials?.clientId).toBe('12345');
     expect(providers.get('tbc-tpay')?.enabled).toBe(false);
   });
 });

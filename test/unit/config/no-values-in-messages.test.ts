@@ -40,6 +40,9 @@ const PROVIDER_OPTIONS = [
   'allowInsecureOrigins',
   'http',
   'keepWarm',
+  'credentials',
+  'merchants',
+  'tokenRequests',
   // Wrong names for secrets, as people write them.
   'client_secret',
   'secret',
@@ -78,30 +81,46 @@ describe('no message ever shows a value', () => {
       }
     });
 
-    test.each(['environment', 'providers', 'store', 'refresh', 'retry', 'cooldown', 'warmUp', 'surprise'])(
-      'and stands under the option %s of the module',
-      (option) => {
-        const error = refusalOf(
-          { environment: 'sandbox', providers: { 'bog-payments': {} }, [option]: value },
-          ['bog-payments'],
-        );
-        expect(leaksOf(error)).toEqual([]);
-      },
-    );
+    test.each([
+      'environment',
+      'providers',
+      'store',
+      'refresh',
+      'retry',
+      'cooldown',
+      'warmUp',
+      'merchantLabel',
+      'surprise',
+    ])('and stands under the option %s of the module', (option) => {
+      const error = refusalOf(
+        { environment: 'sandbox', providers: { 'bog-payments': {} }, [option]: value },
+        ['bog-payments'],
+      );
+      expect(leaksOf(error)).toEqual([]);
+    });
 
-    test.each(['retry.attempts', 'refresh.jitter', 'cooldown.rejected', 'http.timeout', 'http.proxy'])(
-      'and stands under %s',
-      (path) => {
-        const [group = '', option = ''] = path.split('.');
-        const nested = { [group]: { [option]: value } };
-        const error = refusalOf({
-          environment: 'sandbox',
-          ...(group === 'http' ? {} : nested),
-          providers: { 'bog-payments': group === 'http' ? nested : {} },
-        });
-        expect(leaksOf(error)).toEqual([]);
-      },
-    );
+    test.each([
+      'retry.attempts',
+      'refresh.jitter',
+      'cooldown.rejected',
+      'http.timeout',
+      'http.proxy',
+      'merchants.limit',
+      'merchants.idleTime',
+      'tokenRequests.concurrency',
+      'tokenRequests.queue',
+      'tokenRequests.rate',
+    ])('and stands under %s', (path) => {
+      const [group = '', option = ''] = path.split('.');
+      const nested = { [group]: { [option]: value } };
+      const isOfProvider = ['http', 'merchants', 'tokenRequests'].includes(group);
+      const error = refusalOf({
+        environment: 'sandbox',
+        ...(isOfProvider ? {} : nested),
+        providers: { 'bog-payments': isOfProvider ? nested : {} },
+      });
+      expect(leaksOf(error)).toEqual([]);
+    });
 
     test('and stands in place of everything', () => {
       const all = Object.fromEntries(PROVIDER_OPTIONS.map((option) => [option, value]));
@@ -132,11 +151,14 @@ describe('no message ever shows a value', () => {
 
   test('that is a number, wherever it stands', () => {
     const number = 98_765_432_109.5;
-    const [refresh, retry, cooldown, http] = [
+    const [refresh, retry, cooldown, http, merchants, tokenRequests, rate] = [
       ['aheadFraction', 'aheadMax', 'unusableFraction', 'unusableMax', 'jitter'],
       ['attempts', 'attemptTimeout', 'deadline'],
       ['rejected', 'unavailableMax'],
       ['timeout'],
+      ['limit', 'idleTime'],
+      ['concurrency', 'queue'],
+      ['requests', 'per'],
     ].map((options) => Object.fromEntries(options.map((option) => [option, number])));
     const provider = Object.fromEntries(PROVIDER_OPTIONS.map((option) => [option, number]));
     const error = refusalOf({
@@ -145,7 +167,17 @@ describe('no message ever shows a value', () => {
       retry,
       cooldown,
       warmUp: number,
-      providers: { 'bog-payments': { ...provider, bank: undefined, http }, partner: provider },
+      merchantLabel: number,
+      providers: {
+        'bog-payments': {
+          ...provider,
+          bank: undefined,
+          http,
+          merchants,
+          tokenRequests: { ...tokenRequests, rate },
+        },
+        partner: provider,
+      },
     });
     expect(error.problems.length).toBeGreaterThan(20);
     expect(`${error.stack}${inspect(error)}${JSON.stringify(error)}`).not.toMatch(/98765432109/);

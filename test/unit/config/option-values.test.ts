@@ -5,18 +5,31 @@ import { resolveOptions } from '../../../src/config/index.js';
 import { BankAuthConfigError, bogPayments, defineBank, MemoryTokenStore } from '../../../src/index.js';
 import { credentials, problemsOf, problemsOfProvider, refusalOf, resolvedProvider } from './resolving.js';
 
+/** What a path needs beside it. */
+const BESIDE: Readonly<Record<string, object>> = {
+  'merchants.limit': { credentials: () => undefined },
+  'merchants.idleTime': { credentials: () => undefined },
+  'tokenRequests.rate.requests': { tokenRequests: { rate: { per: 1 } } },
+  'tokenRequests.rate.per': { tokenRequests: { rate: { requests: 1 } } },
+};
+
+const isOfProvider = (path: string) => /^(?:http|merchants|tokenRequests)\b/.test(path);
+
 /** Options with this value at a path such as `retry.attempts`, or `http.timeout` of the only provider. */
 function optionsWith(path: string, value: unknown) {
-  const [group = '', option = ''] = path.split('.');
-  const provider = { ...credentials, ...(group === 'http' ? { http: { [option]: value } } : {}) };
-  return {
-    environment: 'sandbox',
-    providers: { 'bog-payments': provider },
-    ...(group === 'http' ? {} : { [group]: { [option]: value } }),
+  const at = (names: readonly string[], beside: Record<string, unknown>): object => {
+    const [name = '', ...more] = names;
+    const within = (beside[name] ?? {}) as Record<string, unknown>;
+    return { ...beside, [name]: more.length === 0 ? value : at(more, within) };
   };
+  const provider = { ...credentials, ...BESIDE[path] };
+  const names = path.split('.');
+  return isOfProvider(path)
+    ? { environment: 'sandbox', providers: { 'bog-payments': at(names, provider) } }
+    : at(names, { environment: 'sandbox', providers: { 'bog-payments': provider } });
 }
 
-const fullPath = (path: string) => (path.startsWith('http.') ? `providers.bog-payments.${path}` : path);
+const fullPath = (path: string) => (isOfProvider(path) ? `providers.bog-payments.${path}` : path);
 
 describe('numbers', () => {
   const most = 2 ** 31 - 1;
@@ -32,6 +45,12 @@ describe('numbers', () => {
     ['cooldown.rejected', 1_000, most],
     ['cooldown.unavailableMax', 1_000, most],
     ['http.timeout', 1, most],
+    ['merchants.limit', 1, 10_000_000],
+    ['merchants.idleTime', 1_000, most],
+    ['tokenRequests.concurrency', 1, 1_000],
+    ['tokenRequests.queue', 0, 10_000_000],
+    ['tokenRequests.rate.requests', 1, 1_000_000],
+    ['tokenRequests.rate.per', 1, most],
   ];
 
   test.each(ranges)('%s may be anything from %d to %d', (path, least, top) => {
@@ -67,9 +86,15 @@ describe('numbers', () => {
     }
   });
 
-  test('of attempts are whole', () => {
-    expect(problemsOf(optionsWith('retry.attempts', 1.5))).toEqual([
-      expect.stringMatching(/^retry\.attempts must be a whole number/),
+  test.each([
+    'retry.attempts',
+    'merchants.limit',
+    'tokenRequests.concurrency',
+    'tokenRequests.queue',
+    'tokenRequests.rate.requests',
+  ])('%s is whole', (path) => {
+    expect(problemsOf(optionsWith(path, 1.5))).toEqual([
+      expect.stringMatching(new RegExp(`^${fullPath(path)} must be a whole number`)),
     ]);
   });
 
@@ -123,7 +148,7 @@ describe('credentials', () => {
 
   test('may hold any other character', () => {
     for (const clientSecret of ['a:b', 'p%20q', 'ლარი', ' padded ', '"\\']) {
-      expect(resolvedProvider({ ...credentials, clientSecret }).credentials.clientSecret).toBe(clientSecret);
+      expect(resolvedProvider({ ...credentials, clientSecret }).credentials?.clientSecret).toBe(clientSecret);
     }
   });
 
@@ -221,6 +246,9 @@ describe('unknown options', () => {
     ['apiBaseURL', 'apiBaseUrl'],
     ['allowedOrigin', 'allowedOrigins'],
     ['keepwarm', 'keepWarm'],
+    ['credential', 'credentials'],
+    ['tokenRequest', 'tokenRequests'],
+    ['merchant', 'merchants'],
   ])('%s of a provider is refused with a suggestion of %s', (wrong, right) => {
     expect(problemsOfProvider({ ...credentials, [wrong]: 'x' })).toEqual([
       `${wrong} is not an option here; did you mean ${right}?`,
@@ -255,6 +283,20 @@ describe('unknown options', () => {
     );
   });
 
+  test.each<[string, object, string]>([
+    ['merchants', { limits: 1 }, 'merchants.limits is not an option here; did you mean limit?'],
+    ['merchants', { http: {} }, 'merchants.http is not an option here'],
+    ['tokenRequests', { que: 1 }, 'tokenRequests.que is not an option here; did you mean queue?'],
+    [
+      'tokenRequests',
+      { rate: { requests: 1, per: 1, request: 1 } },
+      'tokenRequests.rate.request is not an option here; did you mean requests?',
+    ],
+  ])('of %s are found below it: %j', (group, value, problem) => {
+    const options = { ...credentials, credentials: () => undefined, [group]: value };
+    expect(problemsOfProvider(options)).toEqual([problem]);
+  });
+
   test('that resemble nothing get no suggestion', () => {
     expect(problemsOfProvider({ ...credentials, merchantCategoryCode: 1 })).toEqual([
       'merchantCategoryCode is not an option here',
@@ -277,9 +319,24 @@ describe('unknown options', () => {
   );
 
   test.each(['refresh', 'retry', 'cooldown'])('do not hide in a %s that is no object', (group) => {
-    for (const value of [1, 'x', [], true]) {
+    for (const value of [1, 'x', [], true, () => ({})]) {
       const options = { environment: 'sandbox', providers: { 'bog-payments': credentials }, [group]: value };
-      expect(problemsOf(options)).toEqual([expect.stringMatching(new RegExp(`^${group} must be an object`))]);
+      expect(problemsOf(options)).toEqual([`${group} must be an object`]);
+    }
+  });
+
+  test.each(['http', 'merchants', 'tokenRequests'])('do not hide in %s that is no object', (group) => {
+    for (const value of [1, 'x', [], true, () => ({})]) {
+      const options = { ...credentials, credentials: () => undefined, [group]: value };
+      expect(problemsOfProvider(options)).toEqual([`${group} must be an object`]);
+    }
+  });
+
+  test('do not hide in a rate that is no object', () => {
+    for (const rate of [1, 'x', [], true, () => ({})]) {
+      expect(problemsOfProvider({ ...credentials, tokenRequests: { rate } })).toEqual([
+        'tokenRequests.rate must be an object',
+      ]);
     }
   });
 });
@@ -361,7 +418,7 @@ describe('names', () => {
       const providers = ownMember(name, { ...credentials, bank: 'bog-payments' });
       const resolved = resolveOptions({ environment: 'sandbox', providers }, [name]);
       expect([...resolved.providers.keys()]).toEqual([name]);
-      expect(resolved.providers.get(name)?.credentials.clientId).toBe('client');
+      expect(resolved.providers.get(name)?.credentials?.clientId).toBe('client');
     },
   );
 

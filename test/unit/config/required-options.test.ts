@@ -255,10 +255,11 @@ describe('a bank without a sandbox, in a sandbox', () => {
 
 describe('defaults', () => {
   test('are filled in', () => {
-    const { providers, ...rest } = resolveOptions(
+    const { providers, merchantLabel, ...rest } = resolveOptions(
       { environment: 'sandbox', providers: { 'bog-payments': credentials } },
       ['bog-payments'],
     );
+    expect(merchantLabel('a key')).toBe('a key');
     expect(rest).toEqual({
       refresh: {
         aheadFraction: 0.2,
@@ -279,7 +280,9 @@ describe('defaults', () => {
       keepWarm: false,
       http: { timeout: 30_000 },
       origins: new Set(['https://api-sandbox.bog.ge']),
+      tokenRequests: { concurrency: 8, queue: 10_000 },
     });
+    expect(providers.get('bog-payments')).not.toHaveProperty('merchants');
   });
 
   test('do not replace what is given', () => {

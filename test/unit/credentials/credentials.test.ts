@@ -60,6 +60,39 @@ describe('the version of credentials', () => {
     expect(new Set(versions).size).toBe(versions.length);
   });
 
+  test('is what the source calls them, whatever they are, and does not show that', () => {
+    const own = 's3cret-version';
+    const { version } = versioned({ clientId: 'a', clientSecret: 'b' }, own);
+    expect(versioned({ clientId: 'x', clientSecret: 'y', apiKey: 'z' }, own).version).toBe(version);
+    expect(version).toMatch(/^[\w-]{43}$/);
+    expect(versioned({ clientId: 'a', clientSecret: 'b' }, own)).toEqual({
+      clientId: 'a',
+      clientSecret: 'b',
+      version,
+    });
+  });
+
+  test('is another for another name, and never that of values', () => {
+    const set = fc.record({ clientId: fc.string(), clientSecret: fc.string() });
+    const name = fc.string({ unit: 'binary', minLength: 1, maxLength: 8 });
+    fc.assert(
+      fc.property(set, set, name, name, (values, others, a, b) => {
+        expect(versioned(values, a).version === versioned(others, b).version).toBe(a === b);
+        expect(versioned(values, a).version).not.toBe(versioned(others).version);
+      }),
+    );
+    const { version } = versioned({ clientId: 'a', clientSecret: 'b' });
+    const names = [
+      version,
+      '[["clientId","a"],["clientSecret","b"]]',
+      '"],["clientId","a"],["clientSecret","b',
+      '\ud800',
+      '\ud801',
+      '\ufffd',
+    ].map((own) => versioned({ clientId: 'a', clientSecret: 'b' }, own).version);
+    expect(new Set([...names, version]).size).toBe(names.length + 1);
+  });
+
   test('comes with the credentials and nothing else', () => {
     const description = 'not a credential';
     const set = { clientId: 'a', clientSecret: 'b', description };

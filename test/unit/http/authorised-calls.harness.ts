@@ -1,6 +1,7 @@
 import type { Agent } from 'node:https';
 import { AxiosError, AxiosHeaders, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import type { Observable } from 'rxjs';
+import { BankAuthConfigError } from '../../../src/errors/index.js';
 import type { TokenSupply } from '../../../src/http/authorising-adapter.js';
 import { AccessToken } from '../../../src/token/access-token.js';
 
@@ -32,27 +33,41 @@ export function request(
 /** Gives the tokens it was made with, in turn, and notes what it hears of them. */
 export class ScriptedTokens implements TokenSupply {
   readonly provider = 'a-bank';
-  readonly merchant = 'default';
+  readonly label: string;
   readonly heard: string[] = [];
   /** Whether another token is worth a try after a refusal. */
   replaces = true;
   disabled?: Error;
   #given = 0;
 
-  constructor(private readonly tokens: readonly (AccessToken | Observable<AccessToken>)[]) {}
+  /** @param merchants their tokens, by key */
+  constructor(
+    private readonly tokens: readonly (AccessToken | Observable<AccessToken>)[],
+    private readonly merchants: Readonly<Record<string, ScriptedTokens>> = {},
+    label = 'default',
+  ) {
+    this.label = label;
+  }
 
   /** How many were asked for. */
   get given(): number {
     return this.#given;
   }
 
-  assertEnabled(): void {
+  assertUsable(): void {
     if (this.disabled !== undefined) throw this.disabled;
   }
 
   acquire(): AccessToken | Observable<AccessToken> {
     this.#given += 1;
     return this.tokens[this.#given - 1] as AccessToken;
+  }
+
+  forMerchant(key: string): ScriptedTokens {
+    const found = this.merchants[key];
+    if (found === undefined)
+      throw new BankAuthConfigError(`a-bank: no merchant ${key}`, { provider: 'a-bank', merchant: key });
+    return found;
   }
 
   accepted(token: AccessToken, afterRefusal: boolean): void {

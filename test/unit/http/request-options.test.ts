@@ -34,22 +34,30 @@ test.each([['false'], [0], [null], [{}]])('replay is true or false, not %j', (re
 });
 
 describe('a merchant key', () => {
-  test.each([[''], [undefined], [null], [7], [{}]])(
+  test.each([[''], [undefined], [null]])(
     'that is given but empty is never the own credentials: %j',
     (merchant) => {
       const error = problem({ merchant, replay: true });
       expect(error.message).toBe(
-        "a-bank: a merchant key is given but empty, so no request was sent. Leave the key out for the provider's own credentials.",
+        "a-bank: a merchant key is given but empty, so nothing was sent. Leave the key out for the provider's own credentials.",
       );
       expect(error.merchant).toBe('');
     },
   );
 
-  test('that is unknown is named', () => {
-    const error = problem({ merchant: 'shop "7"' });
-    expect(error.message).toBe(
-      'a-bank: merchant "shop \\"7\\"" is unknown, because this provider has one set of credentials only; no request was sent.',
+  test.each([[7], [{}], [['shop']], [Symbol('shop')], [new String('shop')]])(
+    'is a text, not %p',
+    (merchant) => {
+      expect(problem({ merchant }).message).toBe(
+        'a-bank: a merchant key must be a text, so nothing was sent.',
+      );
+    },
+  );
+
+  test('is of a length that makes sense', () => {
+    expect(() => checkRequestOptions('a-bank', { merchant: 'x'.repeat(1_024) })).not.toThrow();
+    expect(problem({ merchant: 'x'.repeat(1_025) }).message).toBe(
+      'a-bank: a merchant key has at most 1024 characters, so nothing was sent.',
     );
-    expect(error.merchant).toBe('shop "7"');
   });
 });

@@ -157,6 +157,15 @@ describe('a fake bank client', () => {
     }
   });
 
+  test('remembers whose credentials a request asked for', async () => {
+    const { bank } = await payments(({ merchant = 'nobody' }) => ({ body: { merchant } }));
+    const { data } = await firstValueFrom(bank.get('/orders', { bankAuth: { merchant: 'shop-1' } }));
+    await firstValueFrom(bank.get('/orders', { bankAuth: { replay: true } }));
+    await firstValueFrom(bank.get('/orders'));
+    expect(bank.requests.map(({ merchant }) => merchant)).toEqual(['shop-1', undefined, undefined]);
+    expect(data).toEqual({ merchant: 'shop-1' });
+  });
+
   test('is a new one in each testing module', async () => {
     const [one, other] = [await payments(), await payments()];
     await firstValueFrom(one.bank.get('/orders'));

@@ -5,6 +5,7 @@ import { Test } from '@nestjs/testing';
 import { firstValueFrom } from 'rxjs';
 import {
   AccessToken,
+  BankAuthConfigError,
   CredentialsRejectedError,
   getTokenServiceToken,
   InjectTokenService,
@@ -195,4 +196,107 @@ describe('an error of the fake', () => {
     fake.renew('second');
     expect(seen).toEqual(['first', 'second']);
   });
+});
+
+describe('a merchant of the fake', () => {
+  const merchantOf = async (token: string | FakeTokenOptions | undefined, key: string) =>
+    (await reports(token)).fake.forMerchant(key);
+
+  test('has a token of its own, in every way', async () => {
+    const shop = await merchantOf(undefined, 'shop-1');
+    expect(shop).toMatchObject({ provider: 'bog-payments', merchant: 'shop-1' });
+    expect(await shop.getAccessToken()).toBe('fake-token-of-bog-payments-shop-1');
+    for (const one of [shop.getToken(), shop.refresh(), shop.token$])
+      expect(await firstValueFrom(one)).toMatchObject({ value: 'fake-token-of-bog-payments-shop-1' });
+    expect(shop.status).toMatchObject({ provider: 'bog-payments', merchant: 'shop-1', state: 'fresh' });
+  });
+
+  test('is the same object for the same key, wherever it is asked for', async () => {
+    const { fake } = await reports();
+    const shop = fake.forMerchant('shop-1');
+    expect(fake.forMerchant('shop-1')).toBe(shop);
+    expect(shop.forMerchant('shop-1')).toBe(shop);
+    expect(shop.forMerchant('shop-2')).toBe(fake.forMerchant('shop-2'));
+    expect(fake.forMerchant('Shop-1')).not.toBe(shop);
+  });
+
+  test('is apart from the others and from the default one', async () => {
+    const { fake } = await reports('default token');
+    const [one, other, likeDefault] = ['a', 'b', 'default'].map((key) => fake.forMerchant(key)) as [
+      FakeTokenService,
+      FakeTokenService,
+      FakeTokenService,
+    ];
+    const seen: string[] = [];
+    for (const each of [fake, other, likeDefault]) each.token$.subscribe(({ value }) => seen.push(value));
+    one.renew('renewed');
+    one.invalidate('x');
+    expect(await one.getAccessToken()).toBe('renewed');
+    expect(await fake.getAccessToken()).toBe('default token');
+    expect(seen).toEqual([
+      'default token',
+      'fake-token-of-bog-payments-b',
+      'fake-token-of-bog-payments-default',
+    ]);
+    expect([fake.invalidated, one.invalidated, other.invalidated]).toEqual([[], ['x'], []]);
+    fake.renew({ error: rejected });
+    expect(await one.getAccessToken()).toBe('renewed');
+    await expect(likeDefault.getAccessToken()).resolves.toBe('fake-token-of-bog-payments-default');
+  });
+
+  test('is what it was told', async () => {
+    const merchants = { 'shop-1': 'a token', 'shop-2': { scopes: ['a'], lifetime: 1_000 } };
+    const { fake } = await reports({ value: 'default token', merchants });
+    expect(await fake.forMerchant('shop-1').getAccessToken()).toBe('a token');
+    const token = await firstValueFrom(fake.forMerchant('shop-2').getToken());
+    expect(token).toMatchObject({ value: 'fake-token-of-bog-payments-shop-2', scopes: ['a'] });
+    expect(token.expiresAt - token.issuedAt).toBe(1_000);
+    expect(await fake.getAccessToken()).toBe('default token');
+  });
+
+  test.each(['shop-2', 'Shop-1', 'shop-1 ', '__proto__', 'constructor', 'hasOwnProperty', 'toString'])(
+    'is unknown where others are told: %s',
+    async (key) => {
+      const shop = await merchantOf({ merchants: { 'shop-1': 'a token' } }, key);
+      expect(shop.merchant).toBe(key);
+      for (const way of [
+        () => shop.getAccessToken(),
+        () => firstValueFrom(shop.getToken()),
+        () => firstValueFrom(shop.refresh()),
+      ]) {
+        const error = await way().catch((reason: unknown) => reason);
+        expect(error).toBeInstanceOf(BankAuthConfigError);
+        expect(error).toMatchObject({ provider: 'bog-payments', merchant: key });
+        expect((error as Error).message).toMatch(/^bog-payments: merchant ".*" is unknown/);
+      }
+      expect(shop.status.state).toBe('cooling-down');
+    },
+  );
+
+  test('may be called like a member of Object, if it is told', async () => {
+    const merchants = JSON.parse('{"__proto__":"a","constructor":"b"}');
+    const { fake } = await reports({ merchants });
+    expect(await fake.forMerchant('__proto__').getAccessToken()).toBe('a');
+    expect(await fake.forMerchant('constructor').getAccessToken()).toBe('b');
+    const { fake: any } = await reports();
+    expect(await any.forMerchant('__proto__').getAccessToken()).toBe('fake-token-of-bog-payments-__proto__');
+  });
+
+  test('is unknown where nobody is told, and can become known', async () => {
+    const shop = await merchantOf({ merchants: { other: undefined as never } }, 'other');
+    await expect(shop.getAccessToken()).rejects.toThrow(/is unknown/);
+    shop.renew('known');
+    expect(await shop.getAccessToken()).toBe('known');
+    await expect((await merchantOf({ merchants: {} }, 'a')).getAccessToken()).rejects.toThrow(/is unknown/);
+  });
+
+  test.each([undefined, null, '', 0, 7, {}, ['shop-1'], new String('shop-1'), Symbol('shop-1')])(
+    'has a key that is a text, not %p',
+    async (key) => {
+      const { fake } = await reports({ merchants: { undefined: 'x', '': 'x', 7: 'x' } });
+      const ask = () => fake.forMerchant(key as string);
+      expect(ask).toThrow(BankAuthConfigError);
+      expect(ask).toThrow(/^bog-payments: a merchant key must be a non-empty text/);
+    },
+  );
 });

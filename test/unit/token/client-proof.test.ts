@@ -34,8 +34,8 @@ const credentials = { clientId: 'the-id', clientSecret: 'the-secret', version: '
 
 function request(of: BankDefinition, url: string, more: object = {}, http: TokenEndpointHttp = {}) {
   const endpoint = { tokenUrl: url, environment: 'sandbox' } as const;
-  const client = new TokenEndpointClient(of, endpoint, http, clock, new TlsAgents());
-  return firstValueFrom(client.request({ ...credentials, ...more }, []));
+  const client = new TokenEndpointClient(of, endpoint, http, clock);
+  return firstValueFrom(client.request({ ...credentials, ...more }, [], new TlsAgents()));
 }
 
 describe('what proves who asks', () => {

@@ -227,8 +227,8 @@ export class Fleet {
 
   /** The key under which these replicas keep their tokens. */
   get key(): string {
-    const { provider, merchant, tokenUrl, scopes } = this.at(0).parts;
-    return JSON.stringify([provider, merchant, tokenUrl, [...scopes].sort()]);
+    const { provider, tokenUrl, scopes } = this.at(0).parts;
+    return JSON.stringify([provider, 'default', tokenUrl, [...scopes].sort()]);
   }
 
   /** Whether somebody has the lease. To be asked at the end: it takes the lease for a millisecond. */

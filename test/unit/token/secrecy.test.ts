@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { createCredentialsSource } from '../../../src/credentials/index.js';
 import { MemoryTokenStore } from '../../../src/store/index.js';
 import { AccessToken } from '../../../src/token/access-token.js';
-import { errorOf } from '../../../src/token/token-failure.js';
+import { errorOf, whoIs } from '../../../src/token/token-failure.js';
 import { settle } from '../../support/virtual-clock.js';
 import { invalid, rejected, unavailable, unreadable } from './machine.fixtures.js';
 import { aBank, ask, Follower, Harness, HOUR } from './token-service.harness.js';
@@ -154,6 +154,7 @@ describe('the error of a failed flight', () => {
     provider: 'a-bank',
     merchant: 'default',
     endpoint: 'https://bank.example/token',
+    who: 'a-bank',
     credentialsFrom: 'BANK_CLIENT_ID and BANK_CLIENT_SECRET',
   };
 
@@ -190,7 +191,8 @@ describe('the error of a failed flight', () => {
   });
 
   test('names a merchant other than the default one', () => {
-    expect(errorOf(invalid, { ...context, merchant: 'm"1' }, 0).message).toMatch(
+    const who = whoIs('a-bank', 'm"1');
+    expect(errorOf(invalid, { ...context, merchant: 'm"1', who }, 0).message).toMatch(
       /^a-bank \(merchant "m\\"1"\): /,
     );
     expect(errorOf(invalid, context, 0).message).toMatch(/^a-bank: .*allowed in 0 ms\.$/s);

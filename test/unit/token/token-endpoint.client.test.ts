@@ -36,9 +36,9 @@ beforeEach(async () => {
 afterEach(() => server.stop());
 
 const client = (of = bank(), http: TokenEndpointHttp = {}, url = server.url) =>
-  new TokenEndpointClient(of, { tokenUrl: url, environment: 'sandbox' }, http, clock, new TlsAgents());
+  new TokenEndpointClient(of, { tokenUrl: url, environment: 'sandbox' }, http, clock);
 const ask = (of = bank(), scopes: readonly string[] = []) =>
-  firstValueFrom(client(of).request(credentials, scopes));
+  firstValueFrom(client(of).request(credentials, scopes, new TlsAgents()));
 const form = () => Object.fromEntries(new URLSearchParams(server.last.body));
 
 describe('the request', () => {
@@ -92,7 +92,9 @@ describe('the request', () => {
   ])('keeps %s intact in a form and in JSON', async (_name, clientId, clientSecret) => {
     for (const format of ['form', 'json'] as const) {
       const of = bank({ clientAuthentication: { method: 'client_secret_post' }, tokenRequest: { format } });
-      await firstValueFrom(client(of).request({ clientId, clientSecret, version: 'v1' }, []));
+      await firstValueFrom(
+        client(of).request({ clientId, clientSecret, version: 'v1' }, [], new TlsAgents()),
+      );
       const sent = format === 'form' ? form() : JSON.parse(server.last.body);
       expect(sent).toMatchObject({ client_id: clientId, client_secret: clientSecret });
     }
@@ -110,7 +112,9 @@ describe('the request', () => {
     'encodes Basic credentials as %s: %s and %s',
     async (encoding, clientId, clientSecret, pair) => {
       const of = bank({ clientAuthentication: { method: 'client_secret_basic', encoding } });
-      await firstValueFrom(client(of).request({ clientId, clientSecret, version: 'v1' }, []));
+      await firstValueFrom(
+        client(of).request({ clientId, clientSecret, version: 'v1' }, [], new TlsAgents()),
+      );
       const sent = server.last.headers.authorization as string;
       expect(sent).toMatch(/^Basic [A-Za-z0-9+/]+=*$/);
       expect(Buffer.from(sent.slice(6), 'base64').toString('utf8')).toBe(pair);
@@ -119,7 +123,7 @@ describe('the request', () => {
   );
 
   test('is sent once per subscription, and none without', async () => {
-    const request = client().request(credentials, []);
+    const request = client().request(credentials, [], new TlsAgents());
     expect(server.seen).toHaveLength(0);
     expect(await lastValueFrom(request.pipe(toArray()))).toHaveLength(1);
     await firstValueFrom(request);
@@ -255,14 +259,16 @@ describe('a network that fails', () => {
   test('refuses the connection', async () => {
     const { url } = server;
     await server.stop();
-    const { failure } = await firstValueFrom(client(bank(), {}, url).request(credentials, []));
+    const { failure } = await firstValueFrom(
+      client(bank(), {}, url).request(credentials, [], new TlsAgents()),
+    );
     expect(failure).toEqual(unavailable('ECONNREFUSED'));
     server = await Loopback.start();
   });
 
   test('does not know the host', async () => {
     const unknown = client(bank(), {}, 'http://bank.invalid/token');
-    const { failure } = await firstValueFrom(unknown.request(credentials, []));
+    const { failure } = await firstValueFrom(unknown.request(credentials, [], new TlsAgents()));
     expect(failure).toEqual(unavailable(expect.stringMatching(/^(ENOTFOUND|EAI_AGAIN)$/)));
   });
 
@@ -281,7 +287,7 @@ describe('a network that fails', () => {
     try {
       const { port } = raw.address() as { port: number };
       const reset = client(bank(), {}, `http://127.0.0.1:${port}/token`);
-      const { failure } = await firstValueFrom(reset.request(credentials, []));
+      const { failure } = await firstValueFrom(reset.request(credentials, [], new TlsAgents()));
       expect(failure).toEqual(
         unavailable(expect.stringMatching(/^E[A-Z_]+(?:: the connection broke off .+)?$/)),
       );
@@ -300,7 +306,7 @@ describe('a network that fails', () => {
     try {
       const { port } = raw.address() as { port: number };
       const { failure } = await firstValueFrom(
-        client(bank(), {}, `http://127.0.0.1:${port}/`).request(credentials, []),
+        client(bank(), {}, `http://127.0.0.1:${port}/`).request(credentials, [], new TlsAgents()),
       );
       expect(failure?.kind).toBe('unavailable');
       expect(failure?.reason).toMatch(/^HPE_[A-Z_]+$/);
@@ -317,7 +323,7 @@ describe('unsubscribing', () => {
     });
     let emitted = false;
     const subscription = client()
-      .request(credentials, [])
+      .request(credentials, [], new TlsAgents())
       .subscribe(() => {
         emitted = true;
       });
@@ -340,14 +346,14 @@ describe('unsubscribing', () => {
         response.writeHead(200, { 'content-length': '500' }).write('{"access', () => started());
       };
     });
-    const subscription = client().request(credentials, []).subscribe();
+    const subscription = client().request(credentials, [], new TlsAgents()).subscribe();
     await body;
     subscription.unsubscribe();
     await aborted;
   });
 
   test('at once sends nothing', async () => {
-    client().request(credentials, []).subscribe().unsubscribe();
+    client().request(credentials, [], new TlsAgents()).subscribe().unsubscribe();
     await ask();
     expect(server.seen).toHaveLength(1);
   });
@@ -433,7 +439,7 @@ describe('what others have set', () => {
       ['without HTTP options', {}],
       ['with HTTP options that leave the proxy open', { httpsAgent: undefined, proxy: undefined }],
     ])('does not capture a call without TLS, %s', async (_name, http) => {
-      const { grant } = await firstValueFrom(client(bank(), http).request(credentials, []));
+      const { grant } = await firstValueFrom(client(bank(), http).request(credentials, [], new TlsAgents()));
       expect(proxy.seen).toHaveLength(0);
       expect(grant?.value).toBe('issued-token');
     });
@@ -441,7 +447,7 @@ describe('what others have set', () => {
     test('is used all the same where the configuration names it', async () => {
       const { hostname, port } = new URL(proxy.origin);
       const http = { proxy: { host: hostname, port: Number(port) } };
-      const { grant } = await firstValueFrom(client(bank(), http).request(credentials, []));
+      const { grant } = await firstValueFrom(client(bank(), http).request(credentials, [], new TlsAgents()));
       expect(grant?.value).toBe('from-the-proxy');
       expect(server.seen).toHaveLength(0);
     });

@@ -6,12 +6,14 @@ import {
   type TokenFailure,
   tokenFailure,
   unusableCredentials,
+  whoIs,
 } from '../../../src/token/token-failure.js';
 
 const context = {
   provider: 'a-bank',
   merchant: 'default',
   endpoint: 'https://bank.example/token',
+  who: 'a-bank',
   credentialsFrom: 'A_BANK_CLIENT_ID and A_BANK_CLIENT_SECRET',
 };
 const rejected: TokenFailure = { kind: 'rejected', reason: 'HTTP 401', status: 401 };
@@ -50,7 +52,8 @@ describe('the message of an error says what happened, where, what to do and when
   });
 
   test('a merchant of its own is named', () => {
-    const error = errorOf(rejected, { ...context, merchant: 'shop "7"' }, 0);
+    const merchant = 'shop "7"';
+    const error = errorOf(rejected, { ...context, merchant, who: whoIs('a-bank', merchant) }, 0);
     expect(error.message).toMatch(/^a-bank \(merchant "shop \\"7\\""\): the bank refused/);
     expect(error).toMatchObject({ provider: 'a-bank', merchant: 'shop "7"' });
   });

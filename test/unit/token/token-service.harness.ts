@@ -7,8 +7,8 @@ import type { TokenStore } from '../../../src/store/index.js';
 import type { AccessToken } from '../../../src/token/access-token.js';
 import type { Instant } from '../../../src/token/clock.js';
 import { GuardedStore } from '../../../src/token/guarded-store.js';
-import { TlsAgents } from '../../../src/token/tls-agents.js';
-import { TokenService, type TokenServiceParts } from '../../../src/token/token.service.js';
+import { MerchantDirectory, type ProviderParts } from '../../../src/token/merchant-directory.js';
+import { TokenService } from '../../../src/token/token.service.js';
 import type { TimedReading } from '../../../src/token/token-endpoint.client.js';
 import type { TokenFailure } from '../../../src/token/token-failure.js';
 import { settle, VirtualClock } from '../../support/virtual-clock.js';
@@ -147,28 +147,34 @@ export class Harness {
   readonly credentials: ScriptedCredentials;
   readonly logger: LogLines;
   readonly service: TokenService;
-  readonly parts: TokenServiceParts;
+  readonly parts: ProviderParts;
+  readonly directory: MerchantDirectory;
   readonly store: GuardedStore | undefined;
   /** What `random` gives, in turn; the last one for ever. */
   randoms = [0];
 
   constructor({
     store,
+    merchant,
     ...parts
-  }: Partial<Omit<TokenServiceParts, 'store'>> & { readonly store?: TokenStore } = {}) {
+  }: Partial<Omit<ProviderParts, 'store'>> & {
+    readonly store?: TokenStore;
+    /** Whose service it is; by default it is the provider's own. */
+    readonly merchant?: string;
+  } = {}) {
     this.clock = (parts.clock as VirtualClock | undefined) ?? new VirtualClock();
     this.bank = new ScriptedBank(this.clock);
     this.credentials = new ScriptedCredentials();
     this.logger = new LogLines();
     this.parts = {
       provider: 'a-bank',
-      merchant: 'default',
       bank: aBank(),
       tokenUrl: 'https://bank.example/oauth/token?tenant=hidden',
       scopes: ['read', 'write'],
       credentials: this.credentials,
       client: this.bank,
-      agents: new TlsAgents(),
+      tokenRequests: { concurrency: 8, queue: 10_000 },
+      ...(merchant === undefined ? {} : { merchants: this.#merchants() }),
       machine,
       retry: { attempts: 3, attemptTimeout: 5_000, deadline: 15_000 },
       clock: this.clock,
@@ -178,8 +184,20 @@ export class Harness {
     };
     this.store = store && new GuardedStore(store, this.clock, this.parts.logger);
     if (this.store !== undefined) this.parts = { ...this.parts, store: this.store };
-    this.service = new TokenService(this.parts);
+    this.directory = new MerchantDirectory(this.parts);
+    const own = new TokenService(this.directory, this.clock);
+    this.service = merchant === undefined ? own : own.forMerchant(merchant);
     running.add(this);
+  }
+
+  /** All have the same credentials. */
+  #merchants(): ProviderParts['merchants'] {
+    return {
+      limit: 100,
+      idleTime: 3_600_000,
+      credentialsOf: () => this.credentials,
+      credentialsFrom: this.credentials.description,
+    };
   }
 
   /** A token that the bank issues now. */

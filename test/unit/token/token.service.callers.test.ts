@@ -1,6 +1,7 @@
-import { Agent } from 'node:https';
 import { describe, expect, test } from '@jest/globals';
+import type { CredentialsSource } from '../../../src/credentials/index.js';
 import type { StoredToken, TokenStore } from '../../../src/store/index.js';
+import { authority } from '../../support/tls-identities.js';
 import { settle } from '../../support/virtual-clock.js';
 import { rejected, unavailable } from './machine.fixtures.js';
 import { aBank, ask, Harness, HOUR, outcome, STALE } from './token-service.harness.js';
@@ -93,7 +94,7 @@ describe('the warm-up', () => {
 
 test('a provider that is switched off says so before anything is sent', () => {
   const { service } = new Harness({ disabled: true, merchant: 'shop-7' });
-  expect(() => service.assertEnabled()).toThrow(
+  expect(() => service.assertUsable()).toThrow(
     expect.objectContaining({
       code: 'BANK_AUTH_CONFIG',
       provider: 'a-bank',
@@ -103,7 +104,7 @@ test('a provider that is switched off says so before anything is sent', () => {
         'a-bank is disabled by its option "enabled", so no request was sent. Enable it or do not use it here.',
     }),
   );
-  expect(() => new Harness().service.assertEnabled()).not.toThrow();
+  expect(() => new Harness().service.assertUsable()).not.toThrow();
 });
 
 test('a service may be closed twice, and says why it gives no token any more', async () => {
@@ -262,19 +263,22 @@ describe('one who waits', () => {
 });
 
 test('a token brings the agent that its credentials make, which is let go of at the end', async () => {
-  const agent = new Agent();
-  let closed = 0;
-  const agents = {
-    forResources: ({ version }: { version: string }) => (version === 'v1' ? agent : undefined),
-    close: () => {
-      closed += 1;
-    },
+  const { cert: tlsCa } = await authority('a-ca');
+  const credentials: CredentialsSource = {
+    description: 'a file',
+    mayChange: false,
+    read: async () => ({ clientId: 'id', clientSecret: 'secret', tlsCa, version: 'v1' }),
   };
-  const harness = new Harness({ agents });
-  expect((await harness.warm()).httpsAgent).toBe(agent);
-  expect(closed).toBe(0);
+  const harness = new Harness({ credentials });
+  const { httpsAgent } = await harness.warm();
+  expect(httpsAgent?.options).toMatchObject({ keepAlive: true });
+  expect(httpsAgent?.maxFreeSockets).toBeGreaterThan(0);
+  const renewed = ask(harness.service, 'refresh');
+  await settle();
+  harness.bank.last.grant();
+  expect(renewed.token?.httpsAgent).toBe(httpsAgent);
   harness.service.close();
-  expect(closed).toBe(1);
+  expect(httpsAgent?.maxFreeSockets).toBe(0);
 });
 
 describe('the log', () => {

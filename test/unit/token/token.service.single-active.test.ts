@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { AccessToken } from '../../../src/token/access-token.js';
-import type { TokenStatus } from '../../../src/token/token.service.js';
+import type { TokenStatus } from '../../../src/token/token-status.js';
 import { settle } from '../../support/virtual-clock.js';
 import { unavailable } from './machine.fixtures.js';
 import { Fleet, type Replica, times, tokensOf } from './replicas.harness.js';

@@ -162,7 +162,8 @@ describe('a store', () => {
     ['token URL', { tokenUrl: 'https://bank.example/other' }],
     ['scopes', { scopes: ['read'] }],
     ['scopes that only join to the same', { scopes: ['read write'] }],
-    ['provider and merchant that only join to the same', { provider: 'a-bank","default', merchant: '' }],
+    ['merchant whose key is the name of the default one', { merchant: 'default' }],
+    ['provider and merchant that only join to the same', { provider: 'a-bank","default' }],
   ])('lends none of another %s', async (_name, parts) => {
     const { a, make } = replicas();
     await a.service.getAccessToken();

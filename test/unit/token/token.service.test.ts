@@ -1,7 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { isBankAuthError } from '../../../src/errors/index.js';
-import { TlsAgents } from '../../../src/token/tls-agents.js';
 import { TokenEndpointClient } from '../../../src/token/token-endpoint.client.js';
 import { settle, VirtualClock } from '../../support/virtual-clock.js';
 import { invalid, rejected, unavailable } from './machine.fixtures.js';
@@ -374,7 +373,10 @@ describe('a flight', () => {
     await harness.clock.advance(14_999);
     expect(asked.settled).toBe(0);
     await harness.clock.advance(1);
-    expect(asked.error?.code).toBe('BANK_AUTH_UNAVAILABLE');
+    expect(asked.error).toMatchObject({ code: 'BANK_AUTH_CONFIG', retryable: true });
+    expect(asked.error?.message).toContain(
+      'the credentials could not be read (BANK_CLIENT_ID and BANK_CLIENT_SECRET: no answer within 15000 ms)',
+    );
     expect(harness.bank.requests).toBe(0);
     expect(harness.clock.timers).toBe(0);
   });
@@ -883,7 +885,6 @@ describe('functions of a definition that throw', () => {
       { tokenUrl: 'http://127.0.0.1:1/token', environment: 'sandbox' },
       {},
       clock,
-      new TlsAgents(),
     );
     const { service, logger } = new Harness({ bank, clock, client });
     const asked = ask(service);

@@ -1,0 +1,73 @@
+import type { BankDefinition, ClientAuthentication, HintedOption } from '../banks/index.js';
+import type { CredentialOptions } from './options.classes.js';
+import type { OptionProblem } from './options-validator.js';
+import { belongTogether, signingKeyProblem, unfoldedPem } from './pem-rules.js';
+import type { CredentialValues } from './resolved-options.js';
+
+/**
+ * What is wrong with credentials that are right each for itself.
+ * @param hasAgent whether the provider has an HTTPS agent, which may hold a certificate as well
+ */
+export function credentialProblems(
+  options: CredentialOptions,
+  bank: BankDefinition,
+  hasAgent: boolean,
+): OptionProblem[] {
+  const problems: OptionProblem[] = [];
+  const { clientAuthentication: authentication } = bank;
+  const { clientId, privateKey, tlsCertificate, tlsKey } = options;
+  const raw = authentication.method === 'client_secret_basic' && authentication.encoding !== 'rfc6749';
+  if (raw && typeof clientId === 'string' && clientId.includes(':')) {
+    problems.push({
+      path: ['clientId'],
+      text: 'must not contain a colon: HTTP Basic (RFC 7617) ends the id there',
+    });
+  }
+  if (authentication.method === 'private_key_jwt' && typeof privateKey === 'string') {
+    const text = signingKeyProblem(privateKey, authentication.algorithm);
+    if (text !== undefined) problems.push({ path: ['privateKey'], text });
+  }
+  const wanted = isByCertificate(authentication) || bank.options?.tlsCertificate === 'required';
+  // That a key lacks its certificate is told already.
+  if (wanted && !hasAgent && (tlsCertificate ?? tlsKey) === undefined)
+    problems.push({ path: ['tlsCertificate'], text: 'is missing' });
+  const pair = typeof tlsCertificate === 'string' && typeof tlsKey === 'string';
+  if (pair && !belongTogether(tlsCertificate, tlsKey))
+    problems.push({ path: ['tlsKey'], text: 'is not the key of tlsCertificate' });
+  return problems;
+}
+
+/** Whether anything of them concerns TLS, which an agent would know nothing of. */
+export function concernTls({ tlsCertificate, tlsKey, tlsCa }: CredentialOptions): boolean {
+  return (tlsCertificate ?? tlsKey ?? tlsCa) !== undefined;
+}
+
+const PEM_OPTIONS = ['privateKey', 'tlsCertificate', 'tlsKey', 'tlsCa'] as const;
+
+export function credentialValues(options: CredentialOptions): CredentialValues {
+  const { clientId = '', clientSecret = '', apiKey, keyId } = options;
+  const given = PEM_OPTIONS.flatMap((name) => {
+    const text = options[name];
+    return typeof text === 'string' ? [[name, unfoldedPem(text)]] : [];
+  });
+  return {
+    clientId,
+    clientSecret,
+    ...(apiKey === undefined ? {} : { apiKey }),
+    ...(keyId === undefined ? {} : { keyId }),
+    ...Object.fromEntries(given),
+  };
+}
+
+/** The definition may say more on an option that is missing. */
+export function withHint(problem: OptionProblem, bank: BankDefinition): OptionProblem {
+  const option = problem.path.at(-1) as HintedOption;
+  const hint = bank.options?.hints?.[option];
+  return problem.text === 'is missing' && hint !== undefined
+    ? { ...problem, text: `is missing: ${hint}` }
+    : problem;
+}
+
+export function isByCertificate({ method }: ClientAuthentication): boolean {
+  return method === 'tls_client_auth' || method === 'self_signed_tls_client_auth';
+}

@@ -1,0 +1,84 @@
+import type { BankDefinition } from '../banks/index.js';
+import { BankAuthConfigError } from '../errors/index.js';
+import { concernTls, credentialProblems, credentialValues, withHint } from './credential-rules.js';
+import { merchantCredentialsClass } from './options.classes.js';
+import { isPlainObject, type OptionProblem, validateOptions } from './options-validator.js';
+import type { ResolvedMerchants } from './resolved-options.js';
+
+/** What of a provider's options concerns the credentials of its merchants. */
+interface MerchantRules {
+  readonly provider: string;
+  readonly bank: BankDefinition;
+  /** For merchants that have none of their own. */
+  readonly tlsCa: string | undefined;
+  readonly hasAgent: boolean;
+}
+
+/** More members than this are no credentials, and not looked at one by one. */
+const MOST_MEMBERS = 50;
+/** A name that somebody gave a member. Parsed from a text by mistake, a secret may stand in place of one. */
+const A_NAME = /^[a-z_-]+\d{0,2}[a-z_-]*$/i;
+const LONGEST_NAME = 40;
+
+/** Makes values of what the user's function gives, by the rules for the default merchant of that bank. */
+export function merchantValues({
+  provider,
+  bank,
+  tlsCa,
+  hasAgent,
+}: MerchantRules): ResolvedMerchants['values'] {
+  const Class = merchantCredentialsClass(bank);
+  const problemsOf = (members: object, problems: OptionProblem[]) => {
+    const { options, problems: found } = validateOptions(Class, members, []);
+    problems.push(
+      ...[...found, ...credentialProblems(options, bank, hasAgent)].map((one) => withHint(one, bank)),
+    );
+    if (hasAgent && concernTls(options)) {
+      problems.push({
+        path: ['tlsCertificate, tlsKey and tlsCa'],
+        text: `cannot be combined with providers.${provider}.http.httpsAgent: leave the agent out`,
+      });
+    }
+    return options;
+  };
+  return (found) => {
+    const problems: OptionProblem[] = [];
+    const members = membersOf(found, problems);
+    if (members !== undefined) {
+      const options = problemsOf(members, problems);
+      if (problems.length === 0) {
+        options.tlsCa ??= tlsCa;
+        const { version } = options;
+        return { ...credentialValues(options), ...(version === undefined ? {} : { version }) };
+      }
+    }
+    const lines = problems.map(({ path, text }) => [...path, text].join(' '));
+    throw new BankAuthConfigError(
+      `${provider}: a merchant's credentials are unusable: ${lines.join('; ')}.`,
+      {
+        provider,
+        problems: lines,
+      },
+    );
+  };
+}
+
+/** A copy of the members, since the object is the user's: it may be a proxy, and change. */
+function membersOf(found: unknown, problems: OptionProblem[]): object | undefined {
+  const mistaken = (text: string) => {
+    problems.push({ path: [], text });
+    return undefined;
+  };
+  let members: [string, unknown][];
+  try {
+    if (!isPlainObject(found)) return mistaken('credentials must be an object');
+    members = Object.entries(found);
+  } catch {
+    // What was thrown is the user's, and may hold anything.
+    return mistaken('credentials must be an object that can be read');
+  }
+  if (members.length > MOST_MEMBERS) return mistaken('credentials must be an object with nothing else in it');
+  const named = members.filter(([name]) => name.length <= LONGEST_NAME && A_NAME.test(name));
+  if (named.length < members.length) mistaken('credentials have a member with a name that no option has');
+  return Object.fromEntries(named);
+}

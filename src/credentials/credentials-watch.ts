@@ -1,0 +1,118 @@
+import { inspect } from 'node:util';
+import type { Observable, Subscription } from 'rxjs';
+import type { VersionedCredentials } from './credentials-source.js';
+import { credentialsIn, failureOf, type Merchants } from './found-credentials.js';
+import { UnknownMerchant } from './unknown-merchant.js';
+
+/** What an emission says: credentials, or why they are none. */
+type Said = { readonly credentials: VersionedCredentials } | { readonly error: unknown };
+
+/** One subscription to the credentials of a merchant: gives what was emitted last, and says when that changes. */
+export class CredentialsWatch {
+  readonly #merchants: Merchants;
+  readonly #changed: (version: string | undefined) => void;
+  readonly #ended: () => void;
+  #subscription: Subscription | undefined;
+  /**
+   * Settles with the first emission, or with the end if that comes first. Gone once the reads that waited for it have
+   * been answered: several emissions before that are one answer, the last of them.
+   */
+  #begun: Promise<void> | undefined;
+  #begin: (failure?: unknown) => void = answered;
+  #said: Said | undefined;
+  #closed = false;
+
+  /**
+   * @param changed is told of an emission after the first answer that is another version than the one before;
+   *   undefined where it is no credentials
+   * @param ended is told when nothing more will come
+   */
+  constructor(merchants: Merchants, changed: (version: string | undefined) => void, ended: () => void) {
+    this.#merchants = merchants;
+    this.#changed = changed;
+    this.#ended = ended;
+    this.#begun = new Promise((resolve, reject) => {
+      this.#begin = (failure) => (failure === undefined ? resolve() : reject(failure));
+    });
+    // The first to wait for it, so that reads find it gone. There are many of these, and most have been answered.
+    this.#begun.then(
+      () => {
+        this.#begun = undefined;
+        this.#begin = answered;
+      },
+      () => undefined,
+    );
+  }
+
+  /** To be called once. Everything may happen within, the end as well. */
+  subscribe(emissions: Observable<unknown>): void {
+    const fail = (error: unknown) => this.#end(failureOf(this.#merchants, error));
+    try {
+      this.#subscription = emissions.subscribe({
+        next: (found) => this.#hear(found),
+        error: fail,
+        complete: () => this.#end(new UnknownMerchant(this.#merchants.description)),
+      });
+    } catch (error) {
+      // What frees the resources of an Observable may throw.
+      fail(error);
+    }
+    if (this.#closed) this.#unsubscribe();
+  }
+
+  async read(): Promise<VersionedCredentials> {
+    await this.#begun;
+    const said = this.#said as Said;
+    if ('error' in said) throw said.error;
+    return said.credentials;
+  }
+
+  /** Unsubscribes; who still waits is told the reason. */
+  close(reason: Error): void {
+    this.#closed = true;
+    this.#said = { error: reason };
+    this.#begin(reason);
+    this.#unsubscribe();
+  }
+
+  [inspect.custom](): string {
+    return 'CredentialsWatch()';
+  }
+
+  #hear(found: unknown): void {
+    const before = versionOf(this.#said);
+    this.#said = judge(this.#merchants, found);
+    const version = versionOf(this.#said);
+    if (this.#begun !== undefined) this.#begin();
+    else if (version !== before) this.#changed(version);
+  }
+
+  /** @param failure of those who wait for a first emission */
+  #end(failure: Error): void {
+    this.#begin(failure);
+    this.#ended();
+  }
+
+  #unsubscribe(): void {
+    try {
+      this.#subscription?.unsubscribe();
+    } catch {
+      // It is the user's, and there is nobody who could do anything about it.
+    }
+  }
+}
+
+/** Whoever waited has been told. */
+function answered(): void {}
+
+function judge(merchants: Merchants, found: unknown): Said {
+  try {
+    return { credentials: credentialsIn(merchants, found) };
+  } catch (error) {
+    return { error };
+  }
+}
+
+function versionOf(said: Said | undefined): string | undefined {
+  return said !== undefined && 'credentials' in said ? said.credentials.version : undefined;
+}

@@ -1,0 +1,37 @@
+const AN_ERROR_CLASS = /^[A-Z][A-Za-z]{0,40}(?:Error|Exception)$/;
+const A_CODE = /^[A-Z][A-Z0-9_]{1,60}$/;
+
+/**
+ * What can be told of an error of the user's: of which class it is, its HTTP status and its code. Never its message or
+ * its cause, which may hold a secret. Empty where there is nothing to tell.
+ */
+export function describeForeignFailure(error: unknown): string {
+  const at = (...path: string[]) => memberAt(error, path);
+  const name = [at('constructor', 'name'), at('name')].find((text) => matches(text, AN_ERROR_CLASS));
+  const status = [at('status'), at('statusCode'), at('response', 'status')].find(isStatus);
+  const code = at('code');
+  return [
+    name,
+    ...(status === undefined ? [] : [`status ${status}`]),
+    matches(code, A_CODE) ? code : undefined,
+  ]
+    .filter((part) => part !== undefined)
+    .join(', ');
+}
+
+/** Whatever was thrown: a getter or a proxy may throw again. */
+function memberAt(thing: unknown, path: readonly string[]): unknown {
+  try {
+    return path.reduce((member, name) => (member as Record<string, unknown> | undefined)?.[name], thing);
+  } catch {
+    return undefined;
+  }
+}
+
+function matches(text: unknown, pattern: RegExp): text is string {
+  return typeof text === 'string' && pattern.test(text);
+}
+
+function isStatus(status: unknown): status is number {
+  return Number.isInteger(status) && (status as number) >= 100 && (status as number) <= 599;
+}

@@ -1,0 +1,52 @@
+import { from, isObservable, type Observable, type ObservableInput, observable } from 'rxjs';
+import type { ResolvedMerchants } from '../config/index.js';
+import { BankAuthConfigError } from '../errors/index.js';
+import type { VersionedCredentials } from './credentials-source.js';
+import { versioned } from './credentials-version.js';
+import { describeForeignFailure } from './foreign-failure.js';
+import { UnknownMerchant } from './unknown-merchant.js';
+
+/** How merchants are found; one for all of a provider. */
+export type Merchants = Pick<ResolvedMerchants, 'resolve' | 'values' | 'description'>;
+
+/**
+ * What the user's function gave, as credentials.
+ * @throws UnknownMerchant, or Error with a message that says what is wrong and holds no value
+ */
+export function credentialsIn(merchants: Merchants, found: unknown): VersionedCredentials {
+  const { description } = merchants;
+  if (found === undefined || found === null) throw new UnknownMerchant(description);
+  if (isObservableLike(found)) {
+    throw new Error(
+      `${description} gives an Observable within a promise or another Observable: it has to give the Observable itself`,
+    );
+  }
+  try {
+    const { version, ...values } = merchants.values(found);
+    return versioned(values, version);
+  } catch (error) {
+    if (!(error instanceof BankAuthConfigError)) throw failureOf(merchants, error);
+    throw new Error(`${description} gives no usable credentials: ${error.problems.join('; ')}`);
+  }
+}
+
+/** What the user's function gave, if it goes on giving; also of another copy of RxJS. */
+export function emissionsIn(found: unknown): Observable<unknown> | undefined {
+  return isObservableLike(found) ? from(found) : undefined;
+}
+
+/** For operators: nothing of what the user's function threw but of which kind it is. */
+export function failureOf({ description }: Merchants, thrown: unknown): Error {
+  const details = describeForeignFailure(thrown);
+  return new Error(`${description} failed${details === '' ? '' : ` (${details})`}`);
+}
+
+function isObservableLike(found: unknown): found is ObservableInput<unknown> {
+  if (typeof found !== 'object' || found === null) return false;
+  try {
+    return isObservable(found) || typeof Reflect.get(found, observable) === 'function';
+  } catch {
+    // An object that cannot be looked at is refused by those who have to.
+    return false;
+  }
+}

@@ -1,0 +1,73 @@
+import { inspect } from 'node:util';
+import type { Observable } from 'rxjs';
+import type { CredentialsSource, VersionedCredentials } from './credentials-source.js';
+import { CredentialsWatch } from './credentials-watch.js';
+import { credentialsIn, emissionsIn, failureOf, type Merchants } from './found-credentials.js';
+
+/**
+ * Credentials that the user's function finds by a merchant's key. There are as many of these as merchants, so each is
+ * small: values and promises are asked for anew each time, and only of an open Observable the last word is kept.
+ */
+export class ResolverCredentials implements CredentialsSource {
+  readonly #merchants: Merchants;
+  readonly #merchant: string;
+  readonly #changed: (version: string | undefined) => void;
+  #watch: CredentialsWatch | undefined;
+
+  /**
+   * @param changed is told when an Observable that stays open has emitted another version; undefined where what it
+   *   emitted is no credentials
+   */
+  constructor(merchants: Merchants, merchant: string, changed: (version: string | undefined) => void) {
+    this.#merchants = merchants;
+    this.#merchant = merchant;
+    this.#changed = changed;
+  }
+
+  get mayChange(): boolean {
+    return true;
+  }
+
+  get description(): string {
+    return this.#merchants.description;
+  }
+
+  get watching(): boolean {
+    return this.#watch !== undefined;
+  }
+
+  /** @throws UnknownMerchant, or Error with a message that holds nothing of what the function gave or threw */
+  async read(): Promise<VersionedCredentials> {
+    if (this.#watch !== undefined) return this.#watch.read();
+    const merchants = this.#merchants;
+    // On its own, not as a method of ours.
+    const { resolve } = merchants;
+    let found: unknown;
+    let emissions: Observable<unknown> | undefined;
+    try {
+      found = resolve(this.#merchant);
+      emissions = emissionsIn(found);
+      if (emissions === undefined) found = await found;
+    } catch (error) {
+      throw failureOf(merchants, error);
+    }
+    if (emissions === undefined) return credentialsIn(merchants, found);
+    const watch = new CredentialsWatch(merchants, this.#changed, () => {
+      if (this.#watch === watch) this.#watch = undefined;
+    });
+    // Before it is subscribed to, which may end it. No wait so far: reads at the same time find it.
+    this.#watch = watch;
+    watch.subscribe(emissions);
+    return watch.read();
+  }
+
+  close(): void {
+    const watch = this.#watch;
+    this.#watch = undefined;
+    watch?.close(new Error(`the credentials from ${this.description} were closed while they were read`));
+  }
+
+  [inspect.custom](): string {
+    return `ResolverCredentials(${this.description})`;
+  }
+}

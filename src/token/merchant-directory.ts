@@ -1,0 +1,284 @@
+import { LRUCache } from 'lru-cache';
+import { AsyncSubject, Observable, repeat, type Subscription, share } from 'rxjs';
+import type { CredentialsSource } from '../credentials/index.js';
+import { BankAuthConfigError, type BankAuthError } from '../errors/index.js';
+import { merchantKeyProblem } from './merchant-key.js';
+import { MerchantLog, say, type TokenLogger } from './merchant-log.js';
+import { type CommonParts, MerchantTokens, type Residence } from './merchant-tokens.js';
+import { type TokenRequestPolicy, TokenRequestQueue } from './token-request-queue.js';
+
+/** How merchants other than the default one are found and kept. */
+export interface MerchantsParts {
+  /** So many idle ones are kept, at most. */
+  readonly limit: number;
+  /** Milliseconds after which an idle one is let go. */
+  readonly idleTime: number;
+  /** @param changed is told the version of credentials that have turned up, undefined if they cannot be used */
+  readonly credentialsOf: (
+    merchant: string,
+    changed: (version: string | undefined) => void,
+  ) => CredentialsSource;
+  /** A clause on where all credentials come from. */
+  readonly credentialsFrom: string;
+}
+
+/** Everything the token service of one provider works with; made by the module. */
+export interface ProviderParts
+  extends Pick<
+    CommonParts,
+    | 'provider'
+    | 'bank'
+    | 'scopes'
+    | 'client'
+    | 'retry'
+    | 'clock'
+    | 'random'
+    | 'tokenUrl'
+    | 'machine'
+    | 'store'
+  > {
+  readonly logger: TokenLogger;
+  readonly tokenRequests: TokenRequestPolicy;
+  /** The provider's own, if it has any. */
+  readonly credentials?: CredentialsSource;
+  readonly merchants?: MerchantsParts;
+  /** What a merchant is called in messages. Default: by its key. */
+  readonly labelOf?: (merchant: string) => string;
+  /** A provider that is switched off: its name injects, its use is an error. */
+  readonly disabled?: boolean;
+}
+
+/** What the provider's own credentials are called. */
+export const DEFAULT_MERCHANT = 'default';
+
+/** So many keys that no merchant has are remembered: not those of customers are pushed out by whoever makes keys up. */
+const MOST_STRANGERS = 1_000;
+/** Milliseconds between two looks for merchants that have been idle for too long, in parts of that time. */
+const LOOKS_PER_IDLE_TIME = 4;
+const LONGEST_NAP = 60_000;
+
+/**
+ * Finds the one `MerchantTokens` of each merchant of a provider. Where something goes on it is kept; idle ones are let
+ * go, the least recently used first.
+ */
+export class MerchantDirectory implements Residence {
+  readonly provider: string;
+  readonly #parts: ProviderParts;
+  readonly #common: CommonParts;
+  readonly #own: MerchantTokens;
+  readonly #queue: TokenRequestQueue;
+  readonly #busy = new Map<string, MerchantTokens>();
+  readonly #idle?: LRUCache<string, MerchantTokens>;
+  readonly #strangers?: LRUCache<string, MerchantTokens>;
+  readonly #closing = new AsyncSubject<void>();
+  #closed = false;
+  #tidying?: Subscription;
+  #warned = false;
+
+  constructor(parts: ProviderParts) {
+    const {
+      provider,
+      bank,
+      scopes,
+      client,
+      retry,
+      clock,
+      random,
+      tokenUrl,
+      machine,
+      store,
+      logger,
+      merchants,
+    } = parts;
+    this.provider = provider;
+    this.#parts = parts;
+    const log = new MerchantLog(logger, clock, provider);
+    this.#queue = new TokenRequestQueue(parts.tokenRequests, clock, (level, message) => {
+      // A single merchant speaks for itself.
+      if (merchants !== undefined) say(logger, level, `${provider}: ${message}`);
+    });
+    this.#common = {
+      provider,
+      bank,
+      scopes,
+      client,
+      retry,
+      clock,
+      random,
+      tokenUrl,
+      machine,
+      ...(store === undefined ? {} : { store }),
+      queue: this.#queue,
+      closing: this.#closing,
+      isClosed: () => this.#closed,
+      awake: awake(retry.deadline),
+      refusal: (merchant) => this.#refusal(merchant),
+      credentialsOf: (merchant) => this.#credentialsOf(merchant),
+      credentialsFrom: (key) =>
+        (key === undefined ? parts.credentials?.description : merchants?.credentialsFrom) ??
+        'the configuration',
+      labelOf: (key) => this.labelOf(key),
+      loggerOf: (key) => (key === undefined ? logger : log),
+      residence: this,
+    };
+    this.#own = new MerchantTokens(this.#common, undefined);
+    if (merchants === undefined) return;
+    const leaves = (merchant: MerchantTokens, _key: string, reason: LRUCache.DisposeReason) => {
+      if (reason === 'delete') return;
+      if (reason === 'evict') this.#warnOfLimit(merchant);
+      merchant.leave();
+    };
+    // To the cache, 0 is no moment.
+    const now = () => clock.now().monotonic + 1;
+    this.#idle = new LRUCache({
+      max: merchants.limit,
+      ttl: merchants.idleTime,
+      updateAgeOnGet: true,
+      // The other resolutions have timers.
+      ttlResolution: 0,
+      perf: { now },
+      dispose: leaves,
+    });
+    this.#strangers = new LRUCache({
+      max: MOST_STRANGERS,
+      dispose: (merchant, _key, reason) => {
+        if (reason === 'evict') merchant.leave();
+      },
+    });
+  }
+
+  /** @throws BankAuthConfigError if there can be no such merchant; the key is looked up when a token is needed */
+  check(key: unknown): string {
+    const problem = merchantKeyProblem(key);
+    if (problem !== undefined) throw this.#configError(problem);
+    if (this.#parts.merchants === undefined && this.#parts.disabled !== true) {
+      throw this.#configError(
+        `merchant ${JSON.stringify(this.labelOf(key as string))} is unknown, because this provider has one set of credentials only; nothing was sent.`,
+        key as string,
+      );
+    }
+    return key as string;
+  }
+
+  /** The merchant of a key that was checked; undefined is the provider itself. */
+  find(key: string | undefined): MerchantTokens {
+    if (key === undefined) return this.#own;
+    return (
+      this.#busy.get(key) ??
+      this.#idle?.get(key) ??
+      this.#strangers?.get(key) ??
+      new MerchantTokens(this.#common, key)
+    );
+  }
+
+  labelOf(key: string | undefined): string {
+    return key === undefined ? DEFAULT_MERCHANT : (this.#parts.labelOf?.(key) ?? key);
+  }
+
+  becomesBusy(merchant: MerchantTokens): void {
+    const { key } = merchant;
+    if (key === undefined || this.#busy.has(key)) return;
+    this.#busy.set(key, merchant);
+    this.#idle?.delete(key);
+    this.#strangers?.delete(key);
+  }
+
+  becomesIdle(merchant: MerchantTokens): void {
+    const { key, standing } = merchant;
+    if (key === undefined || this.#closed) return;
+    this.#busy.delete(key);
+    if (standing === 'known') this.#idle?.set(key, merchant);
+    else if (standing === 'stranger') this.#strangers?.set(key, merchant);
+    else merchant.leave();
+    this.#tidy();
+  }
+
+  /** Ends everything: `token$` completes, flights are aborted and their waiters get an error, timers are cleared. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#closing.next();
+    this.#closing.complete();
+    this.#tidying?.unsubscribe();
+    // First, or each flight that ends would make room for one that has not begun.
+    this.#queue.close();
+    this.#own.close();
+    for (const merchants of [this.#busy, this.#idle, this.#strangers]) {
+      for (const merchant of merchants?.values() ?? []) merchant.close();
+    }
+    // They are kept: payments that drain go on with the tokens that are there.
+  }
+
+  #credentialsOf(merchant: MerchantTokens): CredentialsSource {
+    const { credentials, merchants } = this.#parts;
+    const { key } = merchant;
+    const source =
+      key === undefined
+        ? credentials
+        : merchants?.credentialsOf(key, (version) => merchant.credentialsChanged(version));
+    // Nobody gets that far without.
+    if (source === undefined) throw this.#configError('there are no credentials.', key);
+    return source;
+  }
+
+  #refusal({ key }: MerchantTokens): BankAuthError | undefined {
+    if (this.#parts.disabled === true) {
+      return this.#configError(
+        'is disabled by its option "enabled", so no request was sent. Enable it or do not use it here.',
+        key,
+        '',
+      );
+    }
+    if (key !== undefined || this.#parts.credentials !== undefined) return undefined;
+    return this.#configError(
+      'there is no merchant key, and the provider has no credentials of its own; nothing was sent. Use forMerchant(key), or bankAuth: { merchant } in a request.',
+    );
+  }
+
+  #configError(text: string, key?: string, colon = ':'): BankAuthConfigError {
+    return new BankAuthConfigError(`${this.provider}${colon} ${text}`, {
+      provider: this.provider,
+      merchant: this.labelOf(key),
+    });
+  }
+
+  /** Whoever lets tokens go that are as good as new obtains them again and again. */
+  #warnOfLimit(merchant: MerchantTokens): void {
+    if (this.#warned || !merchant.isFresh) return;
+    this.#warned = true;
+    say(
+      this.#parts.logger,
+      'warn',
+      `${this.provider}: tokens that could still be used are dropped, because there are more than ${this.#parts.merchants?.limit} merchants. ` +
+        `Raise providers.${this.provider}.merchants.limit: each takes less than a kilobyte besides its token.`,
+    );
+  }
+
+  /** One timer for all, and only while there is somebody to let go. */
+  #tidy(): void {
+    const { clock, merchants } = this.#parts;
+    if (this.#tidying !== undefined || merchants === undefined || this.#idle?.size === 0) return;
+    const pause = Math.min(merchants.idleTime / LOOKS_PER_IDLE_TIME, LONGEST_NAP);
+    this.#tidying = clock
+      .timer(pause)
+      .pipe(repeat())
+      .subscribe(() => {
+        this.#idle?.purgeStale();
+        if (this.#idle?.size !== 0) return;
+        this.#tidying?.unsubscribe();
+        this.#tidying = undefined;
+      });
+  }
+}
+
+/** Something for the process to live for, however long the queue is. */
+function awake(milliseconds: number): Observable<never> {
+  return new Observable<never>(() => {
+    let handle: NodeJS.Timeout;
+    const stayAwake = () => {
+      handle = setTimeout(stayAwake, milliseconds);
+    };
+    stayAwake();
+    return () => clearTimeout(handle);
+  }).pipe(share());
+}
