@@ -23,8 +23,9 @@ const lowestPeers = {
 };
 /** Peers that only an entry of their own needs: without them, everything else has to work. */
 const lowestOptionalPeers = { ioredis: '5.4.0' };
-// Reviewed: jose has no dependencies and no install script, and is loaded only where a bank wants assertions.
-const reviewedDependencies = ['jose'];
+// Reviewed: neither has dependencies or an install script. jose is loaded only where a bank wants assertions, and
+// lru-cache (ES module and CommonJS) keeps merchants within bounds.
+const reviewedDependencies = ['jose', 'lru-cache'];
 
 // Applications as users write them, down to constructor injection by type.
 const body = `
@@ -48,8 +49,27 @@ async function main() {
   ).catch((error) => error);
   if (!isBankAuthError(bad, 'BANK_AUTH_CONFIG') || !bad.message.includes('did you mean clientId')) throw bad;
   await app.close();
+  await merchants(simulator);
   await simulator.stop();
   await assertion();
+}
+
+async function merchants(simulator) {
+  const bank = simulator.bank('bog-payments');
+  const { tokenUrl, apiBaseUrl } = bank.providerOptions();
+  const known = { 'shop-1': bank.addMerchant(), 'shop-2': bank.addMerchant() };
+  const app = await NestFactory.createApplicationContext(
+    BankAuthModule.forRoot({
+      environment: 'sandbox',
+      providers: { 'bog-payments': { tokenUrl, apiBaseUrl, credentials: (key) => known[key] } },
+    }),
+    { logger: ['error'] },
+  );
+  const tokens = app.get(getTokenServiceToken('bog-payments'));
+  const [one, two] = await Promise.all(['shop-1', 'shop-2'].map((key) => tokens.forMerchant(key).getAccessToken()));
+  const none = await tokens.forMerchant('shop-3').getAccessToken().catch((error) => error);
+  if (one === two || !isBankAuthError(none, 'BANK_AUTH_CONFIG')) throw new Error('merchants do not work');
+  await app.close();
 }
 
 // An assertion needs jose, which is an ES module only.
@@ -119,6 +139,7 @@ export async function use(http: HttpService, tokens: TokenService, token: Access
   const simulator = await BankSimulator.start('partner');
   http.get('/x', { bankAuth: { replay: true } });
   tokens.invalidate(token);
+  http.get('/x', { bankAuth: { merchant: tokens.forMerchant('shop-1').merchant } });
   // @ts-expect-error an internal member is no part of the types
   tokens.acquire();
   return [BankAuthModule.forRoot({ ...simulator.options('partner'), isGlobal: true }), InjectBankHttp, provideFakeBankHttp];
