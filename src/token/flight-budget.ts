@@ -21,8 +21,10 @@ export class FlightBudget {
     return Math.max(0, this.milliseconds - this.#used - running);
   }
 
-  standStill(stands: boolean): void {
+  /** @param used so many milliseconds besides */
+  standStill(stands: boolean, used = 0): void {
     const now = this.clock.now();
+    this.#used += used;
     if (!stands) this.#since ??= now;
     else if (this.#since !== undefined) {
       this.#used += elapsed(this.#since, now);

@@ -11,7 +11,7 @@ import {
   Observable,
   of,
   repeat,
-  Subject,
+  type Subscriber,
   type Subscription,
   switchMap,
   take,
@@ -49,8 +49,8 @@ export class GuardedStore {
   readonly #store: TokenStore;
   readonly #clock: Clock;
   readonly #logger: StoreLogger;
-  /** Emits when a fault is over: news may have been missed, and what was written meanwhile is not there. */
-  readonly #recovered = new Subject<void>();
+  /** Told when a fault is over: news may have been missed, and what was written meanwhile is not there. */
+  readonly #listeners = new Set<Subscriber<TokenChange>>();
   /** Writes, and requests for leases that have to be given back. */
   readonly #pending = new Set<Promise<unknown>>();
   readonly #ended = new AsyncSubject<void>();
@@ -134,10 +134,20 @@ export class GuardedStore {
   }
 
   changes(key: string): Observable<TokenChange> {
-    const resumed = this.#recovered.pipe(mergeMap((): TokenChange[] => [{ type: 'resumed' }]));
-    // A store of the user's may throw here, or end.
-    const told = defer(() => this.#store.changes?.(key) ?? []).pipe(catchError(() => []));
-    return merge(told, resumed);
+    // Without operators: there may be ten thousand of these, and each has to be small.
+    return new Observable((subscriber) => {
+      this.#listeners.add(subscriber);
+      subscriber.add(() => this.#listeners.delete(subscriber));
+      try {
+        const told = this.#store.changes?.(key);
+        // A store of the user's may throw here, fail or end: then there is no more news from it.
+        subscriber.add(
+          told?.subscribe({ next: (change) => subscriber.next(change), error: () => undefined }),
+        );
+      } catch {
+        // The same.
+      }
+    });
   }
 
   /** Waits a moment for what is being written, then ends the store. */
@@ -152,7 +162,7 @@ export class GuardedStore {
     this.#fault?.unsubscribe();
     this.#ended.next();
     this.#ended.complete();
-    this.#recovered.complete();
+    for (const listener of [...this.#listeners]) listener.complete();
     // The application ends, whatever becomes of it.
     await atMost(
       STORE_TIMEOUT,
@@ -285,7 +295,7 @@ export class GuardedStore {
     this.#fault = undefined;
     this.#wellSince = this.#clock.now();
     this.#say('log', `${this.#what} is well again; tokens are shared.`);
-    this.#recovered.next();
+    for (const listener of [...this.#listeners]) listener.next({ type: 'resumed' });
     fault?.unsubscribe();
   }
 

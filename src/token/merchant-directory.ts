@@ -5,6 +5,7 @@ import { BankAuthConfigError, type BankAuthError } from '../errors/index.js';
 import { merchantKeyProblem } from './merchant-key.js';
 import { MerchantLog, say, type TokenLogger } from './merchant-log.js';
 import { type CommonParts, MerchantTokens, type Residence } from './merchant-tokens.js';
+import { SharedTokens } from './shared-tokens.js';
 import { type TokenRequestPolicy, TokenRequestQueue } from './token-request-queue.js';
 
 /** How merchants other than the default one are found and kept. */
@@ -68,6 +69,8 @@ export class MerchantDirectory implements Residence {
   readonly #own: MerchantTokens;
   readonly #queue: TokenRequestQueue;
   readonly #busy = new Map<string, MerchantTokens>();
+  /** Since when those are idle that are only busy with a rotation, by the clock of the cache. */
+  readonly #unused = new Map<string, number>();
   readonly #idle?: LRUCache<string, MerchantTokens>;
   readonly #strangers?: LRUCache<string, MerchantTokens>;
   readonly #closing = new AsyncSubject<void>();
@@ -108,6 +111,7 @@ export class MerchantDirectory implements Residence {
       tokenUrl,
       machine,
       ...(store === undefined ? {} : { store }),
+      unshared: new SharedTokens(undefined, '', this.#closing),
       queue: this.#queue,
       closing: this.#closing,
       isClosed: () => this.#closed,
@@ -128,15 +132,13 @@ export class MerchantDirectory implements Residence {
       if (reason === 'evict') this.#warnOfLimit(merchant);
       merchant.leave();
     };
-    // To the cache, 0 is no moment.
-    const now = () => clock.now().monotonic + 1;
     this.#idle = new LRUCache({
       max: merchants.limit,
       ttl: merchants.idleTime,
       updateAgeOnGet: true,
       // The other resolutions have timers.
       ttlResolution: 0,
-      perf: { now },
+      perf: { now: () => this.#now },
       dispose: leaves,
     });
     this.#strangers = new LRUCache({
@@ -163,6 +165,7 @@ export class MerchantDirectory implements Residence {
   /** The merchant of a key that was checked; undefined is the provider itself. */
   find(key: string | undefined): MerchantTokens {
     if (key === undefined) return this.#own;
+    if (this.#unused.size > 0) this.#unused.delete(key);
     return (
       this.#busy.get(key) ??
       this.#idle?.get(key) ??
@@ -186,8 +189,10 @@ export class MerchantDirectory implements Residence {
   becomesIdle(merchant: MerchantTokens): void {
     const { key, standing } = merchant;
     if (key === undefined || this.#closed) return;
+    const start = this.#unused.get(key);
+    this.#unused.delete(key);
     this.#busy.delete(key);
-    if (standing === 'known') this.#idle?.set(key, merchant);
+    if (standing === 'known') this.#idle?.set(key, merchant, start === undefined ? {} : { start });
     else if (standing === 'stranger') this.#strangers?.set(key, merchant);
     else merchant.leave();
     this.#tidy();
@@ -203,6 +208,7 @@ export class MerchantDirectory implements Residence {
     // First, or each flight that ends would make room for one that has not begun.
     this.#queue.close();
     this.#own.close();
+    this.#idle?.purgeStale();
     for (const merchants of [this.#busy, this.#idle, this.#strangers]) {
       for (const merchant of merchants?.values() ?? []) merchant.close();
     }
@@ -215,10 +221,23 @@ export class MerchantDirectory implements Residence {
     const source =
       key === undefined
         ? credentials
-        : merchants?.credentialsOf(key, (version) => merchant.credentialsChanged(version));
+        : merchants?.credentialsOf(key, (version) => this.#rotate(key, merchant, version));
     // Nobody gets that far without.
     if (source === undefined) throw this.#configError('there are no credentials.', key);
     return source;
+  }
+
+  /** That its credentials are rotated is no use of a merchant. */
+  #rotate(key: string, merchant: MerchantTokens, version: string | undefined): void {
+    const left = this.#busy.has(key) ? 0 : this.#idle?.getRemainingTTL(key);
+    const { idleTime = 0 } = this.#parts.merchants ?? {};
+    if (left) this.#unused.set(key, this.#now + left - idleTime);
+    merchant.credentialsChanged(version);
+  }
+
+  /** In milliseconds. To the cache, 0 is no moment. */
+  get #now(): number {
+    return this.#common.clock.now().monotonic + 1;
   }
 
   #refusal({ key }: MerchantTokens): BankAuthError | undefined {

@@ -39,7 +39,11 @@ export class MerchantLog implements TokenLogger {
       this.#lines = 0;
       this.#leftOut = 0;
       if (leftOut > 0)
-        say(this.logger, 'warn', `${this.provider}: ${leftOut} lines on merchants were left out.`);
+        say(
+          this.logger,
+          'warn',
+          `${this.provider}: ${leftOut === 1 ? '1 line on a merchant was' : `${leftOut} lines on merchants were`} left out.`,
+        );
     }
     this.#lines += 1;
     if (this.#lines <= MOST_LINES) {

@@ -45,6 +45,8 @@ export interface CommonParts extends FlightParts {
   readonly tokenUrl: string;
   readonly machine: TokenMachine;
   readonly store?: GuardedStore;
+  /** Where there is none. */
+  readonly unshared: SharedTokens;
   /** Emits when the application ends. */
   readonly closing: Observable<unknown>;
   /** Whether it has. */
@@ -83,8 +85,6 @@ class Activity {
   readonly sending = new Map<AccessToken, number>();
   readonly sent = new Subject<void>();
   readonly agents = new TlsAgents();
-  readonly shared: SharedTokens;
-  readonly follower?: StoreFollower;
   flight?: AsyncSubject<AccessToken>;
   flightSubscription?: Subscription;
   /** Of other credentials that turned up during a flight. */
@@ -96,11 +96,6 @@ class Activity {
   keepingWarm?: Observable<never>;
   subscribers = 0;
 
-  constructor(shared: SharedTokens, follower: StoreFollower | undefined) {
-    this.shared = shared;
-    if (follower !== undefined) this.follower = follower;
-  }
-
   get isOver(): boolean {
     return (
       this.flight === undefined &&
@@ -109,11 +104,6 @@ class Activity {
       this.soon === undefined &&
       this.warm === undefined
     );
-  }
-
-  /** Whether it has to outlast what goes on. */
-  get isKept(): boolean {
-    return this.follower !== undefined || this.agents.inUse;
   }
 }
 
@@ -127,6 +117,8 @@ export class MerchantTokens {
   readonly #parts: CommonParts;
   #entry: TokenEntry;
   #activity?: Activity;
+  /** From the first flight on, where there is a store. */
+  #follower?: StoreFollower;
   /** There while it is used, and for as long as it watches something. */
   #credentials?: CredentialsSource;
   // What `getAccessToken` answers within one millisecond of a full check, and one turn of the event loop. In a private
@@ -291,7 +283,7 @@ export class MerchantTokens {
 
   /** Starts a flight that nobody waits for, where there is no token. */
   warmUp(): void {
-    const idle = this.#refusal() === undefined && !this.#parts.isClosed() && !this.#flying;
+    const idle = this.#refusal() === undefined && !this.#parts.isClosed() && !this.isFlying;
     if (idle && this.#decide().kind === 'wait') this.#launch(false);
   }
 
@@ -317,10 +309,43 @@ export class MerchantTokens {
     return this.#parts.machine.state(this.#entry, this.#parts.clock.now()) === 'fresh';
   }
 
+  get held(): HeldToken | undefined {
+    return this.#entry.held;
+  }
+
+  get isFlying(): boolean {
+    return this.#activity?.flight !== undefined;
+  }
+
+  /** The token that is in the store, if it is of use; nobody waits for it. */
+  lookUp(adopts: FlightPlan['adopts']): Observable<Arrival> {
+    return defer(() => {
+      this.#activity ??= new Activity();
+      return this.#flightOf(lookOnly(adopts), this.#activity.agents).takeOver();
+    }).pipe(finalize(() => this.#tidy()));
+  }
+
+  /** Another process has a newer token. */
+  takeOver(arrival: Arrival): void {
+    this.#arrive(arrival, 'taken-over');
+  }
+
+  /** Another process has dropped the token that is held. */
+  dropElsewhere(refused: boolean): void {
+    const { machine, clock } = this.#parts;
+    const { held } = this.#entry;
+    if (held === undefined) return;
+    const { value } = held.token;
+    const event = refused
+      ? ({ type: 'refused-elsewhere', value, at: clock.now() } as const)
+      : ({ type: 'invalidated', value } as const);
+    this.#update(machine.reduce(this.#entry, event));
+  }
+
   /** Lets go of everything outside; nothing goes on, and nobody asks this object any more. */
   leave(): void {
     this.#credentials?.close?.();
-    this.#activity?.follower?.close();
+    this.#follower?.close();
     this.#activity?.agents.close();
   }
 
@@ -346,53 +371,35 @@ export class MerchantTokens {
 
   /** Something goes on from now on. */
   #begin(): Activity {
-    this.#activity ??= this.#newActivity();
+    this.#activity ??= new Activity();
     this.#parts.residence.becomesBusy(this);
     return this.#activity;
   }
 
-  #newActivity(): Activity {
-    const { store, provider, tokenUrl, scopes, closing, clock, random, machine } = this.#parts;
+  #following(): StoreFollower | undefined {
+    const { store, provider, tokenUrl, scopes, closing } = this.#parts;
+    if (store === undefined || this.#follower !== undefined) return this.#follower;
     // JSON, so that no delimiter in a name can make two keys equal; a merchant's key in a list, so that none is that of
     // the provider's own credentials. RFC 6749 §3.3: scopes are an unordered set.
     const merchant = this.key === undefined ? 'default' : [this.key];
-    const key = store && JSON.stringify([provider, merchant, tokenUrl, [...scopes].sort()]);
-    const shared = new SharedTokens(store, key ?? '', closing);
-    const parts = { shared, clock, random, machine, singleActive: this.#isSingleActive };
-    return new Activity(shared, store && new StoreFollower(parts, this.#following()));
+    const key = JSON.stringify([provider, merchant, tokenUrl, [...scopes].sort()]);
+    this.#follower = new StoreFollower(new SharedTokens(store, key, closing), this.#parts, this);
+    return this.#follower;
   }
 
   /** Nothing may be going on any more. */
   #rest(): void {
     const activity = this.#activity;
     if (activity === undefined || !activity.isOver) return;
-    if (this.#credentials?.watching !== true) this.#credentials = undefined;
-    if (!activity.isKept) this.#activity = undefined;
+    this.#tidy();
     this.#parts.residence.becomesIdle(this);
   }
 
-  /** This merchant as its follower sees it. */
-  #following(): ConstructorParameters<typeof StoreFollower>[1] {
-    const merchant = this;
-    return {
-      get held(): HeldToken | undefined {
-        return merchant.#entry.held;
-      },
-      get flying(): boolean {
-        return merchant.#flying;
-      },
-      lookUp: (adopts) => merchant.#lookUp(lookOnly(adopts)),
-      takeOver: (arrival) => merchant.#arrive(arrival, 'taken-over'),
-      drop: (refused) => merchant.#dropElsewhere(refused),
-    };
-  }
-
-  #lookUp(plan: FlightPlan): Observable<Arrival> {
-    return this.#activity === undefined ? EMPTY : this.#flightOf(plan, this.#activity).takeOver();
-  }
-
-  get #flying(): boolean {
-    return this.#activity?.flight !== undefined;
+  /** Lets go of what an idle merchant has no use for. */
+  #tidy(): void {
+    if (this.#activity?.isOver === false) return;
+    if (this.#credentials?.watching !== true) this.#credentials = undefined;
+    if (this.#activity?.agents.inUse !== true) this.#activity = undefined;
   }
 
   get #isSingleActive(): boolean {
@@ -424,26 +431,28 @@ export class MerchantTokens {
     const flight = new AsyncSubject<AccessToken>();
     activity.flight = flight;
     this.#entry = machine.reduce(this.#entry, { type: 'flight-started' });
-    activity.follower?.flightBegins();
+    const follower = this.#following();
+    follower?.flightBegins();
     const plan: FlightPlan = {
       // One that follows a failure only looks whether the bank is back.
       attempts: coolDown === undefined ? retry.attempts : 1,
       forced,
       rejectedVersion: onlyRechecks ? coolDown?.failure.credentialsVersion : undefined,
       usable: (ageMs, lifetime) => ageMs < machine.schedule(lifetime, 0, true).unusableAfter,
-      adopts: activity.follower?.adopts ?? (() => false),
+      adopts: follower?.adopts ?? (() => false),
       coolDownOf: (failure) => machine.coolDownOf(this.#entry, failure, 2 * random() - 1),
       ready: this.#drained(activity, clock.now()),
     };
-    activity.flightSubscription = this.#flightOf(plan, activity).subscribe({
+    activity.flightSubscription = this.#flightOf(plan, activity.agents).subscribe({
       next: (arrival) => this.#land(activity, flight, arrival),
       error: (failure: TokenFailure | typeof UNCHANGED_CREDENTIALS) => this.#crash(activity, flight, failure),
     });
     return flight;
   }
 
-  #flightOf(plan: FlightPlan, { shared, agents }: Activity): TokenFlight {
+  #flightOf(plan: FlightPlan, agents: TlsAgents): TokenFlight {
     this.#credentials ??= this.#parts.credentialsOf(this);
+    const shared = this.#follower?.shared ?? this.#parts.unshared;
     const own = { merchant: this.key, credentials: this.#credentials, shared, agents };
     return new TokenFlight(this.#parts, own, plan);
   }
@@ -473,7 +482,7 @@ export class MerchantTokens {
     const { token, stored, since } = arrival;
     const failures = this.#entry.coolDown?.count ?? 0;
     const schedule = machine.schedule(stored.lifetime, random(), !this.#isSingleActive);
-    this.#activity?.follower?.holds(arrival);
+    this.#follower?.holds(arrival);
     this.#update(machine.reduce(this.#entry, { type, held: { token, since, ...schedule } }));
     if (this.#complained) {
       this.#complained = false;
@@ -486,17 +495,6 @@ export class MerchantTokens {
     this.#activity?.renewed.next(token);
   }
 
-  #dropElsewhere(refused: boolean): void {
-    const { machine, clock } = this.#parts;
-    const { held } = this.#entry;
-    if (held === undefined) return;
-    const { value } = held.token;
-    const event = refused
-      ? ({ type: 'refused-elsewhere', value, at: clock.now() } as const)
-      : ({ type: 'invalidated', value } as const);
-    this.#update(machine.reduce(this.#entry, event));
-  }
-
   #crash(
     activity: Activity,
     flight: AsyncSubject<AccessToken>,
@@ -504,6 +502,7 @@ export class MerchantTokens {
   ): void {
     const { machine, clock, random } = this.#parts;
     const at = clock.now();
+    const before = this.#entry.held?.token;
     activity.flight = undefined;
     if (failure === UNCHANGED_CREDENTIALS) {
       this.#update(machine.reduce(this.#entry, { type: 'rechecked', at }));
@@ -517,7 +516,10 @@ export class MerchantTokens {
     const left = Math.max(0, coolDown.duration - elapsed(coolDown.since, at));
     const error = errorOf(coolDown.failure, this.#failureContext, left, failure === UNCHANGED_CREDENTIALS);
     const isNew = coolDown.count === 1 || !this.#complained;
-    if (isNew && failure !== UNCHANGED_CREDENTIALS) this.#complain(failure, error);
+    // A wrong key is its caller's mistake; a merchant that has gone is news.
+    const isMistake = coolDown.failure.kind === 'unknown-merchant' && before === undefined;
+    if (isNew && failure !== UNCHANGED_CREDENTIALS && !isMistake) this.#complain(failure, error);
+    if (before !== undefined && this.#entry.held === undefined) this.#forget(before.value, false);
     flight.error(error);
     this.#flightEnds(activity, coolDown.failure.credentialsVersion);
   }
@@ -525,14 +527,14 @@ export class MerchantTokens {
   /** Callers have the error too, but a renewal behind their backs has no caller. Once per outage. */
   #complain({ kind }: TokenFailure, { message }: BankAuthError): void {
     const { queue, loggerOf } = this.#parts;
-    // A wrong key is its caller's mistake, and trouble of the bank with all merchants has been told.
-    if (kind === 'unknown-merchant' || (kind === 'unavailable' && queue.inTrouble)) return;
+    // Trouble of the bank with all merchants has been told.
+    if (kind === 'unavailable' && queue.inTrouble) return;
     this.#complained = true;
     say(loggerOf(this.key), kind === 'unavailable' || kind === 'queue-full' ? 'warn' : 'error', message);
   }
 
   #flightEnds(activity: Activity, version: string | undefined): void {
-    activity.follower?.flightEnds();
+    this.#follower?.flightEnds();
     const { emitted } = activity;
     activity.emitted = undefined;
     if (emitted !== undefined && emitted.version !== version) this.credentialsChanged(emitted.version);
@@ -552,25 +554,23 @@ export class MerchantTokens {
     }
     const { machine, clock } = this.#parts;
     this.#update(machine.reduce(this.#entry, { type: 'credentials-changed' }));
-    const { held } = this.#entry;
-    // Whoever emits a thousand times a second must not have a thousand tokens asked for.
-    const pause = held === undefined ? 0 : LEAST_BETWEEN_RENEWALS - elapsed(held.since, clock.now());
     activity.soon?.unsubscribe();
     activity.soon = undefined;
+    // Where there is no token, nobody has asked for one.
+    const pause = this.#entry.held === undefined ? 0 : machine.untilRenewal(this.#entry, clock.now());
     if (pause > 0) {
       activity.soon = clock.timer(pause).subscribe(() => {
         activity.soon = undefined;
         this.#renewIfDue();
-        this.#rest();
       });
     } else {
       this.#renewIfDue();
     }
-    this.#rest();
   }
 
   #renewIfDue(): void {
-    if (!this.#flying && this.#decide().kind === 'serve-and-renew') this.#launch(false);
+    if (!this.isFlying && this.#decide().kind === 'serve-and-renew') this.#launch(false);
+    this.#rest();
   }
 
   #keepingWarm(activity: Activity): Observable<never> {
@@ -597,9 +597,7 @@ export class MerchantTokens {
 
   /** Nobody is to take it from the store again; also where it was held by who has been let go meanwhile. */
   #forget(value: string, refused: boolean): void {
-    if (this.#parts.store === undefined) return;
-    this.#begin().follower?.forget(value, refused);
-    this.#rest();
+    this.#following()?.forget(value, refused);
   }
 
   get #failureContext(): FailureContext {

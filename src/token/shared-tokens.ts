@@ -1,12 +1,14 @@
-import { filter, map, NEVER, type Observable, of, Subject, take, takeUntil, tap } from 'rxjs';
+import { defer, map, type Observable, of, Subject, type Subscription, take, takeUntil } from 'rxjs';
 import type { LeaseAnswer, StoredFailure, StoredToken, TokenChange, TokenLease } from '../store/index.js';
 import type { GuardedStore } from './guarded-store.js';
 
 /** One merchant's place in the token store, if there is a store. Never fails: a store costs one token call at most. */
 export class SharedTokens {
-  readonly #news = new Subject<void>();
-  readonly #overtaken = new Subject<void>();
+  /** There while somebody waits for news. */
+  #news?: Subject<void>;
   #newsHeard = 0;
+  /** Called when the store has not taken a token, because the one that is there is everybody's. */
+  overtaken?: () => void;
 
   constructor(
     private readonly store: GuardedStore | undefined,
@@ -53,33 +55,26 @@ export class SharedTokens {
   /** Goes on in the background; the lease is given up when it is done. */
   write(token: StoredToken, ageMs: number, lease?: TokenLease): void {
     // Who had the lease and lost it may have been overtaken.
-    this.store?.write(this.key, token, ageMs, lease, lease && (() => this.#overtaken.next()));
+    this.store?.write(this.key, token, ageMs, lease, lease && (() => this.overtaken?.()));
   }
 
   /** The same with a token that is not new. */
   offer(token: StoredToken, ageMs: number): void {
-    this.store?.write(this.key, token, ageMs, undefined, () => this.#overtaken.next());
-  }
-
-  /** Emits when the store has not taken a token, because the one that is there is everybody's. */
-  get overtaken(): Observable<void> {
-    return this.#overtaken;
+    this.store?.write(this.key, token, ageMs, undefined, () => this.overtaken?.());
   }
 
   remove(fingerprint: string, refused: boolean): void {
     this.store?.remove(this.key, fingerprint, refused);
   }
 
-  /** What others do with this merchant's token, for as long as it is subscribed to; to be subscribed to once. */
-  changes(): Observable<TokenChange> {
-    if (this.store === undefined) return NEVER;
-    return this.store.changes(this.key).pipe(
-      filter(isChange),
-      tap(() => {
-        this.#newsHeard += 1;
-        this.#news.next();
-      }),
-    );
+  /** What others do with this merchant's token; to be subscribed to once. */
+  listen(hear: (change: TokenChange) => void): Subscription | undefined {
+    return this.store?.changes(this.key).subscribe((change: unknown) => {
+      if (!isChange(change)) return;
+      this.#newsHeard += 1;
+      this.#news?.next();
+      hear(change);
+    });
   }
 
   /** How much has been heard, for `newsSince`. */
@@ -89,7 +84,11 @@ export class SharedTokens {
 
   /** Emits once when there has been news since then. */
   newsSince(heard: number): Observable<void> {
-    return heard === this.#newsHeard ? this.#news.pipe(take(1)) : of(undefined);
+    return defer(() => {
+      if (heard !== this.#newsHeard) return of(undefined);
+      this.#news ??= new Subject();
+      return this.#news.pipe(take(1));
+    });
   }
 }
 

@@ -104,6 +104,8 @@ interface Progress {
   readonly ticket: QueueTicket;
   /** Whether the credentials have been read. */
   informed: boolean;
+  /** False if the bank was not asked in its last turn. */
+  asked: boolean;
   /** The right to ask the bank, where it is shared with other processes. */
   lease?: TokenLease;
   /** When it was asked for, or last extended. */
@@ -183,9 +185,9 @@ export class TokenFlight extends Observable<Arrival> {
     const ticket: QueueTicket = {
       merchant: this.own.merchant,
       timeLeft: () => budget.left,
-      waiting: (waits) => budget.standStill(waits),
+      waiting: (waits, counted) => budget.standStill(waits, counted),
     };
-    return { budget, ticket, informed: false, joined: false, waiting: false, ready: false };
+    return { budget, ticket, informed: false, asked: true, joined: false, waiting: false, ready: false };
   }
 
   #lateness({ informed, waiting, budget }: Progress): TokenFailure | typeof UNCHANGED_CREDENTIALS {
@@ -271,13 +273,21 @@ export class TokenFlight extends Observable<Arrival> {
     progress: Progress,
     use: () => Observable<Turn>,
   ): Observable<Arrival> {
-    return this.parts.queue
-      .run(progress.ticket, defer(use))
-      .pipe(
-        switchMap((turn) =>
-          'wait' in turn ? turn.wait.pipe(switchMap(() => this.#round(credentials, progress))) : of(turn),
-        ),
-      );
+    const { queue } = this.parts;
+    progress.asked = true;
+    const work = defer(() => {
+      progress.asked = false;
+      return use();
+    });
+    const giveBack = () => {
+      if (!progress.asked) queue.unused(progress.ticket);
+    };
+    return queue.run(progress.ticket, work).pipe(
+      tap({ next: giveBack, error: giveBack }),
+      switchMap((turn) =>
+        'wait' in turn ? turn.wait.pipe(switchMap(() => this.#round(credentials, progress))) : of(turn),
+      ),
+    );
   }
 
   /** The next attempt under a lease, if it has not been lost meanwhile. */
@@ -420,6 +430,7 @@ export class TokenFlight extends Observable<Arrival> {
     const time = this.#timeFor(progress);
     // Each of many that come to their end would get the lease in turn, and abort its request at once.
     if (progress.lease !== undefined && time < LEAST_TIME) return failAfter(time, clock);
+    progress.asked = true;
     const answer = client.request(credentials, scopes, agents);
     return merge(answer, failAfter(time, clock)).pipe(
       take(1),

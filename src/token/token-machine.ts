@@ -92,7 +92,7 @@ export type TokenEvent =
   | { readonly type: 'refused-elsewhere'; readonly value: string; readonly at: Instant }
   /** The user says that this token is not to be used any more. */
   | { readonly type: 'invalidated'; readonly value: string }
-  /** There are other credentials: the token is to be renewed, and what the old ones failed by is over. */
+  /** There are other credentials: the token is to be renewed, and what the old ones failed by is over, in a second at most. */
   | { readonly type: 'credentials-changed' };
 
 export type Decision =
@@ -126,8 +126,8 @@ const RETRY_AFTER_MAX = 300_000;
  *
  * Age is what the clock that saw more time says. A cool-down lasts: credentials rejected 60 s, and every second the
  * credentials may be read again, and others end it; unavailable 1 s, doubling to 3 s, ±10 %, or as long as the bank's
- * `Retry-After` asks, at most 5 min; no token in the answer 10 s; no such merchant 1 s. What the bank said to another process cools down here
- * for as long as it does there.
+ * `Retry-After` asks, at most 5 min; no token in the answer 10 s; no such merchant 1 s, and its token is dropped. What
+ * the bank said to another process cools down here for as long as it does there.
  *
  * A refused token (401 on a resource call) is dropped if it is still the current one; a late 401 never drops a newer
  * one. But one that itself replaces a refused token and never worked is kept: the trouble is not the token, and for as
@@ -182,7 +182,7 @@ export class TokenMachine {
       case 'taken-over':
         return { ...this.reduce(entry, { ...event, type: 'issued' }), flying: entry.flying };
       case 'failed':
-        return { ...entry, flying: false, coolDown: this.#coolDown(entry, event) };
+        return this.#failed(entry, event);
       case 'rechecked':
         return {
           ...entry,
@@ -296,15 +296,30 @@ export class TokenMachine {
     return this.#drop(entry, at);
   }
 
-  /** A token of credentials that were rotated is stale, not absent: the bank may well accept both for a while. */
+  /**
+   * A token of credentials that were rotated is stale, not absent: the bank may well accept both for a while. Whoever
+   * rotates them a thousand times a second must not have a thousand tokens asked for.
+   */
   #outdate(entry: TokenEntry): TokenEntry {
     const { held, coolDown, ...rest } = entry;
-    const isOver = coolDown !== undefined && OF_CREDENTIALS.has(coolDown.failure.kind);
     return {
       ...rest,
-      ...(held === undefined ? {} : { held: { ...held, refreshAfter: 0 } }),
-      ...(coolDown === undefined || isOver ? {} : { coolDown }),
+      ...(held && { held: { ...held, refreshAfter: Math.min(held.refreshAfter, RECHECK_EVERY) } }),
+      ...this.#withOtherCredentials(coolDown),
     };
+  }
+
+  #withOtherCredentials(coolDown: CoolDown | undefined): Pick<TokenEntry, 'coolDown'> {
+    switch (coolDown?.failure.kind) {
+      case undefined:
+      case 'credentials-unreadable':
+      case 'unknown-merchant':
+        return {};
+      case 'rejected':
+        return { coolDown: { ...coolDown, duration: Math.min(coolDown.duration, RECHECK_EVERY) } };
+      default:
+        return { coolDown };
+    }
   }
 
   #refusalsOfLate({ refusals }: TokenEntry, at: Instant): number {
@@ -322,6 +337,13 @@ export class TokenMachine {
         : Math.min(1_000 * 2 ** Math.min(count + 1 - REFUSALS_AT_ONCE, 20), rejected);
     const { held: _dropped, ...rest } = entry;
     return { ...rest, refused: true, refusals: { count: count + 1, since: at, pause } };
+  }
+
+  #failed(entry: TokenEntry, event: Extract<TokenEvent, { type: 'failed' }>): TokenEntry {
+    const { held, ...rest } = entry;
+    const failed = { ...rest, flying: false, coolDown: this.#coolDown(entry, event) };
+    // Who is no merchant any more has no token either.
+    return held === undefined || event.failure.kind === 'unknown-merchant' ? failed : { ...failed, held };
   }
 
   #coolDown(entry: TokenEntry, event: Extract<TokenEvent, { type: 'failed' }>): CoolDown {
@@ -352,13 +374,6 @@ export class TokenMachine {
     }
   }
 }
-
-/** Failures that other credentials may well not have. */
-const OF_CREDENTIALS: ReadonlySet<TokenFailure['kind']> = new Set([
-  'rejected',
-  'credentials-unreadable',
-  'unknown-merchant',
-]);
 
 /** What the bank's `Retry-After` asks for, in milliseconds, as far as it is obeyed. */
 function askedFor({ retryAfterMs = 0 }: TokenFailure): number {

@@ -18,10 +18,15 @@ export interface QueueTicket {
   readonly merchant: unknown;
   /** Milliseconds of its own deadline that are left; asked when it begins to wait, and does not run while it waits. */
   readonly timeLeft: () => number;
-  /** Told `true` when it begins to wait, and `false` when waiting is over, whatever the end. */
-  readonly waiting: (waits: boolean) => void;
+  /**
+   * Told `true` when it begins to wait, and `false` when waiting is over, whatever the end.
+   * @param counted so many milliseconds of it count against the flight's deadline
+   */
+  readonly waiting: (waits: boolean, counted: number) => void;
   /** Set by the queue at first use; a later attempt keeps it. */
   place?: number;
+  /** Set by the queue: the number of its last turn. */
+  turn?: number;
 }
 
 /** The longest that a bank's `Retry-After` holds everybody, in milliseconds. */
@@ -38,7 +43,8 @@ const NEVER = Number.POSITIVE_INFINITY;
 interface Waiter {
   readonly ticket: QueueTicket;
   readonly place: number;
-  /** It fails when so many milliseconds of waiting have counted. */
+  /** How many milliseconds of waiting had counted when it came, and have when it fails. */
+  readonly since: number;
   readonly endsAt: number;
   readonly subscriber: Subscriber<unknown>;
   readonly work: Observable<unknown>;
@@ -112,10 +118,16 @@ export class TokenRequestQueue {
       else if (this.#waiters.first !== undefined || !this.#mayBegin) this.#wait(ticket, subscriber, work);
       else {
         ticket.place ??= this.#places++;
-        this.#takePlace();
+        this.#takePlace(ticket);
         this.#begin(subscriber, work);
       }
     });
+  }
+
+  /** Whose turn it was has not asked the bank after all. */
+  unused({ turn }: QueueTicket): void {
+    const isRemembered = turn !== undefined && this.#begun - turn <= this.#span;
+    if (isRemembered) this.#begins[turn % this.#span] = -NEVER;
   }
 
   /** The bank answered a token request of this merchant with something other than trouble. */
@@ -171,7 +183,7 @@ export class TokenRequestQueue {
       if (this.#untilLate <= 0) this.#endLate();
       for (let next = this.#next; next !== undefined; next = this.#next) {
         // Before it is told so, since who is told may come here and take the place.
-        this.#takePlace();
+        this.#takePlace(next.ticket);
         this.#leave(next);
         this.#begin(next.subscriber, next.work);
         // The rate looks back on when each really began, and to begin may take a while.
@@ -196,7 +208,8 @@ export class TokenRequestQueue {
     return this.#running < (this.inTrouble ? 1 : this.policy.concurrency);
   }
 
-  #takePlace(): void {
+  #takePlace(ticket: QueueTicket): void {
+    ticket.turn = this.#begun;
     this.#running += 1;
     this.#begins[this.#begun % this.#span] = this.#now.monotonic;
     this.#begun += 1;
@@ -220,11 +233,12 @@ export class TokenRequestQueue {
       return;
     }
     ticket.place ??= this.#places++;
-    const endsAt = this.#counted + timeLeft;
-    const waiter = { ticket, place: ticket.place, endsAt, subscriber, work, index: 0 };
+    const since = this.#counted;
+    const endsAt = since + timeLeft;
+    const waiter = { ticket, place: ticket.place, since, endsAt, subscriber, work, index: 0 };
     this.#waiters.add(waiter);
     this.#soonest = Math.min(this.#soonest, endsAt);
-    ticket.waiting(true);
+    ticket.waiting(true, 0);
     subscriber.add(() => {
       if (this.#leave(waiter)) this.#goOn();
     });
@@ -234,7 +248,7 @@ export class TokenRequestQueue {
   /** Tells whether it was still waiting. */
   #leave(waiter: Waiter): boolean {
     const waited = this.#waiters.remove(waiter);
-    if (waited) waiter.ticket.waiting(false);
+    if (waited) waiter.ticket.waiting(false, this.#counted - waiter.since);
     return waited;
   }
 
@@ -308,7 +322,7 @@ export class TokenRequestQueue {
 
   /** Milliseconds until somebody's time is over. */
   get #untilLate(): number {
-    if (!this.inTrouble || this.#hold !== undefined) return NEVER;
+    if (!this.inTrouble) return NEVER;
     const rest = this.#waiters.all.length * REST_PER_WAITER;
     return Math.max(this.#soonest - this.#counted, this.#lookedAt + rest - this.#now.monotonic);
   }

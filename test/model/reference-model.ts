@@ -491,13 +491,20 @@ export class ReferenceModel {
       flight === undefined
         ? []
         : [
-            { at: flight.endsAt, happens: () => this.#fail('unavailable') },
+            { at: flight.endsAt, happens: () => this.#endLate(flight) },
             { at: flight.phaseEndsAt, happens: () => this.#endPhase(flight) },
           ];
     const givingUp = this.callers
       .filter(({ waits }) => waits)
       .map((caller) => ({ at: caller.givesUpAt, happens: () => settle(caller, GAVE_UP) }));
     return [...ends, ...givingUp].filter(({ at }) => at <= now).sort((a, b) => a.at - b.at)[0];
+  }
+
+  /** Whose time is over before it knew any credentials has found none. */
+  #endLate(flight: Flight): void {
+    if (flight.phase !== 'reads the credentials' || flight.rejectedOnce) this.#fail('unavailable');
+    else if (flight.rejectedVersion === undefined) this.#fail('credentials-unreadable');
+    else this.#findNoOthers();
   }
 
   #endPhase(flight: Flight): void {

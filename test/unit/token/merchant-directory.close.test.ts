@@ -100,6 +100,19 @@ describe('when the application ends', () => {
     expect(clock.timers).toBe(0);
   });
 
+  test('also who has been idle for too long, but has not been let go yet, listens to nothing any more', async () => {
+    const clock = new VirtualClock();
+    const store = new Link(new BehaviorSubject(new MemoryTokenStore(() => clock.now())));
+    const market = new Market({ clock, store, idleTime: 10_000 });
+    const emitter = new Emitter(secret('a'));
+    market.vault.secrets.set('a', emitter.changes);
+    await market.warmAll('a');
+    await clock.advance(10_001);
+    expect([emitter.listeners, store.listeners]).toEqual([1, 1]);
+    market.service.close();
+    expect([emitter.listeners, store.listeners]).toEqual([0, 0]);
+  });
+
   test('a renewal that was put off after new credentials is not made', async () => {
     const market = new Market();
     const emitter = new Emitter(secret('a'));

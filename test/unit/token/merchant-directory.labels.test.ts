@@ -7,7 +7,7 @@ import type { TokenFailure } from '../../../src/token/token-failure.js';
 import { settle } from '../../support/virtual-clock.js';
 import { invalid, rejected, unavailable } from './machine.fixtures.js';
 import { Market, secret } from './merchants.harness.js';
-import { ask, Follower, outcome } from './token-service.harness.js';
+import { ask, Follower, Harness, outcome } from './token-service.harness.js';
 
 const KEY = 'sensitive-key-4111';
 const LABEL = createHash('sha256').update(KEY).digest('base64url').slice(0, 16);
@@ -156,17 +156,21 @@ describe('the provider’s own credentials', () => {
     expect(merchant.error?.message).toContain('Check the function providers.a-bank.credentials,');
   });
 
-  test('are all there is where no function finds others', async () => {
-    const { Harness } = await import('./token-service.harness.js');
-    const { service } = new Harness();
-    expect(() => service.forMerchant('a')).toThrow(
-      expect.objectContaining({
-        code: 'BANK_AUTH_CONFIG',
-        merchant: 'a',
-        message:
-          'a-bank: merchant "a" is unknown, because this provider has one set of credentials only; nothing was sent.',
-      }),
-    );
+  test('are all there is where no function finds others, which is said by label', async () => {
+    const said = expect.objectContaining({
+      code: 'BANK_AUTH_CONFIG',
+      merchant: LABEL,
+      message: `a-bank: merchant "${LABEL}" is unknown, because this provider has one set of credentials only; nothing was sent.`,
+    });
+    expect(() => new Harness({ labelOf }).service.forMerchant(KEY)).toThrow(said);
+    expect(() => new Harness().service.forMerchant('a')).toThrow(/: merchant "a" is unknown,/);
+  });
+
+  test('are switched off as merchants are, which is said by label', async () => {
+    const off = new Harness({ labelOf, disabled: true }).service.forMerchant(KEY);
+    const error = await outcome(off.getAccessToken());
+    expect(error).toMatchObject({ code: 'BANK_AUTH_CONFIG', merchant: LABEL });
+    expect(shown([error, off.status])).not.toContain(KEY);
   });
 });
 

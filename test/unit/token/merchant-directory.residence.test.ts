@@ -88,6 +88,21 @@ describe('one with whom something goes on is kept, whatever the limit and the id
     expect(market.of('a').status.state).toBe('absent');
   });
 
+  test('a token request that nobody waits for any more', async () => {
+    const market = new Market(small).add('a', 'x', 'y');
+    market.bank.hangs();
+    const follower = new Follower(market.of('a'));
+    await settle();
+    const { last } = market.bank;
+    follower.leave();
+    market.issuesNamed();
+    await market.warmAll('x', 'y');
+    const [joined] = market.ask('a');
+    last.grant('token-of-a');
+    expect(joined?.token?.value).toBe('token-of-a');
+    expect(market.requestsOf('a')).toBe(1);
+  });
+
   test('a look-up of its credentials that takes its time', async () => {
     const market = new Market(small).add('x', 'y');
     let find: (found: unknown) => void = () => undefined;

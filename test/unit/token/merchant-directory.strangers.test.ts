@@ -96,16 +96,39 @@ describe('a key that nobody has', () => {
     follower.leave();
   });
 
-  test('keeps the token of a merchant that is removed until it is unusable', async () => {
-    const market = new Market().add('a');
-    await market.warmAll('a');
+  test('has no token any more where a renewal finds the merchant removed, which is told once', async () => {
+    const market = new Market().add('a', 'b');
+    const follower = new Follower(market.of('a'));
+    await market.warmAll('b');
     market.vault.secrets.delete('a');
+    // Until then nobody knows.
+    expect(await market.outcomes('a')).toEqual(['a@v1#1']);
     const renewal = ask(market.of('a'), 'refresh');
     await settle();
     expect(renewal.error).toMatchObject({ code: 'BANK_AUTH_CONFIG', retryable: false });
-    expect(await market.outcomes('a')).toEqual(['a@v1#1']);
-    await market.clock.advance(3_590_000);
-    expect(await market.outcomes('a')).toEqual(['BANK_AUTH_CONFIG']);
+    expect(await market.outcomes('a', 'b')).toEqual(['BANK_AUTH_CONFIG', 'b@v1#2']);
+    await market.clock.advance(10_000);
+    expect(market.logger.lines).toEqual([
+      expect.stringMatching(/^error a-bank \(merchant "a"\): there is no such merchant/),
+    ]);
+    market.add('a');
+    await market.clock.advance(1_000);
+    expect(follower.values).toEqual(['a@v1#1', 'a@v1#3']);
+    expect(market.logger.lines.at(-1)).toMatch(/^log a-bank \(merchant "a"\): tokens are issued again/);
+    follower.leave();
+  });
+
+  test('has no token in the store either where a renewal finds the merchant removed', async () => {
+    const clock = new VirtualClock();
+    const shared = new MemoryTokenStore(() => clock.now());
+    const market = new Market({ clock, store: new Link(new BehaviorSubject(shared)) }).add('a');
+    await market.warmAll('a');
+    const key = JSON.stringify(['a-bank', ['a'], market.parts.tokenUrl, [...market.parts.scopes].sort()]);
+    expect(await shared.read(key)).toBeDefined();
+    market.vault.secrets.delete('a');
+    ask(market.of('a'), 'refresh');
+    await settle();
+    expect(await shared.read(key)).toBeUndefined();
   });
 });
 

@@ -73,7 +73,6 @@ type HarnessParts = NonNullable<ConstructorParameters<typeof Harness>[0]>;
 interface MarketParts extends Omit<HarnessParts, 'merchant' | 'merchants'> {
   readonly limit?: number;
   readonly idleTime?: number;
-  readonly labelOf?: (key: string) => string;
   readonly vault?: Vault;
   /** Whether the provider has credentials of its own besides. */
   readonly own?: boolean;

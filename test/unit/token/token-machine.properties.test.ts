@@ -25,6 +25,7 @@ type Step =
   | { do: 'issue'; lifetime: number; latency: number; noise: number }
   | { do: 'fail'; failure: TokenFailure; recheckable: boolean; noise: number }
   | { do: 'recheck' }
+  | { do: 'rotate' }
   | { do: 'refuse' | 'invalidate' | 'accept'; back: number };
 
 const ms = fc.oneof(
@@ -35,8 +36,10 @@ const lifetime = fc.oneof(
   fc.constantFrom(1, 1_000, 2_000, 200_000, 300_000, 600_000, 3_600_000, 86_400_000),
   fc.integer({ min: 1, max: 86_400_000 }),
 );
+const unknown: TokenFailure = { kind: 'unknown-merchant', reason: 'no such merchant' };
+const full: TokenFailure = { kind: 'queue-full', reason: 'too many wait' };
 const failure = fc.oneof(
-  fc.constantFrom(rejected, unavailable, invalid, unreadable),
+  fc.constantFrom(rejected, unavailable, invalid, unreadable, unknown, full),
   ms.map((retryAfterMs) => ({ ...unavailable, retryAfterMs })),
 );
 const noise = fc.double({ min: 0, max: 1, noNaN: true });
@@ -72,6 +75,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.constant({ do: 'recheck' as const }) },
+  { weight: 2, arbitrary: fc.constant({ do: 'rotate' as const }) },
   {
     weight: 4,
     arbitrary: fc.record({
@@ -128,6 +132,9 @@ class Run {
         this.landed += 1;
         this.entry = machine.reduce(this.entry, { type: 'rechecked', at: this.now });
         break;
+      case 'rotate':
+        this.rotate();
+        break;
       default: {
         const value = this.issued.at(-1 - step.back)?.value;
         if (value !== undefined) this.report(step.do, value);
@@ -159,6 +166,19 @@ class Run {
       ...machine.schedule(lifetime, noise, true),
     };
     this.entry = machine.reduce(this.entry, { type: 'issued', held });
+  }
+
+  rotate(): void {
+    const before = this.entry;
+    this.entry = machine.reduce(before, { type: 'credentials-changed' });
+    const { held, coolDown } = this.entry;
+    // The token stays, and so does what is no fault of the credentials.
+    expect(held?.token).toBe(before.held?.token);
+    expect(held?.unusableAfter).toBe(before.held?.unusableAfter);
+    expect(this.entry.flying).toBe(before.flying);
+    const { kind } = before.coolDown?.failure ?? {};
+    if (kind === 'unavailable' || kind === 'invalid' || kind === 'queue-full')
+      expect(coolDown).toEqual(before.coolDown);
   }
 
   report(what: 'refuse' | 'invalidate' | 'accept', value: string): void {
@@ -291,6 +311,50 @@ describe('over any sequence of events', () => {
   });
 });
 
+describe('credentials that change again and again', () => {
+  test('buy at most one token a second, however often anybody asks', () => {
+    const gaps = fc.array(fc.integer({ min: 0, max: 700 }), { minLength: 1, maxLength: 100, size: 'max' });
+    fc.assert(
+      fc.property(gaps, fc.boolean(), (gaps, refused) => {
+        const run = new Run();
+        const sent: number[] = [];
+        for (const gap of gaps) {
+          run.take({ do: 'advance', ms: gap });
+          run.rotate();
+          const { kind } = run.ask();
+          if (kind !== 'wait' && kind !== 'serve-and-renew') continue;
+          sent.push(run.now.monotonic);
+          if (refused) run.take({ do: 'fail', failure: rejected, recheckable: true, noise: 0 });
+          else run.issue({ lifetime: 3_600_000, latency: 0, noise: 0 });
+        }
+        for (const [index, at] of sent.entries()) {
+          if (index > 0) expect(at - (sent[index - 1] as number)).toBeGreaterThanOrEqual(1_000);
+        }
+      }),
+    );
+  });
+
+  test('have their token a second after the last of them, if anybody asks', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60, size: 'max' }), (steps) => {
+        const run = new Run();
+        for (const each of steps) run.take(each);
+        if (run.entry.flying) run.issue({ lifetime: 3_600_000, latency: 0, noise: 0 });
+        run.rotate();
+        run.take({ do: 'advance', ms: 1_000 });
+        const { kind } = run.ask();
+        // Unless the bank itself is the trouble.
+        const { coolDown } = run.entry;
+        if (coolDown === undefined || elapsed(coolDown.since, run.now) >= coolDown.duration) {
+          expect(['wait', 'serve-and-renew']).toContain(kind);
+        } else {
+          expect(['unavailable', 'invalid', 'queue-full']).toContain(coolDown.failure.kind);
+        }
+      }),
+    );
+  });
+});
+
 describe('a stream of refusals', () => {
   test('buys at most two tokens in any minute, however many calls are refused', () => {
     const gaps = fc.array(fc.integer({ min: 0, max: 5_000 }), { minLength: 1, maxLength: 200, size: 'max' });
@@ -400,7 +464,8 @@ describe('any series of failures', () => {
             noise: 2 * u - 1,
           });
           const duration = entry.coolDown?.duration ?? 0;
-          const own = each.kind === 'rejected' ? 60_000 : each.kind === 'invalid' ? 10_000 : 3_000;
+          const own =
+            { rejected: 60_000, invalid: 10_000, 'unknown-merchant': 1_000 }[each.kind as string] ?? 3_000;
           const asked = Math.min(each.retryAfterMs ?? 0, 300_000);
           expect(duration).toBeGreaterThanOrEqual(Math.max(900, asked));
           expect(duration).toBeLessThanOrEqual(Math.max(own, asked));

@@ -131,12 +131,16 @@ class Flight implements QueueTicket {
 
   readonly timeLeft = () => this.remaining;
 
-  readonly waiting = (waits: boolean) => {
+  readonly waiting = (waits: boolean, counted: number) => {
     this.told += waits ? 1 : -1;
     const { rules, claim } = this.scene;
     claim(() => expect([0, 1]).toContain(this.told));
-    if (!waits) return;
     rules.pass();
+    if (!waits) {
+      if (!this.left) claim(() => expect(counted).toBe(rules.counted - this.endsAt + this.remaining));
+      return;
+    }
+    claim(() => expect(counted).toBe(0));
     this.endsAt = rules.counted + this.remaining;
     this.admitted = true;
     // Only who has enough time for the hold, or any at all in trouble, may begin to wait.

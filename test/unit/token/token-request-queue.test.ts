@@ -35,6 +35,8 @@ class Flight implements QueueTicket {
   left: number;
   /** What it was told of waiting. */
   readonly told: boolean[] = [];
+  /** How much of its waiting counted, as it was told last. */
+  counted?: number;
   begun = 0;
   readonly answers: string[] = [];
   completed = 0;
@@ -53,8 +55,9 @@ class Flight implements QueueTicket {
 
   readonly timeLeft = () => this.left;
 
-  readonly waiting = (waits: boolean) => {
+  readonly waiting = (waits: boolean, counted: number) => {
     this.told.push(waits);
+    this.counted = counted;
   };
 
   get waits(): boolean {
@@ -760,6 +763,24 @@ describe('a bank that asks to be left alone', () => {
     scene.clock.setWall(scene.clock.wall() - 3_600_000);
     await scene.clock.advance(30_000);
     expect(b.flies).toBe(true);
+  });
+
+  test('tells who waited how much of that counts', async () => {
+    const scene = new Scene({ concurrency: 1 });
+    const { clock } = scene;
+    const [a] = asked(scene, 'a');
+    const [b, c] = asked(scene, 'b', 'c');
+    await clock.advance(1_000);
+    a.fail(retryAfter(2_000));
+    const d = scene.flight('d', 'd', 2_500).ask();
+    expect([b.counted, d.counted]).toEqual([0, 0]);
+    await clock.advance(5_000);
+    expect([b.flies, b.counted]).toEqual([true, 2_000]);
+    for (const name of ['x', 'y', 'z']) scene.queue.failed(name, down);
+    await clock.advance(500);
+    expect([c.waits, d.errors, d.counted]).toEqual([true, [down], 2_500]);
+    b.answer();
+    expect([c.flies, c.counted]).toEqual([true, 2_500]);
   });
 
   test('has no timer while nobody waits', async () => {

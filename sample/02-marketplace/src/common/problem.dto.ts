@@ -1,0 +1,25 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+
+/** An error as RFC 9457 has it; what a message handler answers with is the same object. */
+export class ProblemDto {
+  @ApiProperty({ example: 'about:blank' })
+  type!: string;
+
+  @ApiProperty({ example: 'Service Unavailable' })
+  title!: string;
+
+  @ApiProperty({ example: 503 })
+  status!: number;
+
+  @ApiPropertyOptional({ example: 'bog-payments gives no token at present; nothing was sent to the bank.' })
+  detail?: string;
+
+  @ApiPropertyOptional({
+    type: [String],
+    description: 'One sentence for each thing that is wrong with the request.',
+  })
+  errors?: string[];
+
+  @ApiPropertyOptional({ example: 1, description: 'Seconds, as in the Retry-After header.' })
+  retryAfter?: number;
+}
