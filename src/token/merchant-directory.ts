@@ -269,7 +269,7 @@ export class MerchantDirectory implements Residence {
       this.#parts.logger,
       'warn',
       `${this.provider}: tokens that could still be used are dropped, because there are more than ${this.#parts.merchants?.limit} merchants. ` +
-        `Raise providers.${this.provider}.merchants.limit: each takes less than a kilobyte besides its token.`,
+        `Raise providers.${this.provider}.merchants.limit: each takes ${this.#parts.store === undefined ? 'less than a kilobyte' : 'about three kilobytes'} besides its token.`,
     );
   }
 

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import * as nestAxios from '@nestjs/axios';
@@ -11,7 +12,7 @@ import * as library from 'nestjs-bank-auth';
 import * as testing from 'nestjs-bank-auth/testing';
 import * as rxjs from 'rxjs';
 import { builtInBanks } from '../../src/banks/index.js';
-import { evaluate, namedBlocks, readPage, typeErrors } from '../support/documentation.js';
+import { evaluate, namedBlocks, pagesIn, readPage, typeErrors } from '../support/documentation.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const readme = readFileSync(`${root}README.md`, 'utf8');
@@ -34,6 +35,20 @@ const packages = {
 const controller = evaluate(block('payments.controller.ts'), packages);
 const app = () =>
   evaluate(block('app.module.ts'), { ...packages, './payments.controller.js': controller }).AppModule;
+
+/** The module at a simulated bank: in production, it would call the real one. */
+const at = ({ tokenUrl, apiBaseUrl }: testing.SimulatedBank) => ({
+  forRootAsync: (options: { useFactory: (...injected: unknown[]) => library.BankAuthOptions }) =>
+    library.BankAuthModule.forRootAsync({
+      ...options,
+      useFactory: (...injected: unknown[]) => {
+        const made = options.useFactory(...injected);
+        for (const provider of Object.values(made.providers))
+          Object.assign(provider, { tokenUrl, apiBaseUrl });
+        return made;
+      },
+    } as never),
+});
 
 const environment = { ...process.env };
 let running: INestApplication | undefined;
@@ -123,19 +138,59 @@ describe('the README', () => {
       ([name, value]) =>
         /^[A-Z]\w+Error$/.test(name) && name !== 'BankAuthError' && typeof value === 'function',
     ) as [string, new (message: string, details: object) => library.BankAuthError][];
-    expect(errors.length).toBe(5);
+    expect(errors.length).toBe(6);
     for (const [name, Class] of errors) {
       expect(readme).toContain(`| \`${name}\` | \`${new Class('', {}).code}\` |`);
     }
   });
+
+  test('has an example of many merchants, of 20 lines, that works', async () => {
+    const code = block('marketplace.module.ts');
+    expect(code.split('\n').length - 1).toBeLessThanOrEqual(20);
+    const vault =
+      "import type { Credentials } from 'nestjs-bank-auth';\n" +
+      'export declare class Vault { credentialsOf(merchant: string): Promise<Credentials | undefined> }\n' +
+      'export declare class VaultModule {}';
+    expect(typeErrors({ 'marketplace.module.ts': code, 'vault.ts': vault })).toEqual([]);
+
+    banks = await testing.BankSimulator.start('bog-payments');
+    const bank = banks.bank('bog-payments');
+    const table = new Map([['flowers', bank.addMerchant()]]);
+    const made = { credentialsOf: async (merchant: string) => table.get(merchant) };
+    class Vault {}
+    class VaultModule {}
+    const provided = { provide: Vault, useValue: made };
+    nestCommon.Module({ providers: [provided], exports: [provided] })(VaultModule);
+    const { MarketplaceModule } = evaluate(code, {
+      ...packages,
+      'nestjs-bank-auth': { ...library, BankAuthModule: at(bank) },
+      './vault.js': { Vault, VaultModule },
+    });
+    const module = await Test.createTestingModule({ imports: [MarketplaceModule] }).compile();
+    running = await module.createNestApplication().init();
+    const bog = running.get(library.getBankHttpToken('bog-payments'));
+    const bankAuth = { merchant: 'flowers' };
+    await rxjs.firstValueFrom(bog.get('/simulator/echo', { bankAuth }));
+    const tokens = running.get<library.TokenService>(library.getTokenServiceToken('bog-payments'));
+    await tokens.forMerchant('flowers').getAccessToken();
+    expect(bank.requests.map(({ clientId }) => clientId)).toEqual(
+      Array.from({ length: 2 }, () => table.get('flowers')?.clientId),
+    );
+    for (const key of ['books', '']) {
+      await expect(rxjs.firstValueFrom(bog.get('/x', { bankAuth: { merchant: key } }))).rejects.toThrow();
+    }
+    await expect(rxjs.firstValueFrom(bog.get('/x'))).rejects.toThrow('there is no merchant key');
+    expect(bank.requests).toHaveLength(2);
+  }, 60_000);
 
   test('links only to pages that exist, and names only scripts that exist', () => {
     for (const [, path] of readme.matchAll(/\]\((?!https?:)([^)#]+)\)/g)) {
       expect(() => readFileSync(`${root}${path}`)).not.toThrow();
     }
     const { scripts, engines } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
-    expect(scripts).toHaveProperty('start');
-    expect(scripts).toHaveProperty('test');
+    for (const [, script] of readme.matchAll(/npm (?:run )?([\w:]+)/g)) {
+      if (!['install', 'ci'].includes(script as string)) expect(Object.keys(scripts)).toContain(script);
+    }
     expect(engines.node).toBe('^20.19.0 || ^22.12.0 || >=24.0.0');
   });
 });
@@ -152,11 +207,39 @@ describe('SECURITY.md', () => {
     const { scripts, dependencies } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
     for (const [, script] of page.matchAll(/`npm run ([\w:]+)/g))
       expect(scripts).toHaveProperty(script as string);
-    expect(Object.keys(dependencies)).toEqual(['jose']);
+    expect(Object.keys(dependencies)).toEqual(['jose', 'lru-cache']);
+    for (const name of Object.keys(dependencies)) {
+      expect(page).toContain(`[${name}](`);
+      const manifest = readFileSync(`${root}node_modules/${name}/package.json`, 'utf8');
+      expect(JSON.parse(manifest).dependencies ?? {}).toEqual({});
+    }
   });
 });
 
 describe('docs', () => {
+  const headingsOf = (page: string) =>
+    [...page.replace(/^```[\s\S]*?^```$/gm, '').matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
+      (heading as string)
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N}_\- ]/gu, '')
+        .replaceAll(' ', '-'),
+    );
+  const pages = [
+    'README.md',
+    'SECURITY.md',
+    ...pagesIn('.').map((name) => `docs/${name}`),
+    ...pagesIn('banks').map((name) => `docs/banks/${name}`),
+  ];
+
+  test.each(pages)('link only to pages and headings that exist: %s', (path) => {
+    const page = readFileSync(`${root}${path}`, 'utf8');
+    for (const [link, file, anchor] of page.matchAll(/\]\((?!https?:)([^)#\s]+)?(?:#([^)\s]+))?\)/g)) {
+      const target = file === undefined ? page : readFileSync(join(root, dirname(path), file), 'utf8');
+      if (anchor !== undefined)
+        expect([link, headingsOf(target)]).toEqual([link, expect.arrayContaining([anchor])]);
+    }
+  });
+
   const unnamed = (page: string) =>
     readPage(page).match(/```\n(BankAuthModule cannot start[\s\S]*?)\n```/)?.[1];
 

@@ -1,0 +1,154 @@
+import { describe, expect, test } from '@jest/globals';
+import * as library from 'nestjs-bank-auth';
+import {
+  type FakeBankHttp,
+  type FakeTokenService,
+  provideFakeBankHttp,
+  provideFakeTokenService,
+} from 'nestjs-bank-auth/testing';
+import { firstValueFrom } from 'rxjs';
+import {
+  BankAuthOptionsClass,
+  MerchantsOptionsClass,
+  ProviderOptionsClass,
+} from '../../src/config/options.classes.js';
+import { propertiesOf, readPage } from '../support/documentation.js';
+
+/** The rows of the tables below a heading of a page, without their heads. */
+function rowsBelow(page: string, heading: string): string[][] {
+  const section = page.split(/^## /m).find((text) => text.startsWith(`${heading}\n`)) ?? '';
+  const rows = section.split('\n').filter((line) => line.startsWith('| `'));
+  return rows.map((row) =>
+    row
+      .slice(1, -1)
+      .split(/(?<!\\)\|/)
+      .map((cell) => cell.trim()),
+  );
+}
+
+/** `refresh.aheadFraction`, `.aheadMax`: two options of `refresh`. */
+function optionsIn(cell: string): string[] {
+  const names = [...cell.matchAll(/`([\w.]+)`/g)].map(([, name]) => name as string);
+  const group = names[0]?.split('.')[0];
+  return names.map((name) => (name.startsWith('.') ? `${group}${name}` : name));
+}
+
+const numbersIn = (cell: string) => cell.split(', ').map((number) => Number(number.replaceAll(' ', '')));
+
+describe('the tables of options', () => {
+  const page = readPage('configuration.md');
+  const tables = ['Options of the module', 'Options of a provider'].map((heading) =>
+    rowsBelow(page, heading),
+  );
+
+  test('name every option that there is, and no other', () => {
+    const types = propertiesOf(
+      `import type { BankAuthOptions, ProviderOptions } from 'nestjs-bank-auth';
+       export type Module = BankAuthOptions;
+       export type Provider = ProviderOptions;
+       export type { CooldownOptions as cooldown, MerchantsOptions as merchants, ProviderHttpOptions as http,
+         RefreshOptions as refresh, RetryOptions as retry, TokenRequestsOptions as tokenRequests } from 'nestjs-bank-auth';`,
+    );
+    const expanded = (type: string) =>
+      [...(types.get(type)?.keys() ?? [])].flatMap((name) =>
+        types.has(name) ? [...(types.get(name)?.keys() ?? [])].map((member) => `${name}.${member}`) : name,
+      );
+    const [ofModule = [], ofProvider = []] = tables.map((rows) =>
+      rows.flatMap(([cell = '']) => optionsIn(cell)),
+    );
+    expect(ofModule.sort()).toEqual(expanded('Module').sort());
+    expect(ofProvider.sort()).toEqual(expanded('Provider').sort());
+    expect(ofProvider).toEqual(
+      expect.arrayContaining(['credentials', 'merchants.limit', 'tokenRequests.rate']),
+    );
+  }, 60_000);
+
+  test('tell the defaults as they are', () => {
+    const defaults: Record<string, any> = {
+      ...new BankAuthOptionsClass(),
+      ...new ProviderOptionsClass(),
+      merchants: new MerchantsOptionsClass(),
+    };
+    const defaultOf = (path: string) => path.split('.').reduce((at, name) => at?.[name], defaults);
+    const compared = tables.flat().flatMap(([cell = '', said = '']) => {
+      const values = optionsIn(cell).map(defaultOf);
+      if (values.every((value) => typeof value === 'number')) {
+        expect([cell, numbersIn(said)]).toEqual([cell, values]);
+        return values;
+      }
+      const [value] = values;
+      if (typeof value === 'object' || value === undefined) return [];
+      expect([cell, said]).toEqual([cell, `\`${typeof value === 'string' ? `'${value}'` : value}\``]);
+      return [value];
+    });
+    expect(compared).toHaveLength(19);
+  });
+});
+
+describe('the table of errors', () => {
+  test('has every code, and no other', () => {
+    const rows = [...readPage('errors.md').matchAll(/^\| `(BANK_AUTH_\w+)`/gm)].map(([, code]) => code);
+    const codes = Object.entries(library)
+      .filter(([name]) => /^[A-Z]\w+Error$/.test(name) && name !== 'BankAuthError')
+      .map(
+        ([, Class]) =>
+          new (Class as new (message: string, details: object) => library.BankAuthError)('', {}).code,
+      );
+    expect(rows.sort()).toEqual(codes.sort());
+  });
+});
+
+describe('the page on testing', () => {
+  test('names every option of the fake token service', () => {
+    const [fakes = ''] = /^## Fakes[\s\S]*?^## /m.exec(readPage('testing.md')) ?? [];
+    const named = /the raw token or `\{ ([\w, ]+) \}`/.exec(fakes)?.[1]?.split(', ') ?? [];
+    const types = propertiesOf("export type { FakeTokenOptions } from 'nestjs-bank-auth/testing';");
+    expect(named.sort()).toEqual([...(types.get('FakeTokenOptions')?.keys() ?? [])].sort());
+  }, 60_000);
+
+  test('says what the fakes know of merchants', async () => {
+    const fake = provideFakeTokenService('bank', {
+      merchants: { flowers: 'a-token', books: { error: new Error('no books') } },
+    }).useFactory() as FakeTokenService;
+    const flowers = fake.forMerchant('flowers');
+    expect(fake.forMerchant('flowers')).toBe(flowers);
+    expect(await flowers.getAccessToken()).toBe('a-token');
+    expect(flowers.renew('another').value).toBe('another');
+    expect(await flowers.getAccessToken()).toBe('another');
+    await expect(fake.forMerchant('books').getAccessToken()).rejects.toThrow('no books');
+    await expect(fake.forMerchant('shoes').getAccessToken()).rejects.toThrow('unknown');
+    const anybody = provideFakeTokenService('bank').useFactory() as FakeTokenService;
+    expect(await anybody.forMerchant('shoes').getAccessToken()).toEqual(expect.any(String));
+
+    const http = provideFakeBankHttp('bank', ({ merchant }) => ({ body: { merchant } })).useFactory();
+    const { data } = await firstValueFrom(
+      (http as FakeBankHttp).get('/', { bankAuth: { merchant: 'flowers' } }),
+    );
+    expect(data).toEqual({ merchant: 'flowers' });
+    expect((http as FakeBankHttp).requests[0]?.merchant).toBe('flowers');
+  });
+});
+
+describe('the table of what a TokenService has', () => {
+  test('has every public member, and no other', () => {
+    const members = rowsBelow(readPage('behaviour.md'), '`TokenService`').flatMap(([cell = '']) =>
+      [...cell.matchAll(/`(\w+\$?)/g)].map(([, name]) => name as string),
+    );
+    const types = propertiesOf("export type { TokenService } from 'nestjs-bank-auth';");
+    const isPublic = (name: string) => !/^(__|#)/.test(name) && !INTERNAL.has(name);
+    expect(members.sort()).toEqual([...(types.get('TokenService')?.keys() ?? [])].filter(isPublic).sort());
+  }, 60_000);
+});
+
+/** Marked `@internal` in the source: not in the types that are published. */
+const INTERNAL = new Set([
+  'accepted',
+  'acquire',
+  'assertUsable',
+  'close',
+  'keepWarm',
+  'label',
+  'refused',
+  'sending',
+  'warmUp',
+]);
