@@ -79,20 +79,7 @@ export class MerchantDirectory implements Residence {
   #warned = false;
 
   constructor(parts: ProviderParts) {
-    const {
-      provider,
-      bank,
-      scopes,
-      client,
-      retry,
-      clock,
-      random,
-      tokenUrl,
-      machine,
-      store,
-      logger,
-      merchants,
-    } = parts;
+    const { provider, retry, clock, logger, merchants } = parts;
     this.provider = provider;
     this.#parts = parts;
     const log = new MerchantLog(logger, clock, provider);
@@ -101,16 +88,7 @@ export class MerchantDirectory implements Residence {
       if (merchants !== undefined) say(logger, level, `${provider}: ${message}`);
     });
     this.#common = {
-      provider,
-      bank,
-      scopes,
-      client,
-      retry,
-      clock,
-      random,
-      tokenUrl,
-      machine,
-      ...(store === undefined ? {} : { store }),
+      ...parts,
       unshared: new SharedTokens(undefined, '', this.#closing),
       queue: this.#queue,
       closing: this.#closing,

@@ -552,23 +552,22 @@ export class MerchantTokens {
       activity.emitted = { version };
       return;
     }
-    const { machine, clock } = this.#parts;
-    this.#update(machine.reduce(this.#entry, { type: 'credentials-changed' }));
-    activity.soon?.unsubscribe();
-    activity.soon = undefined;
-    // Where there is no token, nobody has asked for one.
-    const pause = this.#entry.held === undefined ? 0 : machine.untilRenewal(this.#entry, clock.now());
-    if (pause > 0) {
-      activity.soon = clock.timer(pause).subscribe(() => {
-        activity.soon = undefined;
-        this.#renewIfDue();
-      });
-    } else {
-      this.#renewIfDue();
-    }
+    this.#update(this.#parts.machine.reduce(this.#entry, { type: 'credentials-changed' }));
+    this.#renewSoon(activity);
   }
 
-  #renewIfDue(): void {
+  /** Renews the token that is there as soon as it may be; timers may be a moment early. */
+  #renewSoon(activity: Activity): void {
+    const { machine, clock } = this.#parts;
+    activity.soon?.unsubscribe();
+    activity.soon = undefined;
+    // Where there is no token, nobody has asked for one; a flight under way is as good as one of ours.
+    const pause =
+      this.#entry.held === undefined || this.isFlying ? 0 : machine.untilRenewal(this.#entry, clock.now());
+    if (pause > 0) {
+      activity.soon = clock.timer(Math.ceil(pause)).subscribe(() => this.#renewSoon(activity));
+      return;
+    }
     if (!this.isFlying && this.#decide().kind === 'serve-and-renew') this.#launch(false);
     this.#rest();
   }

@@ -183,7 +183,6 @@ export class TokenFlight extends Observable<Arrival> {
     const { clock, retry: policy } = this.parts;
     const budget = new FlightBudget(policy.deadline, clock);
     const ticket: QueueTicket = {
-      merchant: this.own.merchant,
       timeLeft: () => budget.left,
       waiting: (waits, counted) => budget.standStill(waits, counted),
     };
@@ -437,7 +436,7 @@ export class TokenFlight extends Observable<Arrival> {
       tap({
         next: ({ failure }) => {
           if (failure === undefined || (failure.kind !== 'unavailable' && isSaidByBank(failure)))
-            queue.answered(merchant);
+            queue.answered();
           else if (failure.kind === 'unavailable') queue.failed(merchant, failure);
         },
         error: (failure: unknown) => {

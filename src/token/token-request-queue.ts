@@ -14,8 +14,6 @@ export interface TokenRequestPolicy {
 
 /** One flight in the queue: made once per flight, used for each of its attempts. */
 export interface QueueTicket {
-  /** Identifies the merchant whose flight it is; compared by identity. */
-  readonly merchant: unknown;
   /** Milliseconds of its own deadline that are left; asked when it begins to wait, and does not run while it waits. */
   readonly timeLeft: () => number;
   /**
@@ -130,8 +128,8 @@ export class TokenRequestQueue {
     if (isRemembered) this.#begins[turn % this.#span] = -NEVER;
   }
 
-  /** The bank answered a token request of this merchant with something other than trouble. */
-  answered(_merchant: unknown): void {
+  /** The bank answered a token request with something other than trouble. */
+  answered(): void {
     this.#tick();
     this.#failing.clear();
     if (this.#trouble === undefined || this.#closed) return;
@@ -140,7 +138,10 @@ export class TokenRequestQueue {
     this.#goOn();
   }
 
-  /** A token request of this merchant failed as `failure` says (kind 'unavailable'). */
+  /**
+   * A token request of this merchant failed as `failure` says (kind 'unavailable').
+   * @param merchant compared by identity
+   */
   failed(merchant: unknown, failure: TokenFailure): void {
     if (failure.kind !== 'unavailable' || this.#closed) return;
     this.#tick();

@@ -1,10 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { BehaviorSubject } from 'rxjs';
 import { MemoryTokenStore } from '../../../src/store/index.js';
+import type { AccessToken } from '../../../src/token/access-token.js';
 import { settle, VirtualClock } from '../../support/virtual-clock.js';
 import { Emitter, Market, names, secret } from './merchants.harness.js';
 import { Link } from './replicas.harness.js';
-import { type Asked, ask, Follower, HOUR, outcome } from './token-service.harness.js';
+import { type Asked, aBank, ask, Follower, HOUR, outcome } from './token-service.harness.js';
 
 const closing = (merchant: string) => ({
   code: 'BANK_AUTH_UNAVAILABLE',
@@ -186,6 +187,21 @@ describe('when the application ends', () => {
     for (const { error } of again) expect(error?.message).toContain('shutting down');
     await market.clock.advance(HOUR);
     expect(market.bank.requests).toBe(1);
+    expect(market.clock.timers).toBe(0);
+  });
+
+  test('a request that is answered thereafter starts no timer', async () => {
+    const market = new Market({ bank: aBank({ singleActiveToken: true }) }).add('a');
+    const a = market.of('a');
+    // So that it has never been idle.
+    const follower = new Follower(a);
+    await settle();
+    const answered = a.sending(a.acquire() as AccessToken);
+    follower.leave();
+    market.service.close();
+    answered?.();
+    a.sending(a.acquire() as AccessToken)?.();
+    new Follower(a).leave();
     expect(market.clock.timers).toBe(0);
   });
 

@@ -11,7 +11,7 @@ import { aBank, ask, Follower, HOUR } from './token-service.harness.js';
 const singleActive = { bank: aBank({ singleActiveToken: true }) };
 
 /** A market on a store, of which a test sees who listens. */
-async function withStore(parts: ConstructorParameters<typeof Market>[0] = {}) {
+function withStore(parts: ConstructorParameters<typeof Market>[0] = {}) {
   const clock = new VirtualClock();
   const shared = new MemoryTokenStore(() => clock.now());
   const store = new Link(new BehaviorSubject(shared));
@@ -182,7 +182,7 @@ describe('one that is let go', () => {
       },
     ],
   ])('listens to nothing any more: %s', async (_how, letGo) => {
-    const { market, store } = await withStore({ limit: 1, idleTime: 60_000 });
+    const { market, store } = withStore({ limit: 1, idleTime: 60_000 });
     market.add('x');
     const emitter = new Emitter(secret('a'));
     market.vault.secrets.set('a', emitter.changes);
@@ -199,7 +199,7 @@ describe('one that is let go', () => {
   });
 
   test('listens again when it comes again', async () => {
-    const { market, store, shared, keyOf } = await withStore({ limit: 1 });
+    const { market, store, shared, keyOf } = withStore({ limit: 1 });
     market.add('x');
     const emitter = new Emitter(secret('a'));
     market.vault.secrets.set('a', emitter.changes);
@@ -214,7 +214,7 @@ describe('one that is let go', () => {
   });
 
   test('of many, each of whom has listened: nothing is left', async () => {
-    const { market, store } = await withStore({ limit: 10, idleTime: 60_000 });
+    const { market, store } = withStore({ limit: 10, idleTime: 60_000 });
     const emitters = names(100).map((name) => {
       const emitter = new Emitter(secret(name));
       market.vault.secrets.set(name, emitter.changes);
@@ -227,8 +227,22 @@ describe('one that is let go', () => {
     expect([listening(), store.listeners, market.clock.timers]).toEqual([0, 0, 0]);
   });
 
+  test('because there is nothing to keep listens to nothing either', async () => {
+    const { market, store } = withStore(singleActive);
+    market.add('a');
+    await market.warmAll('a');
+    const service = market.of('a');
+    const token = service.acquire() as AccessToken;
+    service.invalidate(token);
+    expect(store.listeners).toBe(1);
+    service.sending(token)?.();
+    expect(store.listeners).toBe(0);
+    expect(await market.outcomes('a')).toEqual(['a@v1#2']);
+    expect(store.listeners).toBe(1);
+  });
+
   test('finds its token in the store again, of which nobody need know', async () => {
-    const { market } = await withStore({ limit: 1 });
+    const { market } = withStore({ limit: 1 });
     market.add('a', 'x');
     await market.warmAll('a', 'x');
     expect(await market.outcomes('a')).toEqual(['a@v1#1']);
@@ -236,7 +250,7 @@ describe('one that is let go', () => {
   });
 
   test('is heard where its token is refused or invalidated: the store has it still', async () => {
-    const { market, shared, keyOf } = await withStore({ limit: 1 });
+    const { market, shared, keyOf } = withStore({ limit: 1 });
     market.add('a', 'x');
     const service = market.of('a');
     await market.warmAll('a');

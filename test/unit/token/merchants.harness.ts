@@ -152,3 +152,22 @@ export class Market extends Harness {
 /** Keys with the same beginning: `shop-0`, `shop-1` … */
 export const names = (count: number, name = 'shop'): string[] =>
   Array.from({ length: count }, (_, index) => `${name}-${index}`);
+
+/** A merchant `a` whose credentials are told by an Observable that stays open. */
+export function rotating(parts: ConstructorParameters<typeof Market>[0] = {}) {
+  const market = new Market(parts);
+  const emitter = new Emitter(secret('a'));
+  market.vault.secrets.set('a', emitter.changes);
+  const rotate = (version: string) => emitter.emit(secret('a', version));
+  const clients = () => market.bank.exchanges.map(({ clientId }) => clientId);
+  const times = () => market.bank.exchanges.map(({ sentAt }) => sentAt.monotonic);
+  return { market, emitter, rotate, clients, times, a: market.of('a') };
+}
+
+/** The same with a token that is ten minutes old. */
+export async function warmRotating(parts: ConstructorParameters<typeof Market>[0] = {}) {
+  const scene = rotating(parts);
+  await scene.market.warmAll('a');
+  await scene.market.clock.advance(600_000);
+  return scene;
+}

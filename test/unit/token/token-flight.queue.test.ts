@@ -4,7 +4,7 @@ import { type TokenFailure, tokenFailure } from '../../../src/token/token-failur
 import { settle } from '../../support/virtual-clock.js';
 import { invalid, rejected } from './machine.fixtures.js';
 import { Market, names, secret } from './merchants.harness.js';
-import { aBank, ask, type Exchange } from './token-service.harness.js';
+import { aBank, ask, type Exchange, Harness } from './token-service.harness.js';
 
 const down: TokenFailure = { kind: 'unavailable', reason: 'ECONNREFUSED' };
 const IN_TROUBLE = /^warn a-bank: no merchant gets a token/;
@@ -128,6 +128,15 @@ describe('a flight whose credentials are refused', () => {
     expect([market.bank.requests, market.lookupsOf('a')]).toEqual([1, 2]);
     await market.clock.advance(60_000);
     expect(await market.outcomes('a')).toEqual(['BANK_AUTH_CONFIG']);
+  });
+
+  test('that cannot change does not read them again', async () => {
+    const { service, bank, credentials } = new Harness();
+    bank.fails(rejected);
+    const asked = ask(service);
+    await settle();
+    expect(asked.error?.code).toBe('BANK_AUTH_CREDENTIALS_REJECTED');
+    expect(credentials.reads).toBe(1);
   });
 
   test('asks once more with new ones, in its turn, and not a third time', async () => {

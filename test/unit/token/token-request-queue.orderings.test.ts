@@ -209,7 +209,7 @@ class Flight implements QueueTicket {
       );
       rules.hear(this.merchant, answer);
       if (kind === 'unavailable' || kind === 'held') queue.failed(this.merchant, failure);
-      else queue.answered(this.merchant);
+      else queue.answered();
       return kind === 'token' ? of('token') : throwError(() => failure);
     });
     const over = tap({
@@ -335,7 +335,7 @@ test('whoever comes, fails and leaves: each in its turn, none too many, none too
         expect(ended).toBeLessThanOrEqual(scene.said.length - ended);
         // All places are free again.
         await clock.advance(10_000);
-        queue.answered('anybody');
+        queue.answered();
         expect(rules.running).toBe(0);
         let begun = 0;
         const places = Math.min(policy.concurrency, policy.rate?.requests ?? 4);
@@ -381,7 +381,7 @@ test('in any window of its length, the rate is not exceeded, whatever the clocks
             came += 1;
             queue
               .run(
-                { merchant: came, timeLeft: () => 0, waiting: () => undefined },
+                { timeLeft: () => 0, waiting: () => undefined },
                 defer(() => {
                   begins.push(clock.now().monotonic);
                   return EMPTY;

@@ -32,7 +32,6 @@ class Crowd {
 
   ticket(timeLeft = 15_000): QueueTicket {
     const ticket: QueueTicket = {
-      merchant: this.tickets.length,
       timeLeft: () => timeLeft,
       waiting: (waits) => {
         this.waiting += waits ? 1 : -1;

@@ -91,7 +91,7 @@ class Flight implements QueueTicket {
   }
 
   answer(): void {
-    this.scene.queue.answered(this.merchant);
+    this.scene.queue.answered();
     this.done();
   }
 
@@ -281,7 +281,6 @@ describe('places', () => {
     const greedy = scene.flight('greedy');
     const told: string[] = [];
     const ticket: QueueTicket = {
-      merchant: 'm',
       timeLeft: () => 1_000,
       waiting: (waits) => {
         told.push(`${waits}`);
@@ -347,7 +346,6 @@ describe('places', () => {
     let begun = false;
     const told: boolean[] = [];
     const ticket: QueueTicket = {
-      merchant: 'm',
       timeLeft: () => 1_000,
       waiting: (waits) => {
         told.push(waits);
@@ -371,7 +369,6 @@ describe('places', () => {
     const told: boolean[] = [];
     let begun = false;
     const ticket: QueueTicket = {
-      merchant: 'm',
       timeLeft: () => 1_000,
       waiting: (waits) => {
         told.push(waits);
@@ -888,7 +885,7 @@ describe('a bank in trouble', () => {
     for (const name of ['x', 'y', 'z']) scene.queue.failed(name, down);
     asked(scene, 'b', 'c', 'd');
     expect([scene.order, scene.clock.timers]).toEqual([['a'], 1]);
-    scene.queue.answered('a');
+    scene.queue.answered();
     expect([scene.order, a.flies, scene.clock.timers]).toEqual([['a', 'b', 'c'], true, 0]);
   });
 
@@ -899,7 +896,7 @@ describe('a bank in trouble', () => {
     for (const name of ['x', 'y', 'z']) scene.queue.failed(name, down);
     const waiter = scene.flight('waiter', 'w', 3_000).ask();
     await clock.advance(2_000);
-    scene.queue.answered('a');
+    scene.queue.answered();
     await clock.advance(60_000);
     for (const name of ['x', 'y', 'z']) scene.queue.failed(name, unreachable);
     await clock.advance(999);
@@ -938,9 +935,9 @@ describe('a bank in trouble', () => {
   test('is well again with whatever answer, and needs three merchants anew to be in trouble', () => {
     const scene = new Scene();
     scene.trouble();
-    scene.queue.answered('anybody');
+    scene.queue.answered();
     expect(scene.queue.inTrouble).toBe(false);
-    scene.queue.answered('anybody');
+    scene.queue.answered();
     for (const name of ['a', 'b']) asked(scene, name)[0].fail();
     expect(scene.queue.inTrouble).toBe(false);
     expect(scene.said).toHaveLength(2);
@@ -1034,7 +1031,7 @@ describe('a bank in trouble', () => {
     const scene = new Scene();
     scene.trouble();
     scene.queue.failed('x', retryAfter(5_000));
-    scene.queue.answered('y');
+    scene.queue.answered();
     const [a] = asked(scene, 'a');
     expect([scene.queue.inTrouble, a.waits]).toEqual([false, true]);
     await scene.clock.advance(5_000);
@@ -1088,12 +1085,12 @@ describe('a closed queue', () => {
     expect(a).toMatchObject({ begun: 0, told: [], completed: 1, errors: [] });
     for (const name of ['x', 'y', 'z']) scene.queue.failed(name, down);
     scene.queue.failed('x', retryAfter(1_000));
-    scene.queue.answered('x');
+    scene.queue.answered();
     expect(scene.said).toEqual([]);
     const troubled = new Scene();
     troubled.trouble();
     troubled.queue.close();
-    troubled.queue.answered('x');
+    troubled.queue.answered();
     expect(troubled.said).toHaveLength(1);
   });
 
@@ -1119,5 +1116,46 @@ describe('a closed queue', () => {
     for (const name of ['x', 'y', 'z']) queue.failed(name, down);
     expect(queue.inTrouble).toBe(true);
     queue.close();
+  });
+});
+
+describe('a turn in which the bank was not asked', () => {
+  const ticket = (): QueueTicket => ({ timeLeft: () => 15_000, waiting: () => undefined });
+
+  function asks(queue: TokenRequestQueue) {
+    const asked = { ticket: ticket(), begun: false };
+    queue
+      .run(
+        asked.ticket,
+        defer(() => {
+          asked.begun = true;
+          return NEVER;
+        }),
+      )
+      .subscribe();
+    return asked;
+  }
+
+  test('does not count for the rate', () => {
+    const queue = new TokenRequestQueue(
+      { concurrency: 8, queue: 8, rate: { requests: 1, per: 1_000 } },
+      new VirtualClock(),
+    );
+    const first = asks(queue);
+    queue.unused(first.ticket);
+    expect([first.begun, asks(queue).begun, asks(queue).begun]).toEqual([true, true, false]);
+  });
+
+  test('is not taken for a later one', async () => {
+    const clock = new VirtualClock();
+    const queue = new TokenRequestQueue(
+      { concurrency: 8, queue: 8, rate: { requests: 1, per: 1_000 } },
+      clock,
+    );
+    const first = asks(queue);
+    await clock.advance(1_000);
+    expect(asks(queue).begun).toBe(true);
+    queue.unused(first.ticket);
+    expect(asks(queue).begun).toBe(false);
   });
 });
