@@ -1,6 +1,6 @@
 /**
  * A check's figures, each with its bound.
- * @param figures `{ what, value, exactly | atMost | atLeast, unit, digits, details }`
+ * @param figures `{ what, value, exactly | atMost | atLeast, unit, digits, details }`; one without a bound is told only
  * @returns how many are missed
  */
 export function print(title, figures) {
@@ -10,8 +10,9 @@ export function print(title, figures) {
     const { what, value, details = [] } = figure;
     const { words, bound, met } = boundOf(figure);
     if (!met) missed += 1;
-    const columns = `${show(figure, value).padStart(9)}  ${`${words} ${show(figure, bound)}`.padEnd(16)}`;
-    console.log(`  ${what.padEnd(62)}${columns}${met ? 'ok' : 'FAILED'}`);
+    const limit = bound === undefined ? words : `${words} ${show(figure, bound)}`.padEnd(16);
+    const verdict = bound === undefined ? '' : met ? 'ok' : 'FAILED';
+    console.log(`  ${what.padEnd(62)}${show(figure, value).padStart(9)}  ${limit}${verdict}`);
     for (const detail of met ? [] : details) console.log(`    ${detail}`);
   }
   console.log('');
@@ -21,7 +22,8 @@ export function print(title, figures) {
 function boundOf({ value, exactly, atMost, atLeast }) {
   if (atMost !== undefined) return { words: 'at most', bound: atMost, met: value <= atMost };
   if (atLeast !== undefined) return { words: 'at least', bound: atLeast, met: value >= atLeast };
-  return { words: 'exactly', bound: exactly, met: value === exactly };
+  if (exactly !== undefined) return { words: 'exactly', bound: exactly, met: value === exactly };
+  return { words: '(no bound)', met: true };
 }
 
 function show({ unit, digits = 0 }, value) {

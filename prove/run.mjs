@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { BankSimulator } from 'nestjs-bank-auth/testing';
-import { now } from './clock.mjs';
 import { PROCESSES, PROVIDER } from './constants.mjs';
 import { RedisProcess } from './redis-process.mjs';
-import { print } from './report.mjs';
+import { runChecks } from './run-checks.mjs';
 import { Worker } from './worker-process.mjs';
 
 /** Milliseconds for everything. */
@@ -11,33 +10,17 @@ const DEADLINE = 240_000;
 
 /** All checks that are asked for, one after the other. @returns how many bounds were missed */
 export async function run({ names, memory }) {
-  const began = now();
-  const deadline = setTimeout(() => {
-    console.log('prove: FAILED: it did not come to its end');
-    process.exit(1);
-  }, DEADLINE);
   const redis = await RedisProcess.start();
   const shared = memory ? {} : { redisUrl: redis.url, encryptionKey: randomBytes(32).toString('base64') };
   const versions = `Node.js ${process.versions.node}, Redis ${redis.version}`;
   console.log(`prove: ${PROCESSES} processes, ${versions}${memory ? ', NOT SHARED' : ''}\n`);
-  let missed = 0;
   try {
-    for (const name of names) {
-      const { default: check } = await import(`./${name}.mjs`);
-      missed += await on(check, { redis, shared }).then(
-        (figures) => print(check.title, figures),
-        (error) => {
-          console.log(`${check.title}\n  FAILED: ${error.message}\n`);
-          return 1;
-        },
-      );
-    }
+    const modules = await Promise.all(names.map((name) => import(`./${name}.mjs`)));
+    const checks = modules.map((module) => module.default);
+    return await runChecks(checks, (check) => on(check, { redis, shared }), DEADLINE);
   } finally {
-    clearTimeout(deadline);
     await redis.end();
   }
-  console.log(`${Math.round((now() - began) / 1000)} s`);
-  return missed;
 }
 
 /** One check, with a bank and processes of its own. */

@@ -3,12 +3,11 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { endedWithUs } from './ended-with-us.mjs';
 
-const PROGRAM = fileURLToPath(new URL('./worker.mjs', import.meta.url));
 const ANSWER_TIMEOUT = 90_000;
 const END_TIMEOUT = 5_000;
 const KEPT = 4_000;
 
-/** A process with an application of its own, that does what it is told. */
+/** A process that does what it is told, with an application of its own. */
 export class Worker {
   #child;
   #ended;
@@ -16,10 +15,11 @@ export class Worker {
   #waiting = new Map();
   #asked = 0;
 
-  constructor() {
+  /** @param program where it stands, beside this file */
+  constructor(program = './worker.mjs') {
     // Nothing of this environment: no proxy, no variable of a bank.
     this.#child = endedWithUs(
-      fork(PROGRAM, {
+      fork(fileURLToPath(new URL(program, import.meta.url)), {
         env: { PATH: process.env.PATH, NO_COLOR: '1' },
         stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       }),
@@ -38,7 +38,8 @@ export class Worker {
     }
   }
 
-  async ask(question, parameters = {}) {
+  /** @param patience milliseconds */
+  async ask(question, parameters = {}, patience = ANSWER_TIMEOUT) {
     const id = ++this.#asked;
     let timer;
     try {
@@ -46,7 +47,7 @@ export class Worker {
         this.#waiting.set(id, { resolve, reject });
         timer = setTimeout(
           () => reject(new Error(`a process does not answer "${question}"\n${this.#output}`)),
-          ANSWER_TIMEOUT,
+          patience,
         );
         this.#child.send({ id, question, parameters }, (error) => error && reject(error));
       });

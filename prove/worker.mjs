@@ -1,6 +1,7 @@
-// One replica: answers what it is asked over the channel to its parent, and ends when that channel does.
+// One replica.
 import 'reflect-metadata';
 import { createHash } from 'node:crypto';
+import { answerParent } from './answers.mjs';
 import { now, sleep } from './clock.mjs';
 import { compare } from './comparison.mjs';
 import { Load } from './load.mjs';
@@ -9,7 +10,7 @@ import { openReplica } from './replica.mjs';
 let replica;
 let load;
 
-const answers = {
+answerParent({
   async open(parameters) {
     replica = await openReplica(parameters);
   },
@@ -45,16 +46,7 @@ const answers = {
   compare(parameters) {
     return compare(parameters);
   },
-};
-
-process.on('message', async ({ id, question, parameters }) => {
-  try {
-    process.send({ id, answer: (await answers[question](parameters)) ?? null });
-  } catch (error) {
-    process.send({ id, error: String(error?.stack ?? error) });
-  }
 });
-process.once('disconnect', () => process.exit(0));
 
 function nameOf(token) {
   return createHash('sha256').update(token).digest('base64url').slice(0, 8);

@@ -1,0 +1,24 @@
+import { sleep } from '../clock.mjs';
+import { Outcomes } from './outcomes.mjs';
+
+/** Milliseconds between two looks at the clock. */
+const TICK = 5;
+
+/**
+ * Calls at a pace, however long each of them takes.
+ * @param call makes the call of a number
+ * @param load how many `calls` in all, and how many `perSecond`
+ * @returns their outcomes, when all have been answered
+ */
+export async function pace(call, { calls, perSecond }) {
+  const outcomes = new Outcomes();
+  const notes = [];
+  const began = performance.now();
+  while (outcomes.calls < calls) {
+    const due = Math.min(calls, ((performance.now() - began) / 1_000) * perSecond);
+    while (outcomes.calls < due) notes.push(outcomes.note(call(outcomes.calls)));
+    await sleep(TICK);
+  }
+  await Promise.all(notes);
+  return { ...outcomes };
+}

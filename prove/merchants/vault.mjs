@@ -1,0 +1,9 @@
+import { clientIdOf } from './derived.mjs';
+
+/** Asks for a merchant's credentials by HTTP, anew each time. */
+export function credentialsFromVault(url) {
+  return async (merchant) => {
+    const response = await fetch(`${url}${clientIdOf(merchant)}`);
+    return response.json();
+  };
+}
