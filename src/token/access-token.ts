@@ -28,31 +28,29 @@ export class AccessToken {
   readonly issuedAt: number;
   /** When it expires by the shortest of the bank's statements, in milliseconds since the Unix epoch. */
   readonly expiresAt: number;
-  // Private fields, because nothing that prints an object can see them.
-  readonly #value: string;
-  readonly #headers: Readonly<Record<string, string>>;
-  readonly #httpsAgent: Agent | undefined;
+  // Private fields, because nothing that prints an object can see them. Of most tokens the one header is all there is:
+  // with ten thousand merchants, a token of a few kilobytes should not be there twice, nor objects around it.
+  readonly #authorization: string | undefined;
+  readonly #more: MoreThanBearer | undefined;
 
   constructor(parts: AccessTokenParts) {
-    const { value, headers } = onceInMemory(parts);
     this.provider = parts.provider;
     this.scopes = Object.isFrozen(parts.scopes) ? parts.scopes : Object.freeze([...parts.scopes]);
     this.issuedAt = parts.issuedAt;
     this.expiresAt = parts.expiresAt;
-    this.#value = value;
-    this.#headers = headers;
-    this.#httpsAgent = parts.httpsAgent;
+    this.#authorization = bearerOnly(parts);
+    this.#more = this.#authorization === undefined ? moreThanBearer(parts) : undefined;
     Object.freeze(this);
   }
 
   /** The raw token. A secret. */
   get value(): string {
-    return this.#value;
+    return this.#more?.value ?? (this.#authorization as string).slice(BEARER.length);
   }
 
   /** Everything an authorised call to this bank needs: `Authorization`, and `apikey` where it wants one. Secrets. */
   get headers(): Readonly<Record<string, string>> {
-    return this.#headers;
+    return this.#more?.headers ?? Object.freeze({ Authorization: this.#authorization as string });
   }
 
   /**
@@ -60,7 +58,7 @@ export class AccessToken {
    * @internal
    */
   get httpsAgent(): Agent | undefined {
-    return this.#httpsAgent;
+    return this.#more?.httpsAgent;
   }
 
   toString(): string {
@@ -81,27 +79,18 @@ export class AccessToken {
   }
 }
 
-/**
- * The value as a part of the header that carries it: with ten thousand merchants, a token of a few kilobytes should not
- * be there twice. V8 keeps a part of a string as a reference to the whole, and joins a string when it is first sent;
- * by way of a buffer it is joined now. Headers are visible ASCII.
- */
-function onceInMemory({ value, headers }: Pick<AccessTokenParts, 'value' | 'headers'>): {
-  readonly value: string;
-  readonly headers: Readonly<Record<string, string>>;
-} {
-  let once = value;
-  // Member by member: a copy by `...` that is frozen has a hidden class of its own, larger than all the rest.
-  const copy: Record<string, string> = {};
-  for (const [name, text] of Object.entries(headers)) {
-    const start = text.indexOf(value);
-    copy[name] = start < 0 ? text : Buffer.from(text).toString();
-    if (start >= 0) once = (copy[name] as string).slice(start, start + value.length);
-  }
-  const { Authorization } = copy;
-  // What nearly all banks want, in an object that has no room for more.
-  if (Authorization !== undefined && Object.keys(copy).length === 1) {
-    return { value: once, headers: Object.freeze({ Authorization }) };
-  }
-  return { value: once, headers: Object.freeze(copy) };
+const BEARER = 'Bearer ';
+
+type MoreThanBearer = Pick<AccessTokenParts, 'value' | 'headers' | 'httpsAgent'>;
+
+/** The header, where it is all that there is to the token. */
+function bearerOnly({ value, headers, httpsAgent }: AccessTokenParts): string | undefined {
+  const { Authorization: authorization, ...others } = headers;
+  const isAll = authorization === BEARER + value && Object.keys(others).length === 0;
+  // V8 keeps what is joined as its parts until it is sent, and both afterwards; by way of bytes it is one text.
+  return isAll && httpsAgent === undefined ? Buffer.from(authorization).toString() : undefined;
+}
+
+function moreThanBearer({ value, headers, httpsAgent }: AccessTokenParts): MoreThanBearer {
+  return { value, headers: Object.freeze({ ...headers }), httpsAgent };
 }
