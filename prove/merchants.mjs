@@ -6,7 +6,7 @@
 import { prove } from './program.mjs';
 
 await prove({
-  checks: ['ten-calls', 'idle-heap', 'rotation-observable', 'rotation-vault', 'rotation-file', 'isolation'],
+  checks: ['ten-calls', 'idle-heap', 'rotation', 'isolation'],
   flags: ['careless'],
   async run({ names, flags }) {
     const { run } = await import('./merchants/run.mjs');

@@ -30,8 +30,9 @@ export class MerchantsBank {
   calls = 0;
   refusals = 0;
   strangers = 0;
-  /** Of which generation the secret was that bought the token of a client's last call. */
+  /** Of which generation the secret was that bought the token of a client's last call; calls with one before the latest. */
   generationOf = new Map();
+  formerCalls = 0;
   /** Which generations of secrets are good, and which one the vault gives out. */
   generations = [0];
   vaultGeneration = 0;
@@ -119,6 +120,7 @@ export class MerchantsBank {
       return;
     }
     this.generationOf.set(clientId, Number(generation));
+    if (Number(generation) < this.generations.at(-1)) this.formerCalls += 1;
     if (clientId !== expected) this.strangers += 1;
     answer(response, clientId === expected ? 200 : 403, { clientId });
   }

@@ -3,8 +3,8 @@ import { underLoad } from './under-load.mjs';
 
 const MERCHANTS = 50;
 const CONCURRENCY = 8;
-/** Milliseconds of a token call. */
-const LATENCY = 20;
+/** Milliseconds of a token call: until all are renewed, some 140 calls are made. */
+const LATENCY = 100;
 
 export default {
   title: `All secrets of ${MERCHANTS} merchants rotated under load: Observables emit, old and new ones overlap`,
@@ -21,6 +21,11 @@ export default {
       });
       return [
         ...figures,
+        {
+          what: 'calls with the old token until the new one was there',
+          value: bank.formerCalls,
+          atLeast: 20,
+        },
         { what: 'token calls before', value: before, exactly: MERCHANTS },
         { what: 'token calls from then on', value: bank.tokenCalls - before, exactly: MERCHANTS },
         { what: 'token calls at a time', value: bank.peak, atMost: CONCURRENCY },

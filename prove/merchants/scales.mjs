@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { queryObjects } from 'node:v8';
+import { getHeapCodeStatistics, queryObjects } from 'node:v8';
 import { Observable, of } from 'rxjs';
 import { openApplication } from './application.mjs';
 import { credentialsOf } from './derived.mjs';
 
 /** Merchants before the weighing, so that what is compiled and set up by then is not counted. */
-const EARLIER = 1_500;
+const EARLIER = 2_000;
 /** Merchants that ask at a time: as many as may. */
 const LANES = 8;
 /** Milliseconds until connections, and what else is under way, have come to their end. */
@@ -59,7 +59,9 @@ async function weight() {
     await sleep(10);
   }
   const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
+  // What V8 goes on compiling is no merchant's.
+  const { code_and_metadata_size: code, bytecode_and_metadata_size: bytecode } = getHeapCodeStatistics();
+  return heapUsed + external - code - bytecode;
 }
 
 /** All that there are, also those that keep no process alive. */

@@ -350,19 +350,21 @@ describe.each(Object.keys(banks) as SimulatedBankId[])('merchants at %s', (id) =
     expect(bank.lastApiRequest?.clientId).toBe(clientId);
   });
 
-  test('a revoked token is replaced by one call, and those of others stay', async () => {
+  test('a revoked token is replaced by one call, however late its refusals are, and those of others stay', async () => {
     const { clientId } = table.add('first');
     table.add('second');
     const app = await start();
     const [revoked, other] = [await tokenOf(app, 'first'), await tokenOf(app, 'second')];
     await call(app);
     bank.revoke(revoked);
-    const answers = await Promise.all(
-      Array.from({ length: 60 }, (_, n) => [
-        call(app, 'first'),
-        n % 3 === 0 ? call(app, 'second') : call(app),
-      ]).flat(),
-    );
+    const { apiRequests } = bank;
+    // Refused when the next token is there.
+    bank.setLatency({ api: 100 });
+    const late = Array.from({ length: 20 }, () => call(app, 'first'));
+    await until(() => bank.apiRequests === apiRequests + late.length, 'the calls that are refused late');
+    bank.setLatency({ api: 0 });
+    const calls = Array.from({ length: 20 }, () => [call(app, 'first'), call(app, 'second'), call(app)]);
+    const answers = await Promise.all([...late, ...calls.flat()]);
     expect(answers.every(({ status }) => status === 200)).toBe(true);
     expect(bank.tokensIssuedTo(clientId)).toBe(2);
     expect(bank.tokenRequests).toBe(4);
