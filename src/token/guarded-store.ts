@@ -42,7 +42,7 @@ type StoreLogger = Pick<LoggerService, 'log' | 'warn'>;
 
 /**
  * The application's token store as seen by services that must not depend on it: nothing here fails or takes long. At
- * the first fault the store is left alone, so that nobody waits for it twice, and looked at every second until it is
+ * the first fault the store is left alone, so that nobody waits for it twice, and looked at every few seconds until it is
  * well again. One line is logged when that begins, one when it ends.
  */
 export class GuardedStore {
@@ -260,7 +260,7 @@ export class GuardedStore {
     this.#say(
       'warn',
       `${this.#what} is in trouble${why === undefined ? '' : ` (${why})`}. Each process obtains tokens on its own meanwhile; ` +
-        'payments go on. Look after it; it is tried again every second.',
+        'payments go on. Look after it; it is tried again every few seconds.',
     );
     const now = this.#clock.now();
     const isRelapse = this.#wellSince !== undefined && elapsed(this.#wellSince, now) < RELAPSE_WITHIN;

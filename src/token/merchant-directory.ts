@@ -207,7 +207,7 @@ export class MerchantDirectory implements Residence {
 
   /** That its credentials are rotated is no use of a merchant. */
   #rotate(key: string, merchant: MerchantTokens, version: string | undefined): void {
-    const left = this.#busy.has(key) ? 0 : this.#idle?.getRemainingTTL(key);
+    const left = this.#idle?.getRemainingTTL(key);
     const { idleTime = 0 } = this.#parts.merchants ?? {};
     if (left) this.#unused.set(key, this.#now + left - idleTime);
     merchant.credentialsChanged(version);

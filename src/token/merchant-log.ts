@@ -38,12 +38,8 @@ export class MerchantLog implements TokenLogger {
       this.#since = now;
       this.#lines = 0;
       this.#leftOut = 0;
-      if (leftOut > 0)
-        say(
-          this.logger,
-          'warn',
-          `${this.provider}: ${leftOut === 1 ? '1 line on a merchant was' : `${leftOut} lines on merchants were`} left out.`,
-        );
+      const what = leftOut === 1 ? '1 line on a merchant was' : `${leftOut} lines on merchants were`;
+      if (leftOut > 0) say(this.logger, 'warn', `${this.provider}: ${what} left out.`);
     }
     this.#lines += 1;
     if (this.#lines <= MOST_LINES) {

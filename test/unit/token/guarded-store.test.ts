@@ -235,7 +235,7 @@ describe('one second is what a store has for an answer', () => {
     expect(told).toMatchObject({ values: [undefined], over: true });
     expect(logger.lines).toEqual([
       'warn The token store (at a place) is in trouble (no answer within 1000 ms). Each process obtains tokens on its ' +
-        'own meanwhile; payments go on. Look after it; it is tried again every second.',
+        'own meanwhile; payments go on. Look after it; it is tried again every few seconds.',
     ]);
   });
 
@@ -609,7 +609,7 @@ describe('the log', () => {
     await settle();
     expect(logger.lines).toEqual([
       `warn The token store (at a place) is in trouble${told}. Each process obtains tokens on its own meanwhile; ` +
-        'payments go on. Look after it; it is tried again every second.',
+        'payments go on. Look after it; it is tried again every few seconds.',
     ]);
   });
 
