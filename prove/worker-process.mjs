@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { endedWithUs } from './ended-with-us.mjs';
 
@@ -15,12 +16,16 @@ export class Worker {
   #waiting = new Map();
   #asked = 0;
 
-  /** @param program where it stands, beside this file */
-  constructor(program = './worker.mjs') {
+  /**
+   * @param program its path, from this file
+   * @param how `execArgv` and `env` of the process; `onLine` gets each line that it prints
+   */
+  constructor(program = './worker.mjs', { execArgv = [], env = {}, onLine } = {}) {
     // Nothing of this environment: no proxy, no variable of a bank.
     this.#child = endedWithUs(
       fork(fileURLToPath(new URL(program, import.meta.url)), {
-        env: { PATH: process.env.PATH, NO_COLOR: '1' },
+        execArgv,
+        env: { PATH: process.env.PATH, NO_COLOR: '1', ...env },
         stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       }),
     );
@@ -35,6 +40,7 @@ export class Worker {
       stream.on('data', (data) => {
         this.#output = (this.#output + data).slice(-KEPT);
       });
+      if (onLine !== undefined) createInterface({ input: stream }).on('line', onLine);
     }
   }
 

@@ -5,6 +5,7 @@
 // - banks are asked for tokens no more often than is promised, failing ones least of all;
 // - nothing is kept: no memory, no object, no timer, no connection;
 // - nothing secret and no warning is printed; SIGTERM ends it at once.
+// With --fleet it is two replicas on one Redis instead: see fleet.mjs.
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
@@ -13,29 +14,34 @@ const OPTIONS = {
   concurrency: { type: 'string', default: '16' },
   seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 32)) },
   verbose: { type: 'boolean', default: false },
+  fleet: { type: 'boolean', default: false },
 };
 
 let settings;
 try {
-  const { minutes, concurrency, seed, verbose } = parseArgs({ options: OPTIONS }).values;
+  const { minutes, concurrency, seed, verbose, fleet } = parseArgs({ options: OPTIONS }).values;
   settings = {
     minutes: numberOf('minutes', minutes, 0.05, 10_000),
     concurrency: numberOf('concurrency', concurrency, 5, 500),
     seed: numberOf('seed', seed, 0, 2 ** 32 - 1),
     verbose,
+    fleet,
   };
 } catch (error) {
   console.error(error.message);
   process.exit(2);
 }
 
-const built = ['../dist/esm/testing/index.js', '../sample/01-payments-api/dist/main.js'];
+const built = [
+  '../dist/esm/testing/index.js',
+  ...(settings.fleet ? [] : ['../sample/01-payments-api/dist/main.js']),
+];
 if (!built.every((file) => existsSync(new URL(file, import.meta.url)))) {
   console.error('Build the library and the sample first: npm run build && npm run build:sample');
   process.exit(2);
 }
 
-const { run } = await import('./run.mjs');
+const { run } = settings.fleet ? { run: (await import('./fleet.mjs')).runFleet } : await import('./run.mjs');
 const failures = await run(settings).catch((error) => {
   console.log(error?.stack ?? error);
   return [String(error?.message ?? error).split('\n', 1)[0]];
