@@ -1,5 +1,5 @@
 import type { BankDefinition, ClientAuthentication, HintedOption } from '../banks/index.js';
-import type { CredentialOptions } from './options.classes.js';
+import type { CredentialOptions } from './credential-decorators.js';
 import type { OptionProblem } from './options-validator.js';
 import { belongTogether, signingKeyProblem, unfoldedPem } from './pem-rules.js';
 import type { CredentialValues } from './resolved-options.js';

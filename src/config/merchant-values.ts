@@ -1,7 +1,7 @@
 import type { BankDefinition } from '../banks/index.js';
 import { BankAuthConfigError } from '../errors/index.js';
+import { merchantCredentialsClass } from './bank-options.classes.js';
 import { concernTls, credentialProblems, credentialValues, withHint } from './credential-rules.js';
-import { merchantCredentialsClass } from './options.classes.js';
 import { isPlainObject, type OptionProblem, validateOptions } from './options-validator.js';
 import type { ResolvedMerchants } from './resolved-options.js';
 

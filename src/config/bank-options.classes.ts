@@ -1,0 +1,131 @@
+import { ArrayNotEmpty, IsArray, IsDefined, IsOptional, Matches } from 'class-validator';
+import type { BankDefinition, ClientAuthentication } from '../banks/index.js';
+import {
+  A_CREDENTIAL,
+  Credential,
+  type CredentialOptions,
+  IsPrivateKey,
+  NOT_BLANK,
+} from './credential-decorators.js';
+import { IsText } from './option-decorators.js';
+import { MerchantCredentialsClass, ProviderOptionsClass } from './options.classes.js';
+
+// What a bank requires beside what all have in common.
+
+type ProviderClass = new () => ProviderOptionsClass;
+type CredentialsClass = new () => CredentialOptions;
+
+const A_SCOPE_LIST = 'must be a list of scopes, for instance ["accounts"]';
+/** RFC 6749 §3.3: a scope is of visible ASCII without `"` and `\`. */
+const A_SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
+
+function withSecret(Base: CredentialsClass): CredentialsClass {
+  class WithSecret extends Base {
+    @Credential()
+    override clientId?: string;
+
+    @Credential()
+    override clientSecret?: string;
+  }
+  return WithSecret;
+}
+
+function withPrivateKey(Base: CredentialsClass): CredentialsClass {
+  class WithPrivateKey extends Base {
+    @Credential()
+    override clientId?: string;
+
+    @IsPrivateKey()
+    @IsDefined({ message: 'is missing' })
+    override privateKey?: string;
+
+    @Matches(NOT_BLANK, { message: A_CREDENTIAL })
+    @IsText({ message: A_CREDENTIAL })
+    @IsOptional()
+    override keyId?: string;
+  }
+  return WithPrivateKey;
+}
+
+function withApiKey(Base: CredentialsClass): CredentialsClass {
+  class WithApiKey extends Base {
+    @Matches(/^[\x21-\x7e]+$/, { message: 'must be of visible ASCII characters: it is sent in a header' })
+    @IsText({ message: A_CREDENTIAL })
+    @IsDefined({ message: 'is missing' })
+    override apiKey?: string;
+  }
+  return WithApiKey;
+}
+
+function withScopes(Base: ProviderClass): ProviderClass {
+  class WithScopes extends Base {
+    @Matches(A_SCOPE, { each: true, message: 'must hold one scope per element, without spaces' })
+    @IsText({ each: true, message: A_SCOPE_LIST })
+    @IsArray({ message: A_SCOPE_LIST })
+    @IsOptional()
+    override scopes?: readonly string[];
+  }
+  return WithScopes;
+}
+
+function withRequiredScopes(Base: ProviderClass): ProviderClass {
+  class WithRequiredScopes extends Base {
+    @Matches(A_SCOPE, { each: true, message: 'must hold one scope per element, without spaces' })
+    @IsText({ each: true, message: A_SCOPE_LIST })
+    @ArrayNotEmpty({ message: 'must name at least one scope' })
+    @IsArray({ message: A_SCOPE_LIST })
+    @IsDefined({ message: 'is missing' })
+    override scopes?: readonly string[];
+  }
+  return WithRequiredScopes;
+}
+
+const classes = new Map<string, ProviderClass>();
+
+/** The class that validates the providers of this bank; banks that want the same have one in common. */
+export function providerOptionsClass(bank: BankDefinition): ProviderClass {
+  const { scopes = 'optional' } = bank.options ?? {};
+  const shape = `${credentialsShape(bank)}/${scopes}`;
+  const known = classes.get(shape);
+  if (known !== undefined) return known;
+  let made = withCredentials(ProviderOptionsClass, bank) as ProviderClass;
+  if (scopes === 'optional') made = withScopes(made);
+  if (scopes === 'required') made = withRequiredScopes(made);
+  classes.set(shape, made);
+  return made;
+}
+
+type MerchantClass = new () => MerchantCredentialsClass;
+
+const merchantClasses = new Map<string, MerchantClass>();
+
+/** The class that validates what the function `credentials` gives for this bank. */
+export function merchantCredentialsClass(bank: BankDefinition): MerchantClass {
+  const shape = credentialsShape(bank);
+  const made =
+    merchantClasses.get(shape) ?? (withCredentials(MerchantCredentialsClass, bank) as MerchantClass);
+  merchantClasses.set(shape, made);
+  return made;
+}
+
+function credentialsShape({ clientAuthentication, options }: BankDefinition): string {
+  return `${proofOf(clientAuthentication)}/${options?.apiKey ?? 'none'}`;
+}
+
+function proofOf({ method }: ClientAuthentication): 'secret' | 'key' | 'certificate' {
+  const secret = method === 'client_secret_basic' || method === 'client_secret_post';
+  return secret ? 'secret' : method === 'private_key_jwt' ? 'key' : 'certificate';
+}
+
+/** What is made keeps all else that the class has. */
+function withCredentials(
+  Base: CredentialsClass,
+  { clientAuthentication, options }: BankDefinition,
+): CredentialsClass {
+  const proof = proofOf(clientAuthentication);
+  let made = Base;
+  if (proof === 'secret') made = withSecret(made);
+  if (proof === 'key') made = withPrivateKey(made);
+  if (options?.apiKey === 'required') made = withApiKey(made);
+  return made;
+}

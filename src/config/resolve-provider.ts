@@ -1,0 +1,204 @@
+import type { BankDefinition, BankEnvironment, ClientAuthentication } from '../banks/index.js';
+import { providerOptionsClass } from './bank-options.classes.js';
+import {
+  concernTls,
+  credentialProblems,
+  credentialValues,
+  isByCertificate,
+  withHint,
+} from './credential-rules.js';
+import type { EnvironmentOrigin } from './environment.js';
+import { merchantValues } from './merchant-values.js';
+import {
+  MerchantsOptionsClass,
+  type ProviderOptionsClass,
+  TokenRequestsOptionsClass,
+} from './options.classes.js';
+import { isPlainObject, type OptionProblem, validateOptions } from './options-validator.js';
+import { resolveBank } from './resolve-bank.js';
+import { ENVIRONMENTS, resolveUrls, urlProblemsAnywhere } from './resolve-urls.js';
+import type { ResolvedMerchants, ResolvedProvider } from './resolved-options.js';
+import { parseUrl } from './url-rules.js';
+
+/** One provider with every default filled in; undefined where that cannot be told. Problems are added to the list. */
+export function resolveProvider(
+  name: string,
+  plain: unknown,
+  moduleEnvironment: BankEnvironment | undefined,
+  origin: EnvironmentOrigin | undefined,
+  problems: OptionProblem[],
+): ResolvedProvider | undefined {
+  const at = (...option: string[]) => ['providers', name, ...option];
+  if (!isPlainObject(plain)) {
+    problems.push({ path: at(), text: 'must be an object' });
+    return undefined;
+  }
+  if (plain.enabled === false) return disabledProvider(name);
+  const bank = resolveBank(name, plain.bank, (text) => problems.push({ path: at('bank'), text }));
+  if (bank === undefined) return undefined;
+  const shape = bank.options ?? {};
+  const { options, problems: found } = validateOptions(providerOptionsClass(bank), plain, at());
+  const { clientAuthentication } = bank;
+  const { httpsAgent } = options.http ?? {};
+  const hasDefault = hasDefaultMerchant(options, plain);
+  problems.push(
+    ...found.filter(({ path }) => hasDefault || !isOfDefaultMerchant(path)).map((one) => withHint(one, bank)),
+  );
+
+  const environment = options.environment ?? moduleEnvironment;
+  const known = environment !== undefined && ENVIRONMENTS.includes(environment);
+  // Without an environment, what is wrong in either is told all the same: nobody wants to hear it the next time.
+  const urls = known
+    ? resolveUrls(bank, options, environment)
+    : { problems: urlProblemsAnywhere(bank, options) };
+  problems.push(...urls.problems.map(({ path, text }) => ({ path: at(...path), text })));
+  const scopes = options.scopes ?? shape.defaultScopes ?? [];
+  if (Array.isArray(scopes)) problems.push(...scopeProblems(scopes, bank, at('scopes')));
+  if (hasDefault) {
+    const wrong = credentialProblems(options, bank, httpsAgent !== undefined);
+    problems.push(...wrong.map(({ path, text }) => withHint({ path: at(...path), text }, bank)));
+  }
+  if (httpsAgent !== undefined && concernTls(options)) {
+    problems.push({
+      path: at('http', 'httpsAgent'),
+      text: 'cannot be combined with tlsCertificate, tlsKey and tlsCa: give the agent what they hold, or leave it out',
+    });
+  }
+  if (options.merchants !== undefined && options.credentials === undefined)
+    problems.push({ path: at('merchants'), text: 'is nothing without credentials' });
+  if (options.keepWarm === true && !hasDefault) {
+    problems.push({
+      path: at('keepWarm'),
+      text: "is for the provider's own credentials, and there are none: subscribe to token$ of a merchant instead",
+    });
+  }
+  const { tokenUrl, apiBaseUrl } = urls;
+  if (!known || tokenUrl === undefined || apiBaseUrl === undefined) return undefined;
+  const files = { ...origin?.files.get(name) };
+  return {
+    name,
+    enabled: true,
+    bank,
+    environment,
+    tokenUrl,
+    apiBaseUrl,
+    origins: new Set(
+      [apiBaseUrl, ...(Array.isArray(options.allowedOrigins) ? options.allowedOrigins : [])].flatMap(
+        (url) => parseUrl(url)?.origin ?? [],
+      ),
+    ),
+    scopes,
+    ...(hasDefault
+      ? {
+          credentials: {
+            ...credentialValues(options),
+            files,
+            description: describeCredentials(name, origin, options, files, clientAuthentication),
+          },
+        }
+      : {}),
+    ...(options.credentials === undefined ? {} : { merchants: merchantsOf(name, bank, options) }),
+    tokenRequests: tokenRequestsOf(options.tokenRequests),
+    http: { ...options.http } as ResolvedProvider['http'],
+    keepWarm: options.keepWarm,
+  };
+}
+
+/** What only the default merchant has; `tlsCa` is for all. */
+const OF_DEFAULT_MERCHANT: readonly string[] = [
+  'clientId',
+  'clientSecret',
+  'apiKey',
+  'privateKey',
+  'keyId',
+  'tlsCertificate',
+  'tlsKey',
+];
+
+function isOfDefaultMerchant([, , option = '', ...more]: readonly string[]): boolean {
+  return more.length === 0 && OF_DEFAULT_MERCHANT.includes(option);
+}
+
+/** There is one unless all credentials are left to the function. Any part of one means that there should be. */
+function hasDefaultMerchant(options: ProviderOptionsClass, plain: Record<string, unknown>): boolean {
+  const isGiven = (option: string) =>
+    Object.hasOwn(plain, option) && (plain[option] ?? undefined) !== undefined;
+  return options.credentials === undefined || OF_DEFAULT_MERCHANT.some(isGiven);
+}
+
+function merchantsOf(name: string, bank: BankDefinition, options: ProviderOptionsClass): ResolvedMerchants {
+  const { limit, idleTime } = options.merchants ?? new MerchantsOptionsClass();
+  const hasAgent = options.http?.httpsAgent !== undefined;
+  const { tlsCa } = credentialValues(options);
+  return {
+    resolve: options.credentials as ResolvedMerchants['resolve'],
+    limit,
+    idleTime,
+    values: merchantValues({ provider: name, bank, tlsCa, hasAgent }),
+    description: `the function providers.${name}.credentials`,
+  };
+}
+
+function tokenRequestsOf({
+  concurrency,
+  queue,
+  rate,
+}: TokenRequestsOptionsClass): ResolvedProvider['tokenRequests'] {
+  if (rate?.requests === undefined || rate.per === undefined) return { concurrency, queue };
+  return { concurrency, queue, rate: { requests: rate.requests, per: rate.per } };
+}
+
+/** A provider that is switched off needs no bank; this one is never asked. */
+function disabledProvider(name: string): ResolvedProvider {
+  return {
+    name,
+    enabled: false,
+    bank: {
+      id: name,
+      title: name,
+      tokenUrl: {},
+      apiBaseUrl: {},
+      clientAuthentication: { method: 'client_secret_basic' },
+    },
+    environment: 'sandbox',
+    tokenUrl: 'https://disabled.invalid',
+    apiBaseUrl: 'https://disabled.invalid',
+    origins: new Set(),
+    scopes: [],
+    credentials: { clientId: '', clientSecret: '', files: {}, description: 'nothing' },
+    tokenRequests: tokenRequestsOf(new TokenRequestsOptionsClass()),
+    http: { timeout: 30_000 },
+    keepWarm: false,
+  };
+}
+
+function scopeProblems(
+  scopes: readonly string[],
+  bank: BankDefinition,
+  path: readonly string[],
+): OptionProblem[] {
+  const known = bank.options?.knownScopes;
+  return known === undefined || scopes.every((scope) => known.includes(scope))
+    ? []
+    : [{ path, text: `must be of ${known.join(', ')}; the bank knows no others` }];
+}
+
+/** Where to look when the bank refuses them. */
+function describeCredentials(
+  name: string,
+  origin: EnvironmentOrigin | undefined,
+  given: ProviderOptionsClass,
+  files: Readonly<Record<string, string>>,
+  authentication: ClientAuthentication,
+): string {
+  const options = (['clientId', 'clientSecret', 'apiKey', 'privateKey', 'keyId', 'tlsCertificate'] as const)
+    .filter((option) => given[option] !== undefined)
+    .map((option) => {
+      const variable = origin?.variableOf(['providers', name, option]);
+      if (variable === undefined) return `providers.${name}.${option}`;
+      return files[option] === undefined ? variable : `${variable}_FILE`;
+    });
+  if (isByCertificate(authentication) && given.tlsCertificate === undefined)
+    options.push(`the certificate in providers.${name}.http.httpsAgent`);
+  return options.join(', ').replace(/, ([^,]*)$/, ' and $1');
+}

@@ -1,0 +1,88 @@
+import type { BankDefinition, BankEnvironment } from '../banks/index.js';
+import type { ProviderOptionsClass } from './options.classes.js';
+import type { OptionProblem } from './options-validator.js';
+import { originProblem, urlProblem } from './url-rules.js';
+
+export const ENVIRONMENTS: readonly BankEnvironment[] = ['production', 'sandbox'];
+
+interface ResolvedUrls {
+  readonly problems: readonly OptionProblem[];
+  readonly tokenUrl?: string;
+  readonly apiBaseUrl?: string;
+}
+
+/** Problems that the URLs have in every environment. */
+export function urlProblemsAnywhere(
+  bank: BankDefinition,
+  options: ProviderOptionsClass,
+): readonly OptionProblem[] {
+  const [first, ...others] = ENVIRONMENTS.map(
+    (environment) => resolveUrls(bank, options, environment).problems,
+  );
+  return (first ?? []).filter((problem) =>
+    others.every((list) =>
+      list.some(({ path, text }) => path[0] === problem.path[0] && text === problem.text),
+    ),
+  );
+}
+
+export function resolveUrls(
+  bank: BankDefinition,
+  options: ProviderOptionsClass,
+  environment: BankEnvironment,
+): ResolvedUrls {
+  const problems: OptionProblem[] = [];
+  const insecure: string[] = [];
+  const production = environment === 'production';
+  for (const list of ['allowInsecureOrigins', 'allowedOrigins'] as const) {
+    const origins = Array.isArray(options[list])
+      ? options[list].filter((origin) => typeof origin === 'string')
+      : [];
+    const problem = origins.map(originProblem).find((found) => found !== undefined);
+    if (problem !== undefined) problems.push({ path: [list], text: problem });
+    if (list === 'allowInsecureOrigins') {
+      if (production && origins.length > 0) {
+        problems.push({ path: [list], text: 'is refused in production: credentials and tokens need https' });
+      }
+      insecure.push(...origins.map((origin) => origin.replace(/\/$/, '')));
+    } else if (problem === undefined) {
+      const refused = origins
+        .map((origin) => urlProblem(origin, insecure, production))
+        .find((found) => found);
+      if (refused !== undefined) problems.push({ path: [list], text: refused });
+    }
+  }
+
+  const { tokenUrl: ownTokenUrl, apiBaseUrl: ownApiBaseUrl } = options;
+  // The bank as such has no system of this environment; one of the two alone would mix two environments.
+  if (
+    bank.tokenUrl[environment] === undefined &&
+    (ownTokenUrl === undefined || ownApiBaseUrl === undefined)
+  ) {
+    const other = ENVIRONMENTS.find((candidate) => bank.tokenUrl[candidate] !== undefined);
+    problems.push({
+      path: ['environment'],
+      text:
+        `is '${environment}', but ${bank.title} has no such system: give both tokenUrl and apiBaseUrl (of a test double)` +
+        (other === undefined ? '' : `, or set this provider's environment to '${other}'`),
+    });
+    return { problems };
+  }
+  const apiBaseUrl = ownApiBaseUrl ?? bank.apiBaseUrl[environment];
+  if (apiBaseUrl === undefined) {
+    const hint = bank.options?.hints?.apiBaseUrl;
+    problems.push({ path: ['apiBaseUrl'], text: `is missing${hint === undefined ? '' : `: ${hint}`}` });
+    return { problems };
+  }
+  if (typeof apiBaseUrl !== 'string' || (ownTokenUrl !== undefined && typeof ownTokenUrl !== 'string')) {
+    return { problems };
+  }
+  const relative = ownTokenUrl === undefined && bank.tokenUrl[environment]?.startsWith('/') === true;
+  const tokenUrl =
+    ownTokenUrl ?? `${relative ? apiBaseUrl.replace(/\/+$/, '') : ''}${bank.tokenUrl[environment]}`;
+  for (const [name, url] of Object.entries(relative ? { apiBaseUrl } : { tokenUrl, apiBaseUrl })) {
+    const problem = urlProblem(url, insecure, production);
+    if (problem !== undefined) problems.push({ path: [name], text: problem });
+  }
+  return { problems, tokenUrl, apiBaseUrl };
+}
