@@ -1,7 +1,7 @@
 import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { BankAuthConfigError } from '../index.js';
+import { readSmallFile, readSmallFileSync } from './small-file.js';
 
 /** Where the keys come from that records are encrypted with. One of the first two is needed. */
 export interface EncryptionKeyOptions {
@@ -23,18 +23,49 @@ export interface EncryptionKey {
   readonly digest: KeyObject;
 }
 
-/** Files are looked at no more often than this, in milliseconds. */
+/** Files are looked at no more often than this, in milliseconds: key ids of records may be made up. */
 const REREAD_EVERY = 1_000;
+/** A file that is being replaced is in order again in a moment: so often, and after so many milliseconds, it is tried. */
+const TRIES = 3;
+const TRY_AGAIN_AFTER = 50;
+/** How long anybody waits for the files, in milliseconds; a mount that hangs must not take the store with it. */
+const READ_WITHIN = 500;
+/**
+ * How long a key is still read with that the files do not hold any more, in milliseconds. Two files cannot be replaced
+ * as one: between the two, a key that is in both before and after may be in neither.
+ */
+const LEAVES_AFTER = 10_000;
+
+/** What tests replace. */
+export interface KeyReading {
+  /** Milliseconds by a clock that only goes forwards. */
+  readonly now?: () => number;
+  readonly read?: (path: string) => Promise<string>;
+  readonly wait?: (milliseconds: number) => Promise<unknown>;
+}
 
 /** The keys that this process knows: one to write with, all to read with. */
 export class EncryptionKeys {
   readonly #options: EncryptionKeyOptions;
+  readonly #reading: Required<KeyReading>;
   #keys: readonly [EncryptionKey, ...EncryptionKey[]];
-  #readAt = performance.now();
+  /** Keys that the files held before, and until when they are read with. */
+  #leaving: readonly { readonly key: EncryptionKey; readonly until: number }[] = [];
+  #readAt: number;
+  /** The read under way, for all who need it. */
+  #underWay?: Promise<void>;
 
   /** @throws BankAuthConfigError that names the option, never a value */
-  constructor(options: EncryptionKeyOptions) {
+  constructor(options: EncryptionKeyOptions, reading: KeyReading = {}) {
     this.#options = options;
+    this.#reading = {
+      now: () => performance.now(),
+      read: readSmallFile,
+      // The news that wait for it keep no process alive.
+      wait: (milliseconds) => sleep(milliseconds, undefined, { ref: false }),
+      ...reading,
+    };
+    this.#readAt = this.#reading.now();
     const problems: string[] = [];
     const { encryptionKey, encryptionKeyFile, previousEncryptionKeys } = options;
     if ((encryptionKey === undefined) === (encryptionKeyFile === undefined)) {
@@ -43,7 +74,7 @@ export class EncryptionKeys {
     if (previousEncryptionKeys !== undefined && !Array.isArray(previousEncryptionKeys)) {
       problems.push('previousEncryptionKeys must be a list of keys');
     }
-    const texts = problems.length > 0 ? [] : this.#texts((path) => readFileSync(path, 'utf8'), problems);
+    const texts = problems.length > 0 ? [] : this.#texts(readSmallFileSync, problems);
     const keys = texts.flatMap(({ text, from }) => {
       const bytes = keyBytes(text);
       if (bytes === undefined) {
@@ -68,36 +99,84 @@ export class EncryptionKeys {
 
   /** Every key to read with, the current one first. */
   get all(): readonly EncryptionKey[] {
-    return this.#keys;
+    const now = this.#reading.now();
+    return [...this.#keys, ...this.#leaving.flatMap(({ key, until }) => (now < until ? [key] : []))];
   }
 
   byId(id: string): EncryptionKey | undefined {
-    return this.#keys.find((key) => key.id === id);
+    return this.all.find((key) => key.id === id);
   }
 
-  /** Reads files again, if there are any and it was not just done. Ones that are in disorder change nothing. */
-  async reread(): Promise<void> {
-    const { encryptionKeyFile, previousEncryptionKeyFile } = this.#options;
-    if (encryptionKeyFile === undefined && previousEncryptionKeyFile === undefined) return;
-    const now = performance.now();
-    if (now - this.#readAt < REREAD_EVERY) return;
-    this.#readAt = now;
-    try {
-      const contents = new Map<string, string>();
-      for (const path of [encryptionKeyFile, previousEncryptionKeyFile]) {
-        if (path !== undefined) contents.set(path, await readFile(path, 'utf8'));
-      }
-      const problems: string[] = [];
-      const texts = this.#texts((path) => contents.get(path) ?? '', problems);
-      const [first, ...others] = texts.map(({ text }) => keyBytes(text));
-      if (problems.length > 0 || first === undefined || others.includes(undefined)) return;
-      this.#keys = [
-        derive(first),
-        ...others.flatMap((bytes) => (bytes === undefined ? [] : [derive(bytes)])),
-      ];
-    } catch {
-      // A file that is being replaced: the keys known so far will do.
+  /**
+   * Reads files again, if there are any and it was not just done; whoever comes while they are read waits for that.
+   * Files that are in disorder change nothing.
+   * @returns whether they were read
+   */
+  async reread(): Promise<boolean> {
+    if (!this.#hasFiles) return false;
+    if (this.#underWay === undefined && this.#reading.now() - this.#readAt < REREAD_EVERY) return false;
+    await this.#readShared();
+    return true;
+  }
+
+  /** The key of this id, for whoever has time: if the files were read just now, they are read once more later. */
+  async awaited(id: string): Promise<EncryptionKey | undefined> {
+    if (this.byId(id) === undefined && this.#hasFiles && !(await this.reread())) {
+      const last = this.#readAt;
+      await this.#reading.wait(Math.max(0, last + REREAD_EVERY - this.#reading.now()));
+      // Of those who waited the first one reads: timers come a little early now and then.
+      if (this.#underWay !== undefined || this.#readAt === last) await this.#readShared();
     }
+    return this.byId(id);
+  }
+
+  async #readShared(): Promise<void> {
+    this.#underWay ??= this.#read().finally(() => {
+      this.#underWay = undefined;
+    });
+    await Promise.race([this.#underWay, sleep(READ_WITHIN, undefined, { ref: false })]);
+  }
+
+  get #hasFiles(): boolean {
+    const { encryptionKeyFile, previousEncryptionKeyFile } = this.#options;
+    return encryptionKeyFile !== undefined || previousEncryptionKeyFile !== undefined;
+  }
+
+  async #read(): Promise<void> {
+    for (let tries = 0; tries < TRIES; tries += 1) {
+      if (tries > 0) await this.#reading.wait(TRY_AGAIN_AFTER);
+      this.#readAt = this.#reading.now();
+      const keys = await this.#readOnce().catch(() => undefined);
+      if (keys !== undefined) {
+        this.#take(keys);
+        return;
+      }
+    }
+  }
+
+  /** The keys that the files hold now, by the rules of the start; undefined if they are in disorder. */
+  async #readOnce(): Promise<[EncryptionKey, ...EncryptionKey[]] | undefined> {
+    const { encryptionKeyFile, previousEncryptionKeyFile } = this.#options;
+    const contents = new Map<string, string>();
+    for (const path of [encryptionKeyFile, previousEncryptionKeyFile]) {
+      if (path !== undefined) contents.set(path, await this.#reading.read(path));
+    }
+    const problems: string[] = [];
+    const texts = this.#texts((path) => contents.get(path) ?? '', problems);
+    const keys = texts.map(({ text }) => keyBytes(text)).flatMap((bytes) => (bytes ? [derive(bytes)] : []));
+    const [first, ...others] = keys;
+    if (problems.length > 0 || first === undefined || keys.length < texts.length) return undefined;
+    return [first, ...others];
+  }
+
+  #take(keys: [EncryptionKey, ...EncryptionKey[]]): void {
+    const now = this.#reading.now();
+    const isKept = ({ id }: EncryptionKey) => keys.some((key) => key.id === id);
+    this.#leaving = [
+      ...this.#leaving.filter(({ key, until }) => now < until && !isKept(key)),
+      ...this.#keys.flatMap((key) => (isKept(key) ? [] : [{ key, until: now + LEAVES_AFTER }])),
+    ];
+    this.#keys = keys;
   }
 
   /** The keys as they are written, the current one first, each with the option it comes from. */

@@ -47,6 +47,9 @@ function momentOf(there: unknown): RedisMoment {
   return { there: Number(there), here: performance.now() };
 }
 
+/** A message has a few hundred bytes; anybody may send one who may publish. */
+const MOST_WAITING_NEWS = 1_000;
+
 const OPTIONS: readonly string[] = [
   'encryptionKey',
   'encryptionKeyFile',
@@ -66,6 +69,8 @@ export class RedisTokenStore implements TokenStore {
   readonly #keys: EncryptionKeys;
   readonly #prefix: string;
   readonly #listeners = new Map<string, Subject<TokenChange>>();
+  /** How many messages wait for files of keys to be read. */
+  #waitingNews = 0;
 
   /**
    * @param redis an ioredis `Redis` or `Cluster` to take the settings from, ioredis' options, or a URL
@@ -237,10 +242,24 @@ export class RedisTokenStore implements TokenStore {
       return;
     }
     const [id = '', keyId = '', sealed = ''] = news.text.split('.');
-    const listeners = this.#listeners.get(id);
-    const encryptionKey = listeners && this.#keys.byId(keyId);
-    const change = encryptionKey && (open(sealed, encryptionKey, ['message', id]) as TokenChange | undefined);
-    if (change !== undefined) listeners?.next(change);
+    if (!this.#listeners.has(id)) return;
+    const encryptionKey = this.#keys.byId(keyId);
+    if (encryptionKey !== undefined) this.#tell(id, sealed, encryptionKey);
+    else if (isKeyId(keyId)) void this.#tellLater(id, sealed, keyId);
+  }
+
+  #tell(id: string, sealed: string, encryptionKey: EncryptionKey): void {
+    const change = open(sealed, encryptionKey, ['message', id]) as TokenChange | undefined;
+    if (change !== undefined) this.#listeners.get(id)?.next(change);
+  }
+
+  /** News under a key that is not known yet wait until files have been read. Messages get lost, so that few may wait. */
+  async #tellLater(id: string, sealed: string, keyId: string): Promise<void> {
+    if (this.#waitingNews >= MOST_WAITING_NEWS) return;
+    this.#waitingNews += 1;
+    const encryptionKey = await this.#keys.awaited(keyId);
+    this.#waitingNews -= 1;
+    if (encryptionKey !== undefined) this.#tell(id, sealed, encryptionKey);
   }
 
   get #channel(): string {

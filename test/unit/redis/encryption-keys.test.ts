@@ -1,0 +1,192 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { type EncryptionKeyOptions, EncryptionKeys } from '../../../src/redis/encryption-keys.js';
+
+const newKey = () => randomBytes(32).toString('base64');
+const [OLD, NEW, THIRD] = [newKey(), newKey(), newKey()];
+const idOf = (encryptionKey: string) => new EncryptionKeys({ encryptionKey }).current.id;
+const idsOf = (keys: EncryptionKeys) => keys.all.map(({ id }) => id);
+
+/** Two files, a clock and a disk that is as slow as it is told to be. */
+class Mount {
+  readonly files = new Map<string, string | Error>();
+  now = 0;
+  reads = 0;
+  readonly waits: number[] = [];
+  /** While there is one, reads last until it is settled. */
+  gate?: Promise<void>;
+  /** Called when a file has been read. */
+  afterRead: (path: string) => void = () => undefined;
+
+  constructor(readonly folder: string) {}
+
+  /** Keys that start with what the files hold. */
+  keys(current: string, previous = ''): EncryptionKeys {
+    const options: EncryptionKeyOptions = {
+      encryptionKeyFile: join(this.folder, 'current'),
+      previousEncryptionKeyFile: join(this.folder, 'previous'),
+    };
+    this.put(current, previous);
+    writeFileSync(options.encryptionKeyFile as string, current);
+    writeFileSync(options.previousEncryptionKeyFile as string, previous);
+    return new EncryptionKeys(options, {
+      now: () => this.now,
+      read: (path) => this.#read(path),
+      wait: async (milliseconds) => {
+        this.waits.push(milliseconds);
+        this.now += milliseconds;
+      },
+    });
+  }
+
+  put(current: string, previous: string): void {
+    this.files.set('current', current);
+    this.files.set('previous', previous);
+  }
+
+  async #read(path: string): Promise<string> {
+    this.reads += 1;
+    await this.gate;
+    const name = path.slice(this.folder.length + 1);
+    const content = this.files.get(name);
+    this.afterRead(name);
+    if (typeof content === 'string') return content;
+    throw content ?? new Error('it is gone');
+  }
+}
+
+let folder: string;
+let mount: Mount;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'encryption-keys-'));
+  mount = new Mount(folder);
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+describe('keys in files that change', () => {
+  test('are read once for all who need them, and all wait for that', async () => {
+    const keys = mount.keys(OLD);
+    mount.now = 1_000;
+    mount.put(OLD, NEW);
+    let open = () => {};
+    mount.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    const known = Array.from({ length: 20 }, async () => {
+      await keys.reread();
+      return keys.byId(idOf(NEW))?.id;
+    });
+    open();
+    expect(await Promise.all(known)).toEqual(Array(20).fill(idOf(NEW)));
+    expect(mount.reads).toBe(2);
+  });
+
+  test('are read at most once a second, however many ids are made up', async () => {
+    const keys = mount.keys(OLD);
+    for (mount.now = 0; mount.now <= 10_000; mount.now += 10) {
+      await keys.reread();
+      expect(keys.byId(randomBytes(9).toString('base64url'))).toBeUndefined();
+    }
+    expect(mount.reads).toBe(2 * 10);
+  });
+
+  test('are read again for those who have time, as soon as that may be', async () => {
+    const keys = mount.keys(OLD);
+    mount.now = 300;
+    mount.put(OLD, NEW);
+    const [one, two] = await Promise.all([keys.awaited(idOf(NEW)), keys.awaited(idOf(NEW))]);
+    expect([one?.id, two?.id]).toEqual([idOf(NEW), idOf(NEW)]);
+    expect(mount.waits[0]).toBe(700);
+    expect(mount.reads).toBe(2);
+    // What is known keeps nobody waiting.
+    expect((await keys.awaited(idOf(OLD)))?.id).toBe(idOf(OLD));
+    expect(mount.waits).toHaveLength(2);
+  });
+
+  test('are tried again in a moment where a file is in disorder, and the old ones stay until then', async () => {
+    const keys = mount.keys(OLD);
+    mount.now = 1_000;
+    mount.put(NEW.slice(0, 20), OLD);
+    mount.afterRead = (name) => {
+      if (name === 'previous') mount.put(NEW, OLD);
+    };
+    await keys.reread();
+    expect(mount.waits).toEqual([50]);
+    expect(idsOf(keys)).toEqual([idOf(NEW), idOf(OLD)]);
+  });
+
+  test.each<[string, string | Error, string]>([
+    ['the file is empty', '', ''],
+    ['the file holds nonsense', 'nonsense', ''],
+    ['the file holds two keys', `${NEW}\n${OLD}`, ''],
+    ['the file is gone', new Error('ENOENT'), ''],
+    ['one of the previous keys is none', NEW, `${OLD}\nnonsense`],
+  ])('stay as they were where %s, as the start would refuse it', async (_what, current, previous) => {
+    const keys = mount.keys(OLD, THIRD);
+    mount.now = 1_000;
+    mount.files.set('current', current);
+    mount.files.set('previous', previous);
+    await keys.reread();
+    expect(idsOf(keys)).toEqual([idOf(OLD), idOf(THIRD)]);
+    expect(mount.reads).toBeLessThanOrEqual(6);
+  });
+
+  test('may have byte order marks, and line breaks of any system', async () => {
+    const keys = mount.keys(`\ufeff${OLD}\r\n`, `\ufeff${THIRD}\r\n`);
+    expect(idsOf(keys)).toEqual([idOf(OLD), idOf(THIRD)]);
+    mount.now = 1_000;
+    mount.put(`\ufeff${NEW}\r\n`, `\ufeff${OLD}\r\n${THIRD}\r\n`);
+    await keys.reread();
+    expect(idsOf(keys)).toEqual([idOf(NEW), idOf(OLD), idOf(THIRD)]);
+  });
+
+  test('are still read with where the files are replaced one after the other', async () => {
+    const keys = mount.keys(OLD, NEW);
+    mount.now = 1_000;
+    // The second step of a rotation: one file is the new one, the other the old one still.
+    mount.put(NEW, NEW);
+    await keys.reread();
+    expect(keys.current.id).toBe(idOf(NEW));
+    expect(keys.byId(idOf(OLD))?.id).toBe(idOf(OLD));
+    mount.now = 2_000;
+    mount.put(NEW, OLD);
+    await keys.reread();
+    expect(idsOf(keys)).toEqual([idOf(NEW), idOf(OLD)]);
+    // And the last step: it is dropped, and that holds.
+    mount.now = 3_000;
+    mount.put(NEW, '');
+    await keys.reread();
+    mount.now = 12_999;
+    expect(keys.byId(idOf(OLD))?.id).toBe(idOf(OLD));
+    mount.now = 13_000;
+    expect(idsOf(keys)).toEqual([idOf(NEW)]);
+  });
+
+  test('keep nobody waiting for long where the disk does not answer, and are not asked for again meanwhile', async () => {
+    const keys = mount.keys(OLD);
+    mount.now = 1_000;
+    mount.gate = new Promise(() => undefined);
+    const [first, second] = [keys.reread(), keys.reread()];
+    mount.now = 5_000;
+    await Promise.all([first, second, keys.reread()]);
+    expect(mount.reads).toBe(1);
+    expect(idsOf(keys)).toEqual([idOf(OLD)]);
+  });
+});
+
+describe('the start refuses', () => {
+  test.each<[string, string | Buffer | undefined, RegExp]>([
+    ['a file in UTF-16', Buffer.from(`\ufeff${OLD}`, 'utf16le'), /NOT_UTF_8/],
+    ['a file without end', Buffer.alloc(70_000, 'a'), /LARGER_THAN_64_KIB/],
+    ['a folder', undefined, /EISDIR/],
+  ])('%s, and says so without what it holds', (_what, content, message) => {
+    const path = join(folder, 'key');
+    if (content === undefined) mkdirSync(path);
+    else writeFileSync(path, content);
+    expect(() => new EncryptionKeys({ encryptionKeyFile: path })).toThrow(message);
+    expect(() => new EncryptionKeys({ encryptionKeyFile: path })).not.toThrow(OLD.slice(0, 20));
+  });
+});
