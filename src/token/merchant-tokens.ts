@@ -23,20 +23,16 @@ import {
 import type { CredentialsSource } from '../credentials/index.js';
 import { type BankAuthError, TokenEndpointUnavailableError } from '../errors/index.js';
 import { AccessToken } from './access-token.js';
+import type { Arrival } from './arrival.js';
 import { elapsed, type Instant } from './clock.js';
+import type { FlightParts, FlightPlan } from './flight-plan.js';
 import type { GuardedStore } from './guarded-store.js';
 import { say, type TokenLogger } from './merchant-log.js';
 import { SharedTokens } from './shared-tokens.js';
 import { StoreFollower } from './store-follower.js';
 import { TlsAgents } from './tls-agents.js';
 import { errorOf, type FailureContext, type TokenFailure, whoIs } from './token-failure.js';
-import {
-  type Arrival,
-  type FlightParts,
-  type FlightPlan,
-  TokenFlight,
-  UNCHANGED_CREDENTIALS,
-} from './token-flight.js';
+import { TokenFlight, UNCHANGED_CREDENTIALS } from './token-flight.js';
 import type { CoolDown, Decision, HeldToken, TokenEntry, TokenMachine } from './token-machine.js';
 import type { TokenStatus } from './token-status.js';
 

@@ -1,8 +1,9 @@
 import { concat, defer, EMPTY, filter, type Observable, type Subscription, switchMap, tap } from 'rxjs';
 import type { StoredToken, TokenChange } from '../store/index.js';
+import { type Arrival, fingerprintOf } from './arrival.js';
 import { type Clock, elapsed } from './clock.js';
+import type { FlightPlan } from './flight-plan.js';
 import type { SharedTokens } from './shared-tokens.js';
-import { type Arrival, type FlightPlan, fingerprintOf } from './token-flight.js';
 import type { HeldToken, TokenMachine } from './token-machine.js';
 
 /** A merchant, as far as it is concerned with what other processes do. */

@@ -1,5 +1,5 @@
 import type { Instant } from '../../src/token/clock.js';
-import type { FlightParts } from '../../src/token/token-flight.js';
+import type { FlightParts } from '../../src/token/flight-plan.js';
 import type { BankAnswer } from './reference-model.js';
 
 /** The line between a token service and its bank, as a test holds it. */

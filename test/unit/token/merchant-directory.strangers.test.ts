@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { BehaviorSubject } from 'rxjs';
 import { MemoryTokenStore } from '../../../src/store/index.js';
-import { fingerprintOf } from '../../../src/token/token-flight.js';
+import { fingerprintOf } from '../../../src/token/arrival.js';
 import { settle, VirtualClock } from '../../support/virtual-clock.js';
 import { Emitter, Market, names, secret } from './merchants.harness.js';
 import { Link } from './replicas.harness.js';

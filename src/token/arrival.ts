@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto';
+import type { VersionedCredentials } from '../credentials/index.js';
+import type { StoredToken } from '../store/index.js';
+import { AccessToken } from './access-token.js';
+import type { Instant } from './clock.js';
+import type { FlightParts, MerchantFlightParts } from './flight-plan.js';
+import { bankCredentials } from './token-endpoint.client.js';
+import { tokenFailure } from './token-failure.js';
+
+/** A token as a flight brings it. */
+export interface Arrival {
+  readonly token: AccessToken;
+  /** The same as a store keeps it. */
+  readonly stored: StoredToken;
+  /** When it was asked for. */
+  readonly since: Instant;
+}
+
+/** What the bank or a store says of a token; its lifetime in milliseconds. */
+export interface FoundToken {
+  readonly value: string;
+  readonly scopes: readonly string[];
+  readonly lifetime: number;
+}
+
+/**
+ * Makes a token usable: with the headers that the bank wants, on the connections that it wants.
+ * @param since when it was asked for
+ * @throws a `TokenFailure` if the headers would be broken, or whatever a function of the definition throws
+ */
+export function arrivalOf(
+  found: FoundToken,
+  since: Instant,
+  credentials: VersionedCredentials,
+  parts: Pick<FlightParts, 'bank' | 'provider' | 'scopes'>,
+  agents: MerchantFlightParts['agents'],
+): Arrival {
+  const { value, lifetime } = found;
+  const { bank, provider } = parts;
+  const scopes = equal(found.scopes, parts.scopes) ? parts.scopes : found.scopes;
+  const headers =
+    bank.headers === undefined
+      ? { Authorization: `Bearer ${value}` }
+      : bank.headers({ value }, bankCredentials(credentials));
+  if (!areHeaders(headers)) throw UNUSABLE_HEADERS;
+  const issuedAt = since.wall;
+  const expiresAt = issuedAt + lifetime;
+  const httpsAgent = agents.forResources(credentials);
+  const token = new AccessToken({ provider, value, headers, scopes, issuedAt, expiresAt, httpsAgent });
+  const credentialsVersion = credentials.version;
+  const stored = {
+    fingerprint: fingerprintOf(value),
+    // The token's own, so that it is there once.
+    value: token.value,
+    scopes,
+    issuedAt,
+    lifetime,
+    credentialsVersion,
+  };
+  return { token, stored, since };
+}
+
+/** Names a token without telling anything about it. */
+export function fingerprintOf(value: string): string {
+  return createHash('sha256').update(value).digest('base64url');
+}
+
+/** Whether two lists of scopes are the same: most tokens have those that were asked for, and need no list of their own. */
+function equal(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && b.every((scope, index) => scope === a[index]);
+}
+
+const UNUSABLE_HEADERS = tokenFailure({
+  kind: 'invalid',
+  reason: 'the "headers" of the bank definition made no headers of visible characters',
+});
+
+/** A call without the bank's headers, or with broken ones, must not leave. */
+function areHeaders(headers: unknown): headers is Readonly<Record<string, string>> {
+  if (typeof headers !== 'object' || headers === null) return false;
+  const values: unknown[] = Object.values(headers);
+  return (
+    values.length > 0 && values.every((value) => typeof value === 'string' && /^[\x20-\x7e]+$/.test(value))
+  );
+}

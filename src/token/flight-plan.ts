@@ -1,0 +1,57 @@
+import type { Observable } from 'rxjs';
+import type { BankDefinition } from '../banks/index.js';
+import type { CredentialsSource } from '../credentials/index.js';
+import type { Clock } from './clock.js';
+import type { SharedTokens } from './shared-tokens.js';
+import type { TlsAgents } from './tls-agents.js';
+import type { TokenEndpointClient } from './token-endpoint.client.js';
+import type { TokenFailure } from './token-failure.js';
+import type { TokenRequestQueue } from './token-request-queue.js';
+
+/** How a flight goes about its attempts. Durations in milliseconds. */
+export interface RetryPolicy {
+  readonly attempts: number;
+  readonly attemptTimeout: number;
+  readonly deadline: number;
+}
+
+/** What the flights of all merchants of a provider work with. */
+export interface FlightParts {
+  readonly provider: string;
+  readonly bank: BankDefinition;
+  readonly scopes: readonly string[];
+  readonly client: Pick<TokenEndpointClient, 'request'>;
+  readonly retry: RetryPolicy;
+  readonly clock: Clock;
+  /** From 0 to 1. */
+  readonly random: () => number;
+  /** In which they wait for their turn at the bank. */
+  readonly queue: TokenRequestQueue;
+}
+
+/** What the flights of one merchant work with. */
+export interface MerchantFlightParts {
+  /** Tells this merchant from others. */
+  readonly merchant: unknown;
+  readonly credentials: CredentialsSource;
+  readonly shared: SharedTokens;
+  /** Makes the connections of calls that need more than headers. */
+  readonly agents: Pick<TlsAgents, 'forTokens' | 'forResources'>;
+}
+
+/** What makes one flight different from another. */
+export interface FlightPlan {
+  readonly attempts: number;
+  /** Whether the token has to come from the bank, not from a store. */
+  readonly forced: boolean;
+  /** Credentials that the bank has rejected: if they are still the same, it is not asked again. */
+  readonly rejectedVersion?: string;
+  /** Whether a token of this age and lifetime, both in milliseconds, may be used. */
+  readonly usable: (ageMs: number, lifetime: number) => boolean;
+  /** Whether a token in the store would be of use. */
+  readonly adopts: (fingerprint: string, ageMs: number, lifetime: number) => boolean;
+  /** How long a failure keeps the next flight back, in milliseconds; for other processes to know. */
+  readonly coolDownOf: (failure: TokenFailure) => number;
+  /** Emits once when the bank may be asked: a new token may be the end of the old one. */
+  readonly ready: Observable<unknown>;
+}

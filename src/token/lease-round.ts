@@ -1,0 +1,304 @@
+import { defer, map, merge, type Observable, of, switchMap, take, tap, throwError } from 'rxjs';
+import type { VersionedCredentials } from '../credentials/index.js';
+import type { LeaseAnswer, StoredFailure, TokenLease } from '../store/index.js';
+import { type Arrival, arrivalOf } from './arrival.js';
+import { elapsed, type Instant } from './clock.js';
+import type { FlightBudget } from './flight-budget.js';
+import type { FlightParts, FlightPlan, MerchantFlightParts } from './flight-plan.js';
+import { failAfter, isTokenFailure, type TokenFailure, tokenFailure } from './token-failure.js';
+import type { QueueTicket } from './token-request-queue.js';
+
+/** What a lease lasts longer than the work that is done under it, in milliseconds. */
+const LEASE_MARGIN = 1_000;
+/** A longer pause than this between two attempts is no reason to keep the lease, in milliseconds. */
+const LONGEST_PAUSE_UNDER_LEASE = 1_000;
+/** In less time than this no bank answers, in milliseconds. */
+const LEAST_TIME = 50;
+/** News about a lease may get lost, so that it is looked at now and then, in milliseconds. */
+const LOOK_EVERY = 500;
+const LEAST_BETWEEN_LOOKS = 100;
+
+/** What a turn at the bank came to: another process is asking, and there will be news. */
+type Turn = Arrival | { readonly wait: Observable<unknown> };
+
+/**
+ * The part of one flight that goes through the store, so that one token request serves all processes. Each attempt of
+ * the flight is a round, which waits for the flight's turn at the bank and then asks for the lease:
+ *
+ * | the lease is        | then                                                                                   |
+ * |---------------------|----------------------------------------------------------------------------------------|
+ * | acquired            | looks into the store again, asks the bank, writes the token, gives the lease up        |
+ * | held by another     | waits for news, or a moment, and looks into the store again                            |
+ * | cooling down        | takes what the bank said to another process for an answer of its own                   |
+ * | not to be had       | asks the bank without: a store in trouble costs one request more                       |
+ *
+ * A failure that the bank had no part in (DNS, refused connections, time-outs) gives the lease up at once, so that a
+ * process that can reach the bank gets it; what the bank said by HTTP is left in the store for the others.
+ */
+export class LeaseRound {
+  readonly #parts: FlightParts;
+  readonly #own: MerchantFlightParts;
+  readonly #plan: FlightPlan;
+  readonly #budget: FlightBudget;
+  readonly #ticket: QueueTicket;
+  readonly #askBank: (credentials: VersionedCredentials, timeMs: number) => Observable<Arrival>;
+  /** False if the bank was not asked in the last turn. */
+  #asked = true;
+  /** The right to ask the bank, where it is shared with other processes. */
+  #lease?: TokenLease;
+  /** When it was asked for, or last extended. */
+  #leasedAt?: Instant;
+  /** Whether another process was asking: what it brought is as good as what we would have asked for. */
+  #joined = false;
+  /** The fingerprint of what was in the store when a new token was wanted; empty if there was none. */
+  #before?: string;
+  #waits = false;
+  /** Whether nothing stands against asking the bank: the requests with the old token are answered. */
+  #ready = false;
+
+  /** @param askBank one token request, which may take at most `timeMs` milliseconds */
+  constructor(
+    parts: FlightParts,
+    own: MerchantFlightParts,
+    plan: FlightPlan,
+    budget: FlightBudget,
+    askBank: (credentials: VersionedCredentials, timeMs: number) => Observable<Arrival>,
+  ) {
+    this.#parts = parts;
+    this.#own = own;
+    this.#plan = plan;
+    this.#budget = budget;
+    this.#askBank = askBank;
+    this.#ticket = {
+      timeLeft: () => budget.left,
+      waiting: (waits, counted) => budget.standStill(waits, counted),
+    };
+  }
+
+  /** Whether it is another process that is waited for. */
+  get waits(): boolean {
+    return this.#waits;
+  }
+
+  /** One attempt, or what makes it needless: a token or a failure that another process had from the bank. */
+  run(credentials: VersionedCredentials): Observable<Arrival> {
+    if (this.#lease !== undefined) return this.#turn(credentials, () => this.#goOn(credentials));
+    const heard = this.#own.shared.newsHeard;
+    return this.#find(credentials).pipe(
+      switchMap((arrival) => {
+        if (arrival !== undefined) return of(arrival);
+        return this.#readyOrNews(heard).pipe(
+          switchMap(() =>
+            this.#ready ? this.#turn(credentials, () => this.#acquire(credentials)) : this.run(credentials),
+          ),
+        );
+      }),
+    );
+  }
+
+  /**
+   * What becomes of the lease between two attempts.
+   * @param wait milliseconds
+   * @returns milliseconds until the next attempt
+   */
+  pause(failure: TokenFailure, wait: number): number {
+    if (this.#lease === undefined) return wait;
+    if (isSaidByBank(failure)) {
+      if (wait > LONGEST_PAUSE_UNDER_LEASE) this.share(failure, wait);
+      return wait;
+    }
+    this.release();
+    // So that also who gets no news has looked before we ask for the lease again.
+    return Math.max(wait, LOOK_EVERY + 100);
+  }
+
+  /** Gives the lease up with what the bank said, if it said something. */
+  share<F>(failure: F, forMs?: number): F | TokenFailure {
+    const lease = this.#lease;
+    if (lease === undefined || !isTokenFailure(failure) || !isSaidByBank(failure)) return failure;
+    const coolForMs = forMs ?? this.#plan.coolDownOf(failure);
+    const { kind, reason, status, retryAfterMs, credentialsVersion } = failure;
+    this.#lease = undefined;
+    this.#own.shared.release(lease, {
+      failure: {
+        kind,
+        reason,
+        status,
+        credentialsVersion,
+        // As far as it is obeyed.
+        retryAfterMs: retryAfterMs === undefined ? undefined : Math.min(retryAfterMs, coolForMs),
+      },
+      forMs: coolForMs,
+    });
+    return tokenFailure({ ...failure, coolForMs });
+  }
+
+  release(): void {
+    const lease = this.#lease;
+    this.#lease = undefined;
+    if (lease !== undefined) this.#own.shared.release(lease);
+  }
+
+  /** A token that somebody else has put into the store, if it is of use. */
+  adopt(credentials: VersionedCredentials): Observable<Arrival | undefined> {
+    const { shared, agents } = this.#own;
+    const { clock } = this.#parts;
+    return defer(() => {
+      // The answer may take its time, in which the token grows older.
+      const asked = clock.now();
+      return shared.read().pipe(map((found) => ({ found, asked })));
+    }).pipe(
+      map(({ found, asked }) => {
+        if (found === undefined || found.token.credentialsVersion !== credentials.version) return undefined;
+        const { token, ageMs } = found;
+        if (!this.#plan.adopts(token.fingerprint, ageMs, token.lifetime)) return undefined;
+        const since = { wall: asked.wall - ageMs, monotonic: asked.monotonic - ageMs };
+        return arrivalOf(token, since, credentials, this.#parts, agents);
+      }),
+    );
+  }
+
+  /** Waits for the turn at the bank. Who finds another process asking makes room for others. */
+  #turn(credentials: VersionedCredentials, use: () => Observable<Turn>): Observable<Arrival> {
+    const { queue } = this.#parts;
+    this.#asked = true;
+    const work = defer(() => {
+      this.#asked = false;
+      return use();
+    });
+    const giveBack = () => {
+      if (!this.#asked) queue.unused(this.#ticket);
+    };
+    return queue.run(this.#ticket, work).pipe(
+      tap({ next: giveBack, error: giveBack }),
+      switchMap((turn) =>
+        'wait' in turn ? turn.wait.pipe(switchMap(() => this.run(credentials))) : of(turn),
+      ),
+    );
+  }
+
+  /** The next attempt under a lease, if it has not been lost meanwhile. */
+  #goOn(credentials: VersionedCredentials): Observable<Turn> {
+    const lease = this.#lease;
+    if (lease === undefined) return of({ wait: of(undefined) });
+    const asked = this.#parts.clock.now();
+    return this.#own.shared.extend(lease, this.#leaseDuration).pipe(
+      switchMap((stillOurs): Observable<Turn> => {
+        this.#leasedAt = asked;
+        if (stillOurs) return this.#attempt(credentials);
+        this.#lease = undefined;
+        return of({ wait: of(undefined) });
+      }),
+    );
+  }
+
+  #readyOrNews(heard: number): Observable<unknown> {
+    if (this.#ready) return of(undefined);
+    const ready = this.#plan.ready.pipe(
+      tap(() => {
+        this.#ready = true;
+      }),
+    );
+    return merge(ready, this.#own.shared.newsSince(heard)).pipe(take(1));
+  }
+
+  /** A token that another process has brought. Who wants a new one has no use for what was there before. */
+  #find(credentials: VersionedCredentials): Observable<Arrival | undefined> {
+    if (!this.#plan.forced) return this.adopt(credentials);
+    if (!this.#own.shared.hasLeases) return of(undefined);
+    if (this.#before === undefined) {
+      return this.#own.shared.read().pipe(
+        map((found) => {
+          this.#before = found?.token.fingerprint ?? '';
+          return undefined;
+        }),
+      );
+    }
+    return this.adopt(credentials).pipe(
+      map((found) => (found?.stored.fingerprint === this.#before ? undefined : found)),
+    );
+  }
+
+  #acquire(credentials: VersionedCredentials, despiteFailure = false): Observable<Turn> {
+    const { shared } = this.#own;
+    const heard = shared.newsHeard;
+    const asked = this.#parts.clock.now();
+    return shared.lease(this.#leaseDuration, despiteFailure).pipe(
+      tap((answer) => {
+        this.#waits = answer?.kind === 'held';
+        this.#joined ||= this.#waits;
+      }),
+      switchMap((answer: LeaseAnswer | undefined): Observable<Turn> => {
+        switch (answer?.kind) {
+          case 'acquired':
+            this.#lease = answer.lease;
+            this.#leasedAt = asked;
+            return this.#attemptUnlessThere(credentials);
+          case 'held':
+            return of({ wait: this.#newsOrTime(heard, answer.forMs) });
+          case 'cooling-down':
+            return this.#concerns(answer.failure, credentials)
+              ? throwError(() => tokenFailure({ ...answer.failure, coolForMs: answer.forMs }))
+              : this.#acquire(credentials, true);
+          default:
+            return this.#attempt(credentials);
+        }
+      }),
+    );
+  }
+
+  /** Somebody may have written between our look and our lease. */
+  #attemptUnlessThere(credentials: VersionedCredentials): Observable<Arrival> {
+    return this.#find(credentials).pipe(
+      switchMap((found) => (found === undefined ? this.#attempt(credentials) : of(found))),
+    );
+  }
+
+  #newsOrTime(heard: number, forMs: number): Observable<unknown> {
+    const wait = Math.max(LEAST_BETWEEN_LOOKS, Math.min(forMs + 1, LOOK_EVERY));
+    return merge(this.#own.shared.newsSince(heard), this.#parts.clock.timer(wait)).pipe(take(1));
+  }
+
+  /** Whether what the bank said to another process would be said to us. */
+  #concerns(failure: StoredFailure, credentials: VersionedCredentials): boolean {
+    const isOfAll = failure.kind === 'unavailable' && failure.status !== 429;
+    if (!isOfAll && failure.credentialsVersion !== credentials.version) return false;
+    return failure.kind === 'unavailable' || !this.#plan.forced || this.#joined;
+  }
+
+  get #leaseDuration(): number {
+    return this.#parts.retry.attemptTimeout + LEASE_MARGIN;
+  }
+
+  /** How long an attempt may take, in milliseconds: never longer than the flight, nor than the lease it is made under. */
+  get #time(): number {
+    const { clock, retry: policy } = this.#parts;
+    const ofLease =
+      this.#lease === undefined || this.#leasedAt === undefined
+        ? Number.POSITIVE_INFINITY
+        : this.#leaseDuration - elapsed(this.#leasedAt, clock.now());
+    return Math.max(0, Math.min(policy.attemptTimeout, this.#budget.left, ofLease));
+  }
+
+  #attempt(credentials: VersionedCredentials): Observable<Arrival> {
+    const { clock } = this.#parts;
+    const time = this.#time;
+    // Each of many that come to their end would get the lease in turn, and abort its request at once.
+    if (this.#lease !== undefined && time < LEAST_TIME) return failAfter(time, clock);
+    this.#asked = true;
+    return this.#askBank(credentials, time).pipe(
+      tap(({ stored, since }) => {
+        // Nobody here waits for it.
+        this.#own.shared.write(stored, elapsed(since, clock.now()), this.#lease);
+        this.#lease = undefined;
+      }),
+    );
+  }
+}
+
+/** An answer by HTTP is the bank's to all of us; a network failure may be this machine's own. */
+export function isSaidByBank(
+  failure: TokenFailure,
+): failure is TokenFailure & Pick<StoredFailure, 'kind' | 'status'> {
+  return failure.status !== undefined && failure.kind !== 'credentials-unreadable';
+}
