@@ -66,12 +66,13 @@ export class TokenEndpointClient {
     scopes: readonly string[],
     agents: Pick<TlsAgents, 'forTokens'>,
   ): Observable<TimedReading> {
+    const secrets = [credentials.clientSecret, credentials.apiKey];
     return this.#prove(credentials, agents).pipe(
       switchMap((proof) => {
         const sentAt = this.clock.now();
         if ('failure' in proof) return of({ failure: proof.failure, sentAt });
         return this.#send(this.#config(credentials, proof, scopes)).pipe(
-          map((response) => () => readTokenResponse(this.bank, response, sentAt.wall)),
+          map((response) => () => readTokenResponse(this.bank, response, sentAt.wall, secrets)),
           catchError((error: unknown) => of(() => readError(error))),
           map((read) => ({ ...read(), sentAt })),
         );
@@ -107,12 +108,11 @@ export class TokenEndpointClient {
       this.#axios.request<Uint8Array>({ ...config, signal: controller.signal }).then(
         ({ status, data, headers }: AxiosResponse<Uint8Array>) => {
           settled = true;
-          const retryAfter: unknown = headers['retry-after'];
-          subscriber.next({
-            status,
-            body: data,
-            retryAfter: typeof retryAfter === 'string' ? retryAfter : undefined,
-          });
+          const header = (name: string): string | undefined => {
+            const value: unknown = headers[name];
+            return typeof value === 'string' ? value : undefined;
+          };
+          subscriber.next({ status, body: data, retryAfter: header('retry-after'), date: header('date') });
           subscriber.complete();
         },
         (error: unknown) => {

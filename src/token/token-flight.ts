@@ -145,7 +145,7 @@ export class TokenFlight extends Observable<Arrival> {
     used: VersionedCredentials,
     progress: Progress,
   ): Observable<Arrival> {
-    const rejected = isTokenFailure(failure) && failure.kind === 'rejected';
+    const rejected = isTokenFailure(failure) && failure.kind === 'rejected' && !failure.retryAfterMs;
     if (!rejected || !this.own.credentials.mayChange) return throwError(() => failure);
     return this.#readCredentials().pipe(
       catchError(() => throwError(() => failure)),

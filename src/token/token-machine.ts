@@ -232,7 +232,10 @@ export class TokenMachine {
     if (coolDown === undefined) return stale;
     const cooled = coolDown.duration - elapsed(coolDown.since, now);
     const checked = coolDown.recheckable
-      ? RECHECK_EVERY - elapsed(coolDown.checked, now)
+      ? Math.max(
+          RECHECK_EVERY - elapsed(coolDown.checked, now),
+          askedFor(coolDown.failure) - elapsed(coolDown.since, now),
+        )
       : Number.POSITIVE_INFINITY;
     return Math.max(stale, Math.min(cooled, checked), 0);
   }
@@ -281,7 +284,9 @@ export class TokenMachine {
   }
 
   #mayRecheck(coolDown: CoolDown, now: Instant): boolean {
-    return coolDown.recheckable && elapsed(coolDown.checked, now) >= RECHECK_EVERY;
+    // Other credentials are no reason to ask before the bank wants to be asked.
+    const allowed = elapsed(coolDown.since, now) >= askedFor(coolDown.failure);
+    return coolDown.recheckable && allowed && elapsed(coolDown.checked, now) >= RECHECK_EVERY;
   }
 
   #refuse(entry: TokenEntry, held: HeldToken, at: Instant): TokenEntry {
@@ -316,7 +321,12 @@ export class TokenMachine {
       case 'unknown-merchant':
         return {};
       case 'rejected':
-        return { coolDown: { ...coolDown, duration: Math.min(coolDown.duration, RECHECK_EVERY) } };
+        return {
+          coolDown: {
+            ...coolDown,
+            duration: Math.min(coolDown.duration, Math.max(RECHECK_EVERY, askedFor(coolDown.failure))),
+          },
+        };
       default:
         return { coolDown };
     }

@@ -36,6 +36,8 @@ const APART_IN_TROUBLE = 1_000;
 /** To look at each of 10 000 waiters takes a fraction of a millisecond, and is followed by a rest of ten. */
 const REST_PER_WAITER = 0.001;
 const NEVER = Number.POSITIVE_INFINITY;
+/** What the bank could not do in time for one request. */
+const ONE_REQUEST = new Set([408, 425]);
 
 /** A flight that waits for its turn. */
 interface Waiter {
@@ -147,7 +149,7 @@ export class TokenRequestQueue {
     this.#tick();
     if (this.#trouble !== undefined) this.#trouble = failure;
     const { status, retryAfterMs = 0 } = failure;
-    if ((status === 429 || status === 503) && retryAfterMs > 0) {
+    if (asksAllToWait(status) && retryAfterMs > 0) {
       this.#beginHold(failure, Math.min(retryAfterMs, LONGEST_HOLD));
     } else if (this.#trouble === undefined && this.#failing.add(merchant).size >= MERCHANTS_IN_TROUBLE) {
       this.#trouble = failure;
@@ -346,6 +348,11 @@ export class TokenRequestQueue {
       this.#goOn();
     });
   }
+}
+
+/** Whether a status speaks of the bank as a whole: 429, 503, and 4xx or 2xx with `temporarily_unavailable` instead. */
+function asksAllToWait(status = 500): boolean {
+  return status === 503 || (status < 500 && !ONE_REQUEST.has(status));
 }
 
 /** The earliest place first: a binary heap, in which 100 000 may come, go and leave in any order. */

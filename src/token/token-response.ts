@@ -1,5 +1,7 @@
 import type { BankDefinition, ExpiresInUnit, TokenResponseShape } from '../banks/index.js';
+import { ABSURD, parseRetryAfter, timeAtBank } from './bank-time.js';
 import type { TokenFailure } from './token-failure.js';
+import { readScopes, tokenProblem } from './token-limits.js';
 
 /** A token response that passed every check. */
 export interface TokenGrant {
@@ -15,6 +17,8 @@ export interface TokenHttpResponse {
   readonly status: number;
   readonly body: Uint8Array;
   readonly retryAfter: string | undefined;
+  /** When the bank made it, by its own clock. */
+  readonly date?: string | undefined;
 }
 
 export type TokenReading =
@@ -23,8 +27,6 @@ export type TokenReading =
 
 const DAY = 86_400_000;
 const DEFAULT_LIFETIME = 300_000;
-/** Ten years: an instant further away is a mistake, not a promise. */
-const ABSURD = 3_650 * DAY;
 
 /** RFC 6749 §5.2: asking again with the same credentials cannot help. */
 const REJECTED_CODES = new Set(['invalid_client', 'unauthorized_client', 'invalid_scope', 'invalid_grant']);
@@ -38,29 +40,29 @@ const KNOWN_CODES = new Set([
   'temporarily_unavailable',
 ]);
 const UNAVAILABLE_STATUSES = new Set([408, 425, 429]);
+/** What RFC 6749 §4.1.2.1 says instead of 500 and 503, and some banks say with 400 or 200. */
+const UNAVAILABLE_CODES = new Set(['server_error', 'temporarily_unavailable']);
 
 /**
  * Reads an answer of a bank's token endpoint. Everything in it is hostile until checked.
  * @param wall milliseconds since the Unix epoch at which the request was sent
+ * @param secrets of the request, which nothing that is shown may repeat
  */
 export function readTokenResponse(
   bank: BankDefinition,
   response: TokenHttpResponse,
   wall: number,
+  secrets: readonly (string | undefined)[] = [],
 ): TokenReading {
   const shape = bank.tokenResponse ?? {};
-  const { status } = response;
-  if (status >= 500 || UNAVAILABLE_STATUSES.has(status)) {
-    const retryAfterMs = parseRetryAfter(response.retryAfter, wall);
-    return {
-      failure: {
-        kind: 'unavailable',
-        reason: `HTTP ${status}`,
-        status,
-        ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-      },
-    };
-  }
+  const { status, retryAfter, date } = response;
+  const now = timeAtBank(date, wall);
+  const fails = (kind: TokenFailure['kind'], more = ''): TokenReading => {
+    const retryAfterMs = parseRetryAfter(retryAfter, now);
+    const asked = retryAfterMs === undefined ? {} : { retryAfterMs };
+    return { failure: { kind, reason: `HTTP ${status}${more}`, status, ...asked } };
+  };
+  if (status >= 500 || UNAVAILABLE_STATUSES.has(status)) return fails('unavailable');
   const body = parseObject(response.body);
   const code = body === undefined ? undefined : textOf((shape.errorCode ?? standardErrorCode)(body));
   const success = status >= 200 && status < 300;
@@ -70,33 +72,26 @@ export function readTokenResponse(
       status === 401 ||
       (code !== undefined && REJECTED_CODES.has(code)) ||
       shape.rejectsCredentials?.({ status, body }) === true;
+    const isRedirect = status >= 300 && status < 400;
+    const unavailable = !isRedirect && code !== undefined && UNAVAILABLE_CODES.has(code);
     const shownCode = code !== undefined && KNOWN_CODES.has(code) ? ` ${code}` : '';
-    const redirect = status >= 300 && status < 400 ? ', a redirect, which is never followed' : '';
-    return {
-      failure: {
-        kind: rejected ? 'rejected' : 'invalid',
-        reason: `HTTP ${status}${shownCode}${redirect}`,
-        status,
-      },
-    };
+    const redirect = isRedirect ? ', a redirect, which is never followed' : '';
+    const kind = rejected ? 'rejected' : unavailable ? 'unavailable' : 'invalid';
+    return fails(kind, `${shownCode}${redirect}`);
   }
-  const invalid = (reason: string): TokenReading => ({
-    failure: { kind: 'invalid', reason: `HTTP ${status}, ${reason}`, status },
-  });
-  if (body === undefined) return invalid('but the body is not a JSON object in UTF-8');
+  if (body === undefined) return fails('invalid', ', but the body is not a JSON object in UTF-8');
   const members = shape.members ?? {};
   const value = body[members.accessToken ?? 'access_token'];
-  if (typeof value !== 'string' || value === '') return invalid('but there is no access token in it');
-  // RFC 6750 §2.1 goes into a header: nothing but visible ASCII may.
-  if (!/^[\x21-\x7e]+$/.test(value))
-    return invalid('but the access token is not of visible ASCII characters');
-  if (!isBearer(body[members.tokenType ?? 'token_type'], shape)) return invalid('but its type is not Bearer');
-  const scope = body[members.scope ?? 'scope'];
+  const problem = tokenProblem(value);
+  if (problem !== undefined) return fails('invalid', `, but ${problem}`);
+  if (!isBearer(body[members.tokenType ?? 'token_type'], shape))
+    return fails('invalid', ', but its type is not Bearer');
+  const token = value as string;
   return {
     grant: {
-      value,
-      scopes: typeof scope === 'string' && scope.trim() !== '' ? scope.trim().split(/\s+/) : undefined,
-      lifetime: lifetimeOf(shape, body[members.expiresIn ?? 'expires_in'], value, wall),
+      value: token,
+      scopes: readScopes(body[members.scope ?? 'scope'], token, secrets),
+      lifetime: lifetimeOf(shape, body[members.expiresIn ?? 'expires_in'], token, now),
     },
   };
 }
@@ -104,17 +99,18 @@ export function readTokenResponse(
 /**
  * The shortest lifetime that any credible statement gives, in milliseconds: `expires_in` in the bank's unit, and the
  * token's own `exp − (iat ?? nbf)` if it is a JWT. Only without either does the default decide; the cap bounds all.
- * Never computed from an absolute claim, because clocks differ.
- * @param wall milliseconds since the Unix epoch at which the request was sent
+ * Never computed from an absolute claim, because clocks differ; an `expires_in` that is an instant is measured by the
+ * clock of the bank that states it.
+ * @param now milliseconds since the Unix epoch when the bank answered, by its clock
  */
 export function lifetimeOf(
   shape: TokenResponseShape,
   expiresIn: unknown,
   token: string,
-  wall: number,
+  now: number,
 ): number {
   const statements = [
-    statedLifetime(expiresIn, shape.expiresIn ?? 'seconds', wall),
+    statedLifetime(expiresIn, shape.expiresIn ?? 'seconds', now),
     jwtLifetime(token),
   ].filter((lifetime) => lifetime !== undefined);
   const stated =
@@ -123,16 +119,15 @@ export function lifetimeOf(
 }
 
 /** What `expires_in` says, in milliseconds; undefined where it says nothing credible. */
-function statedLifetime(expiresIn: unknown, unit: ExpiresInUnit, wall: number): number | undefined {
+function statedLifetime(expiresIn: unknown, unit: ExpiresInUnit, now: number): number | undefined {
   const stated =
     typeof expiresIn === 'string' && /^\s*\d{1,20}(?:\.\d{1,20})?\s*$/.test(expiresIn)
       ? Number(expiresIn)
       : expiresIn;
   if (typeof stated !== 'number' || !Number.isFinite(stated) || stated <= 0) return undefined;
   // From 10⁹ seconds or 10¹² milliseconds on, it can only be an instant: the sample on BOG's page is one.
-  if (unit === 'epoch-milliseconds' || stated >= 1e12) return credible(stated - wall);
-  if (unit === 'epoch-seconds' || (unit === 'seconds' && stated >= 1e9))
-    return credible(stated * 1000 - wall);
+  if (unit === 'epoch-milliseconds' || stated >= 1e12) return credible(stated - now);
+  if (unit === 'epoch-seconds' || (unit === 'seconds' && stated >= 1e9)) return credible(stated * 1000 - now);
   return credible(unit === 'seconds' ? stated * 1000 : stated);
 }
 
@@ -148,16 +143,6 @@ function jwtLifetime(token: string): number | undefined {
 
 function credible(lifetime: number): number | undefined {
   return lifetime >= 1 && lifetime < ABSURD ? lifetime : undefined;
-}
-
-/** Milliseconds that a `Retry-After` asks for (RFC 9110 §10.2.3: seconds or a date); undefined if it is neither. */
-export function parseRetryAfter(value: string | undefined, wall: number): number | undefined {
-  const text = value?.trim() ?? '';
-  if (/^\d+$/.test(text)) return Math.min(Number(text) * 1000, Number.MAX_VALUE);
-  // RFC 9110 §5.6.7: each form of a date begins with a day. `Date.parse` would find one in almost any text.
-  if (!/^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /.test(text)) return undefined;
-  const date = Date.parse(text.endsWith('GMT') ? text : `${text} GMT`);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - wall);
 }
 
 function isBearer(type: unknown, shape: TokenResponseShape): boolean {

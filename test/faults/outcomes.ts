@@ -26,8 +26,8 @@ export function handshakeFailed(...codes: string[]): TokenFailure {
   return unavailable(...codes.map((code) => (code === 'ECONNRESET' ? code : `${code}: ${hint}`)));
 }
 
-export function unavailableStatus(status: number): TokenFailure {
-  return { ...unavailable(`HTTP ${status}`), status };
+export function unavailableStatus(status: number, code = ''): TokenFailure {
+  return { ...unavailable(`HTTP ${status}${code && ' '}${code}`), status };
 }
 
 /** Two attempts run into their own time-out, the third into the deadline of the flight. */
@@ -52,6 +52,7 @@ export function invalid(status: number, detail = ''): TokenFailure {
 export const NO_OBJECT = ', but the body is not a JSON object in UTF-8';
 export const NO_TOKEN = ', but there is no access token in it';
 export const NOT_ASCII = ', but the access token is not of visible ASCII characters';
+export const TOO_LONG = ', but the access token has more than 16384 characters';
 export const NO_BEARER = ', but its type is not Bearer';
 export const REDIRECT = ', a redirect, which is never followed';
 

@@ -63,12 +63,6 @@ export const BODIES: FaultGroup<TokenFault> = {
       outcome: rejected(200, 'invalid_client'),
     },
     {
-      id: 'body-server-error',
-      what: '200 with `server_error`',
-      fault: says(oauthError('server_error')),
-      outcome: invalid(200, ' server_error'),
-    },
-    {
       id: 'body-error-beside-token',
       what: '200 with an error code and a token',
       fault: says((bank) => bank.grant({ error: 'slow_down' })),

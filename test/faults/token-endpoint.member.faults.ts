@@ -11,6 +11,7 @@ import {
   NO_TOKEN,
   NOT_ASCII,
   SECOND,
+  TOO_LONG,
 } from './outcomes.js';
 import { expiresIn, grants, issues, jwt, says } from './ways.js';
 
@@ -53,6 +54,18 @@ export const ACCESS_TOKENS: FaultGroup<TokenFault> = {
     { id: 'token-true', what: 'is true', fault: grants({ access_token: true }), outcome: noToken },
     { id: 'token-empty', what: 'is empty', fault: grants({ access_token: '' }), outcome: noToken },
     {
+      id: 'token-longest',
+      what: 'has 16384 characters',
+      fault: issues((unique) => unique.padEnd(16_384, 'x')),
+      outcome: aToken(),
+    },
+    {
+      id: 'token-too-long',
+      what: 'has more than 16384 characters',
+      fault: issues((unique) => unique.padEnd(16_385, 'x')),
+      outcome: invalid(200, TOO_LONG),
+    },
+    {
       id: 'token-blank',
       what: 'is of spaces',
       fault: grants({ access_token: '   ' }),
@@ -87,12 +100,6 @@ export const ACCESS_TOKENS: FaultGroup<TokenFault> = {
       what: 'holds characters beyond ASCII',
       fault: issues((unique) => `${unique}ტოკენი`),
       outcome: notAscii,
-    },
-    {
-      id: 'token-17-kib',
-      what: 'is 17 KiB long',
-      fault: issues((unique) => `${unique}.${'x'.repeat(17 * 1024 - unique.length - 1)}`),
-      outcome: aToken(),
     },
     {
       id: 'token-odd-characters',
@@ -190,6 +197,16 @@ export const LIFETIMES: FaultGroup<TokenFault> = {
       aToken(30 * MINUTE),
       unit('epoch-seconds'),
     ),
+    ...[-HOUR, HOUR].map((skew) => {
+      const bankSays = NOW + skew / SECOND;
+      const date = new Date(bankSays * 1000).toUTCString();
+      return {
+        id: `expires-in-epoch-of-${skew < 0 ? 'slow' : 'fast'}-clock`,
+        what: `is an instant half an hour after the answer's \`Date\`, by a clock that is an hour ${skew < 0 ? 'slow' : 'fast'}`,
+        fault: says((bank) => bank.grant({ expires_in: bankSays + 1_800 }), [['Date', date]]),
+        outcome: aToken(30 * MINUTE),
+      };
+    }),
     states('past-epoch-seconds', 'is an instant in the past, in seconds', String(NOW - 1), DEFAULT),
     states(
       'past-epoch-milliseconds',
@@ -306,12 +323,33 @@ export const SCOPES: FaultGroup<TokenFault> = {
   rows: [
     scoped('missing', 'is missing', undefined),
     scoped('granted', 'names two', 'payments refunds', ['payments', 'refunds']),
-    scoped('spaces', 'has spaces around and between', '  payments \t refunds ', ['payments', 'refunds']),
+    scoped('spaces', 'has spaces around and between', '  payments   refunds ', ['payments', 'refunds']),
+    scoped('array', 'is a list of names', ['payments', 'refunds'], ['payments', 'refunds']),
+    scoped('array-of-anything', 'is a list of names and numbers', ['payments', 7]),
+    scoped('array-empty', 'is an empty list', []),
+    scoped('tab', 'has a tab between', 'payments\trefunds'),
+    scoped('control', 'holds what a terminal obeys', 'payments\u001b[31m\u0000'),
+    scoped('bidirectional', 'holds a character that turns the direction of writing', 'payments\u202e'),
+    scoped('too-long', 'is longer than 4 KiB', 'a'.repeat(4_097)),
+    {
+      id: 'scope-token',
+      what: 'holds the token',
+      fault: says((bank) => {
+        const access_token = bank.issue();
+        return bank.grant({ access_token, scope: `payments ${access_token}` });
+      }),
+      outcome: aToken(),
+    },
+    {
+      id: 'scope-secret',
+      what: 'holds the API key',
+      fault: says((bank) => bank.grant({ scope: `payments ${bank.credentials.apiKey}` })),
+      outcome: aToken(),
+    },
     scoped('empty', 'is empty', ''),
     scoped('blank', 'is of spaces', '   '),
     scoped('number', 'is a number', 7),
     scoped('null', 'is null', null),
-    scoped('array', 'is an array', ['payments', 'refunds']),
     scoped('object', 'is an object', { payments: true }),
   ],
 };

@@ -1,4 +1,4 @@
-import type { FaultGroup, TokenFault } from './faults.types.js';
+import type { FaultGroup, TokenFailure, TokenFault } from './faults.types.js';
 import {
   aToken,
   invalid,
@@ -60,6 +60,20 @@ export const STATUSES: FaultGroup<TokenFault> = {
       what: '400 `invalid_request`',
       fault: answers(400, oauthError('invalid_request')),
       outcome: invalid(400, ' invalid_request'),
+    },
+    ...[200, 400, 403].flatMap((status) =>
+      ['temporarily_unavailable', 'server_error'].map((code) => ({
+        id: `${status}-${code.replace('_', '-')}`,
+        what: `${status} \`${code}\``,
+        fault: answers(status, oauthError(code)),
+        outcome: unavailableStatus(status, code),
+      })),
+    ),
+    {
+      id: '401-temporarily-unavailable',
+      what: '401 `temporarily_unavailable`',
+      fault: answers(401, oauthError('temporarily_unavailable')),
+      outcome: rejected(401, 'temporarily_unavailable'),
     },
     {
       id: '400-own-code',
@@ -209,6 +223,12 @@ function later(status: number, ...values: string[]) {
   return { fault: answers(status, echo, headers) };
 }
 
+/** The same with the bank's own `Date` headers. */
+function laterBy(dates: readonly string[], status: number, value: string) {
+  const headers: Headers = [...dates.map((date) => ['Date', date] as const), ['Retry-After', value]];
+  return { fault: answers(status, echo, headers) };
+}
+
 const obeyed = (status: number, seconds: number, tokenRequests = 1) => ({
   ...unavailableStatus(status),
   tokenRequests,
@@ -217,104 +237,186 @@ const obeyed = (status: number, seconds: number, tokenRequests = 1) => ({
 const ignored = unavailableStatus;
 const longest = (status: number) => obeyed(status, (5 * MINUTE) / SECOND);
 
+/** A failure that is not retried, and lasts as long as the bank asks for. */
+const lasting = (outcome: TokenFailure, seconds: number): TokenFailure => ({
+  ...outcome,
+  nextRequestAfterMs: seconds * SECOND,
+});
+
+const OTHERS: readonly TokenFault[] = [
+  {
+    id: '403-retry-after-120',
+    what: '403 with 120 seconds',
+    ...later(403, '120'),
+    outcome: lasting(invalid(403), 120),
+  },
+  {
+    id: '403-retry-after-2',
+    what: '403 with 2 seconds, which is less than an answer without a token is kept in mind',
+    ...later(403, '2'),
+    outcome: invalid(403),
+  },
+  {
+    id: '401-retry-after-120',
+    what: '401 with 120 seconds',
+    ...later(401, '120'),
+    outcome: lasting(rejected(401), 120),
+  },
+  {
+    id: '400-retry-after-endless',
+    what: '400 with 400 digits of seconds',
+    ...later(400, '9'.repeat(400)),
+    outcome: lasting(invalid(400), 300),
+  },
+  {
+    id: '302-retry-after-120',
+    what: '302 with 120 seconds',
+    ...later(302, '120'),
+    outcome: lasting(invalid(302, REDIRECT), 120),
+  },
+  {
+    id: '200-retry-after-120',
+    what: '200 without a token, with 120 seconds',
+    fault: says('{}', [['Retry-After', '120']]),
+    outcome: lasting(invalid(200, NO_TOKEN), 120),
+  },
+  {
+    id: '400-temporarily-unavailable-retry-after-120',
+    what: '400 `temporarily_unavailable` with 120 seconds',
+    fault: answers(400, oauthError('temporarily_unavailable'), [['Retry-After', '120']]),
+    outcome: lasting({ ...unavailableStatus(400, 'temporarily_unavailable'), tokenRequests: 1 }, 120),
+  },
+];
+
 export const RETRY_AFTER: FaultGroup<TokenFault> = {
   heading: '`Retry-After` of the token endpoint',
-  rows: [429, 503].flatMap((status) => [
-    {
-      id: `${status}-retry-after-2`,
-      what: `${status} with 2 seconds, which the attempts of one flight wait for`,
-      ...later(status, '2'),
-      outcome: obeyed(status, 2, 3),
-    },
-    {
-      id: `${status}-retry-after-120`,
-      what: `${status} with 120 seconds`,
-      ...later(status, '120'),
-      outcome: obeyed(status, 120),
-    },
-    {
-      id: `${status}-retry-after-date`,
-      what: `${status} with a date 30 s ahead`,
-      ...later(status, 'Thu, 01 Jan 2026 00:00:30 GMT'),
-      outcome: obeyed(status, 30),
-    },
-    {
-      id: `${status}-retry-after-past-date`,
-      what: `${status} with a date in the past`,
-      ...later(status, 'Wed, 31 Dec 2025 23:59:30 GMT'),
-      outcome: ignored(status),
-    },
-    {
-      id: `${status}-retry-after-rfc850-date`,
-      what: `${status} with a date 30 s ahead in the form of RFC 850`,
-      ...later(status, 'Thursday, 01-Jan-26 00:00:30 GMT'),
-      outcome: obeyed(status, 30),
-    },
-    {
-      id: `${status}-retry-after-asctime-date`,
-      what: `${status} with a date 30 s ahead as C's \`asctime\` writes it`,
-      ...later(status, 'Thu Jan  1 00:00:30 2026'),
-      outcome: obeyed(status, 30),
-    },
-    {
-      id: `${status}-retry-after-9999`,
-      what: `${status} with a date in the year 9999`,
-      ...later(status, 'Fri, 31 Dec 9999 23:59:59 GMT'),
-      outcome: longest(status),
-    },
-    {
-      id: `${status}-retry-after-huge`,
-      what: `${status} with 1000000000000000 seconds`,
-      ...later(status, '1000000000000000'),
-      outcome: longest(status),
-    },
-    {
-      id: `${status}-retry-after-endless`,
-      what: `${status} with 400 digits of seconds`,
-      ...later(status, '9'.repeat(400)),
-      outcome: longest(status),
-    },
-    {
-      id: `${status}-retry-after-0`,
-      what: `${status} with 0 seconds`,
-      ...later(status, '0'),
-      outcome: ignored(status),
-    },
-    {
-      id: `${status}-retry-after-negative`,
-      what: `${status} with -120`,
-      ...later(status, '-120'),
-      outcome: ignored(status),
-    },
-    {
-      id: `${status}-retry-after-fraction`,
-      what: `${status} with 120.5, which is no number of seconds`,
-      ...later(status, '120.5'),
-      outcome: ignored(status),
-    },
-    {
-      id: `${status}-retry-after-exponent`,
-      what: `${status} with 1e15, which is no number of seconds`,
-      ...later(status, '1e15'),
-      outcome: ignored(status),
-    },
-    {
-      id: `${status}-retry-after-empty`,
-      what: `${status} with an empty \`Retry-After\``,
-      ...later(status, ''),
-      outcome: ignored(status),
-    },
-    {
-      id: `${status}-retry-after-text`,
-      what: `${status} with a text in which a date stands`,
-      ...later(status, 'not before 2027'),
-      outcome: ignored(status),
-    },
-    {
-      id: `${status}-retry-after-twice`,
-      what: `${status} with two headers, 120 and 5: the first counts`,
-      ...later(status, '120', '5'),
-      outcome: obeyed(status, 120),
-    },
-  ]),
+  rows: [
+    ...[429, 503].flatMap((status) => [
+      {
+        id: `${status}-retry-after-2`,
+        what: `${status} with 2 seconds, which the attempts of one flight wait for`,
+        ...later(status, '2'),
+        outcome: obeyed(status, 2, 3),
+      },
+      {
+        id: `${status}-retry-after-120`,
+        what: `${status} with 120 seconds`,
+        ...later(status, '120'),
+        outcome: obeyed(status, 120),
+      },
+      {
+        id: `${status}-retry-after-date`,
+        what: `${status} with a date 30 s ahead`,
+        ...later(status, 'Thu, 01 Jan 2026 00:00:30 GMT'),
+        outcome: obeyed(status, 30),
+      },
+      {
+        id: `${status}-retry-after-past-date`,
+        what: `${status} with a date in the past`,
+        ...later(status, 'Wed, 31 Dec 2025 23:59:30 GMT'),
+        outcome: ignored(status),
+      },
+      {
+        id: `${status}-retry-after-rfc850-date`,
+        what: `${status} with a date 30 s ahead in the form of RFC 850`,
+        ...later(status, 'Thursday, 01-Jan-26 00:00:30 GMT'),
+        outcome: obeyed(status, 30),
+      },
+      {
+        id: `${status}-retry-after-asctime-date`,
+        what: `${status} with a date 30 s ahead as C's \`asctime\` writes it`,
+        ...later(status, 'Thu Jan  1 00:00:30 2026'),
+        outcome: obeyed(status, 30),
+      },
+      {
+        id: `${status}-retry-after-9999`,
+        what: `${status} with a date in the year 9999`,
+        ...later(status, 'Fri, 31 Dec 9999 23:59:59 GMT'),
+        outcome: longest(status),
+      },
+      {
+        id: `${status}-retry-after-huge`,
+        what: `${status} with 1000000000000000 seconds`,
+        ...later(status, '1000000000000000'),
+        outcome: longest(status),
+      },
+      {
+        id: `${status}-retry-after-endless`,
+        what: `${status} with 400 digits of seconds`,
+        ...later(status, '9'.repeat(400)),
+        outcome: longest(status),
+      },
+      {
+        id: `${status}-retry-after-0`,
+        what: `${status} with 0 seconds`,
+        ...later(status, '0'),
+        outcome: ignored(status),
+      },
+      {
+        id: `${status}-retry-after-negative`,
+        what: `${status} with -120`,
+        ...later(status, '-120'),
+        outcome: ignored(status),
+      },
+      {
+        id: `${status}-retry-after-fraction`,
+        what: `${status} with 119.5 seconds, which count as 120`,
+        ...later(status, '119.5'),
+        outcome: obeyed(status, 120),
+      },
+      {
+        id: `${status}-retry-after-date-of-slow-clock`,
+        what: `${status} with a date 30 s after its \`Date\`, by a clock that is an hour slow`,
+        ...laterBy(['Wed, 31 Dec 2025 23:00:00 GMT'], status, 'Wed, 31 Dec 2025 23:00:30 GMT'),
+        outcome: obeyed(status, 30),
+      },
+      {
+        id: `${status}-retry-after-date-of-fast-clock`,
+        what: `${status} with a date 30 s after its \`Date\`, by a clock that is an hour fast`,
+        ...laterBy(['Thu, 01 Jan 2026 01:00:00 GMT'], status, 'Thu, 01 Jan 2026 01:00:30 GMT'),
+        outcome: obeyed(status, 30),
+      },
+      {
+        id: `${status}-retry-after-date-of-two-clocks`,
+        what: `${status} with a date 30 s ahead and two \`Date\` headers: neither counts`,
+        ...laterBy(
+          ['Thu, 01 Jan 2026 01:00:00 GMT', 'Thu, 01 Jan 2026 01:00:00 GMT'],
+          status,
+          'Thu, 01 Jan 2026 00:00:30 GMT',
+        ),
+        outcome: obeyed(status, 30),
+      },
+      {
+        id: `${status}-retry-after-date-of-absurd-clock`,
+        what: `${status} with a date 30 s ahead and a \`Date\` of 1970, which does not count`,
+        ...laterBy(['Thu, 01 Jan 1970 00:00:00 GMT'], status, 'Thu, 01 Jan 2026 00:00:30 GMT'),
+        outcome: obeyed(status, 30),
+      },
+      {
+        id: `${status}-retry-after-exponent`,
+        what: `${status} with 1e15, which is no number of seconds`,
+        ...later(status, '1e15'),
+        outcome: ignored(status),
+      },
+      {
+        id: `${status}-retry-after-empty`,
+        what: `${status} with an empty \`Retry-After\``,
+        ...later(status, ''),
+        outcome: ignored(status),
+      },
+      {
+        id: `${status}-retry-after-text`,
+        what: `${status} with a text in which a date stands`,
+        ...later(status, 'not before 2027'),
+        outcome: ignored(status),
+      },
+      {
+        id: `${status}-retry-after-twice`,
+        what: `${status} with two headers, 120 and 5: the first counts`,
+        ...later(status, '120', '5'),
+        outcome: obeyed(status, 120),
+      },
+    ]),
+    ...OTHERS,
+  ],
 };

@@ -12,7 +12,7 @@ const REASON = new RegExp(
     '|server_error|temporarily_unavailable))?' +
     '(?:, a redirect, which is never followed' +
     '|, but (?:the body is not a JSON object in UTF-8|there is no access token in it' +
-    '|the access token is not of visible ASCII characters|its type is not Bearer))?$',
+    '|the access token (?:is not of visible ASCII characters|has more than 16384 characters)|its type is not Bearer))?$',
 );
 
 const KINDS = ['rejected', 'unavailable', 'invalid'];
@@ -32,23 +32,24 @@ export function problemsOf(reading: TokenReading, answer: Answer): string[] {
     must(REASON.test(failure.reason), `its reason is ${failure.reason}`);
     must(!JSON.stringify(failure).includes(PLANTED), 'it repeats what the bank said');
     must(failure.status === status, 'its status is another one');
-    must((failure.kind === 'unavailable') === away, `HTTP ${status} is ${failure.kind}`);
+    const unavailable = failure.kind === 'unavailable';
+    must(unavailable || !away, `HTTP ${status} is ${failure.kind}`);
+    must(!unavailable || away || saysAway(answer), `HTTP ${status} is unavailable, but does not say so`);
     if (status === 401) must(failure.kind === 'rejected', 'HTTP 401 is no rejection');
     const { retryAfterMs } = failure;
-    must(
-      retryAfterMs === undefined || (away && retryAfterMs >= 0 && Number.isFinite(retryAfterMs)),
-      'the pause',
-    );
+    must(retryAfterMs === undefined || (retryAfterMs >= 0 && Number.isFinite(retryAfterMs)), 'the pause');
   }
   if (grant !== undefined) {
     const { value, lifetime, scopes } = grant;
     must(status >= 200 && status < 300, `a token came with HTTP ${status}`);
-    must(/^[\x21-\x7e]+$/.test(value), 'the token cannot stand in a header');
+    must(/^[\x21-\x7e]{1,16384}$/.test(value), 'the token cannot stand in a header');
     const bytes = Buffer.from(answer.body);
     must(Buffer.from(bytes.toString('utf8')).equals(bytes), 'the body is not in UTF-8');
     must(Number.isFinite(lifetime) && lifetime > 0, `the token lives ${lifetime} ms`);
     must(
-      scopes === undefined || (scopes.length > 0 && scopes.every((scope) => /^\S+$/.test(scope))),
+      scopes === undefined ||
+        (scopes.length > 0 &&
+          scopes.every((scope) => /^[!#-[\]-~]{1,4096}$/.test(scope) && !scope.includes(value))),
       'the scopes',
     );
     problems.push(...longerThanStated(lifetime, value, answer));
@@ -56,18 +57,24 @@ export function problemsOf(reading: TokenReading, answer: Answer): string[] {
   return problems;
 }
 
+/** Whether it stands in the body at all, of an answer that may say so. */
+function saysAway({ status, body }: Answer): boolean {
+  const mayBe = status !== 401 && status < 500 && Math.floor(status / 100) !== 3;
+  return mayBe && /"(?:server_error|temporarily_unavailable)"/.test(Buffer.from(body).toString('utf8'));
+}
+
 /** Reads the body once more, in the plainest way, for how long the token may live at most. */
-function longerThanStated(lifetime: number, token: string, { bank, body }: Answer): string[] {
+function longerThanStated(lifetime: number, token: string, { bank, body, madeAt = WALL }: Answer): string[] {
   const shape = shapeOf(bank);
   const members = JSON.parse(new TextDecoder().decode(body)) as Record<string, unknown>;
-  const statements = [meaningOf(members[shape.expiresIn], shape.unit), meaningOfJwt(token)].filter(
+  const statements = [meaningOf(members[shape.expiresIn], shape.unit, madeAt), meaningOfJwt(token)].filter(
     (meaning) => meaning !== undefined,
   );
   const most = Math.min(shape.maxLifetime, ...(statements.length > 0 ? statements : [shape.defaultLifetime]));
   return Math.abs(lifetime - most) > 1 ? [`the token lives ${lifetime} ms, but the answer says ${most}`] : [];
 }
 
-function meaningOf(stated: unknown, unit: ExpiresInUnit): number | undefined {
+function meaningOf(stated: unknown, unit: ExpiresInUnit, madeAt: number): number | undefined {
   const digits = typeof stated === 'string' ? /^\s*(\d{1,20}(\.\d{1,20})?)\s*$/.exec(stated)?.[1] : undefined;
   const number = digits === undefined ? stated : Number.parseFloat(digits);
   if (typeof number !== 'number') return undefined;
@@ -86,7 +93,7 @@ function meaningOf(stated: unknown, unit: ExpiresInUnit): number | undefined {
   // Larger than any duration could be, it is an instant; and so large, one in milliseconds.
   const isInstant = unit.startsWith('epoch') || number >= (unit === 'seconds' ? 1e9 : 1e12);
   const end = unit !== 'epoch-milliseconds' && number >= 1e12 ? number : instants[unit];
-  return meaning(isInstant ? end - WALL : durations[unit]);
+  return meaning(isInstant ? end - madeAt : durations[unit]);
 }
 
 function meaningOfJwt(token: string): number | undefined {

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { parseRetryAfter } from '../../src/token/token-response.js';
+import { parseRetryAfter } from '../../src/token/bank-time.js';
 import { replayable } from '../support/replay.js';
 import { WALL } from './banks-under-fuzz.js';
 
@@ -91,7 +91,7 @@ test('a Retry-After of any other kind is no time, or one that can be waited for'
     fc.property(texts, (text) => {
       const asked = parseRetryAfter(text, WALL);
       if (asked !== undefined && !(Number.isFinite(asked) && asked >= 0)) expect(asked).toBeUndefined();
-      const couldBeATime = /^\s*(?:\d+|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun).*)\s*$/s.test(text);
+      const couldBeATime = /^\s*(?:\d+(?:\.\d+)?|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun).*)\s*$/s.test(text);
       if (!couldBeATime) expect(asked).toBeUndefined();
     }),
     replayable('FUZZ', 15_000),

@@ -31,8 +31,12 @@ describe('over HTTP', () => {
   let answer: Answer;
   const server = createHttpServer((incoming, response) => {
     incoming.resume();
-    const { status, body, retryAfter } = answer;
-    response.writeHead(status, retryAfter === undefined ? {} : { 'retry-after': retryAfter });
+    const { status, body, retryAfter, date } = answer;
+    response.sendDate = false;
+    response.writeHead(status, {
+      ...(retryAfter === undefined ? {} : { 'retry-after': retryAfter }),
+      ...(date === undefined ? {} : { date }),
+    });
     response.end(body);
   });
   beforeAll(() => listen(server));

@@ -10,6 +10,9 @@ export interface Answer {
   readonly status: number;
   readonly body: Uint8Array;
   readonly retryAfter: string | undefined;
+  readonly date?: string | undefined;
+  /** What the bank's clock said, in milliseconds since the Unix epoch; ours, unless it says so. */
+  readonly madeAt?: number;
 }
 
 /** A well-formed answer, of which it is known what is to be made of it. */
@@ -51,7 +54,20 @@ const badTypes = fc.constantFrom<JsonText>(
   '"DPoP"',
   '"\u212aearer"',
 );
-const scopes = fc.constantFrom<JsonText>(undefined, 'null', '""', '"a b"', '7', '["a"]', `"${PLANTED} b"`);
+const scopes = fc.constantFrom<JsonText>(
+  undefined,
+  'null',
+  '""',
+  '"a b"',
+  '7',
+  '["a"]',
+  '["a","b c"]',
+  '[7]',
+  `"${PLANTED} b"`,
+  `"${PLANTED}\\u001b[31m"`,
+  '"a\\u202eb"',
+  '"a\\"b"',
+);
 /** Members that say that nothing is wrong. */
 const noErrors = fc.constantFrom<JsonText>(undefined, undefined, undefined, 'null', 'false', '0', '""');
 const errors = fc.constantFrom<JsonText>(
@@ -61,6 +77,8 @@ const errors = fc.constantFrom<JsonText>(
   'true',
   '[1]',
   '"invalid_scope"',
+  '"server_error"',
+  '"temporarily_unavailable"',
 );
 
 const okStatus = fc.oneof(fc.constant(200), fc.integer({ min: 200, max: 299 }));
@@ -270,6 +288,32 @@ export const retryAfters: fc.Arbitrary<string | undefined> = fc.oneof(
   fc.string({ maxLength: 30 }),
 );
 
+/** The bank's clock may be off by what it likes; and what is no date is no clock. */
+const clocks: fc.Arbitrary<Pick<Answer, 'date' | 'madeAt'>> = fc.oneof(
+  { weight: 3, arbitrary: fc.constant({}) },
+  {
+    weight: 3,
+    arbitrary: fc.integer({ min: -100_000_000, max: 100_000_000 }).map((seconds) => {
+      const madeAt = WALL + seconds * 1000;
+      return { date: new Date(madeAt).toUTCString(), madeAt };
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .constantFrom(
+        '',
+        '7',
+        `${PLANTED}`,
+        'Mon',
+        new Date(0).toUTCString(),
+        '2026-01-01',
+        `Mon ${'1'.repeat(5_000)}`,
+      )
+      .map((date) => ({ date })),
+  },
+);
+
 /** Error bodies as the banks write them, with something of each in any. */
 const errorBodies = fc
   .record(
@@ -278,6 +322,8 @@ const errorBodies = fc
         'invalid_client',
         'unauthorized_client',
         'invalid_scope',
+        'temporarily_unavailable',
+        'server_error',
         PLANTED,
         7,
         null,
@@ -328,5 +374,7 @@ export const anyAnswers: fc.Arbitrary<Answer> = fc.oneof(
 );
 
 function withBody(body: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Answer> {
-  return fc.record({ bank: aBank, status: anyStatus, body, retryAfter: retryAfters });
+  return fc
+    .record({ bank: aBank, status: anyStatus, body, retryAfter: retryAfters, clock: clocks })
+    .map(({ clock, ...answer }) => ({ ...answer, ...clock }));
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { parseRetryAfter } from '../../../src/token/token-response.js';
+import { parseRetryAfter } from '../../../src/token/bank-time.js';
 
 const NOW = Date.UTC(2026, 0, 1);
 

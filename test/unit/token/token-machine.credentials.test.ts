@@ -98,6 +98,12 @@ describe('other credentials', () => {
     expect(machine.onlyRechecks(entry, startPlus(6_000))).toBe(false);
   });
 
+  test('end the cool-down of a rejection no sooner than the bank asked for with it', () => {
+    const entry = changed(fail(empty, { ...rejected, retryAfterMs: 30_000 }));
+    expect(failIn(entry, 29_999)).toBe(1);
+    expect(kind(entry, 30_000)).toBe('wait');
+  });
+
   test('never lengthen a cool-down', () => {
     const short = fail(empty, { ...rejected, coolForMs: 300 });
     expect(kind(changed(short), 300)).toBe('wait');

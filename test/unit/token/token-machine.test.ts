@@ -268,8 +268,22 @@ describe('cool-downs', () => {
     expect(fail(empty, { ...unavailable, retryAfterMs }).coolDown?.duration).toBe(duration);
   });
 
-  test('an explicit renewal does not shorten a Retry-After', () => {
-    const entry = fail(empty, { ...unavailable, retryAfterMs: 30_000 });
+  test.each([
+    ['rejected', rejected, 60_000],
+    ['invalid', invalid, 10_000],
+    ['unavailable', unavailable, 1_000],
+  ])('a Retry-After lengthens any cool-down, and shortens none: %s', (_name, failure, own) => {
+    expect(fail(empty, { ...failure, retryAfterMs: 500 }).coolDown?.duration).toBe(own);
+    expect(fail(empty, { ...failure, retryAfterMs: 120_000 }).coolDown?.duration).toBe(120_000);
+    expect(fail(empty, { ...failure, retryAfterMs: 1e15 }).coolDown?.duration).toBe(300_000);
+  });
+
+  test.each([
+    ['rejected', rejected],
+    ['invalid', invalid],
+    ['unavailable', unavailable],
+  ])('an explicit renewal does not shorten a Retry-After: %s', (_name, failure) => {
+    const entry = fail(empty, { ...failure, retryAfterMs: 30_000 });
     expect(refreshIn(entry, startPlus(1_000))).toBe(29_000);
     expect(refreshIn(entry, startPlus(29_999))).toBe(1);
     expect(refreshIn(entry, startPlus(30_000))).toBe('wait');
@@ -358,6 +372,14 @@ describe('rechecks of credentials', () => {
     const entry = fail(empty, invalid, START, { recheckable: true });
     expect(failIn(entry, startPlus(5_000))).toBe(5_000);
     expect(machine.onlyRechecks(entry, startPlus(5_000))).toBe(false);
+  });
+
+  test('wait for as long as the bank asks for with its rejection', () => {
+    const entry = fail(empty, { ...rejected, retryAfterMs: 20_000 }, START, { recheckable: true });
+    expect(failIn(entry, startPlus(19_999))).toBe(40_001);
+    expect(machine.untilRenewal(entry, startPlus(5_000))).toBe(15_000);
+    expect(failIn(entry, startPlus(20_000))).toBe('wait');
+    expect(machine.onlyRechecks(entry, startPlus(20_000))).toBe(true);
   });
 });
 

@@ -645,7 +645,11 @@ describe('a bank that asks to be left alone', () => {
   test.each([
     ['429', retryAfter(1_000, 429), true],
     ['503', retryAfter(1_000, 503), true],
+    ['400 and temporarily_unavailable', retryAfter(1_000, 400), true],
+    ['200 and temporarily_unavailable', retryAfter(1_000, 200), true],
     ['500', retryAfter(1_000, 500), false],
+    ['408', retryAfter(1_000, 408), false],
+    ['425', retryAfter(1_000, 425), false],
     ['429 without a time', retryAfter(0), false],
     ['a rejection', tokenFailure({ ...rejected, status: 429, retryAfterMs: 1_000 }), false],
   ])('is one that answers %s', (_name, failure, holds) => {

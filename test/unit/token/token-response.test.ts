@@ -7,7 +7,8 @@ import {
   defineBank,
   type TokenResponseShape,
 } from '../../../src/banks/index.js';
-import { lifetimeOf, parseRetryAfter, readTokenResponse } from '../../../src/token/token-response.js';
+import { parseRetryAfter } from '../../../src/token/bank-time.js';
+import { lifetimeOf, readTokenResponse } from '../../../src/token/token-response.js';
 
 const WALL = Date.UTC(2026, 0, 1);
 const DAY = 86_400_000;
@@ -29,9 +30,15 @@ const bytes = (body: unknown): Uint8Array =>
 /** An answer as it is read: of this bank, with this status. */
 function read(
   body: unknown,
-  { of = bank(), status = 200, retryAfter = undefined as string | undefined } = {},
+  {
+    of = bank(),
+    status = 200,
+    retryAfter = undefined as string | undefined,
+    date = undefined as string | undefined,
+    secrets = [] as string[],
+  } = {},
 ) {
-  return readTokenResponse(of, { status, body: bytes(body), retryAfter }, WALL);
+  return readTokenResponse(of, { status, body: bytes(body), retryAfter, date }, WALL, secrets);
 }
 
 const good = { access_token: 'opaque', token_type: 'Bearer', expires_in: 3600 };
@@ -44,15 +51,58 @@ const jwt = (claims: object | string) =>
 
 describe('a good answer', () => {
   test('is read with value, scopes and lifetime', () => {
-    expect(read({ ...good, scope: ' b  a\tc ' })).toEqual({
+    expect(read({ ...good, scope: ' b  a c ' })).toEqual({
       grant: { value: 'opaque', scopes: ['b', 'a', 'c'], lifetime: 3_600_000 },
     });
+    expect(read({ ...good, scope: ['b', 'a c'] }).grant?.scopes).toEqual(['b', 'a', 'c']);
   });
 
   test('leaves the scopes open where it does not say them', () => {
-    for (const scope of [undefined, '', '  ', 7, ['a'], null]) {
+    for (const scope of [undefined, '', '  ', 7, null, [], [''], ['a', 7], { a: true }]) {
       expect(read({ ...good, scope }).grant?.scopes).toBeUndefined();
     }
+  });
+
+  test.each([
+    ['holds a control character', 'payments \u001b[31m'],
+    ['holds a NUL', 'payments\u0000'],
+    ['holds a line break', 'payments\nrefunds'],
+    ['holds a tab', 'payments\trefunds'],
+    ['holds a quotation mark', 'payments "refunds"'],
+    ['holds a backslash', 'pay\\ments'],
+    ['holds letters beyond ASCII', 'påyments'],
+    ['holds a bidirectional override', 'payments \u202e'],
+    ['is longer than 4 KiB', 'a'.repeat(4_097)],
+    ['is a list longer than 4 KiB', Array.from({ length: 400 }, () => 'payments-x')],
+    ['is the token', 'opaque'],
+    ['holds the token among others', 'payments xopaquex'],
+    ['is a list that holds the token', ['payments', 'opaque']],
+    ['holds the client secret', 'payments a-long-secret'],
+  ])('keeps its token but loses a scope that %s', (_what, scope) => {
+    expect(read({ ...good, scope }, { secrets: ['a-long-secret'] }).grant).toEqual({
+      value: 'opaque',
+      scopes: undefined,
+      lifetime: 3_600_000,
+    });
+  });
+
+  test('keeps a scope of any length up to 4 KiB, and of every character that a scope may have', () => {
+    const longest = 'a'.repeat(4_096);
+    const all = Array.from({ length: 94 }, (_, index) => String.fromCharCode(0x21 + index))
+      .filter((character) => character !== '"' && character !== '\\')
+      .join('');
+    expect(read({ ...good, scope: longest }).grant?.scopes).toEqual([longest]);
+    expect(read({ ...good, scope: all }).grant?.scopes).toEqual([all]);
+  });
+
+  test('may hold a token of 16 KiB, and none that is longer', () => {
+    const token = 'a'.repeat(16_384);
+    expect(read({ ...good, access_token: token }).grant?.value).toBe(token);
+    expect(read({ ...good, access_token: `${token}a` }).failure).toEqual({
+      kind: 'invalid',
+      reason: 'HTTP 200, but the access token has more than 16384 characters',
+      status: 200,
+    });
   });
 
   test('may have unknown members and any 2xx status', () => {
@@ -401,8 +451,8 @@ describe('access_token', () => {
     );
   });
 
-  test('may be as long as the answer allows, of any visible characters', () => {
-    const value = `${'x'.repeat(17_000)}!"#$%&'()*+,-./:;<=>?@[\\]^_\`{|}~`;
+  test('may have many characters, of all that are visible', () => {
+    const value = `${'x'.repeat(16_000)}!"#$%&'()*+,-./:;<=>?@[\\]^_\`{|}~`;
     expect(read({ ...good, access_token: value }).grant?.value).toBe(value);
   });
 
@@ -575,19 +625,16 @@ describe('the classification of an answer', () => {
     },
   );
 
-  test.each([
-    'invalid_request',
-    'unsupported_grant_type',
-    'access_denied',
-    'server_error',
-    'temporarily_unavailable',
-  ])('%s is shown but is no rejection', (error) => {
-    expect(read({ error }, { status: 400 }).failure).toEqual({
-      kind: 'invalid',
-      reason: `HTTP 400 ${error}`,
-      status: 400,
-    });
-  });
+  test.each(['invalid_request', 'unsupported_grant_type', 'access_denied'])(
+    '%s is shown but is no rejection',
+    (error) => {
+      expect(read({ error }, { status: 400 }).failure).toEqual({
+        kind: 'invalid',
+        reason: `HTTP 400 ${error}`,
+        status: 400,
+      });
+    },
+  );
 
   test('no other words of the bank are shown', () => {
     for (const error of [
@@ -745,6 +792,9 @@ describe('Retry-After', () => {
     ['Thursday, 01-Jan-26 00:00:30 GMT', 30_000],
     ['1000000000000000000', 1e21],
     ['9'.repeat(400), Number.MAX_VALUE],
+    ['1.5', 2_000],
+    ['120.01', 121_000],
+    ['0.0', 0],
     ['Wed, 31 Dec 2025 23:59:59 GMT', 0],
     ['Sat, 01 Jan 2033 00:00:00 GMT', Date.UTC(2033, 0, 1) - WALL],
   ])('%j asks for %d ms', (value, expected) => {
@@ -757,7 +807,11 @@ describe('Retry-After', () => {
     ' ',
     '-5',
     '+5',
-    '1.5',
+    '1.',
+    '.5',
+    '1.5.5',
+    '-1.5',
+    '1,5',
     '1e3',
     '0x10',
     'NaN',
@@ -785,10 +839,111 @@ describe('Retry-After', () => {
     );
   });
 
-  test('is read from an unavailable endpoint only', () => {
-    expect(read('', { status: 503, retryAfter: '7' }).failure).toMatchObject({ retryAfterMs: 7_000 });
-    expect(read('', { status: 429, retryAfter: '0' }).failure).toMatchObject({ retryAfterMs: 0 });
-    expect(read('', { status: 503, retryAfter: 'soon' }).failure).not.toHaveProperty('retryAfterMs');
-    expect(read('', { status: 401, retryAfter: '7' }).failure).not.toHaveProperty('retryAfterMs');
+  test('is read from every answer that brings no token', () => {
+    const asked = (body: unknown, status: number, retryAfter: string) =>
+      read(body, { status, retryAfter }).failure;
+    expect(asked('', 503, '7')).toMatchObject({ kind: 'unavailable', retryAfterMs: 7_000 });
+    expect(asked('', 429, '0')).toMatchObject({ kind: 'unavailable', retryAfterMs: 0 });
+    expect(asked('', 401, '7')).toMatchObject({ kind: 'rejected', retryAfterMs: 7_000 });
+    expect(asked({ error: 'invalid_client' }, 400, '7')).toMatchObject({ retryAfterMs: 7_000 });
+    expect(asked({ message: 'slow' }, 403, '120')).toMatchObject({ kind: 'invalid', retryAfterMs: 120_000 });
+    expect(asked('', 302, '7')).toMatchObject({ kind: 'invalid', retryAfterMs: 7_000 });
+    expect(asked({}, 200, '7')).toMatchObject({ kind: 'invalid', retryAfterMs: 7_000 });
+    expect(asked({ error: 'x' }, 200, '7')).toMatchObject({ kind: 'invalid', retryAfterMs: 7_000 });
+    expect(asked('', 503, 'soon')).not.toHaveProperty('retryAfterMs');
+  });
+});
+
+describe("the answer's own Date", () => {
+  const HOUR = 3_600_000;
+  const at = (ms: number) => new Date(ms).toUTCString();
+  /** How far the bank's clock is from ours. */
+  const skews = [-26 * HOUR, -HOUR, -60_000, -1_000, 0, 60_000, HOUR, 26 * HOUR, 400 * 24 * HOUR];
+
+  test.each(skews)('measures a Retry-After that is a date, with a clock that is %d ms off', (skew) => {
+    const { failure } = read('', { status: 503, retryAfter: at(WALL + skew + 4_000), date: at(WALL + skew) });
+    expect(failure).toMatchObject({ retryAfterMs: 4_000 });
+  });
+
+  test.each(skews)('measures an expires_in that is an instant, with a clock that is %d ms off', (skew) => {
+    const seconds = (WALL + skew) / 1000 + 600;
+    for (const expires_in of [seconds, seconds * 1000, String(seconds)]) {
+      const { grant } = read({ ...good, expires_in }, { date: at(WALL + skew) });
+      expect(grant?.lifetime).toBe(600_000);
+    }
+  });
+
+  test('changes nothing about durations', () => {
+    expect(read(good, { date: at(WALL + HOUR) }).grant?.lifetime).toBe(3_600_000);
+    expect(read('', { status: 503, retryAfter: '7', date: at(WALL + HOUR) }).failure).toMatchObject({
+      retryAfterMs: 7_000,
+    });
+  });
+
+  test.each([
+    undefined,
+    '',
+    'soon',
+    String(WALL),
+    new Date(WALL + HOUR).toISOString(),
+    `${at(WALL + HOUR)}, ${at(WALL + HOUR)}`,
+    `${at(WALL + HOUR)}${' '.repeat(100)}x`,
+    `Mon${'y'.repeat(10_000)}`,
+    'Thu, 99 Jan 2026 00:00:30 GMT',
+    at(0),
+    'Fri, 31 Dec 9999 23:59:59 GMT',
+  ])('is our clock where it says %j', (date) => {
+    const retryAfter = at(WALL + 4_000);
+    expect(read('', { status: 503, retryAfter, date }).failure).toMatchObject({ retryAfterMs: 4_000 });
+    expect(read({ ...good, expires_in: WALL + 60_000 }, { date }).grant?.lifetime).toBe(60_000);
+  });
+
+  test('has no fraction: our clock is the more precise one where both agree', () => {
+    const sent = WALL + 700;
+    const body = bytes({ ...good, expires_in: WALL + 60_000 });
+    const response = { status: 200, body, retryAfter: undefined, date: at(WALL) };
+    expect(readTokenResponse(bank(), response, sent).grant?.lifetime).toBe(59_300);
+  });
+
+  test('lengthens nothing beyond the other statements and the caps, however it lies', () => {
+    fc.assert(
+      fc.property(fc.date({ noInvalidDate: true }), fc.integer({ min: 1, max: 4e12 }), (date, stated) => {
+        const body = { ...good, access_token: jwt({ iat: 0, exp: 900 }), expires_in: stated };
+        const { grant } = read(body, { date: date.toUTCString() });
+        expect(grant?.lifetime).toBeGreaterThan(0);
+        expect(grant?.lifetime).toBeLessThanOrEqual(900_000);
+        const opaque = read({ ...good, expires_in: stated }, { date: date.toUTCString() });
+        expect(opaque.grant?.lifetime).toBeLessThanOrEqual(DAY);
+      }),
+    );
+  });
+});
+
+describe('temporarily_unavailable and server_error', () => {
+  const codes = ['temporarily_unavailable', 'server_error'];
+  test.each(codes)('mean with 200 or 4xx that the endpoint is unavailable: %s', (error) => {
+    for (const status of [200, 299, 400, 403, 404, 409]) {
+      expect(read({ error }, { status }).failure).toEqual({
+        kind: 'unavailable',
+        reason: `HTTP ${status} ${error}`,
+        status,
+      });
+    }
+  });
+
+  test.each(codes)('excuse neither a 401 nor a redirect: %s', (error) => {
+    expect(read({ error }, { status: 401 }).failure?.kind).toBe('rejected');
+    expect(read({ error }, { status: 302 }).failure?.kind).toBe('invalid');
+  });
+
+  test('are read where the definition says that the code stands', () => {
+    const of = bank({ errorCode: ({ code }) => (typeof code === 'string' ? code : undefined) });
+    expect(read({ code: 'temporarily_unavailable' }, { of, status: 400 }).failure?.kind).toBe('unavailable');
+    expect(read({ ...good, code: 'server_error' }, { of }).failure?.kind).toBe('unavailable');
+  });
+
+  test('do not overrule a definition that takes the answer for wrong credentials', () => {
+    const of = bank({ rejectsCredentials: () => true });
+    expect(read({ error: 'server_error' }, { of, status: 400 }).failure?.kind).toBe('rejected');
   });
 });

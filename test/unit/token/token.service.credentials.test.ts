@@ -82,6 +82,26 @@ describe('credentials that may change', () => {
     expect(bank.exchanges.map(({ clientId }) => clientId)).toEqual(['id-v1', 'id-v2']);
   });
 
+  test('that were rotated while the request was under way wait where the bank asks for it', async () => {
+    const { service, bank, clock, credentials } = rotating();
+    bank.hangs();
+    const asked = ask(service);
+    await settle();
+    credentials.version = 'v2';
+    const first = bank.last;
+    bank.issues();
+    first.fail({ ...rejected, retryAfterMs: 30_000 });
+    await settle();
+    expect(asked.error?.code).toBe('BANK_AUTH_CREDENTIALS_REJECTED');
+    await clock.advance(29_900);
+    ask(service);
+    await settle();
+    expect(bank.requests).toBe(1);
+    await clock.advance(100);
+    expect(await service.getAccessToken()).toBe('token-2');
+    expect(bank.exchanges.map(({ clientId }) => clientId)).toEqual(['id-v1', 'id-v2']);
+  });
+
   test('get that one try only, also if they change with each reading', async () => {
     const { service, bank, clock, credentials } = rotating();
     credentials.read = async () => {

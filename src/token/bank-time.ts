@@ -1,0 +1,40 @@
+/** Ten years: an instant further away is a mistake, not a promise. */
+export const ABSURD = 3_650 * 86_400_000;
+
+const SECOND = 1_000;
+/** The longest form of a date is much shorter. */
+const LONGEST_DATE = 64;
+
+/**
+ * What the bank's clock said when it answered, in milliseconds since the Unix epoch: the answer's own `Date`
+ * (RFC 9110 §6.6.1), or our clock where there is none to go by. Dates of an answer are measured by it, so that neither
+ * a wrong clock here nor one at the bank makes anything longer or shorter.
+ * @param date the header; several of them arrive as one that is no date
+ * @param wall milliseconds since the Unix epoch at which the request was sent, by our clock
+ */
+export function timeAtBank(date: string | undefined, wall: number): number {
+  const stated = parseHttpDate(date);
+  if (stated === undefined || Math.abs(stated - wall) >= ABSURD) return wall;
+  // The header has no fraction: a clock that agrees with it is the more precise of the two.
+  return wall >= stated && wall < stated + SECOND ? wall : stated;
+}
+
+/**
+ * Milliseconds that a `Retry-After` asks for (RFC 9110 §10.2.3: seconds or a date); undefined if it is neither. A
+ * fraction of a second, which the RFC does not know, counts as a whole one.
+ * @param now milliseconds since the Unix epoch, by the clock that made the date
+ */
+export function parseRetryAfter(value: string | undefined, now: number): number | undefined {
+  const seconds = /^\d+(?:\.\d+)?$/.exec(value?.trim() ?? '')?.[0];
+  if (seconds !== undefined) return Math.min(Math.ceil(Number(seconds)) * SECOND, Number.MAX_VALUE);
+  const date = parseHttpDate(value);
+  return date === undefined ? undefined : Math.max(0, date - now);
+}
+
+/** RFC 9110 §5.6.7: each form of a date begins with a day. `Date.parse` would find one in almost any string. */
+function parseHttpDate(value: string | undefined): number | undefined {
+  const text = value?.trim() ?? '';
+  if (text.length > LONGEST_DATE || !/^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /.test(text)) return undefined;
+  const date = Date.parse(text.endsWith('GMT') ? text : `${text} GMT`);
+  return Number.isNaN(date) ? undefined : date;
+}
