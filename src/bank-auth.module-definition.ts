@@ -196,12 +196,13 @@ function providersOf(name: string): Provider[] {
       provide: getBankInterceptorToken(name),
       useFactory: (options: Sealed<ResolvedOptions>, tokens: TokenService) => {
         const { bank, origins } = providerOf(options.open(), name);
-        const { idempotencyHeader, rejectsToken } = bank;
+        const { idempotencyHeader, rejectsToken, rejectsTokenOn } = bank;
         return new BankAuthInterceptor({
           tokens: supplyOf(tokens),
           origins,
           idempotencyHeader,
           rejectsToken,
+          rejectsTokenOn,
         });
       },
       inject: [RESOLVED_OPTIONS, getTokenServiceToken(name)],

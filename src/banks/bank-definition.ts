@@ -148,6 +148,12 @@ export interface BankDefinition<Id extends string = string> {
   ) => Readonly<Record<string, string>>;
   /** Whether a 401 on a resource call is about the token (RFC 6750 §3.1), not about business. Default: always. */
   readonly rejectsToken?: (answer: ResourceAnswer) => boolean;
+  /**
+   * For which statuses of resource calls, from 400 to 499, `rejectsToken` is asked; a 401 always counts. Default `[401]`.
+   * Another status renews the token only where it is listed and `rejectsToken` says that it is about the token;
+   * `insufficient_scope` never does (RFC 6750 §3.1).
+   */
+  readonly rejectsTokenOn?: readonly number[];
   /** The header by which the bank recognises a repeated request; only requests that carry it may be replayed. */
   readonly idempotencyHeader?: string;
   /**

@@ -22,6 +22,9 @@ type Rule = readonly string[] | { readonly wording: string; readonly holds: (val
 const isText = (value: unknown): boolean => typeof value === 'string';
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
+const isClientError = (status: unknown): boolean =>
+  Number.isInteger(status) && (status as number) >= 400 && (status as number) <= 499;
+
 const A_FUNCTION: Rule = { wording: 'a function', holds: (value) => typeof value === 'function' };
 const A_TEXT: Rule = { wording: 'a text', holds: isText };
 const TEXTS: Rule = {
@@ -92,6 +95,10 @@ const PLAIN_MEMBERS: Readonly<Record<string, Rule>> = {
   docs: A_TEXT,
   headers: A_FUNCTION,
   rejectsToken: A_FUNCTION,
+  rejectsTokenOn: {
+    wording: 'a list of statuses from 400 to 499',
+    holds: (value) => Array.isArray(value) && [...value].every(isClientError),
+  },
   idempotencyHeader: A_TEXT,
   singleActiveToken: { wording: 'true or false', holds: (value) => typeof value === 'boolean' },
 };
@@ -143,6 +150,13 @@ function problemsOf(definition: BankDefinition): string[] {
   }
   problems.push(...membersProblems('', parts, PLAIN_MEMBERS));
   problems.push(...authenticationProblems(parts.clientAuthentication));
+  const { rejectsToken, rejectsTokenOn } = parts;
+  const listed: readonly unknown[] = Array.isArray(rejectsTokenOn) ? rejectsTokenOn : [];
+  const others = listed.filter((status) => status !== 401 && isClientError(status));
+  must(
+    others.length === 0 || rejectsToken !== undefined,
+    `rejectsTokenOn lists ${others.join(', ')}, so rejectsToken must say which of these answers are about the token`,
+  );
   return problems;
 }
 

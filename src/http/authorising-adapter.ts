@@ -8,6 +8,7 @@ import axios, {
 } from 'axios';
 import { firstValueFrom, merge, Observable, take } from 'rxjs';
 import { AccessToken } from '../token/index.js';
+import { refusesToken, type TokenRefusals } from './bank-answer.js';
 import { guardedUrl } from './origin-guard.js';
 import { isStream, Redaction, reducedRequest } from './redaction.js';
 import { mayReplay, unchanging } from './replay-policy.js';
@@ -38,7 +39,7 @@ export interface TokenSupply {
 }
 
 /** What is needed to authorise calls at one bank. */
-export interface AuthorisationParts {
+export interface AuthorisationParts extends TokenRefusals {
   readonly tokens: TokenSupply;
   /** The origins that may get the token. */
   readonly origins: ReadonlySet<string>;
@@ -46,11 +47,6 @@ export interface AuthorisationParts {
   readonly idempotencyHeader?: string;
   /** Makes connections where neither a request nor the credentials say anything about them. */
   readonly httpsAgent?: HttpsAgent;
-  /** Whether a 401 is about the token. Default: always. */
-  readonly rejectsToken?: (answer: {
-    readonly status: number;
-    readonly body: Readonly<Record<string, unknown>> | undefined;
-  }) => boolean;
 }
 
 export type Adapter = InternalAxiosRequestConfig['adapter'];
@@ -111,7 +107,7 @@ class AuthorisedCall {
 
     const first = await this.#token();
     const outcome = await this.#try(url, data, first);
-    if (!(await this.#isRefused(outcome))) return this.#accept(first, outcome, false);
+    if (!(await refusesToken(outcome.response, this.parts))) return this.#accept(first, outcome, false);
     const worthAnother = tokens.refused(first);
     if (!worthAnother || !replayable) return settle(outcome);
     const second = await this.#token().catch((error: unknown) => {
@@ -122,7 +118,7 @@ class AuthorisedCall {
     if (second === undefined) return settle(outcome);
     discard(outcome.response?.data);
     const replayed = await this.#try(url, data, second);
-    if (!(await this.#isRefused(replayed))) return this.#accept(second, replayed, true);
+    if (!(await refusesToken(replayed.response, this.parts))) return this.#accept(second, replayed, true);
     tokens.refused(second);
     return settle(replayed);
   }
@@ -181,17 +177,6 @@ class AuthorisedCall {
     }
   }
 
-  async #isRefused({ response }: Outcome): Promise<boolean> {
-    if (response?.status !== 401) return false;
-    const { rejectsToken } = this.parts;
-    try {
-      return rejectsToken === undefined || rejectsToken({ status: 401, body: await objectIn(response.data) });
-    } catch {
-      // The bank's answer must reach the caller, whatever a definition makes of it.
-      return true;
-    }
-  }
-
   /** Anything but a server's failure, or a proxy's refusal, has passed authentication. */
   #accept(token: AccessToken, outcome: Outcome, afterRefusal: boolean): AxiosResponse {
     const status = outcome.response?.status;
@@ -239,19 +224,4 @@ function cancellation({ cancelToken, signal }: InternalAxiosRequestConfig): Obse
       signal?.removeEventListener?.('abort', cancel);
     };
   });
-}
-
-/** A body that axios has not parsed yet, as a JSON object if it is one; a stream is left to the caller. */
-async function objectIn(data: unknown): Promise<Record<string, unknown> | undefined> {
-  const bytes = data instanceof Blob ? await data.arrayBuffer() : data;
-  const text =
-    bytes instanceof ArrayBuffer || Buffer.isBuffer(bytes) ? Buffer.from(bytes as Buffer).toString() : bytes;
-  try {
-    const value: unknown = typeof text === 'string' ? JSON.parse(text) : undefined;
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -24,9 +24,9 @@ export class AccessToken {
   readonly provider: string;
   /** The scopes the bank granted, or those asked for where it does not say (RFC 6749 §5.1). */
   readonly scopes: readonly string[];
-  /** When it was asked for, in milliseconds since the Unix epoch. */
+  /** When it was asked for, in whole milliseconds since the Unix epoch. */
   readonly issuedAt: number;
-  /** When it expires by the shortest of the bank's statements, in milliseconds since the Unix epoch. */
+  /** When it expires by the shortest of the bank's statements, in whole milliseconds since the Unix epoch. */
   readonly expiresAt: number;
   // Private fields, because nothing that prints an object can see them. Of most tokens the one header is all there is:
   // with ten thousand merchants, a token of a few kilobytes should not be there twice, nor objects around it.
@@ -36,8 +36,9 @@ export class AccessToken {
   constructor(parts: AccessTokenParts) {
     this.provider = parts.provider;
     this.scopes = Object.isFrozen(parts.scopes) ? parts.scopes : Object.freeze([...parts.scopes]);
-    this.issuedAt = parts.issuedAt;
-    this.expiresAt = parts.expiresAt;
+    // Redis' ages and a bank's decimals leave fractions; cut off, they make no token younger or longer-lived.
+    this.issuedAt = Math.floor(parts.issuedAt);
+    this.expiresAt = Math.floor(parts.expiresAt);
     this.#authorization = bearerOnly(parts);
     this.#more = this.#authorization === undefined ? moreThanBearer(parts) : undefined;
     Object.freeze(this);

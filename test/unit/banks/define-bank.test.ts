@@ -44,6 +44,16 @@ describe('defineBank', () => {
     expect(defineBank({ ...good, clientAuthentication }).clientAuthentication).toEqual(clientAuthentication);
   });
 
+  it.each([[[]], [[401]]])('accepts rejectsTokenOn %j without rejectsToken', (rejectsTokenOn) => {
+    expect(defineBank({ ...good, rejectsTokenOn }).rejectsTokenOn).toEqual(rejectsTokenOn);
+  });
+
+  it('accepts rejectsTokenOn with other statuses beside rejectsToken', () => {
+    const defined = defineBank({ ...good, rejectsTokenOn: [403, 401], rejectsToken: () => true });
+    expect(defined.rejectsTokenOn).toEqual([403, 401]);
+    expect(Object.isFrozen(defined.rejectsTokenOn)).toBe(true);
+  });
+
   it.each<[string, object, string]>([
     ['id', { id: undefined }, 'id'],
     ['id in capitals', { id: 'My-Bank' }, 'id'],
@@ -118,6 +128,18 @@ describe('defineBank', () => {
     ]),
     ['docs', { docs: 7 }, 'docs must be a text'],
     ['idempotencyHeader', { idempotencyHeader: ['a'] }, 'idempotencyHeader must be a text'],
+    ...[403, [401, '403'], [500], [399], [403.5], [Number.NaN], Array(1)].map(
+      (rejectsTokenOn): [string, object, string] => [
+        `rejectsTokenOn ${JSON.stringify(rejectsTokenOn)}`,
+        { rejectsTokenOn, rejectsToken: () => true },
+        'rejectsTokenOn must be a list of statuses from 400 to 499',
+      ],
+    ),
+    [
+      'rejectsTokenOn without rejectsToken',
+      { rejectsTokenOn: [401, 403, 419] },
+      'rejectsTokenOn lists 403, 419, so rejectsToken must say which of these answers are about the token',
+    ],
     ['singleActiveToken', { singleActiveToken: 'yes' }, 'singleActiveToken must be true or false'],
     ['grantType', { tokenRequest: { grantType: true } }, 'tokenRequest.grantType must be a text, or false'],
     ['parameters', { tokenRequest: { parameters: { a: 1 } } }, 'tokenRequest.parameters must be an object'],

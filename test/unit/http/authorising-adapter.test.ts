@@ -260,15 +260,6 @@ describe('a refused token', () => {
     expect(tokens.heard).toEqual(['first refused', 'second accepted after a refusal']);
   });
 
-  test('is one only where the status is 401', async () => {
-    const { answer, tokens } = call({
-      answers: [{ status: 403, data: REFUSED.data }],
-      parts: { rejectsToken: () => true },
-    });
-    await rejection(answer);
-    expect(tokens.heard).toEqual(['first accepted']);
-  });
-
   test('lets go of the first answer, of Node or of the web, before it is sent again', async () => {
     const stream = new Readable({ read() {} });
     const ended = new Promise((resolve) => stream.on('close', resolve));
@@ -288,63 +279,6 @@ describe('a refused token', () => {
     });
     expect((await call({ answers: [{ status: 401, data: web }, {}] }).answer).status).toBe(200);
     expect((await call({ answers: [{ status: 401, data: { cancel: 'no' } }, {}] }).answer).status).toBe(200);
-  });
-});
-
-describe('a 401 on business', () => {
-  const rejectsToken: AuthorisationParts['rejectsToken'] = ({ status, body }) =>
-    status === 401 && body?.code !== '001';
-
-  test.each([
-    ['text', '{"code":"001"}'],
-    ['a buffer', Buffer.from('{"code":"001"}')],
-    ['an ArrayBuffer', new Uint8Array(Buffer.from('{"code":"001"}')).buffer],
-    ['a blob', new Blob(['{"code":"001"}'])],
-  ])('is told by the definition, which reads the body of %s', async (_what, data) => {
-    const { answer, tokens } = call({ answers: [{ status: 401, data }], parts: { rejectsToken } });
-    expect((await rejection(answer)).response.status).toBe(401);
-    expect(tokens.heard).toEqual(['first accepted']);
-  });
-
-  test('is told by nothing else', async () => {
-    const { answer, tokens } = call({
-      answers: [{ status: 401, data: '{"code":"002"}' }, {}],
-      parts: { rejectsToken: ({ status, body }) => status === 401 && body?.code === '002' },
-    });
-    await answer;
-    expect(tokens.heard).toEqual(['first refused', 'second accepted after a refusal']);
-  });
-
-  test.each([
-    ['no JSON', 'code 001'],
-    ['an array', '["001"]'],
-    ['a number', '1'],
-    ['null', 'null'],
-    ['a stream, which is the caller’s', Readable.from(['{"code":"001"}'])],
-    ['nothing', undefined],
-  ])('is told without a body where that is %s', async (_what, data) => {
-    const bodies: unknown[] = [];
-    const { answer } = call({
-      config: post(),
-      answers: [{ status: 401, data }],
-      parts: { rejectsToken: ({ body }) => bodies.push(body) > 0 },
-    });
-    await rejection(answer);
-    expect(bodies).toEqual([undefined]);
-  });
-
-  test('is one on the token where the definition fails', async () => {
-    const { answer, tokens } = call({
-      config: post(),
-      answers: [REFUSED],
-      parts: {
-        rejectsToken: () => {
-          throw new Error('a mistake');
-        },
-      },
-    });
-    expect((await rejection(answer)).response.status).toBe(401);
-    expect(tokens.heard).toEqual(['first refused']);
   });
 });
 

@@ -1,0 +1,97 @@
+import { Readable } from 'node:stream';
+import { brotliDecompressSync, unzipSync } from 'node:zlib';
+import { AxiosHeaders, type AxiosResponse } from 'axios';
+import { peekStream } from './peeked-stream.js';
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+/** What a bank's definition says about answers that refuse a token. */
+export interface TokenRefusals {
+  /** Whether an answer is about the token. Default: a 401 always is. */
+  readonly rejectsToken?: (answer: {
+    readonly status: number;
+    readonly body: JsonObject | undefined;
+  }) => boolean;
+  /** For which statuses `rejectsToken` is asked, besides 401. */
+  readonly rejectsTokenOn?: readonly number[];
+}
+
+/** Bytes. A statement on a token is smaller; what is larger is not looked at. */
+const LONGEST_STATEMENT = 65_536;
+
+/**
+ * Whether an answer says that another token would help (RFC 6750 §3.1): a 401 unless the definition says that it is about
+ * business, and another status only where the definition lists it and says that it is about the token. A token whose
+ * scope is insufficient is not helped by another one of the same scope. A body that is a stream is replaced by a stream
+ * of the same bytes.
+ */
+export async function refusesToken(
+  response: AxiosResponse | undefined,
+  { rejectsToken, rejectsTokenOn }: TokenRefusals,
+): Promise<boolean> {
+  const { status } = response ?? {};
+  if (response === undefined || status === undefined) return false;
+  if (status !== 401 && !(rejectsToken !== undefined && rejectsTokenOn?.includes(status))) return false;
+  if (challengesScope(response)) return false;
+  // A stream is read for the definition only: one that does not end would keep the caller waiting.
+  const body = rejectsToken === undefined && isStream(response.data) ? undefined : await bodyOf(response);
+  if (body?.error === 'insufficient_scope') return false;
+  try {
+    return rejectsToken === undefined || Boolean(rejectsToken({ status, body }));
+  } catch {
+    // The bank's answer must reach the caller, whatever a definition makes of it. Of itself a 401 is about the token.
+    return status === 401;
+  }
+}
+
+function challengesScope({ headers }: AxiosResponse): boolean {
+  const challenge: unknown = new AxiosHeaders(headers as AxiosHeaders).get('www-authenticate');
+  return /\berror\s*=\s*"?insufficient_scope\b/i.test(String(challenge ?? ''));
+}
+
+/** The body as a JSON object, if it is one that axios has not parsed yet. */
+async function bodyOf(response: AxiosResponse): Promise<JsonObject | undefined> {
+  const { data } = response;
+  if (typeof data === 'string') return data.length > LONGEST_STATEMENT ? undefined : objectIn(data);
+  const bytes = await bytesOf(response, data);
+  if (bytes === undefined || bytes.length > LONGEST_STATEMENT) return undefined;
+  return objectIn(bytes.toString()) ?? objectIn(unpacked(bytes, response)?.toString());
+}
+
+async function bytesOf(response: AxiosResponse, data: unknown): Promise<Buffer | undefined> {
+  if (Buffer.isBuffer(data)) return data;
+  if (data instanceof ArrayBuffer) return Buffer.from(data);
+  if (data instanceof Blob)
+    return data.size > LONGEST_STATEMENT ? undefined : Buffer.from(await data.arrayBuffer());
+  if (!isStream(data)) return undefined;
+  const { whole, stream } = await peekStream(data, LONGEST_STATEMENT);
+  response.data = stream;
+  return whole;
+}
+
+/** The bytes without the bank's compression, which `decompress: false` leaves in place. */
+function unpacked(bytes: Buffer, { headers }: AxiosResponse): Buffer | undefined {
+  const coding: unknown = new AxiosHeaders(headers as AxiosHeaders).get('content-encoding');
+  const unpack = String(coding ?? '').toLowerCase() === 'br' ? brotliDecompressSync : unzipSync;
+  if (coding === undefined || coding === null) return undefined;
+  try {
+    return unpack(bytes, { maxOutputLength: LONGEST_STATEMENT });
+  } catch {
+    return undefined;
+  }
+}
+
+function isStream(data: unknown): data is Readable | ReadableStream {
+  return data instanceof Readable || data instanceof ReadableStream;
+}
+
+function objectIn(text: string | undefined): JsonObject | undefined {
+  try {
+    const value: unknown = text === undefined ? undefined : JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as JsonObject)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,70 @@
+import { Readable } from 'node:stream';
+
+/** The beginning of a stream, and a stream of the same kind that begins with it again. */
+export interface Peeked {
+  /** All of the stream, where it ended without an error within the limit. */
+  readonly whole: Buffer | undefined;
+  readonly stream: Readable | ReadableStream;
+}
+
+/**
+ * Reads a stream up to a limit without taking anything from whoever reads it afterwards: bytes, end and error come again,
+ * in that order. The stream that was given must not be used any more.
+ * @param limit bytes
+ */
+export async function peekStream(stream: Readable | ReadableStream, limit: number): Promise<Peeked> {
+  const source = stream instanceof Readable ? nodeSource(stream) : webSource(stream);
+  const read: Promise<IteratorResult<Uint8Array>>[] = [];
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  let whole: Buffer | undefined;
+  try {
+    while (size <= limit && whole === undefined) {
+      const result = source.next();
+      read.push(result);
+      const { done, value } = await result;
+      if (done === true) whole = Buffer.concat(chunks);
+      else chunks.push(value);
+      size += value?.byteLength ?? 0;
+    }
+  } catch {
+    // Comes again to whoever reads on.
+  }
+  const again = {
+    [Symbol.asyncIterator]: () => again,
+    next: () => read.shift() ?? source.next(),
+    return: async () => {
+      source.end();
+      return NOTHING_MORE;
+    },
+  };
+  return {
+    whole,
+    stream:
+      stream instanceof Readable ? Readable.from(again, { objectMode: false }) : ReadableStream.from(again),
+  };
+}
+
+const NOTHING_MORE = { done: true, value: undefined } as const;
+
+interface Source {
+  next(): Promise<IteratorResult<Uint8Array>>;
+  /** Lets go of what is left, at once, even while a chunk is waited for. */
+  end(): void;
+}
+
+function nodeSource(stream: Readable): Source {
+  const iterator = stream[Symbol.asyncIterator]();
+  return {
+    next: () => iterator.next(),
+    end: () => void stream.destroy(),
+  };
+}
+
+function webSource(stream: ReadableStream): Source {
+  const reader = stream.getReader();
+  return {
+    next: () => reader.read() as Promise<IteratorResult<Uint8Array>>,
+    end: () => void reader.cancel().catch(() => undefined),
+  };
+}
