@@ -4,8 +4,8 @@ import {
   A_CREDENTIAL,
   Credential,
   type CredentialOptions,
+  IsCredentialText,
   IsPrivateKey,
-  NOT_BLANK,
 } from './credential-decorators.js';
 import { IsText } from './option-decorators.js';
 import { MerchantCredentialsClass, ProviderOptionsClass } from './options.classes.js';
@@ -39,8 +39,7 @@ function withPrivateKey(Base: CredentialsClass): CredentialsClass {
     @IsDefined({ message: 'is missing' })
     override privateKey?: string;
 
-    @Matches(NOT_BLANK, { message: A_CREDENTIAL })
-    @IsText({ message: A_CREDENTIAL })
+    @IsCredentialText()
     @IsOptional()
     override keyId?: string;
   }
@@ -49,6 +48,7 @@ function withPrivateKey(Base: CredentialsClass): CredentialsClass {
 
 function withApiKey(Base: CredentialsClass): CredentialsClass {
   class WithApiKey extends Base {
+    @IsCredentialText()
     @Matches(/^[\x21-\x7e]+$/, { message: 'must be of visible ASCII characters: it is sent in a header' })
     @IsText({ message: A_CREDENTIAL })
     @IsDefined({ message: 'is missing' })

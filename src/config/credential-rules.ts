@@ -1,6 +1,8 @@
 import type { BankDefinition, ClientAuthentication, HintedOption } from '../banks/index.js';
+import { merchantCredentialsClass } from './bank-options.classes.js';
 import type { CredentialOptions } from './credential-decorators.js';
-import type { OptionProblem } from './options-validator.js';
+import type { MerchantCredentialsClass } from './options.classes.js';
+import { type OptionProblem, validateOptions } from './options-validator.js';
 import { belongTogether, signingKeyProblem, unfoldedPem } from './pem-rules.js';
 import type { CredentialValues } from './resolved-options.js';
 
@@ -35,6 +37,17 @@ export function credentialProblems(
   if (pair && !belongTogether(tlsCertificate, tlsKey))
     problems.push({ path: ['tlsKey'], text: 'is not the key of tlsCertificate' });
   return problems;
+}
+
+/** Credentials as options, and all that is wrong with them, each for itself and together. */
+export function judgedCredentials(
+  members: object,
+  bank: BankDefinition,
+  hasAgent: boolean,
+): { readonly options: MerchantCredentialsClass; readonly problems: readonly OptionProblem[] } {
+  const { options, problems } = validateOptions(merchantCredentialsClass(bank), members, []);
+  const all = [...problems, ...credentialProblems(options, bank, hasAgent)];
+  return { options, problems: all.map((problem) => withHint(problem, bank)) };
 }
 
 /** Whether anything of them concerns TLS, which an agent would know nothing of. */

@@ -1,6 +1,8 @@
-import { readFileSync } from 'node:fs';
 import type { BankDefinition } from '../banks/index.js';
 import type { BankAuthOptions } from './bank-auth.options.js';
+import { CREDENTIAL_OPTIONS } from './credential-decorators.js';
+import { quotesProblem } from './credential-text.js';
+import { readTextFileSync } from './text-file.js';
 
 /** What is known of options that were read from the environment; stands on them under a symbol. */
 export interface EnvironmentOrigin {
@@ -36,16 +38,7 @@ const SUFFIXES: Readonly<Record<string, string>> = {
   apiBaseUrl: 'API_BASE_URL',
 };
 
-const CREDENTIALS = new Set([
-  'clientId',
-  'clientSecret',
-  'apiKey',
-  'privateKey',
-  'keyId',
-  'tlsCertificate',
-  'tlsKey',
-  'tlsCa',
-]);
+const CREDENTIALS: ReadonlySet<string> = new Set(CREDENTIAL_OPTIONS);
 
 /** A provider's name in upper snake case: `bog-payments` is `BOG_PAYMENTS`. */
 export function variablePrefix(provider: string): string {
@@ -77,24 +70,31 @@ export function optionsFromEnvironment(
   };
 
   const readVariable = (variable: string): { value?: string; file?: string } => {
+    const wrong = (text: string) => {
+      problems.set(variable, text);
+      return {};
+    };
     const value = readText(variable);
     const file = readText(`${variable}_FILE`, variable);
-    if (value !== undefined && file !== undefined) {
-      problems.set(variable, `${variable} and ${variable}_FILE are both set: leave one out`);
-      return {};
-    }
+    if (value !== undefined && file !== undefined)
+      return wrong(`${variable} and ${variable}_FILE are both set: leave one out`);
+    const given = file === undefined ? variable : `${variable}_FILE`;
+    const quotes = quotesProblem(file ?? value ?? '');
+    if (quotes !== undefined) return wrong(`${given} ${quotes}`);
     if (file === undefined) return { value };
     try {
-      const content = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
-      if (content !== '') return { value: content, file };
-      problems.set(variable, `${variable}_FILE names an empty file`);
+      const content = readTextFileSync(file);
+      const quotesWithin = quotesProblem(content);
+      if (quotesWithin !== undefined) return wrong(`${given} names a file whose content ${quotesWithin}`);
+      return { value: content, file };
     } catch (error) {
-      problems.set(
-        variable,
-        `${variable}_FILE names a file that cannot be read (${(error as NodeJS.ErrnoException).code})`,
+      const { message } = error as Error;
+      return wrong(
+        message === 'empty'
+          ? `${given} names an empty file`
+          : `${given} names a file that cannot be read (${message})`,
       );
     }
-    return {};
   };
 
   const configured = Object.create(null) as Record<string, Record<string, unknown>>;

@@ -1,8 +1,7 @@
 import type { BankDefinition } from '../banks/index.js';
 import { BankAuthConfigError } from '../errors/index.js';
-import { merchantCredentialsClass } from './bank-options.classes.js';
-import { concernTls, credentialProblems, credentialValues, withHint } from './credential-rules.js';
-import { isPlainObject, type OptionProblem, validateOptions } from './options-validator.js';
+import { concernTls, credentialValues, judgedCredentials } from './credential-rules.js';
+import { isPlainObject, type OptionProblem } from './options-validator.js';
 import type { ResolvedMerchants } from './resolved-options.js';
 
 /** What of a provider's options concerns the credentials of its merchants. */
@@ -27,12 +26,9 @@ export function merchantValues({
   tlsCa,
   hasAgent,
 }: MerchantRules): ResolvedMerchants['values'] {
-  const Class = merchantCredentialsClass(bank);
   const problemsOf = (members: object, problems: OptionProblem[]) => {
-    const { options, problems: found } = validateOptions(Class, members, []);
-    problems.push(
-      ...[...found, ...credentialProblems(options, bank, hasAgent)].map((one) => withHint(one, bank)),
-    );
+    const { options, problems: found } = judgedCredentials(members, bank, hasAgent);
+    problems.push(...found);
     if (hasAgent && concernTls(options)) {
       problems.push({
         path: ['tlsCertificate, tlsKey and tlsCa'],

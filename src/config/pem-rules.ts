@@ -3,7 +3,8 @@ import type { AssertionAlgorithm } from '../banks/index.js';
 
 /** PEM as it often stands in environment variables, on one line with `\n` written out, on its own lines again. */
 export function unfoldedPem(text: string): string {
-  return text.includes('\n') ? text : text.replaceAll('\\n', '\n');
+  const line = text.trim();
+  return line.includes('\n') ? text.replace(/^\ufeff/, '') : line.replaceAll(/(?:\\r)?\\n/g, '\n');
 }
 
 export function isPrivateKey(text: unknown): boolean {

@@ -1,5 +1,6 @@
 import type { BankDefinition, BankEnvironment, ClientAuthentication } from '../banks/index.js';
 import { providerOptionsClass } from './bank-options.classes.js';
+import { credentialFilesReader } from './credential-files.js';
 import {
   concernTls,
   credentialProblems,
@@ -18,7 +19,7 @@ import { isPlainObject, type OptionProblem, validateOptions } from './options-va
 import { resolveBank } from './resolve-bank.js';
 import { ENVIRONMENTS, resolveUrls, urlProblemsAnywhere } from './resolve-urls.js';
 import type { ResolvedMerchants, ResolvedProvider } from './resolved-options.js';
-import { parseUrl } from './url-rules.js';
+import { normalizedOrigin } from './url-rules.js';
 
 /** One provider with every default filled in; undefined where that cannot be told. Problems are added to the list. */
 export function resolveProvider(
@@ -84,7 +85,7 @@ export function resolveProvider(
     apiBaseUrl,
     origins: new Set(
       [apiBaseUrl, ...(Array.isArray(options.allowedOrigins) ? options.allowedOrigins : [])].flatMap(
-        (url) => parseUrl(url)?.origin ?? [],
+        (url) => normalizedOrigin(url) ?? [],
       ),
     ),
     scopes,
@@ -93,6 +94,11 @@ export function resolveProvider(
           credentials: {
             ...credentialValues(options),
             files,
+            ...(Object.keys(files).length === 0
+              ? {}
+              : {
+                  read: credentialFilesReader({ bank, options, files, hasAgent: httpsAgent !== undefined }),
+                }),
             description: describeCredentials(name, origin, options, files, clientAuthentication),
           },
         }

@@ -1,7 +1,7 @@
 import type { BankDefinition, BankEnvironment } from '../banks/index.js';
 import type { ProviderOptionsClass } from './options.classes.js';
 import type { OptionProblem } from './options-validator.js';
-import { originProblem, urlProblem } from './url-rules.js';
+import { normalizedOrigin, originProblem, urlProblem } from './url-rules.js';
 
 export const ENVIRONMENTS: readonly BankEnvironment[] = ['production', 'sandbox'];
 
@@ -44,7 +44,7 @@ export function resolveUrls(
       if (production && origins.length > 0) {
         problems.push({ path: [list], text: 'is refused in production: credentials and tokens need https' });
       }
-      insecure.push(...origins.map((origin) => origin.replace(/\/$/, '')));
+      insecure.push(...origins.flatMap((origin) => normalizedOrigin(origin) ?? []));
     } else if (problem === undefined) {
       const refused = origins
         .map((origin) => urlProblem(origin, insecure, production))

@@ -28,6 +28,11 @@ export interface CredentialValues {
 /** Values, and for those that stand in files where to read them again. */
 export interface ResolvedCredentials extends CredentialValues {
   readonly files: { readonly [C in keyof CredentialValues]?: string };
+  /**
+   * Reads the files again and judges what they hold as the start did. Undefined where nothing stands in files.
+   * @throws Error whose message names the file and the rule; never a value
+   */
+  readonly read?: () => Promise<CredentialValues>;
   /** A clause for messages on where they come from. */
   readonly description: string;
 }

@@ -1,3 +1,9 @@
+/** A URL parser would accept any number of slashes, and take some of them for none. */
+const AN_ABSOLUTE_URL = /^https?:\/\/[^/\\]/i;
+const AN_ORIGIN = /^https?:\/\/[^/\\?#@*%]+\/?$/i;
+/** A URL parser drops some of these in silence. */
+const HIDDEN = /[\s\p{Cc}\p{Cf}]/u;
+
 /** Why a URL may not be used for credentials or tokens; undefined where it may. */
 export function urlProblem(
   text: string,
@@ -6,6 +12,7 @@ export function urlProblem(
 ): string | undefined {
   const url = parseUrl(text);
   if (url === undefined) return 'must be an absolute URL, for instance https://api.bank.example';
+  if (HIDDEN.test(text)) return 'must not hold white space or control characters';
   if (url.username !== '' || url.password !== '') return 'must not carry credentials';
   if (/[?#]/.test(text)) return 'must not have a query or a fragment';
   if (url.protocol === 'https:' || isLoopback(url)) return undefined;
@@ -14,16 +21,19 @@ export function urlProblem(
   return 'must use https, except on loopback (for a test double elsewhere add its origin to allowInsecureOrigins)';
 }
 
-/** Why a text is no origin of HTTP; undefined where it is. */
+/** Why a string is no origin of HTTP, in whichever spelling; undefined where it is. */
 export function originProblem(text: string): string | undefined {
-  const url = parseUrl(text);
-  return url !== undefined && !url.host.includes('*') && text.replace(/\/$/, '') === url.origin
-    ? undefined
-    : 'must hold origins only, for instance https://files.bank.example';
+  const isOrigin = parseUrl(text)?.pathname === '/' && AN_ORIGIN.test(text) && !HIDDEN.test(text);
+  return isOrigin ? undefined : 'must hold origins only, for instance https://files.bank.example';
+}
+
+/** An origin as URLs have it: in lower case, in Punycode, without the port that its scheme has anyway. */
+export function normalizedOrigin(text: string): string | undefined {
+  return parseUrl(text)?.origin;
 }
 
 export function parseUrl(text: unknown): URL | undefined {
-  if (typeof text !== 'string' || !/^https?:\/\//i.test(text) || !URL.canParse(text)) return undefined;
+  if (typeof text !== 'string' || !AN_ABSOLUTE_URL.test(text) || !URL.canParse(text)) return undefined;
   return new URL(text);
 }
 

@@ -5,7 +5,6 @@ import { StaticCredentials } from './static.credentials.js';
 
 /** The source for credentials as they are configured. */
 export function createCredentialsSource(credentials: ResolvedCredentials): CredentialsSource {
-  return Object.keys(credentials.files).length > 0
-    ? new FileCredentials(credentials)
-    : new StaticCredentials(credentials);
+  const { description, read } = credentials;
+  return read === undefined ? new StaticCredentials(credentials) : new FileCredentials({ description, read });
 }

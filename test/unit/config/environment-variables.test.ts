@@ -310,17 +310,40 @@ describe('a variable that names a file', () => {
   });
 
   test.each([
-    ['\n', 'a newline', 'secret'],
-    ['\r\n', 'a newline of Windows', 'secret'],
-    [' ', 'a space, which may belong to it', 'secret '],
-  ])('may end with %p, %s', (end, _what, expected) => {
-    const variables = {
-      ...sandbox,
-      BOG_PAYMENTS_CLIENT_ID: 'id',
-      BOG_PAYMENTS_CLIENT_SECRET_FILE: fileOf(`secret${end}`),
-    };
-    const { providers } = fromEnvironment(variables, 'bog-payments');
-    expect(providers.get('bog-payments')?.credentials?.clientSecret).toBe(expected);
+    ['BOG_PAYMENTS_CLIENT_SECRET', '\ufeffsecret\r\n'],
+    ['BOG_PAYMENTS_API_BASE_URL', '\ufeffhttps://double.example\n'],
+    ['BANK_AUTH_ENVIRONMENT', '\ufeffsandbox\n'],
+  ])('may hold %s with a byte order mark and a line break', (variable, content) => {
+    const { [variable as keyof typeof bog]: _plain, ...rest } = bog;
+    const { providers } = fromEnvironment({ ...rest, [`${variable}_FILE`]: fileOf(content) }, 'bog-payments');
+    expect(providers.get('bog-payments')).toMatchObject({
+      environment: 'sandbox',
+      credentials: { clientSecret: 'secret' },
+    });
+  });
+
+  test.each([
+    ['BOG_PAYMENTS_CLIENT_SECRET', '"secret"'],
+    ['BOG_PAYMENTS_API_BASE_URL', "'https://double.example'"],
+    ['BANK_AUTH_ENVIRONMENT', '`sandbox`'],
+  ])('is refused if quotes stand around the value or the path: %s', (variable, quoted) => {
+    const { [variable as keyof typeof bog]: _plain, ...rest } = bog;
+    const quotes = 'must not stand in quotes: was the quoting of a .env file kept?';
+    const told = (variables: Environment) => problemsOfEnvironment({ ...rest, ...variables }, 'bog-payments');
+    expect(told({ [variable]: quoted })).toEqual([`${variable} ${quotes}`]);
+    expect(told({ [`${variable}_FILE`]: fileOf(`${quoted}\n`) })).toEqual([
+      `${variable}_FILE names a file whose content ${quotes}`,
+    ]);
+    expect(told({ [`${variable}_FILE`]: `"${fileOf('x')}"` })).toEqual([`${variable}_FILE ${quotes}`]);
+  });
+
+  test('that is not UTF-8 is reported with the variable and what to do', () => {
+    const path = fileOf('');
+    writeFileSync(path, Buffer.from('\ufeffsecret\r\n', 'utf16le'));
+    const variables = { ...bog, BOG_PAYMENTS_API_BASE_URL_FILE: path };
+    expect(problemsOfEnvironment(variables, 'bog-payments')).toEqual([
+      'BOG_PAYMENTS_API_BASE_URL_FILE names a file that cannot be read (UTF-16: save it as UTF-8)',
+    ]);
   });
 
   test.each([

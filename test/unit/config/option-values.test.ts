@@ -147,7 +147,7 @@ describe('credentials', () => {
   });
 
   test('may hold any other character', () => {
-    for (const clientSecret of ['a:b', 'p%20q', 'ლარი', ' padded ', '"\\']) {
+    for (const clientSecret of ['a:b', 'p%20q', 'ლარი', 'with spaces', '"\\', '"']) {
       expect(resolvedProvider({ ...credentials, clientSecret }).credentials?.clientSecret).toBe(clientSecret);
     }
   });

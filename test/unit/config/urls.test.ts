@@ -92,6 +92,18 @@ describe('URLs', () => {
   });
 
   test.each([
+    'https://bank.example/to\nken',
+    'https://ba\tnk.example/token',
+    'https://bank.example/token ',
+    'https://bank.example/token\r',
+    'https://bank.example/token\0',
+    'https://ba\u200bnk.example/token',
+    'https://bank.example/a token',
+  ])('with what a parser would drop or a reader not see are refused: %j', (url) => {
+    expect(problemOf(url)).toBe('must not hold white space or control characters');
+  });
+
+  test.each([
     'https://bank.example/?a=b',
     'https://bank.example/token#part',
     'http://localhost?x',
@@ -218,13 +230,47 @@ describe('allowed origins', () => {
     expect(resolvedProvider(credentials).origins).not.toContain('https://oauth2-sandbox.bog.ge');
   });
 
-  test('may end with a slash, which means the same', () => {
-    const { origins } = resolvedProvider({ ...credentials, allowedOrigins: ['https://files.bog.ge/'] });
-    expect(origins).toContain('https://files.bog.ge');
+  test.each([
+    ['https://files.bog.ge/', 'https://files.bog.ge'],
+    ['HTTPS://Files.BOG.ge', 'https://files.bog.ge'],
+    ['https://files.bog.ge:443', 'https://files.bog.ge'],
+    ['HTTPS://FILES.bog.ge:443/', 'https://files.bog.ge'],
+    ['https://files.bog.ge:8443/', 'https://files.bog.ge:8443'],
+    ['https://Bücher.example', 'https://xn--bcher-kva.example'],
+    ['https://XN--BCHER-KVA.example', 'https://xn--bcher-kva.example'],
+    ['https://[0:0:0:0:0:0:0:1]:8443', 'https://[::1]:8443'],
+    ['HTTP://127.0.0.1:80', 'http://127.0.0.1'],
+  ])('are the same in each spelling: %s is %s', (spelling, origin) => {
+    const { origins } = resolvedProvider({ ...credentials, allowedOrigins: [spelling] });
+    expect(origins).toEqual(new Set(['https://api-sandbox.bog.ge', origin]));
+  });
+
+  test('may be called without TLS in each spelling', () => {
+    const provider = {
+      ...credentials,
+      allowedOrigins: ['http://FILES:80'],
+      allowInsecureOrigins: ['HTTP://Files:80/'],
+    };
+    expect(resolvedProvider(provider).origins).toContain('http://files');
   });
 
   test.each([
     'https://files.bog.ge/path',
+    'https://files.bog.ge//',
+    'https://files.bog.ge/.',
+    'https://files.bog.ge/?',
+    'https://files.bog.ge#',
+    'https:///files.bog.ge',
+    'https://files.bog.ge\\',
+    'https://@files.bog.ge',
+    'https://*.bog.ge',
+    'https://files%2ebog.ge',
+    ' https://files.bog.ge',
+    'https://files.bog.ge ',
+    'https://files.\tbog.ge',
+    'https://files.\u200bbog.ge',
+    'https://files.bog.ge:port',
+    'ftp://files.bog.ge',
     'https://files.bog.ge?x',
     'files.bog.ge',
     '*',

@@ -4,9 +4,12 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { credentialFilesReader } from '../../../src/config/credential-files.js';
 import type { ResolvedCredentials } from '../../../src/config/index.js';
 import { versioned } from '../../../src/credentials/credentials-version.js';
 import { createCredentialsSource } from '../../../src/credentials/index.js';
+import { defineBank } from '../../../src/index.js';
+import { authority, member } from '../../support/tls-identities.js';
 
 const configured = (parts: Partial<ResolvedCredentials> = {}): ResolvedCredentials => ({
   clientId: 's3cret-id',
@@ -144,7 +147,19 @@ describe('credentials in files', () => {
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  const ofFiles = (files: ResolvedCredentials['files']) => createCredentialsSource(configured({ files }));
+  const ofFiles = (files: ResolvedCredentials['files']) => {
+    const options = configured();
+    const bank = defineBank({
+      id: 'the-bank',
+      title: 'The bank',
+      tokenUrl: { sandbox: 'https://bank.example/token' },
+      apiBaseUrl: { sandbox: 'https://bank.example' },
+      clientAuthentication: { method: 'client_secret_post' },
+      ...(files.apiKey === undefined ? {} : { options: { apiKey: 'required' } }),
+    });
+    const read = credentialFilesReader({ bank, options, files, hasAgent: false });
+    return createCredentialsSource(configured({ files, read }));
+  };
 
   test('are read anew each time, and only those that stand in files', async () => {
     await writeFile(at('secret'), 'first');
@@ -182,13 +197,15 @@ describe('credentials in files', () => {
     ['secret\n', 'secret'],
     ['secret\r\n', 'secret'],
     ['secret', 'secret'],
-    [' secret ', ' secret '],
-    ['secret\n\n', 'secret\n'],
+    ['\ufeffsecret\n', 'secret'],
     ['pä$$ €', 'pä$$ €'],
-  ])('lose the newline at the end of the file and nothing else: %j is %j', async (content, secret) => {
-    await writeFile(at('secret'), content);
-    expect((await ofFiles({ clientSecret: at('secret') }).read()).clientSecret).toBe(secret);
-  });
+  ])(
+    'lose a byte order mark and the line break at the end, and nothing else: %j is %j',
+    async (content, secret) => {
+      await writeFile(at('secret'), content);
+      expect((await ofFiles({ clientSecret: at('secret') }).read()).clientSecret).toBe(secret);
+    },
+  );
 
   test('follow a symbolic link that is turned over, as mounted secrets are', async () => {
     for (const version of ['1', '2']) {
@@ -225,6 +242,41 @@ describe('credentials in files', () => {
     test.each(['', '\n', '\r\n'])('include an empty file: %j', async (content) => {
       await writeFile(at('secret'), content);
       expect((await failure({ clientSecret: at('secret') })).message).toBe(`${at('secret')}: empty`);
+    });
+
+    test('are an error with the file and the rule of the start that was broken, and no value', async () => {
+      await writeFile(at('secret'), 's3cret \n');
+      const error = await failure({ clientSecret: at('secret') });
+      expect(error.message).toBe(`${at('secret')}: clientSecret must not begin or end with white space`);
+      expect(shown(error)).not.toMatch(/s3cret/);
+    });
+
+    test('are those that do not belong together, of which one was replaced so far', async () => {
+      const ca = await authority('An authority');
+      const [old, next] = await Promise.all([member('client', { ca }), member('client', { ca })]);
+      const bank = defineBank({
+        id: 'the-bank',
+        title: 'The bank',
+        tokenUrl: { sandbox: 'https://bank.example/token' },
+        apiBaseUrl: { sandbox: 'https://bank.example' },
+        clientAuthentication: { method: 'tls_client_auth' },
+      });
+      const reader = (files: Record<string, string>) =>
+        credentialFilesReader({
+          bank,
+          options: { clientId: 'id', tlsCertificate: old.cert, tlsKey: old.key },
+          files,
+          hasAgent: false,
+        });
+      await writeFile(at('cert'), next.cert);
+      await writeFile(at('key'), old.key);
+      const both = reader({ tlsCertificate: at('cert'), tlsKey: at('key') });
+      await expect(both()).rejects.toThrow(`${at('key')}: tlsKey is not the key of tlsCertificate`);
+      await expect(reader({ tlsCertificate: at('cert') })()).rejects.toThrow(
+        `${at('cert')}: with these, tlsKey is not the key of tlsCertificate`,
+      );
+      await writeFile(at('key'), next.key);
+      expect((await both()).tlsKey).toContain('PRIVATE KEY');
     });
 
     test('may be readable again the next time', async () => {

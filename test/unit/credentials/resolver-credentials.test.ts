@@ -99,8 +99,11 @@ describe('credentials that a function finds', () => {
     ['a name of Object', '__proto__'],
     ['that of the default merchant', 'default'],
   ])('are those of the key: %s', async (_what, merchant) => {
-    const { source, resolve } = sourceOf((key) => ({ ...of1, clientSecret: `of ${key}` }), merchant);
-    expect((await source.read()).clientSecret).toBe(`of ${merchant}`);
+    const { source, resolve } = sourceOf(
+      (key) => ({ ...of1, clientSecret: `of ${JSON.stringify(key)}` }),
+      merchant,
+    );
+    expect((await source.read()).clientSecret).toBe(`of ${JSON.stringify(merchant)}`);
     expect(resolve.mock.calls).toEqual([[merchant]]);
   });
 

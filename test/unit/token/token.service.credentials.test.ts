@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { FileCredentials } from '../../../src/credentials/file.credentials.js';
+import type { ResolvedCredentials, ResolvedProvider } from '../../../src/config/index.js';
+import { createCredentialsSource } from '../../../src/credentials/index.js';
 import { settle } from '../../support/virtual-clock.js';
+import { fromEnvironment } from '../config/resolving.js';
 import { rejected, unavailable } from './machine.fixtures.js';
 import { type Asked, ask, Follower, Harness, HOUR, outcome, STALE } from './token-service.harness.js';
 
@@ -211,13 +213,15 @@ describe('credentials in a file', () => {
   afterEach(() => rm(folder, { recursive: true }));
 
   const ofFile = () => {
-    const credentials = new FileCredentials({
-      clientId: 'the-id',
-      clientSecret: 'read-at-start',
-      files: { clientSecret: path },
-      description: 'BANK_CLIENT_SECRET_FILE',
-    });
-    return new Harness({ credentials });
+    const variables: Record<string, string> = {
+      BANK_AUTH_ENVIRONMENT: 'sandbox',
+      BOG_PAYMENTS_CLIENT_ID: 'the-id',
+      BOG_PAYMENTS_CLIENT_SECRET_FILE: path,
+    };
+    const { credentials } = fromEnvironment(variables, 'bog-payments').providers.get(
+      'bog-payments',
+    ) as ResolvedProvider;
+    return new Harness({ credentials: createCredentialsSource(credentials as ResolvedCredentials) });
   };
   /** Reading a file takes real time. */
   const settled = async (...asked: Asked[]) => {
@@ -267,6 +271,36 @@ describe('credentials in a file', () => {
     await settled(again);
     expect(again.token?.value).toBe('token-2');
   });
+
+  test.each<[string, string | Buffer, string]>([
+    ['is being replaced', '', 'empty'],
+    ['holds UTF-16', Buffer.from('\ufeffsecond-secret\r\n', 'utf16le'), 'UTF-16: save it as UTF-8'],
+    ['holds two lines', 'second-secret\n\n', 'clientSecret must be a text on one line'],
+    ['holds a NUL', 'second-secret\0', 'clientSecret must not hold NUL or another control character'],
+    ['holds quotes', '"second-secret"', 'clientSecret must not stand in quotes'],
+  ])(
+    'that the start would refuse send no request and leave the token: the file %s',
+    async (_what, content, rule) => {
+      const { service, bank, clock, logger } = ofFile();
+      bank.issues();
+      await settled(ask(service));
+      await writeFile(path, content);
+      const refreshed = ask(service, 'refresh');
+      await settled(refreshed);
+      expect(refreshed.error).toMatchObject({ code: 'BANK_AUTH_CONFIG', retryable: true });
+      expect(refreshed.error?.message).toContain(`${path}: ${rule}`);
+      expect(await outcome(service.getAccessToken())).toBe('token-1');
+      expect(bank.requests).toBe(1);
+      expect(inspect([refreshed.error, logger.lines], { depth: 20, showHidden: true })).not.toContain(
+        'second-secret',
+      );
+      await writeFile(path, '\ufeffsecond-secret\r\n');
+      await clock.advance(2_000);
+      const again = ask(service, 'refresh');
+      await settled(again);
+      expect(again.token?.value).toBe('token-2');
+    },
+  );
 
   test('that cannot be read do not harm a token that is stale', async () => {
     const { service, bank, clock } = ofFile();

@@ -1,0 +1,100 @@
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
+import { open } from 'node:fs/promises';
+
+/** More than any bundle of certificate authorities has. */
+const MOST_BYTES = 1_048_576;
+const BYTES_AT_ONCE = 16_384;
+
+// Without O_NONBLOCK, opening a FIFO waits until somebody writes into it. Windows has neither.
+const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
+/** The message is the reason in a few words, for brackets: `ENOENT`, `empty`. It holds nothing of the file. */
+export class UnreadableFile extends Error {
+  override readonly name = 'UnreadableFile';
+}
+
+/**
+ * Reads a file that holds one option: without a byte order mark, and without one line break at the end, which editors
+ * and `echo` add. It blocks, so only the start may call it.
+ * @throws UnreadableFile if the file is missing, empty, no regular file, larger than 1 MiB or not in UTF-8
+ */
+export function readTextFileSync(path: string): string {
+  try {
+    const file = openSync(path, FLAGS);
+    try {
+      checkKind(fstatSync(file));
+      const chunks: Buffer[] = [];
+      for (let length = 0; length <= MOST_BYTES; ) {
+        const chunk = Buffer.alloc(BYTES_AT_ONCE);
+        const read = readSync(file, chunk);
+        if (read === 0) break;
+        chunks.push(chunk.subarray(0, read));
+        length += read;
+      }
+      return textIn(Buffer.concat(chunks));
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    throw unreadable(error);
+  }
+}
+
+/** `readTextFileSync` that does not block. */
+export async function readTextFile(path: string): Promise<string> {
+  try {
+    const file = await open(path, FLAGS);
+    try {
+      checkKind(await file.stat());
+      const chunks: Buffer[] = [];
+      for (let length = 0; length <= MOST_BYTES; ) {
+        const { bytesRead, buffer } = await file.read(Buffer.alloc(BYTES_AT_ONCE));
+        if (bytesRead === 0) break;
+        chunks.push(buffer.subarray(0, bytesRead));
+        length += bytesRead;
+      }
+      return textIn(Buffer.concat(chunks));
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw unreadable(error);
+  }
+}
+
+function checkKind(stats: Stats): void {
+  if (stats.isDirectory()) throw new UnreadableFile('EISDIR');
+  if (!stats.isFile()) throw new UnreadableFile('not a regular file');
+}
+
+/** Node's own errors carry the path in their messages, and more than their code is not needed. */
+function unreadable(error: unknown): UnreadableFile {
+  if (error instanceof UnreadableFile) return error;
+  const { code } = error as NodeJS.ErrnoException;
+  return new UnreadableFile(typeof code === 'string' ? code : 'unreadable');
+}
+
+function textIn(bytes: Buffer): string {
+  if (bytes.length > MOST_BYTES) throw new UnreadableFile('larger than 1 MiB');
+  if (isUtf16(bytes)) throw new UnreadableFile('UTF-16: save it as UTF-8');
+  const text = decoded(bytes).replace(/\r?\n$/, '');
+  if (text === '') throw new UnreadableFile('empty');
+  return text;
+}
+
+function decoded(bytes: Buffer): string {
+  try {
+    // Drops the byte order mark.
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new UnreadableFile('not UTF-8: save it as UTF-8, and keys and certificates as PEM');
+  }
+}
+
+/** By its byte order mark, or by half of its bytes being NUL, which is what it makes of ASCII. */
+function isUtf16(bytes: Buffer): boolean {
+  const [first, second] = bytes;
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) return true;
+  if (bytes.length < 4 || bytes.length % 2 !== 0) return false;
+  return [0, 1].some((half) => bytes.every((byte, index) => index % 2 !== half || byte === 0));
+}
