@@ -1,4 +1,5 @@
 import { getMetadataStorage, type ValidationError, validateSync } from 'class-validator';
+import { similarName } from '../errors/index.js';
 import {
   BankAuthOptionsClass,
   CooldownOptionsClass,
@@ -10,7 +11,6 @@ import {
   RetryOptionsClass,
   TokenRequestsOptionsClass,
 } from './options.classes.js';
-import { similarName } from './similar-name.js';
 
 /** A mistake at a path such as `providers.bog-payments.clientId`; the text follows the path and carries no value. */
 export interface OptionProblem {

@@ -1,7 +1,6 @@
 import { type BankDefinition, builtInBanks, defineBank } from '../banks/index.js';
-import { BankAuthConfigError } from '../errors/index.js';
+import { BankAuthConfigError, similarName } from '../errors/index.js';
 import { isPlainObject } from './options-validator.js';
-import { similarName } from './similar-name.js';
 
 /** The definition of a provider's bank; undefined where there is none, which `problem` is told. */
 export function resolveBank(

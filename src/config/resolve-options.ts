@@ -1,11 +1,10 @@
-import { BankAuthConfigError } from '../errors/index.js';
+import { BankAuthConfigError, similarName } from '../errors/index.js';
 import { type EnvironmentOrigin, originOf } from './environment.js';
 import { merchantLabeller } from './merchant-label.js';
 import { BankAuthOptionsClass } from './options.classes.js';
 import { isPlainObject, type OptionProblem, validateOptions } from './options-validator.js';
 import { resolveProvider } from './resolve-provider.js';
 import type { ResolvedOptions, ResolvedProvider } from './resolved-options.js';
-import { similarName } from './similar-name.js';
 
 /**
  * Validates the options and fills in every default.

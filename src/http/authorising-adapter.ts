@@ -10,6 +10,7 @@ import { firstValueFrom, merge, Observable, take } from 'rxjs';
 import { AccessToken } from '../token/index.js';
 import { refusesToken, type TokenRefusals } from './bank-answer.js';
 import { guardedUrl } from './origin-guard.js';
+import { own, ownMembers } from './own-members.js';
 import { isStream, Redaction, reducedRequest } from './redaction.js';
 import { mayReplay, unchanging } from './replay-policy.js';
 import { type BankAuthRequestOptions, checkRequestOptions } from './request-options.js';
@@ -88,10 +89,10 @@ class AuthorisedCall {
     private readonly inner: Adapter,
     transport: Transport,
   ) {
-    this.#transport = { ...transport, ...takeTransport(config) };
+    this.#transport = ownMembers(transport, takeTransport(config));
     // From here on the configuration is what the caller is shown: axios made it for this one request.
     config.adapter = inner;
-    this.#tokens = suppliedFor(parts.tokens, config.bankAuth);
+    this.#tokens = suppliedFor(parts.tokens, own(config, 'bankAuth'));
   }
 
   async send(): Promise<AxiosResponse> {
@@ -101,7 +102,8 @@ class AuthorisedCall {
     tokens.assertUsable();
     const url = guardedUrl(config, { name: tokens.provider, merchant: tokens.label, origins });
     const replayable = mayReplay(config, idempotencyHeader);
-    const data: unknown = replayable ? unchanging(config.data) : config.data;
+    const given: unknown = own(config, 'data');
+    const data: unknown = replayable ? unchanging(given) : given;
     // A stream that is sent leads to the request that it is piped to.
     if (isStream(data)) config.data = undefined;
 
@@ -139,12 +141,10 @@ class AuthorisedCall {
     // One of another host would choose the server and the certificate.
     headers.delete('host');
     for (const [name, value] of Object.entries(token.headers)) headers.set(name, value, true);
-    const redaction = new Redaction(config, reducedRequest(config.method, url), token);
+    const redaction = new Redaction(config, reducedRequest(own(config, 'method'), url), token);
     if (isStream(data)) data.prependListener?.('error', redaction.errorNow);
     const { proxy, fetchOptions, httpsAgent } = this.#transport;
-    const authorised: InternalAxiosRequestConfig = {
-      ...config,
-      ...this.#transport,
+    const authorised: InternalAxiosRequestConfig = ownMembers(config, this.#transport as typeof config, {
       httpsAgent: httpsAgent ?? token.httpsAgent ?? this.parts.httpsAgent,
       data,
       headers,
@@ -158,8 +158,8 @@ class AuthorisedCall {
       // Without TLS a proxy would read the token, so only one that was asked for gets it.
       proxy: proxy ?? (url.protocol === 'http:' ? false : undefined),
       adapter: undefined,
-      transport: config.transport ?? refusingUpgrades(Number(config.timeout)),
-    };
+      transport: own(config, 'transport') ?? refusingUpgrades(Number(own(config, 'timeout'))),
+    });
     const answered = this.#tokens.sending?.(token);
     try {
       const response = await axios.getAdapter(
@@ -188,7 +188,7 @@ class AuthorisedCall {
 /** The tokens of the merchant that a request names, else those of the interceptor. */
 function suppliedFor(tokens: TokenSupply, options: BankAuthRequestOptions | undefined): TokenSupply {
   checkRequestOptions(tokens.provider, options);
-  return options !== undefined && 'merchant' in options
+  return options !== undefined && Object.hasOwn(options, 'merchant')
     ? tokens.forMerchant(options.merchant as string)
     : tokens;
 }
@@ -204,13 +204,15 @@ function discard(data: unknown): void {
   else if (data instanceof ReadableStream) void cancel?.call(data).catch(() => undefined);
 }
 
-function throwIfCanceled({ cancelToken, signal }: InternalAxiosRequestConfig): void {
-  cancelToken?.throwIfRequested();
-  if (signal?.aborted) throw new CanceledError();
+function throwIfCanceled(config: InternalAxiosRequestConfig): void {
+  own(config, 'cancelToken')?.throwIfRequested();
+  if (own(config, 'signal')?.aborted) throw new CanceledError();
 }
 
 /** Errors when the caller cancels, by either of axios' two ways. */
-function cancellation({ cancelToken, signal }: InternalAxiosRequestConfig): Observable<never> {
+function cancellation(config: InternalAxiosRequestConfig): Observable<never> {
+  const cancelToken = own(config, 'cancelToken');
+  const signal = own(config, 'signal');
   return new Observable((subscriber) => {
     const cancel = () => subscriber.error(new CanceledError());
     const { subscribe, unsubscribe } = (cancelToken ?? {}) as {

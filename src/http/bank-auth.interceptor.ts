@@ -3,7 +3,8 @@ import type { HttpService } from '@nestjs/axios';
 import type { AxiosAdapter, AxiosInstance } from 'axios';
 import { BankAuthConfigError } from '../errors/index.js';
 import { type AuthorisationParts, authorisingAdapter, isAuthorising } from './authorising-adapter.js';
-import { checkRequestOptions } from './request-options.js';
+import { own, ownMembers } from './own-members.js';
+import { checkAttachOptions, checkRequestOptions } from './request-options.js';
 import { type Transport, takeTransport } from './transport.js';
 
 /** Who authorises an axios instance: two interceptors would each send a token of their own. */
@@ -33,15 +34,18 @@ export class BankAuthInterceptor {
    * Installs the interceptor on an axios instance.
    * @param options `merchant`: whose credentials its calls use, unless a request says otherwise
    * @returns a function that takes the interceptor off again
-   * @throws BankAuthConfigError if there can be no such merchant, or the instance already has a bank's interceptor
+   * @throws BankAuthConfigError if there can be no such merchant, an option or the instance's default `bankAuth` is
+   *   misspelt, or the instance already has a bank's interceptor
    */
   attach(
     instance: AxiosInstance | HttpService['axiosRef'],
     options: { readonly merchant?: string } = {},
   ): () => void {
-    checkRequestOptions(this.provider, options);
+    checkAttachOptions(this.provider, options);
     const { tokens } = this.#parts;
-    const supply = 'merchant' in options ? tokens.forMerchant(options.merchant as string) : tokens;
+    const supply = Object.hasOwn(options, 'merchant')
+      ? tokens.forMerchant(options.merchant as string)
+      : tokens;
     return this.install(instance as AxiosInstance, {}, { tokens: supply });
   }
 
@@ -52,7 +56,11 @@ export class BankAuthInterceptor {
    * @internal
    */
   adapter(transport: Transport, how: Authorisation = {}): AxiosAdapter {
-    return authorisingAdapter({ ...this.#parts, ...how }, undefined, transport);
+    return authorisingAdapter(
+      ownMembers<AuthorisationParts>(this.#parts, how as AuthorisationParts),
+      undefined,
+      transport,
+    );
   }
 
   /**
@@ -68,12 +76,17 @@ export class BankAuthInterceptor {
         { provider: this.provider },
       );
     }
+    // axios merges the defaults with what a request says, and a default of another kind than that would be gone.
+    const checkDefaults = () => checkRequestOptions(this.provider, own(instance.defaults, 'bankAuth'));
+    checkDefaults();
     other?.detach();
+    const parts = ownMembers<AuthorisationParts>(this.#parts, how as AuthorisationParts);
     const id = instance.interceptors.request.use(
       (config) => {
-        const inner = isAuthorising(config.adapter) ? undefined : config.adapter;
-        const parts = { ...this.#parts, ...how };
-        config.adapter = authorisingAdapter(parts, inner, { ...transport, ...takeTransport(config) });
+        checkDefaults();
+        const adapter = own(config, 'adapter');
+        const inner = isAuthorising(adapter) ? undefined : adapter;
+        config.adapter = authorisingAdapter(parts, inner, ownMembers(transport, takeTransport(config)));
         return config;
       },
       undefined,

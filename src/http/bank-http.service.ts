@@ -1,6 +1,7 @@
 import { HttpService } from '@nestjs/axios';
 import type { AxiosInstance, AxiosResponse } from 'axios';
 import { Observable } from 'rxjs';
+import { own } from './own-members.js';
 import { RequestCancellation } from './request-cancellation.js';
 
 /**
@@ -30,8 +31,8 @@ export class BankHttpService extends HttpService {
       const last = args.length - 1;
       const config = { ...args[last] };
       let settled = false;
-      const own = config.cancelToken === undefined ? new RequestCancellation() : undefined;
-      if (own !== undefined) config.cancelToken = own.token;
+      const cancellation = own(config, 'cancelToken') === undefined ? new RequestCancellation() : undefined;
+      if (cancellation !== undefined) config.cancelToken = cancellation.token;
       request(...args.slice(0, last), config).then(
         (response) => {
           settled = true;
@@ -44,7 +45,7 @@ export class BankHttpService extends HttpService {
         },
       );
       return () => {
-        if (!settled) own?.cancel();
+        if (!settled) cancellation?.cancel();
       };
     });
   }

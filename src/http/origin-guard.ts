@@ -1,5 +1,6 @@
 import type { InternalAxiosRequestConfig } from 'axios';
 import { UntrustedOriginError } from '../errors/index.js';
+import { own } from './own-members.js';
 
 /** Whose token it is and where it may go. */
 export interface GuardedProvider {
@@ -21,7 +22,7 @@ export function guardedUrl(config: InternalAxiosRequestConfig, provider: Guarded
       { provider: provider.name, merchant: provider.merchant },
     );
   };
-  if (config.socketPath) return refuse('a local socket (socketPath)');
+  if (own(config, 'socketPath')) return refuse('a local socket (socketPath)');
   const url = parse(fullUrl(config));
   if (url === undefined) return refuse('no absolute URL (is baseURL missing?)');
   if (!provider.origins.has(url.origin)) return refuse(url.origin === 'null' ? 'no HTTP origin' : url.origin);
@@ -31,9 +32,11 @@ export function guardedUrl(config: InternalAxiosRequestConfig, provider: Guarded
 }
 
 /** `baseURL` and `url` joined as axios joins them. */
-function fullUrl({ baseURL, url = '', allowAbsoluteUrls }: InternalAxiosRequestConfig): string {
+function fullUrl(config: InternalAxiosRequestConfig): string {
+  const baseURL = own(config, 'baseURL');
+  const url = own(config, 'url') ?? '';
   const absolute = /^(?:[a-z][a-z\d+\-.]*:)?\/\//i.test(url);
-  if (!baseURL || (absolute && allowAbsoluteUrls !== false)) return url;
+  if (!baseURL || (absolute && own(config, 'allowAbsoluteUrls') !== false)) return url;
   return url === '' ? baseURL : `${baseURL.replace(/\/?\/$/, '')}/${url.replace(/^\/+/, '')}`;
 }
 

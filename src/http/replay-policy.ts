@@ -1,4 +1,5 @@
 import type { InternalAxiosRequestConfig } from 'axios';
+import { own } from './own-members.js';
 
 /** RFC 9110 §9.2.2: these may be sent twice without asking. */
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -12,10 +13,11 @@ export function mayReplay(
   config: InternalAxiosRequestConfig,
   idempotencyHeader: string | undefined,
 ): boolean {
-  if (!isRepeatable(config.data)) return false;
-  const asked = config.bankAuth?.replay;
+  if (!isRepeatable(own(config, 'data'))) return false;
+  const options = own(config, 'bankAuth');
+  const asked = options === undefined ? undefined : own(options, 'replay');
   if (asked !== undefined) return asked;
-  if (SAFE_METHODS.has((config.method ?? 'get').toUpperCase())) return true;
+  if (SAFE_METHODS.has((own(config, 'method') ?? 'get').toUpperCase())) return true;
   return idempotencyHeader !== undefined && Boolean(config.headers.get(idempotencyHeader));
 }
 

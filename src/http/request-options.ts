@@ -1,5 +1,6 @@
-import { BankAuthConfigError } from '../errors/index.js';
+import { BankAuthConfigError, similarName } from '../errors/index.js';
 import { merchantKeyProblem } from '../token/index.js';
+import { own } from './own-members.js';
 
 /** What one request says about its authorisation. */
 export interface BankAuthRequestOptions {
@@ -17,23 +18,63 @@ declare module 'axios' {
 }
 
 /**
- * Checks what a request says; code without types can say anything. Whether there is such a merchant
- * is for its tokens to say.
+ * Checks what a request, or an instance's defaults, say by `bankAuth`; code without types can say anything, and a
+ * misspelt merchant must not become the provider's own credentials. Whether there is such a merchant is for its tokens
+ * to say.
  * @throws BankAuthConfigError before anything is sent
  */
 export function checkRequestOptions(provider: string, options: unknown): void {
-  const problem = options === undefined ? undefined : problemOf(options);
+  refuse(provider, problemOf(options, 'bankAuth', ['merchant', 'replay'], 'so no request was sent'));
+}
+
+/**
+ * Checks what `attach` is told about an instance.
+ * @throws BankAuthConfigError before anything is attached
+ */
+export function checkAttachOptions(provider: string, options: unknown): void {
+  refuse(provider, problemOf(options, 'attach() options', ['merchant'], 'so nothing was attached'));
+}
+
+function refuse(provider: string, problem: string | undefined): void {
   if (problem !== undefined) throw new BankAuthConfigError(`${provider}: ${problem}`, { provider });
 }
 
-function problemOf(options: unknown): string | undefined {
-  if (typeof options !== 'object' || options === null) {
-    return 'bankAuth must be an object, so no request was sent.';
+function problemOf(
+  options: unknown,
+  name: string,
+  members: readonly string[],
+  consequence: string,
+): string | undefined {
+  if (options === undefined) return undefined;
+  if (!isPlain(options)) {
+    return `${name} must be a plain object of ${members.join(' and ')}, ${consequence}.`;
   }
-  const { replay } = options as { replay?: unknown };
+  for (const key of Reflect.ownKeys(options)) {
+    if (members.includes(key as string)) continue;
+    const similar = similarName(String(key), members);
+    const meant =
+      similar === undefined ? `there is only ${members.join(' and ')}` : `did you mean ${similar}?`;
+    return `${name} has no member ${shown(key)}, ${consequence}; ${meant}`;
+  }
+  const replay = own(options, 'replay');
   if (replay !== undefined && typeof replay !== 'boolean') {
-    return 'bankAuth.replay must be true or false, so no request was sent.';
+    return `${name}.replay must be true or false, ${consequence}.`;
   }
   // Present, though undefined, is a mistake and not a choice.
-  return 'merchant' in options ? merchantKeyProblem(options.merchant) : undefined;
+  return Object.hasOwn(options, 'merchant') ? merchantKeyProblem(options.merchant) : undefined;
+}
+
+/** An object of members, not of a class, of this realm or of another: what a class has would not be its own. */
+function isPlain(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const prototype: object | null = Object.getPrototypeOf(value);
+  return (
+    prototype === null ||
+    (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'hasOwnProperty'))
+  );
+}
+
+/** A name that someone else chose, as a string of bounded length without control characters. */
+function shown(key: string | symbol): string {
+  return JSON.stringify(String(key).slice(0, 40));
 }

@@ -1,4 +1,5 @@
 import type { InternalAxiosRequestConfig } from 'axios';
+import { own, ownMembers } from './own-members.js';
 
 /** The parts of a request's configuration that hold sockets or credentials. */
 export type Transport = Pick<
@@ -13,10 +14,11 @@ const KEYS = ['httpAgent', 'httpsAgent', 'proxy', 'auth', 'fetchOptions', 'http2
  * sockets, and they to the headers of whatever is under way.
  */
 export function takeTransport(config: InternalAxiosRequestConfig): Transport {
-  const transport: Record<string, unknown> = {};
+  const transport = ownMembers<Record<string, unknown>>();
   for (const key of KEYS) {
-    if (config[key] === undefined) continue;
-    transport[key] = config[key];
+    const value = own(config, key);
+    if (value === undefined) continue;
+    transport[key] = value;
     // Not `delete`, which would make every later access to the object slow.
     config[key] = undefined;
   }

@@ -1,7 +1,7 @@
 import { HttpService } from '@nestjs/axios';
 import type { FactoryProvider } from '@nestjs/common';
 import axios, { AxiosError, AxiosHeaders, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
-import { getBankHttpToken } from '../index.js';
+import { BankAuthConfigError, getBankHttpToken } from '../index.js';
 
 /** A call as the code under test made it. */
 export interface FakeBankRequest {
@@ -44,7 +44,7 @@ export function provideFakeBankHttp(
       const instance = axios.create({
         baseURL: `https://${provider}.invalid`,
         adapter: async (config) => {
-          const request = requestOf(config);
+          const request = requestOf(provider, config);
           requests.push(request);
           return settle(await answered(answer, request, config), config);
         },
@@ -67,7 +67,7 @@ async function answered(
   }
 }
 
-function requestOf(config: InternalAxiosRequestConfig): FakeBankRequest {
+function requestOf(provider: string, config: InternalAxiosRequestConfig): FakeBankRequest {
   return {
     method: (config.method ?? 'get').toUpperCase(),
     url: config.url ?? '',
@@ -76,8 +76,24 @@ function requestOf(config: InternalAxiosRequestConfig): FakeBankRequest {
       Object.entries(config.headers.toJSON()).map(([name, value]) => [name, String(value)]),
     ),
     body: parse(config.data),
-    merchant: config.bankAuth?.merchant,
+    merchant: merchantOf(provider, config.bankAuth),
   };
+}
+
+/** As the bank's own `HttpService`, so that a test finds a misspelt option. */
+function merchantOf(provider: string, options: unknown): string | undefined {
+  if (options === undefined) return undefined;
+  const isObject = typeof options === 'object' && options !== null && !Array.isArray(options);
+  const odd = isObject
+    ? Object.keys(options).find((name) => name !== 'merchant' && name !== 'replay')
+    : undefined;
+  if (!isObject || odd !== undefined) {
+    const wrong = odd === undefined ? 'must be a plain object' : `has no member "${odd}"`;
+    throw new BankAuthConfigError(`${provider}: bankAuth ${wrong}; there is only merchant and replay`, {
+      provider,
+    });
+  }
+  return (options as { merchant?: string }).merchant;
 }
 
 function settle(answer: FakeBankResponse, config: InternalAxiosRequestConfig): AxiosResponse {

@@ -1,10 +1,11 @@
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from '@jest/globals';
 import { type BankAuthConfigError, isBankAuthError } from '../../../src/errors/index.js';
-import { checkRequestOptions } from '../../../src/http/request-options.js';
+import { checkAttachOptions, checkRequestOptions } from '../../../src/http/request-options.js';
 
-function problem(options: unknown): BankAuthConfigError {
+function problem(options: unknown, check = checkRequestOptions): BankAuthConfigError {
   try {
-    checkRequestOptions('a-bank', options);
+    check('a-bank', options);
   } catch (error) {
     expect(isBankAuthError(error, 'BANK_AUTH_CONFIG')).toBe(true);
     expect(error).toMatchObject({ provider: 'a-bank', requestSent: false });
@@ -13,19 +14,104 @@ function problem(options: unknown): BankAuthConfigError {
   throw new Error('nothing was found wrong');
 }
 
-test.each([[undefined], [{}], [{ replay: true }], [{ replay: false }], [{ replay: undefined }]])(
-  'a request may say %j',
-  (options) => {
-    expect(() => checkRequestOptions('a-bank', options)).not.toThrow();
-  },
-);
+test.each([
+  [undefined],
+  [{}],
+  [{ replay: true }],
+  [{ replay: false }],
+  [{ replay: undefined }],
+  [{ merchant: 'shop-7', replay: true }],
+  [Object.assign(Object.create(null), { merchant: 'shop-7' })],
+  [runInNewContext("({ merchant: 'shop-7' })")],
+])('a request may say %j', (options) => {
+  expect(() => checkRequestOptions('a-bank', options)).not.toThrow();
+});
 
-test.each([[null], ['merchant'], [1], [true], [() => undefined]])(
-  'what is no object is refused before anything is sent: %p',
-  (options) => {
-    expect(problem(options).message).toBe('a-bank: bankAuth must be an object, so no request was sent.');
-  },
-);
+class Options {
+  merchant = 'shop-7';
+}
+
+test.each([
+  [null],
+  ['merchant'],
+  [1],
+  [true],
+  [() => undefined],
+  [['shop-7']],
+  [new Map([['merchant', 'shop-7']])],
+  [new Date()],
+  [new Options()],
+  [Object.create({ merchant: 'shop-7' })],
+  [Object.create(Object.assign(Object.create(null), { merchant: 'shop-7' }))],
+])('what is no plain object is refused before anything is sent: %p', (options) => {
+  expect(problem(options).message).toBe(
+    'a-bank: bankAuth must be a plain object of merchant and replay, so no request was sent.',
+  );
+});
+
+describe('a misspelt member', () => {
+  test.each([
+    ['merchantId', 'did you mean merchant?'],
+    ['Merchant', 'did you mean merchant?'],
+    ['merchnat', 'did you mean merchant?'],
+    ['merchant ', 'did you mean merchant?'],
+    ['replays', 'did you mean replay?'],
+    ['account', 'there is only merchant and replay'],
+  ])('%s is refused by its name', (name, meant) => {
+    for (const options of [{ [name]: 'A' }, { merchant: 'A', replay: true, [name]: undefined }]) {
+      expect(problem(options).message).toBe(
+        `a-bank: bankAuth has no member "${name}", so no request was sent; ${meant}`,
+      );
+    }
+  });
+
+  test('is refused also as a symbol, or where it does not show', () => {
+    expect(problem({ [Symbol('merchant')]: 'A' }).message).toContain('has no member "Symbol(merchant)"');
+    const hidden = Object.defineProperty({}, 'merchantKey', { value: 'A' });
+    expect(problem(hidden).message).toContain('has no member "merchantKey"');
+  });
+
+  test('is named in a bounded length, without control characters', () => {
+    const { message } = problem({ [`a\n\u001b[31m${'x'.repeat(1_000)}`]: 1 });
+    expect(message).toContain('"a\\n\\u001b[31m');
+    expect(message.length).toBeLessThan(200);
+  });
+
+  test('of attach() is refused, as is replay, which attach() does not know', () => {
+    expect(() => checkAttachOptions('a-bank', { merchant: 'shop-7' })).not.toThrow();
+    expect(problem({ mercant: 'A' }, checkAttachOptions).message).toBe(
+      'a-bank: attach() options has no member "mercant", so nothing was attached; did you mean merchant?',
+    );
+    expect(problem({ replay: true }, checkAttachOptions).message).toBe(
+      'a-bank: attach() options has no member "replay", so nothing was attached; there is only merchant',
+    );
+    expect(problem(new Map(), checkAttachOptions).message).toContain('must be a plain object of merchant,');
+  });
+});
+
+describe('what somebody has put on Object.prototype', () => {
+  const pollute = (key: string, value: unknown) =>
+    Object.defineProperty(Object.prototype, key, {
+      value,
+      configurable: true,
+      enumerable: true,
+      writable: true,
+    });
+
+  test.each([
+    ['merchant', 7],
+    ['replay', 'yes'],
+    ['mercant', 'A'],
+  ])('is no member: %s', (key, value) => {
+    pollute(key, value);
+    try {
+      expect(() => checkRequestOptions('a-bank', { replay: true })).not.toThrow();
+      expect(() => checkRequestOptions('a-bank', {})).not.toThrow();
+    } finally {
+      delete (Object.prototype as Record<string, unknown>)[key];
+    }
+  });
+});
 
 test.each([['false'], [0], [null], [{}]])('replay is true or false, not %j', (replay) => {
   expect(problem({ replay }).message).toBe(

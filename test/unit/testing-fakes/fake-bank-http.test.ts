@@ -50,6 +50,17 @@ describe('a fake bank client', () => {
     expect(await firstValueFrom(controller.create('main', { total: 5 }))).toBe('order-1');
   });
 
+  test.each([
+    [{ merchantId: 'A' }, 'has no member "merchantId"'],
+    [['A'], 'must be a plain object'],
+  ])('refuses a bankAuth of %j, as the HttpService of the bank does', async (bankAuth, what) => {
+    const { bank } = await payments();
+    const error = await failureOf(bank.get('/orders/1', { bankAuth: bankAuth as never }));
+    expect(error).toMatchObject({ code: 'BANK_AUTH_CONFIG', requestSent: false });
+    expect(error.message).toContain(what);
+    expect(bank.requests).toEqual([]);
+  });
+
   test('remembers each request as the code under test made it', async () => {
     const { controller, bank } = await payments();
     await firstValueFrom(controller.create('main', { total: 5 }));

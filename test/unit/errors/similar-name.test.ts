@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { similarName } from '../../../src/config/similar-name.js';
+import { similarName } from '../../../src/errors/similar-name.js';
 
 describe('the name that was probably meant', () => {
   const names = ['bog-payments', 'bog-business', 'tbc-business', 'tbc-tpay'];
