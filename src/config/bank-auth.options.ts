@@ -8,11 +8,11 @@ import type { TokenStore } from '../store/index.js';
 export interface RefreshOptions {
   /** How far ahead of expiry renewal begins. Default 0.2, at most `aheadMax`. */
   aheadFraction?: number;
-  /** Milliseconds. Default 120 000. */
+  /** Milliseconds, 0 or at least 100. Default 120 000. */
   aheadMax?: number;
   /** How long before its expiry a token is not used any more. Default 0.05, at most `unusableMax`. */
   unusableFraction?: number;
-  /** Milliseconds. Default 10 000. */
+  /** Milliseconds, 0 or at least 100. Default 10 000. */
   unusableMax?: number;
   /** Random part by which renewal begins earlier still, so that replicas spread. Default 0.1. */
   jitter?: number;
@@ -22,22 +22,22 @@ export interface RefreshOptions {
 export interface RetryOptions {
   /** Token requests per flight, at most. Default 3. */
   attempts?: number;
-  /** Milliseconds for one request. Default 5 000. */
+  /** Milliseconds for one request, at least 100. Default 5 000. */
   attemptTimeout?: number;
-  /** Milliseconds for all of them together. Default 15 000. */
+  /** Milliseconds for all of them together, at least `attemptTimeout`. Default 15 000. */
   deadline?: number;
 }
 
 /** How long a failure keeps the next token request back. */
 export interface CooldownOptions {
-  /** Milliseconds after the bank rejected the credentials. Default 60 000. */
+  /** Milliseconds after the bank rejected the credentials, at least 100. Default 60 000. */
   rejected?: number;
-  /** Milliseconds, at most, while the bank is unavailable; begins at 1 000 and doubles. Default 3 000. */
+  /** Milliseconds, at most, while the bank is unavailable; begins at 1 000 and doubles. At least 100; default 3 000. */
   unavailableMax?: number;
 }
 
 export interface ProviderHttpOptions {
-  /** Milliseconds for a resource call. Default 30 000. */
+  /** Milliseconds for a resource call, at least 100. Default 30 000. */
   timeout?: number;
   /** For token and resource calls. */
   httpsAgent?: Agent;
@@ -80,7 +80,7 @@ export type CredentialsResolver = (
 export interface MerchantsOptions {
   /** Idle merchants that are kept, at most; the least recently used go first. Default 10 000. */
   limit?: number;
-  /** Milliseconds after which an idle merchant is forgotten. Default 3 600 000. */
+  /** Milliseconds after which an idle merchant is forgotten, at least 100. Default 3 600 000. */
   idleTime?: number;
 }
 
@@ -93,7 +93,7 @@ export interface TokenRequestsOptions {
   /** At most so many token requests in so many milliseconds. Default: no such limit. */
   rate?: {
     requests: number;
-    /** Milliseconds. */
+    /** Milliseconds, at least 100. */
     per: number;
   };
 }

@@ -27,6 +27,7 @@ import {
   IsText,
   Milliseconds,
   Nested,
+  NotBelow,
   WholeNumber,
 } from './option-decorators.js';
 
@@ -39,13 +40,13 @@ export class RefreshOptionsClass {
   @Fraction(0.9)
   aheadFraction = 0.2;
 
-  @Milliseconds(0)
+  @Milliseconds({ none: 0 })
   aheadMax = 120_000;
 
   @Fraction(0.5)
   unusableFraction = 0.05;
 
-  @Milliseconds(0)
+  @Milliseconds({ none: 0 })
   unusableMax = 10_000;
 
   @Fraction(1)
@@ -57,23 +58,24 @@ export class RetryOptionsClass {
   @IsOptional()
   attempts = 3;
 
-  @Milliseconds(1)
+  @Milliseconds()
   attemptTimeout = 5_000;
 
-  @Milliseconds(1)
+  @NotBelow('attemptTimeout')
+  @Milliseconds()
   deadline = 15_000;
 }
 
 export class CooldownOptionsClass {
-  @Milliseconds(1_000)
+  @Milliseconds()
   rejected = 60_000;
 
-  @Milliseconds(1_000)
+  @Milliseconds()
   unavailableMax = 3_000;
 }
 
 export class HttpOptionsClass {
-  @Milliseconds(1)
+  @Milliseconds()
   timeout = 30_000;
 
   @IsInstance(Agent, { message: 'must be an Agent of node:https' })
@@ -90,7 +92,7 @@ export class MerchantsOptionsClass {
   @IsOptional()
   limit = 10_000;
 
-  @Milliseconds(1_000)
+  @Milliseconds()
   idleTime = 3_600_000;
 }
 
@@ -99,7 +101,7 @@ export class RateOptionsClass {
   @IsDefined({ message: 'is missing' })
   requests?: number;
 
-  @Duration(1)
+  @Duration()
   @IsDefined({ message: 'is missing' })
   per?: number;
 }

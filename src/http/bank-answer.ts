@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { brotliDecompressSync, unzipSync } from 'node:zlib';
-import { AxiosHeaders, type AxiosResponse } from 'axios';
+import { AxiosHeaders, type AxiosResponse, type RawAxiosHeaders } from 'axios';
 import { peekStream } from './peeked-stream.js';
 
 type JsonObject = Readonly<Record<string, unknown>>;
@@ -45,7 +45,7 @@ export async function refusesToken(
 }
 
 function challengesScope({ headers }: AxiosResponse): boolean {
-  const challenge: unknown = new AxiosHeaders(headers as AxiosHeaders).get('www-authenticate');
+  const challenge: unknown = new AxiosHeaders(headers as RawAxiosHeaders).get('www-authenticate');
   return /\berror\s*=\s*"?insufficient_scope\b/i.test(String(challenge ?? ''));
 }
 
@@ -71,7 +71,7 @@ async function bytesOf(response: AxiosResponse, data: unknown): Promise<Buffer |
 
 /** The bytes without the bank's compression, which `decompress: false` leaves in place. */
 function unpacked(bytes: Buffer, { headers }: AxiosResponse): Buffer | undefined {
-  const coding: unknown = new AxiosHeaders(headers as AxiosHeaders).get('content-encoding');
+  const coding: unknown = new AxiosHeaders(headers as RawAxiosHeaders).get('content-encoding');
   const unpack = String(coding ?? '').toLowerCase() === 'br' ? brotliDecompressSync : unzipSync;
   if (coding === undefined || coding === null) return undefined;
   try {

@@ -326,7 +326,7 @@ describe('what the caller sees', () => {
   });
 
   test('is a time-out of the resource call, in the time that is configured', async () => {
-    const { http } = await startApp(bank, { provider: { http: { timeout: 50 } } });
+    const { http } = await startApp(bank, { provider: { http: { timeout: 100 } } });
     await firstValueFrom(http.get('/simulator/echo'));
     bank.setLatency({ api: 2_000 });
     const error = await rejection(firstValueFrom(http.get('/simulator/echo')));

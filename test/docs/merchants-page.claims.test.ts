@@ -371,7 +371,9 @@ describe('the page about merchants, on what is fair to the bank', () => {
   });
 
   test.each([429, 503])('says that a %i with Retry-After holds all', async (status) => {
-    expect(row('429 or 503 with `Retry-After`')[2]).toMatch(/5 min at most; .* with `retryAfterMs`/);
+    expect(row('429, 503 or `temporarily_unavailable` with `Retry-After`')[2]).toMatch(
+      /5 min at most; .* with `retryAfterMs`/,
+    );
     add('a', 'b', 'c', 'd');
     const app = await start();
     await app.tokens.forMerchant('d').getAccessToken();

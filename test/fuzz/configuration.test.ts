@@ -122,11 +122,12 @@ function problemsOfResolved(
   };
   must(within(retry.attempts, 1, 10) && Number.isInteger(retry.attempts), 'attempts');
   for (const duration of [retry.attemptTimeout, retry.deadline])
-    must(within(duration, 1, 2 ** 31 - 1), 'retry');
+    must(within(duration, 100, 2 ** 31 - 1), 'retry');
+  must(retry.deadline >= retry.attemptTimeout, 'deadline');
   for (const duration of [cooldown.rejected, cooldown.unavailableMax])
-    must(within(duration, 1_000, 2 ** 31 - 1), 'cooldown');
+    must(within(duration, 100, 2 ** 31 - 1), 'cooldown');
   for (const duration of [refresh.aheadMax, refresh.unusableMax])
-    must(within(duration, 0, 2 ** 31 - 1), 'refresh');
+    must(duration === 0 || within(duration, 100, 2 ** 31 - 1), 'refresh');
   for (const part of [refresh.aheadFraction, refresh.unusableFraction, refresh.jitter])
     must(within(part, 0, 1), 'fractions');
   must([false, 'background', 'required'].includes(warmUp), 'warmUp');
@@ -148,19 +149,19 @@ function problemsOfResolved(
     must(credentials !== undefined || merchants !== undefined, `${name}: nobody to be`);
     for (const text of credentials === undefined ? [] : [credentials.clientId, credentials.clientSecret])
       must(typeof text === 'string' && text.trim() !== '' && !/[\r\n]/.test(text), `${name}: credentials`);
-    must(within(provider.http.timeout, 1, 2 ** 31 - 1), `${name}: timeout`);
+    must(within(provider.http.timeout, 100, 2 ** 31 - 1), `${name}: timeout`);
     must(typeof provider.keepWarm === 'boolean', `${name}: keepWarm`);
     must(!provider.keepWarm || credentials !== undefined, `${name}: keeps nobody's token warm`);
     const { concurrency, queue, rate } = provider.tokenRequests;
     must(whole(concurrency, 1, 1_000) && whole(queue, 0, 10_000_000), `${name}: tokenRequests`);
     must(
-      rate === undefined || (whole(rate.requests, 1, 1_000_000) && within(rate.per, 1, 2 ** 31 - 1)),
+      rate === undefined || (whole(rate.requests, 1, 1_000_000) && within(rate.per, 100, 2 ** 31 - 1)),
       `${name}: rate`,
     );
     if (merchants === undefined) continue;
     must(typeof merchants.resolve === 'function', `${name}: credentials is no function`);
     must(whole(merchants.limit, 1, 10_000_000), `${name}: limit`);
-    must(within(merchants.idleTime, 1_000, 2 ** 31 - 1), `${name}: idleTime`);
+    must(within(merchants.idleTime, 100, 2 ** 31 - 1), `${name}: idleTime`);
   }
   return problems;
 }

@@ -177,7 +177,7 @@ describe('how much a token endpoint is asked', () => {
     expect(problemsOfProvider({ ...credentials, tokenRequests: { rate: { requests: 1 } } })).toEqual([
       'tokenRequests.rate.per is missing',
     ]);
-    expect(problemsOfProvider({ ...credentials, tokenRequests: { rate: { per: 1 } } })).toEqual([
+    expect(problemsOfProvider({ ...credentials, tokenRequests: { rate: { per: 100 } } })).toEqual([
       'tokenRequests.rate.requests is missing',
     ]);
   });
@@ -185,7 +185,7 @@ describe('how much a token endpoint is asked', () => {
   test('is validated at the path at which it stands', () => {
     const options = { ...credentials, tokenRequests: { rate: { requests: 1, per: 0 } } };
     expect(problemsOf({ environment: 'sandbox', providers: { 'bog-payments': options } })).toEqual([
-      'providers.bog-payments.tokenRequests.rate.per must be at least 1 milliseconds',
+      'providers.bog-payments.tokenRequests.rate.per must be at least 100 milliseconds',
     ]);
   });
 });

@@ -9,8 +9,12 @@ import { credentials, problemsOf, problemsOfProvider, refusalOf, resolvedProvide
 const BESIDE: Readonly<Record<string, object>> = {
   'merchants.limit': { credentials: () => undefined },
   'merchants.idleTime': { credentials: () => undefined },
-  'tokenRequests.rate.requests': { tokenRequests: { rate: { per: 1 } } },
+  'tokenRequests.rate.requests': { tokenRequests: { rate: { per: 100 } } },
   'tokenRequests.rate.per': { tokenRequests: { rate: { requests: 1 } } },
+};
+const BESIDE_PROVIDERS: Readonly<Record<string, object>> = {
+  'retry.attemptTimeout': { retry: { deadline: 2 ** 31 - 1 } },
+  'retry.deadline': { retry: { attemptTimeout: 100 } },
 };
 
 const isOfProvider = (path: string) => /^(?:http|merchants|tokenRequests)\b/.test(path);
@@ -26,7 +30,11 @@ function optionsWith(path: string, value: unknown) {
   const names = path.split('.');
   return isOfProvider(path)
     ? { environment: 'sandbox', providers: { 'bog-payments': at(names, provider) } }
-    : at(names, { environment: 'sandbox', providers: { 'bog-payments': provider } });
+    : at(names, {
+        ...BESIDE_PROVIDERS[path],
+        environment: 'sandbox',
+        providers: { 'bog-payments': provider },
+      });
 }
 
 const fullPath = (path: string) => (isOfProvider(path) ? `providers.bog-payments.${path}` : path);
@@ -35,22 +43,22 @@ describe('numbers', () => {
   const most = 2 ** 31 - 1;
   const ranges: [path: string, least: number, most: number][] = [
     ['refresh.aheadFraction', 0, 0.9],
-    ['refresh.aheadMax', 0, most],
+    ['refresh.aheadMax', 100, most],
     ['refresh.unusableFraction', 0, 0.5],
-    ['refresh.unusableMax', 0, most],
+    ['refresh.unusableMax', 100, most],
     ['refresh.jitter', 0, 1],
     ['retry.attempts', 1, 10],
-    ['retry.attemptTimeout', 1, most],
-    ['retry.deadline', 1, most],
-    ['cooldown.rejected', 1_000, most],
-    ['cooldown.unavailableMax', 1_000, most],
-    ['http.timeout', 1, most],
+    ['retry.attemptTimeout', 100, most],
+    ['retry.deadline', 100, most],
+    ['cooldown.rejected', 100, most],
+    ['cooldown.unavailableMax', 100, most],
+    ['http.timeout', 100, most],
     ['merchants.limit', 1, 10_000_000],
-    ['merchants.idleTime', 1_000, most],
+    ['merchants.idleTime', 100, most],
     ['tokenRequests.concurrency', 1, 1_000],
     ['tokenRequests.queue', 0, 10_000_000],
     ['tokenRequests.rate.requests', 1, 1_000_000],
-    ['tokenRequests.rate.per', 1, most],
+    ['tokenRequests.rate.per', 100, most],
   ];
 
   test.each(ranges)('%s may be anything from %d to %d', (path, least, top) => {
@@ -59,7 +67,7 @@ describe('numbers', () => {
     for (const value of [least - 1, top + 1, Number.MAX_VALUE]) {
       expect(problemsOf(optionsWith(path, value))).toEqual([
         expect.stringMatching(
-          new RegExp(`^${fullPath(path)} must (not be negative|be at (least|most) [\\d.]+)`),
+          new RegExp(`^${fullPath(path)} must (not be negative|be (0 or )?at (least|most) [\\d.]+)`),
         ),
       ]);
     }
@@ -96,6 +104,52 @@ describe('numbers', () => {
     expect(problemsOf(optionsWith(path, 1.5))).toEqual([
       expect.stringMatching(new RegExp(`^${fullPath(path)} must be a whole number`)),
     ]);
+  });
+
+  const durations = [
+    ...['retry.attemptTimeout', 'retry.deadline', 'http.timeout', 'merchants.idleTime'],
+    ...['cooldown.rejected', 'cooldown.unavailableMax', 'tokenRequests.rate.per'],
+    ...['refresh.aheadMax', 'refresh.unusableMax'],
+  ];
+
+  test.each(durations)('of milliseconds that can only be seconds are asked about: %s', (path) => {
+    for (const value of [0.5, 1, 5, 15, 60, 99, 99.9]) {
+      expect(problemsOf(optionsWith(path, value))).toEqual([
+        expect.stringMatching(
+          new RegExp(
+            `^${fullPath(path)} must be (0 or )?at least 100 milliseconds: seconds\\? This option is in milliseconds$`,
+          ),
+        ),
+      ]);
+    }
+    for (const value of [100, 100.5, 999, 1_000]) expect(problemsOf(optionsWith(path, value))).toEqual([]);
+    expect(problemsOf(optionsWith(path, -5)).join()).toMatch(/at least 100 milliseconds$/);
+  });
+
+  test.each(durations)('of milliseconds may be 0 only where that means none: %s', (path) => {
+    expect(problemsOf(optionsWith(path, 0))).toEqual(
+      path.startsWith('refresh') ? [] : [`${fullPath(path)} must be at least 100 milliseconds`],
+    );
+  });
+
+  test('of the deadline and of one attempt fit together', () => {
+    const told = (retry: object) =>
+      problemsOf({ environment: 'sandbox', providers: { 'bog-payments': credentials }, retry });
+    const seconds = ': seconds? This option is in milliseconds';
+    expect(told({ deadline: 15, attemptTimeout: 5 })).toEqual([
+      `retry.attemptTimeout must be at least 100 milliseconds${seconds}`,
+      `retry.deadline must be at least 100 milliseconds${seconds}`,
+    ]);
+    const notBelow = 'retry.deadline must be at least attemptTimeout, which is beside it';
+    expect(told({ deadline: 500 })).toEqual([`${notBelow}${seconds}`]);
+    expect(told({ deadline: 4_999 })).toEqual([notBelow]);
+    expect(told({ attemptTimeout: 15_001 })).toEqual([notBelow]);
+    for (const fitting of [
+      { deadline: 5_000 },
+      { attemptTimeout: 15_000 },
+      { deadline: 100, attemptTimeout: 100 },
+    ])
+      expect(told(fitting)).toEqual([]);
   });
 
   test('within their range are taken over as they are', () => {
@@ -289,7 +343,7 @@ describe('unknown options', () => {
     ['tokenRequests', { que: 1 }, 'tokenRequests.que is not an option here; did you mean queue?'],
     [
       'tokenRequests',
-      { rate: { requests: 1, per: 1, request: 1 } },
+      { rate: { requests: 1, per: 1_000, request: 1 } },
       'tokenRequests.rate.request is not an option here; did you mean requests?',
     ],
   ])('of %s are found below it: %j', (group, value, problem) => {

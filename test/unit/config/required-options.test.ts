@@ -296,14 +296,14 @@ describe('defaults', () => {
       {
         environment: 'sandbox',
         ...given,
-        providers: { 'bog-payments': { ...credentials, keepWarm: true, http: { timeout: 1 } } },
+        providers: { 'bog-payments': { ...credentials, keepWarm: true, http: { timeout: 100 } } },
       },
       ['bog-payments'],
     );
     expect(resolved).toMatchObject(given);
     expect(resolved.refresh.aheadMax).toBe(120_000);
     expect(resolved.retry.deadline).toBe(15_000);
-    expect(resolved.providers.get('bog-payments')).toMatchObject({ keepWarm: true, http: { timeout: 1 } });
+    expect(resolved.providers.get('bog-payments')).toMatchObject({ keepWarm: true, http: { timeout: 100 } });
   });
 
   test('are not shared between applications', () => {
