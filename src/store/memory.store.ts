@@ -23,6 +23,7 @@ interface Place {
 }
 
 interface MemoryLease extends TokenLease {
+  readonly owner: string;
   number: number;
   until: number;
 }
@@ -35,6 +36,7 @@ export class MemoryTokenStore implements TokenStore {
   readonly #now: () => Moment;
   /** Of the last lease. Numbers are moments on the monotonic clock, no two leases' the same: the order of tokens. */
   #lastNumber = Number.NEGATIVE_INFINITY;
+  #owners = 0;
 
   /** @param now for tests that own the time */
   constructor(now: () => Moment = () => ({ wall: Date.now(), monotonic: performance.now() })) {
@@ -98,7 +100,8 @@ export class MemoryTokenStore implements TokenStore {
     const { monotonic } = this.#now();
     const place = this.#place(key);
     if (place.lease !== undefined && place.lease.until > monotonic) {
-      return { kind: 'held', forMs: place.lease.until - monotonic };
+      const { owner, until } = place.lease;
+      return { kind: 'held', forMs: until - monotonic, owner };
     }
     if (place.failure !== undefined) {
       const { failure, since, forMs } = place.failure;
@@ -106,7 +109,9 @@ export class MemoryTokenStore implements TokenStore {
       if (left > 0 && !despiteFailure) return { kind: 'cooling-down', failure, forMs: left };
       if (left <= 0) place.failure = undefined;
     }
+    this.#owners += 1;
     const lease: MemoryLease = {
+      owner: `${this.#owners}`,
       number: this.#nextNumber(monotonic),
       until: monotonic + durationMs,
       extend: async (forMs) => {

@@ -27,6 +27,14 @@ export interface StoredFailure {
   readonly retryAfterMs?: number;
   /** Which credentials were rejected: others may try. */
   readonly credentialsVersion?: string;
+  /** Which process met it: an id that each process draws at random when it starts. */
+  readonly by: string;
+  /**
+   * Whether the bank refused two processes one after the other (`rejected`, `invalid`). Without it the refusal may be
+   * due to that one process, its address or its clock: one other process asks as well. A store that drops `by` or
+   * `confirmed` costs one token request of each process.
+   */
+  readonly confirmed?: true;
 }
 
 /** The right to ask the bank, for a while. */
@@ -45,8 +53,11 @@ export interface TokenLease {
 /** What comes of asking for the lease. A promise that rejects says something else: that the store is in trouble. */
 export type LeaseAnswer =
   | { readonly kind: 'acquired'; readonly lease: TokenLease }
-  /** Somebody else has it, for at most `forMs` milliseconds unless it is extended. */
-  | { readonly kind: 'held'; readonly forMs: number }
+  /**
+   * Somebody else has it, for at most `forMs` milliseconds unless it is extended. `owner`: the same for as long as it is
+   * the same lease, and tells nothing else.
+   */
+  | { readonly kind: 'held'; readonly forMs: number; readonly owner?: string }
   /** The bank failed somebody just now, and is to be left alone for `forMs` milliseconds. */
   | { readonly kind: 'cooling-down'; readonly failure: StoredFailure; readonly forMs: number }
   /**

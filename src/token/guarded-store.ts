@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import type { LoggerService } from '@nestjs/common';
 import {
@@ -46,6 +47,8 @@ type StoreLogger = Pick<LoggerService, 'log' | 'warn'>;
  * well again. One line is logged when that begins, one when it ends.
  */
 export class GuardedStore {
+  /** What this process is called where others are told what the bank said to it. */
+  readonly id = randomBytes(12).toString('base64url');
   readonly #store: TokenStore;
   readonly #clock: Clock;
   readonly #logger: StoreLogger;

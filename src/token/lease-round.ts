@@ -5,8 +5,10 @@ import { type Arrival, arrivalOf } from './arrival.js';
 import { elapsed, type Instant } from './clock.js';
 import type { FlightBudget } from './flight-budget.js';
 import type { FlightParts, FlightPlan, MerchantFlightParts } from './flight-plan.js';
+import { LeasePatience } from './lease-patience.js';
 import { failAfter, isTokenFailure, type TokenFailure, tokenFailure } from './token-failure.js';
 import type { QueueTicket } from './token-request-queue.js';
+import { confirms, isProven, isRefusal, isSaidByBank, toldOf, toldToOthers } from './told-failure.js';
 
 /** What a lease lasts longer than the work that is done under it, in milliseconds. */
 const LEASE_MARGIN = 1_000;
@@ -29,11 +31,19 @@ type Turn = Arrival | { readonly wait: Observable<unknown> };
  * |---------------------|----------------------------------------------------------------------------------------|
  * | acquired            | looks into the store again, asks the bank, writes the token, gives the lease up        |
  * | held by another     | waits for news, or a moment, and looks into the store again                            |
+ * | held for too long   | asks the bank without                                                                  |
  * | cooling down        | takes what the bank said to another process for an answer of its own                   |
+ * | refused to another  | acquires the lease nevertheless: one refusal is no proof, and this is the second try   |
  * | not to be had       | asks the bank without: a store in trouble costs one request more                       |
  *
  * A failure that the bank had no part in (DNS, refused connections, time-outs) gives the lease up at once, so that a
  * process that can reach the bank gets it; what the bank said by HTTP is left in the store for the others.
+ *
+ * A refusal (`rejected`, `invalid`) may be due to the process that met it: its address, its clock. It counts for all
+ * when a second process has met one too. The first waits while the second asks, and takes its token.
+ *
+ * A lease that brings no token must not be an outage, whoever holds it: `LeasePatience` says when a flight has waited
+ * for long enough. From then on it asks alone.
  */
 export class LeaseRound {
   readonly #parts: FlightParts;
@@ -41,6 +51,7 @@ export class LeaseRound {
   readonly #plan: FlightPlan;
   readonly #budget: FlightBudget;
   readonly #ticket: QueueTicket;
+  readonly #patience: LeasePatience;
   readonly #askBank: (credentials: VersionedCredentials, timeMs: number) => Observable<Arrival>;
   /** False if the bank was not asked in the last turn. */
   #asked = true;
@@ -53,6 +64,11 @@ export class LeaseRound {
   /** The fingerprint of what was in the store when a new token was wanted; empty if there was none. */
   #before?: string;
   #waits = false;
+  /** Whether it has waited long enough for others, and asks the bank without a lease. */
+  #alone = false;
+  /** What cooled down when the lease was acquired nevertheless. */
+  #despite?: StoredFailure;
+  #refusal?: { readonly failure: TokenFailure; readonly since: Instant };
   /** Whether nothing stands against asking the bank: the requests with the old token are answered. */
   #ready = false;
 
@@ -69,6 +85,7 @@ export class LeaseRound {
     this.#plan = plan;
     this.#budget = budget;
     this.#askBank = askBank;
+    this.#patience = new LeasePatience(parts, own.shared, budget, this.#leaseDuration);
     this.#ticket = {
       timeLeft: () => budget.left,
       waiting: (waits, counted) => budget.standStill(waits, counted),
@@ -78,6 +95,14 @@ export class LeaseRound {
   /** Whether it is another process that is waited for. */
   get waits(): boolean {
     return this.#waits;
+  }
+
+  /** What the bank refused this flight with, while it waits for what it says to another process. */
+  get refusal(): TokenFailure | undefined {
+    if (this.#refusal === undefined) return undefined;
+    const { failure, since } = this.#refusal;
+    const coolForMs = Math.max(0, (failure.coolForMs ?? 0) - elapsed(since, this.#parts.clock.now()));
+    return tokenFailure({ ...failure, coolForMs });
   }
 
   /** One attempt, or what makes it needless: a token or a failure that another process had from the bank. */
@@ -117,20 +142,30 @@ export class LeaseRound {
     const lease = this.#lease;
     if (lease === undefined || !isTokenFailure(failure) || !isSaidByBank(failure)) return failure;
     const coolForMs = forMs ?? this.#plan.coolDownOf(failure);
-    const { kind, reason, status, retryAfterMs, credentialsVersion } = failure;
+    const { shared } = this.#own;
     this.#lease = undefined;
-    this.#own.shared.release(lease, {
-      failure: {
-        kind,
-        reason,
-        status,
-        credentialsVersion,
-        // As far as it is obeyed.
-        retryAfterMs: retryAfterMs === undefined ? undefined : Math.min(retryAfterMs, coolForMs),
-      },
-      forMs: coolForMs,
-    });
+    const told = toldToOthers(failure, coolForMs, shared.id ?? '', this.#isConfirmed(failure));
+    shared.release(lease, { failure: told, forMs: coolForMs });
     return tokenFailure({ ...failure, coolForMs });
+  }
+
+  /**
+   * The bank has refused this flight. If another process asks now, what that one brings is the answer; if it is refused
+   * too, or nobody asks, the flight errors with the refusal.
+   */
+  secondOpinion(failure: TokenFailure, credentials: VersionedCredentials): Observable<Arrival> {
+    const isFirst =
+      this.#lease !== undefined &&
+      isTokenFailure(failure) &&
+      isSaidByBank(failure) &&
+      isRefusal(failure) &&
+      failure.credentialsVersion === credentials.version &&
+      !this.#isConfirmed(failure);
+    if (!isFirst) return throwError(() => failure);
+    const { clock } = this.#parts;
+    this.#refusal = { failure: this.share(failure), since: clock.now() };
+    // Not the news: they reach us before another process has acquired the lease on account of them.
+    return clock.timer(LEAST_BETWEEN_LOOKS).pipe(switchMap(() => this.#await(credentials)));
   }
 
   release(): void {
@@ -219,11 +254,12 @@ export class LeaseRound {
     );
   }
 
-  #acquire(credentials: VersionedCredentials, despiteFailure = false): Observable<Turn> {
+  #acquire(credentials: VersionedCredentials, despite?: StoredFailure): Observable<Turn> {
+    if (this.#alone) return this.#attempt(credentials);
     const { shared } = this.#own;
     const heard = shared.newsHeard;
     const asked = this.#parts.clock.now();
-    return shared.lease(this.#leaseDuration, despiteFailure).pipe(
+    return shared.lease(this.#leaseDuration, despite !== undefined).pipe(
       tap((answer) => {
         this.#waits = answer?.kind === 'held';
         this.#joined ||= this.#waits;
@@ -233,13 +269,23 @@ export class LeaseRound {
           case 'acquired':
             this.#lease = answer.lease;
             this.#leasedAt = asked;
+            this.#despite = despite;
+            shared.holder = undefined;
             return this.#attemptUnlessThere(credentials);
           case 'held':
-            return of({ wait: this.#newsOrTime(heard, answer.forMs) });
+            if (!this.#patience.endsWith(answer.owner))
+              return of({ wait: this.#newsOrTime(heard, answer.forMs) });
+            this.#waits = false;
+            this.#alone = true;
+            return this.#attempt(credentials);
           case 'cooling-down':
-            return this.#concerns(answer.failure, credentials)
-              ? throwError(() => tokenFailure({ ...answer.failure, coolForMs: answer.forMs }))
-              : this.#acquire(credentials, true);
+            if (isProven(answer.failure, shared.id) && this.#concerns(answer.failure, credentials)) {
+              return throwError(() => toldOf(answer));
+            }
+            // A store that goes on about it does not know what it was asked.
+            return despite === undefined
+              ? this.#acquire(credentials, answer.failure)
+              : this.#attempt(credentials);
           default:
             return this.#attempt(credentials);
         }
@@ -254,8 +300,48 @@ export class LeaseRound {
     );
   }
 
+  /** What another process, to which the bank may be kinder, has come to; asks for nothing. */
+  #await(credentials: VersionedCredentials): Observable<Arrival> {
+    const { shared } = this.#own;
+    const heard = shared.newsHeard;
+    return this.#find(credentials).pipe(
+      switchMap((found) =>
+        found === undefined
+          ? shared
+              .lease(this.#leaseDuration, false)
+              .pipe(switchMap((answer) => this.#afterRefusal(answer, heard, credentials)))
+          : of(found),
+      ),
+    );
+  }
+
+  #afterRefusal(
+    answer: LeaseAnswer | undefined,
+    heard: number,
+    credentials: VersionedCredentials,
+  ): Observable<Arrival> {
+    const refused = throwError(() => this.refusal);
+    switch (answer?.kind) {
+      case 'held':
+        if (this.#patience.endsWith(answer.owner)) return refused;
+        return this.#newsOrTime(heard, answer.forMs).pipe(switchMap(() => this.#await(credentials)));
+      case 'cooling-down': {
+        const isOfAll = answer.failure.confirmed === true && this.#concerns(answer.failure, credentials);
+        return isOfAll ? throwError(() => toldOf(answer)) : refused;
+      }
+      case 'acquired':
+        // What cooled down is gone: there is a token since then, or the store has been emptied.
+        this.#own.shared.release(answer.lease);
+        return this.#find(credentials).pipe(
+          switchMap((found) => (found === undefined ? refused : of(found))),
+        );
+      default:
+        return refused;
+    }
+  }
+
   #newsOrTime(heard: number, forMs: number): Observable<unknown> {
-    const wait = Math.max(LEAST_BETWEEN_LOOKS, Math.min(forMs + 1, LOOK_EVERY));
+    const wait = Math.max(LEAST_BETWEEN_LOOKS, Math.min(forMs + 1, LOOK_EVERY, this.#patience.left));
     return merge(this.#own.shared.newsSince(heard), this.#parts.clock.timer(wait)).pipe(take(1));
   }
 
@@ -268,6 +354,10 @@ export class LeaseRound {
 
   get #leaseDuration(): number {
     return this.#parts.retry.attemptTimeout + LEASE_MARGIN;
+  }
+
+  #isConfirmed(failure: TokenFailure): boolean {
+    return confirms(failure, this.#despite, this.#own.shared.id);
   }
 
   /** How long an attempt may take, in milliseconds: never longer than the flight, nor than the lease it is made under. */
@@ -294,11 +384,4 @@ export class LeaseRound {
       }),
     );
   }
-}
-
-/** An answer by HTTP is the bank's to all of us; a network failure may be this machine's own. */
-export function isSaidByBank(
-  failure: TokenFailure,
-): failure is TokenFailure & Pick<StoredFailure, 'kind' | 'status'> {
-  return failure.status !== undefined && failure.kind !== 'credentials-unreadable';
 }

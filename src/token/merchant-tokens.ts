@@ -256,7 +256,8 @@ export class MerchantTokens {
     const before = this.#entry;
     this.#update(machine.reduce(before, { type: 'refused', value: token.value, at: clock.now() }));
     const kept = this.#entry.held?.token.value === token.value;
-    if ((this.#entry !== before && !kept) || before.held === undefined) this.#forget(token.value, true);
+    if ((this.#entry !== before && !kept) || before.held === undefined)
+      this.#forget(token.value, true, machine.isOwnTrouble(before));
     return !kept;
   }
 
@@ -505,7 +506,8 @@ export class MerchantTokens {
     } else {
       const noise = 2 * random() - 1;
       const recheckable = this.#credentials?.mayChange === true;
-      this.#update(machine.reduce(this.#entry, { type: 'failed', failure, at, recheckable, noise }));
+      const shared = this.#parts.store !== undefined;
+      this.#update(machine.reduce(this.#entry, { type: 'failed', failure, at, recheckable, shared, noise }));
     }
     // A flight fails with something that cools down from now on, or on account of what does already.
     const { coolDown } = this.#entry as { readonly coolDown: CoolDown };
@@ -591,8 +593,8 @@ export class MerchantTokens {
   }
 
   /** Nobody is to take it from the store again; also where it was held by who has been let go meanwhile. */
-  #forget(value: string, refused: boolean): void {
-    this.#following()?.forget(value, refused);
+  #forget(value: string, refused: boolean, isOwnTrouble = false): void {
+    this.#following()?.forget(value, refused, isOwnTrouble);
   }
 
   get #failureContext(): FailureContext {

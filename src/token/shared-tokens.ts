@@ -1,6 +1,16 @@
 import { defer, map, type Observable, of, Subject, type Subscription, take, takeUntil } from 'rxjs';
 import type { LeaseAnswer, StoredFailure, StoredToken, TokenChange, TokenLease } from '../store/index.js';
+import type { Instant } from './clock.js';
 import type { GuardedStore } from './guarded-store.js';
+
+/** Another process that has the lease. */
+export interface LeaseHolder {
+  readonly owner: string;
+  /** When it was first seen to have it. */
+  readonly since: Instant;
+  /** Whether it has been waited for in vain, so that nobody here waits for it any more. */
+  overdue: boolean;
+}
 
 /** One merchant's place in the token store, if there is a store. Never fails: a store costs one token call at most. */
 export class SharedTokens {
@@ -9,6 +19,8 @@ export class SharedTokens {
   #newsHeard = 0;
   /** Called when the store has not taken a token, because the one that is there is everybody's. */
   overtaken?: () => void;
+  /** Who has the lease, as far as is known, if it is another process. */
+  holder?: LeaseHolder;
 
   constructor(
     private readonly store: GuardedStore | undefined,
@@ -24,6 +36,11 @@ export class SharedTokens {
       map((answer) => (isStored(answer?.value) ? answer.value : undefined)),
       takeUntil(this.closing),
     );
+  }
+
+  /** What this process is called in the store. */
+  get id(): string | undefined {
+    return this.store?.id;
   }
 
   get hasLeases(): boolean {
@@ -108,17 +125,18 @@ function isStored(found: unknown): found is { readonly token: StoredToken; reado
 
 /** Whether this may be acted on. */
 function isLeaseAnswer(answer: unknown): answer is LeaseAnswer {
-  const { kind, lease, forMs, failure } = (answer ?? {}) as {
+  const { kind, lease, forMs, owner, failure } = (answer ?? {}) as {
     kind?: unknown;
     lease?: Partial<TokenLease>;
     forMs?: unknown;
+    owner?: unknown;
     failure?: Partial<StoredFailure>;
   };
   switch (kind) {
     case 'acquired':
       return typeof lease?.extend === 'function' && typeof lease.release === 'function';
     case 'held':
-      return isDuration(forMs);
+      return isDuration(forMs) && (owner === undefined || isShort(owner));
     case 'cooling-down':
       return isDuration(forMs) && isFailure(failure);
     default:
@@ -132,9 +150,16 @@ function isFailure(failure: Partial<StoredFailure> | undefined): boolean {
     ['rejected', 'unavailable', 'invalid'].includes(failure.kind) &&
     typeof failure.reason === 'string' &&
     typeof failure.status === 'number' &&
+    (failure.by === undefined || isShort(failure.by)) &&
+    (failure.confirmed === undefined || failure.confirmed === true) &&
     (failure.retryAfterMs === undefined || isDuration(failure.retryAfterMs)) &&
     (failure.credentialsVersion === undefined || typeof failure.credentialsVersion === 'string')
   );
+}
+
+/** Whether it may be a name that somebody drew at random. */
+function isShort(name: unknown): boolean {
+  return typeof name === 'string' && name.length <= 128;
 }
 
 function isChange(change: unknown): change is TokenChange {

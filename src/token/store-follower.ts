@@ -82,13 +82,13 @@ export class StoreFollower {
     this.#stored = stored;
   }
 
-  /** A token was dropped here; others are told. */
-  forget(value: string, refused: boolean): void {
+  /** A token was dropped here; others are told, unless it is this process' own trouble. */
+  forget(value: string, refused: boolean, isOwnTrouble = false): void {
     const fingerprint = fingerprintOf(value);
     // Of a thousand calls with a token that is refused, one tells.
     if (this.#gone?.has(fingerprint)) return;
     this.#note(fingerprint);
-    this.shared.remove(fingerprint, refused);
+    if (!isOwnTrouble) this.shared.remove(fingerprint, refused);
   }
 
   close(): void {

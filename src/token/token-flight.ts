@@ -19,8 +19,9 @@ import { type Arrival, arrivalOf } from './arrival.js';
 import { elapsed } from './clock.js';
 import { FlightBudget } from './flight-budget.js';
 import type { FlightParts, FlightPlan, MerchantFlightParts } from './flight-plan.js';
-import { isSaidByBank, LeaseRound } from './lease-round.js';
+import { LeaseRound } from './lease-round.js';
 import { failAfter, isTokenFailure, type TokenFailure, tokenFailure } from './token-failure.js';
+import { isSaidByBank } from './told-failure.js';
 
 /** What a flight errors with where the credentials are still those that were rejected. */
 export const UNCHANGED_CREDENTIALS = Symbol('unchanged credentials');
@@ -64,12 +65,12 @@ export class TokenFlight extends Observable<Arrival> {
     const { budget, round } = progress;
     const work = this.#readCredentials().pipe(
       switchMap((credentials) => {
+        if (credentials.version === this.plan.rejectedVersion) return this.#onlyLook(credentials, round);
         progress.informed = true;
-        return credentials.version === this.plan.rejectedVersion
-          ? throwError(() => UNCHANGED_CREDENTIALS)
-          : this.#ask(credentials, this.plan.attempts, progress).pipe(
-              catchError((failure: TokenFailure) => this.#retryWithOthers(failure, credentials, progress)),
-            );
+        return this.#ask(credentials, this.plan.attempts, progress).pipe(
+          catchError((failure: TokenFailure) => this.#retryWithOthers(failure, credentials, progress)),
+          catchError((failure: TokenFailure) => round.secondOpinion(failure, credentials)),
+        );
       }),
     );
     const late = budget.over.pipe(switchMap(() => throwError(() => this.#lateness(progress))));
@@ -81,6 +82,13 @@ export class TokenFlight extends Observable<Arrival> {
     );
   }
 
+  /** The bank has refused these credentials, but perhaps only to this process. */
+  #onlyLook(credentials: VersionedCredentials, round: LeaseRound): Observable<Arrival> {
+    return round
+      .adopt(credentials)
+      .pipe(mergeMap((found) => (found === undefined ? throwError(() => UNCHANGED_CREDENTIALS) : of(found))));
+  }
+
   #begin(): Progress {
     const { clock, retry: policy } = this.parts;
     const budget = new FlightBudget(policy.deadline, clock);
@@ -90,6 +98,7 @@ export class TokenFlight extends Observable<Arrival> {
   }
 
   #lateness({ informed, round, budget }: Progress): TokenFailure | typeof UNCHANGED_CREDENTIALS {
+    if (round.refusal !== undefined) return round.refusal;
     const within = `within ${Math.round(budget.milliseconds)} ms`;
     if (informed) {
       const what = round.waits ? 'another process was asking the bank, and brought no token' : 'no answer';

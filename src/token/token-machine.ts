@@ -1,5 +1,6 @@
 import type { AccessToken } from './access-token.js';
 import { elapsed, type Instant } from './clock.js';
+import { afterDrop, isSuspended, type Refusals, suspension } from './refusals.js';
 import type { TokenFailure } from './token-failure.js';
 
 /** How long before its expiry a token is renewed, and how long before it is no longer used. Durations in milliseconds. */
@@ -43,7 +44,7 @@ export interface CoolDown {
   readonly duration: number;
   /** How many flights in a row have failed. */
   readonly count: number;
-  /** Whether other credentials may turn up, so that it is worth reading them again before the time is over. */
+  /** Whether other credentials may turn up, or another process' token: it is worth looking before the time is over. */
   readonly recheckable: boolean;
   /** When the credentials were read last. */
   readonly checked: Instant;
@@ -59,16 +60,6 @@ export interface TokenEntry {
   readonly refusals?: Refusals;
 }
 
-/** What keeps a permanent 401 from buying a token per call. */
-export interface Refusals {
-  /** How many refused tokens were dropped in a row, none long after the one before. */
-  readonly count: number;
-  /** When the last one was, or the first of a suspension. */
-  readonly since: Instant;
-  /** Milliseconds in which no refused token is dropped. */
-  readonly pause: number;
-}
-
 export type TokenEvent =
   | { readonly type: 'flight-started' }
   | { readonly type: 'issued'; readonly held: Omit<HeldToken, 'worked' | 'replacesRefused'> }
@@ -79,6 +70,8 @@ export type TokenEvent =
       readonly failure: TokenFailure;
       readonly at: Instant;
       readonly recheckable: boolean;
+      /** Whether other processes may obtain a token meanwhile. */
+      readonly shared?: boolean;
       /** From -1 to 1. */
       readonly noise: number;
     }
@@ -101,8 +94,6 @@ export type Decision =
   | { readonly kind: 'wait' }
   | { readonly kind: 'fail'; readonly coolDown: CoolDown; readonly retryInMs: number };
 
-/** So many refused tokens are replaced at once: a bank may well revoke more than one. */
-const REFUSALS_AT_ONCE = 3;
 const RECHECK_EVERY = 1_000;
 const INVALID_COOLDOWN = 10_000;
 /** Long enough that a wrong key does not look itself up with each call, short enough for one that was just added. */
@@ -132,7 +123,8 @@ const RETRY_AFTER_MAX = 300_000;
  * A refused token (401 on a resource call) is dropped if it is still the current one; a late 401 never drops a newer
  * one. But one that itself replaces a refused token and never worked is kept: the trouble is not the token, and for as
  * long as a rejection cools down, no 401 buys another. Where tokens work for one path and are refused for another, the
- * third replacement in a row that helps no call is followed by a pause of 1 s, doubling to the same length.
+ * third replacement in a row that helps no call is followed by a pause of 1 s, doubling to the same length. A process
+ * whose tokens are all refused, because of its address perhaps, keeps that to itself.
  */
 export class TokenMachine {
   constructor(
@@ -243,7 +235,13 @@ export class TokenMachine {
   /** How long a failure keeps the next flight back, in milliseconds. */
   coolDownOf(entry: TokenEntry, failure: TokenFailure, noise: number): number {
     const count = (entry.coolDown?.count ?? 0) + 1;
-    return failure.coolForMs ?? Math.max(this.#ownCoolDown(failure, count, noise), askedFor(failure));
+    const own = Math.max(this.#ownCoolDown(failure, count, noise), askedFor(failure));
+    if (failure.coolForMs === undefined) return own;
+    // What another process was told holds no longer here than it would, had it been told to this one.
+    return Math.min(
+      failure.coolForMs,
+      failure.kind === 'unavailable' ? Math.max(own, this.cooldown.unavailableMax) : own,
+    );
   }
 
   /** Whether the next flight only reads the credentials again and asks the bank if they are others. */
@@ -283,6 +281,14 @@ export class TokenMachine {
     return refusals === undefined ? issued : { ...issued, refusals };
   }
 
+  /**
+   * Whether a refusal of the token that is held would say more of this process than of the token: the one before was
+   * refused here too, and none has worked since. Other processes are better not told.
+   */
+  isOwnTrouble({ held, refusals }: TokenEntry): boolean {
+    return held?.worked === false && isSuspended(refusals, this.cooldown.rejected);
+  }
+
   #mayRecheck(coolDown: CoolDown, now: Instant): boolean {
     // Other credentials are no reason to ask before the bank wants to be asked.
     const allowed = elapsed(coolDown.since, now) >= askedFor(coolDown.failure);
@@ -293,10 +299,11 @@ export class TokenMachine {
     const { rejected } = this.cooldown;
     const { refusals } = entry;
     if (refusals !== undefined && elapsed(refusals.since, at) < refusals.pause) return entry;
-    // When the suspension is over, another token is worth a try.
-    const suspended = refusals !== undefined && refusals.pause >= rejected;
+    // When the suspension is over, another token is worth a try; it may be here, brought by another process.
+    const suspended = isSuspended(refusals, rejected);
+    if (suspended && !held.worked && elapsed(held.since, at) < rejected) return entry;
     if (held.replacesRefused && !held.worked && !suspended) {
-      return { ...entry, refusals: { count: this.#refusalsOfLate(entry, at), since: at, pause: rejected } };
+      return { ...entry, refusals: suspension(refusals, at, rejected) };
     }
     return this.#drop(entry, at);
   }
@@ -332,21 +339,10 @@ export class TokenMachine {
     }
   }
 
-  #refusalsOfLate({ refusals }: TokenEntry, at: Instant): number {
-    const forgotten = refusals === undefined || elapsed(refusals.since, at) >= 2 * this.cooldown.rejected;
-    return forgotten ? 0 : refusals.count;
-  }
-
   /** Drops a refused token; the next one replaces it. */
   #drop(entry: TokenEntry, at: Instant): TokenEntry {
-    const { rejected } = this.cooldown;
-    const count = this.#refusalsOfLate(entry, at);
-    const pause =
-      count < REFUSALS_AT_ONCE - 1
-        ? 0
-        : Math.min(1_000 * 2 ** Math.min(count + 1 - REFUSALS_AT_ONCE, 20), rejected);
     const { held: _dropped, ...rest } = entry;
-    return { ...rest, refused: true, refusals: { count: count + 1, since: at, pause } };
+    return { ...rest, refused: true, refusals: afterDrop(entry.refusals, at, this.cooldown.rejected) };
   }
 
   #failed(entry: TokenEntry, event: Extract<TokenEvent, { type: 'failed' }>): TokenEntry {
@@ -357,13 +353,16 @@ export class TokenMachine {
   }
 
   #coolDown(entry: TokenEntry, event: Extract<TokenEvent, { type: 'failed' }>): CoolDown {
-    const { failure, at, recheckable, noise } = event;
+    const { failure, at, recheckable, shared = false, noise } = event;
+    const { kind, credentialsVersion } = failure;
+    // The bank refuses this process, and perhaps no other.
+    const isRefusal = credentialsVersion !== undefined && (kind === 'rejected' || kind === 'invalid');
     return {
       failure,
       since: at,
       duration: this.coolDownOf(entry, failure, noise),
       count: (entry.coolDown?.count ?? 0) + 1,
-      recheckable: recheckable && failure.kind === 'rejected',
+      recheckable: (recheckable && kind === 'rejected') || (shared && isRefusal),
       checked: at,
     };
   }

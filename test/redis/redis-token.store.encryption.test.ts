@@ -37,7 +37,7 @@ const aToken = (parts: Partial<StoredToken> = {}): StoredToken => ({
 /** The lease that nobody gets, with what there is to do about it. */
 const UNAVAILABLE = { kind: 'unavailable', reason: expect.stringMatching(/encryption key.*same keys/s) };
 
-const REJECTED: StoredFailure = { kind: 'rejected', reason: 'the bank says no', status: 401 };
+const REJECTED: StoredFailure = { kind: 'rejected', reason: 'the bank says no', status: 401, by: 'one' };
 
 /** The name in Redis of what is kept of a key: the only one that has come with writing it. */
 async function nameOf(part: 'token' | 'failure', write: () => Promise<unknown>): Promise<string> {

@@ -121,6 +121,7 @@ describeRedis('the Redis store shows nobody', () => {
       reason: word('reason'),
       status: 401,
       credentialsVersion: word('version'),
+      by: word('process'),
     } as const;
     const [one, two] = [newStore(), newStore()];
     const heard: string[] = [];

@@ -37,7 +37,7 @@ export const changeCases: readonly ContractCase[] = [
     name: 'tells other instances that the lease was released',
     needsLeases: true,
     async body({ one, two, newKey }) {
-      const failure = { kind: 'invalid', reason: 'answered no JSON', status: 200 } as const;
+      const failure = { kind: 'invalid', reason: 'answered no JSON', status: 200, by: 'process-1' } as const;
       for (const outcome of [undefined, { failure, forMs: 5_000 }]) {
         const key = newKey();
         const listener = listen(two, key);

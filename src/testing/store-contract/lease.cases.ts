@@ -45,6 +45,23 @@ export const leaseCases: readonly ContractCase[] = [
     },
   },
   {
+    name: 'names whoever has the lease the same for as long as it is that lease, if at all',
+    async body({ one, two, newKey, both }) {
+      const key = newKey();
+      const lease = await acquire(one, key, LONG);
+      const names = new Set<string | undefined>();
+      for (const store of both) names.add(await ownerOf(store, key));
+      await lease.extend(LONG);
+      for (const store of both) names.add(await ownerOf(store, key));
+      assert.equal(names.size, 1, 'the owner of one lease has several names');
+      await lease.release();
+      await acquire(two, key, LONG);
+      const [first] = names;
+      const isAnother = first === undefined || (await ownerOf(one, key)) !== first;
+      assert.ok(isAnother, 'the owners of two leases have the same name');
+    },
+  },
+  {
     name: 'gives the lease to the next one when its time is over',
     async body({ one, two, newKey }) {
       const key = newKey();
@@ -301,14 +318,17 @@ const REJECTED: StoredFailure = {
   status: 401,
   retryAfterMs: 1_500,
   credentialsVersion: 'version-7',
+  by: 'process-1',
+  confirmed: true,
 };
 const UNAVAILABLE: StoredFailure = {
   kind: 'unavailable',
   reason: 'answered 503',
   status: 503,
   retryAfterMs: 0,
+  by: 'process-2',
 };
-const INVALID: StoredFailure = { kind: 'invalid', reason: 'answered no JSON', status: 200 };
+const INVALID: StoredFailure = { kind: 'invalid', reason: 'answered no JSON', status: 200, by: 'process-1' };
 const FAILURES = [REJECTED, UNAVAILABLE, INVALID];
 
 function ask(
@@ -338,6 +358,15 @@ async function acquire(
 function assertHeld(answer: LeaseAnswer, most: number): asserts answer is LeaseAnswer & { kind: 'held' } {
   assert.equal(answer.kind, 'held', `lease() answered '${answer.kind}' where somebody has it`);
   assertRest((answer as { forMs: number }).forMs, most);
+}
+
+async function ownerOf(store: TokenStore, key: string): Promise<string | undefined> {
+  const answer = await ask(store, key, 1_000);
+  assertHeld(answer, LONG);
+  const { owner } = answer;
+  const isName = owner === undefined || (typeof owner === 'string' && owner.length <= 128);
+  assert.ok(isName, 'owner is no string of at most 128 characters');
+  return owner;
 }
 
 function assertHeldAtLeast(answer: LeaseAnswer, least: number): void {

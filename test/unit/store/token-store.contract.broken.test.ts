@@ -545,6 +545,53 @@ const broken: readonly [string, string, new (one?: Sound) => TokenStore][] = [
     },
   ],
   [
+    'names each who asks instead of the one who has it',
+    'names whoever has the lease the same for as long as it is that lease, if at all',
+    class extends Sound {
+      #asked = 0;
+      override async lease(...asked: Parameters<Sound['lease']>) {
+        const answer = await super.lease(...asked);
+        this.#asked += 1;
+        return answer.kind === 'held' ? { ...answer, owner: `${this.#asked}` } : answer;
+      }
+    },
+  ],
+  [
+    'names all holders alike',
+    'names whoever has the lease the same for as long as it is that lease, if at all',
+    class extends Sound {
+      override async lease(...asked: Parameters<Sound['lease']>) {
+        const answer = await super.lease(...asked);
+        return answer.kind === 'held' ? { ...answer, owner: 'somebody' } : answer;
+      }
+    },
+  ],
+  [
+    'names holders by more than it takes to tell them apart',
+    'names whoever has the lease the same for as long as it is that lease, if at all',
+    class extends Sound {
+      override async lease(...asked: Parameters<Sound['lease']>) {
+        const answer = await super.lease(...asked);
+        return answer.kind === 'held' ? { ...answer, owner: `${answer.owner}`.padEnd(1_000) } : answer;
+      }
+    },
+  ],
+  [
+    'forgets which process met a failure, and whether it was confirmed',
+    'tells all of a failure to whoever asks for the lease, and how long it has to wait',
+    class extends Leasing {
+      protected changed({ release }: TokenLease) {
+        return {
+          release: (outcome?: Outcome) => {
+            if (outcome === undefined) return release();
+            const { by: _by, confirmed: _confirmed, ...failure } = outcome.failure;
+            return release({ ...outcome, failure: failure as StoredFailure });
+          },
+        };
+      }
+    },
+  ],
+  [
     'wants whole milliseconds',
     'takes fractions of milliseconds',
     class extends Sound {
@@ -700,6 +747,17 @@ describe('the contract finds a store that', () => {
     );
     for (const { run } of tokenStoreContract(() => new Plain(), { leases: false, changes: false }))
       await run();
+  });
+
+  test('(but not one that does not name whoever has the lease)', async () => {
+    class Discreet extends Sound {
+      override async lease(...asked: Parameters<Sound['lease']>): Promise<LeaseAnswer> {
+        const answer = await super.lease(...asked);
+        return answer.kind === 'held' ? { kind: 'held', forMs: answer.forMs } : answer;
+      }
+    }
+    const name = 'names whoever has the lease the same for as long as it is that lease, if at all';
+    await caseOf(name, Discreet).run();
   });
 
   test('(but not one that does not say which token was written)', async () => {

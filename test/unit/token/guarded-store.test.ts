@@ -23,7 +23,7 @@ const token: StoredToken = {
   credentialsVersion: 'v1',
 };
 const found = { token, ageMs: 5 };
-const failure: StoredFailure = { kind: 'unavailable', reason: 'HTTP 503', status: 503 };
+const failure: StoredFailure = { kind: 'unavailable', reason: 'HTTP 503', status: 503, by: 'another' };
 
 const never = () => new Promise<never>(() => undefined);
 const rejects = () => Promise.reject(new Error('secret of the store'));

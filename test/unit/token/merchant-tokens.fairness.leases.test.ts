@@ -86,11 +86,13 @@ test('what the bank told another process is told here without using up the rate'
   const shared = new BehaviorSubject(new MemoryTokenStore(() => clock.now()));
   const rate = { requests: 1, per: 1_000 };
   const parts = { clock, tokenRequests: { concurrency: 8, queue: 100, rate } };
-  const [told, other] = [{ clock }, parts].map((more) =>
+  const [first, second, other] = [{ clock }, { clock }, parts].map((more) =>
     new Market({ ...more, store: new Link(shared) }).add('a', 'b', 'z'),
-  ) as [Market, Market];
-  told.bank.fails({ kind: 'invalid', reason: 'HTTP 404', status: 404 });
-  await told.outcomes('a', 'b');
+  ) as [Market, Market, Market];
+  for (const told of [first, second]) {
+    told.bank.fails({ kind: 'invalid', reason: 'HTTP 404', status: 404 });
+    await told.outcomes('a', 'b');
+  }
   expect(await other.outcomes('a', 'b')).toEqual(Array(2).fill('BANK_AUTH_INVALID_RESPONSE'));
   expect(await other.outcomes('z')).toEqual(['z@v1#1']);
 });

@@ -590,7 +590,8 @@ describe('a failure that is shared with other processes', () => {
   test.each([
     ['rejected', rejected, 12_345],
     ['invalid', invalid, 1],
-    ['unavailable', unavailable, 45_678],
+    ['unavailable', unavailable, 2_345],
+    ['unavailable with a Retry-After', { ...unavailable, retryAfterMs: 60_000 }, 45_678],
   ])('cools down for as long as it does there: %s', (_name, failure, coolForMs) => {
     const entry = fail(empty, { ...failure, coolForMs }, START, { noise: 1 });
     expect(entry.coolDown).toMatchObject({ duration: coolForMs, count: 1 });
@@ -602,6 +603,17 @@ describe('a failure that is shared with other processes', () => {
     const shared = { ...unavailable, retryAfterMs: 30_000, coolForMs: 2_000 };
     const entry = fail(fail(fail(empty, shared), shared), shared);
     expect(entry.coolDown).toMatchObject({ duration: 2_000, count: 3 });
+  });
+
+  test.each([
+    ['rejected', rejected, 60_000],
+    ['invalid', invalid, 10_000],
+    ['unavailable', unavailable, 3_000],
+    ['unavailable with a Retry-After', { ...unavailable, retryAfterMs: 45_000 }, 45_000],
+    ['unavailable with a Retry-After beyond reason', { ...unavailable, retryAfterMs: 1e12 }, 300_000],
+  ])('cools down no longer than one of our own would, whatever is said of it: %s', (_name, failure, most) => {
+    const entry = fail(empty, { ...failure, coolForMs: 31_000_000_000 });
+    expect(entry.coolDown).toMatchObject({ duration: most });
   });
 
   test('does not cool down at all where its time is over', () => {
