@@ -5,6 +5,7 @@ import { BankAuthOptionsClass } from './options.classes.js';
 import { isPlainObject, type OptionProblem, validateOptions } from './options-validator.js';
 import { resolveProvider } from './resolve-provider.js';
 import type { ResolvedOptions, ResolvedProvider } from './resolved-options.js';
+import { unverifiedTlsProblems } from './tls-rules.js';
 
 /**
  * Validates the options and fills in every default.
@@ -27,6 +28,7 @@ export function resolveOptions(options: unknown, names: readonly string[]): Reso
   }
   problems.push(...disagreements(names, plain));
   problems.push(...storeProblems(root.store));
+  problems.push(...unverifiedTlsProblems([root.environment, ...environmentsOf(plain)]));
 
   const providers = new Map<string, ResolvedProvider>();
   for (const name of names) {
@@ -45,6 +47,12 @@ export function resolveOptions(options: unknown, names: readonly string[]): Reso
     warmUp: root.warmUp,
     merchantLabel: merchantLabeller(root.merchantLabel),
   };
+}
+
+function environmentsOf(providers: object): unknown[] {
+  return Object.values(providers).map((provider) =>
+    isPlainObject(provider) && provider.enabled !== false ? provider.environment : undefined,
+  );
 }
 
 function storeProblems(store: unknown): OptionProblem[] {

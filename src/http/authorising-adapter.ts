@@ -9,13 +9,13 @@ import axios, {
 import { firstValueFrom, merge, Observable, take } from 'rxjs';
 import { AccessToken } from '../token/index.js';
 import { refusesToken, type TokenRefusals } from './bank-answer.js';
+import { connectionOf, sendingBy } from './connection-policy.js';
 import { guardedUrl } from './origin-guard.js';
 import { own, ownMembers } from './own-members.js';
 import { isStream, Redaction, reducedRequest } from './redaction.js';
 import { mayReplay, unchanging } from './replay-policy.js';
 import { type BankAuthRequestOptions, checkRequestOptions } from './request-options.js';
 import { type Transport, takeTransport } from './transport.js';
-import { refusingUpgrades } from './upgrade-refusal.js';
 
 /** Where authorised calls have their tokens from. */
 export interface TokenSupply {
@@ -143,29 +143,26 @@ class AuthorisedCall {
     for (const [name, value] of Object.entries(token.headers)) headers.set(name, value, true);
     const redaction = new Redaction(config, reducedRequest(own(config, 'method'), url), token);
     if (isStream(data)) data.prependListener?.('error', redaction.errorNow);
-    const { proxy, fetchOptions, httpsAgent } = this.#transport;
-    const authorised: InternalAxiosRequestConfig = ownMembers(config, this.#transport as typeof config, {
-      httpsAgent: httpsAgent ?? token.httpsAgent ?? this.parts.httpsAgent,
+    const { trustedProxy: _, ...transport } = this.#transport;
+    const authorised: InternalAxiosRequestConfig = ownMembers(config, transport as typeof config, {
       data,
       headers,
       url: url.href,
       baseURL: undefined,
-      // axios drops the `Authorization` header where this is set.
-      auth: undefined,
-      // A redirect would carry the token to wherever the answer says.
-      maxRedirects: 0,
-      fetchOptions: { ...fetchOptions, redirect: 'manual' },
-      // Without TLS a proxy would read the token, so only one that was asked for gets it.
-      proxy: proxy ?? (url.protocol === 'http:' ? false : undefined),
       adapter: undefined,
-      transport: own(config, 'transport') ?? refusingUpgrades(Number(own(config, 'timeout'))),
     });
+    const adapter = axios.getAdapter((inner ?? axios.defaults.adapter) as AxiosAdapter, authorised);
+    const connection = connectionOf(config, sendingBy(adapter, authorised), {
+      provider: this.#tokens.provider,
+      url,
+      transport: this.#transport,
+      tokenAgent: token.httpsAgent,
+      defaultAgent: this.parts.httpsAgent,
+    });
+    Object.assign(authorised, connection);
     const answered = this.#tokens.sending?.(token);
     try {
-      const response = await axios.getAdapter(
-        (inner ?? axios.defaults.adapter) as AxiosAdapter,
-        authorised,
-      )(authorised);
+      const response = await adapter(authorised);
       return { response: await redaction.response(response) };
     } catch (error) {
       return {

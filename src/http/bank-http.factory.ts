@@ -1,7 +1,6 @@
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
+import type { Agent as HttpsAgent } from 'node:https';
 import axios, { type AxiosProxyConfig } from 'axios';
-import { closeIdle } from '../token/index.js';
+import { closeIdle, KeepAliveHttpAgent, KeepAliveHttpsAgent } from '../token/index.js';
 import type { BankAuthInterceptor } from './bank-auth.interceptor.js';
 import { BankHttpService } from './bank-http.service.js';
 
@@ -23,13 +22,13 @@ export function createBankHttp(
   interceptor: BankAuthInterceptor,
   { apiBaseUrl, http }: BankHttpOptions,
 ): BankHttpService {
-  const httpAgent = new HttpAgent({ keepAlive: true });
+  const httpAgent = new KeepAliveHttpAgent();
   // Used where no agent is given, and none comes with the token: credentials may have something to say on TLS.
-  const httpsAgent = new HttpsAgent({ keepAlive: true });
+  const httpsAgent = new KeepAliveHttpsAgent();
   const transport = {
     httpAgent,
     ...(http.httpsAgent === undefined ? {} : { httpsAgent: http.httpsAgent }),
-    ...(http.proxy === undefined ? {} : { proxy: http.proxy }),
+    ...(http.proxy === undefined ? {} : { proxy: http.proxy, trustedProxy: http.proxy }),
   };
   const instance = axios.create({
     adapter: interceptor.adapter(transport, { httpsAgent }),

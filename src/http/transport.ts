@@ -5,7 +5,10 @@ import { own, ownMembers } from './own-members.js';
 export type Transport = Pick<
   InternalAxiosRequestConfig,
   'httpAgent' | 'httpsAgent' | 'proxy' | 'auth' | 'fetchOptions' | 'http2Options'
->;
+> & {
+  /** The configuration's: it may read what is sent without TLS. A request cannot choose such a one. */
+  readonly trustedProxy?: InternalAxiosRequestConfig['proxy'];
+};
 
 const KEYS = ['httpAgent', 'httpsAgent', 'proxy', 'auth', 'fetchOptions', 'http2Options'] as const;
 

@@ -1,6 +1,7 @@
 import { Cluster, Redis, type RedisOptions, SentinelConnector } from 'ioredis';
 import { type Observable, Subject } from 'rxjs';
 import type { RedisScript } from './redis-scripts.js';
+import { verifyTls } from './verified-tls.js';
 
 /** What a connection is made from: an instance to be duplicated, ioredis' options, or a URL. */
 export type RedisSource = Redis | Cluster | RedisOptions | string;
@@ -223,6 +224,7 @@ class OwnClient {
       this.#lostAt ??= performance.now();
     });
     keepNothingAlive(client);
+    verifyTls(client);
   }
 
   get isLost(): boolean {

@@ -32,6 +32,7 @@ export class AccessToken {
   // with ten thousand merchants, a token of a few kilobytes should not be there twice, nor objects around it.
   readonly #authorization: string | undefined;
   readonly #more: MoreThanBearer | undefined;
+  readonly #httpsAgent: Agent | undefined;
 
   constructor(parts: AccessTokenParts) {
     this.provider = parts.provider;
@@ -41,6 +42,7 @@ export class AccessToken {
     this.expiresAt = Math.floor(parts.expiresAt);
     this.#authorization = bearerOnly(parts);
     this.#more = this.#authorization === undefined ? moreThanBearer(parts) : undefined;
+    this.#httpsAgent = parts.httpsAgent;
     Object.freeze(this);
   }
 
@@ -59,7 +61,7 @@ export class AccessToken {
    * @internal
    */
   get httpsAgent(): Agent | undefined {
-    return this.#more?.httpsAgent;
+    return this.#httpsAgent;
   }
 
   toString(): string {
@@ -82,16 +84,16 @@ export class AccessToken {
 
 const BEARER = 'Bearer ';
 
-type MoreThanBearer = Pick<AccessTokenParts, 'value' | 'headers' | 'httpsAgent'>;
+type MoreThanBearer = Pick<AccessTokenParts, 'value' | 'headers'>;
 
 /** The header, where it is all that there is to the token. */
-function bearerOnly({ value, headers, httpsAgent }: AccessTokenParts): string | undefined {
+function bearerOnly({ value, headers }: AccessTokenParts): string | undefined {
   const { Authorization: authorization, ...others } = headers;
   const isAll = authorization === BEARER + value && Object.keys(others).length === 0;
   // V8 keeps what is joined as its parts until it is sent, and both afterwards; by way of bytes it is one text.
-  return isAll && httpsAgent === undefined ? Buffer.from(authorization).toString() : undefined;
+  return isAll ? Buffer.from(authorization).toString() : undefined;
 }
 
-function moreThanBearer({ value, headers, httpsAgent }: AccessTokenParts): MoreThanBearer {
-  return { value, headers: Object.freeze({ ...headers }), httpsAgent };
+function moreThanBearer({ value, headers }: AccessTokenParts): MoreThanBearer {
+  return { value, headers: Object.freeze({ ...headers }) };
 }

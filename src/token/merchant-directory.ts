@@ -6,6 +6,7 @@ import { merchantKeyProblem } from './merchant-key.js';
 import { MerchantLog, say, type TokenLogger } from './merchant-log.js';
 import { type CommonParts, MerchantTokens, type Residence } from './merchant-tokens.js';
 import { SharedTokens } from './shared-tokens.js';
+import { TlsAgents } from './tls-agents.js';
 import { type TokenRequestPolicy, TokenRequestQueue } from './token-request-queue.js';
 
 /** How merchants other than the default one are found and kept. */
@@ -89,6 +90,7 @@ export class MerchantDirectory implements Residence {
     });
     this.#common = {
       ...parts,
+      agents: new TlsAgents(),
       unshared: new SharedTokens(undefined, '', this.#closing),
       queue: this.#queue,
       closing: this.#closing,
@@ -190,6 +192,7 @@ export class MerchantDirectory implements Residence {
     for (const merchants of [this.#busy, this.#idle, this.#strangers]) {
       for (const merchant of merchants?.values() ?? []) merchant.close();
     }
+    this.#common.agents.close();
     // They are kept: payments that drain go on with the tokens that are there.
   }
 

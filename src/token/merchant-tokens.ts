@@ -30,7 +30,7 @@ import type { GuardedStore } from './guarded-store.js';
 import { say, type TokenLogger } from './merchant-log.js';
 import { SharedTokens } from './shared-tokens.js';
 import { StoreFollower } from './store-follower.js';
-import { TlsAgents } from './tls-agents.js';
+import type { TlsAgents } from './tls-agents.js';
 import { errorOf, type FailureContext, type TokenFailure, whoIs } from './token-failure.js';
 import { TokenFlight, UNCHANGED_CREDENTIALS } from './token-flight.js';
 import type { CoolDown, Decision, HeldToken, TokenEntry, TokenMachine } from './token-machine.js';
@@ -41,7 +41,9 @@ export interface CommonParts extends FlightParts {
   readonly tokenUrl: string;
   readonly machine: TokenMachine;
   readonly store?: GuardedStore;
-  /** Where there is none. */
+  /** One for all of them, so that those with equal TLS settings have the same connections. */
+  readonly agents: TlsAgents;
+  /** Where there is no store. */
   readonly unshared: SharedTokens;
   /** Emits when the application ends. */
   readonly closing: Observable<unknown>;
@@ -80,7 +82,6 @@ class Activity {
   /** Requests under way with the token they carry; counted only where a new token ends the old one. */
   readonly sending = new Map<AccessToken, number>();
   readonly sent = new Subject<void>();
-  readonly agents = new TlsAgents();
   flight?: AsyncSubject<AccessToken>;
   flightSubscription?: Subscription;
   /** Of other credentials that turned up during a flight. */
@@ -318,7 +319,7 @@ export class MerchantTokens {
   lookUp(adopts: FlightPlan['adopts']): Observable<Arrival> {
     return defer(() => {
       this.#activity ??= new Activity();
-      return this.#flightOf(lookOnly(adopts), this.#activity.agents).takeOver();
+      return this.#flightOf(lookOnly(adopts)).takeOver();
     }).pipe(finalize(() => this.#tidy()));
   }
 
@@ -343,7 +344,6 @@ export class MerchantTokens {
   leave(): void {
     this.#credentials?.close?.();
     this.#follower?.close();
-    this.#activity?.agents.close();
   }
 
   /** The application has ended: a flight is aborted, and its waiters get an error. */
@@ -396,7 +396,7 @@ export class MerchantTokens {
   #tidy(): void {
     if (this.#activity?.isOver === false) return;
     if (this.#credentials?.watching !== true) this.#credentials = undefined;
-    if (this.#activity?.agents.inUse !== true) this.#activity = undefined;
+    this.#activity = undefined;
   }
 
   get #isSingleActive(): boolean {
@@ -440,16 +440,17 @@ export class MerchantTokens {
       coolDownOf: (failure) => machine.coolDownOf(this.#entry, failure, 2 * random() - 1),
       ready: this.#drained(activity, clock.now()),
     };
-    activity.flightSubscription = this.#flightOf(plan, activity.agents).subscribe({
+    activity.flightSubscription = this.#flightOf(plan).subscribe({
       next: (arrival) => this.#land(activity, flight, arrival),
       error: (failure: TokenFailure | typeof UNCHANGED_CREDENTIALS) => this.#crash(activity, flight, failure),
     });
     return flight;
   }
 
-  #flightOf(plan: FlightPlan, agents: TlsAgents): TokenFlight {
+  #flightOf(plan: FlightPlan): TokenFlight {
     this.#credentials ??= this.#parts.credentialsOf(this);
     const shared = this.#follower?.shared ?? this.#parts.unshared;
+    const { agents } = this.#parts;
     const own = { merchant: this.key, credentials: this.#credentials, shared, agents };
     return new TokenFlight(this.#parts, own, plan);
   }

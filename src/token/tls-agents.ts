@@ -1,27 +1,34 @@
-import { X509Certificate } from 'node:crypto';
-import { Agent } from 'node:https';
+import { createHmac, randomBytes, X509Certificate } from 'node:crypto';
+import type { Agent } from 'node:https';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { inspect } from 'node:util';
 import type { VersionedCredentials } from '../credentials/index.js';
 import { closeIdle } from './idle-connections.js';
+import { KeepAliveHttpsAgent } from './keep-alive-agents.js';
 import { unusableCredentials } from './token-failure.js';
 import { UnreferencedHttpsAgent } from './unreferenced-agents.js';
 
-/** What the connections of one version of the credentials are made with. */
-interface VersionedAgents {
-  readonly version: string;
+/** What connections with the same TLS settings are made with. */
+interface AgentPair {
   readonly token: Agent;
   readonly resource: Agent;
 }
 
 /**
- * The agents of a merchant whose credentials hold a TLS client certificate or certificate authorities (RFC 8705). A
- * rotated certificate makes new ones. A token may be bound to the certificate it was issued for (RFC 8705 §3), so the
- * agent for resource calls goes with the token.
+ * The agents of credentials that hold a TLS client certificate or certificate authorities (RFC 8705). All merchants of a
+ * provider whose settings are equal have the same ones, and with them the same connections. A rotated certificate makes
+ * new ones. A token may be bound to the certificate it was issued for (RFC 8705 §3), so the agent for resource calls goes
+ * with the token; agents that no token or call has any more are forgotten.
  */
 export class TlsAgents {
-  // Private, as is all that leads to a key.
-  #agents?: VersionedAgents;
+  // Private, as is all that leads to a key. Held weakly: ten thousand merchants may each have a certificate of their own.
+  readonly #pairs = new Map<string, WeakRef<AgentPair>>();
+  /** A pair lives for as long as one of its agents does. */
+  readonly #pairOf = new WeakMap<Agent, AgentPair>();
+  readonly #forgotten = new FinalizationRegistry<string>((name) => {
+    if (this.#pairs.get(name)?.deref() === undefined) this.#pairs.delete(name);
+  });
+  readonly #secret = randomBytes(32);
 
   /**
    * The agent for token calls; undefined where the credentials have nothing to do with TLS.
@@ -39,33 +46,37 @@ export class TlsAgents {
     return this.#of(credentials)?.resource;
   }
 
-  /** Whether there are any, which are to be kept for the next token. */
-  get inUse(): boolean {
-    return this.#agents !== undefined;
-  }
-
-  /** Lets go of idle connections. */
+  /** Lets go of idle connections, for good. */
   close(): void {
-    if (this.#agents !== undefined) closeIdle(this.#agents.resource);
+    for (const reference of this.#pairs.values()) {
+      const pair = reference.deref();
+      if (pair !== undefined) closeIdle(pair.resource);
+    }
   }
 
   [inspect.custom](): string {
     return 'TlsAgents()';
   }
 
-  #of(credentials: VersionedCredentials): VersionedAgents | undefined {
-    const { version, tlsCertificate, tlsCa } = credentials;
+  #of(credentials: VersionedCredentials): AgentPair | undefined {
+    const { tlsCertificate, tlsKey, tlsCa } = credentials;
     if (tlsCertificate === undefined && tlsCa === undefined) return undefined;
-    if (this.#agents?.version === version) return this.#agents;
+    // A digest under a key of this object: the settings themselves need not be kept a second time to be compared.
+    const name = createHmac('sha256', this.#secret)
+      .update(JSON.stringify([tlsCertificate, tlsKey, tlsCa]))
+      .digest('base64url');
+    const known = this.#pairs.get(name)?.deref();
+    if (known !== undefined) return known;
     const secureContext = secureContextOf(credentials);
-    this.close();
-    this.#agents = {
-      version,
+    const pair = {
       // Token calls are rare: no connection is kept open between them.
       token: new UnreferencedHttpsAgent({ secureContext }),
-      resource: new Agent({ keepAlive: true, secureContext }),
+      resource: new KeepAliveHttpsAgent({ secureContext }),
     };
-    return this.#agents;
+    this.#pairOf.set(pair.token, pair).set(pair.resource, pair);
+    this.#pairs.set(name, new WeakRef(pair));
+    this.#forgotten.register(pair, name);
+    return pair;
   }
 }
 

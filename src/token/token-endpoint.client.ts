@@ -10,8 +10,9 @@ import type {
 import type { VersionedCredentials } from '../credentials/index.js';
 import { signAssertion } from './client-assertion.js';
 import type { Clock, Instant } from './clock.js';
+import { requestSender } from './request-sender.js';
 import type { TlsAgents } from './tls-agents.js';
-import { codeOf, isTokenFailure, type TokenFailure } from './token-failure.js';
+import { codeOf, isTokenFailure, type TokenFailure, tokenFailure } from './token-failure.js';
 import { readTokenResponse, type TokenHttpResponse, type TokenReading } from './token-response.js';
 import { UnreferencedHttpAgent, UnreferencedHttpsAgent } from './unreferenced-agents.js';
 
@@ -73,7 +74,9 @@ export class TokenEndpointClient {
         if ('failure' in proof) return of({ failure: proof.failure, sentAt });
         return this.#send(this.#config(credentials, proof, scopes)).pipe(
           map((response) => () => readTokenResponse(this.bank, response, sentAt.wall, secrets)),
-          catchError((error: unknown) => of(() => readError(error))),
+          catchError((error: unknown) =>
+            of(() => (isTokenFailure(error) ? { failure: error } : readError(error))),
+          ),
           map((read) => ({ ...read(), sentAt })),
         );
       }),
@@ -87,7 +90,7 @@ export class TokenEndpointClient {
   ): Observable<Proof | { readonly failure: TokenFailure }> {
     const { clientAuthentication: authentication } = this.bank;
     return defer(() => {
-      const httpsAgent = agents.forTokens(credentials) ?? this.#http.httpsAgent ?? this.#httpsAgent;
+      const httpsAgent = agents.forTokens(credentials) ?? this.#http.httpsAgent;
       if (authentication.method !== 'private_key_jwt') return of({ httpsAgent });
       const { tokenUrl, environment } = this.endpoint;
       const { algorithm, audience, lifetime = ASSERTION_LIFETIME } = authentication;
@@ -156,18 +159,30 @@ export class TokenEndpointClient {
       maxRedirects: 0,
       validateStatus: () => true,
       httpAgent: this.#httpAgent,
-      httpsAgent: proof.httpsAgent,
+      httpsAgent: proof.httpsAgent ?? this.#httpsAgent,
       // Without TLS a proxy would read the credentials, so only one that was asked for gets them.
       proxy: this.#http.proxy ?? (new URL(this.endpoint.tokenUrl).protocol === 'http:' ? false : undefined),
+      transport: requestSender({
+        httpsAgent: proof.httpsAgent,
+        ...((proof.httpsAgent ?? this.#http.proxy) ? { refuseReplacedAgent: () => REPLACED_AGENT } : {}),
+      }),
     };
   }
 }
 
 /** What a request proves its sender by, besides what stands in the credentials as it is. */
 interface Proof {
-  readonly httpsAgent: HttpsAgent;
+  /** Where the configuration or the credentials say anything about TLS. */
+  readonly httpsAgent: HttpsAgent | undefined;
   readonly assertion?: string;
 }
+
+const REPLACED_AGENT = tokenFailure({
+  kind: 'credentials-unreadable',
+  reason:
+    'nothing was sent: something in this process, such as global-agent, put an agent in place of the one with the ' +
+    'configured certificate, authorities or proxy',
+});
 
 /** The body parameters of client authentication: RFC 6749 §2.3.1, RFC 8705 §2, RFC 7523 §2.2. */
 function authenticationParameters(

@@ -1,5 +1,5 @@
 import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
+import { type AgentOptions, Agent as HttpsAgent } from 'node:https';
 import type { Duplex } from 'node:stream';
 
 // Agents whose connections do not keep the process alive: whoever waits for an answer does that. They keep no connection
@@ -11,7 +11,12 @@ export class UnreferencedHttpAgent extends HttpAgent {
   }
 }
 
+/** Verifies whom it speaks to, whatever the environment says. */
 export class UnreferencedHttpsAgent extends HttpsAgent {
+  constructor(options: AgentOptions = {}) {
+    super({ ...options, rejectUnauthorized: true });
+  }
+
   override createConnection(...args: Parameters<HttpsAgent['createConnection']>) {
     return unreferenced(super.createConnection(...args));
   }

@@ -10,7 +10,7 @@ import type { HttpService } from '@nestjs/axios';
 import type { INestApplicationContext } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
-import axios from 'axios';
+import axios, { type AxiosRequestConfig } from 'axios';
 import {
   type BankAuthInterceptor,
   BankAuthModule,
@@ -21,6 +21,7 @@ import {
   getBankHttpToken,
   getBankInterceptorToken,
   getTokenServiceToken,
+  isBankAuthError,
   type TokenService,
 } from 'nestjs-bank-auth';
 import { firstValueFrom } from 'rxjs';
@@ -548,13 +549,19 @@ describe('resource calls with a certificate', () => {
     expect((await own.get('/api/accounts')).data).toEqual({ client: 'by certificate' });
   });
 
-  test('use an agent that the request brings', async () => {
+  test.each<[string, () => AxiosRequestConfig]>([
+    ['an agent of its own', () => ({ httpsAgent: new Agent({ ca: ca.cert }) })],
+    ["adapter: 'fetch'", () => ({ adapter: 'fetch' })],
+    ["adapter: ['fetch']", () => ({ adapter: ['fetch'] })],
+    ['a dispatcher of its own', () => ({ adapter: 'fetch', fetchOptions: { dispatcher: {} } as never })],
+    ['httpVersion: 2', () => ({ httpVersion: 2, timeout: 2_000 })],
+    ['httpVersion: 2 and an authority', () => ({ httpVersion: 2, http2Options: { ca: ca.cert } }) as never],
+  ])('are refused with %s, which would not show it', async (_what, config) => {
     const { http } = await start({ method: 'tls_client_auth' }, byCertificate());
-    const httpsAgent = new Agent({ ca: ca.cert });
-    const error = await rejection(firstValueFrom(http.get('/api/accounts', { httpsAgent })));
-    expect(error.response.status).toBe(401);
-    expect(server.calls.map(({ certificate }) => certificate)).toEqual([undefined, undefined]);
-    httpsAgent.destroy();
+    const error = await rejection(firstValueFrom(http.get('/api/accounts', config())));
+    expect(isBankAuthError(error, 'BANK_AUTH_CONFIG')).toBe(true);
+    expect(error.message).toContain('was not sent');
+    expect(server.calls).toEqual([]);
   });
 
   test('keep their connection, and let go of it at the end', async () => {

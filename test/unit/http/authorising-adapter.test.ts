@@ -119,7 +119,7 @@ describe('what is sent', () => {
     expect(config).toMatchObject({ httpsAgent: undefined, auth: undefined, proxy: undefined });
   });
 
-  test('goes through a proxy of the environment only with TLS', async () => {
+  test('goes through a proxy of the environment, or of the request, only with TLS', async () => {
     const secure = call();
     await secure.answer;
     expect(secure.wire.sent[0]?.proxy).toBeUndefined();
@@ -132,7 +132,14 @@ describe('what is sent', () => {
       parts: { origins: new Set([origin]) },
     });
     await proxied.answer;
-    expect(proxied.wire.sent[0]?.proxy).toEqual({ host: 'proxy.example', port: 3128 });
+    expect(proxied.wire.sent[0]?.proxy).toBe(false);
+    const configured = call({
+      config: request({ url: origin, proxy: { host: 'other.example', port: 3128 } }),
+      parts: { origins: new Set([origin]) },
+      transport: { trustedProxy: { host: 'proxy.example', port: 3128 } },
+    });
+    await configured.answer;
+    expect(configured.wire.sent[0]?.proxy).toEqual({ host: 'proxy.example', port: 3128 });
   });
 });
 

@@ -6,7 +6,7 @@ import axios from 'axios';
 import { firstValueFrom } from 'rxjs';
 import { BankAuthInterceptor } from '../../../src/http/bank-auth.interceptor.js';
 import { createBankHttp } from '../../../src/http/bank-http.factory.js';
-import { aToken, ORIGIN, ScriptedTokens, Wire } from './authorised-calls.harness.js';
+import { aToken, ORIGIN, rejection, ScriptedTokens, Wire } from './authorised-calls.harness.js';
 
 const token = aToken('first');
 
@@ -82,11 +82,11 @@ describe("a bank's client", () => {
     expect(wire.sent[0]?.httpsAgent).toBe(agent);
   });
 
-  test("takes the configuration's agent rather than one that comes with a token", async () => {
-    const httpsAgent = new HttpsAgent();
+  test('sends nothing with two agents, of which either may be the one with the certificate', async () => {
     const issued = aToken('first', { Authorization: 'Bearer first' }, new HttpsAgent());
-    await firstValueFrom(bankHttp({ httpsAgent }, issued).get('a'));
-    expect(wire.sent[0]?.httpsAgent).toBe(httpsAgent);
+    const http = bankHttp({ httpsAgent: new HttpsAgent() }, issued);
+    expect(await rejection(firstValueFrom(http.get('a')))).toMatchObject({ code: 'BANK_AUTH_CONFIG' });
+    expect(wire.sent).toEqual([]);
   });
 
   test('keeps connections of its own over a change of the token', async () => {

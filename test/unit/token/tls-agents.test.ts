@@ -43,20 +43,54 @@ describe('the agents of a merchant', () => {
     expect(token.options.secureContext).toBe(resource.options.secureContext);
   });
 
-  test('stay the same for as long as the credentials do', () => {
-    const agents = new TlsAgents();
-    const before = agents.forResources(withCertificate());
-    expect(agents.forResources(withCertificate())).toBe(before);
-    expect(agents.forResources(withCertificate('v2'))).not.toBe(before);
-  });
-
-  test('let go of idle connections when the certificate changes, and at the end', () => {
+  test('are the same for all credentials with equal TLS settings, whatever else they hold', async () => {
     const agents = new TlsAgents();
     const first = agents.forResources(withCertificate()) as Agent;
-    const second = agents.forResources(withCertificate('v2')) as Agent;
-    expect([first.maxFreeSockets, second.maxFreeSockets === 0]).toEqual([0, false]);
+    expect(agents.forResources({ ...withCertificate('v2'), clientId: 'another' })).toBe(first);
+    expect(agents.forTokens(withCertificate('v3'))).toBe(agents.forTokens(withCertificate()));
+  });
+
+  test('are others where any of the settings differs', async () => {
+    const agents = new TlsAgents();
+    const other = await member('client');
+    const [one, two] = [identity, other].map(({ cert, key }) => ({ tlsCertificate: cert, tlsKey: key }));
+    const settings = [
+      one,
+      two,
+      { ...one, tlsCa: other.cert },
+      { tlsCa: identity.cert },
+      { tlsCa: other.cert },
+    ];
+    const made = settings.map((parts) => agents.forResources(credentials(parts)));
+    expect(new Set(made).size).toBe(settings.length);
+  });
+
+  test('verify the server, whatever else is said', () => {
+    const agents = new TlsAgents();
+    const made = [agents.forTokens(withCertificate()), agents.forResources(withCertificate())];
+    expect(made.map((agent) => agent?.options.rejectUnauthorized)).toEqual([true, true]);
+  });
+
+  test('let go of idle connections at the end', () => {
+    const agents = new TlsAgents();
+    const made = [withCertificate(), credentials({ tlsCa: identity.cert })].map((one) =>
+      agents.forResources(one),
+    );
+    expect(made.map((agent) => agent?.maxFreeSockets)).not.toContain(0);
     agents.close();
-    expect(second.maxFreeSockets).toBe(0);
+    expect(made.map((agent) => agent?.maxFreeSockets)).toEqual([0, 0]);
+  });
+
+  test('are forgotten when no token has them any more', async () => {
+    const agents = new TlsAgents();
+    const agent = new WeakRef(agents.forResources(withCertificate()) as Agent);
+    for (let turn = 0; turn < 100 && agent.deref() !== undefined; turn++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      (globalThis as { gc?: () => void }).gc?.();
+    }
+    // Without `--expose-gc` there is nothing to see.
+    if ((globalThis as { gc?: () => void }).gc !== undefined) expect(agent.deref()).toBeUndefined();
+    expect(agents.forResources(withCertificate())).toBeInstanceOf(Agent);
   });
 
   test('are made for authorities alone, too', () => {

@@ -1,0 +1,173 @@
+import type { Agent as HttpsAgent } from 'node:https';
+import axios, { type AxiosAdapter, type InternalAxiosRequestConfig } from 'axios';
+import { BankAuthConfigError } from '../errors/index.js';
+import { requestSender } from '../token/index.js';
+import { own } from './own-members.js';
+import type { Transport } from './transport.js';
+
+/** What there is to connect by, from the nearest to the farthest. */
+export interface ConnectionParts {
+  readonly provider: string;
+  readonly url: URL;
+  readonly transport: Transport;
+  /** That of the credentials with which the token was obtained. */
+  readonly tokenAgent: HttpsAgent | undefined;
+  /** Where nothing else says anything about TLS. */
+  readonly defaultAgent: HttpsAgent | undefined;
+}
+
+/** How the request is sent: by axios' own adapters, or by a function of the user's, whose matter all of this is then. */
+export type Sending = 'http' | 'http2' | 'fetch' | 'own';
+
+/** What of `fetchOptions` is a caller's to say. All else would choose whom the token goes to, or drop it. */
+const FETCH_OPTIONS = [
+  'cache',
+  'dispatcher',
+  'integrity',
+  'keepalive',
+  'priority',
+  'referrer',
+  'referrerPolicy',
+] as const;
+
+/** What of `http2Options` concerns the session only. All else would choose the server, or whether it is verified. */
+const HTTP2_OPTIONS: ReadonlySet<string> = new Set([
+  'maxDeflateDynamicTableSize',
+  'maxHeaderListPairs',
+  'maxOutstandingPings',
+  'maxReservedRemoteStreams',
+  'maxSendHeaderBlockLength',
+  'maxSessionInvalidFrames',
+  'maxSessionMemory',
+  'maxSessionRejectedStreams',
+  'maxSettings',
+  'paddingStrategy',
+  'peerMaxConcurrentStreams',
+  'sessionTimeout',
+  'settings',
+  'strictFieldWhitespaceValidation',
+  'unknownProtocolTimeout',
+]);
+
+/** How this adapter will send this request. */
+export function sendingBy(adapter: AxiosAdapter, config: InternalAxiosRequestConfig): Sending {
+  const httpVersion: unknown = own(config, 'httpVersion');
+  if (adapter === axios.getAdapter('http')) return Number(httpVersion ?? 1) === 2 ? 'http2' : 'http';
+  return adapter === (axios.getAdapter as GetAdapter)('fetch', config) ? 'fetch' : 'own';
+}
+
+/** As it is; axios' types lack the second parameter, by which a request has a `fetch` of its own. */
+type GetAdapter = (name: string, config: InternalAxiosRequestConfig) => AxiosAdapter;
+
+/**
+ * How a request connects. What is configured on TLS and proxies holds for each way of sending, or the request is refused.
+ * @throws BankAuthConfigError before anything is sent
+ */
+export function connectionOf(
+  config: InternalAxiosRequestConfig,
+  sending: Sending,
+  parts: ConnectionParts,
+): Partial<InternalAxiosRequestConfig> {
+  const { provider, url, transport, tokenAgent, defaultAgent } = parts;
+  const { httpsAgent, fetchOptions, http2Options, trustedProxy } = transport;
+  const secure = url.protocol === 'https:';
+  // Without TLS a proxy would read the token, so that only one of the configuration's gets it.
+  const proxy = secure ? transport.proxy : (trustedProxy ?? false);
+  const chosenAgent = httpsAgent ?? tokenAgent;
+  const problem =
+    problemOfOptions(config) ??
+    problemOfAgents(transport, tokenAgent) ??
+    (sending === 'fetch' || sending === 'http2'
+      ? problemOfOtherWays(sending, chosenAgent, proxy || undefined, secure)
+      : undefined) ??
+    problemOfHttp2(sending, http2Options);
+  if (problem !== undefined) {
+    throw new BankAuthConfigError(`${provider}: ${problem}`, { provider });
+  }
+  const chosen = chosenAgent !== undefined || Boolean(proxy);
+  return {
+    httpsAgent: chosenAgent ?? defaultAgent,
+    proxy,
+    // axios drops the `Authorization` header where this is set.
+    auth: undefined,
+    // A redirect would carry the token to wherever the answer says.
+    maxRedirects: 0,
+    fetchOptions: { ...members(fetchOptions), redirect: 'manual' },
+    ...(sending === 'http2'
+      ? { http2Options: { ...(http2Options as object | undefined), rejectUnauthorized: true } }
+      : {}),
+    transport: requestSender({
+      httpsAgent: chosenAgent,
+      timeout: Number(own(config, 'timeout')),
+      ...(chosen ? { refuseReplacedAgent: () => replacedAgent(provider) } : {}),
+    }),
+  };
+}
+
+/** Options of a request by which the token, or another call's answer, could get into the wrong hands. */
+function problemOfOptions(config: InternalAxiosRequestConfig): string | undefined {
+  if (own(config, 'transport')) {
+    return 'this request has a "transport" of its own, which could follow a redirect with the token, so it was not sent. Leave that option out.';
+  }
+  if (own(config, 'insecureHTTPParser')) {
+    return 'this request asks for "insecureHTTPParser", which may take a part of one answer for another answer, so it was not sent. Leave that option out.';
+  }
+  return undefined;
+}
+
+function problemOfAgents(
+  { httpsAgent, fetchOptions }: Transport,
+  tokenAgent: HttpsAgent | undefined,
+): string | undefined {
+  if (tokenAgent === undefined) return undefined;
+  const other =
+    httpsAgent !== undefined
+      ? 'httpsAgent'
+      : fetchOptions?.dispatcher
+        ? 'fetchOptions.dispatcher'
+        : undefined;
+  return other === undefined
+    ? undefined
+    : `this request (or axios.defaults) has an "${other}" of its own, which knows nothing of the tlsCertificate or tlsCa of the credentials, so it was not sent. Leave one of the two out.`;
+}
+
+/** axios' other ways of sending know nothing of agents and proxies. */
+function problemOfOtherWays(
+  sending: 'fetch' | 'http2',
+  agent: HttpsAgent | undefined,
+  proxy: unknown,
+  secure: boolean,
+): string | undefined {
+  const way = sending === 'fetch' ? "adapter: 'fetch'" : 'httpVersion: 2';
+  if (agent !== undefined || proxy !== undefined) {
+    const ignored = agent === undefined ? 'proxy' : 'tlsCertificate, tlsCa or httpsAgent';
+    return `${way} would ignore the configured ${ignored}, so this request was not sent. Leave ${way} out.`;
+  }
+  if (sending === 'fetch' && secure && process.env.NODE_TLS_REJECT_UNAUTHORIZED === '0') {
+    return `${way} cannot verify the bank while NODE_TLS_REJECT_UNAUTHORIZED is 0, so this request was not sent. Remove that variable, or leave ${way} out.`;
+  }
+  return undefined;
+}
+
+function problemOfHttp2(sending: Sending, options: unknown): string | undefined {
+  const odd =
+    sending === 'http2' ? Object.keys(options ?? {}).filter((name) => !HTTP2_OPTIONS.has(name)) : [];
+  return odd.length === 0
+    ? undefined
+    : `"http2Options" may hold options of the session only, not ${odd.join(', ')}, so this request was not sent. Leave them out.`;
+}
+
+function replacedAgent(provider: string): BankAuthConfigError {
+  return new BankAuthConfigError(
+    `${provider}: something in this process, such as global-agent, put an agent in place of the one with the configured ` +
+      'certificate, authorities or proxy, so this request was not sent. Exempt the bank from it, or use http.proxy.',
+    { provider },
+  );
+}
+
+function members(options: Transport['fetchOptions']): Record<string, unknown> {
+  const given = (options ?? {}) as Record<string, unknown>;
+  return Object.fromEntries(
+    FETCH_OPTIONS.filter((name) => given[name] !== undefined).map((name) => [name, given[name]]),
+  );
+}

@@ -1,0 +1,67 @@
+import http, { type Agent, type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http';
+import https, { type Agent as HttpsAgent } from 'node:https';
+import type { Duplex } from 'node:stream';
+
+/** What axios sends a request with: its option `transport`. */
+export interface RequestSender {
+  request(options: RequestOptions, onResponse: (response: IncomingMessage) => void): ClientRequest;
+}
+
+/** What a request must hold to, whatever the rest of the process has changed. */
+export interface SendingRules {
+  /** The application's own agent, or that of the credentials, if there is one: what it says on TLS holds. */
+  readonly httpsAgent?: HttpsAgent | undefined;
+  /**
+   * Where an agent or a proxy was chosen: makes the error if another agent is in use. A tool that puts agents of its own
+   * in place of all others, such as global-agent, would drop a client certificate, authorities or the proxy.
+   */
+  readonly refuseReplacedAgent?: (() => unknown) | undefined;
+  /**
+   * Milliseconds until the answer has to begin, connecting included; 0 is none. axios counts these only for senders of
+   * its own choice.
+   */
+  readonly timeout?: number;
+}
+
+/**
+ * Sends requests that verify the server and may not switch protocols. `rejectUnauthorized` stands on the request, where
+ * it overrules `NODE_TLS_REJECT_UNAUTHORIZED=0` also if the agent is replaced; only an agent that says `false` by itself
+ * is taken at its word. axios listens for no `upgrade`, so that a bank that answers 101 would leave the caller waiting
+ * for ever, whatever the time-out.
+ */
+export function requestSender({ httpsAgent, refuseReplacedAgent, timeout = 0 }: SendingRules): RequestSender {
+  return {
+    request(options, onResponse) {
+      // As axios makes them: without a prototype, which somebody may have polluted.
+      const verified: RequestOptions = Object.assign(Object.create(null), options, {
+        rejectUnauthorized: httpsAgent?.options?.rejectUnauthorized !== false,
+      });
+      // Looked up now, as members of the modules: mocks and tracing put functions of their own there.
+      const request = (options.protocol === 'https:' ? https : http).request(verified, onResponse);
+      if (refuseReplacedAgent !== undefined && !uses(request, options.agent)) {
+        request.on('error', () => undefined);
+        // It has no socket before this turn of the event loop is over, so that nothing of it was sent.
+        request.destroy();
+        throw refuseReplacedAgent();
+      }
+      request.once('upgrade', (_response: IncomingMessage, socket: Duplex) => {
+        socket.destroy();
+        const message = 'The bank switched protocols, which nobody asked for';
+        request.emit('error', Object.assign(new Error(message), { code: 'ECONNRESET' }));
+      });
+      if (timeout > 0) {
+        // What axios listens for, and makes its own error of.
+        const timer = setTimeout(() => request.emit('timeout'), timeout);
+        const clear = () => clearTimeout(timer);
+        request.once('response', clear).once('close', clear);
+      }
+      return request;
+    },
+  };
+}
+
+/** Mocks (nock, msw) put an agent around the one that was given, and connect as that one would. */
+function uses(request: ClientRequest, given: RequestOptions['agent']): boolean {
+  const { agent } = request as { agent?: (Agent & { customAgent?: unknown }) | null };
+  return typeof given !== 'object' || agent === given || agent?.customAgent === given;
+}
