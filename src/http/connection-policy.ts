@@ -168,6 +168,6 @@ function replacedAgent(provider: string): BankAuthConfigError {
 function members(options: Transport['fetchOptions']): Record<string, unknown> {
   const given = (options ?? {}) as Record<string, unknown>;
   return Object.fromEntries(
-    FETCH_OPTIONS.filter((name) => given[name] !== undefined).map((name) => [name, given[name]]),
+    FETCH_OPTIONS.filter((name) => Object.hasOwn(given, name)).map((name) => [name, given[name]]),
   );
 }
