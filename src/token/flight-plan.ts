@@ -1,4 +1,4 @@
-import type { Observable } from 'rxjs';
+import { EMPTY, type Observable } from 'rxjs';
 import type { BankDefinition } from '../banks/index.js';
 import type { CredentialsSource } from '../credentials/index.js';
 import type { Clock } from './clock.js';
@@ -37,6 +37,8 @@ export interface MerchantFlightParts {
   readonly shared: SharedTokens;
   /** Makes the connections of calls that need more than headers. */
   readonly agents: Pick<TlsAgents, 'forTokens' | 'forResources'>;
+  /** In which it waits for its turn to read its credentials; undefined where nobody has to. */
+  readonly reads?: TokenRequestQueue | undefined;
 }
 
 /** What makes one flight different from another. */
@@ -54,4 +56,16 @@ export interface FlightPlan {
   readonly coolDownOf: (failure: TokenFailure) => number;
   /** Emits once when the bank may be asked: a new token may be the end of the old one. */
   readonly ready: Observable<unknown>;
+}
+
+/** For looking into the store without asking the bank. */
+export function lookOnly(adopts: FlightPlan['adopts']): FlightPlan {
+  return {
+    attempts: 0,
+    forced: false,
+    usable: () => false,
+    adopts,
+    coolDownOf: () => 0,
+    ready: EMPTY,
+  };
 }

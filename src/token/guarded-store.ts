@@ -4,9 +4,7 @@ import type { LoggerService } from '@nestjs/common';
 import {
   AsyncSubject,
   catchError,
-  concatWith,
   defer,
-  ignoreElements,
   merge,
   mergeMap,
   Observable,
@@ -22,12 +20,11 @@ import {
 } from 'rxjs';
 import type { LeaseAnswer, StoredToken, TokenChange, TokenLease, TokenStore } from '../store/index.js';
 import { type Clock, elapsed, type Instant } from './clock.js';
+import { afterRunning } from './running-time.js';
 import { codeOf } from './token-failure.js';
 
 /** How long a store may take for one answer, in milliseconds. */
 const STORE_TIMEOUT = 1_000;
-/** In so many parts, of which each counts once: time in which this process was too busy to listen is not the store's. */
-const TIMEOUT_PARTS = 10;
 /** How often a store in trouble is looked at, in milliseconds; each time half as often, where it relapses. */
 const CHECK_EVERY = 1_000;
 const CHECK_EVERY_MAX = 4_000;
@@ -249,12 +246,7 @@ export class GuardedStore {
 
   /** Errors when the store has taken too long, but not on account of a process that was too busy to listen. */
   #timeout(): Observable<never> {
-    return this.#clock.timer(STORE_TIMEOUT / TIMEOUT_PARTS).pipe(
-      switchMap(() => turnsOfTheLoop),
-      repeat(TIMEOUT_PARTS),
-      ignoreElements(),
-      concatWith(throwError(() => TIMED_OUT)),
-    );
+    return afterRunning(STORE_TIMEOUT, this.#clock).pipe(switchMap(() => throwError(() => TIMED_OUT)));
   }
 
   #begin(key: string, error: unknown): void {
@@ -337,13 +329,5 @@ async function atMost(milliseconds: number, work: Promise<unknown>): Promise<voi
   await Promise.race([work, enough]);
   clearTimeout(timer);
 }
-
-/** Completes when sockets have been read: timers come before them, and after a pause an answer may be there, unread. */
-const turnsOfTheLoop = new Observable<never>((subscriber) => {
-  let turn = setImmediate(() => {
-    turn = setImmediate(() => subscriber.complete());
-  });
-  return () => clearImmediate(turn);
-});
 
 const TIMED_OUT = Symbol('timed out');

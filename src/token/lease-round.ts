@@ -86,10 +86,7 @@ export class LeaseRound {
     this.#budget = budget;
     this.#askBank = askBank;
     this.#patience = new LeasePatience(parts, own.shared, budget, this.#leaseDuration);
-    this.#ticket = {
-      timeLeft: () => budget.left,
-      waiting: (waits, counted) => budget.standStill(waits, counted),
-    };
+    this.#ticket = budget.ticket();
   }
 
   /** Whether it is another process that is waited for. */

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { AsyncSubject, Observable, repeat, type Subscription, share } from 'rxjs';
 import type { CredentialsSource } from '../credentials/index.js';
 import { BankAuthConfigError, type BankAuthError } from '../errors/index.js';
-import { merchantKeyProblem } from './merchant-key.js';
+import { merchantKeyProblem, quoted } from './merchant-key.js';
 import { MerchantLog, say, type TokenLogger } from './merchant-log.js';
 import { type CommonParts, MerchantTokens, type Residence } from './merchant-tokens.js';
 import { SharedTokens } from './shared-tokens.js';
@@ -55,6 +55,8 @@ export const DEFAULT_MERCHANT = 'default';
 
 /** So many keys that no merchant has are remembered: not those of customers are pushed out by whoever makes keys up. */
 const MOST_STRANGERS = 1_000;
+/** Reads of credentials under way at once, at most, of merchants that are known and as many of other keys. */
+const MOST_READS = 32;
 /** Milliseconds between two looks for merchants that have been idle for too long, in parts of that time. */
 const LOOKS_PER_IDLE_TIME = 4;
 const LONGEST_NAP = 60_000;
@@ -69,6 +71,8 @@ export class MerchantDirectory implements Residence {
   readonly #common: CommonParts;
   readonly #own: MerchantTokens;
   readonly #queue: TokenRequestQueue;
+  /** Reads of the credentials of merchants that are known, and of keys of which nobody knows whose they are. */
+  readonly #reads: Readonly<Record<'known' | 'others', TokenRequestQueue>>;
   readonly #busy = new Map<string, MerchantTokens>();
   /** Since when those are idle that are only busy with a rotation, by the clock of the cache. */
   readonly #unused = new Map<string, number>();
@@ -88,6 +92,12 @@ export class MerchantDirectory implements Residence {
       // A single merchant speaks for itself.
       if (merchants !== undefined) say(logger, level, `${provider}: ${message}`);
     });
+    const reads = () =>
+      new TokenRequestQueue(
+        { concurrency: MOST_READS, queue: parts.tokenRequests.queue, what: 'reads of credentials' },
+        clock,
+      );
+    this.#reads = { known: reads(), others: reads() };
     this.#common = {
       ...parts,
       agents: new TlsAgents(),
@@ -98,6 +108,8 @@ export class MerchantDirectory implements Residence {
       awake: awake(retry.deadline),
       refusal: (merchant) => this.#refusal(merchant),
       credentialsOf: (merchant) => this.#credentialsOf(merchant),
+      readsOf: ({ key, standing }) =>
+        key === undefined ? undefined : this.#reads[standing === 'known' ? 'known' : 'others'],
       credentialsFrom: (key) =>
         (key === undefined ? parts.credentials?.description : merchants?.credentialsFrom) ??
         'the configuration',
@@ -135,7 +147,7 @@ export class MerchantDirectory implements Residence {
     if (problem !== undefined) throw this.#configError(problem);
     if (this.#parts.merchants === undefined && this.#parts.disabled !== true) {
       throw this.#configError(
-        `merchant ${JSON.stringify(this.labelOf(key as string))} is unknown, because this provider has one set of credentials only; nothing was sent.`,
+        `merchant ${quoted(this.labelOf(key as string))} is unknown, because this provider has one set of credentials only; nothing was sent.`,
         key as string,
       );
     }
@@ -186,7 +198,7 @@ export class MerchantDirectory implements Residence {
     this.#closing.complete();
     this.#tidying?.unsubscribe();
     // First, or each flight that ends would make room for one that has not begun.
-    this.#queue.close();
+    for (const queue of [this.#reads.known, this.#reads.others, this.#queue]) queue.close();
     this.#own.close();
     this.#idle?.purgeStale();
     for (const merchants of [this.#busy, this.#idle, this.#strangers]) {

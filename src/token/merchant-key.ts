@@ -13,3 +13,16 @@ export function merchantKeyProblem(key: unknown): string | undefined {
     ? `a merchant key has at most ${LONGEST_KEY} characters, so nothing was sent.`
     : undefined;
 }
+
+/** What cannot be seen, tears a line of a log, or turns the direction in which it is read. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+/** A merchant's key or label for messages: in quotation marks, with everything escaped that is no visible character. */
+export function quoted(label: string): string {
+  return JSON.stringify(label).replace(UNSEEN, (unseen) =>
+    Array.from({ length: unseen.length }, (_, index) => {
+      const code = unseen.charCodeAt(index).toString(16).padStart(4, '0');
+      return `\\u${code}`;
+    }).join(''),
+  );
+}

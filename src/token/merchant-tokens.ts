@@ -25,8 +25,9 @@ import { type BankAuthError, TokenEndpointUnavailableError } from '../errors/ind
 import { AccessToken } from './access-token.js';
 import type { Arrival } from './arrival.js';
 import { elapsed, type Instant } from './clock.js';
-import type { FlightParts, FlightPlan } from './flight-plan.js';
+import { type FlightParts, type FlightPlan, lookOnly } from './flight-plan.js';
 import type { GuardedStore } from './guarded-store.js';
+import { quoted } from './merchant-key.js';
 import { say, type TokenLogger } from './merchant-log.js';
 import { SharedTokens } from './shared-tokens.js';
 import { StoreFollower } from './store-follower.js';
@@ -54,6 +55,8 @@ export interface CommonParts extends FlightParts {
   /** Why nothing can be had, if that is so: no request is sent then. */
   readonly refusal: (merchant: MerchantTokens) => BankAuthError | undefined;
   readonly credentialsOf: (merchant: MerchantTokens) => CredentialsSource;
+  /** The line in which it waits to read them. */
+  readonly readsOf: (merchant: MerchantTokens) => FlightParts['queue'] | undefined;
   /** A clause on where the credentials come from. */
   readonly credentialsFrom: (key: string | undefined) => string;
   readonly labelOf: (key: string | undefined) => string;
@@ -363,7 +366,7 @@ export class MerchantTokens {
 
   [inspect.custom](): string {
     const { provider, merchant, state } = this.status;
-    return `MerchantTokens(${provider}, ${merchant}, ${state})`;
+    return `MerchantTokens(${provider}, ${quoted(merchant)}, ${state})`;
   }
 
   /** Something goes on from now on. */
@@ -448,10 +451,11 @@ export class MerchantTokens {
   }
 
   #flightOf(plan: FlightPlan): TokenFlight {
+    const reads = this.#parts.readsOf(this);
     this.#credentials ??= this.#parts.credentialsOf(this);
     const shared = this.#follower?.shared ?? this.#parts.unshared;
     const { agents } = this.#parts;
-    const own = { merchant: this.key, credentials: this.#credentials, shared, agents };
+    const own = { merchant: this.key, credentials: this.#credentials, shared, agents, reads };
     return new TokenFlight(this.#parts, own, plan);
   }
 
@@ -626,18 +630,6 @@ export class MerchantTokens {
       { provider, merchant: labelOf(this.key) },
     );
   }
-}
-
-/** For looking into the store without asking the bank. */
-function lookOnly(adopts: FlightPlan['adopts']): FlightPlan {
-  return {
-    attempts: 0,
-    forced: false,
-    usable: () => false,
-    adopts,
-    coolDownOf: () => 0,
-    ready: EMPTY,
-  };
 }
 
 function withoutQuery(url: string): string {

@@ -9,6 +9,8 @@ import {
   TokenQueueFullError,
 } from '../errors/index.js';
 import type { Clock } from './clock.js';
+import { quoted } from './merchant-key.js';
+import { afterRunning } from './running-time.js';
 
 /**
  * Why a flight brought no token, as data: the machine decides by its kind, and an error is made of it for each caller
@@ -76,7 +78,7 @@ export interface FailureContext {
  * @param label undefined for the provider's own credentials, whatever a merchant may be called
  */
 export function whoIs(provider: string, label: string | undefined): string {
-  return label === undefined ? provider : `${provider} (merchant ${JSON.stringify(label)})`;
+  return label === undefined ? provider : `${provider} (merchant ${quoted(label)})`;
 }
 
 /**
@@ -143,7 +145,7 @@ export function errorOf(
 }
 
 /**
- * Errors with a `TokenFailure` after so many milliseconds.
+ * Errors with a `TokenFailure` after so many milliseconds in which this process ran.
  * @param what was waited for, told when it has failed to come
  */
 export function failAfter(
@@ -151,7 +153,7 @@ export function failAfter(
   clock: Clock,
   what: () => string = () => 'no answer',
 ): Observable<never> {
-  return clock.timer(milliseconds).pipe(
+  return afterRunning(milliseconds, clock).pipe(
     mergeMap(() => {
       const reason = `${what()} within ${Math.round(milliseconds)} ms`;
       return throwError(() => tokenFailure({ kind: 'unavailable', reason }));

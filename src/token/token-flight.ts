@@ -53,21 +53,38 @@ export class TokenFlight extends Observable<Arrival> {
 
   /** The token that is in the store, if it is of use; completes without one, whatever is in the way. */
   takeOver(): Observable<Arrival> {
-    return this.#readCredentials().pipe(
-      switchMap((credentials) => this.#begin().round.adopt(credentials)),
+    const { budget, round } = this.#begin();
+    return this.#readCredentials(budget).pipe(
+      switchMap((credentials) => round.adopt(credentials)),
       mergeMap((found) => (found === undefined ? EMPTY : of(found))),
       catchError(() => EMPTY),
     );
   }
 
+  /** What went wrong while the process did not run says nothing about the bank: that gets one attempt more. */
   #flight(): Observable<Arrival> {
-    const progress = this.#begin();
+    let progress = this.#begin();
+    let { attempts } = this.plan;
+    return defer(() => this.#within(progress, attempts)).pipe(
+      retry({
+        delay: (failure) => {
+          const isOurs = isTokenFailure(failure) && mayBeOurs(failure);
+          if (!isOurs || !progress.budget.paused) return throwError(() => failure);
+          progress = this.#begin();
+          attempts = 1;
+          return of(undefined);
+        },
+      }),
+    );
+  }
+
+  #within(progress: Progress, attempts: number): Observable<Arrival> {
     const { budget, round } = progress;
-    const work = this.#readCredentials().pipe(
+    const work = this.#readCredentials(budget).pipe(
       switchMap((credentials) => {
         if (credentials.version === this.plan.rejectedVersion) return this.#onlyLook(credentials, round);
         progress.informed = true;
-        return this.#ask(credentials, this.plan.attempts, progress).pipe(
+        return this.#ask(credentials, attempts, progress).pipe(
           catchError((failure: TokenFailure) => this.#retryWithOthers(failure, credentials, progress)),
           catchError((failure: TokenFailure) => round.secondOpinion(failure, credentials)),
         );
@@ -92,7 +109,8 @@ export class TokenFlight extends Observable<Arrival> {
   #begin(): Progress {
     const { clock, retry: policy } = this.parts;
     const budget = new FlightBudget(policy.deadline, clock);
-    const askBank = (credentials: VersionedCredentials, timeMs: number) => this.#askBank(credentials, timeMs);
+    const askBank = (credentials: VersionedCredentials, timeMs: number) =>
+      this.#askBank(credentials, timeMs, budget);
     const round = new LeaseRound(this.parts, this.own, this.plan, budget, askBank);
     return { budget, round, informed: false };
   }
@@ -114,8 +132,9 @@ export class TokenFlight extends Observable<Arrival> {
       : UNCHANGED_CREDENTIALS;
   }
 
-  #readCredentials(): Observable<VersionedCredentials> {
-    return defer(() => this.own.credentials.read()).pipe(
+  #readCredentials(budget: FlightBudget): Observable<VersionedCredentials> {
+    const { credentials, reads } = this.own;
+    const read = defer(() => credentials.read()).pipe(
       catchError((error: Error) =>
         throwError(() =>
           error instanceof UnknownMerchant
@@ -124,6 +143,7 @@ export class TokenFlight extends Observable<Arrival> {
         ),
       ),
     );
+    return reads === undefined ? read : reads.run(budget.ticket(), read);
   }
 
   #ask(
@@ -132,7 +152,10 @@ export class TokenFlight extends Observable<Arrival> {
     { budget, round }: Progress,
   ): Observable<Arrival> {
     const { clock, random } = this.parts;
-    return defer(() => round.run(credentials)).pipe(
+    return defer(() => {
+      budget.attemptBegins();
+      return round.run(credentials);
+    }).pipe(
       retry({
         count: attempts - 1,
         delay: (failure: TokenFailure, attempt) => {
@@ -156,7 +179,7 @@ export class TokenFlight extends Observable<Arrival> {
   ): Observable<Arrival> {
     const rejected = isTokenFailure(failure) && failure.kind === 'rejected' && !failure.retryAfterMs;
     if (!rejected || !this.own.credentials.mayChange) return throwError(() => failure);
-    return this.#readCredentials().pipe(
+    return this.#readCredentials(progress.budget).pipe(
       catchError(() => throwError(() => failure)),
       switchMap((now) =>
         now.version === used.version ? throwError(() => failure) : this.#ask(now, 1, progress),
@@ -164,19 +187,22 @@ export class TokenFlight extends Observable<Arrival> {
     );
   }
 
-  #askBank(credentials: VersionedCredentials, timeMs: number): Observable<Arrival> {
+  #askBank(credentials: VersionedCredentials, timeMs: number, budget: FlightBudget): Observable<Arrival> {
     const { client, clock, scopes, queue } = this.parts;
     const { merchant, agents } = this.own;
+    const failed = (failure: TokenFailure) => {
+      if (!budget.paused || !mayBeOurs(failure)) queue.failed(merchant, failure);
+    };
     return merge(client.request(credentials, scopes, agents), failAfter(timeMs, clock)).pipe(
       take(1),
       tap({
         next: ({ failure }) => {
           if (failure === undefined || (failure.kind !== 'unavailable' && isSaidByBank(failure)))
             queue.answered();
-          else if (failure.kind === 'unavailable') queue.failed(merchant, failure);
+          else if (failure.kind === 'unavailable') failed(failure);
         },
         error: (failure: unknown) => {
-          if (isTokenFailure(failure)) queue.failed(merchant, failure);
+          if (isTokenFailure(failure)) failed(failure);
         },
       }),
       map(({ grant, failure, sentAt }) => {
@@ -189,6 +215,13 @@ export class TokenFlight extends Observable<Arrival> {
       }),
     );
   }
+}
+
+/** Whether a process that did not run may have been the reason: the bank has said nothing, or too long ago. */
+function mayBeOurs(failure: TokenFailure): boolean {
+  return (
+    (failure.kind === 'unavailable' && !isSaidByBank(failure)) || failure.kind === 'credentials-unreadable'
+  );
 }
 
 function expired(age: number, lifetime: number): TokenFailure {

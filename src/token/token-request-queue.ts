@@ -1,6 +1,8 @@
 import { finalize, Observable, type Subscriber, type Subscription } from 'rxjs';
 import { type Clock, elapsed, type Instant } from './clock.js';
+import { LEAST_PAUSE } from './running-time.js';
 import { type TokenFailure, tokenFailure } from './token-failure.js';
+import { type Placed, WaitingLine } from './waiting-line.js';
 
 /** How a bank's token endpoint is spared. */
 export interface TokenRequestPolicy {
@@ -10,6 +12,8 @@ export interface TokenRequestPolicy {
   readonly queue: number;
   /** At most so many requests are begun in any `per` milliseconds. */
   readonly rate?: { readonly requests: number; readonly per: number };
+  /** What waits for its turn, where it is not token requests. */
+  readonly what?: string;
 }
 
 /** One flight in the queue: made once per flight, used for each of its attempts. */
@@ -40,16 +44,13 @@ const NEVER = Number.POSITIVE_INFINITY;
 const ONE_REQUEST = new Set([408, 425]);
 
 /** A flight that waits for its turn. */
-interface Waiter {
+interface Waiter extends Placed {
   readonly ticket: QueueTicket;
-  readonly place: number;
   /** How many milliseconds of waiting had counted when it came, and have when it fails. */
   readonly since: number;
   readonly endsAt: number;
   readonly subscriber: Subscriber<unknown>;
   readonly work: Observable<unknown>;
-  /** In the heap. */
-  index: number;
 }
 
 /**
@@ -69,7 +70,7 @@ interface Waiter {
  * it may, while a monotonic clock can at worst stand still, and then it asks less.
  */
 export class TokenRequestQueue {
-  readonly #waiters = new Waiters();
+  readonly #waiters = new WaitingLine<Waiter>();
   #places = 0;
   #running = 0;
   /** When requests began, in monotonic milliseconds: a ring of as many as the rate looks back on. */
@@ -172,7 +173,9 @@ export class TokenRequestQueue {
   /** What time brings: waiting has counted, a hold may be over. */
   #tick(): void {
     const now = this.clock.now();
-    if (this.#hold !== undefined || this.inTrouble) this.#counted += now.monotonic - this.#now.monotonic;
+    // A timer that is overdue means that the process did not run, which is no waiting for the bank.
+    const ran = now.monotonic - this.#wakesAt < LEAST_PAUSE ? now.monotonic : this.#wakesAt;
+    if (this.#hold !== undefined || this.inTrouble) this.#counted += Math.max(0, ran - this.#now.monotonic);
     this.#now = now;
     if (this.#holdLeft <= 0) this.#hold = undefined;
   }
@@ -271,8 +274,8 @@ export class TokenRequestQueue {
   }
 
   get #fullness(): TokenFailure | undefined {
-    const { queue } = this.policy;
-    const reason = `${queue} token requests of this provider are waiting for their turn already`;
+    const { queue, what = 'token requests' } = this.policy;
+    const reason = `${queue} ${what} of this provider are waiting for their turn already`;
     return this.#waiters.all.length < queue ? undefined : tokenFailure({ kind: 'queue-full', reason });
   }
 
@@ -333,7 +336,8 @@ export class TokenRequestQueue {
   /** Milliseconds until time brings something to who waits. */
   get #untilNext(): number {
     if (this.#hold !== undefined) return this.#holdLeft;
-    return Math.min(this.#untilLate, this.#hasRoom ? this.#untilTurn : NEVER);
+    const pause = this.inTrouble ? APART_IN_TROUBLE : NEVER;
+    return Math.min(this.#untilLate, this.#hasRoom ? this.#untilTurn : NEVER, pause);
   }
 
   /** Goes on after so long, or before: once too often does no harm. */
@@ -344,6 +348,7 @@ export class TokenRequestQueue {
     this.#wakesAt = at;
     if (at === NEVER) return;
     this.#timer = this.clock.timer(Math.ceil(milliseconds)).subscribe(() => {
+      this.#tick();
       this.#wakesAt = NEVER;
       this.#goOn();
     });
@@ -353,43 +358,4 @@ export class TokenRequestQueue {
 /** Whether a status speaks of the bank as a whole: 429, 503, and 4xx or 2xx with `temporarily_unavailable` instead. */
 function asksAllToWait(status = 500): boolean {
   return status === 503 || (status < 500 && !ONE_REQUEST.has(status));
-}
-
-/** The earliest place first: a binary heap, in which 100 000 may come, go and leave in any order. */
-class Waiters {
-  readonly all: Waiter[] = [];
-
-  get first(): Waiter | undefined {
-    return this.all[0];
-  }
-
-  add(waiter: Waiter): void {
-    this.#put(waiter, this.all.length);
-  }
-
-  /** Tells whether it was there. */
-  remove(waiter: Waiter): boolean {
-    if (this.all[waiter.index] !== waiter) return false;
-    const last = this.all.pop();
-    if (last !== undefined && last !== waiter) this.#put(last, waiter.index);
-    return true;
-  }
-
-  /** Fills the gap, or another one to which it moves the gap, up or down. */
-  #put(waiter: Waiter, gap: number): void {
-    const { all } = this;
-    let index = gap;
-    const above = () => all[(index - 1) >> 1];
-    const below = () => {
-      const [one, other] = [all[2 * index + 1], all[2 * index + 2]];
-      return other !== undefined && one !== undefined && other.place < one.place ? other : one;
-    };
-    const fillWith = (moved: Waiter) => {
-      all[index] = moved;
-      [moved.index, index] = [index, moved.index];
-    };
-    for (let next = above(); next !== undefined && next.place > waiter.place; next = above()) fillWith(next);
-    for (let next = below(); next !== undefined && next.place < waiter.place; next = below()) fillWith(next);
-    fillWith(waiter);
-  }
 }

@@ -60,6 +60,16 @@ export class VirtualClock implements Clock {
     this.#wall = wall;
   }
 
+  /**
+   * A process that does not run: both clocks go on, and afterwards all timers that are due fire at once, before
+   * anything that has arrived is read.
+   */
+  freeze(milliseconds: number): void {
+    this.#move(milliseconds);
+    const due = [...this.#timers].filter(({ at }) => at <= this.#monotonic).sort((a, b) => a.at - b.at);
+    for (const timer of due) if (this.#timers.delete(timer)) timer.fire();
+  }
+
   /** A suspended machine: the wall clock goes on, the monotonic one and all timers stand still. */
   suspend(milliseconds: number): void {
     this.#wall += milliseconds;

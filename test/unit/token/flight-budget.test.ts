@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { FlightBudget } from '../../../src/token/flight-budget.js';
-import { VirtualClock } from '../../support/virtual-clock.js';
+import { settle, VirtualClock } from '../../support/virtual-clock.js';
 
 function scene(milliseconds = 15_000) {
   const clock = new VirtualClock();
@@ -103,29 +103,72 @@ describe('the time that a flight may take', () => {
     expect(over).toEqual([60_001]);
   });
 
-  test('is what the clock says that saw more of it', async () => {
-    const { clock, budget } = scene();
+  test('runs on by the monotonic clock where the other one is set forward or back', async () => {
+    const { clock, budget, over } = scene();
     await clock.advance(1_000);
-    clock.suspend(4_000);
-    expect(budget.left).toBe(10_000);
-    budget.standStill(true);
-    clock.suspend(60_000);
-    expect(budget.left).toBe(10_000);
-    budget.standStill(false);
     clock.setWall(clock.wall() - 3_600_000);
-    expect(budget.left).toBe(10_000);
-    clock.suspend(7_200_000);
+    await clock.advance(1_000);
+    clock.setWall(clock.wall() + 7_200_000);
+    await clock.advance(20_000);
     expect(budget.left).toBe(0);
+    expect(over[0]).toBeGreaterThanOrEqual(15_000 - 1_500);
+    expect(over[0]).toBeLessThanOrEqual(15_000 + 1_500);
   });
 
-  test('that was slept over while it ran is over at once when it runs again', async () => {
+  test.each([
+    ['frozen', (clock: VirtualClock) => clock.freeze(60_000)],
+    ['suspended', (clock: VirtualClock) => clock.suspend(60_000)],
+  ])('loses a tenth at most to a process that is %s, however long that lasts', async (_how, pause) => {
     const { clock, budget, over } = scene();
-    clock.suspend(20_000);
+    await clock.advance(4_000);
+    pause(clock);
+    expect(budget.left).toBeGreaterThanOrEqual(11_000 - 1_500);
+    await clock.advance(9_500);
+    expect(over).toEqual([]);
+    await clock.advance(1_500);
+    expect(over).toHaveLength(1);
+  });
+
+  test('loses a tenth at most to each of many pauses', async () => {
+    const { clock, budget, over } = scene();
+    for (let n = 0; n < 5; n += 1) {
+      clock.freeze(30_000);
+      await settle();
+    }
+    expect(budget.left).toBeGreaterThanOrEqual(7_500);
+    expect(over).toEqual([]);
+    for (let n = 0; n < 10; n += 1) {
+      clock.freeze(30_000);
+      await settle();
+    }
+    expect(over).toHaveLength(1);
+  });
+
+  test('tells whether the process has paused since an attempt began', async () => {
+    const { clock, budget } = scene();
+    await clock.advance(4_000);
+    expect(budget.paused).toBe(false);
+    clock.freeze(10_000);
+    expect(budget.paused).toBe(true);
+    await settle();
+    await clock.advance(3_000);
+    expect(budget.paused).toBe(true);
+    budget.attemptBegins();
+    expect(budget.paused).toBe(false);
+    await clock.advance(3_000);
+    expect(budget.paused).toBe(false);
+    clock.suspend(10_000);
+    expect(budget.paused).toBe(true);
+    await clock.advance(2_000);
+    expect(budget.paused).toBe(true);
+  });
+
+  test('tells of no pause where the flight stands still', async () => {
+    const { clock, budget } = scene();
     budget.standStill(true);
-    expect(budget.left).toBe(0);
+    clock.freeze(10_000);
     budget.standStill(false);
-    await clock.advance(1);
-    expect(over).toEqual([1]);
+    expect(budget.paused).toBe(false);
   });
 
   test('leaves no timer where nobody asks for its end any more', async () => {

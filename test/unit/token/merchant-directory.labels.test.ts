@@ -106,7 +106,7 @@ describe('a merchant is called by its label', () => {
     const follower = new Follower(service);
     await settle();
     expect(service.status.merchant).toBe(LABEL);
-    expect(inspect(market.directory.find(KEY))).toBe(`MerchantTokens(a-bank, ${LABEL}, fresh)`);
+    expect(inspect(market.directory.find(KEY))).toBe(`MerchantTokens(a-bank, "${LABEL}", fresh)`);
     expect(shown(seen())).not.toContain(KEY);
     follower.leave();
     expect(shown([...seen(), service.acquire()])).not.toContain(KEY);

@@ -1,0 +1,45 @@
+/** Something that waits in a line. */
+export interface Placed {
+  readonly place: number;
+  /** In the heap. */
+  index: number;
+}
+
+/** The earliest place first: a binary heap, in which 100 000 may come, go and leave in any order. */
+export class WaitingLine<Waiter extends Placed> {
+  readonly all: Waiter[] = [];
+
+  get first(): Waiter | undefined {
+    return this.all[0];
+  }
+
+  add(waiter: Waiter): void {
+    this.#put(waiter, this.all.length);
+  }
+
+  /** Tells whether it was there. */
+  remove(waiter: Waiter): boolean {
+    if (this.all[waiter.index] !== waiter) return false;
+    const last = this.all.pop();
+    if (last !== undefined && last !== waiter) this.#put(last, waiter.index);
+    return true;
+  }
+
+  /** Fills the gap, or another one to which it moves the gap, up or down. */
+  #put(waiter: Waiter, gap: number): void {
+    const { all } = this;
+    let index = gap;
+    const above = () => all[(index - 1) >> 1];
+    const below = () => {
+      const [one, other] = [all[2 * index + 1], all[2 * index + 2]];
+      return other !== undefined && one !== undefined && other.place < one.place ? other : one;
+    };
+    const fillWith = (moved: Waiter) => {
+      all[index] = moved;
+      [moved.index, index] = [index, moved.index];
+    };
+    for (let next = above(); next !== undefined && next.place > waiter.place; next = above()) fillWith(next);
+    for (let next = below(); next !== undefined && next.place < waiter.place; next = below()) fillWith(next);
+    fillWith(waiter);
+  }
+}
