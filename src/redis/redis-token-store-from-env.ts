@@ -1,11 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { BankAuthConfigError } from '../index.js';
 import { RedisTokenStore } from './redis-token.store.js';
+import { isRedisUrl, RedisUrlFile } from './redis-url-file.js';
 
 /**
  * A `RedisTokenStore` configured by environment variables: `BANK_AUTH_REDIS_URL`, `BANK_AUTH_ENCRYPTION_KEY`, and while
  * keys are rotated `BANK_AUTH_PREVIOUS_ENCRYPTION_KEY`. Each may be given as `…_FILE`, the path of a file that holds it;
- * keys in files are read again when they may have changed.
+ * keys in files are read again when they may have changed, a URL when Redis refuses its password or cannot be reached.
  * @throws BankAuthConfigError that names each variable that is missing or wrong, never a value
  */
 export function redisTokenStoreFromEnv(
@@ -22,8 +22,9 @@ export function redisTokenStoreFromEnv(
   const url = given('BANK_AUTH_REDIS_URL');
   const current = given('BANK_AUTH_ENCRYPTION_KEY');
   const previous = given('BANK_AUTH_PREVIOUS_ENCRYPTION_KEY');
-  const redis = url.value ?? contentOf(url.file, problems);
+  const redis = url.value ?? fileOf(url.file, problems);
   if (redis === undefined && problems.length === 0) problems.push('BANK_AUTH_REDIS_URL is missing');
+  if (typeof redis === 'string' && !isRedisUrl(redis)) problems.push(`BANK_AUTH_REDIS_URL must be ${A_URL}`);
   if (current.value === undefined && current.file === undefined) {
     problems.push(
       'BANK_AUTH_ENCRYPTION_KEY is missing: 32 random bytes as base64; `openssl rand -base64 32` makes one',
@@ -40,13 +41,19 @@ export function redisTokenStoreFromEnv(
   });
 }
 
-function contentOf(path: string | undefined, problems: string[]): string | undefined {
+const A_URL = 'redis://user:password@host:6379/0, or rediss:// for TLS, without blanks';
+
+function fileOf(path: string | undefined, problems: string[]): RedisUrlFile | undefined {
   if (path === undefined) return undefined;
   try {
-    return readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+    return new RedisUrlFile(path);
   } catch (error) {
     const { code = 'unreadable' } = error as NodeJS.ErrnoException;
-    problems.push(`BANK_AUTH_REDIS_URL_FILE cannot be read (${path}: ${code})`);
+    problems.push(
+      code === 'NOT_A_REDIS_URL'
+        ? `BANK_AUTH_REDIS_URL_FILE (${path}) must hold ${A_URL}`
+        : `BANK_AUTH_REDIS_URL_FILE cannot be read (${path}: ${code})`,
+    );
     return undefined;
   }
 }

@@ -12,8 +12,10 @@ import {
 } from '../index.js';
 import { type EncryptionKey, type EncryptionKeyOptions, EncryptionKeys } from './encryption-keys.js';
 import { digestOf, open, seal } from './record-cipher.js';
-import { isInstance, RedisConnection, type RedisMessage, type RedisSource } from './redis-connection.js';
+import { RedisConnection } from './redis-connection.js';
+import type { RedisMessage } from './redis-listener.js';
 import { CHECK, DISCARD, EXTEND, LEASE, NOW_THERE, READ, RELEASE, REMOVE, WRITE } from './redis-scripts.js';
+import { isRedisSource, type RedisSource } from './redis-source.js';
 
 /** How a `RedisTokenStore` encrypts, and where in Redis it keeps things. */
 export interface RedisTokenStoreOptions extends EncryptionKeyOptions {
@@ -332,16 +334,6 @@ export class RedisTokenStore implements TokenStore {
 
 function isRedisLease(lease: TokenLease | undefined): lease is RedisLease {
   return typeof (lease as Partial<RedisLease> | undefined)?.number === 'string';
-}
-
-/** Options have a host, a path or Sentinels; other clients look like options, and would lead to localhost. */
-function isRedisSource(redis: unknown): boolean {
-  if (typeof redis !== 'object' || redis === null) return isRedisUrl(redis);
-  return isInstance(redis) || (!('duplicate' in redis) && !('url' in redis));
-}
-
-function isRedisUrl(redis: unknown): boolean {
-  return typeof redis === 'string' && /^rediss?:\/\//.test(redis) && URL.canParse(redis);
 }
 
 /** What is encrypted under a key that this process does not have. */

@@ -81,6 +81,10 @@ export type TokenChange =
  * Where tokens are kept beside the service that obtained them, so that others may use them. The service never depends
  * on it: a store that fails or is slow costs one token call more. `tokenStoreContract` of `nestjs-bank-auth/testing`
  * tests an implementation.
+ *
+ * A promise that rejects says that the store is in trouble. The log shows of the error no more than its `code`, if that is
+ * a word in capitals, and `trouble`: at most 500 characters in the store's own words, which tell waiting from mending and
+ * hold no secret.
  */
 export interface TokenStore {
   /** A clause for messages on where it is, without a secret. */

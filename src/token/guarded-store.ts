@@ -20,7 +20,11 @@ import {
 } from 'rxjs';
 import type { LeaseAnswer, StoredToken, TokenChange, TokenLease, TokenStore } from '../store/index.js';
 import { type Clock, elapsed, type Instant } from './clock.js';
+<<<<<<< HEAD
 import { afterRunning } from './running-time.js';
+=======
+import { ADVICE_ON_SILENCE, adviceOn } from './store-trouble.js';
+>>>>>>> 4e365b1 (The connection for news is looked after; a rotated password of Redis is read again; trouble has words)
 import { codeOf } from './token-failure.js';
 
 /** How long a store may take for one answer, in milliseconds. */
@@ -251,11 +255,14 @@ export class GuardedStore {
 
   #begin(key: string, error: unknown): void {
     if (this.#fault !== undefined || this.#closed) return;
-    const why = error === TIMED_OUT ? `no answer within ${STORE_TIMEOUT} ms` : codeOf(error);
+    const [why, advice] =
+      error === TIMED_OUT
+        ? [`no answer within ${STORE_TIMEOUT} ms`, ADVICE_ON_SILENCE]
+        : [codeOf(error), adviceOn(error)];
     this.#say(
       'warn',
-      `${this.#what} is in trouble${why === undefined ? '' : ` (${why})`}. Each process obtains tokens on its own meanwhile; ` +
-        'payments go on. Look after it; it is tried again every few seconds.',
+      `${this.#what} is in trouble${why === undefined ? '' : ` (${why})`}. ${advice} Each process obtains tokens ` +
+        'on its own meanwhile; payments go on. It is tried again every few seconds.',
     );
     const now = this.#clock.now();
     const isRelapse = this.#wellSince !== undefined && elapsed(this.#wellSince, now) < RELAPSE_WITHIN;

@@ -53,6 +53,24 @@ export class RedisCluster {
     return this.nodes.find((_, index) => slot < firstSlot(index + 1, this.nodes.length)) as RedisServer;
   }
 
+  /** Takes all slots from a node, which must hold no keys, and throws it out; it lives on, alone. */
+  async leave(leaver: RedisServer): Promise<readonly RedisServer[]> {
+    const others = this.nodes.filter((node) => node !== leaver);
+    const index = this.nodes.indexOf(leaver);
+    const [from, to] = [firstSlot(index, this.nodes.length), firstSlot(index + 1, this.nodes.length) - 1];
+    const id = await leaver.cli<string>('CLUSTER', 'MYID');
+    for (const node of others) {
+      await node.cli('CLUSTER', 'FORGET', id);
+      // Forgetting frees the slots; where it does not, they are freed by hand.
+      await node.cli('CLUSTER', 'DELSLOTSRANGE', from, to).catch(() => undefined);
+    }
+    await leaver.cli('CLUSTER', 'RESET', 'HARD');
+    await others[0]!.cli('CLUSTER', 'ADDSLOTSRANGE', from, to);
+    await others[0]!.cli('CLUSTER', 'BUMPEPOCH');
+    await this.#settled(others);
+    return others;
+  }
+
   async #meet(busPorts: readonly number[]): Promise<void> {
     const size = this.nodes.length;
     for (const [index, node] of this.nodes.entries()) {
@@ -66,11 +84,11 @@ export class RedisCluster {
   }
 
   /** Waits until each node knows all others and all slots. */
-  async #settled(): Promise<void> {
+  async #settled(nodes = this.nodes): Promise<void> {
     const end = Date.now() + START_TIMEOUT;
     for (;;) {
-      const views = await Promise.all(this.nodes.map((node) => node.cli<string>('CLUSTER', 'INFO')));
-      const known = `cluster_known_nodes:${this.nodes.length}\r\n`;
+      const views = await Promise.all(nodes.map((node) => node.cli<string>('CLUSTER', 'INFO')));
+      const known = `cluster_known_nodes:${nodes.length}\r\n`;
       if (views.every((view) => view.includes('cluster_state:ok\r\n') && view.includes(known))) return;
       if (Date.now() > end) throw new Error(`the cluster does not settle: ${views[0]}`);
       await sleep(25);

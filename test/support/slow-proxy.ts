@@ -17,10 +17,14 @@ export class SlowProxy {
 
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  readonly #forgotten = new WeakSet<Socket>();
   #held?: { readonly over: Promise<void>; readonly end: () => void };
   #port = 0;
 
-  private constructor(private readonly targetPort: number) {
+  #targetPort: number;
+
+  private constructor(targetPort: number) {
+    this.#targetPort = targetPort;
     this.#server = createServer({ allowHalfOpen: true }, (socket) => this.#accept(socket));
     this.#server.unref();
   }
@@ -56,6 +60,16 @@ export class SlowProxy {
     this.#held = { over, end };
   }
 
+  /** As a NAT that has forgotten its connections: they stay open at both ends, and nothing ever comes through again. */
+  forget(): void {
+    for (const socket of this.#sockets) this.#forgotten.add(socket);
+  }
+
+  /** Leads new connections to another server; those that are there stay. */
+  lead(targetPort: number): void {
+    this.#targetPort = targetPort;
+  }
+
   /** Cuts all connections; new ones are refused until `pass`. */
   async refuse(): Promise<void> {
     this.cut();
@@ -89,7 +103,7 @@ export class SlowProxy {
 
   #accept(client: Socket): void {
     this.connections += 1;
-    const server = connect({ host: LOOPBACK, port: this.targetPort, allowHalfOpen: true });
+    const server = connect({ host: LOOPBACK, port: this.#targetPort, allowHalfOpen: true });
     this.#relay(client, server);
     this.#relay(server, client);
   }
@@ -102,7 +116,7 @@ export class SlowProxy {
     const inTurn = (pass: () => void) => {
       const ready = Promise.all([last, this.#way()]);
       last = ready.then(() => {
-        if (!to.destroyed) pass();
+        if (!to.destroyed && !this.#forgotten.has(from)) pass();
       });
     };
     from.on('data', (chunk) => inTurn(() => to.write(chunk)));

@@ -1,0 +1,292 @@
+import { Redis, type RedisOptions, SentinelConnector } from 'ioredis';
+import type { RedisScript } from './redis-scripts.js';
+import { type Client, isCluster, isInstance, type RedisSource } from './redis-source.js';
+import { failure, isOfConnection, isRefusedLogin } from './redis-trouble.js';
+import { RedisUrlFile } from './redis-url-file.js';
+import { verifyTls } from './verified-tls.js';
+
+/** After so many milliseconds without an answer the connection is given up for a new one. */
+export const GIVEN_UP_AFTER = 3_000;
+/** A connection that was lost is waited for so long before it counts as a fault, in milliseconds: they are cut now and then. */
+const BACK_WITHIN = 400;
+/** How long a Sentinel may take to tell the address, in milliseconds. */
+const SENTINEL_TIMEOUT = 1_000;
+
+/** Ours alone, whatever the user's instance is set to: a command that cannot be sent now is never sent later. */
+const OURS = {
+  lazyConnect: true,
+  enableOfflineQueue: false,
+  autoResendUnfulfilledCommands: false,
+  autoResubscribe: false,
+  maxRetriesPerRequest: 0,
+  connectTimeout: 2_000,
+  // How long a silent server may keep a connection, and this process, from ending.
+  disconnectTimeout: 100,
+  commandTimeout: undefined,
+  stringNumbers: false,
+  enableAutoPipelining: false,
+  monitor: false,
+  readOnly: false,
+  // How long until a server that loads its data is looked at again, by a timer that keeps the process alive.
+  maxLoadingRetryTime: 500,
+  // Sentinels that are away or silent: a client that has given up is replaced by a new one.
+  role: 'master',
+  failoverDetector: false,
+  // With a timer that would keep the process alive; ours does not.
+  sentinelCommandTimeout: undefined,
+  sentinelRetryStrategy: () => null,
+  // A master that became a replica: the address may lead to the new master by now.
+  reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
+  retryStrategy: (times: number) => Math.min(25 * 2 ** Math.min(times - 1, 6), 1_000),
+} satisfies RedisOptions;
+
+/** A client of ours, from its first use until it is given up or has given up by itself. */
+export class OwnClient {
+  readonly client: Client;
+  /** Where it leads, if a file said so. */
+  readonly url: string | undefined;
+  /** Called when there is a connection, with the time by the monotonic clock when one was lost before. */
+  onReady: (lostAt?: number) => void = () => undefined;
+  readonly #gone = new AbortController();
+  #lastError?: unknown;
+  /** When the connection was lost, by the monotonic clock; undefined while it is there, and before it was. */
+  #lostAt?: number;
+  #readyAt?: number;
+  /** The server is there, but loads its data still. */
+  #isLoading = false;
+  #readiness?: Promise<void>;
+
+  constructor(client: Client, url?: string) {
+    this.client = client;
+    this.url = url;
+    // ioredis prints errors that nobody listens to.
+    client.on('error', (error: unknown) => {
+      this.#lastError = error;
+    });
+    client.on('ready', () => {
+      const lostAt = this.#lostAt;
+      this.#lostAt = undefined;
+      this.#isLoading = false;
+      this.#readyAt = performance.now();
+      this.onReady(lostAt);
+    });
+    client.on('close', () => {
+      this.#lostAt ??= performance.now();
+      this.#isLoading = false;
+      this.#readyAt = undefined;
+    });
+    if (!isCluster(client)) {
+      watchLoading(client, () => {
+        this.#isLoading = true;
+        client.emit('loading');
+      });
+    }
+    keepNothingAlive(client);
+    verifyTls(client);
+  }
+
+  get isLost(): boolean {
+    return this.client.status !== 'ready';
+  }
+
+  get hasEnded(): boolean {
+    return this.#gone.signal.aborted || this.client.status === 'end';
+  }
+
+  /** Since when the connection is there, by the monotonic clock; undefined while it is not. */
+  get readyAt(): number | undefined {
+    return this.#readyAt;
+  }
+
+  /** For good. */
+  end(): void {
+    this.#gone.abort();
+    this.client.disconnect();
+    // Not after the pause that ioredis leaves a silent server.
+    const { stream } = this.client as unknown as { stream?: { destroy?(): void } };
+    if (this.client.status !== 'ready') stream?.destroy?.();
+  }
+
+  /** Resolves when there is a connection; rejects if there is none and none is to be expected in a moment. */
+  ready(): Promise<void> {
+    if (!this.isLost) return Promise.resolve();
+    this.#readiness ??= this.#wait().finally(() => {
+      this.#readiness = undefined;
+    });
+    return this.#readiness;
+  }
+
+  /** The same after a command has failed; rejects with its error if that has nothing to do with the connection. */
+  async readyAfter(error: unknown): Promise<void> {
+    const { client } = this;
+    if (!this.isLost) {
+      // A replica: ioredis closes this connection for one that may lead to the primary. Or one that is closing already.
+      const isClosing = OURS.reconnectOnError(error as Error) || isOfConnection(error);
+      if (isCluster(client) || !isClosing) throw error;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, BACK_WITHIN).unref();
+        client.once('close', () => {
+          clearTimeout(timer);
+          resolve();
+        });
+      });
+    }
+    await this.ready();
+  }
+
+  get #failure(): Error {
+    return failure(this.#isLoading ? LOADING : this.#lastError);
+  }
+
+  async #wait(): Promise<void> {
+    const { client } = this;
+    // One that was there may still be closing.
+    const lostAt = this.#lostAt ?? (this.#readyAt === undefined ? undefined : performance.now());
+    const left = lostAt === undefined ? GIVEN_UP_AFTER : lostAt + BACK_WITHIN - performance.now();
+    if (left <= 0 || this.hasEnded || this.#isLoading) throw this.#failure;
+    await new Promise<void>((resolve, reject) => {
+      const settle = () => {
+        clearTimeout(timer);
+        client.off('ready', settle);
+        client.off('end', settle);
+        client.off('loading', settle);
+        client.off('close', lost);
+        client.off('error', refused);
+        this.#gone.signal.removeEventListener('abort', settle);
+        if (this.isLost) reject(this.#failure);
+        else resolve();
+      };
+      // The first connection cannot be made: that is a fault at once. One that was there is given a moment.
+      const lost = () => {
+        if (lostAt === undefined) settle();
+      };
+      // The same password will not do in a moment either.
+      const refused = (error: unknown) => {
+        if (isRefusedLogin(error)) settle();
+      };
+      const timer = setTimeout(settle, left).unref();
+      client.on('ready', settle);
+      client.on('end', settle);
+      client.on('loading', settle);
+      client.on('close', lost);
+      client.on('error', refused);
+      this.#gone.signal.addEventListener('abort', settle);
+      if (client.status === 'wait') client.connect().catch(() => undefined);
+    });
+  }
+
+  async run(
+    { text, sha }: RedisScript,
+    keys: readonly string[],
+    args: readonly (string | number)[],
+  ): Promise<unknown> {
+    const { client } = this;
+    try {
+      return await client.evalsha(sha, keys.length, ...keys, ...args);
+    } catch (error) {
+      if (!(error as Error).message.startsWith('NOSCRIPT')) throw error;
+      return client.eval(text, keys.length, ...keys, ...args);
+    }
+  }
+}
+
+/** A client with settings of ours, not connected yet. */
+export function create(source: RedisSource): Client {
+  if (source instanceof RedisUrlFile) return new Redis(source.url, OURS);
+  if (typeof source === 'string') return new Redis(source, OURS);
+  if (!isInstance(source)) return new Redis({ ...source, ...OURS, ...bySentinels(source) });
+  if (!isCluster(source)) return source.duplicate({ ...OURS, ...bySentinels(source.options) });
+  return source.duplicate(undefined, {
+    lazyConnect: true,
+    enableOfflineQueue: false,
+    scaleReads: 'master',
+    enableAutoPipelining: false,
+    clusterRetryStrategy: OURS.retryStrategy,
+    // So that what a node refuses for too long is known before the second is over that a store has.
+    maxRedirections: 7,
+    retryDelayOnTryAgain: 100,
+    retryDelayOnClusterDown: 100,
+    retryDelayOnFailover: 100,
+    // A node that loads its data says so to each command; it is not waited for.
+    redisOptions: {
+      ...source.options.redisOptions,
+      ...OURS,
+      lazyConnect: undefined,
+      enableReadyCheck: false,
+    },
+  });
+}
+
+/** A connection for news to a node of a Cluster. If it is lost, another node may do better. */
+export function duplicateOf(node: Redis): Redis {
+  return node.duplicate({ ...OURS, retryStrategy: () => null });
+}
+
+/** ioredis' own, except that its connections to Sentinels end in time and keep no process alive. */
+class OwnSentinelConnector extends SentinelConnector {
+  constructor(options: unknown) {
+    super(options as ConstructorParameters<typeof SentinelConnector>[0]);
+    // Private, so that it may go away; then all that is lost is this.
+    const parts = this as unknown as {
+      connectToSentinel?: (sentinel: unknown, options?: RedisOptions) => Redis;
+    };
+    const connectToSentinel = parts.connectToSentinel?.bind(this);
+    if (connectToSentinel === undefined) return;
+    parts.connectToSentinel = (sentinel, more) => {
+      const client = connectToSentinel(sentinel, { ...more, disconnectTimeout: OURS.disconnectTimeout });
+      keepNothingAlive(client);
+      const silence = setTimeout(() => client.disconnect(), SENTINEL_TIMEOUT).unref();
+      client.once('end', () => clearTimeout(silence));
+      return client;
+    };
+  }
+}
+
+function bySentinels({ sentinels, Connector }: RedisOptions): RedisOptions {
+  return sentinels && !Connector ? { Connector: OwnSentinelConnector } : {};
+}
+
+const LOADING = new Error('LOADING the data');
+
+/**
+ * Tells when a server answers that it loads its data: ioredis asks for that by INFO before it calls a connection ready,
+ * and keeps the answer to itself. Where INFO is refused, ioredis prints what the server says, or gives up; the store can
+ * do without.
+ */
+function watchLoading(client: Redis, tell: () => void): void {
+  type Callback = (error: Error | null | undefined, info?: string) => void;
+  const parts = client as unknown as { info?: (callback: Callback) => Promise<unknown> };
+  const info = parts.info?.bind(client);
+  if (info === undefined) return;
+  parts.info = (callback) =>
+    info((error, text) => {
+      if (/NOPERM|unknown command/i.test(error?.message ?? '')) return callback(null, '');
+      if (typeof text === 'string' && /^loading:1/m.test(text)) tell();
+      return callback(error, text);
+    });
+}
+
+const unreferenced = new WeakSet<Client>();
+
+/** Sockets and pauses between connections, of which ioredis has no option for this. */
+function keepNothingAlive(client: Client): void {
+  if (unreferenced.has(client)) return;
+  unreferenced.add(client);
+  const parts = client as unknown as {
+    stream?: { unref?(): void };
+    reconnectTimeout?: NodeJS.Timeout | null;
+    subscriber?: { getInstance?(): Redis | null };
+  };
+  const unref = () => parts.stream?.unref?.();
+  unref();
+  client.on('connect', unref);
+  client.on('reconnecting', () => parts.reconnectTimeout?.unref?.());
+  // A cluster has a client for each node, and one for subscriptions even if there are none.
+  client.on('+node', (node: Redis) => keepNothingAlive(node));
+  for (const event of ['ready', '+node', '-node']) {
+    client.on(event, () => {
+      const subscriber = parts.subscriber?.getInstance?.();
+      if (subscriber) keepNothingAlive(subscriber);
+    });
+  }
+}

@@ -1,0 +1,44 @@
+import type { Cluster, Redis, RedisOptions } from 'ioredis';
+import { isRedisUrl, RedisUrlFile } from './redis-url-file.js';
+
+/** What a connection is made from: an instance to be duplicated, ioredis' options, a URL, or a file that holds one. */
+export type RedisSource = Client | RedisOptions | string | RedisUrlFile;
+
+export type Client = Redis | Cluster;
+
+/** Options have a host, a path or Sentinels; other clients look like options, and would lead to localhost. */
+export function isRedisSource(redis: unknown): boolean {
+  if (redis instanceof RedisUrlFile) return true;
+  if (typeof redis !== 'object' || redis === null) return isRedisUrl(redis);
+  return isInstance(redis) || (!('duplicate' in redis) && !('url' in redis));
+}
+
+/** By what it has, because two copies of ioredis have two classes. */
+export function isInstance(source: unknown): source is Client {
+  const { duplicate, isCluster } = (source ?? {}) as Partial<Redis>;
+  return typeof duplicate === 'function' && typeof isCluster === 'boolean';
+}
+
+export function isCluster(source: Client): source is Cluster {
+  return source.isCluster;
+}
+
+/** Where it leads, without user and password. */
+export function addressOf(source: RedisSource): string {
+  if (source instanceof RedisUrlFile) return withoutCredentials(source.url);
+  if (typeof source === 'string') return withoutCredentials(source);
+  if (isInstance(source) && isCluster(source)) return 'a Redis Cluster';
+  const options = (isInstance(source) ? source.options : source) as RedisOptions;
+  const { path, host = 'localhost', port = 6379, sentinels, name } = options;
+  if (sentinels) return `${name} by Sentinel`;
+  return path ?? `${host}:${port}`;
+}
+
+function withoutCredentials(url: string): string {
+  try {
+    const { protocol, host, pathname } = new URL(url);
+    return `${protocol}//${host}${pathname}`;
+  } catch {
+    return 'Redis';
+  }
+}

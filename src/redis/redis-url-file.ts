@@ -1,0 +1,60 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readSmallFile, readSmallFileSync } from './small-file.js';
+
+/** The file is looked at no more often than this, in milliseconds. */
+const REREAD_EVERY = 1_000;
+/** How long anybody waits for it, in milliseconds. */
+const READ_WITHIN = 500;
+
+/** Whether this is what ioredis takes for the address of a Redis. */
+export function isRedisUrl(text: unknown): text is string {
+  return typeof text === 'string' && /^rediss?:\/\/[^\s]+$/.test(text) && URL.canParse(text);
+}
+
+/** The URL of a Redis in a file, which may be replaced: passwords are rotated, and hosts change. */
+export class RedisUrlFile {
+  readonly #path: string;
+  #url: string;
+  #readAt = performance.now() - REREAD_EVERY;
+  #underWay?: Promise<void>;
+
+  /** @throws an error whose `code` says why the file cannot be used, and that shows nothing of it */
+  constructor(path: string) {
+    this.#path = path;
+    const url = urlIn(readSmallFileSync(path));
+    if (url === undefined)
+      throw Object.assign(new Error('the file holds no URL'), { code: 'NOT_A_REDIS_URL' });
+    this.#url = url;
+  }
+
+  get url(): string {
+    return this.#url;
+  }
+
+  /**
+   * Reads the file again, unless that was done within a second; whoever comes meanwhile waits for it. What is no URL
+   * changes nothing.
+   */
+  async reread(): Promise<void> {
+    if (this.#underWay === undefined) {
+      if (performance.now() - this.#readAt < REREAD_EVERY) return;
+      this.#readAt = performance.now();
+      this.#underWay = this.#read().finally(() => {
+        this.#underWay = undefined;
+      });
+    }
+    await Promise.race([this.#underWay, sleep(READ_WITHIN, undefined, { ref: false })]);
+  }
+
+  async #read(): Promise<void> {
+    // One that is being replaced will be there the next time.
+    const content = await readSmallFile(this.#path).catch(() => '');
+    this.#url = urlIn(content) ?? this.#url;
+  }
+}
+
+/** Without the line break that editors add, and no more: other white space is a mistake. */
+function urlIn(content: string): string | undefined {
+  const text = content.replace(/\r?\n$/, '');
+  return isRedisUrl(text) ? text : undefined;
+}

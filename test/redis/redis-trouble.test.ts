@@ -1,0 +1,210 @@
+import { randomBytes } from 'node:crypto';
+import { createServer, type Server } from 'node:net';
+import { afterEach, expect, jest, test } from '@jest/globals';
+import { Cluster } from 'ioredis';
+import { RedisTokenStore } from 'nestjs-bank-auth/redis';
+import { describeRedis, RedisCluster, RedisServer, stopRedis } from '../support/redis-server.js';
+import { unusedPort } from '../support/unused-port.js';
+
+const closing: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+  await stopRedis();
+  jest.restoreAllMocks();
+});
+
+function storeAt(redis: ConstructorParameters<typeof RedisTokenStore>[0]): RedisTokenStore {
+  const store = new RedisTokenStore(redis, { encryptionKey: randomBytes(32).toString('base64') });
+  closing.push(() => store.close());
+  return store;
+}
+
+/** The code and the words of the failure that a store has. */
+async function troubleAt(redis: ConstructorParameters<typeof RedisTokenStore>[0]): Promise<string> {
+  const store = storeAt(redis);
+  return store.check('key').then(
+    () => 'none',
+    ({ code, trouble }: { code: string; trouble: string }) => `${code}: ${trouble}`,
+  );
+}
+
+const withUser = async (...rules: string[]) => {
+  const server = await RedisServer.start();
+  await server.cli('ACL', 'SETUSER', 'app', 'on', '>word', '~*', '&*', ...rules);
+  return `redis://app:word@127.0.0.1:${server.port}`;
+};
+
+/** A server that answers each line it gets in the same way. */
+async function answering(answer: string): Promise<string> {
+  const server: Server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.on('data', (data) => socket.write(answer.repeat(String(data).split('*').length - 1)));
+    closing.push(() => socket.destroy());
+  });
+  const port = await unusedPort();
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  closing.push(() => server.close());
+  return `redis://127.0.0.1:${port}`;
+}
+
+const situations: Record<string, [() => Promise<ConstructorParameters<typeof RedisTokenStore>[0]>, RegExp]> =
+  {
+    'a replica': [
+      async () => {
+        const [server, nowhere] = [await RedisServer.start(), await RedisServer.start()];
+        await nowhere.kill();
+        await server.cli('REPLICAOF', '127.0.0.1', nowhere.port);
+        return server.url;
+      },
+      /^READONLY: .*replica.*Wait.*mend/,
+    ],
+    'a replica that has lost its primary': [
+      async () => {
+        const [server, nowhere] = [await RedisServer.start(), await RedisServer.start()];
+        await nowhere.kill();
+        await server.cli('CONFIG', 'SET', 'replica-serve-stale-data', 'no');
+        await server.cli('REPLICAOF', '127.0.0.1', nowhere.port);
+        return server.url;
+      },
+      /^MASTERDOWN: .*Wait/,
+    ],
+    'no memory left': [
+      async () => {
+        const server = await RedisServer.start({ args: ['--maxmemory-policy', 'noeviction'] });
+        await server.cli('CONFIG', 'SET', 'maxmemory', '1');
+        return server.url;
+      },
+      /^OOM: .*Mend/,
+    ],
+    'no password': [
+      async () => (await RedisServer.start({ password: 'a-password' })).url.replace(':a-password@', ''),
+      /^NOAUTH: .*wants a password.*Mend/,
+    ],
+    'another password': [
+      async () => (await RedisServer.start({ password: 'a-password' })).url.replace('a-password', 'another'),
+      /^WRONGPASS: .*Mend/,
+    ],
+    'no right to run scripts': [
+      () => withUser('+@all', '-evalsha'),
+      /^NOPERM: .*the right \+evalsha .*docs\/replicas\.md/,
+    ],
+    'no right to what scripts do': [
+      () => withUser('+@all', '-set'),
+      /^NOPERM: .*lacks (?:a right|the right \+set)/,
+    ],
+    'a renamed command': [
+      async () => (await RedisServer.start({ args: ['--rename-command', 'EVALSHA', 'other'] })).url,
+      /^ERR: .*the command EVALSHA.*renamed/,
+    ],
+    'a proxy that knows nothing': [
+      () => answering("-ERR unsupported command 'HELLO' pl4nted\r\n"),
+      /^ERR: .*(?:protocol: 2|does not know)/,
+    ],
+    'nobody there': [async () => `redis://127.0.0.1:${await unusedPort()}`, /^ECONNREFUSED: .*Wait.*mend/],
+    'no TLS where TLS is spoken': [
+      async () => (await RedisServer.start()).url.replace('redis:', 'rediss:'),
+      /^ETIMEDOUT: .*the port may not speak TLS/,
+    ],
+    'a node of a cluster': [
+      async () => (await RedisCluster.start()).nodes.map(({ url }) => url)[2] as string,
+      /^(?:MOVED: .*`Cluster`|none)/,
+    ],
+  };
+
+describeRedis('trouble with Redis has words of its own', () => {
+  test.each(Object.entries(situations))(
+    'where there is %s',
+    async (_what, [make, words]) => {
+      const printed = [jest.spyOn(console, 'warn'), jest.spyOn(console, 'error'), jest.spyOn(console, 'log')];
+      const trouble = await troubleAt(await make());
+      expect(trouble).toMatch(words);
+      expect(trouble).not.toMatch(/pl4nted|a-password|another|word@/);
+      for (const spy of printed) expect(spy).not.toHaveBeenCalled();
+    },
+    30_000,
+  );
+
+  test('without HELLO, or without INFO, it works as it does with them', async () => {
+    const server = await RedisServer.start({ args: ['--rename-command', 'HELLO', 'hallo'] });
+    expect(await troubleAt(server.url)).toBe('none');
+    const printed = jest.spyOn(console, 'warn');
+    expect(await troubleAt(await withUser('+@all', '-info'))).toBe('none');
+    expect(printed).not.toHaveBeenCalled();
+  });
+
+  test('while a script blocks it', async () => {
+    const server = await RedisServer.start();
+    const store = storeAt(server.url);
+    await store.check('key');
+    await server.cli('CONFIG', 'SET', 'busy-reply-threshold', '10');
+    const script = server.cli('EVAL', 'while true do end', '0').catch(() => undefined);
+    const codes = new Set<string>();
+    for (let turn = 0; turn < 50 && !codes.has('BUSY'); turn += 1) {
+      await store.check('key').catch(({ code, trouble }) => {
+        codes.add(code);
+        if (code === 'BUSY') expect(trouble).toMatch(/script.*Wait/);
+      });
+    }
+    expect([...codes]).toContain('BUSY');
+    await server.cli('SCRIPT', 'KILL');
+    await script;
+    await store.check('key');
+  });
+
+  test('while it loads its data, and it is well again in a moment', async () => {
+    let isSlow = false;
+    const server = await RedisServer.launch((port) => [
+      ...['--port', String(port), '--bind', '127.0.0.1', '--logfile', 'redis.log', '--save', ''],
+      ...['--enable-debug-command', 'yes'],
+      ...(isSlow ? ['--key-load-delay', '1000', '--loading-process-events-interval-bytes', '1024'] : []),
+    ]);
+    await server.cli('DEBUG', 'POPULATE', '3000');
+    await server.cli('SAVE');
+    const store = storeAt(server.url);
+    await store.check('key');
+    isSlow = true;
+    await server.restart();
+    let trouble = '';
+    for (let turn = 0; turn < 200 && !trouble.startsWith('LOADING'); turn += 1) {
+      trouble = await store.check('key').then(
+        () => 'none',
+        (error) => `${error.code}: ${error.trouble}`,
+      );
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect(trouble).toMatch(/^LOADING: .*loads its data.*Wait/);
+    for (let turn = 0; turn < 300 && trouble !== 'none'; turn += 1) {
+      trouble = await store.check('key').then(
+        () => 'none',
+        (error) => error.code,
+      );
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    expect(trouble).toBe('none');
+  }, 30_000);
+
+  test('while a Cluster moves the keys of a slot, within the second that a store has', async () => {
+    const cluster = await RedisCluster.start();
+    const client = new Cluster(cluster.startupNodes, { lazyConnect: true });
+    closing.push(() => client.disconnect());
+    const store = storeAt(client);
+    await store.check('key');
+    await store.lease('key', 60_000);
+    const sizes = await Promise.all(cluster.nodes.map((node) => node.cli<string[]>('KEYS', '*')));
+    const from = cluster.nodes[sizes.findIndex((keys) => keys.length > 0)] as RedisServer;
+    const to = cluster.nodes.find((node) => node !== from) as RedisServer;
+    const key = sizes.flat()[0] as string;
+    const slot = await from.cli<number>('CLUSTER', 'KEYSLOT', key);
+    await to.cli('CLUSTER', 'SETSLOT', slot, 'IMPORTING', await from.cli<string>('CLUSTER', 'MYID'));
+    await from.cli('CLUSTER', 'SETSLOT', slot, 'MIGRATING', await to.cli<string>('CLUSTER', 'MYID'));
+    await from.cli('MIGRATE', '127.0.0.1', to.port, key, 0, 1_000);
+    const begun = performance.now();
+    const error = await store.lease('key', 1_000).then(
+      () => undefined,
+      (failed) => failed,
+    );
+    expect(error).toMatchObject({ code: 'TRYAGAIN', trouble: expect.stringMatching(/moves the keys.*Wait/) });
+    // Else the log would say that nothing was answered.
+    expect(performance.now() - begun).toBeLessThan(1_000);
+  }, 30_000);
+});

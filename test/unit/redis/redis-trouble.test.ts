@@ -1,0 +1,154 @@
+import { inspect } from 'node:util';
+import { describe, expect, test } from '@jest/globals';
+import { failure } from '../../../src/redis/redis-trouble.js';
+import { adviceOn } from '../../../src/token/store-trouble.js';
+
+type Told = Error & { code: string; trouble: string };
+const told = (cause: unknown) => failure(cause) as Told;
+const reply = (message: string, name?: string) =>
+  Object.assign(new Error(message), name === undefined ? {} : { command: { name, args: ['a secret'] } });
+
+describe('the words on the trouble with Redis', () => {
+  test.each<[string, unknown, string, RegExp]>([
+    ['LOADING', reply('LOADING Redis is loading the dataset in memory'), 'LOADING', /loads its data.*Wait/],
+    ['TRYAGAIN', reply('TRYAGAIN Multiple keys request during rehashing of slot'), 'TRYAGAIN', /moves.*Wait/],
+    ['NOREPLICAS', reply('NOREPLICAS Not enough good replicas to write.'), 'NOREPLICAS', /Mend the replicas/],
+    ['MISCONF', reply('MISCONF Redis is configured to save RDB snapshots'), 'MISCONF', /disk/],
+    ['protected mode', reply('DENIED Redis is running in protected mode'), 'DENIED', /protected mode.*Mend/],
+    [
+      'a right',
+      reply("NOPERM User app has no permissions to run the 'evalsha' command"),
+      'NOPERM',
+      /\+evalsha /,
+    ],
+    [
+      'a right of old',
+      reply("NOPERM this user has no permissions to run the 'set' command or its subcommand"),
+      'NOPERM',
+      /\+set /,
+    ],
+    [
+      'the channel',
+      reply('NOPERM this user has no permissions to access one of the channels used as arguments'),
+      'NOPERM',
+      /to the channel/,
+    ],
+    [
+      'the keys',
+      reply('NOPERM this user has no permissions to access one of the keys used as arguments'),
+      'NOPERM',
+      /to the keys/,
+    ],
+    [
+      'the keys of a script',
+      reply(
+        "ERR The user executing the script can't access at least one of the keys mentioned in the command arguments script: 1",
+      ),
+      'NOPERM',
+      /to the keys/,
+    ],
+    [
+      'a right of a script',
+      reply("ERR The user executing the script can't run this command or subcommand script: 1"),
+      'NOPERM',
+      /lacks a right/,
+    ],
+    [
+      'a renamed command',
+      reply("ERR unknown command 'EVALSHA', with args beginning with: 'x'"),
+      'ERR',
+      /command EVALSHA.*renamed/,
+    ],
+    [
+      'a renamed command of old',
+      reply('ERR unknown command `EVAL`, with args', 'eval'),
+      'ERR',
+      /command EVAL .*renamed/,
+    ],
+    ['a proxy without HELLO', reply("ERR unsupported command 'HELLO'"), 'ERR', /protocol: 2/],
+    ['another proxy without HELLO', reply('ERR invalid request', 'hello'), 'ERR', /protocol: 2/],
+    ['a proxy without EVAL', reply('ERR command not allowed', 'evalsha'), 'ERR', /command EVALSHA/],
+    ['too many connections', reply('ERR max number of clients reached'), 'ERR', /maxclients/],
+    ['no such database', reply('ERR DB index is out of range', 'select'), 'ERR', /no database/],
+    ['another word', reply('WHATEVER it may be'), 'WHATEVER', /Look into the log of Redis/],
+    [
+      'a Cluster that asks too often',
+      new Error('Too many Cluster redirections. Last error: ReplyError: TRYAGAIN Multiple keys'),
+      'TRYAGAIN',
+      /Wait/,
+    ],
+    [
+      'a Cluster whose nodes all fail',
+      Object.assign(new Error('Failed'), { lastNodeError: reply('NOAUTH Authentication required.') }),
+      'NOAUTH',
+      /wants a password/,
+    ],
+    [
+      'Sentinels',
+      new Error('All sentinels are unreachable and retry is disabled. Last error: a secret'),
+      'SENTINELS_UNREACHABLE',
+      /Sentinel/,
+    ],
+    [
+      'a host that nobody knows',
+      Object.assign(new Error('a secret'), { code: 'ENOTFOUND' }),
+      'ENOTFOUND',
+      /Mend the host name/,
+    ],
+    [
+      'DNS',
+      Object.assign(new Error('a secret'), { code: 'EAI_AGAIN' }),
+      'EAI_AGAIN',
+      /DNS does not answer. Wait/,
+    ],
+    [
+      'an expired certificate',
+      Object.assign(new Error('a secret'), { code: 'CERT_HAS_EXPIRED' }),
+      'CERT_HAS_EXPIRED',
+      /certificate/,
+    ],
+    [
+      "another host's certificate",
+      Object.assign(new Error(), { code: 'ERR_TLS_CERT_ALTNAME_INVALID' }),
+      'ERR_TLS_CERT_ALTNAME_INVALID',
+      /certificate/,
+    ],
+    [
+      'no TLS',
+      Object.assign(new Error(), { code: 'ERR_SSL_WRONG_VERSION_NUMBER' }),
+      'ERR_SSL_WRONG_VERSION_NUMBER',
+      /rediss/,
+    ],
+    ['nothing', undefined, 'NOT_CONNECTED', /connection was lost/],
+  ])('tell of %s', (_what, cause, code, trouble) => {
+    const error = told(cause);
+    expect(error.code).toBe(code);
+    expect(error.trouble).toMatch(trouble);
+    expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('a secret');
+    // Else the log would show other words.
+    expect(adviceOn(error)).toBe(error.trouble);
+  });
+
+  const HOSTILE = 'pl4nted\r\n\u001b[31m';
+  test.each([
+    `NOPERM User ${HOSTILE} has no permissions to run the '${HOSTILE}' command`,
+    "NOPERM no permissions to run the 'planted' command",
+    `ERR unknown command '${HOSTILE}', with args`,
+    "ERR unknown command 'planted'",
+    `ERR ${HOSTILE}`,
+    `LOADING ${HOSTILE}`,
+    `Too many Cluster redirections. Last error: ReplyError: TRYAGAIN ${HOSTILE}`,
+    HOSTILE,
+    `NOPERM ${"'".repeat(100_000)}`,
+  ])('repeat nothing of what Redis says: %j', (message) => {
+    const error = told(reply(message));
+    expect(inspect(error)).not.toMatch(/pl4nted|planted/);
+    expect(error.code).toMatch(/^[A-Z_]+$/);
+    expect(adviceOn(error)).toBe(error.trouble);
+  });
+
+  test('are found once, and stay with the error', () => {
+    const error = told(reply('NOAUTH Authentication required.'));
+    expect(failure(error)).toBe(error);
+  });
+});
