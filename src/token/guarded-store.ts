@@ -20,11 +20,8 @@ import {
 } from 'rxjs';
 import type { LeaseAnswer, StoredToken, TokenChange, TokenLease, TokenStore } from '../store/index.js';
 import { type Clock, elapsed, type Instant } from './clock.js';
-<<<<<<< HEAD
 import { afterRunning } from './running-time.js';
-=======
 import { ADVICE_ON_SILENCE, adviceOn } from './store-trouble.js';
->>>>>>> 4e365b1 (The connection for news is looked after; a rotated password of Redis is read again; trouble has words)
 import { codeOf } from './token-failure.js';
 
 /** How long a store may take for one answer, in milliseconds. */

@@ -28,8 +28,8 @@ afterEach(async () => {
 });
 
 /** A connection that listens, with what it has heard. */
-async function listening(source: RedisSource) {
-  const connection = new RedisConnection(source, CHANNEL, TIMES);
+async function listening(source: RedisSource, times = TIMES) {
+  const connection = new RedisConnection(source, CHANNEL, times);
   connections.push(connection);
   const heard: string[] = [];
   connection.news.subscribe((news) => void heard.push(news.type === 'message' ? news.text : news.type));
@@ -125,7 +125,7 @@ describeRedis('the connection for news', () => {
   test('is not opened twice where both were lost at once', async () => {
     const server = await RedisServer.start();
     const proxy = await SlowProxy.start(server.port);
-    const { connection, heard } = await listening(proxy.url);
+    const { connection, heard } = await listening(proxy.url, { ...TIMES, every: 5_000 });
     await use(connection);
     proxy.cut();
     await until(() => heard.length === 1, 'the subscription');
