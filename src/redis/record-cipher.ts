@@ -39,7 +39,18 @@ export function digestOf(fingerprint: string, key: EncryptionKey): string {
   return createHmac('sha256', key.digest).update(fingerprint).digest('base64url');
 }
 
+/**
+ * Of the form of all records and messages; part of the names of keys too. A new form gets a new number, so that replicas
+ * of two versions neither read nor replace each other's.
+ */
+export const RECORD_FORM = 2;
+
 /** JSON, so that no part can run into the next. */
 function placeOf(key: EncryptionKey, place: readonly string[]): Buffer {
-  return Buffer.from(JSON.stringify(['nestjs-bank-auth', 1, key.id, ...place]));
+  return Buffer.from(JSON.stringify(['nestjs-bank-auth', RECORD_FORM, key.id, ...place]));
+}
+
+/** Whether this may be the id of a key. */
+export function isKeyId(text: string): boolean {
+  return /^[A-Za-z0-9_-]{12}$/.test(text);
 }

@@ -10,11 +10,45 @@ function script(text: string): RedisScript {
   return { text, sha: createHash('sha1').update(text).digest('hex') };
 }
 
+/** The longest sealed token that is written or read, in bytes: several times what any token needs. */
+export const LONGEST_TOKEN_RECORD = 262_144;
+/** The longest sealed failure, in bytes. */
+export const LONGEST_FAILURE_RECORD = 16_384;
+
+// What the user of Redis may not do is an error that names the missing right: Redis itself names none to scripts.
+const TRY = `
+local function try(...)
+  local answer = redis.pcall(...)
+  local text = type(answer) == 'table' and answer.err
+  if text then
+    text = string.lower(text)
+    local rule = string.find(text, 'permissions', 1, true) or string.find(text, 'the user executing the script', 1, true)
+    if rule and string.find(text, ' key', 1, true) then error('NOPERM ~', 0) end
+    if rule then error('NOPERM +' .. string.lower((...)), 0) end
+  end
+  return answer
+end
+local function run(...)
+  local answer = try(...)
+  -- As Redis says it: it was not done the first time, and is not the second time.
+  if type(answer) == 'table' and answer.err then return redis.call(...) end
+  return answer
+end
+local function size(...)
+  local length = try(...)
+  if type(length) == 'number' then return length end
+  return string.find(length.err, 'WRONGTYPE', 1, true) and -1 or redis.call(...)
+end
+`;
+
 // Microseconds of Redis' own clock: tokens are ordered by it, whatever the replicas' clocks say. A number from the future
 // is no order, but a clock that was set back by more than a minute, or something that was tampered with.
 const NOW = `
-local time = redis.call('TIME')
+local time = run('TIME')
 time = time[1] * 1000000 + time[2]
+local function written(n)
+  return string.format('%.0f', n)
+end
 local function number(text)
   local n = type(text) == 'string' and tonumber(text) or 0
   if n >= 0 and n < time + 60000000 then return n end
@@ -22,19 +56,32 @@ local function number(text)
 end
 `;
 
-// What is not ours to read is not ours to replace. A key of another type than we write is nothing at all.
+// Anything may stand under a key. Sizes are asked before anything is read. What no version of ours writes is nothing at
+// all; what is not ours to read is not ours to replace.
 const KEPT = `
 local function kept(key)
-  local fields = redis.pcall('HMGET', key, 'k', 'f', 't')
-  if fields.err then return nil end
-  if not fields[1] or not string.match(fields[1], '^[%w_-]+$') or #fields[1] ~= 12 then return nil end
-  return { key = fields[1], number = fields[2], digest = fields[3] }
+  if size('HSTRLEN', key, 'k') ~= 12 or size('HSTRLEN', key, 't') ~= 43 then return nil end
+  local sealed, order = size('HSTRLEN', key, 'v'), size('HSTRLEN', key, 'f')
+  if sealed < 1 or sealed > ${LONGEST_TOKEN_RECORD} or order < 1 or order > 20 then return nil end
+  local left = run('PTTL', key)
+  if left < 0 then return nil end
+  local fields = try('HMGET', key, 'k', 'f', 't')
+  if not string.match(fields[1], '^[%w_-]+$') then return nil end
+  return { key = fields[1], number = fields[2], digest = fields[3], left = left }
 end
 local function known(id, from)
   for n = from, #ARGV do
     if ARGV[n] == id then return true end
   end
   return false
+end
+`;
+
+const OWNER = `
+local function owner(key)
+  if size('STRLEN', key) ~= 22 then return nil end
+  local name = try('GET', key)
+  return string.match(name, '^[%w_-]+$') and name
 end
 `;
 
@@ -45,26 +92,35 @@ local function tell(channel, message)
 end
 `;
 
-/** KEYS: token. Returns the key's id, the sealed record, the milliseconds it has left, and the token's digest. */
+/**
+ * KEYS: token. Returns the key's id, the sealed record, the token's digest, its number, the milliseconds that Redis would
+ * keep it still, and the microseconds of Redis' clock. What is no record is removed.
+ */
 export const READ = script(`
-local fields = redis.pcall('HMGET', KEYS[1], 'k', 'v', 't')
-if fields.err then return { '', '', -1, '' } end
-if redis.call('EXISTS', KEYS[1]) == 0 then return {} end
-return { fields[1] or '', fields[2] or '', redis.call('PTTL', KEYS[1]), fields[3] or '' }
+${TRY}${NOW}${KEPT}
+local token = kept(KEYS[1])
+if not token then
+  if run('EXISTS', KEYS[1]) == 1 then run('DEL', KEYS[1]) end
+  return {}
+end
+local sealed = try('HMGET', KEYS[1], 'v')[1]
+return { token.key, sealed, token.digest, token.number, token.left, written(time) }
 `);
 
 /** KEYS: token. ARGV: the sealed record that could not be used. Another one stays. */
 export const DISCARD = script(`
-local fields = redis.pcall('HMGET', KEYS[1], 'v')
-if fields.err or (fields[1] or '') == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+${TRY}
+if size('HSTRLEN', KEYS[1], 'v') ~= #ARGV[1] then return 0 end
+if try('HMGET', KEYS[1], 'v')[1] == ARGV[1] then return run('DEL', KEYS[1]) end
 return 0
 `);
 
 const NEXT = `
 local function next_number(token, key)
-  local last = number(redis.pcall('GET', key))
-  local text = string.format('%.0f', math.max(time, last + 1, number(token and token.number) + 1))
-  redis.call('SET', key, text, 'PX', 86400000)
+  local length = size('STRLEN', key)
+  local last = length > 0 and length <= 20 and number(try('GET', key)) or 0
+  local text = written(math.max(time, last + 1, number(token and token.number) + 1))
+  run('SET', key, text, 'PX', 86400000)
   return text
 end
 `;
@@ -72,96 +128,109 @@ end
 /**
  * KEYS: token, lease, failure, number. ARGV: owner, milliseconds, 1 to ask despite a failure, the ids of known keys.
  * A lease's number is greater than that of any lease or token before, so that the order of tokens is that of leases.
+ * What stands in the place of a lease and is none is no reason to wait.
  */
 export const LEASE = script(`
-${NOW}${KEPT}${NEXT}
-local left = redis.call('PTTL', KEYS[2])
-if left >= 0 and redis.pcall('GET', KEYS[2]) ~= ARGV[1] then return { 'held', left } end
+${TRY}${NOW}${KEPT}${OWNER}${NEXT}
+local left = run('PTTL', KEYS[2])
+local holder = left >= 0 and owner(KEYS[2])
+if holder and holder ~= ARGV[1] then return { 'held', left, holder } end
 local token = kept(KEYS[1])
 if token and not known(token.key, 4) then return { 'unavailable', token.key } end
 if ARGV[3] ~= '1' then
-  local failure = redis.pcall('GET', KEYS[3])
-  local cooling = redis.call('PTTL', KEYS[3])
-  if type(failure) == 'string' and cooling > 0 then return { 'cooling-down', cooling, failure } end
+  local length = size('STRLEN', KEYS[3])
+  local cooling = run('PTTL', KEYS[3])
+  if length > 0 and length <= ${LONGEST_FAILURE_RECORD} and cooling > 0 then
+    return { 'cooling-down', cooling, try('GET', KEYS[3]), written(time) }
+  end
 end
-redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
-return { 'acquired', next_number(token, KEYS[4]), string.format('%.0f', time / 1000) }
+run('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
+return { 'acquired', next_number(token, KEYS[4]), written(time) }
 `);
 
 /** KEYS: token, lease, number. ARGV: owner, milliseconds. The bank is about to be asked again, so there is a new number. */
 export const EXTEND = script(`
-${NOW}${KEPT}${NEXT}
-if redis.call('GET', KEYS[2]) ~= ARGV[1] then return {} end
-redis.call('PEXPIRE', KEYS[2], ARGV[2])
-return { next_number(kept(KEYS[1]), KEYS[3]), string.format('%.0f', time / 1000) }
+${TRY}${NOW}${KEPT}${OWNER}${NEXT}
+if owner(KEYS[2]) ~= ARGV[1] then return {} end
+run('PEXPIRE', KEYS[2], ARGV[2])
+return { next_number(kept(KEYS[1]), KEYS[3]), written(time) }
 `);
 
 /** KEYS: lease, failure. ARGV: owner, channel, message, sealed failure or nothing, milliseconds. */
 export const RELEASE = script(`
-${TELL}
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-redis.call('DEL', KEYS[1])
-if ARGV[4] ~= '' then redis.pcall('SET', KEYS[2], ARGV[4], 'PX', ARGV[5]) end
+${TRY}${OWNER}${TELL}
+if owner(KEYS[1]) ~= ARGV[1] then return 0 end
+run('DEL', KEYS[1])
+if ARGV[4] ~= '' then try('SET', KEYS[2], ARGV[4], 'PX', ARGV[5]) end
 tell(ARGV[2], ARGV[3])
 return 1
 `);
 
 /**
- * KEYS: token, failure. ARGV: number of the lease or nothing, when the token was asked for and when it expires (in
- * milliseconds of Redis' clock: this may arrive late), id of the key, digest, sealed record, channel, message, the ids
- * of known keys.
+ * KEYS: token, failure. ARGV: the token's order, when it expires (in milliseconds of Redis' clock: this may arrive late),
+ * id of the key, digest, sealed record, channel, message, the ids of known keys. Returns 1 if it was written, 2 if this
+ * very token was there already, 0 if it was not kept.
  */
 export const WRITE = script(`
-${NOW}${KEPT}${TELL}
-local expires = tonumber(ARGV[3])
-local ours = tonumber(ARGV[1]) or number(string.format('%.0f', ARGV[2] * 1000))
+${TRY}${NOW}${KEPT}${TELL}
+local expires = tonumber(ARGV[2])
 local token = kept(KEYS[1])
 if expires * 1000 <= time then return 0 end
 if token then
-  if not known(token.key, 9) then return 0 end
-  if token.digest == ARGV[5] then
-    if redis.call('PTTL', KEYS[1]) > expires - time / 1000 then redis.call('PEXPIREAT', KEYS[1], ARGV[3]) end
-    redis.call('DEL', KEYS[2])
-    return 1
+  if not known(token.key, 8) then return 0 end
+  if token.digest == ARGV[4] then
+    if token.left > expires - time / 1000 then run('PEXPIREAT', KEYS[1], ARGV[2]) end
+    run('DEL', KEYS[2])
+    return 2
   end
-  if ours < number(token.number) then return 0 end
+  if number(ARGV[1]) < number(token.number) then return 0 end
 end
-redis.call('DEL', KEYS[1])
-redis.call('HSET', KEYS[1], 'k', ARGV[4], 'f', string.format('%.0f', ours), 't', ARGV[5], 'v', ARGV[6])
-redis.call('PEXPIREAT', KEYS[1], ARGV[3])
-redis.call('DEL', KEYS[2])
-tell(ARGV[7], ARGV[8])
+run('DEL', KEYS[1])
+run('HSET', KEYS[1], 'k', ARGV[3], 'f', ARGV[1], 't', ARGV[4], 'v', ARGV[5])
+run('PEXPIREAT', KEYS[1], ARGV[2])
+run('DEL', KEYS[2])
+tell(ARGV[6], ARGV[7])
 return 1
 `);
 
 /** KEYS: token. ARGV: channel, message, then id and digest of the token under each known key. */
 export const REMOVE = script(`
-${KEPT}${TELL}
+${TRY}${KEPT}${TELL}
 local token = kept(KEYS[1])
 local removed = 0
 for n = 3, #ARGV, 2 do
   if token and token.key == ARGV[n] and token.digest == ARGV[n + 1] then
-    removed = redis.call('DEL', KEYS[1])
+    removed = run('DEL', KEYS[1])
   end
 end
 tell(ARGV[1], ARGV[2])
 return removed
 `);
 
-/** The milliseconds of Redis' clock. KEYS: one of the slot. */
+/** The microseconds of Redis' clock. KEYS: one of the slot. */
 export const NOW_THERE = script(`
-${NOW}
-redis.call('EXISTS', KEYS[1])
-return string.format('%.0f', time / 1000)
+${TRY}${NOW}
+run('EXISTS', KEYS[1])
+return written(time)
 `);
 
-/** KEYS: check, token, lease, failure, number. Does there what is done elsewhere, so that it shows whether that can be done. */
+/**
+ * KEYS: check, token, lease, failure, number. Does there what is done elsewhere, each command once, so that it shows
+ * whether that can be done.
+ */
 export const CHECK = script(`
-redis.call('PTTL', KEYS[2])
-for n = 3, 5 do redis.call('EXISTS', KEYS[n]) end
-redis.call('SET', KEYS[1], '1', 'PX', 1000)
-redis.call('DEL', KEYS[1])
-redis.call('HSET', KEYS[1], 'k', '1')
-redis.call('PEXPIRE', KEYS[1], 1000)
+${TRY}${NOW}${KEPT}
+kept(KEYS[2])
+for n = 3, 5 do run('EXISTS', KEYS[n]) end
+run('SET', KEYS[1], '1', 'PX', 1000)
+run('STRLEN', KEYS[1])
+run('GET', KEYS[1])
+run('DEL', KEYS[1])
+run('HSET', KEYS[1], 'k', '1')
+run('HSTRLEN', KEYS[1], 'k')
+run('HMGET', KEYS[1], 'k')
+run('PEXPIRE', KEYS[1], 1000)
+run('PTTL', KEYS[1])
+run('PEXPIREAT', KEYS[1], written(time / 1000 + 1000))
 return 1
 `);

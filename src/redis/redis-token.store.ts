@@ -1,21 +1,35 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
-import { Observable, Subject } from 'rxjs';
+import type { Observable } from 'rxjs';
 import {
   BankAuthConfigError,
   type LeaseAnswer,
-  type StoredFailure,
   type StoredToken,
   type TokenChange,
   type TokenLease,
   type TokenStore,
 } from '../index.js';
 import { type EncryptionKey, type EncryptionKeyOptions, EncryptionKeys } from './encryption-keys.js';
-import { digestOf, open, seal } from './record-cipher.js';
+import { digestOf, isKeyId, RECORD_FORM } from './record-cipher.js';
 import { RedisConnection } from './redis-connection.js';
-import type { RedisMessage } from './redis-listener.js';
-import { CHECK, DISCARD, EXTEND, LEASE, NOW_THERE, READ, RELEASE, REMOVE, WRITE } from './redis-scripts.js';
+import { type RedisMoment, RedisTime, thereAt, thereAtMost } from './redis-moment.js';
+import { RedisNews } from './redis-news.js';
+import {
+  CHECK,
+  DISCARD,
+  EXTEND,
+  LEASE,
+  LONGEST_FAILURE_RECORD,
+  LONGEST_TOKEN_RECORD,
+  NOW_THERE,
+  READ,
+  RELEASE,
+  REMOVE,
+  WRITE,
+} from './redis-scripts.js';
 import { isRedisSource, type RedisSource } from './redis-source.js';
+import { type FailureRecord, openRecord, sealRecord } from './sealed-records.js';
+import { SeenOrders } from './seen-orders.js';
 
 /** How a `RedisTokenStore` encrypts, and where in Redis it keeps things. */
 export interface RedisTokenStoreOptions extends EncryptionKeyOptions {
@@ -35,23 +49,14 @@ interface Place {
 
 interface RedisLease extends TokenLease {
   number: string;
-  /** A moment on Redis' clock. */
+  /** When it was acquired, or extended last. */
   at: RedisMoment;
 }
 
-/** What Redis' clock showed, in milliseconds, no later than ours showed that. */
-interface RedisMoment {
-  readonly there: number;
-  readonly here: number;
-}
-
-function momentOf(there: unknown): RedisMoment {
-  return { there: Number(there), here: performance.now() };
-}
-
-/** A message has a few hundred bytes; anybody may send one who may publish. */
-const MOST_WAITING_NEWS = 1_000;
-
+/** A token that was asked for in the future, by more than this in milliseconds, was written by another clock. */
+const AHEAD = 1_000;
+/** The same for a failure, whose time is known but to the length of a command. */
+const FAILURE_AHEAD = 5_000;
 const OPTIONS: readonly string[] = [
   'encryptionKey',
   'encryptionKeyFile',
@@ -70,9 +75,9 @@ export class RedisTokenStore implements TokenStore {
   readonly #connection: RedisConnection;
   readonly #keys: EncryptionKeys;
   readonly #prefix: string;
-  readonly #listeners = new Map<string, Subject<TokenChange>>();
-  /** How many messages wait for files of keys to be read. */
-  #waitingNews = 0;
+  readonly #news: RedisNews;
+  readonly #seen = new SeenOrders();
+  readonly #time = new RedisTime();
 
   /**
    * @param redis an ioredis `Redis` or `Cluster` to take the settings from, ioredis' options, or a URL
@@ -97,29 +102,37 @@ export class RedisTokenStore implements TokenStore {
     this.#keys = new EncryptionKeys(given);
     this.#prefix = keyPrefix;
     this.#connection = new RedisConnection(redis, this.#channel);
-    this.#connection.news.subscribe((news) => this.#hear(news));
+    this.#news = new RedisNews(this.#connection, this.#keys, this.#time);
   }
 
   async read(key: string): Promise<{ token: StoredToken; ageMs: number } | undefined> {
     const place = this.#place(key);
+    const sent = performance.now();
     const answer = (await this.#connection.run(READ, [place.token], [])) as
-      | [string, string, number, string]
+      | [string, string, string, string, number, string]
       | [];
-    const [keyId, sealed, left, digest] = answer;
-    if (keyId === undefined || sealed === undefined || left === undefined) return undefined;
+    if (answer.length === 0) return undefined;
+    const [keyId, sealed, digest, number, left, now] = answer;
+    const { there } = this.#time.note(now, sent);
     const encryptionKey = await this.#known(keyId);
     // Somebody else's, who knows what to do with it.
-    if (encryptionKey === undefined && isKeyId(keyId)) return undefined;
-    const token =
-      encryptionKey && (open(sealed, encryptionKey, ['token', place.id]) as StoredToken | undefined);
-    const ageMs = (token?.lifetime ?? 0) - left;
-    // One that Redis would keep longer than it lives, or could not remove, is not as it was written.
-    const isSound = left >= 0 && ageMs >= 0 && token !== undefined;
-    if (isSound && digest === digestOf(token.fingerprint, encryptionKey as EncryptionKey)) {
-      return { token, ageMs };
+    if (encryptionKey === undefined) return undefined;
+    const record = openRecord('token', sealed, encryptionKey, place.id);
+    // What is not encrypted can be changed, and can only make a token older.
+    const age = record && Math.max(0, there - record.askedAt, record.token.lifetime - left);
+    const isSound =
+      record !== undefined &&
+      record.order === Number(number) &&
+      record.askedAt <= there + AHEAD &&
+      digest === digestOf(record.token.fingerprint, encryptionKey);
+    if (!isSound || age === undefined || !(age < record.token.lifetime)) {
+      await this.#connection.run(DISCARD, [place.token], [sealed]);
+      return undefined;
     }
-    await this.#connection.run(DISCARD, [place.token], [sealed]);
-    return undefined;
+    // One that was put back; others may never have seen a newer one.
+    if (record.order < this.#seen.latest(place.id, there * 1_000)) return undefined;
+    this.#seen.note(place.id, record.order);
+    return { token: record.token, ageMs: age };
   }
 
   async writeIfNewer(
@@ -133,25 +146,31 @@ export class RedisTokenStore implements TokenStore {
     const place = this.#place(key);
     const { current } = this.#keys;
     const ours = isRedisLease(lease) ? lease : undefined;
-    const { there, here } = ours?.at ?? momentOf(await this.#connection.run(NOW_THERE, [place.token], []));
+    const moment = ours?.at ?? (await this.#ask(place));
     // By Redis' clock, so that it may arrive as late as it likes. Rather older than younger.
-    const askedThere = Math.floor(there - (here - asked));
+    const askedAt = thereAt(moment, asked);
+    const order = ours === undefined ? Math.floor(askedAt * 1_000) : Number(ours.number);
+    const change = { type: 'written', fingerprint: token.fingerprint } as const;
+    const sealed = sealRecord('token', { token, order, askedAt }, current, place.id);
+    if (sealed.length > LONGEST_TOKEN_RECORD) return false;
     const kept = await this.#connection.run(
       WRITE,
       [place.token, place.failure],
       [
-        ours?.number ?? '',
-        askedThere,
-        Math.floor(askedThere + token.lifetime),
+        order,
+        Math.floor(askedAt + token.lifetime),
         current.id,
         digestOf(token.fingerprint, current),
-        seal(token, current, ['token', place.id]),
+        sealed,
         this.#channel,
-        this.#message(place, { type: 'written', fingerprint: token.fingerprint }),
+        this.#news.message(place.id, { change, order, at: thereAt(moment, performance.now()) }),
         ...this.#keys.all.map(({ id }) => id),
       ],
     );
-    return kept === 1;
+    const latest = this.#seen.latest(place.id, moment.there * 1_000);
+    // Where this very token was there already, it is there with an order of its own.
+    if (kept !== 2) this.#seen.note(place.id, kept === 1 ? order : Math.max(order, latest));
+    return kept !== 0;
   }
 
   async remove(
@@ -160,7 +179,12 @@ export class RedisTokenStore implements TokenStore {
     { refused = false }: { readonly refused?: boolean } = {},
   ): Promise<void> {
     const place = this.#place(key);
-    const message = this.#message(place, { type: 'removed', fingerprint, refused });
+    const at = this.#time.now ?? (await this.#ask(place)).there;
+    const message = this.#news.message(place.id, {
+      change: { type: 'removed', fingerprint, refused },
+      order: 0,
+      at,
+    });
     const digests = this.#keys.all.flatMap((known) => [known.id, digestOf(fingerprint, known)]);
     await this.#connection.run(REMOVE, [place.token], [this.#channel, message, ...digests]);
   }
@@ -172,44 +196,39 @@ export class RedisTokenStore implements TokenStore {
   ): Promise<LeaseAnswer> {
     const place = this.#place(key);
     const owner = randomBytes(16).toString('base64url');
-    const ask = async (despite: boolean) =>
-      (await this.#connection.run(
+    let sent = 0;
+    const ask = async (despite: boolean) => {
+      sent = performance.now();
+      return (await this.#connection.run(
         LEASE,
         [place.token, place.lease, place.failure, place.number],
         [owner, Math.ceil(durationMs), despite ? 1 : 0, ...this.#keys.all.map(({ id }) => id)],
-      )) as ['held' | 'cooling-down' | 'acquired' | 'unavailable', number | string, string];
-    let [kind, value, more] = await ask(despiteFailure);
+      )) as [LeaseAnswer['kind'], number | string, string, string];
+    };
+    let [kind, value, more, now] = await ask(despiteFailure);
     if (kind === 'cooling-down') {
-      const failure = await this.#openFailure(place, more);
-      if (failure instanceof UnknownKey) return unavailable(failure.id);
-      if (failure !== undefined) return { kind, failure, forMs: Number(value) };
+      const { there } = this.#time.note(now, sent);
+      const record = await this.#openFailure(place, more);
+      if (record instanceof UnknownKey) return UNKNOWN_KEY;
+      const forMs = record === undefined ? 0 : this.#coolsFor(place, record, there, Number(value));
+      if (record !== undefined && forMs > 0) return { kind, failure: record.failure, forMs };
       [kind, value, more] = await ask(true);
     }
     switch (kind) {
       case 'acquired':
-        return { kind, lease: this.#lease(place, owner, String(value), momentOf(more)) };
+        return { kind, lease: this.#lease(place, owner, String(value), this.#time.note(more, sent)) };
       case 'held':
-        return { kind, forMs: Number(value) };
+        return { kind, forMs: Number(value), owner: nameOf(more) };
       default:
         await this.#keys.reread();
         return this.#keys.byId(String(value)) === undefined
-          ? unavailable(String(value))
+          ? UNKNOWN_KEY
           : this.lease(key, durationMs, { despiteFailure });
     }
   }
 
   changes(key: string): Observable<TokenChange> {
-    const { id } = this.#place(key);
-    return new Observable((subscriber) => {
-      const listeners = this.#listeners.get(id) ?? new Subject<TokenChange>();
-      this.#listeners.set(id, listeners);
-      const subscription = listeners.subscribe(subscriber);
-      this.#connection.listen();
-      return () => {
-        subscription.unsubscribe();
-        if (!listeners.observed) this.#listeners.delete(id);
-      };
-    });
+    return this.#news.of(this.#place(key).id);
   }
 
   async check(key: string): Promise<void> {
@@ -219,7 +238,7 @@ export class RedisTokenStore implements TokenStore {
 
   /** While somebody still listens, another application of this process uses it. */
   async close(): Promise<void> {
-    if (this.#listeners.size === 0) await this.#connection.close();
+    if (!this.#news.isHeard) await this.#connection.close();
   }
 
   get description(): string {
@@ -238,32 +257,6 @@ export class RedisTokenStore implements TokenStore {
     return this.toString();
   }
 
-  #hear(news: RedisMessage): void {
-    if (news.type === 'subscribed') {
-      for (const listeners of [...this.#listeners.values()]) listeners.next({ type: 'resumed' });
-      return;
-    }
-    const [id = '', keyId = '', sealed = ''] = news.text.split('.');
-    if (!this.#listeners.has(id)) return;
-    const encryptionKey = this.#keys.byId(keyId);
-    if (encryptionKey !== undefined) this.#tell(id, sealed, encryptionKey);
-    else if (isKeyId(keyId)) void this.#tellLater(id, sealed, keyId);
-  }
-
-  #tell(id: string, sealed: string, encryptionKey: EncryptionKey): void {
-    const change = open(sealed, encryptionKey, ['message', id]) as TokenChange | undefined;
-    if (change !== undefined) this.#listeners.get(id)?.next(change);
-  }
-
-  /** News under a key that is not known yet wait until files have been read. Messages get lost, so that few may wait. */
-  async #tellLater(id: string, sealed: string, keyId: string): Promise<void> {
-    if (this.#waitingNews >= MOST_WAITING_NEWS) return;
-    this.#waitingNews += 1;
-    const encryptionKey = await this.#keys.awaited(keyId);
-    this.#waitingNews -= 1;
-    if (encryptionKey !== undefined) this.#tell(id, sealed, encryptionKey);
-  }
-
   get #channel(): string {
     return `${this.#prefix}changes`;
   }
@@ -271,7 +264,7 @@ export class RedisTokenStore implements TokenStore {
   /** Names say nothing about the key but whether it is the same. */
   #place(key: string): Place {
     const id = createHash('sha256').update(key).digest('base64url');
-    const name = (part: string) => `${this.#prefix}{${id}}:${part}`;
+    const name = (part: string) => `${this.#prefix}{${id}}:${RECORD_FORM}:${part}`;
     return {
       id,
       token: name('token'),
@@ -289,20 +282,21 @@ export class RedisTokenStore implements TokenStore {
       extend: async (durationMs) => {
         const keys = [place.token, place.lease, place.number];
         const args = [owner, Math.ceil(durationMs)];
+        const sent = performance.now();
         const [next, there] = (await this.#connection.run(EXTEND, keys, args)) as [string, string] | [];
         if (next === undefined) return false;
         lease.number = next;
-        lease.at = momentOf(there);
+        lease.at = this.#time.note(there, sent);
         return true;
       },
       release: async (outcome) => {
-        const { current } = this.#keys;
-        const failure =
-          outcome === undefined || outcome.forMs < 1
-            ? ''
-            : `${current.id}.${seal(outcome.failure, current, ['failure', place.id])}`;
-        const message = this.#message(place, { type: 'released' });
+        const order = Number(lease.number);
+        // Rather longer than shorter: what the bank asks for is to be obeyed.
+        const at = thereAtMost(lease.at, performance.now());
         const forMs = Math.ceil(outcome?.forMs ?? 0);
+        const failure =
+          outcome && forMs > 0 ? this.#sealFailure(place, { ...outcome, order, at, forMs }) : '';
+        const message = this.#news.message(place.id, { change: { type: 'released' }, order, at });
         await this.#connection.run(
           RELEASE,
           [place.lease, place.failure],
@@ -313,11 +307,24 @@ export class RedisTokenStore implements TokenStore {
     return lease;
   }
 
-  async #openFailure(place: Place, text: string): Promise<StoredFailure | UnknownKey | undefined> {
+  #sealFailure({ id }: Place, record: FailureRecord): string {
+    const { current } = this.#keys;
+    const sealed = `${current.id}.${sealRecord('failure', record, current, id)}`;
+    return sealed.length > LONGEST_FAILURE_RECORD ? '' : sealed;
+  }
+
+  async #openFailure(place: Place, text: string): Promise<FailureRecord | UnknownKey | undefined> {
     const [keyId = '', sealed = ''] = text.split('.');
+    if (!isKeyId(keyId)) return undefined;
     const encryptionKey = await this.#known(keyId);
-    if (encryptionKey === undefined) return isKeyId(keyId) ? new UnknownKey(keyId) : undefined;
-    return open(sealed, encryptionKey, ['failure', place.id]) as StoredFailure | undefined;
+    if (encryptionKey === undefined) return new UnknownKey();
+    return openRecord('failure', sealed, encryptionKey, place.id);
+  }
+
+  /** For how many milliseconds a failure lasts still; 0 if a token has ended it. Redis' own time can only shorten that. */
+  #coolsFor({ id }: Place, { order, at, forMs }: FailureRecord, there: number, left: number): number {
+    if (at > there + FAILURE_AHEAD || order < this.#seen.latest(id, there * 1_000)) return 0;
+    return Math.max(0, Math.min(forMs, at + forMs - there, left));
   }
 
   /** The key of this id; files are read again before it is called unknown. */
@@ -326,9 +333,9 @@ export class RedisTokenStore implements TokenStore {
     return this.#keys.byId(keyId);
   }
 
-  #message({ id }: Place, change: TokenChange): string {
-    const { current } = this.#keys;
-    return `${id}.${current.id}.${seal(change, current, ['message', id])}`;
+  async #ask({ token }: Place): Promise<RedisMoment> {
+    const sent = performance.now();
+    return this.#time.note(await this.#connection.run(NOW_THERE, [token], []), sent);
   }
 }
 
@@ -337,18 +344,17 @@ function isRedisLease(lease: TokenLease | undefined): lease is RedisLease {
 }
 
 /** What is encrypted under a key that this process does not have. */
-class UnknownKey {
-  constructor(readonly id: string) {}
-}
+class UnknownKey {}
 
-function unavailable(keyId: string): LeaseAnswer {
-  const shown = isKeyId(keyId) ? ` (${keyId})` : '';
-  const reason =
-    `It holds tokens under an encryption key that this process does not know${shown}. They are left alone, and this ` +
-    'process obtains its own. Give all replicas the same keys: the new one and the previous ones.';
-  return { kind: 'unavailable', reason };
-}
+/** Names no key, so that somebody who makes up a thousand of them is told of once. */
+const UNKNOWN_KEY: LeaseAnswer = {
+  kind: 'unavailable',
+  reason:
+    'It holds tokens under an encryption key that this process does not know. They are left alone, and this process ' +
+    'obtains its own. Give all replicas the same keys: the new one and the previous ones.',
+};
 
-function isKeyId(text: string): boolean {
-  return /^[A-Za-z0-9_-]{12}$/.test(text);
+/** Tells holders of a lease apart, without what it takes to give it up. */
+function nameOf(owner: string): string {
+  return createHash('sha256').update(owner).digest('base64url').slice(0, 22);
 }

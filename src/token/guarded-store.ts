@@ -33,6 +33,9 @@ const CHECK_EVERY_MAX = 4_000;
 const RELAPSE_WITHIN = 5_000;
 /** How long the application's end waits for what is still being written, in milliseconds. */
 const LAST_WRITES = 500;
+/** At most this many reasons of a store are logged, each once, and this many characters of each: they may be made up. */
+const MOST_REASONS = 5;
+const LONGEST_REASON = 500;
 
 /** What a store answered, in an object because it may have answered nothing; undefined where it is of no use now. */
 type Answer<T> = { readonly value: T } | undefined;
@@ -70,6 +73,10 @@ export class GuardedStore {
 
   get hasLeases(): boolean {
     return typeof this.#store.lease === 'function';
+  }
+
+  get clock(): Clock {
+    return this.#clock;
   }
 
   read(key: string): Observable<Answer<{ readonly token: StoredToken; readonly ageMs: number } | undefined>> {
@@ -305,9 +312,9 @@ export class GuardedStore {
   /** Once for each reason: it holds for every token, until somebody changes something. */
   #warnOf(answer: LeaseAnswer | undefined): void {
     const reason = answer?.kind === 'unavailable' ? answer.reason : undefined;
-    if (typeof reason !== 'string' || this.#warned.has(reason)) return;
+    if (typeof reason !== 'string' || this.#warned.has(reason) || this.#warned.size >= MOST_REASONS) return;
     this.#warned.add(reason);
-    this.#say('warn', `${this.#what}: ${reason}`);
+    this.#say('warn', `${this.#what}: ${reason.slice(0, LONGEST_REASON)}`);
   }
 
   get #what(): string {

@@ -1,7 +1,8 @@
 import { defer, map, merge, type Observable, of, switchMap, take, tap, throwError } from 'rxjs';
 import type { VersionedCredentials } from '../credentials/index.js';
 import type { LeaseAnswer, StoredFailure, TokenLease } from '../store/index.js';
-import { type Arrival, arrivalOf } from './arrival.js';
+import { adopted, candidateIn } from './adoption.js';
+import type { Arrival } from './arrival.js';
 import { elapsed, type Instant } from './clock.js';
 import type { FlightBudget } from './flight-budget.js';
 import type { FlightParts, FlightPlan, MerchantFlightParts } from './flight-plan.js';
@@ -173,20 +174,8 @@ export class LeaseRound {
 
   /** A token that somebody else has put into the store, if it is of use. */
   adopt(credentials: VersionedCredentials): Observable<Arrival | undefined> {
-    const { shared, agents } = this.#own;
-    const { clock } = this.#parts;
-    return defer(() => {
-      // The answer may take its time, in which the token grows older.
-      const asked = clock.now();
-      return shared.read().pipe(map((found) => ({ found, asked })));
-    }).pipe(
-      map(({ found, asked }) => {
-        if (found === undefined || found.token.credentialsVersion !== credentials.version) return undefined;
-        const { token, ageMs } = found;
-        if (!this.#plan.adopts(token.fingerprint, ageMs, token.lifetime)) return undefined;
-        const since = { wall: asked.wall - ageMs, monotonic: asked.monotonic - ageMs };
-        return arrivalOf(token, since, credentials, this.#parts, agents);
-      }),
+    return candidateIn(this.#own, this.#parts, this.#plan).pipe(
+      map((found) => found && adopted(found, credentials, this.#parts, this.#own)),
     );
   }
 

@@ -1,7 +1,23 @@
-import { defer, map, type Observable, of, Subject, type Subscription, take, takeUntil } from 'rxjs';
+import {
+  defer,
+  map,
+  NEVER,
+  type Observable,
+  of,
+  Subject,
+  type Subscription,
+  switchMap,
+  take,
+  takeUntil,
+} from 'rxjs';
 import type { LeaseAnswer, StoredFailure, StoredToken, TokenChange, TokenLease } from '../store/index.js';
-import type { Instant } from './clock.js';
+import { type Clock, elapsed, type Instant } from './clock.js';
 import type { GuardedStore } from './guarded-store.js';
+import { tokenProblem } from './token-limits.js';
+
+/** A flight that waits is woken by news at most this often in a second: somebody may repeat them, or make them up. */
+const MOST_WAKES = 5;
+const A_SECOND = 1_000;
 
 /** Another process that has the lease. */
 export interface LeaseHolder {
@@ -17,6 +33,8 @@ export class SharedTokens {
   /** There while somebody waits for news. */
   #news?: Subject<void>;
   #newsHeard = 0;
+  /** How often news have woken a flight since then. */
+  #wakes?: { readonly since: Instant; count: number };
   /** Called when the store has not taken a token, because the one that is there is everybody's. */
   overtaken?: () => void;
   /** Who has the lease, as far as is known, if it is another process. */
@@ -99,27 +117,44 @@ export class SharedTokens {
     return this.#newsHeard;
   }
 
-  /** Emits once when there has been news since then. */
+  /** Emits once when there has been news since then, if not too often. */
   newsSince(heard: number): Observable<void> {
     return defer(() => {
-      if (heard !== this.#newsHeard) return of(undefined);
+      const clock = this.store?.clock;
+      if (clock === undefined) return NEVER;
       this.#news ??= new Subject();
-      return this.#news.pipe(take(1));
+      const news = heard === this.#newsHeard ? this.#news.pipe(take(1)) : of(undefined);
+      return news.pipe(switchMap(() => this.#wake(clock)));
     });
   }
+
+  #wake(clock: Clock): Observable<void> {
+    const now = clock.now();
+    const left = this.#wakes === undefined ? 0 : A_SECOND - elapsed(this.#wakes.since, now);
+    if (this.#wakes === undefined || left <= 0) this.#wakes = { since: now, count: 0 };
+    if (this.#wakes.count >= MOST_WAKES) return clock.timer(left).pipe(switchMap(() => this.#wake(clock)));
+    this.#wakes.count += 1;
+    return of(undefined);
+  }
 }
+
+/** The longest of the strings that come with a token or a failure, in characters. */
+const LONGEST_STRING = 1_000;
+const MOST_SCOPES = 1_000;
 
 /** Whether a store's answer is a token that may be used; anything may stand in a store. */
 function isStored(found: unknown): found is { readonly token: StoredToken; readonly ageMs: number } {
   const { token, ageMs } = (found ?? {}) as { token?: Partial<StoredToken>; ageMs?: unknown };
   return (
-    typeof token?.value === 'string' &&
-    /^[\x21-\x7e]+$/.test(token.value) &&
-    typeof token.fingerprint === 'string' &&
+    token !== undefined &&
+    token !== null &&
+    tokenProblem(token.value) === undefined &&
+    isString(token.fingerprint) &&
     isDuration(token.lifetime) &&
     isDuration(ageMs) &&
     Array.isArray(token.scopes) &&
-    token.scopes.every((scope) => typeof scope === 'string')
+    token.scopes.length <= MOST_SCOPES &&
+    token.scopes.every(isString)
   );
 }
 
@@ -148,12 +183,12 @@ function isFailure(failure: Partial<StoredFailure> | undefined): boolean {
   return (
     typeof failure?.kind === 'string' &&
     ['rejected', 'unavailable', 'invalid'].includes(failure.kind) &&
-    typeof failure.reason === 'string' &&
+    isString(failure.reason) &&
     typeof failure.status === 'number' &&
     (failure.by === undefined || isShort(failure.by)) &&
     (failure.confirmed === undefined || failure.confirmed === true) &&
     (failure.retryAfterMs === undefined || isDuration(failure.retryAfterMs)) &&
-    (failure.credentialsVersion === undefined || typeof failure.credentialsVersion === 'string')
+    (failure.credentialsVersion === undefined || isString(failure.credentialsVersion))
   );
 }
 
@@ -166,12 +201,17 @@ function isChange(change: unknown): change is TokenChange {
   const { type, fingerprint, refused } = (change ?? {}) as Record<string, unknown>;
   switch (type) {
     case 'written':
-      return fingerprint === undefined || typeof fingerprint === 'string';
+      return fingerprint === undefined || isString(fingerprint);
     case 'removed':
-      return typeof fingerprint === 'string' && typeof refused === 'boolean';
+      return isString(fingerprint) && typeof refused === 'boolean';
     default:
       return type === 'released' || type === 'resumed';
   }
+}
+
+/** A string of ours is short, and none is a line of its own. */
+function isString(text: unknown): text is string {
+  return typeof text === 'string' && text.length <= LONGEST_STRING && !/\p{Cc}/u.test(text);
 }
 
 /** Milliseconds that make sense: no token lives longer than a year. */

@@ -1,7 +1,7 @@
-import { concat, defer, EMPTY, filter, type Observable, type Subscription, switchMap, tap } from 'rxjs';
+import { concat, defer, EMPTY, filter, type Observable, of, type Subscription, switchMap, tap } from 'rxjs';
 import type { StoredToken, TokenChange } from '../store/index.js';
 import { type Arrival, fingerprintOf } from './arrival.js';
-import { type Clock, elapsed } from './clock.js';
+import { type Clock, elapsed, type Instant } from './clock.js';
 import type { FlightPlan } from './flight-plan.js';
 import type { SharedTokens } from './shared-tokens.js';
 import type { HeldToken, TokenMachine } from './token-machine.js';
@@ -33,6 +33,10 @@ const MOST_GONE = 16;
 const COMPARE_WITHIN = 500;
 /** Milliseconds after news in which whoever has a newer token has offered it. */
 const SETTLED_AFTER = 1_000;
+/** News cause no two looks within so many milliseconds: somebody may repeat them, or make them up. */
+const LOOK_EVERY = 1_000;
+/** Of two tokens as old as each other but for so many milliseconds, clocks and the length of a call decide. */
+const SAME_MOMENT = 2_000;
 
 /**
  * What other processes do with a merchant's token concerns this one: it follows the store, where there is one. While
@@ -49,6 +53,8 @@ export class StoreFollower {
   #listening?: Subscription;
   /** Looks into the store on account of news. */
   #looking?: Subscription;
+  /** When it did so last. */
+  #lookedAt?: Instant;
   /** Compares the token with the store's after a fault. */
   #comparing?: Subscription;
   /** The last token that was written since a flight began, which may have looked before. */
@@ -60,9 +66,9 @@ export class StoreFollower {
     this.#merchant = merchant;
   }
 
-  /** Whether a token in the store is of use. Another one that lives is as good as a new one, unless a new one has ended it. */
+  /** Whether a token in the store is of use in a flight. */
   get adopts(): FlightPlan['adopts'] {
-    return this.#parts.bank.singleActiveToken === true ? this.#adoptsNewer : this.#adoptsAnother;
+    return this.#parts.bank.singleActiveToken === true ? this.#adoptsNewer : this.#adoptsAsNew;
   }
 
   flightBegins(): void {
@@ -97,22 +103,27 @@ export class StoreFollower {
     this.#comparing?.unsubscribe();
   }
 
-  /** Whether a token in the store is another than the one held or dropped, and young enough to be worth it. */
-  get #adoptsAnother(): FlightPlan['adopts'] {
-    const { machine, bank } = this.#parts;
-    return (found, ageMs, lifetime) =>
-      !this.#gone?.has(found) &&
-      !this.#holds(found) &&
-      ageMs < machine.schedule(lifetime, 1, bank.singleActiveToken !== true).refreshAfter;
+  /** Whether a token in the store is newer than the one held, as far as clocks can tell. */
+  get #adoptsNewer(): FlightPlan['adopts'] {
+    return this.#adoptsWithin(0);
   }
 
-  /** The same, and newer than the one held. Of two that are as old, everybody takes the one in the store. */
-  get #adoptsNewer(): FlightPlan['adopts'] {
-    const adopts = this.#adoptsAnother;
+  /** Whether it is as new, so that all have the same. An older one is never taken over, whatever the store says. */
+  get #adoptsAsNew(): FlightPlan['adopts'] {
+    return this.#adoptsWithin(SAME_MOMENT);
+  }
+
+  /** @param leeway how much older than the one held a token may look, in milliseconds */
+  #adoptsWithin(leeway: number): FlightPlan['adopts'] {
+    const { machine, bank, clock } = this.#parts;
     return (found, ageMs, lifetime) => {
       const { held } = this.#merchant;
-      const older = held !== undefined && ageMs > elapsed(held.since, this.#parts.clock.now());
-      return !older && adopts(found, ageMs, lifetime);
+      return (
+        !this.#gone?.has(found) &&
+        !this.#holds(found) &&
+        ageMs < machine.schedule(lifetime, 1, bank.singleActiveToken !== true).refreshAfter &&
+        (held === undefined || ageMs <= elapsed(held.since, clock.now()) + leeway)
+      );
     };
   }
 
@@ -123,7 +134,7 @@ export class StoreFollower {
     // The order is the store's, whatever the clocks here say.
     this.shared.overtaken = () => {
       this.#looking?.unsubscribe();
-      this.#looking = this.#takeOver(this.#adoptsAnother).subscribe();
+      this.#looking = this.#takeOver(this.#adoptsAsNew).subscribe();
     };
   }
 
@@ -150,14 +161,17 @@ export class StoreFollower {
 
   /** @param fingerprint of the token that is in the store now, if it is known */
   #look(fingerprint: string | undefined): void {
+    const { clock } = this.#parts;
+    const pause = this.#lookedAt === undefined ? 0 : LOOK_EVERY - elapsed(this.#lookedAt, clock.now());
+    const turn = pause > 0 ? clock.timer(pause) : of(undefined);
     this.#looking?.unsubscribe();
     this.#looking = concat(
-      this.#takeOver(this.#adoptsNewer),
+      turn.pipe(switchMap(() => this.#takeOver(this.#adoptsNewer))),
       // Which of two is newer may look different here and there. When all have offered theirs, the store's is
       // everybody's.
-      this.#parts.clock.timer(SETTLED_AFTER).pipe(
+      clock.timer(SETTLED_AFTER).pipe(
         filter(() => !this.#holds(fingerprint)),
-        switchMap(() => this.#takeOver(this.#adoptsAnother)),
+        switchMap(() => this.#takeOver(this.#adoptsAsNew)),
       ),
     ).subscribe();
   }
@@ -169,14 +183,14 @@ export class StoreFollower {
 
   /** Another process has a newer token. A flight under way looks for itself. */
   #takeOver(adopts: FlightPlan['adopts']): Observable<unknown> {
-    return defer(() =>
-      this.#merchant.isFlying
-        ? EMPTY
-        : this.#merchant.lookUp(adopts).pipe(
-            filter(({ stored }) => !this.#merchant.isFlying && !this.#holds(stored.fingerprint)),
-            tap((arrival) => this.#merchant.takeOver(arrival)),
-          ),
-    );
+    return defer(() => {
+      if (this.#merchant.isFlying) return EMPTY;
+      this.#lookedAt = this.#parts.clock.now();
+      return this.#merchant.lookUp(adopts).pipe(
+        filter(({ stored }) => !this.#merchant.isFlying && !this.#holds(stored.fingerprint)),
+        tap((arrival) => this.#merchant.takeOver(arrival)),
+      );
+    });
   }
 
   /** The store may have missed something, or lost it: the newest token is everybody's. */

@@ -15,6 +15,7 @@ import {
   throwError,
 } from 'rxjs';
 import { UnknownMerchant, type VersionedCredentials } from '../credentials/index.js';
+import { adopted, candidateIn } from './adoption.js';
 import { type Arrival, arrivalOf } from './arrival.js';
 import { elapsed } from './clock.js';
 import { FlightBudget } from './flight-budget.js';
@@ -53,10 +54,17 @@ export class TokenFlight extends Observable<Arrival> {
 
   /** The token that is in the store, if it is of use; completes without one, whatever is in the way. */
   takeOver(): Observable<Arrival> {
-    const { budget, round } = this.#begin();
-    return this.#readCredentials(budget).pipe(
-      switchMap((credentials) => round.adopt(credentials)),
-      mergeMap((found) => (found === undefined ? EMPTY : of(found))),
+    const { parts, own, plan } = this;
+    return candidateIn(own, parts, plan).pipe(
+      // Reading credentials may cost a call to a vault: not for nothing.
+      switchMap((found) =>
+        found === undefined
+          ? EMPTY
+          : this.#readCredentials(this.#begin().budget).pipe(
+              map((credentials) => adopted(found, credentials, parts, own)),
+            ),
+      ),
+      mergeMap((arrival) => (arrival === undefined ? EMPTY : of(arrival))),
       catchError(() => EMPTY),
     );
   }

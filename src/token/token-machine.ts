@@ -118,7 +118,7 @@ const RETRY_AFTER_MAX = 300_000;
  * Age is what the clock that saw more time says. A cool-down lasts: credentials rejected 60 s, and every second the
  * credentials may be read again, and others end it; unavailable 1 s, doubling to 3 s, ±10 %, or as long as the bank's
  * `Retry-After` asks, at most 5 min; no token in the answer 10 s; no such merchant 1 s, and its token is dropped. What
- * the bank said to another process cools down here for as long as it does there.
+ * the bank said to another process cools down here for as long as it does there, and no longer than it would here.
  *
  * A refused token (401 on a resource call) is dropped if it is still the current one; a late 401 never drops a newer
  * one. But one that itself replaces a refused token and never worked is kept: the trouble is not the token, and for as

@@ -115,7 +115,12 @@ export function lifetimeOf(
   ].filter((lifetime) => lifetime !== undefined);
   const stated =
     statements.length > 0 ? Math.min(...statements) : (shape.defaultLifetime ?? DEFAULT_LIFETIME);
-  return Math.min(stated, shape.maxLifetime ?? DAY);
+  return Math.min(stated, longestLifetime(shape));
+}
+
+/** How long a token of a bank lives at most, in milliseconds, whatever the bank says. */
+export function longestLifetime({ maxLifetime = DAY }: TokenResponseShape = {}): number {
+  return maxLifetime;
 }
 
 /** What `expires_in` says, in milliseconds; undefined where it says nothing credible. */

@@ -108,9 +108,9 @@ describeRedis('the page about replicas, with Redis', () => {
     const keys = await server.cli<string[]>('KEYS', '*');
     const kinds = new Set(keys.map((key) => key.replace(/\{[\w-]{43}\}/, '{digest}')));
     expect([...kinds].sort()).toEqual([
-      'bank-auth:{digest}:failure',
-      'bank-auth:{digest}:number',
-      'bank-auth:{digest}:token',
+      'bank-auth:{digest}:2:failure',
+      'bank-auth:{digest}:2:number',
+      'bank-auth:{digest}:2:token',
     ]);
     for (const kind of kinds) expect(page).toContain(`\`${kind}\``);
     expect(await server.cli('PUBSUB', 'CHANNELS')).toEqual(['bank-auth:changes']);

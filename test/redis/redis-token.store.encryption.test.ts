@@ -34,6 +34,9 @@ const aToken = (parts: Partial<StoredToken> = {}): StoredToken => ({
   ...parts,
 });
 
+/** What is sealed of a token. */
+const aRecord = () => ({ token: aToken(), order: Date.now() * 1_000, askedAt: Date.now() });
+
 /** The lease that nobody gets, with what there is to do about it. */
 const UNAVAILABLE = { kind: 'unavailable', reason: expect.stringMatching(/encryption key.*same keys/s) };
 
@@ -217,19 +220,21 @@ describeRedis('the Redis store', () => {
       await expectNothing(store, 'key');
     });
 
-    test('a record that Redis would keep longer than the token lives', async () => {
-      const store = storeWith();
-      const name = await nameOf('token', () => store.writeIfNewer('key', aToken()));
-      await server.cli('PEXPIRE', name, 3_700_000);
-      await expectNothing(store, 'key');
-    });
-
     test.each<[string, (place: string[]) => unknown[], unknown]>([
-      ['of another version', (place) => ['nestjs-bank-auth', 2, ...place], aToken()],
-      ['of another use', ([id = '', , key = '']) => ['nestjs-bank-auth', 1, id, 'failure', key], aToken()],
-      ['that holds nothing', (place) => ['nestjs-bank-auth', 1, ...place], null],
-      ['that holds a number', (place) => ['nestjs-bank-auth', 1, ...place], 7],
-      ['that holds something else', (place) => ['nestjs-bank-auth', 1, ...place], { value: 'x' }],
+      ['of the form before', (place) => ['nestjs-bank-auth', 1, ...place], aRecord()],
+      ['of another form', (place) => ['nestjs-bank-auth', 3, ...place], aRecord()],
+      ['of another use', ([id = '', , key = '']) => ['nestjs-bank-auth', 2, id, 'failure', key], aRecord()],
+      ['that holds nothing', (place) => ['nestjs-bank-auth', 2, ...place], null],
+      ['that holds a number', (place) => ['nestjs-bank-auth', 2, ...place], 7],
+      ['that holds something else', (place) => ['nestjs-bank-auth', 2, ...place], { value: 'x' }],
+      ['without a token', (place) => ['nestjs-bank-auth', 2, ...place], { ...aRecord(), token: null }],
+      ['without an order', (place) => ['nestjs-bank-auth', 2, ...place], { ...aRecord(), order: undefined }],
+      ['without its time', (place) => ['nestjs-bank-auth', 2, ...place], { ...aRecord(), askedAt: '1' }],
+      [
+        'from the future',
+        (place) => ['nestjs-bank-auth', 2, ...place],
+        { ...aRecord(), askedAt: Date.now() + 60_000 },
+      ],
     ])('a record %s, encrypted with the right key', async (_what, bound, content) => {
       const store = storeWith();
       const name = await nameOf('token', () => store.writeIfNewer('key', aToken()));
@@ -246,9 +251,10 @@ describeRedis('the Redis store', () => {
       const name = await nameOf('token', () => store.writeIfNewer('key', token));
       const { fields, left } = await recordOf(name);
       const id = /\{(.*)\}/.exec(name)?.[1] ?? '';
-      const place = JSON.stringify(['nestjs-bank-auth', 1, fields.k, 'token', id]);
+      const place = JSON.stringify(['nestjs-bank-auth', 2, fields.k, 'token', id]);
       const forged = { ...other, fingerprint: token.fingerprint };
-      await replace(name, { ...fields, v: sealed(forged, place) }, left);
+      const record = { token: forged, order: Number(fields.f), askedAt: Date.now() };
+      await replace(name, { ...fields, v: sealed(record, place) }, left);
       expect((await store.read('key'))?.token).toEqual(forged);
     });
   });

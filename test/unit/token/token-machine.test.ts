@@ -599,6 +599,20 @@ describe('a failure that is shared with other processes', () => {
     expect(failIn(entry, startPlus(coolForMs))).toBe('wait');
   });
 
+  const DAYS = 300 * 86_400_000;
+  test.each([
+    ['rejected', rejected, 60_000],
+    ['invalid', invalid, 10_000],
+    ['unavailable', unavailable, 3_000],
+    ['unavailable with a Retry-After', { ...unavailable, retryAfterMs: 50_000 }, 50_000],
+    ['unavailable with a Retry-After of days', { ...unavailable, retryAfterMs: DAYS }, 300_000],
+    ['rejected with a Retry-After of days', { ...rejected, retryAfterMs: DAYS }, 300_000],
+  ])('cools down for no longer than one of its own would: %s', (_name, failure, most) => {
+    const entry = fail(empty, { ...failure, coolForMs: DAYS }, START, { noise: 1 });
+    expect(entry.coolDown?.duration).toBe(most);
+    expect(failIn(entry, startPlus(most))).toBe('wait');
+  });
+
   test('cools down so long however often it has failed, and whatever the bank asks for', () => {
     const shared = { ...unavailable, retryAfterMs: 30_000, coolForMs: 2_000 };
     const entry = fail(fail(fail(empty, shared), shared), shared);
