@@ -23,8 +23,9 @@ local function try(...)
   if text then
     text = string.lower(text)
     local rule = string.find(text, 'permissions', 1, true) or string.find(text, 'the user executing the script', 1, true)
-    if rule and string.find(text, ' key', 1, true) then error('NOPERM ~', 0) end
-    if rule then error('NOPERM +' .. string.lower((...)), 0) end
+    local user = "The user executing the script can't "
+    if rule and string.find(text, ' key', 1, true) then error(user .. 'access at least one of the keys', 0) end
+    if rule then error(user .. "run this command: no right to the '" .. string.lower((...)) .. "' command", 0) end
   end
   return answer
 end

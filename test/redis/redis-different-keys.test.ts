@@ -39,7 +39,9 @@ describeRedis('replicas with different encryption keys', () => {
     expect(await Promise.all(first.map(tokenOf))).toEqual(shared);
     expect(lines).toHaveLength(2);
     for (const line of lines) {
-      expect(line).toMatch(/under an encryption key that this process does not know\. .* the previous ones\.$/);
+      expect(line).toMatch(
+        /under an encryption key that this process does not know\. .* the previous ones\.$/,
+      );
     }
 
     // Once there is none of theirs, the others share with each other.

@@ -1,0 +1,299 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { Redis } from 'ioredis';
+import type { StoredFailure, StoredToken, TokenChange } from 'nestjs-bank-auth';
+import { RedisTokenStore } from 'nestjs-bank-auth/redis';
+import { CHECK } from '../../src/redis/redis-scripts.js';
+import { describeRedis, RedisServer, stopRedis } from '../support/redis-server.js';
+import { eventually } from '../unit/module/eventually.js';
+
+const encryptionKey = randomBytes(32).toString('base64');
+const DAYS = 300 * 86_400_000;
+
+let server: RedisServer;
+/** The connection of somebody who may write, and has no key. */
+let writer: Redis;
+const stores: RedisTokenStore[] = [];
+function newStore(url = server.url): RedisTokenStore {
+  const store = new RedisTokenStore(url, { encryptionKey });
+  stores.push(store);
+  return store;
+}
+
+const aToken = (parts: Partial<StoredToken> = {}): StoredToken => ({
+  fingerprint: `fingerprint-${randomBytes(6).toString('hex')}`,
+  value: `value-${randomBytes(30).toString('hex')}`,
+  scopes: ['read'],
+  issuedAt: Date.now(),
+  lifetime: 3_600_000,
+  credentialsVersion: 'v1',
+  ...parts,
+});
+
+const UNAVAILABLE: StoredFailure = {
+  kind: 'unavailable',
+  reason: 'answered 503',
+  status: 503,
+  by: 'a-process',
+};
+
+async function nameOf(part: string): Promise<string> {
+  const [name = '', ...others] = await writer.keys(`*:${part}`);
+  expect(others).toEqual([]);
+  return name;
+}
+
+async function acquire(store: RedisTokenStore, key = 'key', despiteFailure = true) {
+  const answer = await store.lease(key, 10_000, { despiteFailure });
+  if (answer.kind !== 'acquired') throw new Error(`the lease is ${answer.kind}`);
+  return answer.lease;
+}
+
+/** Writes a token under a lease of its own, as a flight does. */
+async function obtain(store: RedisTokenStore, token = aToken()): Promise<StoredToken> {
+  const lease = await acquire(store);
+  expect(await store.writeIfNewer('key', token, { ageMs: 0, lease })).toBe(true);
+  await lease.release();
+  return token;
+}
+
+const fail = async (store: RedisTokenStore, forMs: number) =>
+  (await acquire(store)).release({ failure: UNAVAILABLE, forMs });
+
+const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+describeRedis('a writer without the key', () => {
+  beforeAll(async () => {
+    server = await RedisServer.start();
+    writer = new Redis({ ...server.address, disconnectTimeout: 50 });
+  });
+  beforeEach(() => writer.flushall());
+  afterEach(() => Promise.all(stores.splice(0).map((store) => store.close())));
+  afterAll(async () => {
+    writer.disconnect();
+    await stopRedis();
+  });
+
+  describe('makes no token', () => {
+    test.each<[string, (name: string) => Promise<unknown>]>([
+      ['PEXPIRE', (name) => writer.pexpire(name, DAYS)],
+      ['RENAME and back', (name) => writer.rename(name, 'x').then(() => writer.rename('x', name))],
+    ])('younger or longer by %s', async (_what, change) => {
+      const store = newStore();
+      const token = await obtain(store, aToken({ lifetime: 60_000 }));
+      await pause(50);
+      await change(await nameOf('token'));
+      const found = await store.read('key');
+      expect(found?.token).toEqual(token);
+      expect(found?.ageMs).toBeGreaterThanOrEqual(45);
+    });
+
+    test('live again that has expired', async () => {
+      await obtain(newStore(), aToken({ lifetime: 200 }));
+      const name = await nameOf('token');
+      const record = await writer.hgetall(name);
+      await pause(250);
+      await writer.hset(name, record);
+      await writer.pexpire(name, DAYS);
+      expect(await newStore().read('key')).toBeUndefined();
+    });
+
+    test('come back that a newer one has replaced, whatever is written beside it', async () => {
+      const [one, two] = [newStore(), newStore()];
+      await obtain(one);
+      const name = await nameOf('token');
+      const old = await writer.hgetall(name);
+      const newer = await obtain(one);
+      // The other one has met the newer one as well.
+      expect((await two.read('key'))?.token).toEqual(newer);
+      for (const f of [old.f, String(Date.now() * 1_000 + 59_000_000), '0']) {
+        await writer.del(name);
+        await writer.hset(name, { ...old, f });
+        await writer.pexpire(name, 3_000_000);
+        for (const store of [one, two]) expect(await store.read('key')).toBeUndefined();
+        const newest = await obtain(one);
+        expect((await two.read('key'))?.token).toEqual(newest);
+      }
+    });
+  });
+
+  describe('makes no failure', () => {
+    test('last longer by PEXPIRE', async () => {
+      const store = newStore();
+      await fail(store, 5_000);
+      await writer.pexpire(await nameOf('failure'), DAYS);
+      const answer = await newStore().lease('key', 1_000);
+      expect(answer).toMatchObject({ kind: 'cooling-down', failure: UNAVAILABLE });
+      expect((answer as { forMs: number }).forMs).toBeLessThanOrEqual(5_000);
+    });
+
+    test('come back whose time is over', async () => {
+      await fail(newStore(), 200);
+      const name = await nameOf('failure');
+      const text = (await writer.get(name)) as string;
+      await pause(1_300);
+      await writer.set(name, text, 'PX', DAYS);
+      await acquire(newStore(), 'key', false);
+    });
+
+    test('come back that a token has ended', async () => {
+      const store = newStore();
+      await fail(store, 60_000);
+      const name = await nameOf('failure');
+      const text = (await writer.get(name)) as string;
+      await obtain(store);
+      await writer.set(name, text, 'PX', 60_000);
+      await acquire(store, 'key', false);
+    });
+  });
+
+  test('has nobody hear a recorded message again, nor one that is long', async () => {
+    const [one, two] = [newStore(), newStore()];
+    const heard: TokenChange[] = [];
+    let listens = false;
+    one.changes('key').subscribe((change) => {
+      if (change.type === 'resumed') listens = true;
+      else heard.push(change);
+    });
+    const spy = new Redis({ ...server.address, disconnectTimeout: 50 });
+    const messages: string[] = [];
+    spy.on('message', (_channel, message: string) => messages.push(message));
+    await spy.subscribe('bank-auth:changes');
+    await eventually(() => listens);
+    const token = await obtain(two);
+    await two.remove('key', token.fingerprint, { refused: true });
+    await eventually(() => heard.length === 3);
+    await eventually(() => heard.length === messages.length);
+    const before = heard.length;
+    for (let n = 0; n < 200; n += 1) {
+      for (const message of messages) await writer.publish('bank-auth:changes', message);
+    }
+    await writer.publish('bank-auth:changes', `${messages[0]}${'A'.repeat(1_000_000)}`);
+    const last = aToken();
+    await two.remove('key', last.fingerprint);
+    await eventually(() =>
+      heard.some((news) => 'fingerprint' in news && news.fingerprint === last.fingerprint),
+    );
+    expect(heard.length).toBe(before + 1);
+    spy.disconnect();
+  });
+
+  test.each<[string, (name: string, huge: string) => Promise<unknown>]>([
+    ['record', (name, huge) => writer.hset(name, { k: 'AAAAAAAAAAAA', f: '1', t: 'x'.repeat(43), v: huge })],
+    ['key id', (name, huge) => writer.hset(name, { k: huge, f: '1', t: 'x'.repeat(43), v: 'y' })],
+    ['failure', (name, huge) => writer.set(name.replace('token', 'failure'), `AAAAAAAAAAAA.${huge}`)],
+    ['lease', (name, huge) => writer.set(name.replace('token', 'lease'), huge)],
+    ['number', (name, huge) => writer.set(name.replace('token', 'number'), huge)],
+  ])('has no %s of 20 MB transferred', async (_what, put) => {
+    const store = newStore();
+    await obtain(store);
+    const name = await nameOf('token');
+    await writer.flushall();
+    await put(name, 'A'.repeat(20_000_000));
+    for (const key of await writer.keys('*')) await writer.pexpire(key, 600_000);
+    const sent = async () => Number((await server.info('stats')).total_net_output_bytes);
+    const before = await sent();
+    expect(await store.read('key')).toBeUndefined();
+    await (await acquire(store, 'key', false)).release();
+    await obtain(store);
+    expect((await sent()) - before).toBeLessThan(1_000_000);
+  });
+
+  test('makes no lease of what is none; whose a lease is, is a name that does not give it up', async () => {
+    const [one, two] = [newStore(), newStore()];
+    await acquire(one);
+    const name = await nameOf('lease');
+    const value = await writer.get(name);
+    const answers = [await two.lease('key', 1_000), await two.lease('key', 1_000)];
+    expect(answers[0]).toMatchObject({ kind: 'held', owner: expect.stringMatching(/^[\w-]{22}$/) });
+    expect((answers[1] as { owner?: string }).owner).toBe((answers[0] as { owner?: string }).owner);
+    expect(JSON.stringify(answers)).not.toContain(value);
+    for (const lease of ['attacker', 'x'.repeat(23), `${'x'.repeat(21)}\n`]) {
+      await writer.set(name, lease, 'PX', 86_400_000);
+      await (await acquire(two)).release();
+    }
+  });
+
+  test('has what the form before has left neither read, nor replaced, nor removed', async () => {
+    const store = newStore();
+    const token = await obtain(store);
+    const names = [...(await writer.keys('*'))];
+    // As the version before names them, with what it writes.
+    const before = (part: string) => (names[0] as string).replace(/:2:\w+$/, `:${part}`);
+    await writer.hset(before('token'), { k: 'AAAAAAAAAAAA', f: '1', t: 'x', v: 'y' });
+    await writer.set(before('lease'), 'A'.repeat(22));
+    await writer.set(before('failure'), 'AAAAAAAAAAAA.BBBB');
+    await writer.set(before('number'), '7');
+    for (const part of ['token', 'lease', 'failure', 'number']) await writer.pexpire(before(part), 600_000);
+    expect((await store.read('key'))?.token).toEqual(token);
+    await store.remove('key', token.fingerprint);
+    await fail(store, 1);
+    await obtain(store);
+    await store.check('key');
+    expect(await writer.hgetall(before('token'))).toEqual({ k: 'AAAAAAAAAAAA', f: '1', t: 'x', v: 'y' });
+    expect(await writer.mget(before('lease'), before('failure'), before('number'))).toEqual([
+      'A'.repeat(22),
+      'AAAAAAAAAAAA.BBBB',
+      '7',
+    ]);
+  });
+
+  test('can put any bytes under any key: nothing throws, and nothing is served', async () => {
+    const store = newStore();
+    await obtain(store);
+    const names = ['token', 'lease', 'failure', 'number'].map((part) => part);
+    const name = await nameOf('token');
+    const real = await writer.hgetall(name);
+    let seed = 20_261_129;
+    const random = (below: number) => {
+      seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
+      return Math.floor((seed / 2_147_483_648) * below);
+    };
+    const bytes = () => Buffer.from(Array.from({ length: random(90) }, () => random(256)));
+    for (let round = 0; round < 150; round += 1) {
+      await writer.flushall();
+      for (const part of names) {
+        const at = name.replace(/token$/, part);
+        if (random(3) === 0) await writer.set(at, random(2) === 0 ? bytes() : 'A'.repeat(22));
+        else {
+          const field = () => (random(2) === 0 ? bytes() : (['k', 'f', 't', 'v'] as const)[random(4)]);
+          await writer.hset(at, 'x', 'y');
+          for (const own of ['k', 'f', 't', 'v']) {
+            const value = random(3) === 0 ? bytes() : own === 'v' ? bytes() : (real[own] as string);
+            await writer.hset(at, own, value);
+          }
+          await writer.hset(at, field() as string, bytes());
+        }
+        if (random(4) > 0) await writer.pexpire(at, 1 + random(DAYS));
+      }
+      expect(await store.read('key')).toBeUndefined();
+      const answer = await store.lease('key', 1_000);
+      expect(['acquired', 'held', 'unavailable']).toContain(answer.kind);
+    }
+  }, 30_000);
+});
+
+describeRedis('a user of Redis', () => {
+  afterAll(stopRedis);
+
+  test.each(['strlen', 'hstrlen', 'hmget', 'pexpireat'])(
+    'without the right to %s is told which right is missing, also when Redis is looked at again',
+    async (right) => {
+      const secured = await RedisServer.start();
+      await secured.cli('ACL', 'SETUSER', 'some', 'on', '>a-password', '~*', '&*', '+@all', `-${right}`);
+      const store = newStore(`redis://some:a-password@127.0.0.1:${secured.port}`);
+      await expect(store.check('key')).rejects.toMatchObject({ code: 'NOPERM' });
+      const user = new Redis({
+        ...secured.address,
+        username: 'some',
+        password: 'a-password',
+        disconnectTimeout: 50,
+      });
+      const keys = ['check', 'token', 'lease', 'failure', 'number'].map((part) => `{x}:${part}`);
+      await expect(user.eval(CHECK.text, keys.length, ...keys)).rejects.toThrow(`'${right}' command`);
+      user.disconnect();
+      await store.close();
+      await secured.stop();
+    },
+  );
+});
