@@ -10,9 +10,10 @@ import { firstValueFrom, merge, Observable, take } from 'rxjs';
 import { AccessToken } from '../token/index.js';
 import { refusesToken, type TokenRefusals } from './bank-answer.js';
 import { connectionOf, sendingBy } from './connection-policy.js';
+import { isStream } from './failed-body.js';
 import { guardedUrl } from './origin-guard.js';
 import { own, ownMembers } from './own-members.js';
-import { isStream, Redaction, reducedRequest } from './redaction.js';
+import { Redaction, reducedRequest } from './redaction.js';
 import { mayReplay, unchanging } from './replay-policy.js';
 import { type BankAuthRequestOptions, checkRequestOptions } from './request-options.js';
 import { type Transport, takeTransport } from './transport.js';
@@ -142,7 +143,7 @@ class AuthorisedCall {
     headers.delete('host');
     for (const [name, value] of Object.entries(token.headers)) headers.set(name, value, true);
     const redaction = new Redaction(config, reducedRequest(own(config, 'method'), url), token);
-    if (isStream(data)) data.prependListener?.('error', redaction.errorNow);
+    if (isStream(data) && 'prependListener' in data) data.prependListener?.('error', redaction.errorNow);
     const { trustedProxy: _, ...transport } = this.#transport;
     const authorised: InternalAxiosRequestConfig = ownMembers(config, transport as typeof config, {
       data,
@@ -165,10 +166,8 @@ class AuthorisedCall {
       const response = await adapter(authorised);
       return { response: await redaction.response(response) };
     } catch (error) {
-      return {
-        error: await redaction.error(error),
-        response: (error as { response?: AxiosResponse })?.response,
-      };
+      const shown = await redaction.error(error);
+      return { error: shown, response: (shown as { response?: AxiosResponse })?.response };
     } finally {
       answered?.();
     }

@@ -1,6 +1,10 @@
 import { PassThrough, pipeline, Readable } from 'node:stream';
-import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
-import type { AccessToken } from '../token/index.js';
+import axios, { AxiosHeaders, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
+import { type AccessToken, secretsOf } from '../token/index.js';
+import { emptied, FailedBody, isStream, type ShownBody } from './failed-body.js';
+import { headersOfLength, isCompressed, shownHead } from './failed-head.js';
+import { SecretSearch } from './secret-search.js';
+import { responseOf, shownError, withResponse } from './shown-error.js';
 
 /** All that is left of a request in a response or an error. */
 export interface ReducedRequest {
@@ -9,8 +13,6 @@ export interface ReducedRequest {
   readonly host: string;
   readonly path: string;
 }
-
-const REDACTED = '[redacted]';
 
 export function reducedRequest(method: string | undefined, url: URL): ReducedRequest {
   return Object.freeze({
@@ -21,93 +23,105 @@ export function reducedRequest(method: string | undefined, url: URL): ReducedReq
   });
 }
 
-/** Takes everything out of responses and errors that leads to the token, also what the bank itself repeats of it. */
+/**
+ * Takes everything out of responses and errors that leads to the token. A successful answer reaches the caller byte for
+ * byte; in a failed one, the token, the client secret and the API key are searched for, which banks and what stands
+ * before them repeat in their errors. Never throws, but for a caller that cancels: what cannot be searched is emptied.
+ */
 export class Redaction {
   readonly #config: InternalAxiosRequestConfig;
   readonly #request: ReducedRequest;
-  readonly #secrets: readonly Secret[];
+  readonly #token: AccessToken;
+  #found?: SecretSearch;
 
   /** @param config what the caller is shown: its own configuration, without the token */
   constructor(config: InternalAxiosRequestConfig, request: ReducedRequest, token: AccessToken) {
     this.#config = config;
     this.#request = request;
-    this.#secrets = secretsOf(token);
+    this.#token = token;
   }
 
+  /** @throws CanceledError if the caller cancels while the body of a failed answer is read from a stream */
   async response(response: AxiosResponse): Promise<AxiosResponse> {
-    this.#frame(response);
-    response.data = await this.#data(response.data);
-    return response;
+    const { request } = response as { request?: { destroy?: () => void } };
+    const shown = this.#frame(response);
+    if (isSuccess(shown))
+      return isStream(shown.data) ? changed(shown, { data: this.#passed(shown.data) }) : shown;
+    try {
+      return withBody(shown, await this.#bodyOf(shown, () => request?.destroy?.()).shown(shown.data));
+    } catch (error) {
+      if (axios.isCancel(error)) throw error;
+      return withBody(shown, { data: emptied(shown.data), length: 0 });
+    }
   }
 
-  /** Network errors keep their code and message; what is no error of a request passes. */
+  /**
+   * Network errors keep their code and message; what is no error of a request passes, once it has been searched.
+   * @throws as `response`
+   */
   async error(error: unknown): Promise<unknown> {
-    const { response } = this.#errorFrame(error) ?? {};
-    if (response !== undefined) await this.response(response);
-    return error;
+    const shown = this.#error(error);
+    const response = responseOf(shown);
+    return response === undefined ? shown : withResponse(shown, await this.response(response));
   }
 
   /** For errors that appear later, on a stream that is sent or received. */
-  readonly errorNow = (error: unknown): void => {
-    const { response } = this.#errorFrame(error) ?? {};
-    if (response !== undefined) this.#frame(response);
+  readonly errorNow = (error: unknown): unknown => {
+    const shown = this.#error(error);
+    const response = responseOf(shown);
+    if (response === undefined) return shown;
+    const framed = this.#frame(response);
+    if (isSuccess(framed))
+      return withResponse(shown, changed(framed, isStream(framed.data) ? { data: undefined } : {}));
+    try {
+      return withResponse(shown, withBody(framed, this.#bodyOf(framed).shownNow(framed.data)));
+    } catch {
+      return withResponse(shown, withBody(framed, { data: undefined, length: 0 }));
+    }
   };
 
-  #errorFrame(error: unknown): { readonly response?: AxiosResponse } | undefined {
-    if (typeof error !== 'object' || error === null) return undefined;
-    const holder = error as {
-      config?: unknown;
-      request?: unknown;
-      cause?: unknown;
-      response?: AxiosResponse;
-    };
-    if (holder.config === undefined && holder.request === undefined && holder.response === undefined)
-      return undefined;
-    holder.config = this.#config;
-    holder.request = this.#request;
-    // The cause may be any object of Node's, down to the socket.
-    Object.defineProperty(error, 'cause', {
-      value: undefined,
-      enumerable: false,
-      configurable: true,
-      writable: true,
-    });
-    return holder;
+  /** Made when something has failed, which is seldom. */
+  get #search(): SecretSearch {
+    this.#found ??= new SecretSearch(secretsOf(this.#token));
+    return this.#found;
+  }
+
+  #error(error: unknown): unknown {
+    return shownError(error, { config: this.#config, request: this.#request }, this.#search);
   }
 
   /** Everything of a response but its data. */
-  #frame(response: AxiosResponse): void {
-    response.config = this.#config;
-    response.request = this.#request;
-    response.statusText = this.#text(response.statusText) as string;
-    for (const [name, value] of Object.entries(response.headers ?? {})) {
-      const clean = Array.isArray(value) ? value.map((item) => this.#text(item)) : this.#text(value);
-      if (clean !== value) response.headers[name] = clean as string;
+  #frame(response: AxiosResponse): AxiosResponse {
+    const frame = { config: this.#config, request: this.#request };
+    if (isSuccess(response)) return changed(response, frame);
+    try {
+      return changed(response, { ...frame, ...shownHead(response, this.#search) });
+    } catch {
+      return changed(response, { ...frame, statusText: '', headers: new AxiosHeaders() });
     }
   }
 
-  async #data(data: unknown): Promise<unknown> {
-    if (typeof data === 'string') return this.#text(data);
-    if (Buffer.isBuffer(data)) return this.#bytes(data);
-    if (data instanceof ArrayBuffer) {
-      const clean = this.#bytes(Buffer.from(data));
-      return clean.buffer === data ? data : new Uint8Array(clean).buffer;
-    }
-    if (data instanceof Blob) {
-      const bytes = Buffer.from(await data.arrayBuffer());
-      const clean = this.#bytes(bytes);
-      return clean === bytes ? data : new Blob([new Uint8Array(clean)], { type: data.type });
-    }
+  #bodyOf({ headers }: AxiosResponse, letGo?: () => void): FailedBody {
+    return new FailedBody({
+      search: this.#search,
+      config: this.#config,
+      isCompressed: isCompressed(headers),
+      shownError: this.errorNow,
+      letGo,
+    });
+  }
+
+  /** A stream that does not lead back to the request and its headers, as Node's response does. */
+  #passed(data: unknown): unknown {
     if (data instanceof Readable) {
-      // Before the pipeline's own listener, which hands the error on. Node's response itself leads back to the request
-      // and so to its headers.
-      data.once('error', this.errorNow);
+      // Before the pipeline's own listener, which hands the error on.
+      (data as Readable).once('error', this.errorNow);
       return pipeline(data, new PassThrough(), () => undefined);
     }
-    return data instanceof ReadableStream ? this.#webStream(data) : data;
+    return data instanceof ReadableStream ? this.#passedWeb(data) : data;
   }
 
-  #webStream(stream: ReadableStream): ReadableStream {
+  #passedWeb(stream: ReadableStream): ReadableStream {
     const reader = stream.getReader();
     return new ReadableStream({
       pull: async (controller) => {
@@ -116,67 +130,29 @@ export class Redaction {
           if (done) controller.close();
           else controller.enqueue(value);
         } catch (error) {
-          this.errorNow(error);
-          controller.error(error);
+          controller.error(this.errorNow(error));
         }
       },
       cancel: (reason) => reader.cancel(reason),
     });
   }
+}
 
-  #text(value: unknown): unknown {
-    if (typeof value !== 'string') return value;
-    return this.#secrets.reduce(
-      (text, { part, pattern }) => (text.includes(part) ? text.replace(pattern, REDACTED) : text),
-      value,
-    );
+/** Whatever the caller's `validateStatus` says. */
+function isSuccess({ status }: AxiosResponse): boolean {
+  return status >= 200 && status < 300;
+}
+
+/** A frozen response of somebody's adapter is copied. */
+function changed(response: AxiosResponse, changes: Partial<AxiosResponse>): AxiosResponse {
+  try {
+    return Object.assign(response, changes);
+  } catch {
+    return { ...response, ...changes };
   }
-
-  #bytes(value: Buffer): Buffer {
-    return this.#secrets.some(({ part }) => value.includes(part))
-      ? Buffer.from(this.#text(value.toString('latin1')) as string, 'latin1')
-      : value;
-  }
 }
 
-export function isStream(data: unknown): data is { readonly prependListener?: Readable['prependListener'] } {
-  return (
-    typeof data === 'object' &&
-    data !== null &&
-    (typeof (data as { pipe?: unknown }).pipe === 'function' || data instanceof ReadableStream)
-  );
-}
-
-/** How a secret is found in a text. */
-interface Secret {
-  /** Its longest part that every writer leaves as it is: a quick look whether it can be there at all. */
-  readonly part: string;
-  readonly pattern: RegExp;
-}
-
-const secretsByToken = new WeakMap<AccessToken, readonly Secret[]>();
-
-function secretsOf(token: AccessToken): readonly Secret[] {
-  const known = secretsByToken.get(token);
-  if (known !== undefined) return known;
-  const values = [
-    token.value,
-    ...Object.values(token.headers).filter((value) => !value.includes(token.value)),
-  ];
-  // Three characters stand in any text.
-  const secrets = [...new Set(values)].filter((value) => value.length > 3).map(secretOf);
-  secretsByToken.set(token, secrets);
-  return secrets;
-}
-
-/** JSON writers differ in what they escape, and URLs escape in their own way: each character may stand in any. */
-function secretOf(value: string): Secret {
-  const [part = ''] = (value.match(/[A-Za-z0-9_-]+/g) ?? []).sort((a, b) => b.length - a.length);
-  const pattern = [...value].map((character) => {
-    if (/[A-Za-z0-9_-]/.test(character)) return character;
-    const hex = character.charCodeAt(0).toString(16).padStart(2, '0');
-    const digits = [...hex].map((digit) => `[${digit}${digit.toUpperCase()}]`).join('');
-    return `(?:\\\\?\\x${hex}|\\\\u00${digits}|%${digits})`;
-  });
-  return { part, pattern: new RegExp(pattern.join(''), 'g') };
+function withBody(response: AxiosResponse, { data, length }: ShownBody): AxiosResponse {
+  if (length === undefined) return data === response.data ? response : changed(response, { data });
+  return changed(response, { data, headers: headersOfLength(response.headers, length) });
 }

@@ -13,7 +13,20 @@ export interface AccessTokenParts {
   readonly expiresAt: number;
   /** Where the bank wants a client certificate with each call: what makes such connections. */
   readonly httpsAgent?: Agent | undefined;
+  /** Of the credentials that the token was issued for, what a bank may repeat in an error. */
+  readonly secrets?: IssuingSecrets | undefined;
 }
+
+interface IssuingSecrets {
+  readonly clientSecret: string;
+  readonly apiKey?: string | undefined;
+}
+
+/**
+ * All that must not be shown of what a bank may repeat: the token, and the client secret and the API key with which it
+ * was obtained.
+ */
+export let secretsOf: (token: AccessToken) => readonly string[];
 
 /**
  * A token as a bank issued it. Printing it in any way (`String()`, `JSON.stringify`, `util.inspect`) never shows its
@@ -33,6 +46,15 @@ export class AccessToken {
   readonly #authorization: string | undefined;
   readonly #more: MoreThanBearer | undefined;
   readonly #httpsAgent: Agent | undefined;
+  // One by one, not an object: they are the strings that came with the credentials.
+  readonly #clientSecret: string | undefined;
+  readonly #apiKey: string | undefined;
+
+  static {
+    // Out of reach of those who have no more than the token.
+    secretsOf = (token) =>
+      [token.value, token.#clientSecret, token.#apiKey].filter((secret) => secret !== undefined);
+  }
 
   constructor(parts: AccessTokenParts) {
     this.provider = parts.provider;
@@ -43,6 +65,8 @@ export class AccessToken {
     this.#authorization = bearerOnly(parts);
     this.#more = this.#authorization === undefined ? moreThanBearer(parts) : undefined;
     this.#httpsAgent = parts.httpsAgent;
+    this.#clientSecret = parts.secrets?.clientSecret;
+    this.#apiKey = parts.secrets?.apiKey;
     Object.freeze(this);
   }
 

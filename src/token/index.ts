@@ -1,4 +1,4 @@
-export { AccessToken } from './access-token.js';
+export { AccessToken, secretsOf } from './access-token.js';
 export { type Clock, SystemClock } from './clock.js';
 export { GuardedStore } from './guarded-store.js';
 export { closeIdle } from './idle-connections.js';
@@ -9,5 +9,6 @@ export { requestSender } from './request-sender.js';
 export { TlsAgents } from './tls-agents.js';
 export { TokenService } from './token.service.js';
 export { TokenEndpointClient } from './token-endpoint.client.js';
+export { codeOf } from './token-failure.js';
 export { type CooldownPolicy, type RefreshPolicy, TokenMachine, type TokenState } from './token-machine.js';
 export type { TokenStatus } from './token-status.js';

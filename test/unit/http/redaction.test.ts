@@ -2,7 +2,8 @@ import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from '@jest/globals';
 import type { AxiosResponse } from 'axios';
-import { isStream, Redaction, reducedRequest } from '../../../src/http/redaction.js';
+import { isStream } from '../../../src/http/failed-body.js';
+import { Redaction, reducedRequest } from '../../../src/http/redaction.js';
 import { aToken, request } from './authorised-calls.harness.js';
 
 const TOKEN = 'abc.def+ghi/jkl==';

@@ -1,0 +1,185 @@
+import { types } from 'node:util';
+import { brotliDecompressSync, unzipSync } from 'node:zlib';
+import axios, { type InternalAxiosRequestConfig } from 'axios';
+import { type AnyStream, brokenStream, readAtMost, streamOf } from './bounded-stream.js';
+import type { SecretSearch } from './secret-search.js';
+
+/** Of a failed answer's body, this many bytes are kept. */
+export const MOST_BYTES = 262_144;
+/** Stands behind what was kept. */
+export const CUT = `\n[cut: of a failed answer, the first ${MOST_BYTES} bytes are kept]`;
+/** Stands in place of a body that is still compressed. */
+export const COMPRESSED = '[redacted: the body is compressed, so that it cannot be searched for secrets]';
+
+/** A body as it may be shown. */
+export interface ShownBody {
+  readonly data: unknown;
+  /** How many bytes it has now; undefined if it is as it came. */
+  readonly length?: number;
+}
+
+/** What has to be known of an answer to search its body. */
+export interface BodyParts {
+  readonly search: SecretSearch;
+  readonly config: InternalAxiosRequestConfig;
+  /** Whether its headers say so. */
+  readonly isCompressed: boolean;
+  /** What an error of its stream may show. */
+  readonly shownError: (error: unknown) => unknown;
+  /** Ends the request: what lies between its stream and the connection may not hand on that nobody wants the rest. */
+  readonly letGo?: () => void;
+}
+
+/** The body of a failed answer, without the secrets that the bank repeats in it. */
+export class FailedBody {
+  constructor(private readonly parts: BodyParts) {}
+
+  /** @throws CanceledError if the caller cancels while a stream is read; whatever else comes, from a body of the user's own adapter */
+  async shown(data: unknown): Promise<ShownBody> {
+    if (isStream(data)) return this.#stream(data);
+    if (data instanceof Blob) {
+      const bytes = Buffer.from(await data.slice(0, MOST_BYTES + 1).arrayBuffer());
+      return this.#as((clean) => new Blob([new Uint8Array(clean)], { type: data.type }), bytes, data);
+    }
+    return this.shownNow(data);
+  }
+
+  /** The same for what needs no waiting; of all else nothing is left. */
+  shownNow(data: unknown): ShownBody {
+    if (data === undefined || data === null || typeof data === 'number' || typeof data === 'boolean')
+      return { data };
+    if (typeof data === 'string') return this.#text(data);
+    if (types.isAnyArrayBuffer(data)) {
+      const bytes = Buffer.from(data, 0, Math.min(data.byteLength, MOST_BYTES + 1));
+      return this.#as((clean) => new Uint8Array(clean).buffer, bytes, data);
+    }
+    if (ArrayBuffer.isView(data)) {
+      const { buffer, byteOffset, byteLength } = data;
+      const bytes = Buffer.from(buffer, byteOffset, Math.min(byteLength, MOST_BYTES + 1));
+      return this.#as((clean) => clean, bytes, data);
+    }
+    return isPlain(data) ? this.#object(data) : { data: undefined, length: 0 };
+  }
+
+  #text(text: string): ShownBody {
+    let shown = text;
+    for (const encoding of encodingsOf(this.parts.config)) {
+      // A character has one byte or more.
+      const bytes = Buffer.from(shown.slice(0, MOST_BYTES + 1), encoding);
+      const clean = this.#bytes(bytes, shown.length > MOST_BYTES);
+      if (clean !== bytes) shown = clean.toString(encoding);
+    }
+    return shown === text ? { data: text } : { data: shown, length: Buffer.byteLength(shown) };
+  }
+
+  /** Parsed already, by an adapter of the user's. */
+  #object(data: object): ShownBody {
+    const text = JSON.stringify(data);
+    const { data: shown, length } = this.#text(text);
+    if (length === undefined) return { data };
+    const isCut = Buffer.byteLength(text) > MOST_BYTES;
+    return { data: isCut ? shown : JSON.parse(shown as string), length };
+  }
+
+  async #stream(data: AnyStream): Promise<ShownBody> {
+    let read: Awaited<ReturnType<typeof readAtMost>>;
+    try {
+      read = await readAtMost(data, MOST_BYTES, this.parts);
+    } catch (error) {
+      const shown = this.parts.shownError(error);
+      if (axios.isCancel(error)) throw shown;
+      return { data: brokenStream(data, shown) };
+    }
+    const clean = this.#bytes(read.bytes, read.isCut);
+    const shown = streamOf(data, clean);
+    return clean === read.bytes ? { data: shown } : { data: shown, length: clean.length };
+  }
+
+  #as(make: (clean: Buffer) => unknown, bytes: Buffer, data: unknown): ShownBody {
+    const clean = this.#bytes(bytes, false);
+    return clean === bytes ? { data } : { data: make(clean), length: clean.length };
+  }
+
+  /** As it came if there is nothing to take out, else without the compression. */
+  #compressed(bytes: Buffer, isCut: boolean): Buffer {
+    const plain = isCut || bytes.length > MOST_BYTES ? undefined : unpacked(bytes);
+    if (plain === undefined || !isText(plain)) return Buffer.from(COMPRESSED);
+    return this.parts.search.find(plain)?.masked() ?? bytes;
+  }
+
+  /**
+   * The same bytes if there is nothing to take out.
+   * @param isCut whether there was more
+   */
+  #bytes(bytes: Buffer, isCut: boolean): Buffer {
+    if (this.parts.isCompressed && !isText(bytes)) return this.#compressed(bytes, isCut);
+    if (!isCut && bytes.length <= MOST_BYTES) {
+      return this.parts.search.find(bytes)?.masked() ?? bytes;
+    }
+    const kept = bytes.subarray(0, wholeCharacters(bytes, Math.min(bytes.length, MOST_BYTES)));
+    const clean = this.parts.search.find(kept, false)?.masked() ?? kept;
+    return Buffer.concat([clean, Buffer.from(CUT)]);
+  }
+}
+
+/** What `decompress: false`, or a coding that axios does not know, leaves compressed; undefined if it is too long, or broken. */
+function unpacked(bytes: Buffer): Buffer | undefined {
+  for (const unpack of [unzipSync, brotliDecompressSync]) {
+    try {
+      return unpack(bytes, { maxOutputLength: MOST_BYTES });
+    } catch {
+      // It is the other one, or none.
+    }
+  }
+  return undefined;
+}
+
+export function isStream(data: unknown): data is AnyStream {
+  return (
+    typeof data === 'object' &&
+    data !== null &&
+    (typeof (data as { pipe?: unknown }).pipe === 'function' || data instanceof ReadableStream)
+  );
+}
+
+/** Nothing, of the same kind as a body that cannot be shown. */
+export function emptied(data: unknown): unknown {
+  if (typeof data === 'string') return '';
+  if (isStream(data)) return streamOf(data, Buffer.alloc(0));
+  if (data instanceof Blob) return new Blob([], { type: data.type });
+  if (types.isAnyArrayBuffer(data)) return new ArrayBuffer(0);
+  return ArrayBuffer.isView(data) ? Buffer.alloc(0) : undefined;
+}
+
+/** The encodings in which a secret may stand in a string: axios makes it of the bytes in the one that the request names. */
+function encodingsOf({ responseEncoding }: InternalAxiosRequestConfig): readonly BufferEncoding[] {
+  const encoding = String(responseEncoding ?? 'utf8').toLowerCase();
+  return Buffer.isEncoding(encoding) && !/^utf-?8$/.test(encoding)
+    ? [encoding as BufferEncoding, 'utf8']
+    : ['utf8'];
+}
+
+/** Whether bytes are a text in UTF-8; compressed ones are not. */
+function isText(bytes: Buffer): boolean {
+  try {
+    // The last character may be cut off.
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** As many of these bytes as are whole characters in UTF-8. */
+function wholeCharacters(bytes: Buffer, length: number): number {
+  let end = length;
+  while (end > length - 3 && end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
+  return end;
+}
+
+function isPlain(data: unknown): data is object {
+  if (typeof data !== 'object' || data === null) return false;
+  if (Array.isArray(data)) return true;
+  const prototype: unknown = Object.getPrototypeOf(data);
+  return prototype === null || prototype === Object.prototype;
+}

@@ -1,0 +1,84 @@
+import { AxiosHeaders, type AxiosResponse } from 'axios';
+import type { SecretSearch } from './secret-search.js';
+
+type ResponseHeaders = AxiosResponse['headers'];
+type Entry = readonly [name: string, value: unknown];
+
+/**
+ * Headers and status text of a failed answer, without secrets. Left out are headers in whose name a secret stands, and
+ * those whose values are no strings, numbers or lists of them.
+ */
+export function shownHead(
+  { statusText, headers }: AxiosResponse,
+  search: SecretSearch,
+): Partial<Pick<AxiosResponse, 'statusText' | 'headers'>> {
+  const entries = entriesOf(headers);
+  const before = [statusText, ...entries.flatMap(([name, value]) => [name, ...[value].flat()])].filter(
+    isString,
+  );
+  const after = search.strings(before);
+  let at = 0;
+  const clean = (value: unknown) => (isString(value) ? after[at++] : value);
+  const cleanText = clean(statusText);
+  const shown = entries
+    .map(([name, value]) => ({
+      name,
+      cleanName: clean(name),
+      value: Array.isArray(value) ? value.map(clean) : clean(value),
+    }))
+    .filter(({ name, cleanName, value }) => cleanName === name && [value].flat().every(isShowable))
+    .map(({ name, value }) => [name, value] as const);
+  const isSame = shown.length === entries.length && after.every((value, index) => value === before[index]);
+  return {
+    ...(isString(cleanText) ? { statusText: cleanText } : {}),
+    ...(isSame && !isCollection(headers) ? {} : { headers: headersLike(headers, shown) }),
+  };
+}
+
+/** Whether the body is compressed, or was: axios' http adapter takes the header away with the compression, fetch does not. */
+export function isCompressed(headers: ResponseHeaders | undefined): boolean {
+  const encoding = entriesOf(headers).find(([name]) => name.toLowerCase() === 'content-encoding')?.[1];
+  return encoding !== undefined && String(encoding).trim().toLowerCase() !== 'identity';
+}
+
+/** The headers of a body that has been changed: of this length, in bytes, and not compressed. */
+export function headersOfLength(headers: ResponseHeaders, length: number): ResponseHeaders {
+  const entries = entriesOf(headers);
+  const changed = entries
+    .filter(([name]) => name.toLowerCase() !== 'content-encoding')
+    .map(([name, value]): Entry => [name, name.toLowerCase() === 'content-length' ? String(length) : value]);
+  const isSame =
+    changed.length === entries.length && changed.every(([, value], index) => value === entries[index]?.[1]);
+  return isSame ? headers : headersLike(headers, changed);
+}
+
+/** Adapters of the user's may have a collection, or what HTTP sends, in place of an object. */
+function isCollection(headers: unknown): headers is Map<string, unknown> | Headers | string {
+  return headers instanceof Map || headers instanceof Headers || isString(headers);
+}
+
+function entriesOf(headers: unknown): readonly Entry[] {
+  if (isString(headers)) return Object.entries(new AxiosHeaders(headers));
+  if (headers instanceof Map || headers instanceof Headers) return [...(headers as Map<string, unknown>)];
+  return typeof headers === 'object' && headers !== null ? Object.entries(headers) : [];
+}
+
+/** One by one: a bank may send thousands, and axios looks through all of them for each that is set. */
+function headersLike(headers: unknown, entries: readonly Entry[]): ResponseHeaders {
+  const made: object =
+    typeof headers === 'object' && headers !== null && !isCollection(headers)
+      ? Object.create(Object.getPrototypeOf(headers))
+      : new AxiosHeaders();
+  for (const [name, value] of entries) {
+    Object.defineProperty(made, name, { value, enumerable: true, configurable: true, writable: true });
+  }
+  return made as ResponseHeaders;
+}
+
+function isString(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function isShowable(value: unknown): boolean {
+  return value === null || ['string', 'number', 'boolean', 'undefined'].includes(typeof value);
+}

@@ -1,0 +1,133 @@
+import { type BytePattern, begunAtEnd, bytePattern, markPattern, mayHold } from './byte-pattern.js';
+import { FORM_ENCODED, JSON_STRING, PERCENT_ENCODED, PLAIN, type Spelling } from './spellings.js';
+import { originOf, type UndoneText } from './undone-text.js';
+
+/** What stands in place of a secret. */
+export const REDACTED = '[redacted]';
+
+/** A shorter secret, in characters, stands in any text by chance: taking it out would tell more than leaving it. */
+const SHORTEST = 4;
+/** Between strings that are searched together. It is in no secret, since none could be sent with it. */
+const SEPARATOR = '\0';
+/** Of all strings of an answer but its body together, in characters. HTTP headers are smaller, unless Node is told otherwise. */
+const MOST_CHARACTERS = 65_536;
+
+const MASK = Buffer.from(REDACTED);
+/** Each secret has as many bytes as characters at least, and something else stands before the next. */
+const MOST_GROWTH = MASK.length / SHORTEST;
+
+/**
+ * Finds secrets in what a bank sends: as they are, in a JSON string, percent-encoded and form-encoded. Each byte is
+ * looked at a fixed number of times, whatever the bank has chosen as text and as secret.
+ */
+export class SecretSearch {
+  // Private, because it is made of secrets.
+  readonly #patterns: readonly BytePattern[];
+  readonly #spellings: readonly Spelling[];
+  /** Whether a secret has bytes that differ from one encoding to another. */
+  readonly #beyondAscii: boolean;
+
+  constructor(secrets: readonly string[]) {
+    const sought = [...new Set(secrets)].filter((secret) => secret.length >= SHORTEST);
+    this.#patterns = sought.map((secret) => bytePattern(Buffer.from(secret)));
+    this.#beyondAscii = sought.some((secret) => !isAscii(secret));
+    const inForms = sought.some((secret) => secret.includes(' '));
+    this.#spellings = [PLAIN, JSON_STRING, PERCENT_ENCODED, ...(inForms ? [FORM_ENCODED] : [])];
+  }
+
+  /**
+   * Where the secrets are; undefined if there is nothing to take out.
+   * @param whole false if the text was cut off: a secret that has begun at its end is taken out as well
+   */
+  find(text: Uint8Array, whole = true): Findings | undefined {
+    const found = new Findings(text);
+    for (const spelling of this.#spellings) {
+      if (spelling.signs.length > 0 && !spelling.signs.some((sign) => text.includes(sign))) continue;
+      const undone = spelling.undo(text, whole);
+      for (const pattern of this.#patterns) {
+        if (mayHold(undone.bytes, pattern) && markPattern(pattern, undone, found.ends)) found.isHit = true;
+        if (!whole) found.end = Math.min(found.end, begunAt(pattern, undone));
+      }
+    }
+    return found.isHit || found.end < text.length ? found : undefined;
+  }
+
+  /** Strings without the secrets; those beyond a number of characters are taken out unseen. */
+  strings(values: readonly string[]): string[] {
+    let left = MOST_CHARACTERS;
+    const seen = values.map((value) => {
+      left -= value.length;
+      return left < 0 ? REDACTED : value;
+    });
+    const clean = this.#inEncoding(seen, 'utf8');
+    // Node.js makes strings of the bytes of headers as if they were Latin-1 (RFC 9110 §5.5).
+    const mayDiffer = this.#beyondAscii && clean.some((value) => !isAscii(value) && isLatin1(value));
+    return mayDiffer ? this.#inEncoding(clean, 'latin1') : clean;
+  }
+
+  #inEncoding(values: string[], encoding: 'utf8' | 'latin1'): string[] {
+    const found = this.find(Buffer.from(values.join(SEPARATOR), encoding));
+    if (found === undefined) return values;
+    let end = -1;
+    return values.map((value) => {
+      const from = end + 1;
+      end = from + Buffer.byteLength(value, encoding);
+      return found.isWithin(from, end) ? found.masked(from, end).toString(encoding) : value;
+    });
+  }
+}
+
+/** The places of secrets in a text. */
+export class Findings {
+  readonly #text: Uint8Array;
+  /** For each byte where a secret begins: where the longest one ends, else 0. */
+  readonly ends: Uint32Array;
+  /** Where the text ends that may be shown. */
+  end: number;
+  /** Whether there is any. */
+  isHit = false;
+
+  constructor(text: Uint8Array) {
+    this.#text = text;
+    this.ends = new Uint32Array(text.length);
+    this.end = text.length;
+  }
+
+  isWithin(from: number, to: number): boolean {
+    for (let at = from; at < to; at++) if (this.ends[at] !== 0) return true;
+    return false;
+  }
+
+  /** A part of the text, or all of it, without the secrets. Those that overlap are one. */
+  masked(from = 0, to = this.end): Buffer {
+    const text = this.#text;
+    const { ends } = this;
+    if (!this.isHit) return Buffer.from(text.subarray(from, to));
+    const clean = Buffer.allocUnsafe((to - from) * MOST_GROWTH + MASK.length);
+    let written = 0;
+    for (let at = from; at < to; ) {
+      let until = ends[at] as number;
+      if (until === 0) {
+        // Byte by byte: there may be a secret every few of them, and each copy has its price.
+        clean[written++] = text[at++] as number;
+        continue;
+      }
+      for (at += 1; at < until && at < to; at++) if ((ends[at] as number) > until) until = ends[at] as number;
+      for (const byte of MASK) clean[written++] = byte;
+    }
+    return Buffer.from(clean.subarray(0, written));
+  }
+}
+
+/** Where in the text a secret has begun that the end of it cuts off; else where the text ends. */
+function begunAt(pattern: BytePattern, undone: UndoneText): number {
+  return originOf(undone, undone.bytes.length - begunAtEnd(pattern, undone.bytes));
+}
+
+function isAscii(value: string): boolean {
+  return Buffer.byteLength(value) === value.length;
+}
+
+function isLatin1(value: string): boolean {
+  return Buffer.from(value, 'latin1').toString('latin1') === value;
+}
