@@ -14,15 +14,65 @@ export type AnyStream = Readable | ReadableStream | NodeJS.ReadableStream;
 const LONGEST = 10_000;
 
 /**
- * Reads at most so many bytes of a stream, for no longer than the request may take, and lets go of the rest.
- * @throws what the stream errors with, or CanceledError if the caller cancels
+ * A stream of the same kind that gives what is made of the first bytes of another. Nothing is read before it is.
+ * @param most how many bytes are read
+ * @param make errors with what the stream may error with
  */
-export async function readAtMost(
+export function streamOfFirst(
   stream: AnyStream,
   most: number,
   { config, letGo }: { readonly config: InternalAxiosRequestConfig; readonly letGo?: () => void },
-): Promise<ReadStream> {
+  make: (read: Promise<ReadStream>) => Promise<Buffer>,
+): Readable | ReadableStream {
   const source = sourceOf(stream);
+  const stop = () => {
+    source.stop();
+    letGo?.();
+  };
+  const read = () => make(readAtMost(source, most, config, stop));
+  if (stream instanceof ReadableStream) {
+    return new ReadableStream(
+      {
+        async pull(controller) {
+          const bytes = await read();
+          if (bytes.length > 0) controller.enqueue(new Uint8Array(bytes));
+          controller.close();
+        },
+        cancel: stop,
+      },
+      { highWaterMark: 0 },
+    );
+  }
+  let begun = false;
+  return new Readable({
+    read() {
+      if (begun) return;
+      begun = true;
+      read().then(
+        (bytes) => {
+          if (bytes.length > 0) this.push(bytes);
+          this.push(null);
+        },
+        (error: Error) => void this.destroy(error),
+      );
+    },
+    destroy(error, done) {
+      if (!this.readableEnded) stop();
+      done(error);
+    },
+  });
+}
+
+/**
+ * For no longer than the request may take; then lets go of the rest.
+ * @throws what the stream errors with, or CanceledError if the caller cancels
+ */
+async function readAtMost(
+  source: Source,
+  most: number,
+  config: InternalAxiosRequestConfig,
+  stop: () => void,
+): Promise<ReadStream> {
   const chunks: Buffer[] = [];
   let length = 0;
   let ended = false;
@@ -43,50 +93,8 @@ export async function readAtMost(
     return { bytes: Buffer.concat(chunks), isCut: !ended };
   } finally {
     interruption.forget();
-    if (!ended) {
-      source.stop();
-      letGo?.();
-    }
+    if (!ended) stop();
   }
-}
-
-/** A stream of the same kind that gives these bytes. */
-export function streamOf(kind: AnyStream, bytes: Buffer): Readable | ReadableStream {
-  return made(kind, (give) => {
-    if (bytes.length > 0) give(bytes);
-  });
-}
-
-/** A stream of the same kind that errors as soon as it is read, and not before: nobody may listen to it. */
-export function brokenStream(kind: AnyStream, error: unknown): Readable | ReadableStream {
-  return made(kind, () => {
-    throw error;
-  });
-}
-
-/** @param read gives the bytes that there are, or throws what the stream errors with */
-function made(kind: AnyStream, read: (give: (bytes: Buffer) => void) => void): Readable | ReadableStream {
-  if (kind instanceof ReadableStream) {
-    return new ReadableStream(
-      {
-        pull(controller) {
-          read((bytes) => controller.enqueue(new Uint8Array(bytes)));
-          controller.close();
-        },
-      },
-      { highWaterMark: 0 },
-    );
-  }
-  return new Readable({
-    read() {
-      try {
-        read((bytes) => this.push(bytes));
-        this.push(null);
-      } catch (error) {
-        this.destroy(error as Error);
-      }
-    },
-  });
 }
 
 interface Source {
@@ -107,7 +115,7 @@ function sourceOf(stream: AnyStream): Source {
   // Also of another implementation than Node's.
   const readable = stream instanceof Readable ? stream : new Readable().wrap(stream);
   const chunks = readable[Symbol.asyncIterator]();
-  // What it errors with after it was let go, nobody wants to know.
+  // What it errors with comes to those who read it; after it was let go, nobody wants to know.
   readable.on('error', () => undefined);
   return {
     next: async () => bytesIn(await chunks.next()),

@@ -1,7 +1,8 @@
+import { Readable } from 'node:stream';
 import { types } from 'node:util';
 import { brotliDecompressSync, unzipSync } from 'node:zlib';
-import axios, { type InternalAxiosRequestConfig } from 'axios';
-import { type AnyStream, brokenStream, readAtMost, streamOf } from './bounded-stream.js';
+import type { InternalAxiosRequestConfig } from 'axios';
+import { type AnyStream, streamOfFirst } from './bounded-stream.js';
 import type { SecretSearch } from './secret-search.js';
 
 /** Of a failed answer's body, this many bytes are kept. */
@@ -14,8 +15,8 @@ export const COMPRESSED = '[redacted: the body is compressed, so that it cannot 
 /** A body as it may be shown. */
 export interface ShownBody {
   readonly data: unknown;
-  /** How many bytes it has now; undefined if it is as it came. */
-  readonly length?: number;
+  /** How many bytes it has now; undefined if it is as it came. Of a stream nobody knows before it is read. */
+  readonly length?: number | 'unknown';
 }
 
 /** What has to be known of an answer to search its body. */
@@ -34,7 +35,7 @@ export interface BodyParts {
 export class FailedBody {
   constructor(private readonly parts: BodyParts) {}
 
-  /** @throws CanceledError if the caller cancels while a stream is read; whatever else comes, from a body of the user's own adapter */
+  /** @throws whatever comes of a body of the user's own adapter */
   async shown(data: unknown): Promise<ShownBody> {
     if (isStream(data)) return this.#stream(data);
     if (data instanceof Blob) {
@@ -81,18 +82,16 @@ export class FailedBody {
     return { data: isCut ? shown : JSON.parse(shown as string), length };
   }
 
-  async #stream(data: AnyStream): Promise<ShownBody> {
-    let read: Awaited<ReturnType<typeof readAtMost>>;
-    try {
-      read = await readAtMost(data, MOST_BYTES, this.parts);
-    } catch (error) {
-      const shown = this.parts.shownError(error);
-      if (axios.isCancel(error)) throw shown;
-      return { data: brokenStream(data, shown) };
-    }
-    const clean = this.#bytes(read.bytes, read.isCut);
-    const shown = streamOf(data, clean);
-    return clean === read.bytes ? { data: shown } : { data: shown, length: clean.length };
+  #stream(data: AnyStream): ShownBody {
+    const shown = streamOfFirst(data, MOST_BYTES, this.parts, async (reading) => {
+      try {
+        const { bytes, isCut } = await reading;
+        return this.#bytes(bytes, isCut, true);
+      } catch (error) {
+        throw this.parts.shownError(error);
+      }
+    });
+    return { data: shown, length: 'unknown' };
   }
 
   #as(make: (clean: Buffer) => unknown, bytes: Buffer, data: unknown): ShownBody {
@@ -101,18 +100,19 @@ export class FailedBody {
   }
 
   /** As it came if there is nothing to take out, else without the compression. */
-  #compressed(bytes: Buffer, isCut: boolean): Buffer {
+  #compressed(bytes: Buffer, isCut: boolean, isOfStream: boolean): Buffer {
     const plain = isCut || bytes.length > MOST_BYTES ? undefined : unpacked(bytes);
     if (plain === undefined || !isText(plain)) return Buffer.from(COMPRESSED);
-    return this.parts.search.find(plain)?.masked() ?? bytes;
+    // The header that says how a stream is compressed is gone before it is read.
+    return this.parts.search.find(plain)?.masked() ?? (isOfStream ? plain : bytes);
   }
 
   /**
    * The same bytes if there is nothing to take out.
    * @param isCut whether there was more
    */
-  #bytes(bytes: Buffer, isCut: boolean): Buffer {
-    if (this.parts.isCompressed && !isText(bytes)) return this.#compressed(bytes, isCut);
+  #bytes(bytes: Buffer, isCut: boolean, isOfStream = false): Buffer {
+    if (this.parts.isCompressed && !isText(bytes)) return this.#compressed(bytes, isCut, isOfStream);
     if (!isCut && bytes.length <= MOST_BYTES) {
       return this.parts.search.find(bytes)?.masked() ?? bytes;
     }
@@ -145,7 +145,7 @@ export function isStream(data: unknown): data is AnyStream {
 /** Nothing, of the same kind as a body that cannot be shown. */
 export function emptied(data: unknown): unknown {
   if (typeof data === 'string') return '';
-  if (isStream(data)) return streamOf(data, Buffer.alloc(0));
+  if (isStream(data)) return Readable.from([]);
   if (data instanceof Blob) return new Blob([], { type: data.type });
   if (types.isAnyArrayBuffer(data)) return new ArrayBuffer(0);
   return ArrayBuffer.isView(data) ? Buffer.alloc(0) : undefined;

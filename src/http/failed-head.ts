@@ -42,10 +42,13 @@ export function isCompressed(headers: ResponseHeaders | undefined): boolean {
 }
 
 /** The headers of a body that has been changed: of this length, in bytes, and not compressed. */
-export function headersOfLength(headers: ResponseHeaders, length: number): ResponseHeaders {
+export function headersOfLength(headers: ResponseHeaders, length: number | 'unknown'): ResponseHeaders {
   const entries = entriesOf(headers);
   const changed = entries
-    .filter(([name]) => name.toLowerCase() !== 'content-encoding')
+    .filter(
+      ([name]) =>
+        !(length === 'unknown' ? /^content-(?:encoding|length)$/i : /^content-encoding$/i).test(name),
+    )
     .map(([name, value]): Entry => [name, name.toLowerCase() === 'content-length' ? String(length) : value]);
   const isSame =
     changed.length === entries.length && changed.every(([, value], index) => value === entries[index]?.[1]);

@@ -1,5 +1,5 @@
 import { PassThrough, pipeline, Readable } from 'node:stream';
-import axios, { AxiosHeaders, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
+import { AxiosHeaders, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import { type AccessToken, secretsOf } from '../token/index.js';
 import { emptied, FailedBody, isStream, type ShownBody } from './failed-body.js';
 import { headersOfLength, isCompressed, shownHead } from './failed-head.js';
@@ -26,7 +26,7 @@ export function reducedRequest(method: string | undefined, url: URL): ReducedReq
 /**
  * Takes everything out of responses and errors that leads to the token. A successful answer reaches the caller byte for
  * byte; in a failed one, the token, the client secret and the API key are searched for, which banks and what stands
- * before them repeat in their errors. Never throws, but for a caller that cancels: what cannot be searched is emptied.
+ * before them repeat in their errors. Never throws: what cannot be searched is emptied.
  */
 export class Redaction {
   readonly #config: InternalAxiosRequestConfig;
@@ -41,7 +41,6 @@ export class Redaction {
     this.#token = token;
   }
 
-  /** @throws CanceledError if the caller cancels while the body of a failed answer is read from a stream */
   async response(response: AxiosResponse): Promise<AxiosResponse> {
     const { request } = response as { request?: { destroy?: () => void } };
     const shown = this.#frame(response);
@@ -49,15 +48,13 @@ export class Redaction {
       return isStream(shown.data) ? changed(shown, { data: this.#passed(shown.data) }) : shown;
     try {
       return withBody(shown, await this.#bodyOf(shown, () => request?.destroy?.()).shown(shown.data));
-    } catch (error) {
-      if (axios.isCancel(error)) throw error;
+    } catch {
       return withBody(shown, { data: emptied(shown.data), length: 0 });
     }
   }
 
   /**
    * Network errors keep their code and message; what is no error of a request passes, once it has been searched.
-   * @throws as `response`
    */
   async error(error: unknown): Promise<unknown> {
     const shown = this.#error(error);

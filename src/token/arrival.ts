@@ -46,8 +46,8 @@ export function arrivalOf(
   const issuedAt = since.wall;
   const expiresAt = issuedAt + lifetime;
   const httpsAgent = agents.forResources(credentials);
-  const parts = { provider, value, headers, scopes, issuedAt, expiresAt, httpsAgent };
-  const token = new AccessToken({ ...parts, secrets: credentials });
+  const made = { provider, value, headers, scopes, issuedAt, expiresAt, httpsAgent };
+  const token = new AccessToken({ ...made, secrets: credentials });
   const credentialsVersion = credentials.version;
   const stored = {
     fingerprint: fingerprintOf(value),

@@ -118,7 +118,10 @@ test('a call that a bank refuses comes to an end as it should, whatever stands i
       expect(response?.status).toBe(last.status);
       if (last.status === undefined) expect(outcome).toMatchObject({ code: 'ECONNRESET' });
       else expect(await textOf(response?.data)).toBe(shown(last, TOKENS[again ? 1 : 0]));
-      expect(inspect(outcome, { depth: 4, showHidden: true })).not.toMatch(/(?:first|second)-token-value/);
+      // What a bank repeats in a successful answer is the caller's.
+      const isOurs = outcome instanceof AxiosError || (response?.status ?? 0) >= 300;
+      if (isOurs)
+        expect(inspect(outcome, { depth: 4, showHidden: true })).not.toMatch(/(?:first|second)-token-value/);
     }),
     replayable('FUZZ', 2_000),
   );
@@ -197,11 +200,12 @@ async function textOf(data: unknown): Promise<string | undefined> {
   return Buffer.isBuffer(data) ? data.toString() : (data as string | undefined);
 }
 
-/** What the caller sees of a body: all of it but the token; a stream is not looked into. */
-function shown({ body, form }: Answer, token: string): string | undefined {
+/** What the caller sees of a body: all of it, but of a failed one the token. */
+function shown({ status, body, form }: Answer, token: string): string | undefined {
+  const isSuccess = status !== undefined && status >= 200 && status < 300;
   if (form === 'nothing') return undefined;
   const text = form === 'text' ? body : Buffer.from(body).toString();
-  return text.replaceAll(ECHO, form === 'stream' ? token : '[redacted]');
+  return text.replaceAll(ECHO, isSuccess ? token : '[redacted]');
 }
 
 /** Whether a 401 means the token, said by what was put into it. */

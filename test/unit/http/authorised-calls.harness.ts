@@ -11,6 +11,7 @@ export function aToken(
   value: string,
   headers: Record<string, string> = { Authorization: `Bearer ${value}` },
   httpsAgent?: Agent,
+  secrets?: { clientSecret: string; apiKey?: string },
 ): AccessToken {
   return new AccessToken({
     provider: 'a-bank',
@@ -20,6 +21,7 @@ export function aToken(
     issuedAt: 0,
     expiresAt: 3_600_000,
     httpsAgent,
+    secrets,
   });
 }
 

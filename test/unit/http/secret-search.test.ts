@@ -1,0 +1,136 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { bytePattern, markPattern } from '../../../src/http/byte-pattern.js';
+import { SecretSearch } from '../../../src/http/secret-search.js';
+import { replayable } from '../../support/replay.js';
+
+const a = (times: number) => 'a'.repeat(times);
+const shown = (secrets: string[], text: string, whole = true) => {
+  const bytes = Buffer.from(text);
+  return (new SecretSearch(secrets).find(bytes, whole)?.masked() ?? bytes).toString();
+};
+const unicode = (text: string) =>
+  Array.from(
+    { length: text.length },
+    (_, at) => `\\u${text.charCodeAt(at).toString(16).padStart(4, '0')}`,
+  ).join('');
+const percent = (text: string) =>
+  [...Buffer.from(text)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
+
+const SPELLINGS: Readonly<Record<string, (secret: string) => string>> = {
+  'as it is': (secret) => secret,
+  'as JSON': (secret) => JSON.stringify(secret).slice(1, -1),
+  'as JSON with slashes escaped': (secret) => JSON.stringify(secret).slice(1, -1).replaceAll('/', '\\/'),
+  'as JSON with each character escaped': unicode,
+  'as JSON with each character escaped, in capitals': (secret) =>
+    unicode(secret).toUpperCase().replaceAll('U', 'u'),
+  'percent-encoded': (secret) => encodeURIComponent(secret),
+  'percent-encoded, each byte': percent,
+  'percent-encoded, each byte, in capitals': (secret) => percent(secret).toUpperCase(),
+  'form-encoded': (secret) => new URLSearchParams({ v: secret }).toString().slice(2),
+};
+
+describe('a secret in a text', () => {
+  test.each(Object.entries(SPELLINGS))('is found %s', (_name, spell) => {
+    for (const secret of ['abc.def+ghi/jkl==', 'two words', 'ლარი "é" \u{1f511}\\', '%41\\u0041'])
+      expect(shown([secret], `<${spell(secret)}>`)).toBe('<[redacted]>');
+  });
+
+  test('is found wherever it overlaps itself or another', () => {
+    expect(shown(['abab'], 'xababab.')).toBe('x[redacted].');
+    expect(shown(['abcd', 'cdef'], 'abcdef!')).toBe('[redacted]!');
+    expect(shown(['abcd'], 'abcdabcd')).toBe('[redacted][redacted]');
+  });
+
+  test('is not found where only something similar stands', () => {
+    for (const text of ['abcX', 'ABCD', 'abc\\u0065', 'ab%63', '\\u00', '%6', '\\', '\\x', '%zz', '\\ud83d'])
+      expect(shown(['abcd'], text)).toBe(text);
+  });
+
+  test('of three characters is left, since it stands anywhere by chance', () => {
+    expect(shown(['abc', 'abcd'], 'abc abcd')).toBe('abc [redacted]');
+  });
+
+  test('is taken out where the end of a text cuts it off, in any spelling', () => {
+    for (const spell of Object.values(SPELLINGS)) {
+      const spelt = spell('zyxw/"é" vuts');
+      for (let length = 1; length < spelt.length; length++)
+        expect(shown(['zyxw/"é" vuts'], `<${spelt.slice(0, length)}`, false)).toBe('<');
+    }
+  });
+
+  test('is found in each of many strings, of which none changes the others', () => {
+    const search = new SecretSearch(['abcd', 'schlüssel']);
+    expect(
+      search.strings(['xabcd', 'ab', 'cd', 'schlüssel', 'é', Buffer.from('schlüssel').toString('latin1')]),
+    ).toEqual(['x[redacted]', 'ab', 'cd', '[redacted]', 'é', '[redacted]']);
+    expect(search.strings(['short', 'x'.repeat(70_000), 'last'])).toEqual([
+      'short',
+      '[redacted]',
+      '[redacted]',
+    ]);
+  });
+});
+
+test('the search for a pattern reads each byte of a text once, and few of the pattern', () => {
+  for (const [pattern, text] of [
+    [`${a(8_000)}b${a(8_000)}`, a(100_000)],
+    [a(16_000), a(100_000)],
+    [`${'ab'.repeat(8_000)}c`, 'ab'.repeat(50_000)],
+    ['abcd', 'abcd'.repeat(25_000)],
+  ] as const) {
+    let reads = 0;
+    const counted = <T extends Uint8Array | Uint32Array>(array: T): T =>
+      new Proxy(array, {
+        get: (target, key) => {
+          if (typeof key === 'string' && /^\d+$/.test(key)) reads += 1;
+          return Reflect.get(target, key, target);
+        },
+      });
+    const { bytes, alphabet, borders } = bytePattern(Buffer.from(pattern));
+    const made = { bytes: counted(bytes), alphabet, borders: counted(borders) };
+    markPattern(made, { bytes: counted(Buffer.from(text)) }, new Uint32Array(text.length));
+    expect(reads).toBeLessThan(6 * text.length);
+    expect(reads).toBeGreaterThan(text.length);
+  }
+});
+
+test('whatever a text is made of, no secret is left in it, and all else is', () => {
+  const secrets = fc.array(
+    fc.string({
+      unit: fc.constantFrom('a', 'b', '/', '%', '\\', 'u', '0', '6', '1'),
+      minLength: 4,
+      maxLength: 8,
+    }),
+    {
+      minLength: 1,
+      maxLength: 3,
+    },
+  );
+  fc.assert(
+    fc.property(
+      secrets,
+      fc.array(fc.tuple(fc.nat(), fc.nat(), fc.string({ unit: fc.constantFrom('a', 'b', '%', '\\') }))),
+      (sought, parts) => {
+        const spellings = Object.values(SPELLINGS);
+        const text = parts
+          .map(([secret, spelling, between]) => {
+            const spell = spellings[spelling % spellings.length] as (secret: string) => string;
+            return between + spell(sought[secret % sought.length] as string);
+          })
+          .join('');
+        const clean = shown(sought, text);
+        for (const secret of sought)
+          expect(clean.replaceAll('[redacted]', '\n').includes(secret)).toBe(false);
+        const rests = clean.split('[redacted]');
+        let at = 0;
+        for (const rest of rests) {
+          const found = text.indexOf(rest, at);
+          expect(found).toBeGreaterThanOrEqual(at);
+          at = found + rest.length;
+        }
+      },
+    ),
+    replayable('FUZZ', 2_000),
+  );
+});
