@@ -195,7 +195,8 @@ function providersOf(name: string): Provider[] {
     {
       provide: getBankInterceptorToken(name),
       useFactory: (options: Sealed<ResolvedOptions>, tokens: TokenService) => {
-        const { bank, origins } = providerOf(options.open(), name);
+        const { bank, origins, http } = providerOf(options.open(), name);
+        const { maxContentLength } = http;
         const { idempotencyHeader, rejectsToken, rejectsTokenOn } = bank;
         return new BankAuthInterceptor({
           tokens: supplyOf(tokens),
@@ -203,6 +204,7 @@ function providersOf(name: string): Provider[] {
           idempotencyHeader,
           rejectsToken,
           rejectsTokenOn,
+          ...(maxContentLength === undefined ? {} : { maxContentLength }),
         });
       },
       inject: [RESOLVED_OPTIONS, getTokenServiceToken(name)],

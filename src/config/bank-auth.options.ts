@@ -37,8 +37,16 @@ export interface CooldownOptions {
 }
 
 export interface ProviderHttpOptions {
-  /** Milliseconds for a resource call, at least 100. Default 30 000. */
+  /**
+   * Milliseconds for a resource call, at least 100, from its sending to the last byte of the answer (of a stream: to the
+   * headers). Default 30 000.
+   */
   timeout?: number;
+  /**
+   * Bytes of an answer to a resource call, unpacked, at most; streams excepted. As in axios, 0 lets only empty answers
+   * through and -1 is no limit. Default 33 554 432 (32 MiB).
+   */
+  maxContentLength?: number;
   /** For token and resource calls. */
   httpsAgent?: Agent;
   /** For token and resource calls, as in axios. */

@@ -78,6 +78,10 @@ export class HttpOptionsClass {
   @Milliseconds()
   timeout = 30_000;
 
+  @WholeNumber(-1, Number.MAX_SAFE_INTEGER)
+  @IsOptional()
+  maxContentLength = 33_554_432;
+
   @IsInstance(Agent, { message: 'must be an Agent of node:https' })
   @IsOptional()
   httpsAgent?: object;

@@ -9,11 +9,13 @@ import axios, {
 import { firstValueFrom, merge, Observable, take } from 'rxjs';
 import { AccessToken } from '../token/index.js';
 import { refusesToken, type TokenRefusals } from './bank-answer.js';
+import { CallDeadline } from './call-deadline.js';
 import { connectionOf, sendingBy } from './connection-policy.js';
 import { isStream } from './failed-body.js';
+import { dropFraming, strictlyFramed } from './framing.js';
 import { guardedUrl } from './origin-guard.js';
 import { own, ownMembers } from './own-members.js';
-import { Redaction, reducedRequest } from './redaction.js';
+import { Redaction, type ReducedRequest, reducedRequest } from './redaction.js';
 import { mayReplay, unchanging } from './replay-policy.js';
 import { type BankAuthRequestOptions, checkRequestOptions } from './request-options.js';
 import { type Transport, takeTransport } from './transport.js';
@@ -47,6 +49,8 @@ export interface AuthorisationParts extends TokenRefusals {
   readonly origins: ReadonlySet<string>;
   /** The header by which the bank recognises a repeated request. */
   readonly idempotencyHeader?: string;
+  /** Bytes of an answer, unpacked, where a request says nothing and asks for no stream; as in axios. */
+  readonly maxContentLength?: number;
   /** Makes connections where neither a request nor the credentials say anything about them. */
   readonly httpsAgent?: HttpsAgent;
 }
@@ -54,9 +58,14 @@ export interface AuthorisationParts extends TokenRefusals {
 export type Adapter = InternalAxiosRequestConfig['adapter'];
 
 /** How one try ended: a response, or an error that may hold one. */
-type Outcome =
+type Sent =
   | { readonly response: AxiosResponse }
-  | { readonly response?: AxiosResponse; readonly error: unknown };
+  | { readonly response?: AxiosResponse | undefined; readonly error: unknown };
+
+type Outcome = Sent & {
+  /** Whether the bank refuses the token. */
+  readonly refused: boolean;
+};
 
 const AUTHORISING = new WeakSet<object>();
 
@@ -83,6 +92,7 @@ export function authorisingAdapter(
 class AuthorisedCall {
   readonly #transport: Transport;
   readonly #tokens: TokenSupply;
+  readonly #deadline: CallDeadline;
 
   constructor(
     private readonly parts: AuthorisationParts,
@@ -94,6 +104,7 @@ class AuthorisedCall {
     // From here on the configuration is what the caller is shown: axios made it for this one request.
     config.adapter = inner;
     this.#tokens = suppliedFor(parts.tokens, own(config, 'bankAuth'));
+    this.#deadline = new CallDeadline(config);
   }
 
   async send(): Promise<AxiosResponse> {
@@ -110,7 +121,7 @@ class AuthorisedCall {
 
     const first = await this.#token();
     const outcome = await this.#try(url, data, first);
-    if (!(await refusesToken(outcome.response, this.parts))) return this.#accept(first, outcome, false);
+    if (!outcome.refused) return this.#accept(first, outcome, false);
     const worthAnother = tokens.refused(first);
     if (!worthAnother || !replayable) return settle(outcome);
     const second = await this.#token().catch((error: unknown) => {
@@ -121,7 +132,7 @@ class AuthorisedCall {
     if (second === undefined) return settle(outcome);
     discard(outcome.response?.data);
     const replayed = await this.#try(url, data, second);
-    if (!(await refusesToken(replayed.response, this.parts))) return this.#accept(second, replayed, true);
+    if (!replayed.refused) return this.#accept(second, replayed, true);
     tokens.refused(second);
     return settle(replayed);
   }
@@ -136,41 +147,89 @@ class AuthorisedCall {
     return obtained;
   }
 
+  /** One try at the bank, within the time that is left. */
   async #try(url: URL, data: unknown, token: AccessToken): Promise<Outcome> {
+    const answered = this.#tokens.sending?.(token);
+    try {
+      const outcome = await this.#deadline.spend(
+        (signal) => this.#exchange(url, data, token, signal),
+        (late) => discard(late.response?.data),
+      );
+      // Of a stream that is sent, nobody wants the rest.
+      if (outcome?.response === undefined) discard(data);
+      if (outcome !== undefined) return outcome;
+      return { error: this.#deadline.error(this.#reduced(url)), refused: false };
+    } finally {
+      answered?.();
+    }
+  }
+
+  async #exchange(
+    url: URL,
+    data: unknown,
+    token: AccessToken,
+    signal: AbortSignal | undefined,
+  ): Promise<Outcome> {
     const { config, inner } = this;
     const headers = new AxiosHeaders(config.headers);
     // One of another host would choose the server and the certificate.
     headers.delete('host');
+    dropFraming(headers, { streams: isStream(data) });
     for (const [name, value] of Object.entries(token.headers)) headers.set(name, value, true);
-    const redaction = new Redaction(config, reducedRequest(own(config, 'method'), url), token);
+    const redaction = new Redaction(config, this.#reduced(url), token);
     if (isStream(data) && 'prependListener' in data) data.prependListener?.('error', redaction.errorNow);
     const { trustedProxy: _, ...transport } = this.#transport;
     const authorised: InternalAxiosRequestConfig = ownMembers(config, transport as typeof config, {
+      ...(signal === undefined ? {} : { signal }),
       data,
       headers,
       url: url.href,
       baseURL: undefined,
+      maxContentLength: this.#maxContentLength,
       adapter: undefined,
     });
     const adapter = axios.getAdapter((inner ?? axios.defaults.adapter) as AxiosAdapter, authorised);
-    const connection = connectionOf(config, sendingBy(adapter, authorised), {
+    const sending = sendingBy(adapter, authorised);
+    const connection = connectionOf(config, sending, {
       provider: this.#tokens.provider,
       url,
       transport: this.#transport,
       tokenAgent: token.httpsAgent,
       defaultAgent: this.parts.httpsAgent,
     });
-    Object.assign(authorised, connection);
-    const answered = this.#tokens.sending?.(token);
+    Object.assign(authorised, connection, {
+      ...(connection.transport === undefined ? {} : { transport: strictlyFramed(connection.transport) }),
+      // The deadline counts for axios' own adapters, of which one would also count the reading of a stream.
+      ...(this.#deadline.isSet && sending !== 'own' ? { timeout: 0 } : {}),
+    });
+    const outcome = await this.#sent(adapter, authorised, redaction);
+    return { ...outcome, refused: await refusesToken(outcome.response, this.parts, signal) };
+  }
+
+  async #sent(
+    adapter: AxiosAdapter,
+    authorised: InternalAxiosRequestConfig,
+    redaction: Redaction,
+  ): Promise<Sent> {
     try {
       const response = await adapter(authorised);
       return { response: await redaction.response(response) };
     } catch (error) {
       const shown = await redaction.error(error);
-      return { error: shown, response: (shown as { response?: AxiosResponse })?.response };
-    } finally {
-      answered?.();
+      return { error: shown, response: (shown as { response?: AxiosResponse } | null)?.response };
     }
+  }
+
+  #reduced(url: URL): ReducedRequest {
+    return reducedRequest(own(this.config, 'method'), url);
+  }
+
+  /** A value on the request wins. A stream is the caller's to bound; an answer to HEAD announces what it does not have. */
+  get #maxContentLength(): number | undefined {
+    const { config } = this;
+    const asked = own(config, 'maxContentLength');
+    const isFree = own(config, 'responseType') === 'stream' || /^head$/i.test(own(config, 'method') ?? '');
+    return asked ?? (isFree ? undefined : this.parts.maxContentLength);
   }
 
   /** Anything but a server's failure, or a proxy's refusal, has passed authentication. */

@@ -24,17 +24,20 @@ const LONGEST_STATEMENT = 65_536;
  * business, and another status only where the definition lists it and says that it is about the token. A token whose
  * scope is insufficient is not helped by another one of the same scope. A body that is a stream is replaced by a stream
  * of the same bytes.
+ * @param signal ends the reading of such a stream
  */
 export async function refusesToken(
   response: AxiosResponse | undefined,
   { rejectsToken, rejectsTokenOn }: TokenRefusals,
+  signal?: AbortSignal,
 ): Promise<boolean> {
   const { status } = response ?? {};
   if (response === undefined || status === undefined) return false;
   if (status !== 401 && !(rejectsToken !== undefined && rejectsTokenOn?.includes(status))) return false;
   if (challengesScope(response)) return false;
   // A stream is read for the definition only: one that does not end would keep the caller waiting.
-  const body = rejectsToken === undefined && isStream(response.data) ? undefined : await bodyOf(response);
+  const body =
+    rejectsToken === undefined && isStream(response.data) ? undefined : await bodyOf(response, signal);
   if (body?.error === 'insufficient_scope') return false;
   try {
     return rejectsToken === undefined || Boolean(rejectsToken({ status, body }));
@@ -50,21 +53,28 @@ function challengesScope({ headers }: AxiosResponse): boolean {
 }
 
 /** The body as a JSON object, if it is one that axios has not parsed yet. */
-async function bodyOf(response: AxiosResponse): Promise<JsonObject | undefined> {
+async function bodyOf(
+  response: AxiosResponse,
+  signal: AbortSignal | undefined,
+): Promise<JsonObject | undefined> {
   const { data } = response;
   if (typeof data === 'string') return data.length > LONGEST_STATEMENT ? undefined : objectIn(data);
-  const bytes = await bytesOf(response, data);
+  const bytes = await bytesOf(response, data, signal);
   if (bytes === undefined || bytes.length > LONGEST_STATEMENT) return undefined;
   return objectIn(bytes.toString()) ?? objectIn(unpacked(bytes, response)?.toString());
 }
 
-async function bytesOf(response: AxiosResponse, data: unknown): Promise<Buffer | undefined> {
+async function bytesOf(
+  response: AxiosResponse,
+  data: unknown,
+  signal: AbortSignal | undefined,
+): Promise<Buffer | undefined> {
   if (Buffer.isBuffer(data)) return data;
   if (data instanceof ArrayBuffer) return Buffer.from(data);
   if (data instanceof Blob)
     return data.size > LONGEST_STATEMENT ? undefined : Buffer.from(await data.arrayBuffer());
   if (!isStream(data)) return undefined;
-  const { whole, stream } = await peekStream(data, LONGEST_STATEMENT);
+  const { whole, stream } = await peekStream(data, LONGEST_STATEMENT, signal);
   response.data = stream;
   return whole;
 }

@@ -92,8 +92,12 @@ export class BankAuthInterceptor {
       undefined,
       { synchronous: true },
     );
+    // axios' default, which would look like the wish of each request to have no limit.
+    const isUnsaid = instance.defaults.maxContentLength === -1;
+    if (isUnsaid) instance.defaults.maxContentLength = undefined;
     const detach = () => {
       instance.interceptors.request.eject(id);
+      if (isUnsaid) instance.defaults.maxContentLength ??= -1;
       if (attachments.get(instance)?.detach === detach) attachments.delete(instance);
     };
     attachments.set(instance, { by: this, detach });

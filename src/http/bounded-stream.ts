@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { CanceledError, type InternalAxiosRequestConfig } from 'axios';
+import { own } from './own-members.js';
 
 /** What was read of a stream. */
 export interface ReadStream {
@@ -133,12 +134,13 @@ function interrupted(config: InternalAxiosRequestConfig): {
   readonly promise: Promise<void>;
   readonly forget: () => void;
 } {
-  const { signal, cancelToken } = config;
+  const signal = own(config, 'signal');
+  const cancelToken = own(config, 'cancelToken');
   const { subscribe, unsubscribe } = (cancelToken ?? {}) as {
     subscribe?: (listener: () => void) => void;
     unsubscribe?: (listener: () => void) => void;
   };
-  const timeout = Number(config.timeout);
+  const timeout = Number(own(config, 'timeout'));
   let timer: NodeJS.Timeout | undefined;
   let cancel: () => void = () => undefined;
   const promise = new Promise<void>((resolve, reject) => {

@@ -3,6 +3,7 @@ import { types } from 'node:util';
 import { brotliDecompressSync, unzipSync } from 'node:zlib';
 import type { InternalAxiosRequestConfig } from 'axios';
 import { type AnyStream, streamOfFirst } from './bounded-stream.js';
+import { own } from './own-members.js';
 import type { SecretSearch } from './secret-search.js';
 
 /** Of a failed answer's body, this many bytes are kept. */
@@ -152,8 +153,8 @@ export function emptied(data: unknown): unknown {
 }
 
 /** The encodings in which a secret may stand in a string: axios makes it of the bytes in the one that the request names. */
-function encodingsOf({ responseEncoding }: InternalAxiosRequestConfig): readonly BufferEncoding[] {
-  const encoding = String(responseEncoding ?? 'utf8').toLowerCase();
+function encodingsOf(config: InternalAxiosRequestConfig): readonly BufferEncoding[] {
+  const encoding = String(own(config, 'responseEncoding') ?? 'utf8').toLowerCase();
   return Buffer.isEncoding(encoding) && !/^utf-?8$/.test(encoding)
     ? [encoding as BufferEncoding, 'utf8']
     : ['utf8'];

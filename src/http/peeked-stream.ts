@@ -11,12 +11,18 @@ export interface Peeked {
  * Reads a stream up to a limit without taking anything from whoever reads it afterwards: bytes, end and error come again,
  * in that order. The stream that was given must not be used any more.
  * @param limit bytes
+ * @param signal ends the reading, and the stream
  */
-export async function peekStream(stream: Readable | ReadableStream, limit: number): Promise<Peeked> {
+export async function peekStream(
+  stream: Readable | ReadableStream,
+  limit: number,
+  signal?: AbortSignal,
+): Promise<Peeked> {
   const source = stream instanceof Readable ? nodeSource(stream) : webSource(stream);
   const read: Promise<IteratorResult<Uint8Array>>[] = [];
   const chunks: Uint8Array[] = [];
   let size = 0;
+  signal?.addEventListener('abort', source.end);
   let whole: Buffer | undefined;
   try {
     while (size <= limit && whole === undefined) {
@@ -29,6 +35,8 @@ export async function peekStream(stream: Readable | ReadableStream, limit: numbe
     }
   } catch {
     // Comes again to whoever reads on.
+  } finally {
+    signal?.removeEventListener('abort', source.end);
   }
   const again = {
     [Symbol.asyncIterator]: () => again,

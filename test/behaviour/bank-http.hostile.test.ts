@@ -1,6 +1,7 @@
 import { Agent } from 'node:https';
 import { Readable } from 'node:stream';
 import { inspect } from 'node:util';
+import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import axios, { type InternalAxiosRequestConfig } from 'axios';
 import { bogPayments, defineBank, isBankAuthError } from 'nestjs-bank-auth';
@@ -265,6 +266,53 @@ describe('a payment', () => {
     const adapter = async (config: InternalAxiosRequestConfig) =>
       ({ data: '{"id":1}', status: 200, statusText: 'OK', config }) as never;
     expect((await firstValueFrom(http.post('/x', {}, { adapter }))).data).toEqual({ id: 1 });
+  });
+});
+
+describe('an answer that unpacks to more than http.maxContentLength', () => {
+  const bomb = () => {
+    const packed = gzipSync(Buffer.alloc(1_100_000));
+    return server((_request, response) => {
+      response.writeHead(200, { 'content-encoding': 'gzip', 'content-type': 'text/plain' });
+      response.end(packed);
+    });
+  };
+  const limited = (origin: string, maxContentLength: number) =>
+    startApp(bank, { provider: { apiBaseUrl: origin, http: { maxContentLength } } });
+
+  test('is not read, by the HttpService of the bank, by a copy of it or by an attached instance', async () => {
+    const { origin } = await bomb();
+    const app = await limited(origin, 1_000_000);
+    const attached = axios.create({ baseURL: origin });
+    const detach = app.interceptor.attach(attached);
+    const tooLong = { code: 'ERR_BAD_RESPONSE', message: 'maxContentLength size of 1000000 exceeded' };
+    expect(await rejection(firstValueFrom(app.http.get('/')))).toMatchObject(tooLong);
+    expect(await rejection(app.http.axiosRef.create().get('/'))).toMatchObject(tooLong);
+    expect(await rejection(attached.get('/'))).toMatchObject(tooLong);
+    expect(await rejection(attached.get('/', { adapter: 'fetch' }))).toMatchObject(tooLong);
+    detach();
+    expect(attached.defaults.maxContentLength).toBe(-1);
+  });
+
+  test('is read where the request or the configuration has no limit', async () => {
+    const { origin } = await bomb();
+    const app = await limited(origin, 1_000_000);
+    const { data } = await firstValueFrom(app.http.get('/', { maxContentLength: -1 }));
+    expect(data).toHaveLength(1_100_000);
+    const free = await limited(origin, -1);
+    expect((await firstValueFrom(free.http.get('/'))).data).toHaveLength(1_100_000);
+  });
+
+  test('is one of more than 32 MiB where nobody says anything', async () => {
+    const app = await startApp(bank);
+    const seen: unknown[] = [];
+    const adapter = async (config: InternalAxiosRequestConfig) => {
+      seen.push(config.maxContentLength);
+      return { data: '', status: 200, statusText: 'OK', headers: {}, config };
+    };
+    await firstValueFrom(app.http.get('/x', { adapter }));
+    await firstValueFrom(app.http.get('/x', { adapter, maxContentLength: 0 }));
+    expect(seen).toEqual([33_554_432, 0]);
   });
 });
 

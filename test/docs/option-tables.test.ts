@@ -81,7 +81,7 @@ describe('the tables of options', () => {
       expect([cell, said]).toEqual([cell, `\`${typeof value === 'string' ? `'${value}'` : value}\``]);
       return [value];
     });
-    expect(compared).toHaveLength(19);
+    expect(compared).toHaveLength(20);
   });
 });
 

@@ -53,6 +53,7 @@ describe('numbers', () => {
     ['cooldown.rejected', 100, most],
     ['cooldown.unavailableMax', 100, most],
     ['http.timeout', 100, most],
+    ['http.maxContentLength', -1, Number.MAX_SAFE_INTEGER],
     ['merchants.limit', 1, 10_000_000],
     ['merchants.idleTime', 100, most],
     ['tokenRequests.concurrency', 1, 1_000],
@@ -67,7 +68,7 @@ describe('numbers', () => {
     for (const value of [least - 1, top + 1, Number.MAX_VALUE]) {
       expect(problemsOf(optionsWith(path, value))).toEqual([
         expect.stringMatching(
-          new RegExp(`^${fullPath(path)} must (not be negative|be (0 or )?at (least|most) [\\d.]+)`),
+          new RegExp(`^${fullPath(path)} must (not be negative|be (0 or )?at (least|most) [\\d.-]+)`),
         ),
       ]);
     }

@@ -278,7 +278,7 @@ describe('defaults', () => {
       bank: bogPayments,
       scopes: [],
       keepWarm: false,
-      http: { timeout: 30_000 },
+      http: { timeout: 30_000, maxContentLength: 33_554_432 },
       origins: new Set(['https://api-sandbox.bog.ge']),
       tokenRequests: { concurrency: 8, queue: 10_000 },
     });

@@ -1,0 +1,150 @@
+import { Readable } from 'node:stream';
+import {
+  AxiosError,
+  type AxiosResponse,
+  type GenericAbortSignal,
+  type InternalAxiosRequestConfig,
+} from 'axios';
+import { own } from './own-members.js';
+
+/** What a part of a call came to; a response may be the caller's to read on. */
+interface Ended {
+  readonly response?: AxiosResponse | undefined;
+}
+
+/**
+ * The time that a call may take at the bank, `timeout`, whatever its adapter counts: axios' own starts anew with each
+ * byte. It covers both tries of a call that is replayed, to the last byte, or for a stream to the headers; the wait for
+ * tokens between them does not count.
+ */
+export class CallDeadline {
+  readonly #config: InternalAxiosRequestConfig;
+  /** Milliseconds; undefined where the caller sets no limit, or none that axios understands. */
+  #left: number | undefined;
+
+  constructor(config: InternalAxiosRequestConfig) {
+    this.#config = config;
+    const timeout = Number.parseInt(String(own(config, 'timeout')), 10);
+    this.#left = timeout > 0 ? Math.min(timeout, LONGEST_TIMER) : undefined;
+  }
+
+  get isSet(): boolean {
+    return this.#left !== undefined;
+  }
+
+  /**
+   * Lets a part of the call take the time that is left.
+   * @param part gets a signal that also the caller's own one aborts; undefined if there is no limit
+   * @param late gets what the part comes to after its time: nobody waits for it any more
+   * @returns what the part comes to, or undefined if the time is over first
+   */
+  async spend<T extends Ended>(
+    part: (signal: AbortSignal | undefined) => Promise<T>,
+    late: (ended: T) => void,
+  ): Promise<T | undefined> {
+    if (this.#left === undefined) return part(undefined);
+    const link = new SignalLink(own(this.#config, 'signal'));
+    const began = performance.now();
+    let timer: NodeJS.Timeout | undefined;
+    const over = new Promise<undefined>((resolve) => {
+      timer = setTimeout(() => resolve(undefined), this.#left);
+    });
+    const working = part(link.signal);
+    try {
+      const ended = await Promise.race([working, over]);
+      if (ended !== undefined) return link.until(ended);
+      this.#left = 0;
+      link.abort();
+      working.then(late, () => undefined);
+      return undefined;
+    } catch (error) {
+      link.cut();
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      this.#left = Math.max(0, this.#left - (performance.now() - began));
+    }
+  }
+
+  /** As axios words it. */
+  error(request: unknown): AxiosError {
+    const timeout = own(this.#config, 'timeout');
+    const message = own(this.#config, 'timeoutErrorMessage') || `timeout of ${timeout}ms exceeded`;
+    const transitional = own(this.#config, 'transitional');
+    const isClear = transitional !== undefined && own(transitional, 'clarifyTimeoutError');
+    const code = isClear ? AxiosError.ETIMEDOUT : AxiosError.ECONNABORTED;
+    return new AxiosError(message, code, this.#config, request);
+  }
+}
+
+/** The longest that Node's timers know, in milliseconds. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+/** A signal that the caller's own one aborts as well. Nothing is left on that one when the call is over. */
+class SignalLink {
+  readonly #controller = new AbortController();
+  readonly #caller: GenericAbortSignal | undefined;
+  readonly #forward = () => {
+    this.#controller.abort((this.#caller as { reason?: unknown } | undefined)?.reason);
+  };
+
+  constructor(caller: GenericAbortSignal | undefined) {
+    this.#caller = caller;
+    if (caller?.aborted) this.#forward();
+    else caller?.addEventListener?.('abort', this.#forward);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  abort(): void {
+    this.cut();
+    this.#controller.abort();
+  }
+
+  /** The caller's signal has no say any more. */
+  readonly cut = (): void => {
+    this.#caller?.removeEventListener?.('abort', this.#forward);
+  };
+
+  /** It has a say as long as there is a stream that the bank still sends. */
+  until<T extends Ended>(ended: T): T {
+    const { response } = ended;
+    const { data }: { data?: unknown } = response ?? {};
+    const isOpen = this.#caller !== undefined;
+    if (response !== undefined && isOpen && data instanceof Readable && !data.destroyed) {
+      data.once('close', this.cut);
+    } else if (response !== undefined && isOpen && data instanceof ReadableStream) {
+      response.data = withEnd(data, this.cut);
+    } else {
+      this.cut();
+    }
+    return ended;
+  }
+}
+
+/** The same stream, which says when it has ended, failed or been let go of. */
+function withEnd(stream: ReadableStream, over: () => void): ReadableStream {
+  const reader = stream.getReader();
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        try {
+          const { done, value } = await reader.read();
+          if (!done) return controller.enqueue(value);
+          over();
+          controller.close();
+        } catch (error) {
+          over();
+          throw error;
+        }
+      },
+      cancel(reason) {
+        over();
+        return reader.cancel(reason);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}

@@ -1,0 +1,90 @@
+import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
+import type { AxiosHeaders } from 'axios';
+
+/**
+ * What a caller may not say of one connection: who forwards the headers of a request that it has received forwards these
+ * too, though they were about another connection (RFC 9110 §7.6.1). With a length or a coding that is not that of the
+ * body, the bank takes a part of one request for another request, and the next call gets that one's answer.
+ */
+const OF_ONE_CONNECTION = [
+  'transfer-encoding',
+  'te',
+  'trailer',
+  'upgrade',
+  'http2-settings',
+  'keep-alive',
+  'proxy-connection',
+  // A bank that refuses by it may leave the body in the connection (RFC 9110 §10.1.1).
+  'expect',
+];
+
+/** Takes out of a caller's headers what is not for it to say. The length of a stream only its owner knows. */
+export function dropFraming(headers: AxiosHeaders, { streams }: { readonly streams: boolean }): void {
+  for (const name of OF_ONE_CONNECTION) headers.delete(name);
+  // Names of headers there would have them taken out on the way to the bank.
+  if (!/^close$/i.test(String(headers.get('connection')))) headers.delete('connection');
+  if (!streams || !/^\d{1,15}$/.test(String(headers.get('content-length')))) headers.delete('content-length');
+}
+
+/** What axios sends a request with. */
+interface Sender {
+  request(options: RequestOptions, onResponse: (response: IncomingMessage) => void): ClientRequest;
+}
+
+/**
+ * Holds requests to the length that they announce: with more bytes or fewer, the request ends in an error that says so,
+ * and its connection with it. A body of which nothing is announced is sent in chunks, also with methods for which Node
+ * would send it as it is.
+ */
+export function strictlyFramed(sender: Sender): Sender {
+  return {
+    request(options, onResponse) {
+      const headers = (options.headers ?? {}) as Record<string, unknown>;
+      for (const name of Object.keys(headers)) {
+        if (name.toLowerCase() === 'transfer-encoding') delete headers[name];
+      }
+      return strict(sender.request(options, onResponse));
+    },
+  };
+}
+
+function strict(request: ClientRequest): ClientRequest {
+  const write = request.write.bind(request) as (...args: unknown[]) => boolean;
+  const end = request.end.bind(request) as (...args: unknown[]) => ClientRequest;
+  let written = 0;
+  const announced = () => {
+    const length = request.getHeader('content-length');
+    return length === undefined ? undefined : Number(length);
+  };
+  const fail = (what: string) => {
+    const message = `The body is ${what} than its Content-Length of ${announced()} bytes, so the request was broken off`;
+    request.destroy(Object.assign(new Error(message), { code: 'ERR_HTTP_CONTENT_LENGTH_MISMATCH' }));
+  };
+  const strictWrite = (chunk: string | Uint8Array, ...rest: unknown[]) => {
+    if (request.destroyed) return false;
+    written += typeof chunk === 'string' ? Buffer.byteLength(chunk, encodingIn(rest)) : chunk.byteLength;
+    const length = announced();
+    if (length !== undefined && written > length) {
+      fail('longer');
+      return false;
+    }
+    if (length === undefined && !request.headersSent) request.setHeader('Transfer-Encoding', 'chunked');
+    return write(chunk, ...rest);
+  };
+  const strictEnd = (...args: unknown[]) => {
+    const [chunk, ...rest] = args;
+    const isLast = typeof chunk === 'string' || chunk instanceof Uint8Array;
+    if (isLast) strictWrite(chunk, ...rest.filter((argument) => typeof argument === 'string'));
+    if (request.destroyed) return request;
+    if (written < (announced() ?? 0)) {
+      fail('shorter');
+      return request;
+    }
+    return end(...args.filter((argument) => typeof argument === 'function'));
+  };
+  return Object.assign(request, { write: strictWrite, end: strictEnd });
+}
+
+function encodingIn([encoding]: readonly unknown[]): BufferEncoding | undefined {
+  return typeof encoding === 'string' ? (encoding as BufferEncoding) : undefined;
+}

@@ -1,0 +1,193 @@
+import { Agent } from 'node:http';
+import { PassThrough, Readable } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { AxiosHeaders } from 'axios';
+import { authorisingAdapter } from '../../../src/http/authorising-adapter.js';
+import { dropFraming } from '../../../src/http/framing.js';
+import { until } from '../../support/bank-app.js';
+import { closeServers, server } from '../../support/loopback-server.js';
+import { aToken, rejection, request, ScriptedTokens } from './authorised-calls.harness.js';
+
+let httpAgent: Agent;
+beforeEach(() => {
+  httpAgent = new Agent({ keepAlive: true, maxSockets: 1 });
+});
+afterEach(() => {
+  httpAgent.destroy();
+  closeServers();
+});
+
+/** A bank that answers each request with what it was, and tells how it arrived. */
+async function echoingBank() {
+  const seen: { method: string; url: string; headers: Record<string, unknown>; body: string }[] = [];
+  const bank = await server((request, response) => {
+    let body = '';
+    request.on('data', (chunk) => {
+      body += chunk;
+    });
+    request.on('end', () => {
+      const { method = '', url = '', headers } = request;
+      seen.push({ method, url, headers, body });
+      response.end(url);
+    });
+    request.on('error', () => undefined);
+  });
+  return { ...bank, seen };
+}
+
+type Bank = Awaited<ReturnType<typeof echoingBank>>;
+
+function send(bank: Bank, path: string, config: Parameters<typeof request>[0], adapter: unknown = 'http') {
+  const tokens = new ScriptedTokens([aToken('first')]);
+  const parts = { tokens, origins: new Set([bank.origin]) };
+  const transport = adapter === 'http' ? { httpAgent } : {};
+  const url = `${bank.origin}${path}`;
+  const validateStatus = (status: number) => status < 300;
+  return authorisingAdapter(parts, adapter as never, transport)(request({ ...config, url, validateStatus }));
+}
+
+const SMUGGLED = 'GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n';
+
+/** The call itself, and the next one over the same connection, have their own answers, and the bank saw these two. */
+async function expectTwoCalls(bank: Bank, first: Promise<unknown>): Promise<void> {
+  await first.catch(() => undefined);
+  expect((await send(bank, '/next', { method: 'post', data: '{}' })).data).toBe('/next');
+  expect(bank.seen.map(({ url }) => url).filter((url) => url === '/smuggled')).toEqual([]);
+}
+
+const smuggling: [string, Record<string, unknown>, string][] = [
+  ['a shorter Content-Length', { 'Content-Length': '3' }, `abc${SMUGGLED}`],
+  ['Transfer-Encoding', { 'Transfer-Encoding': 'chunked' }, `0\r\n\r\n${SMUGGLED}`],
+  ['no Content-Length', { 'Transfer-Encoding': 'chunked', 'Content-Length': false }, `0\r\n\r\n${SMUGGLED}`],
+  ['Transfer-Encoding: identity', { 'transfer-encoding': 'identity', 'Content-Length': null }, SMUGGLED],
+  ['a Content-Length of 0', { 'content-length': 0 }, SMUGGLED],
+  ['Expect', { Expect: '100-continue' }, SMUGGLED],
+];
+
+describe('a request whose headers a caller forwards', () => {
+  test.each(smuggling)(
+    'with %s takes no part of its body for another request',
+    async (_what, headers, data) => {
+      for (const method of ['post', 'delete', 'get']) {
+        const bank = await echoingBank();
+        const first = send(bank, '/form', { method, data, headers: headers as Record<string, string> });
+        expect((await first).data).toBe('/form');
+        await expectTwoCalls(bank, first);
+        expect(bank.seen[0]).toMatchObject({ body: data, headers: { 'content-length': `${data.length}` } });
+        expect(bank.seen[0]?.headers).not.toHaveProperty('transfer-encoding');
+      }
+    },
+  );
+
+  test('has none of the headers that are about one connection', async () => {
+    const bank = await echoingBank();
+    const headers = {
+      Connection: 'Upgrade, Authorization',
+      Upgrade: 'h2c',
+      'HTTP2-Settings': 'AAAA',
+      TE: 'trailers',
+      Trailer: 'X-Sum',
+      'Keep-Alive': 'timeout=600',
+      'Proxy-Connection': 'keep-alive',
+      'X-Own': 'mine',
+    };
+    await send(bank, '/form', { method: 'post', data: 'abc', headers });
+    const { headers: seen = {} } = bank.seen[0] ?? {};
+    expect(seen).toMatchObject({ 'x-own': 'mine', authorization: 'Bearer first', connection: 'keep-alive' });
+    for (const name of ['upgrade', 'http2-settings', 'te', 'trailer', 'keep-alive', 'proxy-connection']) {
+      expect(seen).not.toHaveProperty(name);
+    }
+    // undici would refuse some of them, and does not see them.
+    expect((await send(bank, '/fetch', { method: 'post', data: 'abc', headers }, 'fetch')).data).toBe(
+      '/fetch',
+    );
+  });
+
+  test('may ask for its connection to be closed', () => {
+    const headers = new AxiosHeaders({ connection: 'Close' });
+    dropFraming(headers, { streams: false });
+    expect(headers.get('connection')).toBe('Close');
+  });
+
+  test.each(['-1', '1, 1', '0x10', '1e3', 'many', '', ' ', `${10 ** 15}`, '9'.repeat(400)])(
+    'keeps no Content-Length of %j for a stream',
+    (length) => {
+      const headers = new AxiosHeaders({ 'content-length': length });
+      dropFraming(headers, { streams: true });
+      expect(headers.has('content-length')).toBe(false);
+    },
+  );
+});
+
+describe('a stream', () => {
+  const stream = (...chunks: string[]) => Readable.from(chunks.map((chunk) => Buffer.from(chunk)));
+  const length = (value: number) => ({ 'Content-Length': `${value}` });
+
+  test.each([['http'], ['fetch']])(
+    'of the length that its caller announces arrives so: %s',
+    async (adapter) => {
+      const bank = await echoingBank();
+      const config = { method: 'post', data: stream('abc', 'de'), headers: length(5) };
+      expect((await send(bank, '/form', config, adapter)).data).toBe('/form');
+      expect(bank.seen[0]).toMatchObject({ body: 'abcde', headers: { 'content-length': '5' } });
+    },
+  );
+
+  test.each(['post', 'put', 'delete', 'get', 'options'])(
+    'without a length is sent in chunks, whatever the caller says, by %s',
+    async (method) => {
+      for (const headers of [{}, { 'Transfer-Encoding': 'identity' }, { 'Content-Length': 'many' }]) {
+        const bank = await echoingBank();
+        const first = send(bank, '/form', { method, data: stream(SMUGGLED), headers: headers as never });
+        expect((await first).data).toBe('/form');
+        await expectTwoCalls(bank, first);
+        expect(bank.seen[0]).toMatchObject({ body: SMUGGLED, headers: { 'transfer-encoding': 'chunked' } });
+      }
+    },
+  );
+
+  test.each<[string, string[], number, string]>([
+    ['longer', ['abc', SMUGGLED], 3, 'longer than its Content-Length of 3 bytes'],
+    ['longer in one piece', [`abc${SMUGGLED}`], 3, 'longer than its Content-Length of 3 bytes'],
+    ['shorter', ['abc'], 300, 'shorter than its Content-Length of 300 bytes'],
+    ['empty', [], 1, 'shorter than its Content-Length of 1 bytes'],
+  ])(
+    'that is %s than announced is broken off, with its connection',
+    async (_what, chunks, announced, words) => {
+      const bank = await echoingBank();
+      const data = Readable.from(
+        (async function* () {
+          for (const chunk of chunks) yield Buffer.from(chunk);
+        })(),
+      );
+      const first = send(bank, '/form', { method: 'post', data, headers: length(announced) });
+      const error = await rejection(first);
+      expect(error).toMatchObject({ isAxiosError: true, code: 'ERR_HTTP_CONTENT_LENGTH_MISMATCH' });
+      expect(error.message).toContain(words);
+      await until(() => data.destroyed, 'the stream is let go of');
+      await expectTwoCalls(bank, first);
+      expect(bank.seen.some(({ body }) => body.includes('smuggled'))).toBe(false);
+    },
+  );
+
+  test('by fetch that has not the length that is announced fails, and sends no more', async () => {
+    for (const [chunks, announced] of [
+      [['abc', SMUGGLED], 3],
+      [['abc'], 300],
+    ] as const) {
+      const bank = await echoingBank();
+      const config = { method: 'post', data: stream(...chunks), headers: length(announced) };
+      expect(await rejection(send(bank, '/form', config, 'fetch'))).toMatchObject({ name: 'AxiosError' });
+      expect(bank.seen.some(({ url }) => url === '/smuggled')).toBe(false);
+    }
+  });
+
+  test('is let go of where no answer comes', async () => {
+    const bank = await server((request) => void request.socket.destroy());
+    const data = new PassThrough();
+    data.write('abc');
+    const error = await rejection(send({ ...bank, seen: [] }, '/form', { method: 'post', data }));
+    expect(error.response).toBeUndefined();
+    expect(data.destroyed).toBe(true);
+  });
+});
