@@ -1,5 +1,5 @@
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
-import type { AxiosHeaders } from 'axios';
+import type { InternalAxiosRequestConfig } from 'axios';
 
 /**
  * What a caller may not say of one connection: who forwards the headers of a request that it has received forwards these
@@ -19,7 +19,10 @@ const OF_ONE_CONNECTION = [
 ];
 
 /** Takes out of a caller's headers what is not for it to say. The length of a stream only its owner knows. */
-export function dropFraming(headers: AxiosHeaders, { streams }: { readonly streams: boolean }): void {
+export function dropFraming(
+  headers: InternalAxiosRequestConfig['headers'],
+  { streams }: { readonly streams: boolean },
+): void {
   for (const name of OF_ONE_CONNECTION) headers.delete(name);
   // Names of headers there would have them taken out on the way to the bank.
   if (!/^close$/i.test(String(headers.get('connection')))) headers.delete('connection');
