@@ -202,7 +202,13 @@ function membersProblems(prefix: string, value: object, rules: Readonly<Record<s
 }
 
 function isAbsoluteUrl(url: unknown): boolean {
-  return typeof url === 'string' && /^https?:\/\//.test(url) && URL.canParse(url);
+  if (typeof url !== 'string' || !/^https?:\/\//.test(url)) return false;
+  try {
+    // `URL.canParse` refuses Latin-1 letters in Node.js 20, once it is optimised.
+    return new URL(url).host !== '';
+  } catch {
+    return false;
+  }
 }
 
 /** Frozen to the bottom: nothing may change at run time where credentials are sent. */

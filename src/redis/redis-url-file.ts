@@ -8,7 +8,14 @@ const READ_WITHIN = 500;
 
 /** Whether this is what ioredis takes for the address of a Redis. */
 export function isRedisUrl(text: unknown): text is string {
-  return typeof text === 'string' && /^rediss?:\/\/[^\s]+$/.test(text) && URL.canParse(text);
+  if (typeof text !== 'string' || !/^rediss?:\/\/[^\s]+$/.test(text)) return false;
+  try {
+    // `URL.canParse` refuses Latin-1 letters, such as those of a password, in Node.js 20, once it is optimised.
+    new URL(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The URL of a Redis in a file, which may be replaced: passwords are rotated, and hosts change. */

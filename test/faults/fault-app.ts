@@ -12,6 +12,7 @@ import {
   TokenService,
 } from 'nestjs-bank-auth';
 import { firstValueFrom, Observable } from 'rxjs';
+import { partOf } from '../../src/token/running-time.js';
 import { SecretScanner } from '../support/secret-scan.js';
 import { settle, VirtualClock } from '../support/virtual-clock.js';
 import type { FaultyBank } from './faulty-bank.js';
@@ -19,8 +20,10 @@ import type { FaultyBank } from './faulty-bank.js';
 export const PROVIDER = 'faulty-bank';
 export const SCOPES = ['payments'] as const;
 
-/** The longest pause between two attempts that a row of the table leads to; time-outs are longer, in milliseconds. */
+/** The longest pause between two attempts that a row of the table leads to, in milliseconds. */
 const LONGEST_PAUSE = 2_500;
+/** Milliseconds in which the parts of an attempt and of a flight run: no pause of the table lasts as long as one of them. */
+const PARTS_OF_TIME_OUTS = [5_000, 15_000].map(partOf);
 
 /** A virtual clock that knows what is waited for. */
 class FaultClock extends VirtualClock {
@@ -41,7 +44,9 @@ class FaultClock extends VirtualClock {
 
   /** Until the first pause between two attempts is over, in milliseconds; undefined if there is none. */
   get untilPauseEnds(): number | undefined {
-    return this.#until((milliseconds) => milliseconds <= LONGEST_PAUSE);
+    return this.#until(
+      (milliseconds) => milliseconds <= LONGEST_PAUSE && !PARTS_OF_TIME_OUTS.includes(milliseconds),
+    );
   }
 
   /** Until the first timer of any kind fires. */
@@ -127,17 +132,32 @@ export class FaultApp {
     work.then(settled, settled);
     while (!done) {
       const { untilPauseEnds, untilNext } = this.clock;
-      if (this.bank.token.stalls > this.#stallsSeen && untilNext !== undefined) {
+      if (this.bank.token.stalls > this.#stallsSeen) {
         this.#stallsSeen += 1;
-        await this.clock.advance(untilNext);
+        await this.#timeOut(() => done);
       } else if (untilPauseEnds !== undefined) {
-        await this.clock.advance(untilPauseEnds);
+        // Not past a timer before it, by which the work may end.
+        await this.clock.advance(Math.min(untilPauseEnds, untilNext ?? untilPauseEnds));
       } else {
         await new Promise((resolve) => setTimeout(resolve, 1));
         await settle();
       }
     }
     return work;
+  }
+
+  /** Moves time on, one part of a time-out after the other, until the attempt that the bank leaves hanging is over. */
+  async #timeOut(isDone: () => boolean): Promise<void> {
+    const { bank, clock } = this;
+    const attempts = bank.tokenRequests;
+    while (!isDone() && clock.untilPauseEnds === undefined && bank.tokenRequests === attempts) {
+      const { untilNext } = clock;
+      if (untilNext === undefined) return;
+      await clock.advance(untilNext);
+      // The connection that is given up is a real one.
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      await settle();
+    }
   }
 
   /** Drives until it is so; fails after some seconds. */

@@ -169,7 +169,7 @@ const CALLS: FaultGroup<ResourceFault> = {
     ...both(
       'call-trickle',
       'the answer comes a few bytes at a time, and is complete',
-      trickles(echo),
+      trickles('{"id":1}'),
       passes(200),
     ),
     ...both(
@@ -468,7 +468,7 @@ const STATUSES: FaultGroup<ResourceFault> = {
     ...both(
       'call-set-cookie',
       '200 with `Set-Cookie`, twice: the second call does not bring the cookie back',
-      says(echo, [['Set-Cookie', 'session=stolen; Path=/']]),
+      says('{"id":1}', [['Set-Cookie', 'session=stolen; Path=/']]),
       { ...passes(200), requests: 2 },
       { call: { times: 2 } },
     ),

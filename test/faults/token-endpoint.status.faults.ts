@@ -8,7 +8,7 @@ import {
   REDIRECT,
   rejected,
   SECOND,
-  TIMED_OUT,
+  unavailable,
   unavailableStatus,
 } from './outcomes.js';
 import {
@@ -22,7 +22,6 @@ import {
   redirects,
   SWITCHING,
   says,
-  writes,
 } from './ways.js';
 
 const grant: Body = (bank) => bank.grant();
@@ -132,8 +131,8 @@ export const STATUSES: FaultGroup<TokenFault> = {
     {
       id: '101',
       what: '101, a change of protocol that nobody asked for',
-      fault: writes(SWITCHING, 'hang'),
-      outcome: TIMED_OUT,
+      fault: does(({ socket }) => void socket.write(SWITCHING)),
+      outcome: unavailable('ECONNRESET'),
     },
     {
       id: '100-first',

@@ -119,9 +119,9 @@ export function issues(make: (unique: string) => string): Fault {
 const FEW = 7;
 
 /** Sends an answer a few bytes at a time, and says that it stalls when so many are sent. */
-export function trickles(body: Body, stallsAfter = Number.POSITIVE_INFINITY): Fault {
+export function trickles(body: string | Body, stallsAfter = Number.POSITIVE_INFINITY): Fault {
   return does(({ request, socket }, bank, stalled) => {
-    const all = bank.answer(request, 200, body(bank, request));
+    const all = bank.answer(request, 200, typeof body === 'string' ? body : body(bank, request));
     let sent = 0;
     const timer = setInterval(() => {
       if (socket.destroyed || sent >= all.length) return void clearInterval(timer);

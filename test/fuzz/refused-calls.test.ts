@@ -211,7 +211,7 @@ function shown({ status, body, form }: Answer, token: string): string | undefine
 /** Whether a 401 means the token, said by what was put into it. */
 function isAboutToken(bank: BankDefinition, { status, body, form }: Answer): boolean {
   if (status !== 401 || bank.id === 'never') return false;
-  const readable = form !== 'stream' && form !== 'nothing';
+  const readable = form !== 'nothing';
   return !(bank.id === 'tbc-installments' && readable && codeOf(body) === '001');
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { resolveOptions } from '../../../src/config/index.js';
+import { parseUrl } from '../../../src/config/url-rules.js';
 import { credentials, problemsOf, problemsOfProvider, resolvedProvider } from './resolving.js';
 
 const urls = { tokenUrl: 'https://bank.example/token', apiBaseUrl: 'https://bank.example' };
@@ -243,6 +244,14 @@ describe('allowed origins', () => {
   ])('are the same in each spelling: %s is %s', (spelling, origin) => {
     const { origins } = resolvedProvider({ ...credentials, allowedOrigins: [spelling] });
     expect(origins).toEqual(new Set(['https://api-sandbox.bog.ge', origin]));
+  });
+
+  test('are read with Latin-1 letters however often a URL has been read before', () => {
+    const read = () =>
+      resolvedProvider({ ...credentials, allowedOrigins: ['https://Bücher.example'] }).origins;
+    // As often as V8 needs to optimise what reads it.
+    for (let times = 0; times < 100_000; times += 1) parseUrl('https://Bücher.example');
+    expect(read()).toContain('https://xn--bcher-kva.example');
   });
 
   test('may be called without TLS in each spelling', () => {
