@@ -160,6 +160,6 @@ describeRedis('the page about merchants, with Redis', () => {
     expect(await third.tokens.forMerchant('flowers').getAccessToken()).not.toBe(values[0]);
     const text = JSON.stringify([ID, ['flowers'], bank.tokenUrl, []]);
     const digest = createHash('sha256').update(text).digest('base64url');
-    expect(await server.cli('KEYS', '*')).toContain(`bank-auth:{${digest}}:token`);
+    expect(await server.cli('KEYS', '*')).toContain(`bank-auth:{${digest}}:2:token`);
   });
 });

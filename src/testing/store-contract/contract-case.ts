@@ -93,7 +93,10 @@ export function assertSame(actual: unknown, expected: unknown, message: string):
   assert.deepEqual(JSON.parse(JSON.stringify(actual)), JSON.parse(JSON.stringify(expected)), message);
 }
 
-/** Demands an age of what it was when the token was written, and the time between. */
+/**
+ * Demands an age of what it was when the token was written, and the time between; never younger. A store that asks another
+ * clock for the time finds the token older by as long as the answer took, at most by all the time of the write.
+ */
 export function assertAge(
   read: Timed<{ readonly ageMs: number } | undefined>,
   ageMs: number,
@@ -101,7 +104,8 @@ export function assertAge(
 ): void {
   const age = read.value?.ageMs;
   assert.ok(age !== undefined, 'read() found nothing where there is a token');
-  const [least, most] = [ageMs + Math.max(0, read.from - written.to), ageMs + read.to - written.from];
+  const least = ageMs + Math.max(0, read.from - written.to);
+  const most = ageMs + read.to - written.from + (written.to - written.from);
   assert.ok(
     age >= Math.max(0, least - TOLERANCE) && age <= most + TOLERANCE,
     `read() gave an age of ${age} ms where ${Math.floor(least)} to ${Math.ceil(most)} ms are right`,
