@@ -1,16 +1,40 @@
 // Runs Jest with what ES modules need (Nest 12 is ESM-only); arguments are handed on to Jest. Without any, the behaviour
-// tests run a second time, on the lowest axios that the peers allow.
+// tests run a second time, on the lowest axios that the peers allow; the last line counts the tests of both runs.
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { closingLine } from '../test/support/summary.reporter.mjs';
 
 const jest = fileURLToPath(new URL('../node_modules/jest/bin/jest.js', import.meta.url));
+const NODE_OPTIONS = ['--experimental-vm-modules', '--no-warnings=ExperimentalWarning', '--expose-gc'];
+
 const given = process.argv.slice(2);
-const runs = given.length > 0 ? [given] : [[], ['--config', 'jest.lowest-axios.config.mjs']];
-for (const run of runs) {
-  const { status } = spawnSync(
-    process.execPath,
-    ['--experimental-vm-modules', '--no-warnings=ExperimentalWarning', '--expose-gc', jest, ...run],
-    { stdio: 'inherit', cwd: fileURLToPath(new URL('..', import.meta.url)) },
+process.exitCode = given.length > 0 ? run(given) : runAll();
+
+/** @returns Jest's exit code */
+function run(args, env = process.env) {
+  const cwd = fileURLToPath(new URL('..', import.meta.url));
+  return (
+    spawnSync(process.execPath, [...NODE_OPTIONS, jest, ...args], { stdio: 'inherit', cwd, env }).status ?? 1
   );
-  if (status !== 0) process.exit(status ?? 1);
+}
+
+function runAll() {
+  const folder = mkdtempSync(join(tmpdir(), 'test-totals-'));
+  const file = join(folder, 'totals');
+  const env = { ...process.env, TEST_TOTALS: file };
+  try {
+    const codes = [run([], env), run(['--config', 'jest.lowest-axios.config.mjs'], env)];
+    const runs = readFileSync(file, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const sum = (what) => runs.reduce((total, each) => total + each[what], 0);
+    console.error(closingLine({ passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped') }));
+    return codes.find((code) => code !== 0) ?? 0;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
