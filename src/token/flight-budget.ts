@@ -29,10 +29,13 @@ export class FlightBudget {
     return Math.max(0, this.milliseconds - this.#used - Math.min(this.#running, this.#part));
   }
 
-  /** An attempt begins, whose outcome says something about the bank unless the process pauses meanwhile. */
+  /**
+   * An attempt begins, whose outcome says something about the bank, unless the process pauses meanwhile or a pause
+   * before it has taken the time that it would have had.
+   */
   attemptBegins(): void {
     this.#count();
-    this.#paused = false;
+    if (this.left >= this.#part) this.#paused = false;
   }
 
   /** Whether the process did not run for a while, since the attempt began. */

@@ -118,7 +118,9 @@ export class HttpBankLine implements BankLine {
     const index = this.#exchanges.findIndex(({ state }) => state === 'open');
     const exchange = this.#exchanges[index] as HttpExchange;
     const response = await this.bank.responseTo(this.#markOf(index + 1));
-    exchange.answer = inWholeSeconds(answer);
+    // A connection that breaks now and then: the bank has said nothing.
+    const lost = answer.kind === 'unavailable' && answer.retryAfterMs === undefined && index % 2 === 0;
+    exchange.answer = lost ? { ...answer, lost } : inWholeSeconds(answer);
     const heard = new Promise<void>((resolve, reject) => {
       const late = setTimeout(() => reject(new Error('the service did not hear the answer')), 5_000);
       exchange.heard = () => {
@@ -126,9 +128,7 @@ export class HttpBankLine implements BankLine {
         resolve();
       };
     });
-    // A connection that breaks is as good as a 503.
-    if (answer.kind === 'unavailable' && answer.retryAfterMs === undefined && index % 2 === 0)
-      response.destroy();
+    if (lost) response.destroy();
     else send(response, exchange.answer);
     await heard;
   }

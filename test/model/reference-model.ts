@@ -1,4 +1,5 @@
 import type { Instant } from '../../src/token/clock.js';
+import { FlightTime } from './flight-time.js';
 import {
   between,
   type Failed,
@@ -12,7 +13,12 @@ import {
 /** What a bank makes of a token request. Durations in milliseconds. */
 export type BankAnswer =
   | { readonly kind: 'grant'; readonly value: string; readonly lifetime: number }
-  | { readonly kind: 'unavailable'; readonly retryAfterMs?: number }
+  | {
+      readonly kind: 'unavailable';
+      readonly retryAfterMs?: number;
+      /** The connection was lost: the bank has said nothing. */
+      readonly lost?: boolean;
+    }
   | { readonly kind: 'rejected' | 'invalid' };
 
 /** What a caller gets. */
@@ -46,14 +52,15 @@ export interface Follower {
 
 /** A token request with all that belongs to it, of which there is one at a time. Ends are of the monotonic clock. */
 export interface Flight {
-  readonly started: Instant;
-  readonly endsAt: number;
+  readonly time: FlightTime;
   readonly fromBankOnly: boolean;
-  /** It is only worth a request if the credentials are others than these. */
+  /** It is only worth a request if the credentials are others than these; otherwise it looks into the store. */
   readonly rejectedVersion: string | undefined;
   readonly waiting: Caller[];
   phase: 'reads the credentials' | 'looks into the store' | 'asks the bank' | 'pauses';
   phaseEndsAt: number;
+  /** Whether its credentials are those that were rejected, so that it asks no bank. */
+  onlyLooks: boolean;
   /** Whether the source of the credentials has been asked, in this phase. */
   reading: boolean;
   version: string;
@@ -231,9 +238,12 @@ export class ReferenceModel {
     } else if (
       flight.rejectedVersion !== undefined &&
       (version ?? flight.rejectedVersion) === flight.rejectedVersion
-    )
-      this.#findNoOthers();
-    else if (version === undefined) this.#fail('credentials-unreadable');
+    ) {
+      // The same are worth a look: the bank may have been kinder to another process.
+      flight.onlyLooks = true;
+      if (version === undefined || !this.terms.store || this.#storeInTrouble) this.#findNoOthers();
+      else this.#lookInto(flight, version);
+    } else if (version === undefined) this.#failUnheard('credentials-unreadable');
     else this.#look(flight, version);
   }
 
@@ -245,13 +255,23 @@ export class ReferenceModel {
 
   /** Before each request: somebody else may have brought a token meanwhile. */
   #look(flight: Flight, version = flight.version): void {
+    flight.time.attemptBegins(this.#now);
     if (!this.terms.store || this.#storeInTrouble || flight.fromBankOnly) {
       this.#send(flight, version);
       return;
     }
+    this.#lookInto(flight, version);
+  }
+
+  #lookInto(flight: Flight, version: string): void {
     flight.version = version;
     flight.phase = 'looks into the store';
     flight.phaseEndsAt = this.#now.monotonic + 1_000;
+  }
+
+  #findNothing(flight: Flight): void {
+    if (flight.onlyLooks) this.#findNoOthers();
+    else this.#send(flight);
   }
 
   /** The store has this token, or none, or could not be asked. */
@@ -263,7 +283,7 @@ export class ReferenceModel {
       const { wall, monotonic } = this.#now;
       const asked = { wall: wall - ageMs, monotonic: monotonic - ageMs };
       this.#land({ fact: 'issued', value, asked, lifetime });
-    } else this.#send(flight);
+    } else this.#findNothing(flight);
   }
 
   /** The bank answers the request that is under way. */
@@ -274,9 +294,10 @@ export class ReferenceModel {
     if (answer.kind === 'grant') {
       const { value, lifetime } = answer;
       // One that has had its time on arrival is as good as none.
-      if (between(flight.asked, this.#now) >= unusableFrom(lifetime)) this.#tryAgainOrFail(flight, 0);
+      if (between(flight.asked, this.#now) >= unusableFrom(lifetime)) this.#tryAgainOrFail(flight);
       else this.#land({ fact: 'issued', value, asked: flight.asked, lifetime });
-    } else if (answer.kind === 'unavailable') this.#tryAgainOrFail(flight, answer.retryAfterMs ?? 0);
+    } else if (answer.kind === 'unavailable')
+      this.#tryAgainOrFail(flight, answer.retryAfterMs, answer.lost !== true);
     else if (answer.kind === 'rejected' && this.terms.mayRotate && !flight.rejectedOnce) {
       flight.rejectedOnce = true;
       flight.phase = 'reads the credentials';
@@ -378,33 +399,42 @@ export class ReferenceModel {
       history.coolingFor(now),
       history.recheckIn(now),
       ...(refusal === undefined ? [] : [refusal.pause - between(refusal.at, now)]),
-      ...(flight === undefined ? [] : [flight.endsAt - now.monotonic, flight.phaseEndsAt - now.monotonic]),
+      ...(flight === undefined ? [] : [flight.time.left(now), flight.phaseEndsAt - now.monotonic]),
     ].filter((ms) => ms > 0 && ms !== NEVER);
   }
 
   // ————— flights —————
 
   #takeOff(fromBankOnly = false): void {
-    const { attempts, deadline } = this.terms;
     const started = this.#now;
     const { lastFailure: failure } = this.history;
     const onlyIfOthers =
       !fromBankOnly && this.history.coolingFor(started) > 0 && this.history.recheckIn(started) !== NEVER;
+    // One that follows a failure only looks whether the bank is back.
+    const attempts = failure === undefined ? this.terms.attempts : 1;
+    this.#begin(
+      { fromBankOnly, rejectedVersion: onlyIfOthers ? failure?.version : undefined, waiting: [] },
+      attempts,
+    );
+  }
+
+  #begin(plan: Pick<Flight, 'fromBankOnly' | 'rejectedVersion' | 'waiting'>, attempts: number): void {
+    const { fromBankOnly, rejectedVersion, waiting } = plan;
+    const now = this.#now;
     this.flight = {
-      started,
-      endsAt: started.monotonic + deadline,
+      time: new FlightTime(this.terms.deadline, now),
       fromBankOnly,
-      rejectedVersion: onlyIfOthers ? failure?.version : undefined,
-      waiting: [],
+      rejectedVersion,
+      waiting,
       phase: 'reads the credentials',
       phaseEndsAt: NEVER,
+      onlyLooks: false,
       reading: false,
       version: '',
       rejectedOnce: false,
       attempts: 0,
-      // One that follows a failure only looks whether the bank is back.
-      attemptsLeft: failure === undefined ? attempts : 1,
-      asked: started,
+      attemptsLeft: attempts,
+      asked: now,
     };
     this.reads += 1;
   }
@@ -415,9 +445,9 @@ export class ReferenceModel {
   }
 
   #send(flight: Flight, version = flight.version): void {
-    const { attemptTimeout, deadline } = this.terms;
+    const { attemptTimeout } = this.terms;
     const at = this.#now;
-    const left = Math.max(0, deadline - between(flight.started, at));
+    const left = flight.time.left(at);
     flight.phase = 'asks the bank';
     flight.phaseEndsAt = at.monotonic + wholeMilliseconds(Math.min(attemptTimeout, left));
     flight.version = version;
@@ -427,12 +457,14 @@ export class ReferenceModel {
     this.requests.push({ version, at });
   }
 
-  #tryAgainOrFail(flight: Flight, retryAfterMs: number): void {
-    const { deadline, luck } = this.terms;
+  /** @param said whether it was the bank that said so */
+  #tryAgainOrFail(flight: Flight, retryAfterMs = 0, said = false): void {
+    const { luck } = this.terms;
     const now = this.#now;
     const pause = Math.max(retryAfterMs, luck * 250 * 2 ** (flight.attempts - 1));
-    if (flight.attemptsLeft === 0 || between(flight.started, now) + pause >= deadline) {
-      this.#fail('unavailable', retryAfterMs);
+    if (flight.attemptsLeft === 0 || pause >= flight.time.left(now)) {
+      if (said) this.#fail('unavailable', retryAfterMs);
+      else this.#failUnheard('unavailable', retryAfterMs);
     } else {
       flight.phase = 'pauses';
       flight.phaseEndsAt = now.monotonic + wholeMilliseconds(pause);
@@ -443,6 +475,13 @@ export class ReferenceModel {
     this.history.add(token);
     for (const follower of this.followers) if (follower.follows) follower.seen.push(token);
     this.#end({ kind: 'token', token });
+  }
+
+  /** The bank has said nothing. If the process did not run meanwhile, that is no news of the bank: one attempt more. */
+  #failUnheard(why: Failed['why'], retryAfterMs = 0): void {
+    const { flight } = this;
+    if (flight?.time.hasStoodStill(this.#now) === true) this.#begin(flight, 1);
+    else this.#fail(why, retryAfterMs);
   }
 
   #fail(why: Failed['why'], retryAfterMs = 0): void {
@@ -491,7 +530,12 @@ export class ReferenceModel {
       flight === undefined
         ? []
         : [
-            { at: flight.endsAt, happens: () => this.#endLate(flight) },
+            {
+              at: flight.time.partEndsAt,
+              happens: () => {
+                if (flight.time.endPart(this.#now) <= 0) this.#endLate(flight);
+              },
+            },
             { at: flight.phaseEndsAt, happens: () => this.#endPhase(flight) },
           ];
     const givingUp = this.callers
@@ -502,16 +546,17 @@ export class ReferenceModel {
 
   /** Whose time is over before it knew any credentials has found none. */
   #endLate(flight: Flight): void {
-    if (flight.phase !== 'reads the credentials' || flight.rejectedOnce) this.#fail('unavailable');
-    else if (flight.rejectedVersion === undefined) this.#fail('credentials-unreadable');
+    if (!flight.onlyLooks && (flight.phase !== 'reads the credentials' || flight.rejectedOnce))
+      this.#failUnheard('unavailable');
+    else if (flight.rejectedVersion === undefined) this.#failUnheard('credentials-unreadable');
     else this.#findNoOthers();
   }
 
   #endPhase(flight: Flight): void {
-    if (flight.phase === 'asks the bank') this.#tryAgainOrFail(flight, 0);
+    if (flight.phase === 'asks the bank') this.#tryAgainOrFail(flight);
     else if (flight.phase === 'pauses') this.#look(flight);
     // Without a store that takes too long.
-    else this.#send(flight);
+    else this.#findNothing(flight);
   }
 
   get #now(): Instant {

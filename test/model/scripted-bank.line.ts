@@ -1,4 +1,3 @@
-import type { TokenFailure } from '../../src/token/token-failure.js';
 import type { VirtualClock } from '../support/virtual-clock.js';
 import { type Exchange, ScriptedBank } from '../unit/token/token-service.harness.js';
 import { type BankLine, versionOf } from './bank-line.js';
@@ -31,9 +30,12 @@ export class ScriptedBankLine implements BankLine {
 
   answer(answer: BankAnswer): void {
     const exchange = this.client.open[0] as Exchange;
-    this.onAnswer(answer);
+    // As over HTTP, the connection breaks now and then.
+    const lost =
+      exchange.number % 2 === 0 && answer.kind === 'unavailable' && answer.retryAfterMs === undefined;
+    this.onAnswer(lost ? { ...answer, lost } : answer);
     if (answer.kind === 'grant') exchange.grant(answer.value, answer.lifetime);
-    else exchange.fail(failureFor(answer));
+    else exchange.fail({ reason: `told to be ${answer.kind}`, ...(lost ? {} : { status: 500 }), ...answer });
   }
 
   answerLate(which: number): void {
@@ -42,8 +44,4 @@ export class ScriptedBankLine implements BankLine {
     const grant = { value: 'too-late', lifetime: 3_600_000, scopes: undefined };
     exchange?.subscriber.next({ grant, sentAt: exchange.sentAt });
   }
-}
-
-function failureFor(answer: Exclude<BankAnswer, { kind: 'grant' }>): TokenFailure {
-  return { reason: `told to be ${answer.kind}`, ...answer };
 }

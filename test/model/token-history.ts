@@ -130,6 +130,8 @@ export class TokenHistory {
     const last = this.lastRefusal();
     if (last !== undefined && between(last.at, now) < last.pause) return false;
     const pausedForLong = last !== undefined && last.pause >= this.terms.rejectedCoolsFor;
+    // After a long pause another token is worth a try, and this one may be it: it gets as long.
+    if (pausedForLong && !this.#worked(token) && between(token.asked, now) < last.pause) return false;
     if (this.#replacesRefused(token) && !this.#worked(token) && !pausedForLong) {
       this.add({ fact: 'kept', at: now });
       return false;
@@ -203,10 +205,16 @@ export class TokenHistory {
     return failure === undefined ? 0 : this.coolDown - between(failure.at, now);
   }
 
-  /** Milliseconds until the credentials may be looked at again during a cool-down: perhaps there are others. */
+  /**
+   * Milliseconds until the credentials may be looked at again during a cool-down: perhaps there are others. So may the
+   * store: a bank that refuses this process need not refuse another one.
+   */
   recheckIn(now: Instant): number {
     const failure = this.lastFailure;
-    if (failure?.why !== 'rejected' || !this.terms.mayRotate) return Number.POSITIVE_INFINITY;
+    const { mayRotate, store } = this.terms;
+    const worthALook =
+      (failure?.why === 'rejected' && (mayRotate || store)) || (failure?.why === 'invalid' && store);
+    if (failure === undefined || !worthALook) return Number.POSITIVE_INFINITY;
     const since = this.#facts.slice(this.#facts.indexOf(failure));
     const seen = since.findLast((fact) => fact.fact === 'same credentials')?.at ?? failure.at;
     return 1_000 - between(seen, now);

@@ -75,6 +75,8 @@ export class World {
   reads = 0;
   /** From which request on the bank has failed without a break, and without a clock being set meanwhile. */
   failingFrom = 0;
+  /** When a clock was set or the process was frozen, by the monotonic clock. */
+  readonly disturbances: number[] = [];
   /** When the credentials were exchanged. */
   readonly rotations: number[] = [];
   #version = 1;
@@ -315,6 +317,7 @@ export class World {
 
   #disturb(): void {
     this.model.disturb();
+    this.disturbances.push(this.clock.now().monotonic);
     this.failingFrom = this.line.requests.length;
   }
 

@@ -163,6 +163,14 @@ describe('the time that a flight may take', () => {
     expect(budget.paused).toBe(true);
   });
 
+  test('holds a pause against no attempt for which it has left less than a tenth', async () => {
+    const { clock, budget } = scene();
+    await clock.advance(14_000);
+    clock.freeze(10_000);
+    budget.attemptBegins();
+    expect([budget.left, budget.paused]).toEqual([0, true]);
+  });
+
   test('tells of no pause where the flight stands still', async () => {
     const { clock, budget } = scene();
     budget.standStill(true);

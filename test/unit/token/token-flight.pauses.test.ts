@@ -145,6 +145,27 @@ describe.each(pauses)('a flight during which the process %s', (_how, pause) => {
     expect(asked.token?.value).toBe('token-1');
   });
 
+  test('makes one attempt more where the pause has left no time for one', async () => {
+    const { service, bank, clock, credentials } = new Harness();
+    let answer: () => void = () => undefined;
+    const read = credentials.read.bind(credentials);
+    credentials.read = () =>
+      new Promise((resolve) => {
+        answer = () => resolve(read());
+      });
+    const asked = ask(service);
+    await clock.advance(14_000);
+    credentials.read = read;
+    pause(clock);
+    answer();
+    await settle();
+    await clock.advance(1_000);
+    expect(asked.settled).toBe(0);
+    bank.last.grant();
+    await settle();
+    expect(asked.token).toBeDefined();
+  });
+
   test('is no sign that the bank is in trouble', async () => {
     const { service, bank, clock, logger } = new Harness({ merchant: 'm0' });
     const merchants = ['m1', 'm2', 'm3', 'm4'].map((key) => service.forMerchant(key));
