@@ -6,14 +6,14 @@ import { originOf, type UndoneText } from './undone-text.js';
  * token of `aaa…b…aaa`.
  */
 export interface BytePattern {
-  readonly bytes: Uint8Array;
+  readonly bytes: Buffer;
   /** Each of its bytes once. */
   readonly alphabet: readonly number[];
   /** For each length that has matched: the longest shorter one that has matched then, too. */
   readonly borders: Uint32Array;
 }
 
-export function bytePattern(bytes: Uint8Array): BytePattern {
+export function bytePattern(bytes: Buffer): BytePattern {
   const borders = new Uint32Array(bytes.length);
   const isIn = new Uint8Array(256);
   for (let at = 0; at < bytes.length; at++) isIn[bytes[at] as number] = 1;
@@ -25,44 +25,53 @@ export function bytePattern(bytes: Uint8Array): BytePattern {
   return { bytes, alphabet: [...isIn.keys()].filter((byte) => isIn[byte] === 1), borders };
 }
 
-/** Whether a text has all the bytes of a pattern, in any order. This is quick, and says of most texts that it is not in them. */
-export function mayHold(text: Uint8Array, { alphabet }: BytePattern): boolean {
-  return alphabet.every((byte) => text.includes(byte));
+/** Takes down where patterns are. */
+export interface Marks {
+  add(from: number, to: number): void;
+}
+
+/** The bytes of a pattern that are asked for before the pattern is: more would cost as much as the search itself. */
+const MOST_ASKED = 8;
+
+/**
+ * Whether a text has some of the bytes of a pattern, in any order. This is quick, and says of most texts that it is not in
+ * them. The lowest bytes are asked for: signs, digits and capitals, which are rarer than small letters.
+ */
+export function mayHold(text: Buffer, { alphabet }: BytePattern): boolean {
+  for (let at = 0; at < alphabet.length && at < MOST_ASKED; at++)
+    if (!text.includes(alphabet[at] as number)) return false;
+  return true;
 }
 
 /**
  * Finds each place of a pattern, also those that overlap.
  * @param text where to look
- * @param ends for each place in the text as it was where the pattern begins: set to where it ends, unless something longer begins there
- * @returns whether it is there
+ * @param marks are told of each place, in the text as it came
+ * @param start the first byte that is looked at
+ * @returns how many bytes at the end of the text are the beginning of the pattern, but not all of it
  */
-export function markPattern({ bytes, borders }: BytePattern, text: UndoneText, ends: Uint32Array): boolean {
+export function markPattern(
+  { bytes, borders }: BytePattern,
+  text: UndoneText,
+  marks: Marks,
+  start = 0,
+): number {
   const sought = text.bytes;
   const size = bytes.length;
   const end = sought.length;
-  let isThere = false;
+  const first = bytes[0];
   let matched = 0;
-  for (let at = 0; at < end; at++) {
+  for (let at = start; at < end; at++) {
     const byte = sought[at];
     while (matched > 0 && bytes[matched] !== byte) matched = borders[matched - 1] as number;
-    if (bytes[matched] === byte) matched += 1;
+    if (matched === 0) {
+      if (byte === first) matched = 1;
+      continue;
+    }
+    matched += 1;
     if (matched < size) continue;
-    isThere = true;
-    const from = originOf(text, at + 1 - size);
-    const to = originOf(text, at + 1);
-    if (to > (ends[from] as number)) ends[from] = to;
+    marks.add(originOf(text, at + 1 - size), originOf(text, at + 1));
     matched = borders[size - 1] as number;
-  }
-  return isThere;
-}
-
-/** How many bytes at the end of a text are the beginning of a pattern, but not all of it. */
-export function begunAtEnd({ bytes, borders }: BytePattern, text: Uint8Array): number {
-  let matched = 0;
-  for (let at = Math.max(0, text.length - bytes.length + 1); at < text.length; at++) {
-    const byte = text[at];
-    while (matched > 0 && bytes[matched] !== byte) matched = borders[matched - 1] as number;
-    if (bytes[matched] === byte) matched += 1;
   }
   return matched;
 }

@@ -1,6 +1,6 @@
-import { type BytePattern, begunAtEnd, bytePattern, markPattern, mayHold } from './byte-pattern.js';
-import { FORM_ENCODED, JSON_STRING, PERCENT_ENCODED, PLAIN, type Spelling } from './spellings.js';
-import { originOf, type UndoneText } from './undone-text.js';
+import { type BytePattern, bytePattern, type Marks, markPattern, mayHold } from './byte-pattern.js';
+import { FORM_ENCODED, JSON_STRING, PERCENT_ENCODED, PLAIN, type Spelling, Undoing } from './spellings.js';
+import { originOf } from './undone-text.js';
 
 /** What stands in place of a secret. */
 export const REDACTED = '[redacted]';
@@ -39,14 +39,18 @@ export class SecretSearch {
    * Where the secrets are; undefined if there is nothing to take out.
    * @param whole false if the text was cut off: a secret that has begun at its end is taken out as well
    */
-  find(text: Uint8Array, whole = true): Findings | undefined {
+  find(text: Buffer, whole = true): Findings | undefined {
     const found = new Findings(text);
+    const undoing = new Undoing(text, whole);
     for (const spelling of this.#spellings) {
       if (spelling.signs.length > 0 && !spelling.signs.some((sign) => text.includes(sign))) continue;
-      const undone = spelling.undo(text, whole);
+      const undone = spelling.undo(undoing);
+      const { length } = undone.bytes;
       for (const pattern of this.#patterns) {
-        if (mayHold(undone.bytes, pattern) && markPattern(pattern, undone, found.ends)) found.isHit = true;
-        if (!whole) found.end = Math.min(found.end, begunAt(pattern, undone));
+        const mayBegin = Math.max(0, length - pattern.bytes.length + 1);
+        const from = mayHold(undone.bytes, pattern) ? 0 : whole ? length : mayBegin;
+        const begun = markPattern(pattern, undone, found, from);
+        if (!whole) found.end = Math.min(found.end, originOf(undone, length - begun));
       }
     }
     return found.isHit || found.end < text.length ? found : undefined;
@@ -78,32 +82,41 @@ export class SecretSearch {
 }
 
 /** The places of secrets in a text. */
-export class Findings {
-  readonly #text: Uint8Array;
-  /** For each byte where a secret begins: where the longest one ends, else 0. */
-  readonly ends: Uint32Array;
+export class Findings implements Marks {
+  readonly #text: Buffer;
+  /** For each byte where a secret begins: where the longest one ends, else 0. Made when there is one. */
+  #ends: Uint32Array | undefined;
   /** Where the text ends that may be shown. */
   end: number;
-  /** Whether there is any. */
-  isHit = false;
 
-  constructor(text: Uint8Array) {
+  constructor(text: Buffer) {
     this.#text = text;
-    this.ends = new Uint32Array(text.length);
     this.end = text.length;
   }
 
+  /** Whether there is any. */
+  get isHit(): boolean {
+    return this.#ends !== undefined;
+  }
+
+  add(from: number, to: number): void {
+    this.#ends ??= new Uint32Array(this.#text.length);
+    if (to > (this.#ends[from] as number)) this.#ends[from] = to;
+  }
+
   isWithin(from: number, to: number): boolean {
-    for (let at = from; at < to; at++) if (this.ends[at] !== 0) return true;
+    const ends = this.#ends;
+    if (ends !== undefined) for (let at = from; at < to; at++) if (ends[at] !== 0) return true;
     return false;
   }
 
   /** A part of the text, or all of it, without the secrets. Those that overlap are one. */
   masked(from = 0, to = this.end): Buffer {
     const text = this.#text;
-    const { ends } = this;
-    if (!this.isHit) return Buffer.from(text.subarray(from, to));
+    const ends = this.#ends;
+    if (ends === undefined) return Buffer.from(text.subarray(from, to));
     const clean = Buffer.allocUnsafe((to - from) * MOST_GROWTH + MASK.length);
+    const size = MASK.length;
     let written = 0;
     for (let at = from; at < to; ) {
       let until = ends[at] as number;
@@ -113,15 +126,10 @@ export class Findings {
         continue;
       }
       for (at += 1; at < until && at < to; at++) if ((ends[at] as number) > until) until = ends[at] as number;
-      for (const byte of MASK) clean[written++] = byte;
+      for (let index = 0; index < size; index++) clean[written++] = MASK[index] as number;
     }
     return Buffer.from(clean.subarray(0, written));
   }
-}
-
-/** Where in the text a secret has begun that the end of it cuts off; else where the text ends. */
-function begunAt(pattern: BytePattern, undone: UndoneText): number {
-  return originOf(undone, undone.bytes.length - begunAtEnd(pattern, undone.bytes));
 }
 
 function isAscii(value: string): boolean {

@@ -4,8 +4,8 @@ import type { UndoneText } from './undone-text.js';
 export interface Spelling {
   /** A text without any of these bytes is the same with and without escapes. */
   readonly signs: readonly number[];
-  /** @param whole false if the text was cut off, so that an escape at its end may be a part of one */
-  undo(text: Uint8Array, whole: boolean): UndoneText;
+  /** What this gives holds until the next spelling of the same text is undone. */
+  undo(undoing: Undoing): UndoneText;
 }
 
 const SPACE = 0x20;
@@ -33,108 +33,140 @@ for (const [sign, character] of ['""', '\\\\', '//', 'b\b', 'f\f', 'n\n', 'r\r',
 /** A text as it stands. */
 export const PLAIN: Spelling = {
   signs: [],
-  undo: (text) => ({ bytes: text }),
+  undo: ({ text }) => ({ bytes: text }),
 };
 
 /** In a string of JSON: any character may stand as `\uXXXX` (RFC 8259 §7). */
 export const JSON_STRING: Spelling = {
   signs: [BACKSLASH],
-  undo: (text, whole) => undo(text, whole, BACKSLASH, unescapeJson),
+  undo: (undoing) => undoing.json(),
 };
 
 /** In a URL: any byte may stand as `%XX` (RFC 3986 §2.1). */
 export const PERCENT_ENCODED: Spelling = {
   signs: [PERCENT],
-  undo: (text, whole) => undo(text, whole, PERCENT, unescapePercent),
+  undo: (undoing) => undoing.percent(PLUS),
 };
 
 /** In a form, where a plus is a space besides. */
 export const FORM_ENCODED: Spelling = {
   signs: [PERCENT, PLUS],
-  undo: (text, whole) => undo(spaced(text), whole, PERCENT, unescapePercent),
+  undo: (undoing) => undoing.percent(SPACE),
 };
 
-function spaced(text: Uint8Array): Uint8Array {
-  const copy = new Uint8Array(text);
-  for (let at = 0; at < copy.length; at++) if (copy[at] === PLUS) copy[at] = SPACE;
-  return copy;
-}
+/**
+ * One text whose escapes are undone in one way after the other, in the same memory. The loops keep to local variables:
+ * they run over each byte that a bank sends, also before V8 has compiled them.
+ */
+export class Undoing {
+  #bytes = Buffer.alloc(0);
+  #origins = new Uint32Array(0);
 
-/** Writes what an escape stands for. @returns how many bytes the escape has, else `NONE` or `INCOMPLETE` */
-type Unescape = (text: Uint8Array, at: number, out: Output) => number;
+  /** @param whole false if the text was cut off, so that an escape at its end may be a part of one */
+  constructor(
+    readonly text: Buffer,
+    private readonly whole: boolean,
+  ) {}
 
-/** What is there without the escapes; never more than with them. */
-interface Output {
-  readonly bytes: Uint8Array;
-  length: number;
-}
-
-/** Undoes the escapes that begin with a sign; all else stands as it is. */
-function undo(text: Uint8Array, whole: boolean, sign: number, read: Unescape): UndoneText {
-  const out: Output = { bytes: new Uint8Array(text.length), length: 0 };
-  const { bytes } = out;
-  const origins = new Uint32Array(text.length + 1);
-  let at = 0;
-  while (at < text.length) {
-    const byte = text[at] as number;
-    const before = out.length;
-    const used = byte === sign ? read(text, at, out) : NONE;
-    // The rest of it has been cut off.
-    if (used === INCOMPLETE && !whole) break;
-    if (used < 0) bytes[out.length++] = byte;
-    for (let index = before; index < out.length; index++) origins[index] = at;
-    at += used < 0 ? 1 : used;
+  /** @param plus what stands for a plus */
+  percent(plus: number): UndoneText {
+    const { text, bytes, origins } = this.#memory();
+    const size = text.length;
+    let length = 0;
+    let at = 0;
+    while (at < size) {
+      const byte = text[at] as number;
+      origins[length] = at;
+      at += 1;
+      if (byte !== PERCENT) {
+        bytes[length++] = byte === PLUS ? plus : byte;
+        continue;
+      }
+      const value = hexadecimal(text, at, 2);
+      if (value === INCOMPLETE && !this.whole) return this.#undone(length, at - 1);
+      bytes[length++] = value < 0 ? byte : value;
+      if (value >= 0) at += 2;
+    }
+    return this.#undone(length, at);
   }
-  origins[out.length] = at;
-  return { bytes: bytes.subarray(0, out.length), origins };
+
+  json(): UndoneText {
+    const { text, bytes, origins } = this.#memory();
+    const size = text.length;
+    let length = 0;
+    let at = 0;
+    while (at < size) {
+      const byte = text[at] as number;
+      origins[length] = at;
+      if (byte !== BACKSLASH) {
+        bytes[length++] = byte;
+        at += 1;
+        continue;
+      }
+      const code = codeOf(text, at);
+      if (code === INCOMPLETE && !this.whole) break;
+      const from = at;
+      at += code < 0 ? 1 : text[at + 1] !== SMALL_U ? 2 : code > 0xffff ? 2 * UNICODE_ESCAPE : UNICODE_ESCAPE;
+      if (code < 0x80) {
+        bytes[length++] = code < 0 ? byte : code;
+        continue;
+      }
+      const end = writeCharacter(code, bytes, length);
+      while (length < end) origins[length++] = from;
+    }
+    return this.#undone(length, at);
+  }
+
+  /** What is there without the escapes is never more than with them. */
+  #memory() {
+    const { text } = this;
+    if (this.#origins.length === 0) {
+      this.#bytes = Buffer.allocUnsafe(text.length);
+      this.#origins = new Uint32Array(text.length + 1);
+    }
+    return { text, bytes: this.#bytes, origins: this.#origins };
+  }
+
+  #undone(length: number, end: number): UndoneText {
+    this.#origins[length] = end;
+    return { bytes: this.#bytes.subarray(0, length), origins: this.#origins };
+  }
 }
 
-function unescapePercent(text: Uint8Array, at: number, out: Output): number {
-  const byte = hexadecimal(text, at + 1, 2);
-  if (byte < 0) return byte;
-  out.bytes[out.length++] = byte;
-  return 3;
-}
-
-function unescapeJson(text: Uint8Array, at: number, out: Output): number {
+/** The character that a backslash and what follows it stand for, else `NONE` or `INCOMPLETE`. */
+function codeOf(text: Buffer, at: number): number {
   if (at + 1 >= text.length) return INCOMPLETE;
   const sign = text[at + 1] as number;
   if (sign !== SMALL_U) {
     const character = JSON_ESCAPES[sign] as number;
-    if (character === 0) return NONE;
-    out.bytes[out.length++] = character;
-    return 2;
+    return character === 0 ? NONE : character;
   }
   const unit = hexadecimal(text, at + 2, 4);
-  if (unit < 0x80) {
-    if (unit >= 0) out.bytes[out.length++] = unit;
-    return unit < 0 ? unit : UNICODE_ESCAPE;
-  }
   const other = unit >= 0xd800 && unit < 0xdc00 ? lowSurrogate(text, at + UNICODE_ESCAPE) : NONE;
   if (other === INCOMPLETE) return INCOMPLETE;
-  writeCharacter(other === NONE ? unit : 0x10000 + ((unit - 0xd800) << 10) + (other - 0xdc00), out);
-  return other === NONE ? UNICODE_ESCAPE : 2 * UNICODE_ESCAPE;
+  return other === NONE ? unit : 0x10000 + ((unit - 0xd800) << 10) + (other - 0xdc00);
 }
 
-/** In UTF-8, of more than one byte. */
-function writeCharacter(code: number, out: Output): void {
-  const { bytes } = out;
+/** In UTF-8, of more than one byte. @returns where it ends */
+function writeCharacter(code: number, bytes: Buffer, from: number): number {
+  let at = from;
   if (code < 0x800) {
-    bytes[out.length++] = 0xc0 | (code >> 6);
+    bytes[at++] = 0xc0 | (code >> 6);
   } else {
     if (code < 0x10000) {
-      bytes[out.length++] = 0xe0 | (code >> 12);
+      bytes[at++] = 0xe0 | (code >> 12);
     } else {
-      bytes[out.length++] = 0xf0 | (code >> 18);
-      bytes[out.length++] = 0x80 | ((code >> 12) & 0x3f);
+      bytes[at++] = 0xf0 | (code >> 18);
+      bytes[at++] = 0x80 | ((code >> 12) & 0x3f);
     }
-    bytes[out.length++] = 0x80 | ((code >> 6) & 0x3f);
+    bytes[at++] = 0x80 | ((code >> 6) & 0x3f);
   }
-  bytes[out.length++] = 0x80 | (code & 0x3f);
+  bytes[at++] = 0x80 | (code & 0x3f);
+  return at;
 }
 
 /** The second half of a character beyond the first 65 536, which JSON writes as two escapes. */
-function lowSurrogate(text: Uint8Array, at: number): number {
+function lowSurrogate(text: Buffer, at: number): number {
   if (at >= text.length) return INCOMPLETE;
   if (text[at] !== BACKSLASH) return NONE;
   if (at + 1 >= text.length) return INCOMPLETE;
@@ -144,7 +176,7 @@ function lowSurrogate(text: Uint8Array, at: number): number {
 }
 
 /** The number that these digits make, else `NONE` or `INCOMPLETE`. */
-function hexadecimal(text: Uint8Array, from: number, digits: number): number {
+function hexadecimal(text: Buffer, from: number, digits: number): number {
   let value = 0;
   for (let at = from; at < from + digits; at++) {
     if (at >= text.length) return INCOMPLETE;

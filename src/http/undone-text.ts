@@ -1,6 +1,6 @@
 /** A text with one way of escaping undone. */
 export interface UndoneText {
-  readonly bytes: Uint8Array;
+  readonly bytes: Buffer;
   /** For each byte, and for the end, its place in the text as it came; undefined if it is the same. */
   readonly origins?: Uint32Array;
 }

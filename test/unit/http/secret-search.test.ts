@@ -80,7 +80,7 @@ test('the search for a pattern reads each byte of a text once, and few of the pa
     ['abcd', 'abcd'.repeat(25_000)],
   ] as const) {
     let reads = 0;
-    const counted = <T extends Uint8Array | Uint32Array>(array: T): T =>
+    const counted = <T extends Buffer | Uint32Array>(array: T): T =>
       new Proxy(array, {
         get: (target, key) => {
           if (typeof key === 'string' && /^\d+$/.test(key)) reads += 1;
@@ -89,7 +89,7 @@ test('the search for a pattern reads each byte of a text once, and few of the pa
       });
     const { bytes, alphabet, borders } = bytePattern(Buffer.from(pattern));
     const made = { bytes: counted(bytes), alphabet, borders: counted(borders) };
-    markPattern(made, { bytes: counted(Buffer.from(text)) }, new Uint32Array(text.length));
+    markPattern(made, { bytes: counted(Buffer.from(text)) }, { add: () => undefined });
     expect(reads).toBeLessThan(6 * text.length);
     expect(reads).toBeGreaterThan(text.length);
   }
