@@ -3,7 +3,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { Redis } from 'ioredis';
 import type { StoredFailure, StoredToken, TokenChange } from 'nestjs-bank-auth';
 import { RedisTokenStore } from 'nestjs-bank-auth/redis';
+import { EncryptionKeys } from '../../src/redis/encryption-keys.js';
 import { CHECK } from '../../src/redis/redis-scripts.js';
+import { sealRecord } from '../../src/redis/sealed-records.js';
 import { describeRedis, RedisServer, stopRedis } from '../support/redis-server.js';
 import { eventually } from '../unit/module/eventually.js';
 
@@ -14,6 +16,7 @@ let server: RedisServer;
 /** The connection of somebody who may write, and has no key. */
 let writer: Redis;
 const stores: RedisTokenStore[] = [];
+const ending: (() => void)[] = [];
 function newStore(url = server.url): RedisTokenStore {
   const store = new RedisTokenStore(url, { encryptionKey });
   stores.push(store);
@@ -68,7 +71,10 @@ describeRedis('a writer without the key', () => {
     writer = new Redis({ ...server.address, disconnectTimeout: 50 });
   });
   beforeEach(() => writer.flushall());
-  afterEach(() => Promise.all(stores.splice(0).map((store) => store.close())));
+  afterEach(async () => {
+    for (const end of ending.splice(0)) end();
+    await Promise.all(stores.splice(0).map((store) => store.close()));
+  });
   afterAll(async () => {
     writer.disconnect();
     await stopRedis();
@@ -96,6 +102,16 @@ describeRedis('a writer without the key', () => {
       await writer.hset(name, record);
       await writer.pexpire(name, DAYS);
       expect(await newStore().read('key')).toBeUndefined();
+    });
+
+    test('newer or older than its seal says: such a record is removed', async () => {
+      for (const by of [30_000_000, -30_000_000]) {
+        await obtain(newStore());
+        const name = await nameOf('token');
+        await writer.hset(name, 'f', String(Number(await writer.hget(name, 'f')) + by));
+        expect(await newStore().read('key')).toBeUndefined();
+        expect(await writer.exists(name)).toBe(0);
+      }
     });
 
     test('come back that a newer one has replaced, whatever is written beside it', async () => {
@@ -156,6 +172,7 @@ describeRedis('a writer without the key', () => {
       else heard.push(change);
     });
     const spy = new Redis({ ...server.address, disconnectTimeout: 50 });
+    ending.push(() => spy.disconnect());
     const messages: string[] = [];
     spy.on('message', (_channel, message: string) => messages.push(message));
     await spy.subscribe('bank-auth:changes');
@@ -174,7 +191,29 @@ describeRedis('a writer without the key', () => {
       heard.some((news) => 'fingerprint' in news && news.fingerprint === last.fingerprint),
     );
     expect(heard.length).toBe(before + 1);
-    spy.disconnect();
+  });
+
+  test('has nobody hear a message for the first time that is older than a minute', async () => {
+    const [one, two] = [newStore(), newStore()];
+    const heard: (string | undefined)[] = [];
+    let listens = false;
+    one.changes('key').subscribe((change) => {
+      if (change.type === 'resumed') listens = true;
+      else if ('fingerprint' in change) heard.push(change.fingerprint);
+    });
+    await eventually(() => listens);
+    // So that both know Redis' clock, and the name of the key is known here.
+    await obtain(two);
+    await one.read('key');
+    const [, id = ''] = /\{(.+)\}/.exec(await nameOf('token')) ?? [];
+    const { current } = new EncryptionKeys({ encryptionKey });
+    for (const [fingerprint, age] of Object.entries({ old: 70_000, new: 1_000 })) {
+      const change = { type: 'removed', fingerprint, refused: true } as const;
+      const sealed = sealRecord('message', { change, order: 0, at: Date.now() - age }, current, id);
+      await writer.publish('bank-auth:changes', `${id}.${current.id}.${sealed}`);
+    }
+    await eventually(() => heard.includes('new'));
+    expect(heard).not.toContain('old');
   });
 
   test.each<[string, (name: string, huge: string) => Promise<unknown>]>([
