@@ -78,7 +78,8 @@ type FoundCredentials = Credentials | undefined | null;
 /**
  * Finds a merchant's credentials by its key. `undefined` or `null`, or an Observable that emits one of these or
  * completes without a value, says that there is no such merchant. Values and promises are asked for again at each
- * renewal; an Observable that stays open and emits again has rotated them.
+ * renewal; an Observable that stays open and emits again has rotated them. The function sees the key only: it is called
+ * in the `AsyncLocalStorage` context of no caller.
  */
 export type CredentialsResolver = (
   merchant: string,

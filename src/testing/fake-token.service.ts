@@ -1,5 +1,6 @@
+import { AsyncResource } from 'node:async_hooks';
 import type { FactoryProvider } from '@nestjs/common';
-import { defer, EMPTY, merge, type Observable, of, Subject, throwError } from 'rxjs';
+import { defer, EMPTY, merge, Observable, of, Subject, throwError } from 'rxjs';
 import {
   AccessToken,
   BankAuthConfigError,
@@ -115,8 +116,8 @@ function createFakeTokenService(identity: Identity, initial: FakeTokenOptions): 
     merchant,
     invalidated,
     forMerchant,
-    // As with the real service, a failure is no event here.
-    token$: defer(() => merge(options.error === undefined ? of(token) : EMPTY, renewals)),
+    // As with the real service, a failure is no event here, and each subscriber is called in its own context.
+    token$: defer(() => merge(options.error === undefined ? of(token) : EMPTY, inOwnContext(renewals))),
     getToken,
     refresh: getToken,
     getAccessToken: () =>
@@ -140,6 +141,12 @@ function createFakeTokenService(identity: Identity, initial: FakeTokenOptions): 
       return token;
     },
   };
+}
+
+function inOwnContext<T>(source: Observable<T>): Observable<T> {
+  return new Observable((subscriber) =>
+    source.subscribe(AsyncResource.bind((value: T) => subscriber.next(value))),
+  );
 }
 
 function optionsOf(token: string | FakeTokenOptions): FakeTokenOptions {

@@ -19,6 +19,7 @@ import {
   throwError,
 } from 'rxjs';
 import type { LeaseAnswer, StoredToken, TokenChange, TokenLease, TokenStore } from '../store/index.js';
+import { inNobodysContext, subscribedByNobody } from './async-context.js';
 import { type Clock, elapsed, type Instant } from './clock.js';
 import { afterRunning } from './running-time.js';
 import { ADVICE_ON_SILENCE, adviceOn } from './store-trouble.js';
@@ -147,11 +148,10 @@ export class GuardedStore {
       this.#listeners.add(subscriber);
       subscriber.add(() => this.#listeners.delete(subscriber));
       try {
-        const told = this.#store.changes?.(key);
         // A store of the user's may throw here, fail or end: then there is no more news from it.
-        subscriber.add(
-          told?.subscribe({ next: (change) => subscriber.next(change), error: () => undefined }),
-        );
+        const hear = (change: TokenChange) => inNobodysContext(() => subscriber.next(change));
+        const listen = () => this.#store.changes?.(key)?.subscribe({ next: hear, error: () => undefined });
+        subscriber.add(inNobodysContext(listen));
       } catch {
         // The same.
       }
@@ -160,7 +160,7 @@ export class GuardedStore {
 
   /** Waits a moment for what is being written, then ends the store. */
   close(): Promise<void> {
-    this.#closing ??= this.#close();
+    this.#closing ??= inNobodysContext(() => this.#close());
     return this.#closing;
   }
 
@@ -227,7 +227,7 @@ export class GuardedStore {
     late: (value: T) => void = () => undefined,
     evenInFault = false,
   ): Observable<Answer<T>> {
-    return defer((): Observable<Answer<T>> => {
+    const answer = defer((): Observable<Answer<T>> => {
       if (this.#closed || (this.#fault !== undefined && !evenInFault)) return of(undefined);
       return merge(this.#ask(operation, late), this.#timeout()).pipe(
         take(1),
@@ -238,11 +238,13 @@ export class GuardedStore {
         takeUntil(this.#ended),
       );
     });
+    // A caller's context reaches neither the store nor the timers here.
+    return subscribedByNobody(answer);
   }
 
   #ask<T>(operation: (store: TokenStore) => Promise<T>, late: (value: T) => void): Observable<Answer<T>> {
     return new Observable((subscriber) => {
-      operation(this.#store).then(
+      inNobodysContext(() => operation(this.#store)).then(
         (value) => {
           if (subscriber.closed) late(value);
           subscriber.next({ value });

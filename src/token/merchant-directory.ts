@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { AsyncSubject, Observable, repeat, type Subscription, share } from 'rxjs';
 import type { CredentialsSource } from '../credentials/index.js';
 import { BankAuthConfigError, type BankAuthError } from '../errors/index.js';
+import { subscribedByNobody } from './async-context.js';
 import { merchantKeyProblem, quoted } from './merchant-key.js';
 import { MerchantLog, say, type TokenLogger } from './merchant-log.js';
 import { type CommonParts, MerchantTokens, type Residence } from './merchant-tokens.js';
@@ -105,7 +106,7 @@ export class MerchantDirectory implements Residence {
       queue: this.#queue,
       closing: this.#closing,
       isClosed: () => this.#closed,
-      awake: awake(retry.deadline),
+      awake: subscribedByNobody(awake(retry.deadline)).pipe(share()),
       refusal: (merchant) => this.#refusal(merchant),
       credentialsOf: (merchant) => this.#credentialsOf(merchant),
       readsOf: ({ key, standing }) =>
@@ -271,15 +272,13 @@ export class MerchantDirectory implements Residence {
     const { clock, merchants } = this.#parts;
     if (this.#tidying !== undefined || merchants === undefined || this.#idle?.size === 0) return;
     const pause = Math.min(merchants.idleTime / LOOKS_PER_IDLE_TIME, LONGEST_NAP);
-    this.#tidying = clock
-      .timer(pause)
-      .pipe(repeat())
-      .subscribe(() => {
-        this.#idle?.purgeStale();
-        if (this.#idle?.size !== 0) return;
-        this.#tidying?.unsubscribe();
-        this.#tidying = undefined;
-      });
+    // Not in the context of the last caller, which would be kept with it.
+    this.#tidying = subscribedByNobody(clock.timer(pause).pipe(repeat())).subscribe(() => {
+      this.#idle?.purgeStale();
+      if (this.#idle?.size !== 0) return;
+      this.#tidying?.unsubscribe();
+      this.#tidying = undefined;
+    });
   }
 }
 
@@ -292,5 +291,5 @@ function awake(milliseconds: number): Observable<never> {
     };
     stayAwake();
     return () => clearTimeout(handle);
-  }).pipe(share());
+  });
 }

@@ -1,4 +1,5 @@
 import type { LoggerService } from '@nestjs/common';
+import { inNobodysContext } from './async-context.js';
 import { type Clock, elapsed, type Instant } from './clock.js';
 
 export type TokenLogger = Pick<LoggerService, 'log' | 'warn' | 'error'>;
@@ -53,10 +54,13 @@ export class MerchantLog implements TokenLogger {
   }
 }
 
-/** A logger that throws must not strand those who wait for the flight. */
+/**
+ * A logger that throws must not strand those who wait for the flight. One that names the request at hand must not name
+ * one here: the line concerns all.
+ */
 export function say(logger: TokenLogger, level: keyof TokenLogger, message: string): void {
   try {
-    logger[level](message);
+    inNobodysContext(() => logger[level](message));
   } catch {
     // Nobody is left to tell.
   }

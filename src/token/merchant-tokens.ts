@@ -11,8 +11,6 @@ import {
   Observable,
   of,
   repeat,
-  Subject,
-  type Subscription,
   share,
   startWith,
   switchMap,
@@ -24,9 +22,11 @@ import type { CredentialsSource } from '../credentials/index.js';
 import { type BankAuthError, TokenEndpointUnavailableError } from '../errors/index.js';
 import { AccessToken } from './access-token.js';
 import type { Arrival } from './arrival.js';
+import { inNobodysContext, inOwnContext, subscribedByNobody } from './async-context.js';
 import { elapsed, type Instant } from './clock.js';
 import { type FlightParts, type FlightPlan, lookOnly } from './flight-plan.js';
 import type { GuardedStore } from './guarded-store.js';
+import { MerchantActivity } from './merchant-activity.js';
 import { quoted } from './merchant-key.js';
 import { say, type TokenLogger } from './merchant-log.js';
 import { SharedTokens } from './shared-tokens.js';
@@ -78,35 +78,6 @@ const LONGEST_DRAIN = 5_000;
 /** Between two renewals that nobody waits for, in milliseconds, however short a bank's tokens live. */
 const LEAST_BETWEEN_RENEWALS = 1_000;
 
-/** What there is of a merchant only while something goes on: most of ten thousand are idle. */
-class Activity {
-  readonly renewed = new Subject<AccessToken>();
-  readonly changed = new Subject<void>();
-  /** Requests under way with the token they carry; counted only where a new token ends the old one. */
-  readonly sending = new Map<AccessToken, number>();
-  readonly sent = new Subject<void>();
-  flight?: AsyncSubject<AccessToken>;
-  flightSubscription?: Subscription;
-  /** Of other credentials that turned up during a flight. */
-  emitted?: { readonly version: string | undefined };
-  /** A renewal that is put off for a moment. */
-  soon?: Subscription;
-  warm?: Subscription;
-  /** Renews ahead of expiry for as long as anybody is subscribed. */
-  keepingWarm?: Observable<never>;
-  subscribers = 0;
-
-  get isOver(): boolean {
-    return (
-      this.flight === undefined &&
-      this.subscribers === 0 &&
-      this.sending.size === 0 &&
-      this.soon === undefined &&
-      this.warm === undefined
-    );
-  }
-}
-
 /**
  * Keeps one merchant of one provider in tokens: the RxJS shell around `TokenMachine`. It owns the one flight, the
  * timers and the subscriptions; what to do is the machine's to say. An idle one is little more than its token.
@@ -116,7 +87,7 @@ export class MerchantTokens {
   readonly key: string | undefined;
   readonly #parts: CommonParts;
   #entry: TokenEntry;
-  #activity?: Activity;
+  #activity?: MerchantActivity;
   /** From the first flight on, where there is a store. */
   #follower?: StoreFollower;
   /** There while it is used, and for as long as it watches something. */
@@ -154,7 +125,7 @@ export class MerchantTokens {
 
   /** The current token, obtained if there is none, then each renewal: what `token$` is. */
   follow(): Observable<AccessToken> {
-    return defer(() => {
+    const following = defer(() => {
       const refusal = this.#refusal();
       if (refusal !== undefined) return throwError(() => refusal);
       const activity = this.#begin();
@@ -167,7 +138,8 @@ export class MerchantTokens {
           this.#rest();
         }),
       );
-    }).pipe(takeUntil(this.#parts.closing));
+    });
+    return inOwnContext(following.pipe(takeUntil(this.#parts.closing)));
   }
 
   /** A token at once where there is one, else what to wait for. */
@@ -277,7 +249,8 @@ export class MerchantTokens {
       const left = (sending.get(token) ?? 1) - 1;
       if (left > 0) sending.set(token, left);
       else sending.delete(token);
-      sent.next();
+      // A renewal waits for it, which is nobody's.
+      if (sent.observed) inNobodysContext(() => sent.next());
       this.#rest();
     };
   }
@@ -321,7 +294,7 @@ export class MerchantTokens {
   /** The token that is in the store, if it is of use; nobody waits for it. */
   lookUp(adopts: FlightPlan['adopts']): Observable<Arrival> {
     return defer(() => {
-      this.#activity ??= new Activity();
+      this.#activity ??= new MerchantActivity();
       return this.#flightOf(lookOnly(adopts)).takeOver();
     }).pipe(finalize(() => this.#tidy()));
   }
@@ -345,8 +318,10 @@ export class MerchantTokens {
 
   /** Lets go of everything outside; nothing goes on, and nobody asks this object any more. */
   leave(): void {
-    this.#credentials?.close?.();
-    this.#follower?.close();
+    inNobodysContext(() => {
+      this.#credentials?.close?.();
+      this.#follower?.close();
+    });
   }
 
   /** The application has ended: a flight is aborted, and its waiters get an error. */
@@ -370,8 +345,8 @@ export class MerchantTokens {
   }
 
   /** Something goes on from now on. */
-  #begin(): Activity {
-    this.#activity ??= new Activity();
+  #begin(): MerchantActivity {
+    this.#activity ??= new MerchantActivity();
     this.#parts.residence.becomesBusy(this);
     return this.#activity;
   }
@@ -406,9 +381,9 @@ export class MerchantTokens {
     return this.#parts.bank.singleActiveToken === true;
   }
 
-  /** The flight as one who waits for it sees it: it is they who keep the process alive, not the flight. */
+  /** The flight as a caller that waits for it sees it: callers keep the process alive, not the flight. */
   #awaited(flight: Observable<AccessToken>): Observable<AccessToken> {
-    return merge(flight, this.#parts.awake).pipe(take(1));
+    return inOwnContext(merge(flight, this.#parts.awake).pipe(take(1)));
   }
 
   #decide(): Decision {
@@ -419,11 +394,16 @@ export class MerchantTokens {
     if (entry === this.#entry) return;
     this.#entry = entry;
     this.#answer = undefined;
-    this.#activity?.changed.next();
+    const changed = this.#activity?.changed;
+    if (changed?.observed) inNobodysContext(() => changed.next());
   }
 
-  /** Starts the flight. It is nobody's: a caller that leaves does not end it. */
+  /** Starts the flight. It is nobody's: a caller that leaves does not end it, and it runs in no caller's context. */
   #launch(forced: boolean): Observable<AccessToken> {
+    return inNobodysContext(() => this.#fly(forced));
+  }
+
+  #fly(forced: boolean): Observable<AccessToken> {
     const { machine, clock, retry, random } = this.#parts;
     const { coolDown } = this.#entry;
     const onlyRechecks = !forced && machine.onlyRechecks(this.#entry, clock.now());
@@ -460,7 +440,7 @@ export class MerchantTokens {
   }
 
   /** Emits once when no request is under way with a token that would be ended by a new one, or has been for too long. */
-  #drained({ sending, sent }: Activity, since: Instant): Observable<unknown> {
+  #drained({ sending, sent }: MerchantActivity, since: Instant): Observable<unknown> {
     const { clock } = this.#parts;
     const held = this.#entry.held?.token;
     const isDrained = () => held === undefined || !sending.has(held);
@@ -471,7 +451,7 @@ export class MerchantTokens {
     });
   }
 
-  #land(activity: Activity, flight: AsyncSubject<AccessToken>, arrival: Arrival): void {
+  #land(activity: MerchantActivity, flight: AsyncSubject<AccessToken>, arrival: Arrival): void {
     activity.flight = undefined;
     this.#arrive(arrival, 'issued');
     flight.next(arrival.token);
@@ -498,7 +478,7 @@ export class MerchantTokens {
   }
 
   #crash(
-    activity: Activity,
+    activity: MerchantActivity,
     flight: AsyncSubject<AccessToken>,
     failure: TokenFailure | typeof UNCHANGED_CREDENTIALS,
   ): void {
@@ -536,7 +516,7 @@ export class MerchantTokens {
     say(loggerOf(this.key), kind === 'unavailable' || kind === 'queue-full' ? 'warn' : 'error', message);
   }
 
-  #flightEnds(activity: Activity, version: string | undefined): void {
+  #flightEnds(activity: MerchantActivity, version: string | undefined): void {
     this.#follower?.flightEnds();
     const { emitted } = activity;
     activity.emitted = undefined;
@@ -549,7 +529,10 @@ export class MerchantTokens {
    * @param version undefined if they cannot be used
    */
   credentialsChanged(version: string | undefined): void {
-    if (this.#parts.isClosed()) return;
+    if (!this.#parts.isClosed()) inNobodysContext(() => this.#rotate(version));
+  }
+
+  #rotate(version: string | undefined): void {
     const activity = this.#begin();
     if (activity.flight !== undefined) {
       activity.emitted = { version };
@@ -560,7 +543,7 @@ export class MerchantTokens {
   }
 
   /** Renews the token that is there as soon as it may be; timers may be a moment early. */
-  #renewSoon(activity: Activity): void {
+  #renewSoon(activity: MerchantActivity): void {
     const { machine, clock } = this.#parts;
     activity.soon?.unsubscribe();
     activity.soon = undefined;
@@ -575,13 +558,14 @@ export class MerchantTokens {
     this.#rest();
   }
 
-  #keepingWarm(activity: Activity): Observable<never> {
-    activity.keepingWarm ??= activity.changed.pipe(
-      startWith(undefined),
-      switchMap(() => defer(() => this.#nextRenewal()).pipe(repeat())),
-      ignoreElements(),
-      share(),
-    );
+  #keepingWarm(activity: MerchantActivity): Observable<never> {
+    activity.keepingWarm ??= subscribedByNobody(
+      activity.changed.pipe(
+        startWith(undefined),
+        switchMap(() => defer(() => this.#nextRenewal()).pipe(repeat())),
+        ignoreElements(),
+      ),
+    ).pipe(share());
     return activity.keepingWarm;
   }
 

@@ -17,6 +17,7 @@ import {
 import { UnknownMerchant, type VersionedCredentials } from '../credentials/index.js';
 import { adopted, candidateIn } from './adoption.js';
 import { type Arrival, arrivalOf } from './arrival.js';
+import { inNobodysContext } from './async-context.js';
 import { elapsed } from './clock.js';
 import { FlightBudget } from './flight-budget.js';
 import type { FlightParts, FlightPlan, MerchantFlightParts } from './flight-plan.js';
@@ -142,7 +143,7 @@ export class TokenFlight extends Observable<Arrival> {
 
   #readCredentials(budget: FlightBudget): Observable<VersionedCredentials> {
     const { credentials, reads } = this.own;
-    const read = defer(() => credentials.read()).pipe(
+    const read = defer(() => inNobodysContext(() => credentials.read())).pipe(
       catchError((error: Error) =>
         throwError(() =>
           error instanceof UnknownMerchant

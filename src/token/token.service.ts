@@ -16,7 +16,8 @@ interface Patience {
 
 /**
  * The tokens of one provider, or of one merchant of it. A handle: what there is of a merchant is kept elsewhere, so that
- * any number of these may be made and held.
+ * any number of these may be made and held. Each subscriber is called in the `AsyncLocalStorage` context in which it
+ * subscribed; token requests run in the context of no caller.
  */
 export class TokenService {
   readonly provider: string;

@@ -3,12 +3,12 @@ import type { SimulatedBank } from 'nestjs-bank-auth/testing';
 import { ORDER } from './merchants-page.harness.js';
 
 const MERCHANTS = ['flowers', 'books', 'shoes'] as const;
-/** One who orders nothing. */
-const ANOTHER = 'hats';
+/** Those who order nothing. */
+const OTHERS = ['hats', 'gloves'] as const;
 
 /** Options of a provider for the merchants of a simulated bank, the platform's own account included. */
 export function addMerchants(bank: SimulatedBank) {
-  const table = [...MERCHANTS, ANOTHER].map(
+  const table = [...MERCHANTS, ...OTHERS].map(
     (key) => [key, bank.addMerchant({ clientId: `client-of-${key}` })] as const,
   );
   return { provider: bank.providerOptions(), table };

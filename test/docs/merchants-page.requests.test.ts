@@ -6,9 +6,15 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { HttpService } from '@nestjs/axios';
 import { Controller, type INestApplication, Post, type Type } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { BankAuthModule, type Credentials, getBankHttpToken } from 'nestjs-bank-auth';
+import {
+  BankAuthModule,
+  type Credentials,
+  getBankHttpToken,
+  getTokenServiceToken,
+  type TokenService,
+} from 'nestjs-bank-auth';
 import { BankSimulator, type SimulatedBank } from 'nestjs-bank-auth/testing';
-import { firstValueFrom } from 'rxjs';
+import { firstValueFrom, map, type Observable, switchMap } from 'rxjs';
 import { rejection, until } from '../support/bank-app.js';
 import { TranspiledPackage } from '../support/transpiled-package.js';
 import * as authentication from './authentication.guard.js';
@@ -71,6 +77,16 @@ describe('the merchant of a request, with AsyncLocalStorage as the page has it',
       setTimeout(() => http.get('/simulator/echo').subscribe(), 50);
       return app.get(load('merchant-tokens.ts').MerchantTokens).ofRequest().merchant;
     }
+
+    /** "Is the bank reachable?", by a token that all requests wait for, then the call. */
+    @Post('after-token')
+    afterToken(): Observable<unknown> {
+      const tokens = app.get<TokenService>(getTokenServiceToken(ID));
+      return tokens.getToken().pipe(
+        switchMap(() => http.get('/simulator/echo')),
+        map(({ data }) => data),
+      );
+    }
   }
 
   beforeEach(() => start(LaterController));
@@ -88,6 +104,22 @@ describe('the merchant of a request, with AsyncLocalStorage as the page has it',
     expect(bank.apiRequests).toBe(0);
     await until(() => bank.lastApiRequest?.status === 200, 'a call');
     expect(bank.lastApiRequest?.clientId).toBe('client-of-books');
+  });
+
+  test('is its own also after it has waited for the same token as other requests', async () => {
+    bank.setLatency({ token: 50 });
+    const keys = ['flowers', 'books', 'flowers', 'shoes'];
+    await Promise.all(
+      keys.map((key) =>
+        fetch(`${url}/later/after-token`, {
+          method: 'POST',
+          headers: { authorization: `Bearer key-of-${key}` },
+        }),
+      ),
+    );
+    const clients = bank.requests.filter(({ kind }) => kind === 'api').map(({ clientId }) => clientId);
+    expect(clients.sort()).toEqual(keys.map((key) => `client-of-${key}`).sort());
+    expect(bank.tokensIssuedTo(bank.credentials.clientId)).toBe(1);
   });
 
   test('is nobody outside of a request: nothing is sent, and never by the default merchant', async () => {
@@ -123,7 +155,13 @@ describe('the merchant of a request, with AsyncLocalStorage as the page has it',
 describe('the merchant of a request, with nestjs-cls as the page has it', () => {
   let library: TranspiledPackage;
   let child: ChildProcess;
-  let said: { readonly url: string; readonly outside: string; readonly within: string };
+  let said: {
+    readonly url: string;
+    readonly outside: string;
+    readonly within: string;
+    /** For whom calls went out that waited for one token. */
+    readonly waited: readonly string[];
+  };
 
   // In a process of its own: nestjs-cls is CommonJS and requires Nest, which Jest cannot do on Node.js 20.
   beforeAll(async () => {
@@ -140,8 +178,8 @@ describe('the merchant of a request, with nestjs-cls as the page has it', () => 
       import 'reflect-metadata';
       import { NestFactory } from '@nestjs/core';
       import { ClsService } from 'nestjs-cls';
-      import { firstValueFrom } from 'rxjs';
-      import { BankAuthModule, getBankHttpToken } from 'nestjs-bank-auth';
+      import { firstValueFrom, map, switchMap } from 'rxjs';
+      import { BankAuthModule, getBankHttpToken, getTokenServiceToken } from 'nestjs-bank-auth';
       import { ClsMarketplaceModule } from './cls-marketplace.module.js';
       const table = new Map(${table});
       const bankAuth = BankAuthModule.forRoot({
@@ -157,7 +195,14 @@ describe('the merchant of a request, with nestjs-cls as the page has it', () => 
       const echo = () => firstValueFrom(http.get('/simulator/echo')).then(() => 'sent', ({ code }) => code);
       const outside = await echo();
       const within = await app.get(ClsService).runWith({ merchant: 'hats' }, echo);
-      console.log(JSON.stringify({ url: await app.getUrl(), outside, within }));
+      const tokens = app.get(getTokenServiceToken('${ID}'));
+      const payAs = (merchant) => app.get(ClsService).runWith({ merchant }, () =>
+        firstValueFrom(tokens.getToken().pipe(
+          switchMap(() => http.get('/simulator/echo')),
+          map(({ config }) => config.bankAuth.merchant),
+        )));
+      const waited = await Promise.all(['hats', 'gloves'].map(payAs));
+      console.log(JSON.stringify({ url: await app.getUrl(), outside, within, waited }));
       // It ends with the test, however that ends.
       process.stdin.on('close', () => process.exit()).resume();
       `,
@@ -181,6 +226,10 @@ describe('the merchant of a request, with nestjs-cls as the page has it', () => 
   test('is the one that was authenticated, whoever else sends requests at the same time', async () => {
     await expectEachToPayForItself(said.url, bank);
     await expectNobodyToPayForAnother(said.url, bank);
+  });
+
+  test('is its own also after it has waited for the same token as other requests', () => {
+    expect(said.waited).toEqual(['hats', 'gloves']);
   });
 
   test('is nobody outside of a request, and whom `runWith` names', () => {

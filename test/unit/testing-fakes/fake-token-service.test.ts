@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { Controller, Get, Injectable } from '@nestjs/common';
@@ -149,6 +150,18 @@ describe('a renewal of the fake', () => {
     fake.renew('third');
     expect(early).toEqual(['first', 'second', 'third']);
     expect(late).toEqual(['second', 'third']);
+  });
+
+  test('reaches each subscriber in its own AsyncLocalStorage context, as with the real service', async () => {
+    const { fake } = await reports();
+    const storage = new AsyncLocalStorage<string>();
+    const seen: (string | undefined)[] = [];
+    const subscriptions = ['a', 'b'].map((who) =>
+      storage.run(who, () => fake.token$.subscribe(() => seen.push(storage.getStore()))),
+    );
+    storage.run('test', () => fake.renew('next'));
+    for (const subscription of subscriptions) subscription.unsubscribe();
+    expect(seen).toEqual(['a', 'b', 'a', 'b']);
   });
 
   test('is asked for anew by each subscription to getToken', async () => {

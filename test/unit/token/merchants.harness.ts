@@ -40,6 +40,8 @@ export class Emitter {
   #listeners = new Set<{ next(found: unknown): void; error(error: unknown): void; complete(): void }>();
   /** How often somebody has begun to listen. */
   begun = 0;
+  /** Called when somebody has ended. */
+  ended = (): unknown => undefined;
 
   constructor(public last: unknown) {}
 
@@ -47,7 +49,10 @@ export class Emitter {
     this.begun += 1;
     this.#listeners.add(subscriber);
     if (this.last !== undefined) subscriber.next(this.last);
-    return () => this.#listeners.delete(subscriber);
+    return () => {
+      this.#listeners.delete(subscriber);
+      this.ended();
+    };
   });
 
   get listeners(): number {
