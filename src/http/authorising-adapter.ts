@@ -10,6 +10,7 @@ import { firstValueFrom, merge, Observable, take } from 'rxjs';
 import { AccessToken } from '../token/index.js';
 import { refusesToken, type TokenRefusals } from './bank-answer.js';
 import { CallDeadline } from './call-deadline.js';
+import { cancellable } from './cancellable-stream.js';
 import { connectionOf, sendingBy } from './connection-policy.js';
 import { isStream } from './failed-body.js';
 import { dropFraming, strictlyFramed } from './framing.js';
@@ -152,7 +153,7 @@ class AuthorisedCall {
     const answered = this.#tokens.sending?.(token);
     try {
       const outcome = await this.#deadline.spend(
-        (signal) => this.#exchange(url, data, token, signal),
+        (signal, letGo) => this.#exchange(url, data, token, { signal, letGo }),
         (late) => discard(late.response?.data),
       );
       // Of a stream that is sent, nobody wants the rest.
@@ -168,7 +169,7 @@ class AuthorisedCall {
     url: URL,
     data: unknown,
     token: AccessToken,
-    signal: AbortSignal | undefined,
+    { signal, letGo }: { readonly signal: AbortSignal | undefined; readonly letGo: () => void },
   ): Promise<Outcome> {
     const { config, inner } = this;
     const headers = new AxiosHeaders(config.headers);
@@ -202,7 +203,7 @@ class AuthorisedCall {
       // The deadline counts for axios' own adapters, of which one would also count the reading of a stream.
       ...(this.#deadline.isSet && sending !== 'own' ? { timeout: 0 } : {}),
     });
-    const outcome = await this.#sent(adapter, authorised, redaction);
+    const outcome = await this.#sent(adapter, authorised, redaction, sending === 'fetch' ? letGo : undefined);
     return { ...outcome, refused: await refusesToken(outcome.response, this.parts, signal) };
   }
 
@@ -210,11 +211,13 @@ class AuthorisedCall {
     adapter: AxiosAdapter,
     authorised: InternalAxiosRequestConfig,
     redaction: Redaction,
+    letGo: (() => void) | undefined,
   ): Promise<Sent> {
     try {
-      const response = await adapter(authorised);
+      const response = letGoWith(await adapter(authorised), letGo);
       return { response: await redaction.response(response) };
     } catch (error) {
+      letGoWith((error as { response?: AxiosResponse } | null)?.response, letGo);
       const shown = await redaction.error(error);
       return { error: shown, response: (shown as { response?: AxiosResponse } | null)?.response };
     }
@@ -251,6 +254,13 @@ function suppliedFor(tokens: TokenSupply, options: BankAuthRequestOptions | unde
 function settle(outcome: Outcome): AxiosResponse {
   if ('error' in outcome) throw outcome.error;
   return outcome.response as AxiosResponse;
+}
+
+/** Who cancels its stream ends the call. */
+function letGoWith<T extends AxiosResponse | undefined>(response: T, letGo: (() => void) | undefined): T {
+  if (letGo !== undefined && response?.data instanceof ReadableStream)
+    response.data = cancellable(response.data, letGo);
+  return response;
 }
 
 function discard(data: unknown): void {

@@ -34,26 +34,27 @@ export class CallDeadline {
 
   /**
    * Lets a part of the call take the time that is left.
-   * @param part gets a signal that also the caller's own one aborts; undefined if there is no limit
+   * @param part gets a signal that also the caller's own one aborts, and what aborts it; none if there is neither a limit
+   *   nor a stream that may have to be let go of
    * @param late gets what the part comes to after its time: nobody waits for it any more
    * @returns what the part comes to, or undefined if the time is over first
    */
   async spend<T extends Ended>(
-    part: (signal: AbortSignal | undefined) => Promise<T>,
+    part: (signal: AbortSignal | undefined, letGo: () => void) => Promise<T>,
     late: (ended: T) => void,
   ): Promise<T | undefined> {
-    if (this.#left === undefined) return part(undefined);
+    const left = this.#left;
+    if (left === undefined && own(this.#config, 'responseType') !== 'stream') return part(undefined, NOTHING);
     const link = new SignalLink(own(this.#config, 'signal'));
     const began = performance.now();
     let timer: NodeJS.Timeout | undefined;
     const over = new Promise<undefined>((resolve) => {
-      timer = setTimeout(() => resolve(undefined), this.#left);
+      if (left !== undefined) timer = setTimeout(() => resolve(undefined), left);
     });
-    const working = part(link.signal);
+    const working = part(link.signal, link.abort);
     try {
       const ended = await Promise.race([working, over]);
       if (ended !== undefined) return link.until(ended);
-      this.#left = 0;
       link.abort();
       working.then(late, () => undefined);
       return undefined;
@@ -62,7 +63,7 @@ export class CallDeadline {
       throw error;
     } finally {
       clearTimeout(timer);
-      this.#left = Math.max(0, this.#left - (performance.now() - began));
+      if (left !== undefined) this.#left = Math.max(0, left - (performance.now() - began));
     }
   }
 
@@ -76,6 +77,8 @@ export class CallDeadline {
     return new AxiosError(message, code, this.#config, request);
   }
 }
+
+const NOTHING = () => undefined;
 
 /** The longest that Node's timers know, in milliseconds. */
 const LONGEST_TIMER = 2 ** 31 - 1;
@@ -98,10 +101,10 @@ class SignalLink {
     return this.#controller.signal;
   }
 
-  abort(): void {
+  readonly abort = (): void => {
     this.cut();
     this.#controller.abort();
-  }
+  };
 
   /** The caller's signal has no say any more. */
   readonly cut = (): void => {

@@ -88,6 +88,8 @@ export function connectionOf(
   return {
     httpsAgent: chosenAgent ?? defaultAgent,
     proxy,
+    // Without TLS nothing would tell the bank from where a caller's own `lookup` leads.
+    ...(secure ? {} : { lookup: undefined }),
     // axios drops the `Authorization` header where this is set.
     auth: undefined,
     // A redirect would carry the token to wherever the answer says.

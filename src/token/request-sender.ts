@@ -26,8 +26,8 @@ export interface SendingRules {
 /**
  * Sends requests that verify the server and may not switch protocols. `rejectUnauthorized` stands on the request, where
  * it overrules `NODE_TLS_REJECT_UNAUTHORIZED=0` also if the agent is replaced; only an agent that says `false` by itself
- * is taken at its word. axios listens for no `upgrade`, so that a bank that answers 101 would leave the caller waiting
- * for ever, whatever the time-out.
+ * is taken at its word. axios listens for no `upgrade` and no `connect`, so that a bank that answers 101, or the method
+ * CONNECT by 2xx, would leave the caller waiting for ever.
  */
 export function requestSender({ httpsAgent, refuseReplacedAgent, timeout = 0 }: SendingRules): RequestSender {
   return {
@@ -44,11 +44,12 @@ export function requestSender({ httpsAgent, refuseReplacedAgent, timeout = 0 }: 
         request.destroy();
         throw refuseReplacedAgent();
       }
-      request.once('upgrade', (_response: IncomingMessage, socket: Duplex) => {
+      const refuseSwitch = (_response: IncomingMessage, socket: Duplex) => {
         socket.destroy();
         const message = 'The bank switched protocols, which nobody asked for';
         request.emit('error', Object.assign(new Error(message), { code: 'ECONNRESET' }));
-      });
+      };
+      for (const event of ['upgrade', 'connect']) request.once(event, refuseSwitch);
       if (timeout > 0) {
         // What axios listens for, and makes its own error of.
         const timer = setTimeout(() => request.emit('timeout'), timeout);

@@ -55,6 +55,8 @@ export interface ResourceCall {
   /** How often it is made, one after the other. Default 1. */
   readonly times?: number;
   readonly headers?: Readonly<Record<string, string>>;
+  /** The body is a stream of these bytes, and the caller says how many there are. */
+  readonly stream?: { readonly announces: number; readonly bytes: string };
   /** What the caller vouches for. */
   readonly replay?: true;
   /** The caller passes the agent with the request, too. */

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import axios, { type AxiosError, type AxiosResponse } from 'axios';
 import { AccessToken, isBankAuthError } from 'nestjs-bank-auth';
@@ -75,13 +76,17 @@ async function expectSight(app: FaultApp, call: ResourceCall, { sees }: Resource
 }
 
 function send({ http, bank }: FaultApp, call: ResourceCall): Promise<unknown> {
-  const { method, headers, replay, agent, timeout, maxContentLength } = call;
+  const { method, headers, stream, replay, agent, timeout, maxContentLength } = call;
   return firstValueFrom(
     http.request({
       method,
       url: '/accounts/1',
       ...(method === 'POST' && { data: { amount: 1 } }),
       ...(headers && { headers }),
+      ...(stream && {
+        data: Readable.from([Buffer.from(stream.bytes)]),
+        headers: { 'Content-Length': stream.announces },
+      }),
       ...(replay && { bankAuth: { replay } }),
       ...(agent && { httpsAgent: bank.agent }),
       ...(timeout && { timeout }),

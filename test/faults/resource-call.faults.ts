@@ -173,6 +173,27 @@ const CALLS: FaultGroup<ResourceFault> = {
       passes(200),
     ),
     ...both(
+      'call-trickle-too-long',
+      'the answer comes a few bytes at a time, for longer than the `timeout` of the request',
+      trickles(JSON.stringify({ padding: 'x'.repeat(200_000) })),
+      fails(1, 'ECONNABORTED'),
+      { call: { timeout: SHORT } },
+    ),
+    ...(
+      [
+        ['shorter', 'fewer bytes than its `Content-Length` says', 100],
+        ['longer', 'more bytes than its `Content-Length` says', 5],
+      ] as const
+    ).map(
+      ([id, what, announces]): ResourceFault => ({
+        id: `call-stream-${id}`,
+        what: `the body is a stream of ${what}: the call is broken off`,
+        fault: () => undefined,
+        call: { method: 'POST', stream: { announces, bytes: '{"amount":1}' } },
+        outcome: fails(0, 'ERR_HTTP_CONTENT_LENGTH_MISMATCH'),
+      }),
+    ),
+    ...both(
       'call-103-first',
       '100 and 103 come before the answer',
       does(({ request, socket }, bank) => {
@@ -299,10 +320,19 @@ const surfaced: ResourceOutcome = {
   token: 'dropped',
 };
 
+/** A definition by which a 403 can be about the token. */
+const READS_403 = {
+  rejectsTokenOn: [403],
+  rejectsToken: ({ status, body }: { status: number; body?: Readonly<Record<string, unknown>> }) =>
+    status === 401 || body?.error === 'invalid_token',
+};
+
 /** A definition that reads the body of a 401. */
 const READS_401 = {
   rejectsToken: ({ body }: { body?: Readonly<Record<string, unknown>> }) => body?.code !== '001',
 };
+
+const INSUFFICIENT_SCOPE = [['WWW-Authenticate', 'Bearer error="insufficient_scope"']] as const;
 
 function refusedOnce(id: string, what: string, body: Parameters<typeof answers>[1]): ResourceFault[] {
   return METHODS.map((method) => ({
@@ -316,7 +346,7 @@ function refusedOnce(id: string, what: string, body: Parameters<typeof answers>[
 }
 
 const REFUSALS: FaultGroup<ResourceFault> = {
-  heading: '401 to a resource call',
+  heading: 'A resource call whose token is refused, or seems to be',
   rows: [
     {
       id: 'call-401-get',
@@ -432,6 +462,45 @@ const REFUSALS: FaultGroup<ResourceFault> = {
       'the token is refused once, with the code for business inside of `__proto__`',
       '{"__proto__":{"code":"001"}}',
     ),
+    ...[403, 401].flatMap((status) => [
+      ...both(
+        `call-${status}-insufficient-scope`,
+        `${status} \`insufficient_scope\` in \`WWW-Authenticate\`: another token would have the same scope`,
+        answers(status, echo, INSUFFICIENT_SCOPE),
+        passes(status),
+        { bank: { ...READS_403, rejectsToken: () => true } },
+      ),
+      ...both(
+        `call-${status}-insufficient-scope-body`,
+        `${status} \`insufficient_scope\` in the body`,
+        answers(status, oauthError('insufficient_scope')),
+        passes(status),
+        { bank: { ...READS_403, rejectsToken: () => true } },
+      ),
+    ]),
+    {
+      id: 'call-403-listed-get',
+      what: '403 once, which the definition lists in `rejectsTokenOn` and recognises as about the token',
+      bank: READS_403,
+      fault: doesOnce(answers(403, oauthError('invalid_token'))),
+      call: { method: 'GET' },
+      outcome: replayed,
+    },
+    {
+      id: 'call-403-listed-post',
+      what: '403 once, which the definition lists in `rejectsTokenOn` and recognises as about the token',
+      bank: READS_403,
+      fault: doesOnce(answers(403, oauthError('invalid_token'))),
+      call: { method: 'POST' },
+      outcome: { ...surfaced, sees: { status: 403 } },
+    },
+    ...both(
+      'call-403-listed-business',
+      '403 about business, which the definition lists in `rejectsTokenOn`, and recognises',
+      answers(403, oauthError('access_denied')),
+      passes(403),
+      { bank: READS_403 },
+    ),
   ],
 };
 
@@ -494,6 +563,12 @@ const STATUSES: FaultGroup<ResourceFault> = {
       floods('without its length'),
       fails(1, 'ERR_BAD_RESPONSE'),
       { call: { maxContentLength: MEBIBYTE } },
+    ),
+    ...both(
+      'call-50-mb-default',
+      '50 MB: more than the 32 MiB of an answer, unless `http.maxContentLength` says otherwise',
+      floods('without its length'),
+      fails(1, 'ERR_BAD_RESPONSE'),
     ),
   ],
 };

@@ -1,4 +1,6 @@
-import { Agent } from 'node:https';
+import { EventEmitter } from 'node:events';
+import http, { Agent as HttpAgent } from 'node:http';
+import https, { Agent } from 'node:https';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import axios, { type AxiosAdapter } from 'axios';
 import { isBankAuthError } from '../../../src/errors/index.js';
@@ -159,6 +161,54 @@ describe('a connection', () => {
     };
     const { fetchOptions } = connection('fetch', { fetchOptions: { ...kept, ...dropped } as never });
     expect(fetchOptions).toEqual({ ...kept, redirect: 'manual' });
+  });
+
+  test('without TLS takes no lookup of the request, which could lead anywhere', () => {
+    const lookup = () => undefined;
+    const plain = connection('http', {}, { url: new URL('http://127.0.0.1') }, { lookup });
+    expect({ lookup, ...plain }.lookup).toBeUndefined();
+    expect({ lookup, ...connection('http', {}, {}, { lookup }) }.lookup).toBe(lookup);
+  });
+
+  describe('while the process puts other agents in place', () => {
+    const before = { http: http.request, https: https.request };
+    afterEach(() => {
+      http.request = before.http;
+      https.request = before.https;
+    });
+
+    /** What becomes of a request with the agent that axios would give it. */
+    function sent(transport: Transport, parts: Partial<ConnectionParts>, agent: object): string {
+      for (const [module, Other] of [
+        [http, HttpAgent],
+        [https, Agent],
+      ] as const)
+        module.request = (() =>
+          Object.assign(new EventEmitter(), { agent: new Other(), destroy: () => undefined })) as never;
+      const { transport: sender } = connection('http', transport, parts);
+      try {
+        sender.request({ protocol: (parts.url ?? new URL(ORIGIN)).protocol, agent }, () => undefined);
+        return 'sent';
+      } catch (error) {
+        expect(isBankAuthError(error, 'BANK_AUTH_CONFIG')).toBe(true);
+        return (error as Error).message;
+      }
+    }
+
+    const plain = { url: new URL('http://127.0.0.1') };
+    test.each<[string, Transport, Partial<ConnectionParts>]>([
+      ['the agent of the credentials', {}, { tokenAgent: certificate }],
+      ['an agent of the application', { httpsAgent: certificate }, {}],
+      ['a proxy', { proxy }, {}],
+      ['a proxy without TLS', { trustedProxy: proxy }, plain],
+    ])('is refused where there is %s', (_what, transport, parts) => {
+      expect(sent(transport, parts, certificate)).toMatch(/put an agent in place of .* was not sent/);
+    });
+
+    test('is made where nothing was chosen', () => {
+      expect(sent({}, { defaultAgent: certificate }, certificate)).toBe('sent');
+      expect(sent({ proxy: false }, plain, certificate)).toBe('sent');
+    });
   });
 
   test('of HTTP/2 verifies the server', () => {

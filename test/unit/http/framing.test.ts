@@ -119,6 +119,24 @@ describe('a request whose headers a caller forwards', () => {
   );
 });
 
+test.each([
+  'Transfer-Encoding',
+  'TE',
+  'Trailer',
+  'Upgrade',
+  'HTTP2-Settings',
+  'Keep-Alive',
+  'Proxy-Connection',
+  'Expect',
+  'Connection',
+])('a caller does not say %s, whether the body is a stream or not', (name) => {
+  for (const streams of [true, false]) {
+    const headers = new AxiosHeaders({ [name]: 'anything', 'X-Own': '1' });
+    dropFraming(headers, { streams });
+    expect(headers.toJSON()).toEqual({ 'X-Own': '1' });
+  }
+});
+
 describe('a stream', () => {
   const stream = (...chunks: string[]) => Readable.from(chunks.map((chunk) => Buffer.from(chunk)));
   const length = (value: number) => ({ 'Content-Length': `${value}` });

@@ -14,7 +14,7 @@ afterEach(() => {
 });
 
 /** A request to a server that does this with each connection once something has arrived. */
-async function requestTo(answer: (socket: Socket) => void, timeout = 0) {
+async function requestTo(answer: (socket: Socket) => void, timeout = 0, method = 'GET') {
   const listening = createServer((socket) => {
     sockets.push(socket);
     socket.on('error', () => undefined);
@@ -24,7 +24,7 @@ async function requestTo(answer: (socket: Socket) => void, timeout = 0) {
   await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
   const { port } = listening.address() as AddressInfo;
   const events: string[] = [];
-  const options = { protocol: 'http:', host: '127.0.0.1', port, method: 'GET', agent: false as const };
+  const options = { protocol: 'http:', host: '127.0.0.1', port, method, agent: false as const };
   let responded: IncomingMessage | undefined;
   const request: ClientRequest = requestSender({ timeout }).request(options, (response) => {
     events.push(`response ${response.statusCode}`);
@@ -49,6 +49,13 @@ describe('a request that may not switch protocols', () => {
     const { events } = await requestTo((socket) =>
       socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n'),
     );
+    await until(() => events.length > 0);
+    expect(events).toEqual(['error ECONNRESET']);
+    await until(() => sockets.every((socket) => socket.destroyed || socket.readableEnded));
+  });
+
+  test('fails when a CONNECT is answered, and lets go of the connection', async () => {
+    const { events } = await requestTo((socket) => socket.write('HTTP/1.1 200 OK\r\n\r\n'), 0, 'CONNECT');
     await until(() => events.length > 0);
     expect(events).toEqual(['error ECONNRESET']);
     await until(() => sockets.every((socket) => socket.destroyed || socket.readableEnded));
