@@ -2,19 +2,24 @@ import {
   type DynamicModule,
   type FactoryProvider,
   Logger,
+  Module,
   type Provider,
-  Scope,
   type Type,
 } from '@nestjs/common';
-import { INQUIRER, ModulesContainer } from '@nestjs/core';
+import { ModuleRef } from '@nestjs/core';
+import { decorable, modulesOf } from './bank-auth.container.js';
+import { hintsModule } from './bank-auth.hints.js';
+import { factoryDependency, misinjections, writtenTokens } from './bank-auth.injections.js';
 import { BankAuthLifecycle, type LivingProvider } from './bank-auth.lifecycle.js';
 import type { BankAuthAsyncOptions, BankAuthOptionsFactory } from './bank-auth.module-options.js';
-import { Sealed } from './bank-auth.sealed.js';
+import { registrationCheck } from './bank-auth.registration.js';
+import { open, type Sealed, seal } from './bank-auth.sealed.js';
 import {
   getBankHttpToken,
   getBankInterceptorToken,
   getTokenServiceToken,
-  wantedTokens,
+  tokenServiceClasses,
+  tokensOf,
 } from './bank-auth.tokens.js';
 import { type BankAuthOptions, type ResolvedOptions, resolveOptions } from './config/index.js';
 import { createCredentialsSource, ResolverCredentials } from './credentials/index.js';
@@ -34,6 +39,7 @@ import {
 export const BANK_AUTH_OPTIONS = Symbol.for('nestjs-bank-auth:options');
 export const BANK_AUTH_CLOCK = Symbol.for('nestjs-bank-auth:clock');
 export const BANK_AUTH_RANDOM = Symbol.for('nestjs-bank-auth:random');
+export const REGISTRATION = Symbol.for('nestjs-bank-auth:registration');
 const SINGLE_REGISTRATION = Symbol.for('nestjs-bank-auth:single-registration');
 const RESOLVED_OPTIONS = Symbol.for('nestjs-bank-auth:resolved-options');
 const TOKEN_STORE = Symbol.for('nestjs-bank-auth:token-store');
@@ -45,9 +51,7 @@ export function syncModule(module: Type, options: BankAuthOptions & { isGlobal?:
   return dynamicModule(module, {
     names,
     isGlobal,
-    options: [
-      { provide: BANK_AUTH_OPTIONS, useFactory: () => new Sealed(own), inject: [SINGLE_REGISTRATION] },
-    ],
+    options: [{ provide: BANK_AUTH_OPTIONS, useFactory: () => seal(own), inject: [SINGLE_REGISTRATION] }],
   });
 }
 
@@ -75,7 +79,7 @@ function optionsProviders(options: BankAuthAsyncOptions): Provider[] {
       {
         provide: BANK_AUTH_OPTIONS,
         // The check comes first, so that a second registration runs nobody's factory.
-        useFactory: async (_single: unknown, ...args: unknown[]) => new Sealed(await useFactory(...args)),
+        useFactory: async (_single: unknown, ...args: unknown[]) => seal(await useFactory(...args)),
         inject: [SINGLE_REGISTRATION, ...inject],
       },
     ];
@@ -85,7 +89,7 @@ function optionsProviders(options: BankAuthAsyncOptions): Provider[] {
     {
       provide: BANK_AUTH_OPTIONS,
       useFactory: async (_single: unknown, made: BankAuthOptionsFactory) =>
-        new Sealed(await made.createBankAuthOptions()),
+        seal(await made.createBankAuthOptions()),
       inject: [SINGLE_REGISTRATION, factory],
     },
     ...(options.useClass === undefined ? [] : [options.useClass]),
@@ -94,7 +98,7 @@ function optionsProviders(options: BankAuthAsyncOptions): Provider[] {
 
 function checkAsyncOptions(options: BankAuthAsyncOptions): string[] {
   const problems: string[] = [];
-  const { providers, useFactory, useClass, useExisting } = options ?? {};
+  const { providers, useFactory, inject, useClass, useExisting } = options ?? {};
   const names: unknown[] = Array.isArray(providers) ? [...providers] : [];
   if (names.length === 0) {
     problems.push("providers must list the providers' names, for instance ['my-bank']");
@@ -112,6 +116,12 @@ function checkAsyncOptions(options: BankAuthAsyncOptions): string[] {
   }
   if (useFactory !== undefined && typeof useFactory !== 'function')
     problems.push('useFactory must be a function');
+  const written = writtenTokens(names as string[]);
+  for (const { token } of (inject ?? []).map(factoryDependency)) {
+    if (written.has(token)) {
+      problems.push(`inject must not hold what injects ${written.get(token)}: the options come first`);
+    }
+  }
   if (problems.length > 0) {
     throw new BankAuthConfigError(`BankAuthModule.forRootAsync: ${problems.join('; ')}.`, { problems });
   }
@@ -126,61 +136,98 @@ interface Registration {
   readonly options: readonly Provider[];
 }
 
+/** Holds what is declared. `BankAuthModule` exports it. */
+@Module({})
+class BankAuthCoreModule {}
+
+let registrations = 0;
+
 function dynamicModule(
   module: Type,
   { names, isGlobal = false, imports = [], options }: Registration,
 ): DynamicModule {
-  const declared = names.flatMap((name) => providersOf(name));
-  const shared: Provider[] = [
-    singleRegistration(module),
+  // Tells registrations apart where Nest compares modules by their content: the factories in them look alike.
+  const registration = { provide: REGISTRATION, useValue: ++registrations };
+  const providers: Provider[] = [
+    registration,
+    registrationCheck(module, names, SINGLE_REGISTRATION, BANK_AUTH_OPTIONS),
     ...options,
-    {
-      provide: RESOLVED_OPTIONS,
-      useFactory: (given: Sealed<unknown>) => new Sealed(resolveOptions(given.open(), names)),
-      inject: [BANK_AUTH_OPTIONS],
-    },
-    { provide: BANK_AUTH_CLOCK, useClass: SystemClock },
+    resolvedOptions(names),
+    decorable({ provide: BANK_AUTH_CLOCK, useFactory: () => new SystemClock() }),
     { provide: BANK_AUTH_RANDOM, useValue: Math.random },
     tokenStore,
-    lifecycle(names),
-    // Where there is one provider only, its service needs no name.
-    ...(names.length === 1
-      ? [{ provide: TokenService, useExisting: getTokenServiceToken(names[0] as string) }]
-      : []),
+    ...names.flatMap((name) => providersOf(name)).map(decorable),
+    decorable(lifecycle(names)),
   ];
-  const exported = [
-    ...names.flatMap((name) => [
-      getTokenServiceToken(name),
-      getBankHttpToken(name),
-      getBankInterceptorToken(name),
-    ]),
-    ...(names.length === 1 ? [TokenService] : []),
-  ];
-  // Getters, because Nest reads them after every decorator has run: what is wanted but not declared is known then.
-  return {
-    module,
+  // Where there is one provider only, its service needs no name. Read when Nest scans: all copies are loaded then.
+  const classes = () => (names.length === 1 ? [...tokenServiceClasses()] : []);
+  const core: DynamicModule = {
+    module: BankAuthCoreModule,
+    // For Nest begins with global modules and ends with them.
     global: isGlobal,
     imports,
     get providers() {
-      return [...shared, ...declared, ...undeclared(names)];
+      const [name = ''] = names;
+      return [
+        ...providers,
+        ...classes().map((type) => ({ provide: type, useExisting: getTokenServiceToken(name) })),
+      ];
     },
     get exports() {
-      return [...exported, ...undeclared(names).map(({ provide }) => provide)];
+      return [RESOLVED_OPTIONS, ...names.flatMap((name) => [...tokensOf(name).keys()]), ...classes()];
     },
   };
+  return {
+    module,
+    global: isGlobal,
+    // In this order, so that `app.get()` finds what is declared, and not what stands in for it elsewhere.
+    imports: [hintsModule({ core, names, isGlobal, checked: RESOLVED_OPTIONS }), core],
+    providers: [registration],
+    exports: [BankAuthCoreModule],
+  };
+}
+
+/** Fails with all that is wrong at once: in the configuration, and where classes inject what is not there. */
+function resolvedOptions(names: readonly string[]): Provider {
+  return {
+    provide: RESOLVED_OPTIONS,
+    useFactory: (given: Sealed<unknown>, ref: ModuleRef) => {
+      const injections = misinjections(modulesOf(ref), names);
+      try {
+        const resolved = resolveOptions(open(given), names);
+        if (injections.length === 0) return seal(resolved);
+      } catch (error) {
+        if (injections.length === 0 || !(error instanceof BankAuthConfigError)) throw error;
+        throw startError([...error.problems, ...injections]);
+      }
+      throw startError(injections);
+    },
+    inject: [BANK_AUTH_OPTIONS, ModuleRef],
+  };
+}
+
+function startError(problems: readonly string[]): BankAuthConfigError {
+  const [only] = problems;
+  return new BankAuthConfigError(
+    problems.length === 1 && only !== undefined
+      ? only
+      : `BankAuthModule cannot start: ${problems.length} problems in its configuration and where it is injected.\n` +
+          problems.map((problem) => `  - ${problem}`).join('\n'),
+    { problems },
+  );
 }
 
 /** One for all providers, so that a fault of it is one fault. */
 const tokenStore: Provider = {
   provide: TOKEN_STORE,
   useFactory: (sealed: Sealed<ResolvedOptions>, clock: Clock) => {
-    const { store } = sealed.open();
-    return new Sealed(store && new GuardedStore(store, clock, new Logger('BankAuth')));
+    const { store } = open(sealed);
+    return seal(store && new GuardedStore(store, clock, new Logger('BankAuth')));
   },
   inject: [RESOLVED_OPTIONS, BANK_AUTH_CLOCK],
 };
 
-function providersOf(name: string): Provider[] {
+function providersOf(name: string): FactoryProvider[] {
   return [
     {
       provide: getTokenServiceToken(name),
@@ -189,13 +236,13 @@ function providersOf(name: string): Provider[] {
         store: Sealed<GuardedStore | undefined>,
         clock: Clock,
         random: () => number,
-      ) => createTokenService(name, options.open(), store.open(), clock, random),
+      ) => createTokenService(name, open(options), open(store), clock, random),
       inject: [RESOLVED_OPTIONS, TOKEN_STORE, BANK_AUTH_CLOCK, BANK_AUTH_RANDOM],
     },
     {
       provide: getBankInterceptorToken(name),
       useFactory: (options: Sealed<ResolvedOptions>, tokens: TokenService) => {
-        const { bank, origins, http } = providerOf(options.open(), name);
+        const { bank, origins, http } = providerOf(open(options), name);
         const { maxContentLength } = http;
         const { idempotencyHeader, rejectsToken, rejectsTokenOn } = bank;
         return new BankAuthInterceptor({
@@ -212,7 +259,7 @@ function providersOf(name: string): Provider[] {
     {
       provide: getBankHttpToken(name),
       useFactory: (options: Sealed<ResolvedOptions>, interceptor: BankAuthInterceptor) =>
-        createBankHttp(interceptor, providerOf(options.open(), name)),
+        createBankHttp(interceptor, providerOf(open(options), name)),
       inject: [RESOLVED_OPTIONS, getBankInterceptorToken(name)],
     },
   ];
@@ -286,7 +333,7 @@ function providerOf(options: ResolvedOptions, name: string) {
   return provider;
 }
 
-function lifecycle(names: readonly string[]): Provider {
+function lifecycle(names: readonly string[]): FactoryProvider {
   const tokensOf = (name: string) => [
     getTokenServiceToken(name),
     getBankInterceptorToken(name),
@@ -299,7 +346,7 @@ function lifecycle(names: readonly string[]): Provider {
       store: Sealed<GuardedStore | undefined>,
       ...made: unknown[]
     ) => {
-      const options = sealed.open();
+      const options = open(sealed);
       const providers = names.map((name, index): LivingProvider => {
         const [tokens, interceptor, http] = made.slice(3 * index);
         const { enabled, keepWarm, credentials } = providerOf(options, name);
@@ -314,48 +361,8 @@ function lifecycle(names: readonly string[]): Provider {
           },
         };
       });
-      return new BankAuthLifecycle(providers, store.open(), options.warmUp, new Logger('BankAuth'));
+      return new BankAuthLifecycle(providers, open(store), options.warmUp, new Logger('BankAuth'));
     },
     inject: [RESOLVED_OPTIONS, TOKEN_STORE, ...names.flatMap(tokensOf)],
   };
-}
-
-/** Two registrations would be two caches, and twice the token calls. */
-function singleRegistration(module: Type): Provider {
-  return {
-    provide: SINGLE_REGISTRATION,
-    useFactory: (modules: ModulesContainer) => {
-      const registered = [...modules.values()].filter(({ providers }) => providers.has(BANK_AUTH_OPTIONS));
-      if (registered.length <= 1) return true;
-      throw new BankAuthConfigError(
-        `${module.name} is registered ${registered.length} times in this application. Call forRoot or forRootAsync ` +
-          'once, in the root module, with all providers; set `isGlobal: true` or import the same reference elsewhere.',
-      );
-    },
-    inject: [ModulesContainer],
-  };
-}
-
-/** For each name that some class wants but nobody declared, a provider that says so when it is injected. */
-function undeclared(names: readonly string[]): FactoryProvider[] {
-  const known = new Set(
-    names.flatMap((name) => [
-      getTokenServiceToken(name),
-      getBankHttpToken(name),
-      getBankInterceptorToken(name),
-    ]),
-  );
-  return [...wantedTokens()]
-    .filter(([token]) => !known.has(token))
-    .map(([provide, decorator]) => ({
-      provide,
-      scope: Scope.TRANSIENT,
-      inject: [INQUIRER],
-      useFactory: (inquirer: object | undefined) => {
-        throw new BankAuthConfigError(
-          `${inquirer?.constructor?.name ?? 'A class'} injects ${decorator}, but BankAuthModule declares ` +
-            `${names.join(', ') || 'nothing'}. Add the name to its providers, or correct it.`,
-        );
-      },
-    }));
 }

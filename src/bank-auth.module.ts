@@ -1,10 +1,5 @@
 import { type DynamicModule, Inject, Module, Optional } from '@nestjs/common';
-import {
-  asyncModule,
-  BANK_AUTH_OPTIONS,
-  bareImportError,
-  syncModule,
-} from './bank-auth.module-definition.js';
+import { asyncModule, bareImportError, REGISTRATION, syncModule } from './bank-auth.module-definition.js';
 import type { BankAuthAsyncOptions, Surplus } from './bank-auth.module-options.js';
 import type { BankAuthOptions } from './config/index.js';
 
@@ -15,8 +10,8 @@ import type { BankAuthOptions } from './config/index.js';
 @Module({})
 export class BankAuthModule {
   /** @internal */
-  constructor(@Optional() @Inject(BANK_AUTH_OPTIONS) options?: object) {
-    if (options === undefined) throw bareImportError();
+  constructor(@Optional() @Inject(REGISTRATION) registration?: number) {
+    if (registration === undefined) throw bareImportError();
   }
 
   /**

@@ -1,12 +1,19 @@
-/** A value in the container that nothing which prints the container shows: configuration holds secrets. */
-export class Sealed<T> {
-  readonly #value: T;
+const values = new WeakMap<symbol, unknown>();
 
-  constructor(value: T) {
-    this.#value = value;
-  }
+declare const content: unique symbol;
 
-  open(): T {
-    return this.#value;
-  }
+/**
+ * A value in the container that nothing shows which prints the container, or wraps what is in it: configuration holds
+ * secrets. A primitive, so that a decorator of instances can neither wrap it nor watch it being opened.
+ */
+export type Sealed<T> = symbol & { readonly [content]: T };
+
+export function seal<T>(value: T): Sealed<T> {
+  const sealed = Symbol('sealed') as Sealed<T>;
+  values.set(sealed, value);
+  return sealed;
+}
+
+export function open<T>(sealed: Sealed<T>): T {
+  return values.get(sealed) as T;
 }

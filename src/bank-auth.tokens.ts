@@ -1,7 +1,16 @@
-import { Inject } from '@nestjs/common';
+import { Inject, type Type } from '@nestjs/common';
+import { processWide } from './copies/index.js';
+import { TokenService } from './token/index.js';
 
-/** Names that decorators have asked for, so that an undeclared one can be reported with the place that wants it. */
-const wanted = new Map<symbol, string>();
+/**
+ * Names that decorators have asked for, so that an undeclared one can be reported with the place that wants it. Those of
+ * all copies of this package: a decorator of one may stand beside the module of the other.
+ */
+const wanted = processWide('wanted:1', () => new Map<symbol, string>());
+
+/** The class `TokenService` once for each copy of this package in the process. */
+const tokenServices = processWide('token-services:1', () => new Set<Type>());
+tokenServices.add(TokenService as unknown as Type);
 
 /** The injection token of a provider's `TokenService`. */
 export function getTokenServiceToken(provider: string): symbol {
@@ -31,6 +40,26 @@ export function InjectBankHttp(provider: string): ParameterDecorator & PropertyD
 /** Injects the `BankAuthInterceptor` of a provider, to attach it to an axios instance of your own. */
 export function InjectBankInterceptor(provider: string): ParameterDecorator & PropertyDecorator {
   return injectNoted(getBankInterceptorToken(provider), `@InjectBankInterceptor('${provider}')`);
+}
+
+/**
+ * The injection tokens of a provider, each with the decorator that injects it, as it is written.
+ * @internal
+ */
+export function tokensOf(provider: string): ReadonlyMap<symbol, string> {
+  return new Map([
+    [getTokenServiceToken(provider), `@InjectTokenService('${provider}')`],
+    [getBankHttpToken(provider), `@InjectBankHttp('${provider}')`],
+    [getBankInterceptorToken(provider), `@InjectBankInterceptor('${provider}')`],
+  ]);
+}
+
+/**
+ * The classes by which the `TokenService` of an only provider is injected.
+ * @internal
+ */
+export function tokenServiceClasses(): ReadonlySet<Type> {
+  return tokenServices;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import type { HttpService } from '@nestjs/axios';
 import type { AxiosAdapter, AxiosInstance } from 'axios';
+import { processWide } from '../copies/index.js';
 import { BankAuthConfigError } from '../errors/index.js';
 import { type AuthorisationParts, authorisingAdapter, isAuthorising } from './authorising-adapter.js';
 import { own, ownMembers } from './own-members.js';
@@ -9,14 +10,17 @@ import { type Transport, takeTransport } from './transport.js';
 
 /** Who authorises an axios instance: two interceptors would each send a token of their own. */
 interface Attachment {
-  readonly by: BankAuthInterceptor;
+  readonly provider: string;
+  /** Whether the application of the interceptor has ended. */
+  readonly closed: () => boolean;
   readonly detach: () => void;
 }
 
 /** What is particular to one axios instance. */
 type Authorisation = Partial<Pick<AuthorisationParts, 'tokens' | 'httpsAgent'>>;
 
-const attachments = new WeakMap<object, Attachment>();
+/** Of all copies of this package: an interceptor of another copy is as much of one too many. */
+const attachments = processWide('attachments:1', () => new WeakMap<object, Attachment>());
 
 /** Authorises the calls of an axios instance at one bank. */
 export class BankAuthInterceptor {
@@ -70,9 +74,9 @@ export class BankAuthInterceptor {
    */
   install(instance: AxiosInstance, transport: Transport, how: Authorisation = {}): () => void {
     const other = attachments.get(instance);
-    if (other !== undefined && !other.by.#closed) {
+    if (other !== undefined && !other.closed()) {
       throw new BankAuthConfigError(
-        `${this.provider}: this axios instance already has the interceptor of ${other.by.provider}. Give each bank an instance of its own, or detach the other first.`,
+        `${this.provider}: this axios instance already has the interceptor of ${other.provider}. Give each bank an instance of its own, or detach the other first.`,
         { provider: this.provider },
       );
     }
@@ -100,7 +104,7 @@ export class BankAuthInterceptor {
       if (isUnsaid) instance.defaults.maxContentLength ??= -1;
       if (attachments.get(instance)?.detach === detach) attachments.delete(instance);
     };
-    attachments.set(instance, { by: this, detach });
+    attachments.set(instance, { provider: this.provider, closed: () => this.#closed, detach });
     return detach;
   }
 

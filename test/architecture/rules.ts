@@ -9,12 +9,13 @@ interface Permission {
 /** A folder may always import itself. The files at the root wire everything together and may import all but `testing`. */
 const permissions: Readonly<Record<string, Permission>> = {
   errors: { values: [] },
+  copies: { values: [] },
   banks: { values: ['errors'] },
   store: { values: ['errors'] },
   config: { values: ['banks', 'errors'], types: ['store'] },
   credentials: { values: ['errors'], types: ['config'] },
   token: { values: ['credentials', 'store', 'errors'], types: ['banks'] },
-  http: { values: ['token', 'errors'] },
+  http: { values: ['token', 'copies', 'errors'] },
 };
 
 /** Entries beside the root see of it what everybody sees. */

@@ -3,6 +3,7 @@ import {
   type INestApplication,
   type INestApplicationContext,
   type ModuleMetadata,
+  type NestApplicationOptions,
   type Type,
 } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -11,8 +12,15 @@ import { BankAuthConfigError } from '../../../src/index.js';
 const running = new Set<INestApplicationContext>();
 
 /** An application with an HTTP server, initialised and closed with the test by `closeAll`. */
-export async function start(metadata: ModuleMetadata): Promise<INestApplication> {
-  const application = await NestFactory.create(root(metadata), { logger: false, abortOnError: false });
+export async function start(
+  metadata: ModuleMetadata,
+  options: NestApplicationOptions = {},
+): Promise<INestApplication> {
+  const application = await NestFactory.create(root(metadata), {
+    logger: false,
+    abortOnError: false,
+    ...options,
+  });
   running.add(application);
   await application.init();
   return application;
@@ -26,9 +34,12 @@ export async function listen(metadata: ModuleMetadata): Promise<[INestApplicatio
 }
 
 /** The error with which this application fails to start. */
-export async function failureOf(metadata: ModuleMetadata): Promise<Error> {
+export async function failureOf(
+  metadata: ModuleMetadata,
+  options: NestApplicationOptions = {},
+): Promise<Error> {
   try {
-    await start(metadata);
+    await start(metadata, options);
   } catch (error) {
     return error as Error;
   }
@@ -36,8 +47,11 @@ export async function failureOf(metadata: ModuleMetadata): Promise<Error> {
 }
 
 /** The same, where it has to be one of ours. */
-export async function refusalOf(metadata: ModuleMetadata): Promise<BankAuthConfigError> {
-  const failure = await failureOf(metadata);
+export async function refusalOf(
+  metadata: ModuleMetadata,
+  options: NestApplicationOptions = {},
+): Promise<BankAuthConfigError> {
+  const failure = await failureOf(metadata, options);
   if (failure instanceof BankAuthConfigError) return failure;
   throw new Error(`not a BankAuthConfigError: ${failure}`, { cause: failure });
 }

@@ -1,6 +1,16 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { HttpService } from '@nestjs/axios';
-import { Controller, Get, Inject, Injectable, Optional, type Type } from '@nestjs/common';
+import {
+  Controller,
+  type DynamicModule,
+  Get,
+  Inject,
+  Injectable,
+  Optional,
+  Scope,
+  type Type,
+} from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import { of } from 'rxjs';
 import {
@@ -16,7 +26,7 @@ import {
   TokenService,
 } from '../../../src/index.js';
 import { provideFakeBankHttp, provideFakeTokenService } from '../../../src/testing/index.js';
-import { closeAll, failureOf, feature, refusalOf, start } from './application.js';
+import { closeAll, failureOf, feature, listen, refusalOf, start } from './application.js';
 
 afterEach(closeAll);
 
@@ -236,10 +246,296 @@ describe('TokenService by its class', () => {
     expect(application.get(Payments, { strict: false }).tokens.provider).toBe('bog-payments');
   });
 
-  test('does not exist where there are two, since nobody could say which', async () => {
-    const failure = await failureOf({ imports: [BankAuthModule.forRoot(two)], providers: [Payments] });
-    expect(failure.message).toMatch(/can't resolve dependencies of the Payments/);
+  test('fails where there are two, and the message says what to write', async () => {
+    const { problems } = await refusalOf({ imports: [BankAuthModule.forRoot(two)], providers: [Payments] });
+    expect(problems).toEqual([
+      expect.stringMatching(
+        /^Payments injects TokenService by its class, but BankAuthModule declares 2 providers: bog-payments, tbc-installments\. .*@InjectTokenService\('bog-payments'\)/,
+      ),
+    ]);
   });
+
+  test('is undefined where there are two and it is optional', async () => {
+    @Injectable()
+    class Statements {
+      constructor(@Optional() @Inject(TokenService) readonly tokens: unknown) {}
+    }
+    const application = await start({ imports: [BankAuthModule.forRoot(two)], providers: [Statements] });
+    expect(application.get(Statements).tokens).toBeUndefined();
+  });
+
+  test('is what the application itself provides where there are two', async () => {
+    const own = feature({
+      providers: [{ provide: TokenService, useValue: 'own' }],
+      exports: [TokenService],
+    });
+    for (const imports of [
+      [BankAuthModule.forRoot(two), own],
+      [own, BankAuthModule.forRoot(two)],
+    ]) {
+      const application = await start({ imports, providers: [Payments] });
+      expect(application.get(Payments).tokens).toBe('own');
+    }
+  });
+});
+
+describe('a module that does not import BankAuthModule', () => {
+  const token = getBankHttpToken('bog-payments');
+  @Injectable()
+  class Payments {
+    constructor(@InjectBankHttp('bog-payments') readonly http: HttpService) {}
+  }
+  @Controller()
+  class Statements {
+    @InjectTokenService('bog-payments') readonly tokens!: TokenService;
+  }
+  @Injectable()
+  class ByClass {
+    constructor(@Inject(TokenService) readonly tokens: TokenService) {}
+  }
+  const byFactory = { provide: 'client', useFactory: (http: unknown) => http, inject: [token] };
+
+  test.each([
+    ['a provider', { providers: [Payments] }, "Payments injects @InjectBankHttp('bog-payments')"],
+    [
+      'a property of a controller',
+      { controllers: [Statements] },
+      "Statements injects @InjectTokenService('bog-payments')",
+    ],
+    ['a class', { providers: [ByClass] }, 'ByClass injects TokenService by its class'],
+    ['a factory', { providers: [byFactory] }, "client injects @InjectBankHttp('bog-payments')"],
+  ])('fails at start-up for %s with what to write, in any order', async (_what, metadata, injection) => {
+    const refunds = feature(metadata, 'RefundsModule');
+    for (const imports of [
+      [bog(), refunds],
+      [refunds, bog()],
+    ]) {
+      const { problems } = await refusalOf({ imports });
+      expect(problems).toEqual([
+        `${injection}, but its module RefundsModule does not import BankAuthModule. Set \`isGlobal: true\` where BankAuthModule ` +
+          'is registered, or export BankAuthModule from the module that registers it, and import that one into RefundsModule.',
+      ]);
+    }
+  });
+
+  test('gets its providers by what the message advises', async () => {
+    const shared = feature({ imports: [bog()], exports: [BankAuthModule] }, 'SharedModule');
+    const everything = { providers: [Payments, ByClass, byFactory], controllers: [Statements] };
+    for (const imports of [
+      [bog(true), feature(everything)],
+      [shared, feature({ ...everything, imports: [shared] })],
+      [feature({ ...everything, imports: [feature({ imports: [shared], exports: [shared] }, 'Outer')] })],
+    ]) {
+      const application = await start({ imports });
+      const http = application.get(token);
+      expect(application.get(Payments, { strict: false }).http).toBe(http);
+      expect(application.get('client', { strict: false })).toBe(http);
+      expect(application.get(ByClass, { strict: false }).tokens).toBe(application.get(TokenService));
+      expect(application.get(Statements, { strict: false }).tokens).toBe(application.get(TokenService));
+    }
+  });
+
+  test('gets its providers from a global module that exports it, also for each request', async () => {
+    @Controller({ path: 'scoped', scope: Scope.REQUEST })
+    class Scoped {
+      static readonly seen = new Set<unknown>();
+      constructor(@InjectBankHttp('bog-payments') http: HttpService) {
+        Scoped.seen.add(http);
+      }
+      @Get() get() {
+        return 'got';
+      }
+    }
+    const shared = {
+      ...feature({ imports: [bog()], exports: [BankAuthModule] }, 'SharedModule'),
+      global: true,
+    };
+    const payments = feature({ providers: [Payments], controllers: [Scoped] });
+    for (const imports of [
+      [shared, payments],
+      [payments, shared],
+    ]) {
+      Scoped.seen.clear();
+      const [application, origin] = await listen({ imports });
+      for (let n = 0; n < 3; n++) expect(await (await fetch(`${origin}/scoped`)).text()).toBe('got');
+      expect([...Scoped.seen]).toEqual([application.get(token)]);
+      expect(application.get(Payments, { strict: false }).http).toBe(application.get(token));
+    }
+  });
+
+  test('gets undefined where the injection is optional', async () => {
+    @Injectable()
+    class Refunds {
+      constructor(@Optional() @InjectBankHttp('bog-payments') readonly http: unknown) {}
+    }
+    const application = await start({ imports: [bog(), feature({ providers: [Refunds] })] });
+    expect(application.get(Refunds, { strict: false }).http).toBeUndefined();
+  });
+});
+
+describe('what another module provides under the token of an undeclared name', () => {
+  const token = getBankHttpToken('bog-beside');
+  @Injectable()
+  class Payments {
+    constructor(@InjectBankHttp('bog-beside') readonly http: unknown) {}
+  }
+  const payments = (...imports: DynamicModule[]) =>
+    feature({ imports, providers: [Payments] }, 'PaymentsModule');
+  const fakes = (global: boolean): DynamicModule => ({
+    ...feature({ providers: [provideFakeBankHttp('bog-beside')], exports: [token] }, 'FakesModule'),
+    global,
+  });
+
+  test('wins in any order, global or imported', async () => {
+    for (const isGlobal of [true, false]) {
+      const [real, beside] = [bog(isGlobal), fakes(true)];
+      for (const imports of [
+        [beside, real, payments(...(isGlobal ? [] : [real]))],
+        [real, beside, payments(...(isGlobal ? [] : [real]))],
+        [payments(...(isGlobal ? [] : [real])), real, beside],
+      ]) {
+        const application = await start({ imports });
+        expect(application.get(Payments, { strict: false }).http).toBe(application.get(token));
+      }
+      const imported = fakes(false);
+      for (const imports of [
+        [real, payments(imported, real)],
+        [real, payments(real, imported)],
+      ]) {
+        const application = await start({ imports });
+        expect(application.get(Payments, { strict: false }).http).toBeInstanceOf(HttpService);
+      }
+    }
+  });
+
+  test('wins where it takes its time to be made', async () => {
+    const slow: DynamicModule = {
+      ...feature(
+        {
+          providers: [
+            { provide: token, useFactory: () => new Promise((resolve) => setImmediate(resolve, 'slow')) },
+          ],
+          exports: [token],
+        },
+        'SlowModule',
+      ),
+      global: true,
+    };
+    for (const imports of [
+      [bog(true), payments(), slow],
+      [slow, bog(true), payments()],
+    ]) {
+      const application = await start({ imports });
+      expect(application.get(Payments, { strict: false }).http).toBe('slow');
+    }
+  });
+
+  test('does not where the module that wants it cannot see it', async () => {
+    for (const elsewhere of [fakes(false), { ...fakes(true), exports: [] }]) {
+      const { message } = await refusalOf({ imports: [bog(true), elsewhere, payments()] });
+      expect(message).toMatch(
+        /^Payments injects @InjectBankHttp\('bog-beside'\), but BankAuthModule declares/,
+      );
+    }
+  });
+
+  test('is what get() finds, also from the providers of the root', async () => {
+    const application = await start({
+      imports: [bog(true)],
+      providers: [Payments, { provide: token, useValue: 'own' }],
+    });
+    expect(application.get(token)).toBe('own');
+    const reference = application.get(ModuleRef);
+    expect(reference.get(token, { strict: false })).toBe('own');
+    expect(() => application.get(getBankHttpToken('bog-nowhere'))).toThrow('does not exist');
+  });
+
+  test('does not hide what is declared', async () => {
+    const application = await start({ imports: [fakes(true), bog()] });
+    expect(application.get(getBankHttpToken('bog-payments'))).toBeInstanceOf(HttpService);
+  });
+});
+
+describe('all that is wrong at start-up', () => {
+  @Injectable()
+  class Payments {
+    constructor(@InjectTokenService('bog-paiments') readonly tokens: TokenService) {}
+  }
+  @Controller()
+  class Refunds {
+    @InjectBankHttp('tbc-instalment') readonly http!: HttpService;
+    constructor(@InjectTokenService('bog-paiments') readonly tokens: TokenService) {}
+  }
+  @Injectable()
+  class Statements {
+    constructor(@InjectBankInterceptor('bog-payments') readonly interceptor: BankAuthInterceptor) {}
+  }
+
+  const expected = [
+    expect.stringMatching(/^environment is missing/),
+    expect.stringMatching(/^providers\.bog-payments\.clientSecret/),
+    expect.stringMatching(/^Payments injects @InjectTokenService\('bog-paiments'\)/),
+    expect.stringMatching(/^Refunds injects @InjectTokenService\('bog-paiments'\)/),
+    expect.stringMatching(/^Refunds injects @InjectBankHttp\('tbc-instalment'\)/),
+    expect.stringMatching(/^Statements injects @InjectBankInterceptor\('bog-payments'\).*StatementsModule/),
+  ];
+  const options = { providers: { 'bog-payments': { clientId: 'client' } } } as never;
+  const wanting = { providers: [Payments], controllers: [Refunds] };
+  const statements = feature({ providers: [Statements] }, 'StatementsModule');
+
+  test.each([
+    ['forRoot', () => BankAuthModule.forRoot(options)],
+    [
+      'a factory that takes its time',
+      () =>
+        BankAuthModule.forRootAsync({
+          providers: ['bog-payments'],
+          useFactory: () => new Promise<never>((resolve) => setImmediate(() => resolve(options))),
+        }),
+    ],
+  ])('is listed at once, each mistake once: %s', async (_way, registered) => {
+    const { problems, message } = await refusalOf({ imports: [registered(), statements], ...wanting });
+    expect(problems).toHaveLength(expected.length);
+    expect(problems).toEqual(expect.arrayContaining(expected));
+    for (const problem of problems) expect(message.split(problem)).toHaveLength(2);
+    expect(message).toMatch(/^BankAuthModule cannot start: 6 problems/);
+  });
+
+  test.each(['bog-paiments', 'bog-payments'])(
+    'is a circle where the options depend on a class that injects %s',
+    async (provider) => {
+      @Injectable()
+      class Settings {
+        constructor(@InjectTokenService(provider) readonly tokens: TokenService) {}
+      }
+      @Injectable()
+      class Vault {
+        constructor(@Inject(Settings) readonly settings: Settings) {}
+      }
+      const vault = feature({ providers: [Settings, Vault], exports: [Vault] });
+      const { problems } = await refusalOf({
+        imports: [
+          BankAuthModule.forRootAsync({
+            isGlobal: true,
+            imports: [vault],
+            providers: ['bog-payments'],
+            inject: [Vault],
+            useFactory: () => ({
+              environment: 'sandbox' as const,
+              providers: { 'bog-payments': credentials },
+            }),
+          }),
+        ],
+      });
+      expect(problems).toEqual([
+        expect.stringMatching(
+          new RegExp(
+            `options depend on Settings \\(by way of Vault\\), which injects @InjectTokenService\\('${provider}'\\): a circle`,
+          ),
+        ),
+      ]);
+    },
+  );
 });
 
 describe('in a testing module', () => {

@@ -235,7 +235,9 @@ describe('forRootAsync', () => {
     const payments = feature({ providers: [Payments] }, 'PaymentsModule');
     const options = { providers: ['bog-payments'] as const, useFactory: bogOnly };
     const failure = await failureOf({ imports: [BankAuthModule.forRootAsync(options), payments] });
-    expect(failure.message).toMatch(/can't resolve dependencies of the Payments/);
+    expect(failure.message).toMatch(
+      /^Payments injects .*its module PaymentsModule does not import BankAuthModule.*isGlobal: true/,
+    );
     const application = await start({
       imports: [BankAuthModule.forRootAsync({ ...options, isGlobal: true }), payments],
     });
@@ -361,6 +363,22 @@ describe('the list of names', () => {
     ]);
   });
 
+  test('comes with a factory that injects no bank of its own', () => {
+    const providers = ['bog-payments'];
+    for (const [token, written] of [
+      [getBankHttpToken('bog-payments'), "@InjectBankHttp('bog-payments')"],
+      [
+        { token: getTokenServiceToken('bog-payments'), optional: true },
+        "@InjectTokenService('bog-payments')",
+      ],
+      [TokenService, 'TokenService by its class'],
+    ] as const) {
+      expect(refused({ providers, useFactory, inject: [ConfigService, token] }).problems).toEqual([
+        `inject must not hold what injects ${written}: the options come first`,
+      ]);
+    }
+  });
+
   test('and the configuration must agree: both differences are reported at once', async () => {
     const { problems } = await refusalOf({
       imports: [
@@ -403,6 +421,40 @@ describe('a second registration in one application', () => {
     ]) {
       expect((await refusalOf({ imports })).message).toContain('registered 2 times');
     }
+  });
+
+  test('fails where Nest tells modules apart by their content, however alike the two are', async () => {
+    const account = () =>
+      BankAuthModule.forRootAsync({ providers: ['bog-payments'], useFactory: () => bogOnly() });
+    const forRoot = (clientId: string) => {
+      const options = bogOnly();
+      return BankAuthModule.forRoot({
+        ...options,
+        providers: { 'bog-payments': { ...options.providers['bog-payments'], clientId } },
+      });
+    };
+    for (const [first, second] of [
+      [account(), account()],
+      [forRoot('shop'), forRoot('payouts')],
+    ] as const) {
+      const imports = [
+        feature({ imports: [first] }, 'ShopModule'),
+        feature({ imports: [second] }, 'PayoutsModule'),
+      ];
+      const { message } = await refusalOf({ imports }, { moduleIdGeneratorAlgorithm: 'deep-hash' });
+      expect(message).toContain('registered 2 times');
+    }
+  });
+
+  test('is none where one reference is imported twice, also where modules are told apart by their content', async () => {
+    const factory = jest.fn(bogOnly);
+    const module = BankAuthModule.forRootAsync({ providers: ['bog-payments'], useFactory: factory });
+    const imports = [
+      feature({ imports: [module] }, 'OneModule'),
+      feature({ imports: [module] }, 'OtherModule'),
+    ];
+    await proves(await start({ imports }, { moduleIdGeneratorAlgorithm: 'deep-hash' }));
+    expect(factory).toHaveBeenCalledTimes(1);
   });
 
   test('is none where it is another application', async () => {
