@@ -49,7 +49,7 @@ function run(options: object, then: string): Promise<Ended> {
       cwd: library.folder,
       env: { PATH: process.env.PATH },
     });
-    const timeout = setTimeout(() => child.kill('SIGKILL'), 8_000);
+    const timeout = setTimeout(() => child.kill('SIGKILL'), 18_000);
     let output = '';
     let done = Number.NaN;
     child.stdout.on('data', (data) => {
