@@ -15,7 +15,8 @@ export type AnyStream = Readable | ReadableStream | NodeJS.ReadableStream;
 const LONGEST = 10_000;
 
 /**
- * A stream of the same kind that gives what is made of the first bytes of another. Nothing is read before it is.
+ * A stream of the same kind that gives what is made of the first bytes of another. Nothing is read before it is; until
+ * then, too, the caller's cancelling ends the other, which axios does not see to once an answer has failed.
  * @param most how many bytes are read
  * @param make errors with what the stream may error with
  */
@@ -26,14 +27,26 @@ export function streamOfFirst(
   make: (read: Promise<ReadStream>) => Promise<Buffer>,
 ): Readable | ReadableStream {
   const source = sourceOf(stream);
+  let forget: () => void = () => undefined;
   const stop = () => {
+    forget();
     source.stop();
     letGo?.();
   };
-  const read = () => make(readAtMost(source, most, config, stop));
+  const read = () => {
+    forget();
+    return make(readAtMost(source, most, config, stop));
+  };
+  const whenCanceled = (end: () => void) => {
+    forget = onCancel(config, () => {
+      stop();
+      end();
+    });
+  };
   if (stream instanceof ReadableStream) {
     return new ReadableStream(
       {
+        start: (controller) => whenCanceled(() => controller.error(new CanceledError(undefined, config))),
         async pull(controller) {
           const bytes = await read();
           if (bytes.length > 0) controller.enqueue(new Uint8Array(bytes));
@@ -45,7 +58,7 @@ export function streamOfFirst(
     );
   }
   let begun = false;
-  return new Readable({
+  const shown = new Readable({
     read() {
       if (begun) return;
       begun = true;
@@ -62,6 +75,9 @@ export function streamOfFirst(
       done(error);
     },
   });
+  // Without an error, for which a stream that nobody reads has no listener.
+  whenCanceled(() => shown.destroy());
+  return shown;
 }
 
 /**
@@ -129,33 +145,43 @@ function bytesIn({ done, value }: { readonly done?: boolean; readonly value?: un
   return typeof value === 'string' ? Buffer.from(value) : Buffer.from(value as Uint8Array);
 }
 
-/** Resolves when it takes too long, and rejects when the caller cancels, by either of axios' two ways. */
+/** Resolves when it takes too long, and rejects when the caller cancels. */
 function interrupted(config: InternalAxiosRequestConfig): {
   readonly promise: Promise<void>;
   readonly forget: () => void;
 } {
+  const timeout = Number(own(config, 'timeout'));
+  let timer: NodeJS.Timeout | undefined;
+  let forget: () => void = () => undefined;
+  const promise = new Promise<void>((resolve, reject) => {
+    forget = onCancel(config, () => reject(new CanceledError(undefined, config)));
+    timer = setTimeout(resolve, timeout > 0 ? Math.min(timeout, LONGEST) : LONGEST);
+  });
+  return {
+    promise,
+    forget: () => {
+      clearTimeout(timer);
+      forget();
+    },
+  };
+}
+
+/**
+ * Calls when the caller cancels, by either of axios' two ways, also if that has happened already.
+ * @returns leaves nothing on the caller's signal
+ */
+function onCancel(config: InternalAxiosRequestConfig, cancel: () => void): () => void {
   const signal = own(config, 'signal');
   const cancelToken = own(config, 'cancelToken');
   const { subscribe, unsubscribe } = (cancelToken ?? {}) as {
     subscribe?: (listener: () => void) => void;
     unsubscribe?: (listener: () => void) => void;
   };
-  const timeout = Number(own(config, 'timeout'));
-  let timer: NodeJS.Timeout | undefined;
-  let cancel: () => void = () => undefined;
-  const promise = new Promise<void>((resolve, reject) => {
-    cancel = () => reject(new CanceledError(undefined, config));
-    timer = setTimeout(resolve, timeout > 0 ? Math.min(timeout, LONGEST) : LONGEST);
-  });
   if (signal?.aborted) cancel();
   signal?.addEventListener?.('abort', cancel);
   subscribe?.call(cancelToken, cancel);
-  return {
-    promise,
-    forget: () => {
-      clearTimeout(timer);
-      signal?.removeEventListener?.('abort', cancel);
-      unsubscribe?.call(cancelToken, cancel);
-    },
+  return () => {
+    signal?.removeEventListener?.('abort', cancel);
+    unsubscribe?.call(cancelToken, cancel);
   };
 }

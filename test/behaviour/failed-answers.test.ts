@@ -24,10 +24,14 @@ const ECHO = Object.values(SECRETS)
   .map((spelt) => `<${spelt}>`)
   .join('\n');
 
-let answer: { status: number; body: Buffer; headers?: Record<string, string> };
+let answer: { status: number; body: Buffer; headers?: Record<string, string>; endless?: boolean };
+/** Resolves when the connection of an endless answer has ended. */
+let ended: Promise<void>;
 const bank = createServer((_request, response) => {
   response.writeHead(answer.status, `said ${TOKEN}`, { 'x-echo': `Bearer ${TOKEN}`, ...answer.headers });
-  response.end(answer.body);
+  if (answer.endless !== true) return response.end(answer.body);
+  ended = new Promise((resolve) => response.once('close', resolve));
+  return response.write(answer.body);
 });
 beforeAll(async () => {
   await new Promise<void>((resolve) => bank.listen(0, '127.0.0.1', resolve));
@@ -48,8 +52,9 @@ async function call(
   body: string | Buffer,
   how: How,
   headers?: Record<string, string>,
+  endless = false,
 ): Promise<AxiosResponse> {
-  answer = { status, body: Buffer.from(body), headers };
+  answer = { status, body: Buffer.from(body), headers, endless };
   const origin = `http://127.0.0.1:${(bank.address() as AddressInfo).port}`;
   const secrets = { clientSecret: SECRETS['client secret'], apiKey: SECRETS['API key'] };
   const tokens = new ScriptedTokens([aToken(TOKEN, undefined, undefined, secrets)]);
@@ -104,6 +109,27 @@ describe.each(ways)('over $adapter, as $responseType', (how) => {
     const text = (await bytesOf(await call(500, `${before}${TOKEN}${'y'.repeat(500_000)}`, how))).toString();
     expect(text).toBe(`${before}\n[cut: of a failed answer, the first 262144 bytes are kept]`);
   });
+});
+
+test.each([401, 500])(
+  'a failed stream over http frees its connection where the caller never reads it and lets go (%d)',
+  async (status) => {
+    const { data } = await call(status, ECHO, { adapter: 'http', responseType: 'stream' }, undefined, true);
+    data.destroy();
+    await ended;
+  },
+);
+
+test("a failed stream over http frees its connection at the caller's abort, read or not", async () => {
+  for (const isRead of [false, true]) {
+    const controller = new AbortController();
+    const how = { adapter: 'http', responseType: 'stream', signal: controller.signal } as const;
+    const response = await call(500, ECHO, how, undefined, true);
+    const read = isRead ? bytesOf(response).catch((reason: unknown) => reason) : undefined;
+    controller.abort();
+    await ended;
+    if (isRead) expect(await read).toMatchObject({ code: 'ERR_CANCELED' });
+  }
 });
 
 test.each([['arraybuffer'], ['stream']] as const)(

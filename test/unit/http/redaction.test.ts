@@ -1,5 +1,6 @@
 import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import type { AxiosResponse } from 'axios';
 import { isStream } from '../../../src/http/failed-body.js';
@@ -106,6 +107,99 @@ describe('a response', () => {
     expect((await redaction().response(response({ headers }))).headers).toBe(headers);
   });
 });
+
+test.each([
+  ['a Map', new Map([['x-echo', `Bearer ${TOKEN}`]])],
+  ['a collection of fetch', new Headers({ 'x-echo': `Bearer ${TOKEN}` })],
+  ['what HTTP sends', `x-echo: Bearer ${TOKEN}`],
+])('headers that an adapter gives as %s show no secret', async (_kind, headers) => {
+  const shown = await redaction().response(response({ headers: headers as never }));
+  expect(Object.entries(shown.headers)).toEqual([['x-echo', 'Bearer [redacted]']]);
+});
+
+describe('what cannot be searched is emptied:', () => {
+  test('a body', async () => {
+    const circular: Record<string, unknown> = { token: TOKEN };
+    circular.self = circular;
+    const shown = await redaction().response(
+      response({ data: circular, headers: { 'content-length': '99', 'content-encoding': 'gzip' } }),
+    );
+    expect(shown).toMatchObject({ status: 400, data: undefined, headers: { 'content-length': '0' } });
+    const error = redaction().errorNow({ response: response({ data: circular }) });
+    expect((error as { response: AxiosResponse }).response.data).toBeUndefined();
+  });
+
+  test('headers and status text', async () => {
+    const headers = {
+      get 'x-echo'(): string {
+        throw new Error(TOKEN);
+      },
+    };
+    const shown = await redaction().response(response({ headers, statusText: TOKEN, data: `<${TOKEN}>` }));
+    expect(shown).toMatchObject({ status: 400, statusText: '', data: '<[redacted]>' });
+    expect(Object.keys(shown.headers)).toEqual([]);
+  });
+});
+
+describe('a stream of a failed answer', () => {
+  test('ends source and request where the caller does not want it', async () => {
+    let ended = 0;
+    const source = new Readable({ read() {} });
+    const shown = (
+      await redaction().response(response({ data: source, request: { destroy: () => ended++ } }))
+    ).data as Readable;
+    shown.destroy();
+    await new Promise((resolve) => source.once('close', resolve));
+    expect(ended).toBe(1);
+  });
+
+  test('of the web ends source and request where the caller does not want it', async () => {
+    const told: unknown[] = [];
+    const source = new ReadableStream({ cancel: () => void told.push('source') });
+    const request = { destroy: () => told.push('request') };
+    const shown = (await redaction().response(response({ data: source, request }))).data as ReadableStream;
+    await shown.cancel();
+    expect(told).toEqual(['source', 'request']);
+  });
+
+  test('of the web ends source and request when the caller aborts, and says so', async () => {
+    const told: unknown[] = [];
+    const source = new ReadableStream({ cancel: () => void told.push('source') });
+    const controller = new AbortController();
+    const shown = await redaction(undefined, request({ signal: controller.signal })).response(
+      response({ data: source, request: { destroy: () => told.push('request') } }),
+    );
+    controller.abort();
+    expect(told).toEqual(['source', 'request']);
+    await expect(text(shown.data)).rejects.toMatchObject({ code: 'ERR_CANCELED' });
+  });
+
+  test('is searched though a secret comes in many pieces', async () => {
+    const shown = (await dataOf(Readable.from([...`<${TOKEN}>`].map((c) => Buffer.from(c))))) as Readable;
+    expect(await text(shown)).toBe('<[redacted]>');
+  });
+
+  test('hands its error on, without what leads to the token', async () => {
+    const source = new Readable({ read() {} });
+    const shown = await redaction(undefined, request()).response(response({ data: source }));
+    const read = text(shown.data).catch((reason: unknown) => reason);
+    await new Promise(setImmediate);
+    source.destroy(Object.assign(new Error(`cut ${TOKEN}`), { request: { token: TOKEN } }));
+    const error = await read;
+    expect(error).toMatchObject({ message: 'cut [redacted]', request: reduced });
+    expect(inspect(error)).not.toContain(TOKEN);
+  });
+});
+
+test.each(['base64', 'hex', 'latin1'] as const)(
+  'a body that the request wants in %s is searched in it',
+  async (responseEncoding) => {
+    const caller = request({ responseEncoding });
+    const data = Buffer.from(`<${TOKEN}>`).toString(responseEncoding);
+    const shown = await redaction(undefined, caller).response(response({ data }));
+    expect(Buffer.from(shown.data, responseEncoding).toString()).toBe('<[redacted]>');
+  },
+);
 
 describe('a body', () => {
   test.each([
@@ -246,6 +340,52 @@ describe('an error', () => {
       data: '"[redacted]"',
       statusText: '[redacted]',
     });
+  });
+
+  test('of an adapter shows no secret in its message, its stack and its other strings', async () => {
+    const original = Object.assign(new Error(`cannot send Bearer ${TOKEN}`), {
+      hint: `key ${API_KEY}`,
+      body: `client_secret=${CLIENT_SECRET}`,
+    });
+    const shown = (await redaction().error(original)) as typeof original;
+    expect(shown).toBe(original);
+    expect(shown).toMatchObject({
+      message: 'cannot send Bearer [redacted]',
+      hint: 'key [redacted]',
+      body: 'client_secret=[redacted]',
+    });
+    expect(shown.stack).toMatch(/^Error: cannot send Bearer \[redacted\]\n/);
+    expect(await redaction().error(`thrown with ${TOKEN}`)).toBe('thrown with [redacted]');
+  });
+
+  test('that cannot be changed is replaced', async () => {
+    const original = Object.freeze(
+      Object.assign(new Error(`status 400 ${TOKEN}`), {
+        code: 'ERR_BAD_REQUEST',
+        config: { headers: TOKEN },
+        cause: { socket: TOKEN },
+        response: Object.freeze(response({ data: `"${TOKEN}"`, statusText: TOKEN })),
+      }),
+    );
+    const shown = await redaction().error(original);
+    expect(shown).not.toBe(original);
+    expect(shown).toMatchObject({ message: 'status 400 [redacted]', code: 'ERR_BAD_REQUEST', config });
+    expect(shown).toMatchObject({
+      response: { status: 400, data: '"[redacted]"', statusText: '[redacted]' },
+    });
+    expect(inspect(shown, { depth: 9, showHidden: true })).not.toContain(TOKEN);
+  });
+
+  test('of fetch keeps a cause of code and message', async () => {
+    const cause = Object.assign(new TypeError('fetch failed', { cause: { socket: TOKEN } }), {
+      code: 'UND_ERR_SOCKET',
+      headers: [TOKEN],
+    });
+    const original = Object.assign(new Error('Network Error'), { config: {}, cause });
+    const shown = (await redaction().error(original)) as typeof original;
+    expect(shown.cause).toBeInstanceOf(Error);
+    expect(shown.cause).toMatchObject({ message: 'fetch failed', code: 'UND_ERR_SOCKET' });
+    expect(inspect(shown, { depth: 9, showHidden: true })).not.toContain(TOKEN);
   });
 
   test('may be given another cause by whoever wraps it', async () => {
