@@ -49,6 +49,32 @@ describe('an axios instance', () => {
     expect(wire.authorizations).toEqual([undefined]);
   });
 
+  test('stays as it is where an option of attach() is misspelt', async () => {
+    const wire = new Wire();
+    const instance = instanceOn(wire);
+    for (const options of [{ mercant: 'A' }, { replay: true }, ['A'], null]) {
+      expect(() => interceptor().attach(instance, options as never)).toThrow(
+        expect.objectContaining({ code: 'BANK_AUTH_CONFIG' }),
+      );
+    }
+    await instance.get('/a');
+    expect(wire.authorizations).toEqual([undefined]);
+  });
+
+  test.each([[{ mercant: 'A' }], [{ merchant: undefined }], ['A'], [['A']], [new Map([['merchant', 'A']])]])(
+    'sends nothing for a request whose bankAuth is %p',
+    async (bankAuth) => {
+      const wire = new Wire();
+      const instance = instanceOn(wire);
+      interceptor().attach(instance);
+      expect(await rejection(instance.get('/a', { bankAuth: bankAuth as never }))).toMatchObject({
+        code: 'BANK_AUTH_CONFIG',
+        requestSent: false,
+      });
+      expect(wire.sent).toEqual([]);
+    },
+  );
+
   test('cannot have two', () => {
     const instance = axios.create();
     interceptor().attach(instance);

@@ -3,6 +3,7 @@ import axios, { type AxiosInstance, type InternalAxiosRequestConfig } from 'axio
 import { firstValueFrom } from 'rxjs';
 import { BankAuthInterceptor } from '../../../src/http/bank-auth.interceptor.js';
 import { createBankHttp } from '../../../src/http/bank-http.factory.js';
+import { own, ownMembers } from '../../../src/http/own-members.js';
 import { aToken, ORIGIN, rejection, ScriptedTokens, Wire } from './authorised-calls.harness.js';
 
 const polluted: string[] = [];
@@ -56,6 +57,16 @@ async function sent(
   }
   return { sent: wire.sent, authorizations: wire.authorizations };
 }
+
+test('a member is read only where an object has it by itself', () => {
+  const object: { merchant?: string; proxy?: string } = { proxy: 'mine' };
+  pollute('merchant', 'B');
+  expect([own(object, 'merchant'), own(object, 'proxy')]).toEqual([undefined, 'mine']);
+  expect([ownMembers(object).merchant, ownMembers(object, { proxy: 'last' }).proxy]).toEqual([
+    undefined,
+    'last',
+  ]);
+});
 
 const evil = { host: 'evil.example', port: 3128 };
 
