@@ -1,6 +1,7 @@
 import type { Agent as HttpsAgent } from 'node:https';
 import axios, {
   type AxiosAdapter,
+  AxiosError,
   AxiosHeaders,
   type AxiosResponse,
   CanceledError,
@@ -202,6 +203,8 @@ class AuthorisedCall {
       ...(connection.transport === undefined ? {} : { transport: strictlyFramed(connection.transport) }),
       // The deadline counts for axios' own adapters, of which one would also count the reading of a stream.
       ...(this.#deadline.isSet && sending !== 'own' ? { timeout: 0 } : {}),
+      // axios' fetch adapter forgets the signal of an answer that it rejects, so that nothing could end its stream.
+      ...(sending === 'fetch' ? { validateStatus: undefined } : {}),
     });
     const outcome = await this.#sent(adapter, authorised, redaction, sending === 'fetch' ? letGo : undefined);
     return { ...outcome, refused: await refusesToken(outcome.response, this.parts, signal) };
@@ -215,9 +218,9 @@ class AuthorisedCall {
   ): Promise<Sent> {
     try {
       const response = letGoWith(await adapter(authorised), letGo);
+      if (letGo !== undefined) rejectStatus(response, own(this.config, 'validateStatus'));
       return { response: await redaction.response(response) };
     } catch (error) {
-      letGoWith((error as { response?: AxiosResponse } | null)?.response, letGo);
       const shown = await redaction.error(error);
       return { error: shown, response: (shown as { response?: AxiosResponse } | null)?.response };
     }
@@ -256,11 +259,22 @@ function settle(outcome: Outcome): AxiosResponse {
   return outcome.response as AxiosResponse;
 }
 
-/** Who cancels its stream ends the call. */
-function letGoWith<T extends AxiosResponse | undefined>(response: T, letGo: (() => void) | undefined): T {
-  if (letGo !== undefined && response?.data instanceof ReadableStream)
+/** Cancelling the stream of an answer ends the call. */
+function letGoWith(response: AxiosResponse, letGo: (() => void) | undefined): AxiosResponse {
+  if (letGo !== undefined && response.data instanceof ReadableStream)
     response.data = cancellable(response.data, letGo);
   return response;
+}
+
+/** @throws AxiosError as axios makes it, where the caller does not accept the status */
+function rejectStatus(
+  response: AxiosResponse,
+  validateStatus: InternalAxiosRequestConfig['validateStatus'],
+): void {
+  const { status, config, request } = response;
+  if (!status || !validateStatus || validateStatus(status)) return;
+  const code = status >= 400 && status < 500 ? AxiosError.ERR_BAD_REQUEST : AxiosError.ERR_BAD_RESPONSE;
+  throw new AxiosError(`Request failed with status code ${status}`, code, config, request, response);
 }
 
 function discard(data: unknown): void {

@@ -111,26 +111,32 @@ describe.each(ways)('over $adapter, as $responseType', (how) => {
   });
 });
 
-test.each([401, 500])(
-  'a failed stream over http frees its connection where the caller never reads it and lets go (%d)',
-  async (status) => {
-    const { data } = await call(status, ECHO, { adapter: 'http', responseType: 'stream' }, undefined, true);
-    data.destroy();
+test.each(
+  [401, 500].flatMap((status) => (['http', 'fetch'] as const).map((adapter) => ({ status, adapter }))),
+)(
+  'a failed stream frees its connection where the caller never reads it and lets go ($status, $adapter)',
+  async ({ status, adapter }) => {
+    const { data } = await call(status, ECHO, { adapter, responseType: 'stream' }, undefined, true);
+    if (adapter === 'http') data.destroy();
+    else await data.cancel();
     await ended;
   },
 );
 
-test("a failed stream over http frees its connection at the caller's abort, read or not", async () => {
-  for (const isRead of [false, true]) {
-    const controller = new AbortController();
-    const how = { adapter: 'http', responseType: 'stream', signal: controller.signal } as const;
-    const response = await call(500, ECHO, how, undefined, true);
-    const read = isRead ? bytesOf(response).catch((reason: unknown) => reason) : undefined;
-    controller.abort();
-    await ended;
-    if (isRead) expect(await read).toMatchObject({ code: 'ERR_CANCELED' });
-  }
-});
+test.each(['http', 'fetch'] as const)(
+  "a failed stream frees its connection at the caller's abort, read or not (%s)",
+  async (adapter) => {
+    for (const isRead of [false, true]) {
+      const controller = new AbortController();
+      const how = { adapter, responseType: 'stream', signal: controller.signal } as const;
+      const response = await call(500, ECHO, how, undefined, true);
+      const read = isRead ? bytesOf(response).catch((reason: unknown) => reason) : undefined;
+      controller.abort();
+      await ended;
+      if (isRead) expect(await read).toMatchObject({ code: 'ERR_CANCELED' });
+    }
+  },
+);
 
 test.each([['arraybuffer'], ['stream']] as const)(
   'a failed answer as %s that is left compressed is searched too',
