@@ -27,6 +27,8 @@ export function bytePattern(bytes: Buffer): BytePattern {
 
 /** Takes down where patterns are. */
 export interface Marks {
+  /** Whether they are so many that no more are wanted. */
+  readonly isFull: boolean;
   add(from: number, to: number): void;
 }
 
@@ -71,6 +73,7 @@ export function markPattern(
     matched += 1;
     if (matched < size) continue;
     marks.add(originOf(text, at + 1 - size), originOf(text, at + 1));
+    if (marks.isFull) return 0;
     matched = borders[size - 1] as number;
   }
   return matched;

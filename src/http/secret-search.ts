@@ -9,6 +9,8 @@ export const REDACTED = '[redacted]';
 const SHORTEST = 4;
 /** Between strings that are searched together. It is in no secret, since none could be sent with it. */
 const SEPARATOR = '\0';
+/** A text with more secrets than this is made to cost time, and is taken out as a whole. */
+const MOST_HITS = 1_024;
 /** Of all strings of an answer but its body together, in characters. HTTP headers are smaller, unless Node is told otherwise. */
 const MOST_CHARACTERS = 65_536;
 
@@ -50,6 +52,7 @@ export class SecretSearch {
         const mayBegin = Math.max(0, length - pattern.bytes.length + 1);
         const from = mayHold(undone.bytes, pattern) ? 0 : whole ? length : mayBegin;
         const begun = markPattern(pattern, undone, found, from);
+        if (found.isFull) return found;
         if (!whole) found.end = Math.min(found.end, originOf(undone, length - begun));
       }
     }
@@ -86,6 +89,7 @@ export class Findings implements Marks {
   readonly #text: Buffer;
   /** For each byte where a secret begins: where the longest one ends, else 0. Made when there is one. */
   #ends: Uint32Array | undefined;
+  #hits = 0;
   /** Where the text ends that may be shown. */
   end: number;
 
@@ -99,12 +103,19 @@ export class Findings implements Marks {
     return this.#ends !== undefined;
   }
 
+  /** Whether there are so many that nothing else is shown. */
+  get isFull(): boolean {
+    return this.#hits > MOST_HITS;
+  }
+
   add(from: number, to: number): void {
+    this.#hits += 1;
     this.#ends ??= new Uint32Array(this.#text.length);
     if (to > (this.#ends[from] as number)) this.#ends[from] = to;
   }
 
   isWithin(from: number, to: number): boolean {
+    if (this.isFull) return true;
     const ends = this.#ends;
     if (ends !== undefined) for (let at = from; at < to; at++) if (ends[at] !== 0) return true;
     return false;
@@ -114,6 +125,7 @@ export class Findings implements Marks {
   masked(from = 0, to = this.end): Buffer {
     const text = this.#text;
     const ends = this.#ends;
+    if (this.isFull) return Buffer.from(MASK);
     if (ends === undefined) return Buffer.from(text.subarray(from, to));
     const clean = Buffer.allocUnsafe((to - from) * MOST_GROWTH + MASK.length);
     const size = MASK.length;

@@ -36,6 +36,13 @@ describe('a secret in a text', () => {
       expect(shown([secret], `<${spell(secret)}>`)).toBe('<[redacted]>');
   });
 
+  test('is taken out each for itself up to 1,024 times, and beyond that with all of the text', () => {
+    expect(shown(['secret'], 'secret '.repeat(1_024))).toBe('[redacted] '.repeat(1_024));
+    expect(shown(['secret'], `${'secret '.repeat(1_025)}and more`)).toBe('[redacted]');
+    const search = new SecretSearch(['secret']);
+    expect(search.strings(['secret '.repeat(1_025), 'and more'])).toEqual(['[redacted]', '[redacted]']);
+  });
+
   test('is found wherever it overlaps itself or another', () => {
     expect(shown(['abab'], 'xababab.')).toBe('x[redacted].');
     expect(shown(['abcd', 'cdef'], 'abcdef!')).toBe('[redacted]!');
@@ -89,7 +96,7 @@ test('the search for a pattern reads each byte of a text once, and few of the pa
       });
     const { bytes, alphabet, borders } = bytePattern(Buffer.from(pattern));
     const made = { bytes: counted(bytes), alphabet, borders: counted(borders) };
-    markPattern(made, { bytes: counted(Buffer.from(text)) }, { add: () => undefined });
+    markPattern(made, { bytes: counted(Buffer.from(text)) }, { isFull: false, add: () => undefined });
     expect(reads).toBeLessThan(6 * text.length);
     expect(reads).toBeGreaterThan(text.length);
   }
