@@ -20,7 +20,7 @@ export class Worker {
    * @param program its path, from this file
    * @param how `execArgv` and `env` of the process; `onLine` gets each line that it prints
    */
-  constructor(program = './worker.mjs', { execArgv = [], env = {}, onLine } = {}) {
+  constructor(program = './worker.mjs', { execArgv = process.execArgv, env = {}, onLine } = {}) {
     // Nothing of this environment: no proxy, no variable of a bank.
     this.#child = endedWithUs(
       fork(fileURLToPath(new URL(program, import.meta.url)), {
