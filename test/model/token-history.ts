@@ -117,9 +117,10 @@ export class TokenHistory {
     // The last sixteen, no store will have an older one.
     const dropped = this.#facts.filter((fact) => fact.fact === 'dropped').slice(-16);
     const known = value === token?.value || dropped.some((fact) => fact.value === value);
-    // Where a new token ends the old one, an older one is dead.
-    const ended = this.terms.singleActiveToken && token !== undefined && ageMs > between(token.asked, now);
-    return version === ofVersion && !known && !ended && ageMs < this.staleFrom({ lifetime }, 1);
+    // An older one is not taken over; where a new token does not end the old one, two seconds are the same age.
+    const sameAge = this.terms.singleActiveToken ? 0 : 2_000;
+    const older = token !== undefined && ageMs > between(token.asked, now) + sameAge;
+    return version === ofVersion && !known && !older && ageMs < this.staleFrom({ lifetime }, 1);
   }
 
   // ————— refusals —————
