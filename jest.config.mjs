@@ -1,8 +1,12 @@
+import { availableParallelism } from 'node:os';
+
 /** @type {import('jest').Config} */
 export default {
   rootDir: '.',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   testEnvironment: 'node',
+  // Jest leaves one core to itself, of two: but it does little.
+  maxWorkers: Math.max(2, availableParallelism() - 1),
   // Machines are shared: a second may take several.
   testTimeout: 20_000,
   extensionsToTreatAsEsm: ['.ts'],

@@ -12,7 +12,5 @@ if (version !== lowest) throw new Error(`axios-lowest is ${version}, but the pee
 export default {
   ...base,
   testMatch: ['<rootDir>/test/behaviour/**/*.test.ts'],
-  // Open: on 1.16.1 a call with a client certificate through a CONNECT proxy does not end.
-  testPathIgnorePatterns: ['client-authentication'],
   moduleNameMapper: { ...base.moduleNameMapper, '^axios$': '<rootDir>/node_modules/axios-lowest/index.js' },
 };

@@ -32,8 +32,10 @@ export interface SendingRules {
 export function requestSender({ httpsAgent, refuseReplacedAgent, timeout = 0 }: SendingRules): RequestSender {
   return {
     request(options, onResponse) {
+      // A proxy's agent stands in place of this one. Older versions of axios hand it no TLS options for the bank behind.
+      const behindProxy = options.agent === httpsAgent ? undefined : httpsAgent?.options;
       // As axios makes them: without a prototype, which somebody may have polluted.
-      const verified: RequestOptions = Object.assign(Object.create(null), options, {
+      const verified: RequestOptions = Object.assign(Object.create(null), behindProxy, options, {
         rejectUnauthorized: httpsAgent?.options?.rejectUnauthorized !== false,
       });
       // Looked up now, as members of the modules: mocks and tracing put functions of their own there.

@@ -59,6 +59,8 @@ export interface Flight {
   readonly waiting: Caller[];
   phase: 'reads the credentials' | 'looks into the store' | 'asks the bank' | 'pauses';
   phaseEndsAt: number;
+  /** When it last looked into the store. The answer may take its time, in which the token grows older. */
+  lookedAt: Instant | undefined;
   /** Whether its credentials are those that were rejected, so that it asks no bank. */
   onlyLooks: boolean;
   /** Whether the source of the credentials has been asked, in this phase. */
@@ -266,6 +268,7 @@ export class ReferenceModel {
   #lookInto(flight: Flight, version: string): void {
     flight.version = version;
     flight.phase = 'looks into the store';
+    flight.lookedAt = this.#now;
     flight.phaseEndsAt = this.#now.monotonic + 1_000;
   }
 
@@ -280,7 +283,7 @@ export class ReferenceModel {
     if (flight !== this.flight || flight.phase !== 'looks into the store') return;
     if (found !== undefined && this.history.isOfUse(found, flight.version, this.#now)) {
       const { value, ageMs, lifetime } = found;
-      const { wall, monotonic } = this.#now;
+      const { wall, monotonic } = flight.lookedAt ?? this.#now;
       const asked = { wall: wall - ageMs, monotonic: monotonic - ageMs };
       this.#land({ fact: 'issued', value, asked, lifetime });
     } else this.#findNothing(flight);
@@ -428,6 +431,7 @@ export class ReferenceModel {
       waiting,
       phase: 'reads the credentials',
       phaseEndsAt: NEVER,
+      lookedAt: undefined,
       onlyLooks: false,
       reading: false,
       version: '',
