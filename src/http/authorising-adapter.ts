@@ -15,11 +15,12 @@ import { cancellable } from './cancellable-stream.js';
 import { connectionOf, sendingBy } from './connection-policy.js';
 import { isStream } from './failed-body.js';
 import { dropFraming, strictlyFramed } from './framing.js';
-import { guardedUrl } from './origin-guard.js';
+import { type GivenUrl, givenUrl, guardedUrl, harmlessly } from './origin-guard.js';
 import { own, ownMembers } from './own-members.js';
 import { Redaction, type ReducedRequest, reducedRequest } from './redaction.js';
 import { mayReplay, unchanging } from './replay-policy.js';
 import { type BankAuthRequestOptions, checkRequestOptions } from './request-options.js';
+import { endOf, type SentStream, spentBody, takeStream } from './spent-body.js';
 import { type Transport, takeTransport } from './transport.js';
 
 /** Where authorised calls have their tokens from. */
@@ -69,25 +70,36 @@ type Outcome = Sent & {
   readonly refused: boolean;
 };
 
-const AUTHORISING = new WeakSet<object>();
+/** What an adapter of ours knows of the request that it stands in. */
+interface Authorising {
+  /** The adapter that sends; axios' own choice if undefined. */
+  readonly inner: Adapter;
+  /** The body if it was a stream: the configuration has nothing of it any more. */
+  readonly stream: SentStream | undefined;
+}
 
-/** Whether an adapter is one of ours, which must not be wrapped in another. */
-export function isAuthorising(adapter: Adapter): boolean {
-  return typeof adapter === 'function' && AUTHORISING.has(adapter);
+const AUTHORISING = new WeakMap<object, Authorising>();
+
+/** What is behind an adapter if it is one of ours, which must not be wrapped in another. */
+export function authorisingOf(adapter: Adapter): Authorising | undefined {
+  return typeof adapter === 'function' ? AUTHORISING.get(adapter) : undefined;
 }
 
 /**
  * An axios adapter that authorises what another one sends. Below all interceptors the final URL is known, a replay does
- * not run the user's interceptors again, and the headers that carry the token are never those that the user sees.
+ * not run the user's interceptors again, and the headers that carry the token are never those that the user sees. It
+ * stays in the configuration that errors and responses show, so that a request that is made of that one has a token too.
  * @param inner the adapter that sends; axios' own choice if undefined
+ * @param stream what was the body of the request that it stands in
  */
 export function authorisingAdapter(
   parts: AuthorisationParts,
   inner: Adapter,
   transport: Transport,
+  stream?: SentStream,
 ): AxiosAdapter {
   const adapter: AxiosAdapter = async (config) => new AuthorisedCall(parts, config, inner, transport).send();
-  AUTHORISING.add(adapter);
+  AUTHORISING.set(adapter, { inner, stream });
   return adapter;
 }
 
@@ -95,16 +107,18 @@ class AuthorisedCall {
   readonly #transport: Transport;
   readonly #tokens: TokenSupply;
   readonly #deadline: CallDeadline;
+  readonly #given: GivenUrl;
+  #stream?: SentStream;
 
   constructor(
     private readonly parts: AuthorisationParts,
+    // From here on this is what the caller is shown: axios made it for this one request.
     private readonly config: InternalAxiosRequestConfig,
     private readonly inner: Adapter,
-    transport: Transport,
+    private readonly provided: Transport,
   ) {
-    this.#transport = ownMembers(transport, takeTransport(config));
-    // From here on the configuration is what the caller is shown: axios made it for this one request.
-    config.adapter = inner;
+    this.#transport = ownMembers(provided, takeTransport(config));
+    this.#given = givenUrl(config);
     this.#tokens = suppliedFor(parts.tokens, own(config, 'bankAuth'));
     this.#deadline = new CallDeadline(config);
   }
@@ -114,15 +128,15 @@ class AuthorisedCall {
     const { origins, idempotencyHeader } = this.parts;
     const tokens = this.#tokens;
     tokens.assertUsable();
-    const url = guardedUrl(config, { name: tokens.provider, merchant: tokens.label, origins });
+    const url = guardedUrl(this.#given, { name: tokens.provider, merchant: tokens.label, origins });
     const replayable = mayReplay(config, idempotencyHeader);
     const given: unknown = own(config, 'data');
     const data: unknown = replayable ? unchanging(given) : given;
-    // A stream that is sent leads to the request that it is piped to.
-    if (isStream(data)) config.data = undefined;
+    this.#takeStream(data);
 
     const first = await this.#token();
     const outcome = await this.#try(url, data, first);
+    if (this.#stream !== undefined) this.#stream.ended = endOf(outcome);
     if (!outcome.refused) return this.#accept(first, outcome, false);
     const worthAnother = tokens.refused(first);
     if (!worthAnother || !replayable) return settle(outcome);
@@ -137,6 +151,18 @@ class AuthorisedCall {
     if (!replayed.refused) return this.#accept(second, replayed, true);
     tokens.refused(second);
     return settle(replayed);
+  }
+
+  /** A stream that is sent leads to the request that it is piped to: it is in no configuration from here on. */
+  #takeStream(data: unknown): void {
+    const { config, inner, parts, provided } = this;
+    const { provider, label } = this.#tokens;
+    const before = authorisingOf(config.adapter)?.stream;
+    if (data === undefined && before !== undefined) throw spentBody(provider, label, before);
+    if (!isStream(data)) return;
+    this.#stream = takeStream(provider, label, data);
+    config.data = undefined;
+    config.adapter = authorisingAdapter(parts, inner, provided, this.#stream);
   }
 
   /** A token; rejects as soon as the caller cancels, while the flight goes on for others. */
@@ -179,6 +205,7 @@ class AuthorisedCall {
     dropFraming(headers, { streams: isStream(data) });
     for (const [name, value] of Object.entries(token.headers)) headers.set(name, value, true);
     const redaction = new Redaction(config, this.#reduced(url), token);
+    if (this.#stream !== undefined) this.#stream.isSent = true;
     if (isStream(data) && 'prependListener' in data) data.prependListener?.('error', redaction.errorNow);
     const { trustedProxy: _, ...transport } = this.#transport;
     const authorised: InternalAxiosRequestConfig = ownMembers(config, transport as typeof config, {
@@ -200,6 +227,8 @@ class AuthorisedCall {
       defaultAgent: this.parts.httpsAgent,
     });
     Object.assign(authorised, connection, {
+      // Mocks look for the path of a request; axios' own adapters get what was checked.
+      ...(sending === 'own' ? harmlessly(this.#given, url) : {}),
       ...(connection.transport === undefined ? {} : { transport: strictlyFramed(connection.transport) }),
       // The deadline counts for axios' own adapters, of which one would also count the reading of a stream.
       ...(this.#deadline.isSet && sending !== 'own' ? { timeout: 0 } : {}),
@@ -221,7 +250,7 @@ class AuthorisedCall {
       if (letGo !== undefined) rejectStatus(response, own(this.config, 'validateStatus'));
       return { response: await redaction.response(response) };
     } catch (error) {
-      const shown = await redaction.error(error);
+      const shown = await redaction.error(isBareCancel(error) ? canceled(this.config, error) : error);
       return { error: shown, response: (shown as { response?: AxiosResponse } | null)?.response };
     }
   }
@@ -284,8 +313,21 @@ function discard(data: unknown): void {
 }
 
 function throwIfCanceled(config: InternalAxiosRequestConfig): void {
-  own(config, 'cancelToken')?.throwIfRequested();
-  if (own(config, 'signal')?.aborted) throw new CanceledError();
+  try {
+    own(config, 'cancelToken')?.throwIfRequested();
+  } catch (reason) {
+    throw isBareCancel(reason) ? canceled(config, reason) : reason;
+  }
+  if (own(config, 'signal')?.aborted) throw canceled(config);
+}
+
+/** As axios' own adapters make it: a cache that shares answers finds by the configuration what is not under way any more. */
+function canceled(config: InternalAxiosRequestConfig, reason?: { readonly message?: string }): AxiosError {
+  return Object.assign(new CanceledError(reason?.message), { config });
+}
+
+function isBareCancel(error: unknown): error is AxiosError {
+  return axios.isCancel(error) && (error as AxiosError).config === undefined;
 }
 
 /** Errors when the caller cancels, by either of axios' two ways. */
@@ -293,7 +335,7 @@ function cancellation(config: InternalAxiosRequestConfig): Observable<never> {
   const cancelToken = own(config, 'cancelToken');
   const signal = own(config, 'signal');
   return new Observable((subscriber) => {
-    const cancel = () => subscriber.error(new CanceledError());
+    const cancel = () => subscriber.error(canceled(config, cancelToken?.reason));
     const { subscribe, unsubscribe } = (cancelToken ?? {}) as {
       subscribe?: (listener: () => void) => void;
       unsubscribe?: (listener: () => void) => void;

@@ -3,7 +3,7 @@ import type { HttpService } from '@nestjs/axios';
 import type { AxiosAdapter, AxiosInstance } from 'axios';
 import { processWide } from '../copies/index.js';
 import { BankAuthConfigError } from '../errors/index.js';
-import { type AuthorisationParts, authorisingAdapter, isAuthorising } from './authorising-adapter.js';
+import { type AuthorisationParts, authorisingAdapter, authorisingOf } from './authorising-adapter.js';
 import { own, ownMembers } from './own-members.js';
 import { checkAttachOptions, checkRequestOptions } from './request-options.js';
 import { type Transport, takeTransport } from './transport.js';
@@ -89,8 +89,10 @@ export class BankAuthInterceptor {
       (config) => {
         checkDefaults();
         const adapter = own(config, 'adapter');
-        const inner = isAuthorising(adapter) ? undefined : adapter;
-        config.adapter = authorisingAdapter(parts, inner, ownMembers(transport, takeTransport(config)));
+        const { inner, stream } = authorisingOf(adapter) ?? { inner: adapter };
+        // axios may throw the configuration before any adapter sees it.
+        takeTransport(config);
+        config.adapter = authorisingAdapter(parts, inner, transport, stream);
         return config;
       },
       undefined,

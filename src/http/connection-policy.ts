@@ -2,6 +2,7 @@ import type { Agent as HttpsAgent } from 'node:https';
 import axios, { type AxiosAdapter, type InternalAxiosRequestConfig } from 'axios';
 import { BankAuthConfigError } from '../errors/index.js';
 import { requestSender } from '../token/index.js';
+import { isStrictlyFramed } from './framing.js';
 import { own } from './own-members.js';
 import type { Transport } from './transport.js';
 
@@ -108,7 +109,7 @@ export function connectionOf(
 
 /** Options of a request by which the token, or another call's answer, could get into the wrong hands. */
 function problemOfOptions(config: InternalAxiosRequestConfig): string | undefined {
-  if (own(config, 'transport')) {
+  if (own(config, 'transport') && !isStrictlyFramed(own(config, 'transport'))) {
     return 'this request has a "transport" of its own, which could follow a redirect with the token, so it was not sent. Leave that option out.';
   }
   if (own(config, 'insecureHTTPParser')) {
@@ -123,7 +124,7 @@ function problemOfAgents(
 ): string | undefined {
   if (tokenAgent === undefined) return undefined;
   const other =
-    httpsAgent !== undefined
+    httpsAgent !== undefined && httpsAgent !== tokenAgent
       ? 'httpsAgent'
       : fetchOptions?.dispatcher
         ? 'fetchOptions.dispatcher'

@@ -40,7 +40,7 @@ interface Sender {
  * would send it as it is.
  */
 export function strictlyFramed(sender: Sender): Sender {
-  return {
+  const strictly: Sender = {
     request(options, onResponse) {
       const headers = (options.headers ?? {}) as Record<string, unknown>;
       for (const name of Object.keys(headers)) {
@@ -49,6 +49,15 @@ export function strictlyFramed(sender: Sender): Sender {
       return strict(sender.request(options, onResponse));
     },
   };
+  SENDERS.add(strictly);
+  return strictly;
+}
+
+const SENDERS = new WeakSet<object>();
+
+/** Whether it is one of these, in a configuration that an adapter of the user's got from us and sends again. */
+export function isStrictlyFramed(sender: unknown): boolean {
+  return typeof sender === 'object' && sender !== null && SENDERS.has(sender);
 }
 
 function strict(request: ClientRequest): ClientRequest {

@@ -9,12 +9,51 @@ export interface GuardedProvider {
   readonly origins: ReadonlySet<string>;
 }
 
+/** What a request says about where it goes. */
+export type GivenUrl = Pick<
+  InternalAxiosRequestConfig,
+  'url' | 'baseURL' | 'allowAbsoluteUrls' | 'socketPath'
+>;
+
+/** Reads it once: an object could say something else the next time. */
+export function givenUrl(config: InternalAxiosRequestConfig): GivenUrl {
+  const text = (name: 'url' | 'baseURL'): string | undefined => {
+    const value: unknown = own(config, name);
+    return value === undefined || value === null ? undefined : String(value);
+  };
+  return {
+    url: text('url'),
+    baseURL: text('baseURL'),
+    allowAbsoluteUrls: own(config, 'allowAbsoluteUrls'),
+    socketPath: own(config, 'socketPath'),
+  };
+}
+
+/**
+ * The strings as they were given, for an adapter of the user's, where they lead to the same origin however it joins them;
+ * else the URL that was checked.
+ */
+export function harmlessly({ url, baseURL }: GivenUrl, checked: URL): Pick<GivenUrl, 'url' | 'baseURL'> {
+  const readings = [
+    parse(baseURL),
+    parse(url),
+    parse(`${baseURL ?? ''}${url ?? ''}`),
+    baseURL === undefined ? undefined : parse(url, baseURL),
+  ];
+  const leadsAstray = ({ origin, username, password }: URL) =>
+    origin !== checked.origin || username !== '' || password !== '';
+  const isOdd = /[\\\p{Cc}]/u.test(`${baseURL ?? ''}${url ?? ''}`);
+  return isOdd || readings.some((reading) => reading !== undefined && leadsAstray(reading))
+    ? { url: checked.href, baseURL: undefined }
+    : { url, baseURL };
+}
+
 /**
  * The URL that a request would go to, if the bank's token may go there. The caller sends to exactly this URL, so that
  * nothing can read it in another way than it was checked.
  * @throws UntrustedOriginError before anything is sent
  */
-export function guardedUrl(config: InternalAxiosRequestConfig, provider: GuardedProvider): URL {
+export function guardedUrl(config: GivenUrl, provider: GuardedProvider): URL {
   const refuse = (what: string): never => {
     throw new UntrustedOriginError(
       `${provider.name}: this request goes to ${what}, so it was not sent: the token is for ` +
@@ -32,7 +71,7 @@ export function guardedUrl(config: InternalAxiosRequestConfig, provider: Guarded
 }
 
 /** `baseURL` and `url` joined as axios joins them. */
-function fullUrl(config: InternalAxiosRequestConfig): string {
+function fullUrl(config: GivenUrl): string {
   const baseURL = own(config, 'baseURL');
   const url = own(config, 'url') ?? '';
   const absolute = /^(?:[a-z][a-z\d+\-.]*:)?\/\//i.test(url);
@@ -40,9 +79,9 @@ function fullUrl(config: InternalAxiosRequestConfig): string {
   return url === '' ? baseURL : `${baseURL.replace(/\/?\/$/, '')}/${url.replace(/^\/+/, '')}`;
 }
 
-function parse(text: string): URL | undefined {
+function parse(text = '', base?: string): URL | undefined {
   try {
-    return new URL(text);
+    return new URL(text, base);
   } catch {
     return undefined;
   }

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { InternalAxiosRequestConfig } from 'axios';
 import { own, ownMembers } from './own-members.js';
 
@@ -13,17 +14,43 @@ export type Transport = Pick<
 const KEYS = ['httpAgent', 'httpsAgent', 'proxy', 'auth', 'fetchOptions', 'http2Options'] as const;
 
 /**
+ * Stands in a configuration for a part of it that nobody is shown. axios carries it over, as an object of a class, to the
+ * configuration of a request that is made of this one: a retry library sends the same request, with its agent and proxy.
+ */
+export class OutOfSight {
+  readonly #value: unknown;
+
+  constructor(value: unknown) {
+    this.#value = value;
+  }
+
+  /** What a value stands for; most stand for themselves. */
+  static behind(value: unknown): unknown {
+    return value instanceof OutOfSight ? value.#value : value;
+  }
+
+  toJSON(): undefined {
+    return undefined;
+  }
+
+  [inspect.custom](): string {
+    return '[out of sight]';
+  }
+}
+
+/**
  * Takes those parts out of a configuration, which axios puts into every error and response: an agent leads to its
  * sockets, and they to the headers of whatever is under way.
  */
 export function takeTransport(config: InternalAxiosRequestConfig): Transport {
   const transport = ownMembers<Record<string, unknown>>();
   for (const key of KEYS) {
-    const value = own(config, key);
+    const value: unknown = own(config, key);
     if (value === undefined) continue;
-    transport[key] = value;
-    // Not `delete`, which would make every later access to the object slow.
-    config[key] = undefined;
+    transport[key] = OutOfSight.behind(value);
+    // A switch, such as `proxy: false`, leads nowhere.
+    if (typeof value === 'boolean' || value === null || value instanceof OutOfSight) continue;
+    Object.assign(config, { [key]: new OutOfSight(value) });
   }
   return transport;
 }

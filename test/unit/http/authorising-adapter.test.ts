@@ -1,13 +1,14 @@
 import { getEventListeners } from 'node:events';
 import { Agent as HttpsAgent } from 'node:https';
 import { Readable } from 'node:stream';
+import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import axios, { CanceledError, type InternalAxiosRequestConfig } from 'axios';
 import { NEVER, Observable, of, Subject, throwError } from 'rxjs';
 import {
   type AuthorisationParts,
   authorisingAdapter,
-  isAuthorising,
+  authorisingOf,
 } from '../../../src/http/authorising-adapter.js';
 import { RequestCancellation } from '../../../src/http/request-cancellation.js';
 import type { Transport } from '../../../src/http/transport.js';
@@ -64,7 +65,7 @@ describe('what is sent', () => {
     expect(config.headers.get('authorization')).toBe('Basic mine');
   });
 
-  test('goes to exactly the URL that was checked, without user, redirect or adapter of its own', async () => {
+  test('goes without user, redirect or adapter of its own, to the URL as an adapter of the user knows it', async () => {
     const config = request({
       baseURL: `${ORIGIN}/v1`,
       url: 'orders',
@@ -73,8 +74,8 @@ describe('what is sent', () => {
     const { answer, wire } = call({ config });
     await answer;
     expect(wire.sent[0]).toMatchObject({
-      url: `${ORIGIN}/v1/orders`,
-      baseURL: undefined,
+      url: 'orders',
+      baseURL: `${ORIGIN}/v1`,
       auth: undefined,
       maxRedirects: 0,
       fetchOptions: { redirect: 'manual' },
@@ -116,7 +117,8 @@ describe('what is sent', () => {
     const { answer } = call({ config });
     const response = await answer;
     expect(response.config).toBe(config);
-    expect(config).toMatchObject({ httpsAgent: undefined, auth: undefined, proxy: undefined });
+    expect(config).toMatchObject({ httpsAgent: {}, auth: {}, proxy: false });
+    expect(inspect([config.httpsAgent, config.auth])).toBe('[ [out of sight], [out of sight] ]');
   });
 
   test('goes through a proxy of the environment, or of the request, only with TLS', async () => {
@@ -378,6 +380,27 @@ describe('a caller who cancels', () => {
       expect([tokens.given, wire.sent.length]).toEqual([0, 0]);
     });
 
+    test('finds the configuration of the request in the error, whenever it was', async () => {
+      const before = make();
+      before.cancel();
+      const waiting = make();
+      const sending = make();
+      const isCancelled = new Error('the adapter of the user');
+      const calls = [
+        call({ config: request(before.config) }),
+        call({ config: request(waiting.config), tokens: new ScriptedTokens([NEVER]) }),
+        call({ config: request(sending.config), answers: [new CanceledError()] }),
+        call({ config: request(), answers: [isCancelled] }),
+      ];
+      waiting.cancel();
+      for (const { answer, config } of calls.slice(0, 3)) {
+        const error = await rejection(answer);
+        expect([axios.isCancel(error), error.code]).toEqual([true, 'ERR_CANCELED']);
+        expect(error.config).toBe(config);
+      }
+      expect(await rejection(calls[3]!.answer)).not.toHaveProperty('config');
+    });
+
     test('while waiting for the token is answered at once', async () => {
       const { config, cancel } = make();
       const { answer, wire } = call({ config: request(config), tokens: new ScriptedTokens([NEVER]) });
@@ -442,9 +465,9 @@ describe('a caller who cancels', () => {
 
 test('an adapter is known for one of these, so that none is put into another', () => {
   const parts = { tokens: new ScriptedTokens([]), origins: new Set<string>() };
-  expect(isAuthorising(authorisingAdapter(parts, undefined, {}))).toBe(true);
+  expect(authorisingOf(authorisingAdapter(parts, undefined, {}))).toBeDefined();
   for (const other of [undefined, 'http', ['http'], async () => ({})]) {
-    expect(isAuthorising(other as never)).toBe(false);
+    expect(authorisingOf(other as never)).toBeUndefined();
   }
 });
 
@@ -468,10 +491,4 @@ test('what an adapter rejects with is what the caller gets, even if it is no err
     {},
   );
   expect(await rejection(adapter(request()))).toBeNull();
-});
-
-test('a caller who looks at the adapter of a request sees the one that was asked for', async () => {
-  const { answer, config, wire } = call();
-  await answer;
-  expect(config.adapter).toBe(wire.adapter);
 });

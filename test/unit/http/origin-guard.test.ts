@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { InternalAxiosRequestConfig } from 'axios';
 import { isBankAuthError, UntrustedOriginError } from '../../../src/errors/index.js';
-import { guardedUrl } from '../../../src/http/origin-guard.js';
+import { givenUrl, guardedUrl, harmlessly } from '../../../src/http/origin-guard.js';
 
 const provider = {
   name: 'a-bank',
@@ -10,7 +10,7 @@ const provider = {
 };
 
 function url(config: object): string {
-  return guardedUrl(config as InternalAxiosRequestConfig, provider).href;
+  return guardedUrl(givenUrl(config as InternalAxiosRequestConfig), provider).href;
 }
 
 function refusal(config: object): UntrustedOriginError {
@@ -110,5 +110,50 @@ describe('a request is refused', () => {
         'or add the origin to allowedOrigins.',
     );
     expect(error).toMatchObject({ provider: 'a-bank', merchant: 'shop-7', requestSent: false });
+  });
+});
+
+describe('an adapter of the user gets', () => {
+  const target = (config: object) => {
+    const given = givenUrl(config as InternalAxiosRequestConfig);
+    return harmlessly(given, guardedUrl(given, provider));
+  };
+  const base = 'https://api.bank.example';
+
+  test.each([
+    [base, '/orders'],
+    [`${base}/v1/`, 'orders/1?a=b c&d=@e#f'],
+    [`${base}/v1`, '/users/@me:1'],
+    [`${base}/v1`, undefined],
+    [undefined, `${base}/orders`],
+  ])('the base URL %j and the URL %j as they were given', (baseURL, url) => {
+    expect(target({ baseURL, url })).toEqual({ baseURL, url });
+  });
+
+  test.each([
+    ['joined without a slash', base, '.evil.example/'],
+    ['joined without a slash', base, '@evil.example/'],
+    ['joined without a slash', base, ':8443/'],
+    ['resolved against the base URL', base, '\\\\evil.example/'],
+    ['resolved against the base URL', base, '\t//evil.example/'],
+    ['resolved against the base URL', base, ' //evil.example/'],
+    ['read without the base URL', base, 'https:/evil.example/'],
+    ['read without the base URL', base, ' https://evil.example/'],
+    ['joined with the base URL', base, `${base}/orders`],
+    ['joined with the base URL', 'https://evil.example', `${base}/orders`],
+    ['joined with the base URL', 'https://evil.example', 'https://files.bank.example:8443/x'],
+    ['read in any other way', base, '/a\\b'],
+    ['read in any other way', base, '/a\rb'],
+  ])('the URL that was checked where, %s, it could lead elsewhere: %j and %j', (_how, baseURL, url) => {
+    const checked = guardedUrl({ baseURL, url }, provider);
+    expect(target({ baseURL, url })).toEqual({ baseURL: undefined, url: checked.href });
+  });
+
+  test('no object that could say something else than it said to the guard', () => {
+    let said = 0;
+    const flip = () => `${said++ === 0 ? base : 'https://evil.example'}/x`;
+    expect(target({ url: { toString: flip } })).toEqual({ url: `${base}/x`, baseURL: undefined });
+    said = 0;
+    expect(target({ baseURL: { toString: flip }, url: 'y' })).toEqual({ baseURL: `${base}/x`, url: 'y' });
   });
 });

@@ -109,7 +109,7 @@ describe.each(['own', 'attached'] as const)(
         error,
       } = await sent(how, key, value);
       expect(error).toBeUndefined();
-      expect(config?.url).toBe('http://127.0.0.1:4000/x');
+      expect([config?.baseURL, config?.url]).toEqual(['http://127.0.0.1:4000', '/x']);
       expect(config?.headers.get('authorization')).toBe('Bearer own');
       pollute(key, value);
       // As an adapter reads it that knows nothing of polluted prototypes.

@@ -1,7 +1,9 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import { inspect } from 'node:util';
 import { expect, test } from '@jest/globals';
-import { takeTransport } from '../../../src/http/transport.js';
+import axios, { type InternalAxiosRequestConfig } from 'axios';
+import { OutOfSight, takeTransport } from '../../../src/http/transport.js';
 import { request } from './authorised-calls.harness.js';
 
 const parts = {
@@ -16,8 +18,36 @@ const parts = {
 test('sockets and credentials are taken out of what the caller will be shown', () => {
   const config = request({ ...parts, timeout: 5 });
   expect(takeTransport(config)).toEqual(parts);
-  for (const key of Object.keys(parts)) expect(config).toHaveProperty(key, undefined);
-  expect(config).toMatchObject({ url: 'https://api.bank.example/orders', method: 'get', timeout: 5 });
+  expect(config).toMatchObject({
+    url: 'https://api.bank.example/orders',
+    method: 'get',
+    timeout: 5,
+    proxy: false,
+  });
+  const { proxy: _, ...hidden } = parts;
+  for (const name of Object.keys(hidden) as (keyof typeof hidden)[]) {
+    expect(config[name]).toBeInstanceOf(OutOfSight);
+    const shown = inspect(config[name], { showHidden: true, getters: true, customInspect: false, depth: 9 });
+    expect(shown).toBe('OutOfSight {}');
+    expect([inspect(config[name]), JSON.stringify({ part: config[name] })]).toEqual(['[out of sight]', '{}']);
+  }
+});
+
+test('what was taken once is found again, also in a configuration that axios makes of that one', () => {
+  const config = request(parts);
+  takeTransport(config);
+  const merged = axios.create({ httpsAgent: new HttpsAgent(), proxy: { host: 'other.example', port: 1 } });
+  let again: InternalAxiosRequestConfig | undefined;
+  merged.interceptors.request.use((made) => {
+    again = made;
+    throw new Error('not sent');
+  });
+  return merged.request(config).catch(() => {
+    expect(again).not.toBe(config);
+    const found = takeTransport(again as InternalAxiosRequestConfig);
+    expect(found).toEqual(parts);
+    expect(found.httpsAgent).toBe(parts.httpsAgent);
+  });
 });
 
 test('what a request does not say is not taken, so that it overrules nothing', () => {
