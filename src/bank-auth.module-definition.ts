@@ -273,8 +273,18 @@ function createTokenService(
   random: () => number,
 ): TokenService {
   const configured = providerOf(options, provider);
-  const { bank, environment, tokenUrl, scopes, credentials, merchants, http, tokenRequests, enabled } =
-    configured;
+  const {
+    bank,
+    environment,
+    tokenUrl,
+    scopes,
+    scopesFrom,
+    credentials,
+    merchants,
+    http,
+    tokenRequests,
+    enabled,
+  } = configured;
   const { httpsAgent, proxy } = http;
   const directory = new MerchantDirectory({
     provider,
@@ -282,6 +292,7 @@ function createTokenService(
     tokenUrl,
     // Shared by all tokens that have the same.
     scopes: Object.freeze([...scopes]),
+    scopesFrom,
     ...(credentials === undefined ? {} : { credentials: createCredentialsSource(credentials) }),
     ...(merchants === undefined
       ? {}

@@ -89,6 +89,7 @@ export function resolveProvider(
       ),
     ),
     scopes,
+    scopesFrom: placeOf(name, 'scopes', origin),
     ...(hasDefault
       ? {
           credentials: {
@@ -171,6 +172,7 @@ function disabledProvider(name: string): ResolvedProvider {
     apiBaseUrl: 'https://disabled.invalid',
     origins: new Set(),
     scopes: [],
+    scopesFrom: '',
     credentials: { clientId: '', clientSecret: '', files: {}, description: 'nothing' },
     tokenRequests: tokenRequestsOf(new TokenRequestsOptionsClass()),
     http: { timeout: 30_000 },
@@ -189,6 +191,11 @@ function scopeProblems(
     : [{ path, text: `must be of ${known.join(', ')}; the bank knows no others` }];
 }
 
+/** The variable of an option where the environment was read, else its path. */
+function placeOf(name: string, option: string, origin: EnvironmentOrigin | undefined): string {
+  return origin?.variableOf(['providers', name, option]) ?? `providers.${name}.${option}`;
+}
+
 /** Where to look when the bank refuses them. */
 function describeCredentials(
   name: string,
@@ -200,9 +207,8 @@ function describeCredentials(
   const options = (['clientId', 'clientSecret', 'apiKey', 'privateKey', 'keyId', 'tlsCertificate'] as const)
     .filter((option) => given[option] !== undefined)
     .map((option) => {
-      const variable = origin?.variableOf(['providers', name, option]);
-      if (variable === undefined) return `providers.${name}.${option}`;
-      return files[option] === undefined ? variable : `${variable}_FILE`;
+      const place = placeOf(name, option, origin);
+      return files[option] === undefined ? place : `${place}_FILE`;
     });
   if (isByCertificate(authentication) && given.tlsCertificate === undefined)
     options.push(`the certificate in providers.${name}.http.httpsAgent`);

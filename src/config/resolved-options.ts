@@ -60,6 +60,8 @@ export interface ResolvedProvider {
   /** Origins that may get the token: the API's and those of `allowedOrigins`. */
   readonly origins: ReadonlySet<string>;
   readonly scopes: readonly string[];
+  /** A clause for messages on where they come from. */
+  readonly scopesFrom: string;
   /** The default merchant's; undefined where there is none. */
   readonly credentials?: ResolvedCredentials;
   /** Undefined where there are no others. */

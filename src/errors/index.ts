@@ -7,7 +7,9 @@ export {
 export { BankAuthConfigError } from './bank-auth-config.error.js';
 export { CredentialsRejectedError } from './credentials-rejected.error.js';
 export { InvalidTokenResponseError } from './invalid-token-response.error.js';
+export { type LineLogger, type LogCode, type LogLine, written } from './log-line.js';
 export { similarName } from './similar-name.js';
 export { TokenEndpointUnavailableError } from './token-endpoint-unavailable.error.js';
 export { TokenQueueFullError } from './token-queue-full.error.js';
 export { UntrustedOriginError } from './untrusted-origin.error.js';
+export { count, duration, instant, quoted } from './wording.js';

@@ -6,6 +6,7 @@ import type { Instant } from './clock.js';
 import type { FlightParts, MerchantFlightParts } from './flight-plan.js';
 import { bankCredentials } from './token-endpoint.client.js';
 import { tokenFailure } from './token-failure.js';
+import { UNUSABLE_HEADERS } from './token-failure.messages.js';
 
 /** A token as a flight brings it. */
 export interface Arrival {
@@ -42,7 +43,7 @@ export function arrivalOf(
     bank.headers === undefined
       ? { Authorization: `Bearer ${value}` }
       : bank.headers({ value }, bankCredentials(credentials));
-  if (!areHeaders(headers)) throw UNUSABLE_HEADERS;
+  if (!areHeaders(headers)) throw WITHOUT_HEADERS;
   const issuedAt = since.wall;
   const expiresAt = issuedAt + lifetime;
   const httpsAgent = agents.forResources(credentials);
@@ -71,10 +72,7 @@ function equal(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && b.every((scope, index) => scope === a[index]);
 }
 
-const UNUSABLE_HEADERS = tokenFailure({
-  kind: 'invalid',
-  reason: 'the "headers" of the bank definition made no headers of visible characters',
-});
+const WITHOUT_HEADERS = tokenFailure({ kind: 'invalid', reason: UNUSABLE_HEADERS, trouble: 'definition' });
 
 /** A call without the bank's headers, or with broken ones, must not leave. */
 function areHeaders(headers: unknown): headers is Readonly<Record<string, string>> {

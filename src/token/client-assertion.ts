@@ -2,6 +2,7 @@ import { createPrivateKey, randomUUID } from 'node:crypto';
 import type { ClientAuthentication } from '../banks/index.js';
 import type { VersionedCredentials } from '../credentials/index.js';
 import { unusableCredentials } from './token-failure.js';
+import { ASSERTION_KEY, JOSE } from './token-failure.messages.js';
 
 /** What the assertion is for. */
 export interface AssertionPurpose {
@@ -35,7 +36,7 @@ export async function signAssertion(
   try {
     return await assertion.sign(createPrivateKey(privateKey));
   } catch (error) {
-    throw unusableCredentials('the private key for assertions', error);
+    throw unusableCredentials(ASSERTION_KEY, error);
   }
 }
 
@@ -44,6 +45,6 @@ async function loadJose(): Promise<typeof import('jose')> {
   try {
     return await import('jose');
   } catch (error) {
-    throw unusableCredentials('the package jose, which signs assertions,', error);
+    throw unusableCredentials(JOSE, error);
   }
 }

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
-import type { LoggerService } from '@nestjs/common';
 import {
   AsyncSubject,
   catchError,
@@ -18,12 +17,21 @@ import {
   tap,
   throwError,
 } from 'rxjs';
+import { type LineLogger, type LogLine, written } from '../errors/index.js';
 import type { LeaseAnswer, StoredToken, TokenChange, TokenLease, TokenStore } from '../store/index.js';
 import { inNobodysContext, subscribedByNobody } from './async-context.js';
 import { type Clock, elapsed, type Instant } from './clock.js';
 import { afterRunning } from './running-time.js';
-import { ADVICE_ON_SILENCE, adviceOn } from './store-trouble.js';
+import { adviceOn } from './store-trouble.js';
+import {
+  ADVICE_ON_SILENCE,
+  storeName,
+  storeRecovered,
+  storeUnavailable,
+  storeUnusable,
+} from './token.messages.js';
 import { codeOf } from './token-failure.js';
+import { noAnswer, SILENCE } from './token-failure.messages.js';
 
 /** How long a store may take for one answer, in milliseconds. */
 const STORE_TIMEOUT = 1_000;
@@ -41,7 +49,7 @@ const LONGEST_REASON = 500;
 /** What a store answered, in an object because it may have answered nothing; undefined where it is of no use now. */
 type Answer<T> = { readonly value: T } | undefined;
 
-type StoreLogger = Pick<LoggerService, 'log' | 'warn'>;
+type StoreLogger = Pick<LineLogger, 'log' | 'warn'>;
 
 /**
  * The application's token store as seen by services that must not depend on it: nothing here fails or takes long. At
@@ -263,13 +271,9 @@ export class GuardedStore {
     if (this.#fault !== undefined || this.#closed) return;
     const [why, advice] =
       error === TIMED_OUT
-        ? [`no answer within ${STORE_TIMEOUT} ms`, ADVICE_ON_SILENCE]
+        ? [noAnswer(SILENCE, STORE_TIMEOUT), ADVICE_ON_SILENCE]
         : [codeOf(error), adviceOn(error)];
-    this.#say(
-      'warn',
-      `${this.#what} is in trouble${why === undefined ? '' : ` (${why})`}. ${advice} Each process obtains tokens ` +
-        'on its own meanwhile; payments go on. It is tried again every few seconds.',
-    );
+    this.#say(storeUnavailable(this.#what, why, advice));
     const now = this.#clock.now();
     const isRelapse = this.#wellSince !== undefined && elapsed(this.#wellSince, now) < RELAPSE_WITHIN;
     this.#relapses = isRelapse ? this.#relapses + 1 : 0;
@@ -302,7 +306,7 @@ export class GuardedStore {
     const fault = this.#fault;
     this.#fault = undefined;
     this.#wellSince = this.#clock.now();
-    this.#say('log', `${this.#what} is well again; tokens are shared.`);
+    this.#say(storeRecovered(this.#what));
     for (const listener of [...this.#listeners]) listener.next({ type: 'resumed' });
     fault?.unsubscribe();
   }
@@ -316,17 +320,16 @@ export class GuardedStore {
     const reason = answer?.kind === 'unavailable' ? answer.reason : undefined;
     if (typeof reason !== 'string' || this.#warned.has(reason) || this.#warned.size >= MOST_REASONS) return;
     this.#warned.add(reason);
-    this.#say('warn', `${this.#what}: ${reason.slice(0, LONGEST_REASON)}`);
+    this.#say(storeUnusable(this.#what, reason.slice(0, LONGEST_REASON)));
   }
 
   get #what(): string {
-    const { description } = this.#store;
-    return typeof description === 'string' ? `The token store (${description})` : 'The token store';
+    return storeName(this.#store.description);
   }
 
-  #say(level: 'log' | 'warn', message: string): void {
+  #say(line: LogLine): void {
     try {
-      this.#logger[level](message);
+      this.#logger[line.level === 'log' ? 'log' : 'warn'](written(line));
     } catch {
       // Nobody is left to tell.
     }

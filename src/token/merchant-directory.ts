@@ -1,14 +1,26 @@
 import { LRUCache } from 'lru-cache';
 import { AsyncSubject, Observable, repeat, type Subscription, share } from 'rxjs';
 import type { CredentialsSource } from '../credentials/index.js';
-import { BankAuthConfigError, type BankAuthError } from '../errors/index.js';
+import { BankAuthConfigError, type BankAuthError, type LineLogger } from '../errors/index.js';
 import { subscribedByNobody } from './async-context.js';
-import { merchantKeyProblem, quoted } from './merchant-key.js';
-import { MerchantLog, say, type TokenLogger } from './merchant-log.js';
+import { merchantKeyProblem } from './merchant-key.js';
+import { MerchantLog, say } from './merchant-log.js';
 import { type CommonParts, MerchantTokens, type Residence } from './merchant-tokens.js';
 import { SharedTokens } from './shared-tokens.js';
 import { TlsAgents } from './tls-agents.js';
-import { type TokenRequestPolicy, TokenRequestQueue } from './token-request-queue.js';
+import {
+  bankBusy,
+  bankRecovered,
+  bankUnavailable,
+  disabled,
+  merchantsEvicted,
+  named,
+  noCredentials,
+  noMerchants,
+  noOwnCredentials,
+} from './token.messages.js';
+import { READS_OF_CREDENTIALS, scopesOf, THE_CONFIGURATION } from './token-failure.messages.js';
+import { type QueueNews, type TokenRequestPolicy, TokenRequestQueue } from './token-request-queue.js';
 
 /** How merchants other than the default one are found and kept. */
 export interface MerchantsParts {
@@ -40,8 +52,10 @@ export interface ProviderParts
     | 'machine'
     | 'store'
   > {
-  readonly logger: TokenLogger;
+  readonly logger: LineLogger;
   readonly tokenRequests: TokenRequestPolicy;
+  /** A clause on where the scopes come from. */
+  readonly scopesFrom?: string | undefined;
   /** The provider's own, if it has any. */
   readonly credentials?: CredentialsSource;
   readonly merchants?: MerchantsParts;
@@ -89,13 +103,20 @@ export class MerchantDirectory implements Residence {
     this.provider = provider;
     this.#parts = parts;
     const log = new MerchantLog(logger, clock, provider);
-    this.#queue = new TokenRequestQueue(parts.tokenRequests, clock, (level, message) => {
-      // A single merchant speaks for itself.
-      if (merchants !== undefined) say(logger, level, `${provider}: ${message}`);
-    });
+    const news: QueueNews = {
+      unavailable: (reason) => say(logger, bankUnavailable(provider, reason)),
+      recovered: () => say(logger, bankRecovered(provider)),
+      busy: (reason, forMs) => say(logger, bankBusy(provider, reason, forMs)),
+    };
+    // A single merchant speaks for itself.
+    this.#queue = new TokenRequestQueue(
+      parts.tokenRequests,
+      clock,
+      merchants === undefined ? undefined : news,
+    );
     const reads = () =>
       new TokenRequestQueue(
-        { concurrency: MOST_READS, queue: parts.tokenRequests.queue, what: 'reads of credentials' },
+        { concurrency: MOST_READS, queue: parts.tokenRequests.queue, what: READS_OF_CREDENTIALS },
         clock,
       );
     this.#reads = { known: reads(), others: reads() };
@@ -113,7 +134,8 @@ export class MerchantDirectory implements Residence {
         key === undefined ? undefined : this.#reads[standing === 'known' ? 'known' : 'others'],
       credentialsFrom: (key) =>
         (key === undefined ? parts.credentials?.description : merchants?.credentialsFrom) ??
-        'the configuration',
+        THE_CONFIGURATION,
+      scopesFrom: parts.scopesFrom ?? scopesOf(provider),
       labelOf: (key) => this.labelOf(key),
       loggerOf: (key) => (key === undefined ? logger : log),
       residence: this,
@@ -145,12 +167,9 @@ export class MerchantDirectory implements Residence {
   /** @throws BankAuthConfigError if there can be no such merchant; the key is looked up when a token is needed */
   check(key: unknown): string {
     const problem = merchantKeyProblem(key);
-    if (problem !== undefined) throw this.#configError(problem);
+    if (problem !== undefined) throw this.#configError(named(this.provider, problem));
     if (this.#parts.merchants === undefined && this.#parts.disabled !== true) {
-      throw this.#configError(
-        `merchant ${quoted(this.labelOf(key as string))} is unknown, because this provider has one set of credentials only; nothing was sent.`,
-        key as string,
-      );
+      throw this.#configError(noMerchants(this.provider, this.labelOf(key as string)), key as string);
     }
     return key as string;
   }
@@ -217,7 +236,7 @@ export class MerchantDirectory implements Residence {
         ? credentials
         : merchants?.credentialsOf(key, (version) => this.#rotate(key, merchant, version));
     // Nobody gets that far without.
-    if (source === undefined) throw this.#configError('there are no credentials.', key);
+    if (source === undefined) throw this.#configError(noCredentials(this.provider), key);
     return source;
   }
 
@@ -235,36 +254,21 @@ export class MerchantDirectory implements Residence {
   }
 
   #refusal({ key }: MerchantTokens): BankAuthError | undefined {
-    if (this.#parts.disabled === true) {
-      return this.#configError(
-        'is disabled by its option "enabled", so no request was sent. Enable it or do not use it here.',
-        key,
-        '',
-      );
-    }
+    if (this.#parts.disabled === true) return this.#configError(disabled(this.provider), key);
     if (key !== undefined || this.#parts.credentials !== undefined) return undefined;
-    return this.#configError(
-      'there is no merchant key, and the provider has no credentials of its own; nothing was sent. Use forMerchant(key), or bankAuth: { merchant } in a request.',
-    );
+    return this.#configError(noOwnCredentials(this.provider));
   }
 
-  #configError(text: string, key?: string, colon = ':'): BankAuthConfigError {
-    return new BankAuthConfigError(`${this.provider}${colon} ${text}`, {
-      provider: this.provider,
-      merchant: this.labelOf(key),
-    });
+  #configError(message: string, key?: string): BankAuthConfigError {
+    return new BankAuthConfigError(message, { provider: this.provider, merchant: this.labelOf(key) });
   }
 
   /** Whoever lets tokens go that are as good as new obtains them again and again. */
   #warnOfLimit(merchant: MerchantTokens): void {
     if (this.#warned || !merchant.isFresh) return;
     this.#warned = true;
-    say(
-      this.#parts.logger,
-      'warn',
-      `${this.provider}: tokens that could still be used are dropped, because there are more than ${this.#parts.merchants?.limit} merchants. ` +
-        `Raise providers.${this.provider}.merchants.limit: each takes ${this.#parts.store === undefined ? 'less than a kilobyte' : 'about three kilobytes'} besides its token.`,
-    );
+    const { logger, merchants, store } = this.#parts;
+    say(logger, merchantsEvicted(this.provider, merchants?.limit ?? 0, store !== undefined));
   }
 
   /** One timer for all, and only while there is somebody to let go. */

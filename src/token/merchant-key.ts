@@ -1,3 +1,5 @@
+import { KEY_EMPTY, KEY_NO_STRING, keyMissing, keyTooLong } from './token.messages.js';
+
 const LONGEST_KEY = 1_024;
 
 /**
@@ -5,24 +7,8 @@ const LONGEST_KEY = 1_024;
  * may come to stand for the provider's own credentials.
  */
 export function merchantKeyProblem(key: unknown): string | undefined {
-  if (key === '' || key === undefined || key === null) {
-    return "a merchant key is given but empty, so nothing was sent. Leave the key out for the provider's own credentials.";
-  }
-  if (typeof key !== 'string') return 'a merchant key must be a text, so nothing was sent.';
-  return key.length > LONGEST_KEY
-    ? `a merchant key has at most ${LONGEST_KEY} characters, so nothing was sent.`
-    : undefined;
-}
-
-/** What cannot be seen, tears a line of a log, or turns the direction in which it is read. */
-const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
-
-/** A merchant's key or label for messages: in quotation marks, with everything escaped that is no visible character. */
-export function quoted(label: string): string {
-  return JSON.stringify(label).replace(UNSEEN, (unseen) =>
-    Array.from({ length: unseen.length }, (_, index) => {
-      const code = unseen.charCodeAt(index).toString(16).padStart(4, '0');
-      return `\\u${code}`;
-    }).join(''),
-  );
+  if (key === undefined || key === null) return keyMissing(key);
+  if (key === '') return KEY_EMPTY;
+  if (typeof key !== 'string') return KEY_NO_STRING;
+  return key.length > LONGEST_KEY ? keyTooLong(LONGEST_KEY) : undefined;
 }

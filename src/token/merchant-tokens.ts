@@ -19,7 +19,12 @@ import {
   throwError,
 } from 'rxjs';
 import type { CredentialsSource } from '../credentials/index.js';
-import { type BankAuthError, TokenEndpointUnavailableError } from '../errors/index.js';
+import {
+  type BankAuthError,
+  type LineLogger,
+  quoted,
+  TokenEndpointUnavailableError,
+} from '../errors/index.js';
 import { AccessToken } from './access-token.js';
 import type { Arrival } from './arrival.js';
 import { inNobodysContext, inOwnContext, subscribedByNobody } from './async-context.js';
@@ -27,12 +32,13 @@ import { elapsed, type Instant } from './clock.js';
 import { type FlightParts, type FlightPlan, lookOnly } from './flight-plan.js';
 import type { GuardedStore } from './guarded-store.js';
 import { MerchantActivity } from './merchant-activity.js';
-import { quoted } from './merchant-key.js';
-import { say, type TokenLogger } from './merchant-log.js';
+import { say } from './merchant-log.js';
 import { SharedTokens } from './shared-tokens.js';
 import { StoreFollower } from './store-follower.js';
 import type { TlsAgents } from './tls-agents.js';
-import { errorOf, type FailureContext, type TokenFailure, whoIs } from './token-failure.js';
+import { shuttingDown, tokenFailed, tokenRecovered } from './token.messages.js';
+import { errorOf, type OutlookOf, type TokenFailure } from './token-failure.js';
+import { type FailureContext, whoIs } from './token-failure.messages.js';
 import { TokenFlight, UNCHANGED_CREDENTIALS } from './token-flight.js';
 import type { CoolDown, Decision, HeldToken, TokenEntry, TokenMachine } from './token-machine.js';
 import type { TokenStatus } from './token-status.js';
@@ -60,7 +66,8 @@ export interface CommonParts extends FlightParts {
   /** A clause on where the credentials come from. */
   readonly credentialsFrom: (key: string | undefined) => string;
   readonly labelOf: (key: string | undefined) => string;
-  readonly loggerOf: (key: string | undefined) => TokenLogger;
+  readonly scopesFrom: string;
+  readonly loggerOf: (key: string | undefined) => LineLogger;
   /** Told when something begins to go on, and when it has ended. */
   readonly residence: Residence;
 }
@@ -95,8 +102,8 @@ export class MerchantTokens {
   // What `getAccessToken` answers within one millisecond of a full check, and one turn of the event loop. In a private
   // field, because inspecting a promise prints its value.
   #answer?: { readonly promise: Promise<string>; readonly at: number };
-  /** Whether its failure was told, so that its end is told too. */
-  #complained = false;
+  /** Whether its failure was told, so that its end is told too: while its token was served, or when it had none. */
+  #complained: 'no' | 'served' | 'failing' = 'no';
 
   constructor(parts: CommonParts, key: string | undefined) {
     this.#parts = parts;
@@ -154,7 +161,8 @@ export class MerchantTokens {
         if (!this.#parts.isClosed()) this.#launch(false);
         return decision.token;
       case 'fail': {
-        const error = errorOf(decision.coolDown.failure, this.#failureContext, decision.retryInMs, true);
+        const { coolDown, retryInMs } = decision;
+        const error = errorOf(coolDown.failure, this.#failureContext, retryInMs, { cooling: true });
         return throwError(() => error);
       }
       case 'wait': {
@@ -172,7 +180,8 @@ export class MerchantTokens {
     const { machine, clock } = this.#parts;
     const decision = machine.decideRefresh(this.#entry, clock.now());
     if (decision.kind === 'fail') {
-      const error = errorOf(decision.coolDown.failure, this.#failureContext, decision.retryInMs, true);
+      const { coolDown, retryInMs } = decision;
+      const error = this.#errorOf(coolDown, retryInMs, true);
       return throwError(() => error);
     }
     return this.#awaited(this.#activity?.flight ?? this.#launch(true));
@@ -466,13 +475,9 @@ export class MerchantTokens {
     const schedule = machine.schedule(stored.lifetime, random(), !this.#isSingleActive);
     this.#follower?.holds(arrival);
     this.#update(machine.reduce(this.#entry, { type, held: { token, since, ...schedule } }));
-    if (this.#complained) {
-      this.#complained = false;
-      say(
-        loggerOf(this.key),
-        'log',
-        `${this.#who}: tokens are issued again, after ${count(failures, 'failure')}.`,
-      );
+    if (this.#complained !== 'no') {
+      this.#complained = 'no';
+      say(loggerOf(this.key), tokenRecovered(this.#who, failures));
     }
     this.#activity?.renewed.next(token);
   }
@@ -497,8 +502,8 @@ export class MerchantTokens {
     // A flight fails with something that cools down from now on, or on account of what does already.
     const { coolDown } = this.#entry as { readonly coolDown: CoolDown };
     const left = Math.max(0, coolDown.duration - elapsed(coolDown.since, at));
-    const error = errorOf(coolDown.failure, this.#failureContext, left, failure === UNCHANGED_CREDENTIALS);
-    const isNew = coolDown.count === 1 || !this.#complained;
+    const error = this.#errorOf(coolDown, left, failure === UNCHANGED_CREDENTIALS);
+    const isNew = coolDown.count === 1 || this.#complained === 'no' || this.#hasRunOut;
     // A wrong key is its caller's mistake; a merchant that has gone is news.
     const isMistake = coolDown.failure.kind === 'unknown-merchant' && before === undefined;
     if (isNew && failure !== UNCHANGED_CREDENTIALS && !isMistake) this.#complain(failure, error);
@@ -507,13 +512,32 @@ export class MerchantTokens {
     this.#flightEnds(activity, coolDown.failure.credentialsVersion);
   }
 
-  /** Callers have the error too, but a renewal behind their backs has no caller. Once per outage. */
-  #complain({ kind }: TokenFailure, { message }: BankAuthError): void {
+  /** An error on a failure that is remembered; with how long the token that is there goes on being used. */
+  #errorOf({ failure }: CoolDown, retryInMs: number, cooling: boolean): BankAuthError {
+    return errorOf(failure, this.#failureContext, retryInMs, { cooling, served: this.#served });
+  }
+
+  get #served(): OutlookOf['served'] {
+    const { held } = this.#entry;
+    if (held === undefined) return undefined;
+    const now = this.#parts.clock.now();
+    const forMs = held.unusableAfter - elapsed(held.since, now);
+    return forMs > 0 ? { forMs, until: now.wall + forMs } : undefined;
+  }
+
+  /** Whether the token is over that was served when the failure was told. */
+  get #hasRunOut(): boolean {
+    return this.#complained === 'served' && this.#served === undefined;
+  }
+
+  /** Callers have the error too, but a renewal behind their backs has no caller. Once per outage, and when it is felt. */
+  #complain({ kind }: TokenFailure, error: BankAuthError): void {
     const { queue, loggerOf } = this.#parts;
     // Trouble of the bank with all merchants has been told.
     if (kind === 'unavailable' && queue.inTrouble) return;
-    this.#complained = true;
-    say(loggerOf(this.key), kind === 'unavailable' || kind === 'queue-full' ? 'warn' : 'error', message);
+    this.#complained = this.#served === undefined ? 'failing' : 'served';
+    const level = kind === 'unavailable' || kind === 'queue-full' ? 'warn' : 'error';
+    say(loggerOf(this.key), tokenFailed(level, error));
   }
 
   #flightEnds(activity: MerchantActivity, version: string | undefined): void {
@@ -587,13 +611,14 @@ export class MerchantTokens {
   }
 
   get #failureContext(): FailureContext {
-    const { provider, tokenUrl, labelOf, credentialsFrom } = this.#parts;
+    const { provider, tokenUrl, labelOf, credentialsFrom, scopesFrom } = this.#parts;
     return {
       provider,
       merchant: labelOf(this.key),
       who: this.#who,
       endpoint: withoutQuery(tokenUrl),
       credentialsFrom: credentialsFrom(this.key),
+      scopesFrom,
     };
   }
 
@@ -609,18 +634,14 @@ export class MerchantTokens {
   #closedError(): BankAuthError | undefined {
     if (!this.#parts.isClosed()) return undefined;
     const { provider, labelOf } = this.#parts;
-    return new TokenEndpointUnavailableError(
-      `${provider}: the application is shutting down, so no token is requested any more.`,
-      { provider, merchant: labelOf(this.key) },
-    );
+    return new TokenEndpointUnavailableError(shuttingDown(this.#who), {
+      provider,
+      merchant: labelOf(this.key),
+    });
   }
 }
 
 function withoutQuery(url: string): string {
   const { origin, pathname } = new URL(url);
   return `${origin}${pathname}`;
-}
-
-function count(n: number, noun: string): string {
-  return `${n} ${noun}${n === 1 ? '' : 's'}`;
 }

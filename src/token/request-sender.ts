@@ -1,6 +1,7 @@
 import http, { type Agent, type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import https, { type Agent as HttpsAgent } from 'node:https';
 import type { Duplex } from 'node:stream';
+import { PROTOCOL_SWITCHED } from './token-failure.messages.js';
 
 /** What axios sends a request with: its option `transport`. */
 export interface RequestSender {
@@ -48,8 +49,7 @@ export function requestSender({ httpsAgent, refuseReplacedAgent, timeout = 0 }: 
       }
       const refuseSwitch = (_response: IncomingMessage, socket: Duplex) => {
         socket.destroy();
-        const message = 'The bank switched protocols, which nobody asked for';
-        request.emit('error', Object.assign(new Error(message), { code: 'ECONNRESET' }));
+        request.emit('error', Object.assign(new Error(PROTOCOL_SWITCHED), { code: 'ECONNRESET' }));
       };
       for (const event of ['upgrade', 'connect']) request.once(event, refuseSwitch);
       if (timeout > 0) {

@@ -1,3 +1,5 @@
+import { ADVICE_ON_STORE } from './token.messages.js';
+
 /** In characters. A store's own words are its author's, but a line of a log is a line. */
 const MOST_ADVICE = 500;
 
@@ -8,9 +10,5 @@ export function adviceOn(error: unknown): string {
     typeof trouble === 'string' &&
     trouble.length <= MOST_ADVICE &&
     /^[\x20-\x7e\u00a0-\u024f‘-”…]+$/.test(trouble);
-  return isAdvice ? trouble : 'Look after it.';
+  return isAdvice ? trouble : ADVICE_ON_STORE;
 }
-
-/** The same on a store that has not answered in time. */
-export const ADVICE_ON_SILENCE =
-  'It is busy or frozen, or the network loses what is sent. Wait; if it goes on, look at its load and at the way to it.';

@@ -6,6 +6,7 @@ import type { VersionedCredentials } from '../credentials/index.js';
 import { closeIdle } from './idle-connections.js';
 import { KeepAliveHttpsAgent } from './keep-alive-agents.js';
 import { unusableCredentials } from './token-failure.js';
+import { TLS_MATERIAL } from './token-failure.messages.js';
 import { UnreferencedHttpsAgent } from './unreferenced-agents.js';
 
 /** What connections with the same TLS settings are made with. */
@@ -90,6 +91,6 @@ function secureContextOf({ tlsCertificate, tlsKey, tlsCa }: VersionedCredentials
       ...(tlsCa === undefined ? {} : { ca: tlsCa }),
     });
   } catch (error) {
-    throw unusableCredentials('the TLS certificate, its key or the authorities', error);
+    throw unusableCredentials(TLS_MATERIAL, error);
   }
 }

@@ -13,6 +13,15 @@ import type { Clock, Instant } from './clock.js';
 import { requestSender } from './request-sender.js';
 import type { TlsAgents } from './tls-agents.js';
 import { codeOf, isTokenFailure, type TokenFailure, tokenFailure } from './token-failure.js';
+import {
+  AGENT_REPLACED,
+  type BasicEncoding,
+  largeBody,
+  NETWORK_CLAUSES,
+  type Trouble,
+  UNKNOWN_NETWORK_ERROR,
+  undecompressible,
+} from './token-failure.messages.js';
 import { readTokenResponse, type TokenHttpResponse, type TokenReading } from './token-response.js';
 import { UnreferencedHttpAgent, UnreferencedHttpsAgent } from './unreferenced-agents.js';
 
@@ -67,13 +76,12 @@ export class TokenEndpointClient {
     scopes: readonly string[],
     agents: Pick<TlsAgents, 'forTokens'>,
   ): Observable<TimedReading> {
-    const secrets = [credentials.clientSecret, credentials.apiKey];
     return this.#prove(credentials, agents).pipe(
       switchMap((proof) => {
         const sentAt = this.clock.now();
         if ('failure' in proof) return of({ failure: proof.failure, sentAt });
         return this.#send(this.#config(credentials, proof, scopes)).pipe(
-          map((response) => () => readTokenResponse(this.bank, response, sentAt.wall, secrets)),
+          map((response) => () => this.#read(response, credentials, sentAt.wall)),
           catchError((error: unknown) =>
             of(() => (isTokenFailure(error) ? { failure: error } : readError(error))),
           ),
@@ -81,6 +89,17 @@ export class TokenEndpointClient {
         );
       }),
     );
+  }
+
+  #read(response: TokenHttpResponse, credentials: VersionedCredentials, wall: number): TokenReading {
+    const reading = readTokenResponse(this.bank, response, wall, [
+      credentials.clientSecret,
+      credentials.apiKey,
+    ]);
+    const { failure } = reading;
+    if (failure?.kind !== 'rejected') return reading;
+    const encoding = doubtfulEncoding(credentials, this.bank.clientAuthentication);
+    return encoding === undefined ? reading : { failure: { ...failure, encoding } };
   }
 
   /** All that proves who asks, and fails before anything is sent. */
@@ -179,9 +198,8 @@ interface Proof {
 
 const REPLACED_AGENT = tokenFailure({
   kind: 'credentials-unreadable',
-  reason:
-    'nothing was sent: something in this process, such as global-agent, put an agent in place of the one with the ' +
-    'configured certificate, authorities or proxy',
+  trouble: 'agent-replaced',
+  reason: AGENT_REPLACED,
 });
 
 /** The body parameters of client authentication: RFC 6749 §2.3.1, RFC 8705 §2, RFC 7523 §2.2. */
@@ -217,6 +235,16 @@ export function basicHeader(
   return `Basic ${Buffer.from(pair, 'utf8').toString('base64')}`;
 }
 
+/** The encoding of HTTP Basic, where the other one would have sent something else. */
+function doubtfulEncoding(
+  { clientId, clientSecret }: BankCredentials,
+  authentication: ClientAuthentication,
+): BasicEncoding | undefined {
+  if (authentication.method !== 'client_secret_basic') return undefined;
+  const isPlain = [clientId, clientSecret].every((text) => formEncode(text) === text);
+  return isPlain ? undefined : (authentication.encoding ?? 'raw');
+}
+
 /** application/x-www-form-urlencoded, of one value (RFC 6749 appendix B). */
 function formEncode(value: string): string {
   return new URLSearchParams({ v: value }).toString().slice(2);
@@ -230,22 +258,52 @@ const UNDECOMPRESSIBLE = /^(?:Z_|ERR_BR|ERR__ERROR_|ERR_ZSTD|ZSTD_)/;
 /** Codes of a handshake that came to nothing. */
 const HANDSHAKE = /^(?:EPROTO$|ERR_SSL_|ERR_TLS_)/;
 
+const TROUBLES: ReadonlyMap<string, Trouble> = new Map([
+  ['ENOTFOUND', 'name-unknown'],
+  ['EAI_AGAIN', 'name-server'],
+  ['ECONNREFUSED', 'refused'],
+  ['EHOSTUNREACH', 'unreachable'],
+  ['ENETUNREACH', 'unreachable'],
+  ['EADDRNOTAVAIL', 'unreachable'],
+  ['ECONNRESET', 'cut'],
+  ['EPIPE', 'cut'],
+  [AxiosError.ERR_BAD_RESPONSE, 'cut'],
+  ['ETIMEDOUT', 'time-out'],
+  ['CERT_HAS_EXPIRED', 'certificate-expired'],
+  ['CERT_NOT_YET_VALID', 'certificate-expired'],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', 'other-host'],
+  ['HOSTNAME_MISMATCH', 'other-host'],
+]);
+
+function troubleOf(code: string): Trouble | undefined {
+  const known = TROUBLES.get(code);
+  if (known !== undefined) return known;
+  return UNTRUSTED.test(code) ? 'untrusted' : HANDSHAKE.test(code) ? 'handshake' : undefined;
+}
+
 /** A failure without a usable answer: only its code is told, since an axios error carries the whole request. */
 function readError(error: unknown): TokenReading {
   const { message } = error as { message?: unknown };
-  const code = codeOf(error) ?? 'unknown network error';
+  const code = codeOf(error) ?? UNKNOWN_NETWORK_ERROR;
   if (typeof message === 'string' && message.includes('maxContentLength')) {
-    return { failure: { kind: 'invalid', reason: `an answer of more than ${MAX_BODY_BYTES} bytes` } };
+    return { failure: { kind: 'invalid', reason: largeBody(MAX_BODY_BYTES) } };
   }
   if (UNDECOMPRESSIBLE.test(code)) {
-    return { failure: { kind: 'invalid', reason: `an answer that cannot be decompressed, ${code}` } };
+    return { failure: { kind: 'invalid', reason: undecompressible(code) } };
   }
+  const trouble = troubleOf(code);
   const clause = UNTRUSTED.test(code)
-    ? ': the TLS certificate of that host is not trusted'
-    : HANDSHAKE.test(code)
-      ? ': the TLS handshake failed, perhaps for want of a client certificate'
+    ? NETWORK_CLAUSES.untrusted
+    : trouble === 'handshake'
+      ? NETWORK_CLAUSES.handshake
       : code === AxiosError.ERR_BAD_RESPONSE
-        ? ': the connection broke off in the middle of the answer'
+        ? NETWORK_CLAUSES.cut
         : '';
-  return { failure: { kind: 'unavailable', reason: `${code}${clause}` } };
+  return {
+    failure: {
+      kind: 'unavailable',
+      reason: `${code}${clause}`,
+      ...(trouble === undefined ? {} : { trouble }),
+    },
+  };
 }

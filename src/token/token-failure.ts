@@ -9,8 +9,29 @@ import {
   TokenQueueFullError,
 } from '../errors/index.js';
 import type { Clock } from './clock.js';
-import { quoted } from './merchant-key.js';
+import { codeIn } from './oauth-codes.js';
 import { afterRunning } from './running-time.js';
+import {
+  adviceOnInvalid,
+  adviceOnUnavailable,
+  agentReplaced,
+  type BasicEncoding,
+  brokenDefinition,
+  type FailureContext,
+  invalid,
+  noAnswer,
+  type Outlook,
+  outlook,
+  queueIsFull,
+  rejected,
+  rejection,
+  SILENCE,
+  type Trouble,
+  unavailable,
+  unknownMerchant,
+  unreadable,
+  unusable,
+} from './token-failure.messages.js';
 
 /**
  * Why a flight brought no token, as data: the machine decides by its kind, and an error is made of it for each caller
@@ -27,6 +48,10 @@ export interface TokenFailure {
   /** A clause in our own words (or a code of RFC 6749 §5.2), never text from a bank. */
   readonly reason: string;
   readonly status?: number;
+  /** What it was, where no answer of the bank says it. */
+  readonly trouble?: Trouble;
+  /** Of a rejection: how HTTP Basic carried credentials that it can carry in two ways. */
+  readonly encoding?: BasicEncoding | undefined;
   /** What the bank's `Retry-After` asks for, in milliseconds. */
   readonly retryAfterMs?: number;
   /** Which version of the credentials was rejected. */
@@ -56,113 +81,66 @@ export function codeOf(error: unknown): string | undefined {
 /** A key or certificate that cannot be used; files that are being replaced may be in disorder. */
 export function unusableCredentials(what: string, error: unknown): TokenFailure {
   const code = codeOf(error);
-  const reason = `${what} cannot be used${code === undefined ? '' : `, ${code}`}`;
-  return tokenFailure({ kind: 'credentials-unreadable', reason });
+  return tokenFailure({ kind: 'credentials-unreadable', reason: unusable(what, code) });
 }
 
-/** Who failed, for messages. */
-export interface FailureContext {
-  readonly provider: string;
-  /** As it is called in messages. */
-  readonly merchant: string;
-  /** A clause on both. */
-  readonly who: string;
-  /** Origin and path of the token endpoint. */
-  readonly endpoint: string;
-  /** A clause on where the credentials come from. */
-  readonly credentialsFrom: string;
-}
-
-/**
- * How a merchant is called in messages.
- * @param label undefined for the provider's own credentials, whatever a merchant may be called
- */
-export function whoIs(provider: string, label: string | undefined): string {
-  return label === undefined ? provider : `${provider} (merchant ${quoted(label)})`;
-}
+/** What an error says of the time after it. */
+export type OutlookOf = Partial<Pick<Outlook, 'cooling' | 'served'>>;
 
 /**
  * @param retryInMs milliseconds until the next attempt is allowed
- * @param cooling whether the failure is an earlier one that is being remembered, and no request was sent now
  */
 export function errorOf(
   failure: TokenFailure,
   context: FailureContext,
   retryInMs: number,
-  cooling = false,
+  { cooling = false, served }: OutlookOf = {},
 ): BankAuthError {
-  const { provider, merchant, who, endpoint, credentialsFrom } = context;
-  const next = cooling
-    ? `This call sent no token request: it failed just before, and the next one is allowed in ${duration(retryInMs)}.`
-    : `The next token request is allowed in ${duration(retryInMs)}.`;
+  const { provider, merchant, who, endpoint } = context;
+  const { reason, status, trouble } = failure;
+  const code = codeIn(reason);
+  const told = { who, endpoint, reason, next: outlook({ retryInMs, cooling, served }) };
   const details: BankAuthErrorDetails = {
     provider,
     merchant,
     retryAfterMs: Math.ceil(retryInMs),
     requestSent: false,
-    ...(failure.status === undefined ? {} : { status: failure.status }),
+    ...(status === undefined ? {} : { status }),
   };
   switch (failure.kind) {
     case 'rejected':
       return new CredentialsRejectedError(
-        `${who}: the bank refused the credentials at ${endpoint} (${failure.reason}). ` +
-          `Check ${credentialsFrom}, and that they belong to this product and environment. ${next}`,
+        rejected(told, rejection({ status, code, encoding: failure.encoding }, context)),
         details,
       );
     case 'unavailable':
       return new TokenEndpointUnavailableError(
-        `${who}: no token from ${endpoint} (${failure.reason}). ` +
-          `Nothing to do if the bank is down; otherwise check the network between. ${next}`,
+        unavailable(told, adviceOnUnavailable(status, trouble)),
         details,
       );
     case 'invalid':
       return new InvalidTokenResponseError(
-        `${who}: ${endpoint} answered something that is no token (${failure.reason}). ` +
-          `Check the token URL and the bank definition, then ask the bank. ${next}`,
+        trouble === 'definition' ? brokenDefinition(told) : invalid(told, adviceOnInvalid(status, code)),
         details,
       );
     case 'credentials-unreadable':
-      return new BankAuthConfigError(
-        `${who}: the credentials could not be read (${failure.reason}). ${next}`,
-        {
-          ...details,
-          retryable: true,
-        },
-      );
+      return new BankAuthConfigError(trouble === 'agent-replaced' ? agentReplaced(told) : unreadable(told), {
+        ...details,
+        retryable: true,
+      });
     case 'unknown-merchant':
-      return new BankAuthConfigError(
-        `${who}: there is no such merchant (${failure.reason}), so nothing was sent. Correct the key, or add the merchant. ` +
-          `It is looked up again in ${duration(retryInMs)}.`,
-        details,
-      );
+      return new BankAuthConfigError(unknownMerchant(who, reason, retryInMs), details);
     case 'queue-full':
-      return new TokenQueueFullError(
-        `${who}: no token was asked for at ${endpoint} (${failure.reason}). Ask again later; if that happens often, the ` +
-          `bank is too slow for so many merchants, or "tokenRequests" allows too little. ${next}`,
-        details,
-      );
+      return new TokenQueueFullError(queueIsFull(told), details);
   }
 }
 
 /**
  * Errors with a `TokenFailure` after so many milliseconds in which this process ran.
- * @param what was waited for, told when it has failed to come
  */
-export function failAfter(
-  milliseconds: number,
-  clock: Clock,
-  what: () => string = () => 'no answer',
-): Observable<never> {
+export function failAfter(milliseconds: number, clock: Clock): Observable<never> {
+  const reason = noAnswer(SILENCE, milliseconds);
   return afterRunning(milliseconds, clock).pipe(
-    mergeMap(() => {
-      const reason = `${what()} within ${Math.round(milliseconds)} ms`;
-      return throwError(() => tokenFailure({ kind: 'unavailable', reason }));
-    }),
+    mergeMap(() => throwError(() => tokenFailure({ kind: 'unavailable', reason, trouble: 'time-out' }))),
   );
-}
-
-function duration(milliseconds: number): string {
-  return milliseconds < 1000
-    ? `${Math.max(0, Math.ceil(milliseconds))} ms`
-    : `${Math.ceil(milliseconds / 1000)} s`;
 }

@@ -23,6 +23,14 @@ import { FlightBudget } from './flight-budget.js';
 import type { FlightParts, FlightPlan, MerchantFlightParts } from './flight-plan.js';
 import { LeaseRound } from './lease-round.js';
 import { failAfter, isTokenFailure, type TokenFailure, tokenFailure } from './token-failure.js';
+import {
+  credentialsLate,
+  DEFINITION_THREW,
+  noAnswer,
+  OTHERS_WITHOUT_TOKEN,
+  SILENCE,
+  tokenExpired,
+} from './token-failure.messages.js';
 import { isSaidByBank } from './told-failure.js';
 
 /** What a flight errors with where the credentials are still those that were rejected. */
@@ -126,12 +134,11 @@ export class TokenFlight extends Observable<Arrival> {
 
   #lateness({ informed, round, budget }: Progress): TokenFailure | typeof UNCHANGED_CREDENTIALS {
     if (round.refusal !== undefined) return round.refusal;
-    const within = `within ${Math.round(budget.milliseconds)} ms`;
-    if (informed) {
-      const what = round.waits ? 'another process was asking the bank, and brought no token' : 'no answer';
-      return tokenFailure({ kind: 'unavailable', reason: `${what} ${within}` });
-    }
-    return this.#unreadable(`${this.own.credentials.description}: no answer ${within}`);
+    const { milliseconds } = budget;
+    if (!informed) return this.#unreadable(credentialsLate(this.own.credentials.description, milliseconds));
+    const { waits } = round;
+    const reason = noAnswer(waits ? OTHERS_WITHOUT_TOKEN : SILENCE, milliseconds);
+    return tokenFailure({ kind: 'unavailable', reason, trouble: waits ? 'others' : 'time-out' });
   }
 
   #unreadable(reason: string): TokenFailure | typeof UNCHANGED_CREDENTIALS {
@@ -234,8 +241,7 @@ function mayBeOurs(failure: TokenFailure): boolean {
 }
 
 function expired(age: number, lifetime: number): TokenFailure {
-  const reason = `a token that lives ${Math.round(lifetime)} ms, ${Math.round(age)} ms after it was asked for`;
-  return tokenFailure({ kind: 'unavailable', reason });
+  return tokenFailure({ kind: 'unavailable', reason: tokenExpired(age, lifetime), trouble: 'expired' });
 }
 
 /** What a function of a bank definition throws must not be shown: it may hold a secret. */
@@ -243,6 +249,6 @@ function asFailure(failure: unknown): Observable<never> {
   return throwError(() =>
     failure === UNCHANGED_CREDENTIALS || isTokenFailure(failure)
       ? failure
-      : ({ kind: 'invalid', reason: 'a function of the bank definition threw' } satisfies TokenFailure),
+      : ({ kind: 'invalid', reason: DEFINITION_THREW, trouble: 'definition' } satisfies TokenFailure),
   );
 }

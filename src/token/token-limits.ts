@@ -1,3 +1,5 @@
+import { longToken, NO_ACCESS_TOKEN, ODD_TOKEN } from './token-failure.messages.js';
+
 /** Characters: a token goes into a header, and no bank needs as many. */
 const LONGEST_TOKEN = 16_384;
 /** Characters of all scopes together. */
@@ -7,10 +9,10 @@ const SHORTEST_SECRET = 8;
 
 /** What is wrong with a token, as a clause; undefined if it may be used. */
 export function tokenProblem(value: unknown): string | undefined {
-  if (typeof value !== 'string' || value === '') return 'there is no access token in it';
-  if (value.length > LONGEST_TOKEN) return `the access token has more than ${LONGEST_TOKEN} characters`;
+  if (typeof value !== 'string' || value === '') return NO_ACCESS_TOKEN;
+  if (value.length > LONGEST_TOKEN) return longToken(LONGEST_TOKEN);
   // RFC 6750 §2.1 goes into a header: nothing but visible ASCII may.
-  return /^[\x21-\x7e]+$/.test(value) ? undefined : 'the access token is not of visible ASCII characters';
+  return /^[\x21-\x7e]+$/.test(value) ? undefined : ODD_TOKEN;
 }
 
 /**

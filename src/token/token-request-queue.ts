@@ -2,6 +2,7 @@ import { finalize, Observable, type Subscriber, type Subscription } from 'rxjs';
 import { type Clock, elapsed, type Instant } from './clock.js';
 import { LEAST_PAUSE } from './running-time.js';
 import { type TokenFailure, tokenFailure } from './token-failure.js';
+import { queueFull } from './token-failure.messages.js';
 import { type Placed, WaitingLine } from './waiting-line.js';
 
 /** How a bank's token endpoint is spared. */
@@ -15,6 +16,16 @@ export interface TokenRequestPolicy {
   /** What waits for its turn, where it is not token requests. */
   readonly what?: string;
 }
+
+/** What there is to tell about the bank as a whole. */
+export interface QueueNews {
+  unavailable(reason: string): void;
+  recovered(): void;
+  /** The bank asks everybody to wait for so many milliseconds. */
+  busy(reason: string, forMs: number): void;
+}
+
+const NO_NEWS: QueueNews = { unavailable: () => {}, recovered: () => {}, busy: () => {} };
 
 /** One flight in the queue: made once per flight, used for each of its attempts. */
 export interface QueueTicket {
@@ -97,7 +108,7 @@ export class TokenRequestQueue {
   constructor(
     private readonly policy: TokenRequestPolicy,
     private readonly clock: Clock,
-    private readonly say: (level: 'log' | 'warn', message: string) => void = () => undefined,
+    private readonly news: QueueNews = NO_NEWS,
   ) {
     this.#now = clock.now();
   }
@@ -137,7 +148,7 @@ export class TokenRequestQueue {
     this.#failing.clear();
     if (this.#trouble === undefined || this.#closed) return;
     this.#trouble = undefined;
-    this.say('log', 'token requests are answered again.');
+    this.news.recovered();
     this.#goOn();
   }
 
@@ -154,11 +165,7 @@ export class TokenRequestQueue {
       this.#beginHold(failure, Math.min(retryAfterMs, LONGEST_HOLD));
     } else if (this.#trouble === undefined && this.#failing.add(merchant).size >= MERCHANTS_IN_TROUBLE) {
       this.#trouble = failure;
-      this.say(
-        'warn',
-        `no merchant gets a token (${failure.reason}). Token requests go out one a second until one is answered; ` +
-          'further merchants are not named one by one.',
-      );
+      this.news.unavailable(failure.reason);
     }
     this.#goOn();
   }
@@ -274,22 +281,16 @@ export class TokenRequestQueue {
   }
 
   get #fullness(): TokenFailure | undefined {
-    const { queue, what = 'token requests' } = this.policy;
-    const reason = `${queue} ${what} of this provider are waiting for their turn already`;
-    return this.#waiters.all.length < queue ? undefined : tokenFailure({ kind: 'queue-full', reason });
+    const { queue, what } = this.policy;
+    if (this.#waiters.all.length < queue) return undefined;
+    return tokenFailure({ kind: 'queue-full', reason: queueFull(queue, what) });
   }
 
   #beginHold(failure: TokenFailure, duration: number): void {
     const isNew = this.#hold === undefined;
     if (duration <= this.#holdLeft) return;
     this.#hold = { failure, since: this.#now, duration };
-    if (isNew) {
-      this.say(
-        'warn',
-        `the bank asks to be left alone (${failure.reason}): no token requests for ${Math.ceil(duration / 1000)} s. ` +
-          'All merchants wait; tokens that are there stay in use.',
-      );
-    }
+    if (isNew) this.news.busy(failure.reason, duration);
     this.#endLate();
   }
 

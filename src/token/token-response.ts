@@ -1,6 +1,8 @@
 import type { BankDefinition, ExpiresInUnit, TokenResponseShape } from '../banks/index.js';
 import { ABSURD, parseRetryAfter, timeAtBank } from './bank-time.js';
+import { KNOWN_CODES, REJECTED_CODES, UNAVAILABLE_CODES } from './oauth-codes.js';
 import type { TokenFailure } from './token-failure.js';
+import { A_REDIRECT, butToken, httpStatus, NO_BEARER, NO_JSON_OBJECT } from './token-failure.messages.js';
 import { readScopes, tokenProblem } from './token-limits.js';
 
 /** A token response that passed every check. */
@@ -28,21 +30,7 @@ export type TokenReading =
 const DAY = 86_400_000;
 const DEFAULT_LIFETIME = 300_000;
 
-/** RFC 6749 §5.2: asking again with the same credentials cannot help. */
-const REJECTED_CODES = new Set(['invalid_client', 'unauthorized_client', 'invalid_scope', 'invalid_grant']);
-/** Codes that may be shown; anything else a bank says might repeat a secret. */
-const KNOWN_CODES = new Set([
-  ...REJECTED_CODES,
-  'invalid_request',
-  'unsupported_grant_type',
-  'access_denied',
-  'server_error',
-  'temporarily_unavailable',
-]);
 const UNAVAILABLE_STATUSES = new Set([408, 425, 429]);
-/** What RFC 6749 §4.1.2.1 says instead of 500 and 503, and some banks say with 400 or 200. */
-const UNAVAILABLE_CODES = new Set(['server_error', 'temporarily_unavailable']);
-
 /**
  * Reads an answer of a bank's token endpoint. Everything in it is hostile until checked.
  * @param wall milliseconds since the Unix epoch at which the request was sent
@@ -60,7 +48,7 @@ export function readTokenResponse(
   const fails = (kind: TokenFailure['kind'], more = ''): TokenReading => {
     const retryAfterMs = parseRetryAfter(retryAfter, now);
     const asked = retryAfterMs === undefined ? {} : { retryAfterMs };
-    return { failure: { kind, reason: `HTTP ${status}${more}`, status, ...asked } };
+    return { failure: { kind, reason: httpStatus(status, more), status, ...asked } };
   };
   if (status >= 500 || UNAVAILABLE_STATUSES.has(status)) return fails('unavailable');
   const body = parseObject(response.body);
@@ -75,17 +63,16 @@ export function readTokenResponse(
     const isRedirect = status >= 300 && status < 400;
     const unavailable = !isRedirect && code !== undefined && UNAVAILABLE_CODES.has(code);
     const shownCode = code !== undefined && KNOWN_CODES.has(code) ? ` ${code}` : '';
-    const redirect = isRedirect ? ', a redirect, which is never followed' : '';
+    const redirect = isRedirect ? A_REDIRECT : '';
     const kind = rejected ? 'rejected' : unavailable ? 'unavailable' : 'invalid';
     return fails(kind, `${shownCode}${redirect}`);
   }
-  if (body === undefined) return fails('invalid', ', but the body is not a JSON object in UTF-8');
+  if (body === undefined) return fails('invalid', NO_JSON_OBJECT);
   const members = shape.members ?? {};
   const value = body[members.accessToken ?? 'access_token'];
   const problem = tokenProblem(value);
-  if (problem !== undefined) return fails('invalid', `, but ${problem}`);
-  if (!isBearer(body[members.tokenType ?? 'token_type'], shape))
-    return fails('invalid', ', but its type is not Bearer');
+  if (problem !== undefined) return fails('invalid', butToken(problem));
+  if (!isBearer(body[members.tokenType ?? 'token_type'], shape)) return fails('invalid', NO_BEARER);
   const token = value as string;
   return {
     grant: {

@@ -5,6 +5,8 @@ import { AccessToken } from './access-token.js';
 import type { Clock } from './clock.js';
 import { DEFAULT_MERCHANT, type MerchantDirectory } from './merchant-directory.js';
 import type { MerchantTokens } from './merchant-tokens.js';
+import { callerTimedOut } from './token.messages.js';
+import { whoIs } from './token-failure.messages.js';
 import type { TokenStatus } from './token-status.js';
 
 /** How long one caller waits. */
@@ -199,7 +201,7 @@ export class TokenService {
     if (timeout !== undefined) {
       const late = () =>
         new TokenEndpointUnavailableError(
-          `${this.provider}: no token within the ${timeout} ms that this caller waits. The token request goes on; ask again.`,
+          callerTimedOut(whoIs(this.provider, this.#key === undefined ? undefined : this.label), timeout),
           { provider: this.provider, merchant: this.label },
         );
       waits.push(this.#clock.timer(timeout).pipe(mergeMap(() => throwError(late))));

@@ -315,8 +315,10 @@ describe.each(Object.keys(banks) as SimulatedBankId[])('merchants at %s', (id) =
     expect(sent() - before).toBe(3 * 4);
     expect(bank.tokenRequests).toBe(2);
     for (const merchant of [undefined, ''] as string[]) {
-      expect(() => app.interceptor.attach(axios.create(), { merchant })).toThrow(/key is given but empty/);
-      expect(() => app.tokens.forMerchant(merchant)).toThrow(/key is given but empty/);
+      expect(() => app.interceptor.attach(axios.create(), { merchant })).toThrow(
+        /key is given but (?:undefined|empty)/,
+      );
+      expect(() => app.tokens.forMerchant(merchant)).toThrow(/key is given but (?:undefined|empty)/);
     }
   });
 

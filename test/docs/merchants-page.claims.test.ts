@@ -418,7 +418,9 @@ describe('the page about merchants, on what is fair to the bank', () => {
     bank.recover();
     await app.clock.advance(1_000);
     expect(await asked[2]).toEqual(expect.any(String));
-    expect(lines.slice(linesBefore)).toEqual([`${ID}: token requests are answered again.`]);
+    expect(lines.slice(linesBefore)).toEqual([
+      `[BANK_AUTH_BANK_RECOVERED] ${ID}: token requests are answered again.`,
+    ]);
   });
 
   test('says how many lines on single merchants are written in a minute', async () => {

@@ -53,7 +53,7 @@ async function expectFailure(app: FaultApp, outcome: TokenFailure): Promise<void
     retryAt: clock.wall() + nextRequestAfterMs,
     lastErrorCode: code,
   });
-  expect(app.logged).toEqual([`${RETRYABLE.has(code) ? 'warn' : 'error'} ${error.message}`]);
+  expect(app.logged).toEqual([`${RETRYABLE.has(code) ? 'warn' : 'error'} [${code}] ${error.message}`]);
   if (outcome.takesAtMost !== undefined) {
     await app.until(() => bank.token.open === 0, 'the end of the connection');
     expect(bank.token.written).toBeLessThan(outcome.takesAtMost);

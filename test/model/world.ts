@@ -103,7 +103,7 @@ export class World {
     const cooldown = { rejected: rejectedCoolsFor, unavailableMax: unavailableCoolsFor };
     const write = (line: unknown) => {
       this.log.push(String(line));
-      if (String(line).startsWith('The token store is in trouble')) this.model.storeFailed();
+      if (String(line).startsWith('[BANK_AUTH_STORE_UNAVAILABLE]')) this.model.storeFailed();
     };
     const harness = new Harness({
       clock: this.clock,

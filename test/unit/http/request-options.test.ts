@@ -120,12 +120,25 @@ test.each([['false'], [0], [null], [{}]])('replay is true or false, not %j', (re
 });
 
 describe('a merchant key', () => {
-  test.each([[''], [undefined], [null]])(
-    'that is given but empty is never the own credentials: %j',
-    (merchant) => {
+  test.each([
+    ['', 'empty', 'an empty column, header or variable'],
+    [
+      undefined,
+      'undefined',
+      'a property that is misspelt or not loaded, a request without a tenant, a missing "await"',
+    ],
+    [
+      null,
+      'null',
+      'a property that is misspelt or not loaded, a request without a tenant, a missing "await"',
+    ],
+  ])(
+    'that is given but empty is never the own credentials, and the message says where to look: %j',
+    (merchant, what, where) => {
       const error = problem({ merchant, replay: true });
       expect(error.message).toBe(
-        "a-bank: a merchant key is given but empty, so nothing was sent. Leave the key out for the provider's own credentials.",
+        `a-bank: a merchant key is given but ${what}, so nothing was sent. Look where the key comes from: ${where}. ` +
+          "To use the provider's own credentials, leave `merchant` out altogether (docs/merchants.md).",
       );
       expect(error.merchant).toBe('');
     },
@@ -135,7 +148,7 @@ describe('a merchant key', () => {
     'is a text, not %p',
     (merchant) => {
       expect(problem({ merchant }).message).toBe(
-        'a-bank: a merchant key must be a text, so nothing was sent.',
+        'a-bank: a merchant key must be a string, so nothing was sent.',
       );
     },
   );

@@ -128,6 +128,28 @@ class FailingAgent extends Agent {
   }
 }
 
+describe('a rejection', () => {
+  let server: Loopback;
+  beforeEach(async () => {
+    server = await Loopback.start();
+    server.answer = (response) => response.writeHead(401).end('{"error":"invalid_client"}');
+  });
+  afterEach(() => server.stop());
+
+  test.each<[ClientAuthentication, object, string | undefined]>([
+    [{ method: 'client_secret_basic' }, {}, undefined],
+    [{ method: 'client_secret_basic' }, { clientSecret: 'a+b/c=' }, 'raw'],
+    [{ method: 'client_secret_basic' }, { clientId: 'the id' }, 'raw'],
+    [{ method: 'client_secret_basic', encoding: 'rfc6749' }, { clientSecret: 'a%b' }, 'rfc6749'],
+    [{ method: 'client_secret_basic', encoding: 'rfc6749' }, { clientSecret: 'a-b_c.d' }, undefined],
+    [{ method: 'client_secret_post' }, { clientSecret: 'a+b/c=' }, undefined],
+  ])('by %j of %j names the encoding of Basic where it matters: %s', async (method, more, encoding) => {
+    const { failure } = await request(bank(method), server.url, more);
+    expect(failure).toMatchObject({ kind: 'rejected', reason: 'HTTP 401 invalid_client' });
+    expect(failure?.encoding).toBe(encoding);
+  });
+});
+
 describe('a connection that fails', () => {
   const basic = bank({ method: 'client_secret_basic' });
   const failing = async (code: string) => {
@@ -137,16 +159,17 @@ describe('a connection that fails', () => {
   };
 
   test.each([
-    'CERT_HAS_EXPIRED',
-    'ERR_TLS_CERT_ALTNAME_INVALID',
-    'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-    'DEPTH_ZERO_SELF_SIGNED_CERT',
-    'SELF_SIGNED_CERT_IN_CHAIN',
-    'HOSTNAME_MISMATCH',
-  ])('for its certificate says so: %s', async (code) => {
+    ['CERT_HAS_EXPIRED', 'certificate-expired'],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', 'other-host'],
+    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'untrusted'],
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', 'untrusted'],
+    ['SELF_SIGNED_CERT_IN_CHAIN', 'untrusted'],
+    ['HOSTNAME_MISMATCH', 'other-host'],
+  ])('for its certificate says so: %s', async (code, trouble) => {
     expect(await failing(code)).toEqual({
       kind: 'unavailable',
       reason: `${code}: the TLS certificate of that host is not trusted`,
+      trouble,
     });
   });
 
@@ -156,12 +179,25 @@ describe('a connection that fails', () => {
       expect(await failing(code)).toEqual({
         kind: 'unavailable',
         reason: `${code}: the TLS handshake failed, perhaps for want of a client certificate`,
+        trouble: 'handshake',
       });
     },
   );
 
   test.each([
-    'ECONNRESET',
+    ['ECONNREFUSED', 'refused'],
+    ['ECONNRESET', 'cut'],
+    ['EPIPE', 'cut'],
+    ['ENOTFOUND', 'name-unknown'],
+    ['EAI_AGAIN', 'name-server'],
+    ['EHOSTUNREACH', 'unreachable'],
+    ['ENETUNREACH', 'unreachable'],
+    ['ETIMEDOUT', 'time-out'],
+  ])('on the way says which trouble it was: %s', async (code, trouble) => {
+    expect(await failing(code)).toEqual({ kind: 'unavailable', reason: code, trouble });
+  });
+
+  test.each([
     'EPROTONOSUPPORT',
     'X_CERT_HAS_EXPIRED',
     'X_ERR_SSL_A',
@@ -203,7 +239,7 @@ describe('the certificate of the credentials', () => {
     const basic = bank({ method: 'client_secret_basic' });
     const pem = { tlsCertificate: identity.cert, tlsKey: identity.key };
     const { failure } = await request(basic, 'https://127.0.0.1:1/token', pem, { httpsAgent });
-    expect(failure).toEqual({ kind: 'unavailable', reason: 'ECONNREFUSED' });
+    expect(failure).toMatchObject({ kind: 'unavailable', reason: 'ECONNREFUSED' });
     expect(httpsAgent.connections).toBe(0);
   });
 

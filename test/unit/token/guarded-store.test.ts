@@ -120,8 +120,9 @@ async function inTrouble(store = new FullStore()) {
   return parts;
 }
 
-const IN_TROUBLE = /^warn The token store \(at a place\) is in trouble/;
-const WELL_AGAIN = 'log The token store (at a place) is well again; tokens are shared.';
+const IN_TROUBLE = /^warn \[BANK_AUTH_STORE_UNAVAILABLE\] The token store \(at a place\) is in trouble/;
+const WELL_AGAIN =
+  'log [BANK_AUTH_STORE_RECOVERED] The token store (at a place) is well again; tokens are shared.';
 
 describe('a store that is well', () => {
   test('answers what it is asked for', async () => {
@@ -234,7 +235,7 @@ describe('one second is what a store has for an answer', () => {
     await clock.advance(1);
     expect(told).toMatchObject({ values: [undefined], over: true });
     expect(logger.lines).toEqual([
-      'warn The token store (at a place) is in trouble (no answer within 1000 ms). It is busy or frozen, or the network ' +
+      'warn [BANK_AUTH_STORE_UNAVAILABLE] The token store (at a place) is in trouble (no answer within 1000 ms). It is busy or frozen, or the network ' +
         'loses what is sent. Wait; if it goes on, look at its load and at the way to it. Each process obtains tokens on ' +
         'its own meanwhile; payments go on. It is tried again every few seconds.',
     ]);
@@ -481,8 +482,8 @@ describe('at the first fault', () => {
     await clock.advance(1);
     expect(store.calls).toEqual([['read', 'key']]);
     expect(logger.lines).toEqual([
-      expect.stringMatching(/^warn The token store is in trouble\. /),
-      'log The token store is well again; tokens are shared.',
+      expect.stringMatching(/^warn \[BANK_AUTH_STORE_UNAVAILABLE\] The token store is in trouble\. /),
+      'log [BANK_AUTH_STORE_RECOVERED] The token store is well again; tokens are shared.',
     ]);
   });
 
@@ -609,7 +610,7 @@ describe('the log', () => {
     tell(guarded.read('key'));
     await settle();
     expect(logger.lines).toEqual([
-      `warn The token store (at a place) is in trouble${told}. Look after it. Each process obtains tokens on its own ` +
+      `warn [BANK_AUTH_STORE_UNAVAILABLE] The token store (at a place) is in trouble${told}. Look after it. Each process obtains tokens on its own ` +
         'meanwhile; payments go on. It is tried again every few seconds.',
     ]);
   });
@@ -626,7 +627,7 @@ describe('the log', () => {
     tell(guarded.read('key'));
     await settle();
     expect(logger.lines).toEqual([
-      `warn The token store (at a place) is in trouble (WORD). ${told} Each process obtains tokens on its own meanwhile; ` +
+      `warn [BANK_AUTH_STORE_UNAVAILABLE] The token store (at a place) is in trouble (WORD). ${told} Each process obtains tokens on its own meanwhile; ` +
         'payments go on. It is tried again every few seconds.',
     ]);
   });
@@ -676,8 +677,8 @@ describe('a store that cannot be used for a reason', () => {
     for (let n = 0; n < 6; n += 1) told.push(tell(guarded.lease(`key ${n}`, 6_000, false)));
     await clock.advance(5_000);
     expect(logger.lines).toEqual([
-      `warn The token store (at a place): ${reason}`,
-      'warn The token store (at a place): Another reason.',
+      `warn [BANK_AUTH_STORE_UNUSABLE] The token store (at a place): ${reason}`,
+      'warn [BANK_AUTH_STORE_UNUSABLE] The token store (at a place): Another reason.',
     ]);
     for (const { values } of told)
       expect(values).toEqual([{ value: expect.objectContaining({ kind: 'unavailable' }) }]);

@@ -12,7 +12,7 @@ const closing = (merchant: string) => ({
   provider: 'a-bank',
   merchant,
   requestSent: false,
-  message: 'a-bank: the application is shutting down, so no token is requested any more.',
+  message: `a-bank${merchant === 'default' ? '' : ` (merchant "${merchant}")`}: the application is shutting down, so no token is requested any more.`,
 });
 
 describe('when the application ends', () => {

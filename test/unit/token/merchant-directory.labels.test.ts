@@ -160,7 +160,7 @@ describe('the provider’s own credentials', () => {
     const said = expect.objectContaining({
       code: 'BANK_AUTH_CONFIG',
       merchant: LABEL,
-      message: `a-bank: merchant "${LABEL}" is unknown, because this provider has one set of credentials only; nothing was sent.`,
+      message: `a-bank: merchant "${LABEL}" is unknown, because this provider has one set of credentials only; nothing was sent. Leave the merchant out, or give the provider a \`credentials\` function (docs/merchants.md).`,
     });
     expect(() => new Harness({ labelOf }).service.forMerchant(KEY)).toThrow(said);
     expect(() => new Harness().service.forMerchant('a')).toThrow(/: merchant "a" is unknown,/);

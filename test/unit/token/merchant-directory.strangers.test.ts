@@ -109,12 +109,14 @@ describe('a key that nobody has', () => {
     expect(await market.outcomes('a', 'b')).toEqual(['BANK_AUTH_CONFIG', 'b@v1#2']);
     await market.clock.advance(10_000);
     expect(market.logger.lines).toEqual([
-      expect.stringMatching(/^error a-bank \(merchant "a"\): there is no such merchant/),
+      expect.stringMatching(/^error \[BANK_AUTH_CONFIG\] a-bank \(merchant "a"\): there is no such merchant/),
     ]);
     market.add('a');
     await market.clock.advance(1_000);
     expect(follower.values).toEqual(['a@v1#1', 'a@v1#3']);
-    expect(market.logger.lines.at(-1)).toMatch(/^log a-bank \(merchant "a"\): tokens are issued again/);
+    expect(market.logger.lines.at(-1)).toMatch(
+      /^log \[BANK_AUTH_TOKEN_RECOVERED\] a-bank \(merchant "a"\): tokens are issued again/,
+    );
     follower.leave();
   });
 

@@ -146,7 +146,7 @@ describe('the limit', () => {
     expect(market.logger.lines).toEqual([]);
     await market.warmAll(...names(10), ...names(10));
     expect(market.logger.lines).toEqual([
-      'warn a-bank: tokens that could still be used are dropped, because there are more than 2 merchants. Raise providers.a-bank.merchants.limit: each takes less than a kilobyte besides its token.',
+      'warn [BANK_AUTH_MERCHANTS_EVICTED] a-bank: tokens that could still be used are dropped, because there are more than 2 merchants. Raise providers.a-bank.merchants.limit: each takes less than a kilobyte besides its token.',
     ]);
   });
 

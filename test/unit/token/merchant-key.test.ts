@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { quoted } from '../../../src/token/merchant-key.js';
-import { whoIs } from '../../../src/token/token-failure.js';
+import { quoted } from '../../../src/errors/index.js';
+import { whoIs } from '../../../src/token/token-failure.messages.js';
 
 describe('a merchant key in a message', () => {
   test.each([

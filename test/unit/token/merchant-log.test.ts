@@ -3,7 +3,8 @@ import { MerchantLog } from '../../../src/token/merchant-log.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
 import { LogLines } from './token-service.harness.js';
 
-const MORE = 'warn a-bank: more than 20 lines on merchants within a minute; the rest of it is left out.';
+const MORE =
+  'warn [BANK_AUTH_LINES_OMITTED] a-bank: more than 20 lines on merchants within a minute; the rest of it is left out.';
 
 function scene() {
   const clock = new VirtualClock();
@@ -51,13 +52,16 @@ describe('what happens to single merchants', () => {
     expect(lines).toHaveLength(21);
     say(21, 100);
     expect(lines.slice(21)).toEqual([
-      'warn a-bank: 5 lines on merchants were left out.',
+      'warn [BANK_AUTH_LINES_OMITTED] a-bank: 5 lines on merchants were left out.',
       ...Array.from({ length: 20 }, (_, n) => `warn line ${100 + n}`),
       MORE,
     ]);
     await clock.advance(60_000);
     say(1, 200);
-    expect(lines.slice(43)).toEqual(['warn a-bank: 1 line on a merchant was left out.', 'warn line 200']);
+    expect(lines.slice(43)).toEqual([
+      'warn [BANK_AUTH_LINES_OMITTED] a-bank: 1 line on a merchant was left out.',
+      'warn line 200',
+    ]);
   });
 
   test('begins a minute with the first line, not with the last', async () => {
@@ -84,7 +88,10 @@ describe('what happens to single merchants', () => {
     say(30);
     clock.suspend(60_000);
     say(1, 30);
-    expect(lines.slice(21)).toEqual(['warn a-bank: 10 lines on merchants were left out.', 'warn line 30']);
+    expect(lines.slice(21)).toEqual([
+      'warn [BANK_AUTH_LINES_OMITTED] a-bank: 10 lines on merchants were left out.',
+      'warn line 30',
+    ]);
   });
 
   test('harms nobody where the logger throws', async () => {

@@ -189,7 +189,7 @@ describe('a bank that asks one merchant to be left alone', () => {
       'id-v1',
     ]);
     expect(market.logger.lines).toEqual([
-      `warn a-bank: the bank asks to be left alone (HTTP ${status}): no token requests for 5 s. All merchants wait; tokens that are there stay in use.`,
+      `warn [BANK_AUTH_BANK_BUSY] a-bank: the bank asks to be left alone (HTTP ${status}): no token requests for 5 s. All merchants wait; tokens that are there stay in use.`,
     ]);
   });
 
@@ -266,7 +266,7 @@ describe('a full queue', () => {
       retryAfterMs: 900,
       requestSent: false,
       message:
-        'a-bank (merchant "d"): no token was asked for at https://bank.example/oauth/token (2 token requests of this provider are waiting for their turn already). Ask again later; if that happens often, the bank is too slow for so many merchants, or "tokenRequests" allows too little. The next token request is allowed in 900 ms.',
+        'a-bank (merchant "d"): no token was asked for at https://bank.example/oauth/token (2 token requests of this provider are waiting for their turn already). Ask again later; if that happens often, the bank is too slow for so many merchants, or "tokenRequests" allows too little. The first call after 900 ms asks the bank again.',
     });
     expect(market.of('d').status).toMatchObject({
       state: 'cooling-down',
@@ -274,7 +274,7 @@ describe('a full queue', () => {
       lastErrorCode: 'BANK_AUTH_QUEUE_FULL',
     });
     expect(market.logger.lines).toEqual([
-      expect.stringMatching(/^warn a-bank \(merchant "d"\): no token was asked/),
+      expect.stringMatching(/^warn \[BANK_AUTH_QUEUE_FULL\] a-bank \(merchant "d"\): no token was asked/),
     ]);
     await market.clock.advance(899);
     const [cooling] = market.ask('d');
@@ -343,7 +343,9 @@ describe('a bank that is down', () => {
     expect(followers.every(({ values }) => values.length === 1)).toBe(true);
     expect(market.bank.requests).toBe(times.length + 100);
     expect(market.bank.peak).toBeLessThanOrEqual(8);
-    expect(market.logger.lines.slice(1)).toEqual(['log a-bank: token requests are answered again.']);
+    expect(market.logger.lines.slice(1)).toEqual([
+      'log [BANK_AUTH_BANK_RECOVERED] a-bank: token requests are answered again.',
+    ]);
     for (const follower of followers) follower.leave();
   });
 
@@ -400,7 +402,7 @@ describe('a bank that is down', () => {
     const outcomes = await market.outcomes(...names(20));
     expect(outcomes.map((token) => token?.split('@')[0])).toEqual(names(20));
     expect(market.logger.lines).toEqual([
-      expect.stringMatching(/^warn a-bank \(merchant "a"\): no token from/),
+      expect.stringMatching(/^warn \[BANK_AUTH_UNAVAILABLE\] a-bank \(merchant "a"\): no token from/),
     ]);
     follower.leave();
   });
@@ -427,12 +429,14 @@ describe('what concerns one merchant only', () => {
     await market.outcomes(...names(300));
     expect(market.logger.lines).toHaveLength(21);
     expect(market.logger.lines[20]).toBe(
-      'warn a-bank: more than 20 lines on merchants within a minute; the rest of it is left out.',
+      'warn [BANK_AUTH_LINES_OMITTED] a-bank: more than 20 lines on merchants within a minute; the rest of it is left out.',
     );
     market.issuesNamed();
     await market.clock.advance(60_000);
     await market.outcomes(...names(300));
-    expect(market.logger.lines[21]).toBe('warn a-bank: 280 lines on merchants were left out.');
+    expect(market.logger.lines[21]).toBe(
+      'warn [BANK_AUTH_LINES_OMITTED] a-bank: 280 lines on merchants were left out.',
+    );
     expect(market.logger.lines).toHaveLength(21 + 1 + 20 + 1);
   });
 
@@ -442,6 +446,8 @@ describe('what concerns one merchant only', () => {
     await market.outcomes(...names(30));
     ask(market.service);
     await settle();
-    expect(market.logger.lines.at(-1)).toMatch(/^error a-bank: the bank refused the credentials/);
+    expect(market.logger.lines.at(-1)).toMatch(
+      /^error \[BANK_AUTH_CREDENTIALS_REJECTED\] a-bank: the bank refused the credentials/,
+    );
   });
 });

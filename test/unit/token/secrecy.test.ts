@@ -3,7 +3,8 @@ import { describe, expect, test } from '@jest/globals';
 import { createCredentialsSource } from '../../../src/credentials/index.js';
 import { MemoryTokenStore } from '../../../src/store/index.js';
 import { AccessToken } from '../../../src/token/access-token.js';
-import { errorOf, whoIs } from '../../../src/token/token-failure.js';
+import { errorOf } from '../../../src/token/token-failure.js';
+import { whoIs } from '../../../src/token/token-failure.messages.js';
 import { settle } from '../../support/virtual-clock.js';
 import { invalid, rejected, unavailable, unreadable } from './machine.fixtures.js';
 import { aBank, ask, Follower, Harness, HOUR } from './token-service.harness.js';
@@ -156,6 +157,7 @@ describe('the error of a failed flight', () => {
     endpoint: 'https://bank.example/token',
     who: 'a-bank',
     credentialsFrom: 'BANK_CLIENT_ID and BANK_CLIENT_SECRET',
+    scopesFrom: 'BANK_SCOPES',
   };
 
   test.each([
@@ -166,7 +168,7 @@ describe('the error of a failed flight', () => {
       true,
       /no token from https:\/\/bank\.example\/token \(HTTP 503\)/,
     ],
-    [invalid, 'InvalidTokenResponseError', false, /Check the token URL and the bank definition/],
+    [invalid, 'InvalidTokenResponseError', false, /no token endpoint at this URL: check the token URL/],
     [unreadable, 'BankAuthConfigError', true, /the credentials could not be read \(\/run\/secret: ENOENT\)/],
   ])('says what happened, what to do and when: %j', (failure, name, retryable, message) => {
     const error = errorOf(failure, context, 1_500.2);
@@ -180,13 +182,13 @@ describe('the error of a failed flight', () => {
     });
     expect(error.status).toBe(failure.status);
     expect(error.message).toMatch(message);
-    expect(error.message).toMatch(/The next token request is allowed in 2 s\.$/);
+    expect(error.message).toMatch(/The first call after 2 s asks the bank again\.$/);
   });
 
   test('says that nothing was sent where an earlier failure is remembered', () => {
-    const { message } = errorOf(invalid, context, 999, true);
+    const { message } = errorOf(invalid, context, 999, { cooling: true });
     expect(message).toMatch(
-      /This call sent no token request: it failed just before, and the next one is allowed in 999 ms\.$/,
+      /This call sent no token request, because one failed just before\. The first call after 999 ms asks the bank again\.$/,
     );
   });
 
@@ -195,6 +197,6 @@ describe('the error of a failed flight', () => {
     expect(errorOf(invalid, { ...context, merchant: 'm"1', who }, 0).message).toMatch(
       /^a-bank \(merchant "m\\"1"\): /,
     );
-    expect(errorOf(invalid, context, 0).message).toMatch(/^a-bank: .*allowed in 0 ms\.$/s);
+    expect(errorOf(invalid, context, 0).message).toMatch(/^a-bank: .*after 0 ms asks the bank again\.$/s);
   });
 });

@@ -6,8 +6,8 @@ import {
   type TokenFailure,
   tokenFailure,
   unusableCredentials,
-  whoIs,
 } from '../../../src/token/token-failure.js';
+import { type Trouble, whoIs } from '../../../src/token/token-failure.messages.js';
 
 const context = {
   provider: 'a-bank',
@@ -15,39 +15,145 @@ const context = {
   endpoint: 'https://bank.example/token',
   who: 'a-bank',
   credentialsFrom: 'A_BANK_CLIENT_ID and A_BANK_CLIENT_SECRET',
+  scopesFrom: 'A_BANK_SCOPES',
 };
 const rejected: TokenFailure = { kind: 'rejected', reason: 'HTTP 401', status: 401 };
+
+const check =
+  'Check A_BANK_CLIENT_ID and A_BANK_CLIENT_SECRET, and that they belong to this product and environment.';
+const http = (status: number, more = ''): Pick<TokenFailure, 'reason' | 'status'> => ({
+  reason: `HTTP ${status}${more}`,
+  status,
+});
 
 describe('the message of an error says what happened, where, what to do and when it is tried again:', () => {
   test.each<[TokenFailure, string]>([
     [
       rejected,
-      'a-bank: the bank refused the credentials at https://bank.example/token (HTTP 401). Check A_BANK_CLIENT_ID ' +
-        'and A_BANK_CLIENT_SECRET, and that they belong to this product and environment. ' +
-        'The next token request is allowed in 60 s.',
+      `a-bank: the bank refused the credentials at https://bank.example/token (HTTP 401). ${check} ` +
+        'The first call after 60 s asks the bank again.',
     ],
     [
-      { kind: 'unavailable', reason: 'ECONNRESET' },
-      'a-bank: no token from https://bank.example/token (ECONNRESET). Nothing to do if the bank is down; ' +
-        'otherwise check the network between. The next token request is allowed in 60 s.',
+      { kind: 'unavailable', reason: 'ESOMETHING' },
+      'a-bank: no token from https://bank.example/token (ESOMETHING). Wait if the bank is down; if not, check the ' +
+        'network between. The first call after 60 s asks the bank again.',
     ],
     [
-      { kind: 'invalid', reason: 'HTTP 404', status: 404 },
-      'a-bank: https://bank.example/token answered something that is no token (HTTP 404). Check the token URL and ' +
-        'the bank definition, then ask the bank. The next token request is allowed in 60 s.',
+      { kind: 'invalid', ...http(418) },
+      'a-bank: https://bank.example/token answered something that is no token (HTTP 418). Check the token URL and ' +
+        'the bank definition, then ask the bank. The first call after 60 s asks the bank again.',
     ],
     [
       { kind: 'credentials-unreadable', reason: 'ENOENT: /run/secrets/bank' },
-      'a-bank: the credentials could not be read (ENOENT: /run/secrets/bank). ' +
-        'The next token request is allowed in 60 s.',
+      'a-bank: the credentials could not be read (ENOENT: /run/secrets/bank), so the bank was not asked. Mend that; ' +
+        'files and functions are read again without a restart. The first call after 60 s asks the bank again.',
+    ],
+    [
+      { kind: 'credentials-unreadable', reason: 'of global-agent', trouble: 'agent-replaced' },
+      'a-bank: no token was asked for, because of global-agent. Exempt the bank from it, or use http.proxy. ' +
+        'The first call after 60 s asks the bank again.',
     ],
   ])('%j', (failure, message) => {
     expect(errorOf(failure, context, 60_000).message).toBe(message);
   });
 
+  test.each<[string, TokenFailure, RegExp]>([
+    [
+      'a 500',
+      { kind: 'unavailable', ...http(500) },
+      /The fault is the bank's: its token endpoint failed\. Wait/,
+    ],
+    [
+      'a 503',
+      { kind: 'unavailable', ...http(503) },
+      /The fault is the bank's: its token endpoint failed\. Wait/,
+    ],
+    [
+      'a 429',
+      { kind: 'unavailable', ...http(429) },
+      /more token requests than it allows\..*tokenRequests\.rate/,
+    ],
+    ['a 408', { kind: 'unavailable', ...http(408) }, /gave up on this one request\. Wait/],
+    [
+      'a 400 that says so',
+      { kind: 'unavailable', ...http(400, ' temporarily_unavailable') },
+      /The bank says that it is out of service\. Wait/,
+    ],
+    [
+      'a redirect',
+      { kind: 'invalid', ...http(302, ', a redirect') },
+      /The token URL is outdated, or a proxy/,
+    ],
+    ['a 404', { kind: 'invalid', ...http(404) }, /no token endpoint at this URL: check the token URL\./],
+    ['a 403', { kind: 'invalid', ...http(403) }, /whether it admits the address of this machine/],
+    [
+      'a 200 with another body',
+      { kind: 'invalid', ...http(200, ', but the body is not JSON') },
+      /a proxy or a maintenance page/,
+    ],
+    [
+      'a request that is not understood',
+      { kind: 'invalid', ...http(400, ' unsupported_grant_type') },
+      /does not understand the request: hold the bank definition/,
+    ],
+    [
+      'invalid_scope',
+      { kind: 'rejected', ...http(400, ' invalid_scope') },
+      /refused the scopes at .*A_BANK_SCOPES/,
+    ],
+    [
+      'unauthorized_client',
+      { kind: 'rejected', ...http(400, ' unauthorized_client') },
+      /refused the client at .*has not enabled this product for it: ask the bank to enable it/,
+    ],
+    [
+      'unauthorized_client with 401, which Keycloak says of a wrong secret',
+      { kind: 'rejected', ...http(401, ' unauthorized_client') },
+      /refused the credentials at .*the secret is wrong, or the bank has not enabled this product/,
+    ],
+    [
+      'special characters as they are',
+      { ...rejected, encoding: 'raw' },
+      /refused the credentials .*special characters.*Try encoding: 'rfc6749' \(form-encoded\) .*client_secret_post/,
+    ],
+    [
+      'special characters form-encoded',
+      { ...rejected, encoding: 'rfc6749' },
+      /special characters.*Try encoding: 'raw' in the clientAuthentication/,
+    ],
+  ])('has a sentence of its own on %s', (_what, failure, sentence) => {
+    const { message } = errorOf(failure, context, 1_000);
+    expect(message).toMatch(sentence);
+    expect(message).toMatch(/ The first call after 1 s asks the bank again\.$/);
+  });
+
+  test.each<[Trouble, RegExp]>([
+    ['time-out', /bank is slow or down, or something on the way drops what is sent/],
+    ['name-unknown', /the DNS of this machine knows no host of that name, so nothing was sent/],
+    ['name-server', /the DNS of this machine does not answer, so nothing was sent/],
+    ['refused', /Nothing accepts connections there, so nothing was sent/],
+    ['unreachable', /no route to the bank, so nothing was sent/],
+    ['cut', /closed the connection/],
+    ['untrusted', /does not prove that it is the bank, so no credentials were sent\. Leave verification on/],
+    ['certificate-expired', /out of date, or the clock of this machine is wrong/],
+    ['other-host', /made out to another host/],
+    ['handshake', /Check tlsCertificate and tlsKey/],
+    ['others', /Another replica of this application/],
+    ['expired', /over before they can be used/],
+  ])('has a sentence of its own on the trouble "%s"', (trouble, sentence) => {
+    expect(errorOf({ kind: 'unavailable', reason: 'ECODE', trouble }, context, 0).message).toMatch(sentence);
+  });
+
+  test('says for how long payments go on where a renewal fails', () => {
+    const served = { forMs: 95_000, until: Date.UTC(2026, 10, 29, 12, 30, 7, 250) };
+    expect(errorOf(rejected, context, 60_000, { served }).message).toMatch(
+      / Payments go on with the current token for 95 s, until 2026-11-29T12:30:07Z\. The first call after 60 s asks the bank again\.$/,
+    );
+  });
+
   test('a call during a cool-down is told that it sent nothing', () => {
-    expect(errorOf(rejected, context, 60_000, true).message).toMatch(
-      / This call sent no token request: it failed just before, and the next one is allowed in 60 s\.$/,
+    expect(errorOf(rejected, context, 60_000, { cooling: true }).message).toMatch(
+      / This call sent no token request, because one failed just before\. The first call after 60 s asks the bank again\.$/,
     );
   });
 
@@ -67,7 +173,7 @@ describe('the message of an error says what happened, where, what to do and when
     [1_001, '2 s'],
     [59_999.5, '60 s'],
   ])('%d ms are %s', (milliseconds, text) => {
-    expect(errorOf(rejected, context, milliseconds).message.endsWith(` in ${text}.`)).toBe(true);
+    expect(errorOf(rejected, context, milliseconds).message.includes(` after ${text} asks `)).toBe(true);
   });
 
   test('whoever waits as long as it says does not come too early', () => {

@@ -7,7 +7,7 @@ import { Market, names, secret } from './merchants.harness.js';
 import { aBank, ask, type Exchange, Harness } from './token-service.harness.js';
 
 const down: TokenFailure = { kind: 'unavailable', reason: 'ECONNREFUSED' };
-const IN_TROUBLE = /^warn a-bank: no merchant gets a token/;
+const IN_TROUBLE = /^warn \[BANK_AUTH_BANK_UNAVAILABLE\] a-bank: no merchant gets a token/;
 
 /** Flights of one attempt each, so that each failure is one. */
 const once = { retry: { attempts: 1, attemptTimeout: 5_000, deadline: 15_000 } };
@@ -74,7 +74,9 @@ describe('what a flight tells of the bank', () => {
     market.bank.replies(answer);
     market.add('last').ask('last');
     await market.clock.advance(1_000);
-    expect(market.logger.lines).toContain('log a-bank: token requests are answered again.');
+    expect(market.logger.lines).toContain(
+      'log [BANK_AUTH_BANK_RECOVERED] a-bank: token requests are answered again.',
+    );
   });
 
   test.each<[string, TokenFailure]>([

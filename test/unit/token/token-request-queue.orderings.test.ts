@@ -251,7 +251,11 @@ class Scene {
 
   constructor(policy: TokenRequestPolicy) {
     this.rules = new Rules(policy, this.clock);
-    this.queue = new TokenRequestQueue(policy, this.clock, (level) => this.said.push(level));
+    this.queue = new TokenRequestQueue(policy, this.clock, {
+      unavailable: () => this.said.push('warn'),
+      recovered: () => this.said.push('log'),
+      busy: () => this.said.push('warn'),
+    });
   }
 
   get waiters(): Flight[] {

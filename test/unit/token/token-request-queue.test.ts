@@ -129,9 +129,11 @@ class Scene {
       timer: (milliseconds) => this.clock.timer(milliseconds),
       ...asSeen(this.clock),
     };
-    this.queue = new TokenRequestQueue({ concurrency: 2, queue: 100, ...policy }, clock, (level, message) =>
-      this.said.push(`${level}: ${message}`),
-    );
+    this.queue = new TokenRequestQueue({ concurrency: 2, queue: 100, ...policy }, clock, {
+      unavailable: (reason) => this.said.push(`unavailable: ${reason}`),
+      recovered: () => this.said.push('recovered'),
+      busy: (reason, forMs) => this.said.push(`busy for ${forMs} ms: ${reason}`),
+    });
   }
 
   flight(name: string, merchant?: unknown, timeLeft?: number): Flight {
@@ -621,9 +623,7 @@ describe('a rate', () => {
 });
 
 describe('a bank that asks to be left alone', () => {
-  const announced =
-    'warn: the bank asks to be left alone (HTTP 429): no token requests for 30 s. ' +
-    'All merchants wait; tokens that are there stay in use.';
+  const announced = 'busy for 30000 ms: HTTP 429';
 
   test('holds everybody for as long, says so once, and lets finish what is under way', async () => {
     const scene = new Scene({ concurrency: 3 });
@@ -681,7 +681,7 @@ describe('a bank that asks to be left alone', () => {
     const scene = new Scene();
     const [a] = asked(scene, 'a');
     a.fail(retryAfter(3_600_000, 503));
-    expect(scene.said).toEqual([expect.stringContaining('(HTTP 503): no token requests for 300 s.')]);
+    expect(scene.said).toEqual(['busy for 300000 ms: HTTP 503']);
     const patient = scene.flight('patient', 'p', 300_000).ask();
     await scene.clock.advance(299_999);
     expect(patient.waits).toBe(true);
@@ -806,9 +806,7 @@ describe('a bank that asks to be left alone', () => {
 });
 
 describe('a bank in trouble', () => {
-  const announced =
-    'warn: no merchant gets a token (HTTP 503). Token requests go out one a second until one is answered; ' +
-    'further merchants are not named one by one.';
+  const announced = 'unavailable: HTTP 503';
 
   test('is one that was unavailable to three merchants, one after the other', () => {
     const scene = new Scene();
@@ -879,7 +877,7 @@ describe('a bank in trouble', () => {
     expect(scene.order).toEqual(['a', 'b', 'c', 'd', 'e']);
     expect(d.flies).toBe(true);
     expect(scene.queue.inTrouble).toBe(false);
-    expect(scene.said).toEqual([announced, 'log: token requests are answered again.']);
+    expect(scene.said).toEqual([announced, 'recovered']);
     expect(clock.timers).toBe(0);
   });
 

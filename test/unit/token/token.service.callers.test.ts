@@ -115,7 +115,8 @@ test('a service may be closed twice, and says why it gives no token any more', a
     code: 'BANK_AUTH_UNAVAILABLE',
     provider: 'a-bank',
     merchant: 'shop-7',
-    message: 'a-bank: the application is shutting down, so no token is requested any more.',
+    message:
+      'a-bank (merchant "shop-7"): the application is shutting down, so no token is requested any more.',
   });
 });
 
@@ -247,7 +248,7 @@ describe('one who waits', () => {
       provider: 'a-bank',
       merchant: 'shop-7',
       message:
-        'a-bank: no token within the 200 ms that this caller waits. The token request goes on; ask again.',
+        'a-bank (merchant "shop-7"): no token within the 200 ms that this caller waits. The token request goes on; ask again.',
     });
   });
 
@@ -292,9 +293,11 @@ describe('the log', () => {
     ask(service);
     await settle();
     expect(logger.lines).toEqual([
-      expect.stringMatching(/^error a-bank \(merchant "shop-7"\): the bank refused the credentials/),
       expect.stringMatching(
-        /^log a-bank \(merchant "?shop-7"?\): tokens are issued again, after 1 failure\.$/,
+        /^error \[BANK_AUTH_CREDENTIALS_REJECTED\] a-bank \(merchant "shop-7"\): the bank refused the credentials/,
+      ),
+      expect.stringMatching(
+        /^log \[BANK_AUTH_TOKEN_RECOVERED\] a-bank \(merchant "?shop-7"?\): tokens are issued again, after 1 failure\.$/,
       ),
     ]);
   });

@@ -231,7 +231,11 @@ describe('a flight runs in no context of a caller', () => {
     heard('b', service.getToken());
     await settle();
     bank.last.grant();
-    expect(seen).toEqual(['a-bank as undefined', 'headers as undefined', 'a-bank as undefined']);
+    expect(seen).toEqual([
+      '[BANK_AUTH_CREDENTIALS_REJECTED] a-bank as undefined',
+      'headers as undefined',
+      '[BANK_AUTH_TOKEN_RECOVERED] a-bank as undefined',
+    ]);
   });
 
   test('when it has waited for payments under way with a token that a new one ends', async () => {
@@ -309,7 +313,7 @@ describe('a flight runs in no context of a caller', () => {
     for (const subscription of subscriptions) as('last', () => subscription.unsubscribe());
     expect(clock.timers).toBe(1);
     expect(clock.setBy).toEqual(new Set([undefined]));
-    expect(lines).toEqual(['a-bank as undefined']);
+    expect(lines).toEqual(['[BANK_AUTH_MERCHANTS_EVICTED] a-bank as undefined']);
   });
 
   test('nor does the timer that keeps the process alive for those who wait', async () => {
@@ -369,7 +373,7 @@ describe('a token store is used in no context of a caller', () => {
   test('when it fails and is looked at until it is well again', async () => {
     const store = new ContextualStore();
     const lines: string[] = [];
-    const line = (text: unknown) => lines.push(`${String(text).slice(0, 15)} as ${here()}`);
+    const line = (text: unknown) => lines.push(`${String(text).split(' is ')[0]} as ${here()}`);
     const { bank, clock, service } = scene({ store, logger: { log: line, warn: line, error: line } });
     bank.issues();
     await as('first', () => service.getAccessToken());
@@ -381,7 +385,10 @@ describe('a token store is used in no context of a caller', () => {
     await settle();
     store.remove = remove;
     await clock.advance(5_000);
-    expect(lines).toEqual(['The token store as undefined', 'The token store as undefined']);
+    expect(lines).toEqual([
+      '[BANK_AUTH_STORE_UNAVAILABLE] The token store as undefined',
+      '[BANK_AUTH_STORE_RECOVERED] The token store as undefined',
+    ]);
     expect(clock.setBy).toEqual(new Set([undefined]));
   });
 });

@@ -179,7 +179,9 @@ describe('credentials that cannot be read', () => {
     expect(asked.error?.retryAfterMs).toBeLessThanOrEqual(1_000);
     expect(service.status).toMatchObject({ state: 'cooling-down', lastErrorCode: 'BANK_AUTH_CONFIG' });
     expect(bank.requests).toBe(0);
-    expect(logger.lines).toEqual([expect.stringMatching(/^error a-bank: the credentials could not be read/)]);
+    expect(logger.lines).toEqual([
+      expect.stringMatching(/^error \[BANK_AUTH_CONFIG\] a-bank: the credentials could not be read/),
+    ]);
     credentials.unreadable = undefined;
     bank.issues();
     await clock.advance(1_000);

@@ -6,8 +6,8 @@ import { unavailable } from './machine.fixtures.js';
 import { Fleet, type Link, type Operation, type Replica, times, tokensOf } from './replicas.harness.js';
 import { type Asked, aBank, ask, Follower, STALE } from './token-service.harness.js';
 
-const BEGINS = expect.stringMatching(/^warn The token store is in trouble/);
-const ENDS = 'log The token store is well again; tokens are shared.';
+const BEGINS = expect.stringMatching(/^warn \[BANK_AUTH_STORE_UNAVAILABLE\] The token store is in trouble/);
+const ENDS = 'log [BANK_AUTH_STORE_RECOVERED] The token store is well again; tokens are shared.';
 
 const kinds: Record<string, (link: Link, operations: readonly Operation[]) => void> = {
   hangs: (link, operations) => {

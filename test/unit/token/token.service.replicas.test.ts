@@ -521,7 +521,9 @@ describe('what the bank said by HTTP', () => {
     }
     for (const { logger } of fleet.replicas) {
       expect(logger.lines).toEqual([
-        expect.stringMatching(/^error a-bank: the bank refused the credentials/),
+        expect.stringMatching(
+          /^error \[BANK_AUTH_CREDENTIALS_REJECTED\] a-bank: the bank refused the credentials/,
+        ),
       ]);
     }
   });
@@ -631,8 +633,8 @@ describe('what only one replica sees', () => {
     // It cools down no longer: there is a token.
     expect(fleet.held).toEqual(['token-4', 'token-4']);
     expect(fleet.at(0).logger.lines).toEqual([
-      expect.stringMatching(/^warn a-bank: no token from/),
-      'log a-bank: tokens are issued again, after 1 failure.',
+      expect.stringMatching(/^warn \[BANK_AUTH_UNAVAILABLE\] a-bank: no token from/),
+      'log [BANK_AUTH_TOKEN_RECOVERED] a-bank: tokens are issued again, after 1 failure.',
     ]);
   });
 

@@ -233,7 +233,9 @@ describe('a store that fails', () => {
       expect(again.token?.value).toBe(`token-${round}`);
     }
     await clock.advance(5_000);
-    expect(logger.lines).toEqual([expect.stringMatching(/^warn The token store is in trouble/)]);
+    expect(logger.lines).toEqual([
+      expect.stringMatching(/^warn \[BANK_AUTH_STORE_UNAVAILABLE\] The token store is in trouble/),
+    ]);
     expect(logger.lines.join()).not.toContain('secret');
     await guarded?.close();
     expect(clock.timers).toBe(0);
@@ -274,8 +276,8 @@ describe('a store that fails', () => {
     expect(await b.service.getAccessToken()).toBe('a-1');
     await clock.advance(5_000);
     expect(b.logger.lines).toEqual([
-      expect.stringMatching(/^warn The token store is in trouble/),
-      'log The token store is well again; tokens are shared.',
+      expect.stringMatching(/^warn \[BANK_AUTH_STORE_UNAVAILABLE\] The token store is in trouble/),
+      'log [BANK_AUTH_STORE_RECOVERED] The token store is well again; tokens are shared.',
     ]);
   });
 

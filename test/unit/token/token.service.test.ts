@@ -418,8 +418,10 @@ describe('a cool-down', () => {
       bank.issues();
       expect(await service.getAccessToken()).toBe('token-2');
       expect(logger.lines).toHaveLength(2);
-      expect(logger.lines[0]).toMatch(new RegExp(`^${level} a-bank: `));
-      expect(logger.lines[1]).toBe('log a-bank: tokens are issued again, after 1 failure.');
+      expect(logger.lines[0]).toMatch(new RegExp(`^${level} \\[${code}\\] a-bank: `));
+      expect(logger.lines[1]).toBe(
+        'log [BANK_AUTH_TOKEN_RECOVERED] a-bank: tokens are issued again, after 1 failure.',
+      );
     },
   );
 
@@ -452,6 +454,33 @@ describe('a cool-down', () => {
     expect(joined.map(({ token }) => token?.value)).toEqual(['token-2', 'token-2', 'token-2']);
   });
 
+  test('hears until when payments go on where a renewal fails, and once more when they do not', async () => {
+    const { service, bank, clock, logger } = new Harness();
+    bank.issues(100_000);
+    await service.getAccessToken();
+    await clock.advance(85_000);
+    bank.fails({ ...rejected, credentialsVersion: undefined });
+    expect(await service.getAccessToken()).toBe('token-1');
+    await settle();
+    const goesOn = 'Payments go on with the current token for 10 s, until 2026-01-01T00:01:35Z.';
+    expect(logger.lines).toEqual([expect.stringContaining(goesOn)]);
+    expect(ask(service, 'refresh').error?.message).toContain(goesOn);
+    // Within the cool-down, that is no news.
+    await clock.advance(5_000);
+    expect(await service.getAccessToken()).toBe('token-1');
+    await clock.advance(60_000);
+    ask(service);
+    await settle();
+    expect(logger.lines.slice(1)).toEqual([
+      expect.stringMatching(/^error \[BANK_AUTH_CREDENTIALS_REJECTED\] a-bank: /),
+    ]);
+    expect(logger.lines[1]).not.toContain('Payments go on');
+    await clock.advance(120_000);
+    ask(service);
+    await settle();
+    expect(logger.lines).toHaveLength(2);
+  });
+
   test('hears one log line per outage', async () => {
     const { service, bank, clock, logger } = new Harness();
     bank.fails(unavailable);
@@ -463,7 +492,9 @@ describe('a cool-down', () => {
     bank.issues();
     await clock.advance(3_000);
     await service.getAccessToken();
-    expect(logger.lines.at(-1)).toMatch(/^log a-bank: tokens are issued again, after \d+ failures\.$/);
+    expect(logger.lines.at(-1)).toMatch(
+      /^log \[BANK_AUTH_TOKEN_RECOVERED\] a-bank: tokens are issued again, after \d+ failures\.$/,
+    );
     expect(logger.lines).toHaveLength(2);
   });
 

@@ -1,0 +1,35 @@
+import type { BankAuthErrorCode } from './bank-auth.error.js';
+
+/**
+ * Begins each line of the log, in brackets. A line on a token that did not come has the code of the error that callers
+ * get; the others are called `BANK_AUTH_`, what the line is about, and what happened to it.
+ */
+export type LogCode =
+  | BankAuthErrorCode
+  | 'BANK_AUTH_BANK_BUSY'
+  | 'BANK_AUTH_BANK_RECOVERED'
+  | 'BANK_AUTH_BANK_UNAVAILABLE'
+  | 'BANK_AUTH_LINES_OMITTED'
+  | 'BANK_AUTH_MERCHANTS_EVICTED'
+  | 'BANK_AUTH_REQUEST_NOT_REPLAYED'
+  | 'BANK_AUTH_STORE_RECOVERED'
+  | 'BANK_AUTH_STORE_UNAVAILABLE'
+  | 'BANK_AUTH_STORE_UNUSABLE'
+  | 'BANK_AUTH_TOKEN_RECOVERED'
+  | 'BANK_AUTH_TOKENS_READY';
+
+/** A line of the log before it is written. */
+export interface LogLine {
+  readonly level: 'log' | 'warn' | 'error';
+  readonly code: LogCode;
+  /** Never a secret, never text from a bank. */
+  readonly text: string;
+}
+
+/** The part of a logger that this library uses. */
+export type LineLogger = Record<LogLine['level'], (message: string) => unknown>;
+
+/** A line as it is written. */
+export function written({ code, text }: Pick<LogLine, 'code' | 'text'>): string {
+  return `[${code}] ${text}`;
+}

@@ -1,0 +1,29 @@
+/** A duration for messages, rounded up: whoever waits for so long does not come too early. */
+export function duration(milliseconds: number): string {
+  return milliseconds < 1000
+    ? `${Math.max(0, Math.ceil(milliseconds))} ms`
+    : `${Math.ceil(milliseconds / 1000)} s`;
+}
+
+/** A number with its noun. */
+export function count(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? '' : 's'}`;
+}
+
+/** An instant for messages, to the second, in UTC. */
+export function instant(wall: number): string {
+  return `${new Date(wall).toISOString().slice(0, 19)}Z`;
+}
+
+/** What cannot be seen, tears a line of a log, or turns the direction in which it is read. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+/** A merchant's key or label for messages: in quotation marks, with everything escaped that is no visible character. */
+export function quoted(label: string): string {
+  return JSON.stringify(label).replace(UNSEEN, (unseen) =>
+    Array.from({ length: unseen.length }, (_, index) => {
+      const code = unseen.charCodeAt(index).toString(16).padStart(4, '0');
+      return `\\u${code}`;
+    }).join(''),
+  );
+}

@@ -1,0 +1,290 @@
+import { duration, instant, quoted } from '../errors/index.js';
+
+// Reasons: clauses that messages hold in parentheses, in our own words; the bank's are never among them.
+
+export const noAnswer = (what: string, milliseconds: number): string =>
+  `${what} within ${Math.round(milliseconds)} ms`;
+export const SILENCE = 'no answer';
+export const OTHERS_WITHOUT_TOKEN = 'another process was asking the bank, and brought no token';
+export const credentialsLate = (credentialsFrom: string, milliseconds: number): string =>
+  `${credentialsFrom}: ${noAnswer(SILENCE, milliseconds)}`;
+export const tokenExpired = (ageMs: number, lifetime: number): string =>
+  `a token that lives ${Math.round(lifetime)} ms, ${Math.round(ageMs)} ms after it was asked for`;
+export const unusable = (what: string, code: string | undefined): string =>
+  `${what} cannot be used${code === undefined ? '' : `, ${code}`}`;
+export const ASSERTION_KEY = 'the private key for assertions';
+export const JOSE = 'the package jose, which signs assertions,';
+export const TLS_MATERIAL = 'the TLS certificate, its key or the authorities';
+export const DEFINITION_THREW = 'a function of the bank definition threw';
+export const UNUSABLE_HEADERS = 'the "headers" of the bank definition made no headers of visible characters';
+export const AGENT_REPLACED =
+  'something in this process, such as global-agent, put an agent in place of the one with the configured ' +
+  'certificate, authorities or proxy';
+export const queueFull = (queue: number, what = 'token requests'): string =>
+  `${queue} ${what} of this provider are waiting for their turn already`;
+
+export const READS_OF_CREDENTIALS = 'reads of credentials';
+
+// Where things come from that the bank judges, where nothing more is known.
+
+export const THE_CONFIGURATION = 'the configuration';
+export const scopesOf = (provider: string): string => `providers.${provider}.scopes`;
+
+export const httpStatus = (status: number, more = ''): string => `HTTP ${status}${more}`;
+export const A_REDIRECT = ', a redirect, which is never followed';
+export const NO_JSON_OBJECT = ', but the body is not a JSON object in UTF-8';
+export const NO_BEARER = ', but its type is not Bearer';
+export const butToken = (problem: string): string => `, but ${problem}`;
+export const NO_ACCESS_TOKEN = 'there is no access token in it';
+export const longToken = (most: number): string => `the access token has more than ${most} characters`;
+export const ODD_TOKEN = 'the access token is not of visible ASCII characters';
+export const largeBody = (most: number): string => `an answer of more than ${most} bytes`;
+export const undecompressible = (code: string): string => `an answer that cannot be decompressed, ${code}`;
+export const UNKNOWN_NETWORK_ERROR = 'unknown network error';
+export const NETWORK_CLAUSES = {
+  untrusted: ': the TLS certificate of that host is not trusted',
+  handshake: ': the TLS handshake failed, perhaps for want of a client certificate',
+  cut: ': the connection broke off in the middle of the answer',
+} as const;
+/** Node's own wording of such an error; its code is ECONNRESET. */
+export const PROTOCOL_SWITCHED = 'The bank switched protocols, which nobody asked for';
+
+/** In what way a token request failed that the bank did not answer by HTTP, or that was not sent. */
+export type Trouble =
+  | 'time-out'
+  | 'name-unknown'
+  | 'name-server'
+  | 'refused'
+  | 'unreachable'
+  | 'cut'
+  | 'untrusted'
+  | 'certificate-expired'
+  | 'other-host'
+  | 'handshake'
+  | 'others'
+  | 'expired'
+  | 'definition'
+  | 'agent-replaced';
+
+const WAIT = 'Wait: nothing is wrong here.';
+const REPORT = 'If it lasts, report it to the bank.';
+
+/** By trouble: whose fault it is, and what to do. */
+const TROUBLES: Readonly<Record<Trouble, string>> = {
+  'time-out':
+    'The bank is slow or down, or something on the way drops what is sent. Wait; if it lasts, check that the firewall ' +
+    'lets this machine out and that the bank admits its address, then ask the bank.',
+  'name-unknown':
+    'The fault is here: the DNS of this machine knows no host of that name, so nothing was sent. Check the spelling of ' +
+    'the token URL, then the DNS of this machine or container.',
+  'name-server':
+    'The fault is here: the DNS of this machine does not answer, so nothing was sent. Wait; if it lasts, mend the DNS of ' +
+    'this machine or container.',
+  refused:
+    "Nothing accepts connections there, so nothing was sent. The bank's server is down, or the port is wrong, or a " +
+    `firewall refuses. Check the token URL and the way out of this network. ${REPORT}`,
+  unreachable:
+    'The fault is on the way: this machine has no route to the bank, so nothing was sent. Check routes, firewall and ' +
+    'proxy of this network.',
+  cut:
+    'The bank, or a firewall or proxy on the way, closed the connection. Wait; if it lasts, check that the bank admits ' +
+    'the address of this machine, then ask the bank.',
+  untrusted:
+    'That host does not prove that it is the bank, so no credentials were sent. Leave verification on. Check the token ' +
+    'URL; where a proxy or a test double has an authority of its own, name that by tlsCa or NODE_EXTRA_CA_CERTS. ' +
+    "If the certificate is the bank's, report it to the bank.",
+  'certificate-expired':
+    'The certificate of that host is out of date, or the clock of this machine is wrong, so no credentials were sent. ' +
+    'Leave verification on. Check the clock, then report it to the bank.',
+  'other-host':
+    'The certificate is made out to another host, so no credentials were sent. Leave verification on. Check the token ' +
+    'URL, and what a proxy or the DNS puts in its place.',
+  handshake:
+    'The bank refused the client certificate or wants one that was not given, or something on the way speaks no TLS. ' +
+    'Check tlsCertificate and tlsKey, and that the token URL begins with https.',
+  others:
+    'Another replica of this application has the right to ask, and got nothing either. Wait; if it lasts, look at the ' +
+    'log of the other replicas.',
+  expired:
+    'The bank issues tokens that are over before they can be used, or answers too slowly. Ask the bank for tokens that live ' +
+    'longer.',
+  definition: 'The fault is in the bank definition of this application, not at the bank: mend that function.',
+  'agent-replaced': 'Exempt the bank from it, or use http.proxy.',
+};
+
+/** What to do about a token endpoint that is unavailable. */
+export function adviceOnUnavailable(status: number | undefined, trouble: Trouble | undefined): string {
+  if (trouble !== undefined) return TROUBLES[trouble];
+  if (status === undefined) return 'Wait if the bank is down; if not, check the network between.';
+  if (status === 429) {
+    return (
+      'The bank gets more token requests than it allows. Wait; if it happens often, let replicas share tokens by a store, ' +
+      'or set tokenRequests.rate.'
+    );
+  }
+  if (status === 408 || status === 425) {
+    return `The bank gave up on this one request. Wait; if it lasts, check the network between. ${REPORT}`;
+  }
+  if (status >= 500) return `The fault is the bank's: its token endpoint failed. ${WAIT} ${REPORT}`;
+  return `The bank says that it is out of service. ${WAIT} ${REPORT}`;
+}
+
+const NO_ENDPOINT = new Set([404, 405, 410]);
+/** Codes of RFC 6749 §5.2 by which the bank says that it does not understand the request. */
+const MISUNDERSTOOD = new Set(['invalid_request', 'unsupported_grant_type']);
+const MISUNDERSTOOD_BY = new Set([406, 415, 422]);
+
+/** What to do about an answer that is no token. */
+export function adviceOnInvalid(status: number | undefined, code: string | undefined): string {
+  if ((code !== undefined && MISUNDERSTOOD.has(code)) || MISUNDERSTOOD_BY.has(status ?? 0)) {
+    return "The bank does not understand the request: hold the bank definition against the bank's documentation.";
+  }
+  if (status === undefined) return 'Check the token URL and the bank definition, then ask the bank.';
+  if (NO_ENDPOINT.has(status)) return 'There is no token endpoint at this URL: check the token URL.';
+  if (status === 403) {
+    return 'The bank, or a firewall before it, turns this client away: ask the bank whether it admits the address of this machine.';
+  }
+  if (status >= 300 && status < 400) {
+    return 'The token URL is outdated, or a proxy answers in place of the bank: check the token URL.';
+  }
+  if (status >= 200 && status < 300) {
+    return 'Perhaps a proxy or a maintenance page answered in place of the bank. Check the token URL and the bank definition, then ask the bank.';
+  }
+  return 'Check the token URL and the bank definition, then ask the bank.';
+}
+
+/** How HTTP Basic carried an id or a secret that it can carry in two ways. */
+export type BasicEncoding = 'raw' | 'rfc6749';
+
+/** What is known of a rejection. */
+export interface Rejection {
+  readonly status?: number | undefined;
+  /** Of RFC 6749 §5.2. */
+  readonly code?: string | undefined;
+  /** Where the id or the secret has characters that the two encodings of HTTP Basic write in different ways. */
+  readonly encoding?: BasicEncoding | undefined;
+}
+
+/** What the bank refused, and what to do about it. */
+export function rejection(
+  { status, code, encoding }: Rejection,
+  {
+    provider,
+    credentialsFrom,
+    scopesFrom,
+  }: Pick<FailureContext, 'provider' | 'credentialsFrom' | 'scopesFrom'>,
+): { readonly what: string; readonly advice: string } {
+  if (code === 'invalid_scope') {
+    return {
+      what: 'the scopes',
+      advice:
+        `The bank knows the client, but grants it other scopes, or wants some to be named. Check ${scopesFrom}, ` +
+        'and ask the bank which scopes this client has.',
+    };
+  }
+  const check = `Check ${credentialsFrom}, and that they belong to this product and environment.`;
+  // Keycloak says 401 with the same code of a wrong secret, where RFC 6749 §5.2 has `invalid_client`.
+  if (code === 'unauthorized_client' && status !== 401) {
+    return {
+      what: 'the client',
+      advice: `The bank knows the client, but has not enabled this product for it: ask the bank to enable it. ${check}`,
+    };
+  }
+  return {
+    what: 'the credentials',
+    advice: [
+      check,
+      ...(code === 'unauthorized_client'
+        ? ['The bank knows the client: the secret is wrong, or the bank has not enabled this product for it.']
+        : []),
+      ...(encoding === undefined ? [] : [encodingHint(encoding, provider)]),
+    ].join(' '),
+  };
+}
+
+function encodingHint(encoding: BasicEncoding, provider: string): string {
+  const other =
+    encoding === 'raw'
+      ? "this definition sends them as they are. Try encoding: 'rfc6749' (form-encoded)"
+      : "this definition sends them form-encoded. Try encoding: 'raw'";
+  return (
+    'If they are right, it may be their special characters: HTTP Basic carries these in two ways, and ' +
+    `${other} in the clientAuthentication of a definition of your own for providers.${provider}.bank, or ` +
+    'client_secret_post, which is not Basic.'
+  );
+}
+
+/** Who failed, for messages. */
+export interface FailureContext {
+  readonly provider: string;
+  /** As it is called in messages. */
+  readonly merchant: string;
+  /** A clause on both. */
+  readonly who: string;
+  /** Origin and path of the token endpoint. */
+  readonly endpoint: string;
+  /** A clause on where the credentials come from. */
+  readonly credentialsFrom: string;
+  /** A clause on where the scopes come from. */
+  readonly scopesFrom: string;
+}
+
+/**
+ * How a merchant is called in messages.
+ * @param label undefined for the provider's own credentials, whatever a merchant may be called
+ */
+export function whoIs(provider: string, label: string | undefined): string {
+  return label === undefined ? provider : `${provider} (merchant ${quoted(label)})`;
+}
+
+/** How things go on after a failure. */
+export interface Outlook {
+  /** Milliseconds until the next token request is allowed. */
+  readonly retryInMs: number;
+  /** Whether the failure is an earlier one that is being remembered, and no request was sent now. */
+  readonly cooling: boolean;
+  /** For how long, and until when, the token that is there goes on being used. */
+  readonly served?: { readonly forMs: number; readonly until: number } | undefined;
+}
+
+/** When the bank is asked again, and for how long payments go on without. */
+export function outlook({ retryInMs, cooling, served }: Outlook): string {
+  const sentNothing = cooling ? 'This call sent no token request, because one failed just before. ' : '';
+  const goesOn =
+    served === undefined
+      ? ''
+      : `Payments go on with the current token for ${duration(served.forMs)}, until ${instant(served.until)}. `;
+  return `${goesOn}${sentNothing}The first call after ${duration(retryInMs)} asks the bank again.`;
+}
+
+type Told = Pick<FailureContext, 'who' | 'endpoint'> & { readonly reason: string; readonly next: string };
+
+export const rejected = (
+  { who, endpoint, reason, next }: Told,
+  { what, advice }: ReturnType<typeof rejection>,
+): string => `${who}: the bank refused ${what} at ${endpoint} (${reason}). ${advice} ${next}`;
+
+export const unavailable = ({ who, endpoint, reason, next }: Told, advice: string): string =>
+  `${who}: no token from ${endpoint} (${reason}). ${advice} ${next}`;
+
+export const invalid = ({ who, endpoint, reason, next }: Told, advice: string): string =>
+  `${who}: ${endpoint} answered something that is no token (${reason}). ${advice} ${next}`;
+
+/** A function of the definition threw, or made nothing of use: whatever the bank has to do with it. */
+export const brokenDefinition = ({ who, endpoint, reason, next }: Told): string =>
+  `${who}: no token from ${endpoint} (${reason}). ${TROUBLES.definition} ${next}`;
+
+export const unreadable = ({ who, reason, next }: Omit<Told, 'endpoint'>): string =>
+  `${who}: the credentials could not be read (${reason}), so the bank was not asked. Mend that; files and functions are ` +
+  `read again without a restart. ${next}`;
+
+export const agentReplaced = ({ who, reason, next }: Omit<Told, 'endpoint'>): string =>
+  `${who}: no token was asked for, because ${reason}. ${TROUBLES['agent-replaced']} ${next}`;
+
+export const unknownMerchant = (who: string, reason: string, retryInMs: number): string =>
+  `${who}: there is no such merchant (${reason}), so nothing was sent. Correct the key, or add the merchant. ` +
+  `It is looked up again in ${duration(retryInMs)}.`;
+
+export const queueIsFull = ({ who, endpoint, reason, next }: Told): string =>
+  `${who}: no token was asked for at ${endpoint} (${reason}). Ask again later; if that happens often, the bank is too ` +
+  `slow for so many merchants, or "tokenRequests" allows too little. ${next}`;

@@ -1,0 +1,125 @@
+import { count, type LogLine, quoted } from '../errors/index.js';
+
+/** A failure of a token that callers of a merchant have been told as an error, or that had no caller. */
+export const tokenFailed = (
+  level: 'warn' | 'error',
+  { code, message }: { readonly code: LogLine['code']; readonly message: string },
+): LogLine => ({ level, code, text: message });
+
+export const tokenRecovered = (who: string, failures: number): LogLine => ({
+  level: 'log',
+  code: 'BANK_AUTH_TOKEN_RECOVERED',
+  text: `${who}: tokens are issued again, after ${count(failures, 'failure')}.`,
+});
+
+export const bankUnavailable = (provider: string, reason: string): LogLine => ({
+  level: 'warn',
+  code: 'BANK_AUTH_BANK_UNAVAILABLE',
+  text:
+    `${provider}: no merchant gets a token (${reason}). Token requests go out one a second until one is answered; ` +
+    'further merchants are not named one by one.',
+});
+
+export const bankRecovered = (provider: string): LogLine => ({
+  level: 'log',
+  code: 'BANK_AUTH_BANK_RECOVERED',
+  text: `${provider}: token requests are answered again.`,
+});
+
+export const bankBusy = (provider: string, reason: string, forMs: number): LogLine => ({
+  level: 'warn',
+  code: 'BANK_AUTH_BANK_BUSY',
+  text:
+    `${provider}: the bank asks to be left alone (${reason}): no token requests for ${Math.ceil(forMs / 1000)} s. ` +
+    'All merchants wait; tokens that are there stay in use.',
+});
+
+export const merchantsEvicted = (provider: string, limit: number, isShared: boolean): LogLine => ({
+  level: 'warn',
+  code: 'BANK_AUTH_MERCHANTS_EVICTED',
+  text:
+    `${provider}: tokens that could still be used are dropped, because there are more than ${limit} merchants. ` +
+    `Raise providers.${provider}.merchants.limit: each takes ${isShared ? 'about three kilobytes' : 'less than a kilobyte'} besides its token.`,
+});
+
+export const linesLimited = (provider: string, most: number): LogLine => ({
+  level: 'warn',
+  code: 'BANK_AUTH_LINES_OMITTED',
+  text: `${provider}: more than ${most} lines on merchants within a minute; the rest of it is left out.`,
+});
+
+export const linesOmitted = (provider: string, lines: number): LogLine => ({
+  level: 'warn',
+  code: 'BANK_AUTH_LINES_OMITTED',
+  text: `${provider}: ${lines === 1 ? '1 line on a merchant was' : `${lines} lines on merchants were`} left out.`,
+});
+
+/** What a store is called. */
+export const storeName = (description: unknown): string =>
+  typeof description === 'string' ? `The token store (${description})` : 'The token store';
+
+export const storeUnavailable = (store: string, why: string | undefined, advice: string): LogLine => ({
+  level: 'warn',
+  code: 'BANK_AUTH_STORE_UNAVAILABLE',
+  text:
+    `${store} is in trouble${why === undefined ? '' : ` (${why})`}. ${advice} Each process obtains tokens on its own ` +
+    'meanwhile; payments go on. It is tried again every few seconds.',
+});
+
+export const storeRecovered = (store: string): LogLine => ({
+  level: 'log',
+  code: 'BANK_AUTH_STORE_RECOVERED',
+  text: `${store} is well again; tokens are shared.`,
+});
+
+/** @param reason in the store's own words */
+export const storeUnusable = (store: string, reason: string): LogLine => ({
+  level: 'warn',
+  code: 'BANK_AUTH_STORE_UNUSABLE',
+  text: `${store}: ${reason}`,
+});
+
+/** What a store says about its trouble where it has no words of its own. */
+export const ADVICE_ON_STORE = 'Look after it.';
+/** The same on a store that has not answered in time. */
+export const ADVICE_ON_SILENCE =
+  'It is busy or frozen, or the network loses what is sent. Wait; if it goes on, look at its load and at the way to it.';
+
+// Errors.
+
+export const shuttingDown = (who: string): string =>
+  `${who}: the application is shutting down, so no token is requested any more.`;
+
+export const callerTimedOut = (who: string, timeout: number): string =>
+  `${who}: no token within the ${timeout} ms that this caller waits. The token request goes on; ask again.`;
+
+export const disabled = (provider: string): string =>
+  `${provider} is disabled by its option "enabled", so no request was sent. Enable it or do not use it here.`;
+
+export const noOwnCredentials = (provider: string): string =>
+  `${provider}: there is no merchant key, and the provider has no credentials of its own; nothing was sent. ` +
+  'Use forMerchant(key), or bankAuth: { merchant } in a request.';
+
+export const noMerchants = (provider: string, label: string): string =>
+  `${provider}: merchant ${quoted(label)} is unknown, because this provider has one set of credentials only; nothing was ` +
+  'sent. Leave the merchant out, or give the provider a `credentials` function (docs/merchants.md).';
+
+export const noCredentials = (provider: string): string => `${provider}: there are no credentials.`;
+
+/** The merchant is one of its provider, or the provider itself. */
+export const named = (provider: string, problem: string): string => `${provider}: ${problem}`;
+
+// What is wrong with a merchant's key, as clauses.
+
+const OWN_CREDENTIALS =
+  "To use the provider's own credentials, leave `merchant` out altogether (docs/merchants.md).";
+
+export const keyMissing = (key: null | undefined): string =>
+  `a merchant key is given but ${key}, so nothing was sent. Look where the key comes from: a property that is misspelt or ` +
+  `not loaded, a request without a tenant, a missing "await". ${OWN_CREDENTIALS}`;
+export const KEY_EMPTY =
+  'a merchant key is given but empty, so nothing was sent. Look where the key comes from: an empty column, header or ' +
+  `variable. ${OWN_CREDENTIALS}`;
+export const KEY_NO_STRING = 'a merchant key must be a string, so nothing was sent.';
+export const keyTooLong = (most: number): string =>
+  `a merchant key has at most ${most} characters, so nothing was sent.`;
