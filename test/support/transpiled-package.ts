@@ -28,16 +28,17 @@ export class TranspiledPackage {
     this.add('src', 'dist/esm');
   }
 
-  /** More sources, from a folder of the repository into one of the package. */
-  add(from: string, to: string): void {
+  /** More sources, from a folder of the repository into one of the package, as modules of either kind. */
+  add(from: string, to: string, type: 'es6' | 'commonjs' = 'es6'): void {
     const source = join(root, from);
     for (const entry of readdirSync(source, { recursive: true, withFileTypes: true })) {
       if (!entry.isFile() || !entry.name.endsWith('.ts')) continue;
       const path = join(entry.parentPath, entry.name);
       const target = join(this.folder, to, path.slice(source.length)).replace(/\.ts$/, '.js');
       mkdirSync(dirname(target), { recursive: true });
-      writeFileSync(target, transpiled(path));
+      writeFileSync(target, transpiled(path, type));
     }
+    if (type === 'commonjs') writeFileSync(join(this.folder, to, 'package.json'), '{"type":"commonjs"}');
   }
 
   remove(): void {
@@ -45,7 +46,7 @@ export class TranspiledPackage {
   }
 }
 
-function transpiled(path: string): string {
+function transpiled(path: string, type: 'es6' | 'commonjs'): string {
   return transformSync(readFileSync(path, 'utf8'), {
     filename: path,
     swcrc: false,
@@ -54,6 +55,6 @@ function transpiled(path: string): string {
       parser: { syntax: 'typescript', decorators: true },
       transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
     },
-    module: { type: 'es6' },
+    module: { type, ...(type === 'commonjs' ? { ignoreDynamic: true } : {}) },
   }).code;
 }
