@@ -259,7 +259,7 @@ function providersOf(name: string): FactoryProvider[] {
     {
       provide: getBankHttpToken(name),
       useFactory: (options: Sealed<ResolvedOptions>, interceptor: BankAuthInterceptor) =>
-        createBankHttp(interceptor, providerOf(open(options), name)),
+        createBankHttp(interceptor, providerOf(open(options), name), new Logger('BankAuth')),
       inject: [RESOLVED_OPTIONS, getBankInterceptorToken(name)],
     },
   ];

@@ -56,6 +56,8 @@ export interface AuthorisationParts extends TokenRefusals {
   readonly maxContentLength?: number;
   /** Makes connections where neither a request nor the credentials say anything about them. */
   readonly httpsAgent?: HttpsAgent;
+  /** Which adapter sends where none is chosen, asked at each try; that of axios' defaults if absent. */
+  readonly sendingAdapter?: () => Adapter;
 }
 
 export type Adapter = InternalAxiosRequestConfig['adapter'];
@@ -72,7 +74,7 @@ type Outcome = Sent & {
 
 /** What an adapter of ours knows of the request that it stands in. */
 interface Authorising {
-  /** The adapter that sends; axios' own choice if undefined. */
+  /** The adapter that sends; that of its parts if undefined. */
   readonly inner: Adapter;
   /** The body if it was a stream: the configuration has nothing of it any more. */
   readonly stream: SentStream | undefined;
@@ -89,7 +91,7 @@ export function authorisingOf(adapter: Adapter): Authorising | undefined {
  * An axios adapter that authorises what another one sends. Below all interceptors the final URL is known, a replay does
  * not run the user's interceptors again, and the headers that carry the token are never those that the user sees. It
  * stays in the configuration that errors and responses show, so that a request that is made of that one has a token too.
- * @param inner the adapter that sends; axios' own choice if undefined
+ * @param inner the adapter that sends; that of the parts if undefined
  * @param stream what was the body of the request that it stands in
  */
 export function authorisingAdapter(
@@ -217,7 +219,8 @@ class AuthorisedCall {
       maxContentLength: this.#maxContentLength,
       adapter: undefined,
     });
-    const adapter = axios.getAdapter((inner ?? axios.defaults.adapter) as AxiosAdapter, authorised);
+    const chosen = inner ?? (this.parts.sendingAdapter?.() || axios.defaults.adapter);
+    const adapter = axios.getAdapter(chosen as AxiosAdapter, authorised);
     const sending = sendingBy(adapter, authorised);
     const connection = connectionOf(config, sending, {
       provider: this.#tokens.provider,

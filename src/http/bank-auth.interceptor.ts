@@ -17,7 +17,7 @@ interface Attachment {
 }
 
 /** What is particular to one axios instance. */
-type Authorisation = Partial<Pick<AuthorisationParts, 'tokens' | 'httpsAgent'>>;
+type Authorisation = Partial<Pick<AuthorisationParts, 'tokens' | 'httpsAgent' | 'sendingAdapter'>>;
 
 /** Of all copies of this package: an interceptor of another copy is as much of one too many. */
 const attachments = processWide('attachments:1', () => new WeakMap<object, Attachment>());
@@ -56,7 +56,7 @@ export class BankAuthInterceptor {
   /**
    * An adapter for an instance that is authorised from its creation on, whatever becomes of its interceptors.
    * @param transport what requests use that say nothing else
-   * @param how whose tokens they get that name no merchant, and how connections are made otherwise
+   * @param how whose tokens they get that name no merchant, and how connections are made and requests sent otherwise
    * @internal
    */
   adapter(transport: Transport, how: Authorisation = {}): AxiosAdapter {

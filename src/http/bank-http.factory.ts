@@ -1,8 +1,10 @@
 import type { Agent as HttpsAgent } from 'node:https';
-import axios, { type AxiosProxyConfig } from 'axios';
+import type { AxiosProxyConfig } from 'axios';
 import { closeIdle, KeepAliveHttpAgent, KeepAliveHttpsAgent } from '../token/index.js';
 import type { BankAuthInterceptor } from './bank-auth.interceptor.js';
 import { BankHttpService } from './bank-http.service.js';
+import { type MockLog, OverlookedMock } from './overlooked-mock.js';
+import { AXIOS_ADAPTERS, untouchedAxios } from './untouched-axios.js';
 
 export interface BankHttpOptions {
   readonly apiBaseUrl: string;
@@ -15,12 +17,13 @@ export interface BankHttpOptions {
 }
 
 /**
- * An `HttpService` over an axios instance of its own, authorised from the start. The agents are not among the
- * instance's defaults, where everything that prints it would find them.
+ * An `HttpService` over an axios instance of its own, authorised from the start, to which the defaults of axios are
+ * nothing. The agents are not among the instance's defaults, where everything that prints it would find them.
  */
 export function createBankHttp(
   interceptor: BankAuthInterceptor,
   { apiBaseUrl, http }: BankHttpOptions,
+  log: MockLog,
 ): BankHttpService {
   const httpAgent = new KeepAliveHttpAgent();
   // Used where no agent is given, and none comes with the token: credentials may have something to say on TLS.
@@ -30,13 +33,21 @@ export function createBankHttp(
     ...(http.httpsAgent === undefined ? {} : { httpsAgent: http.httpsAgent }),
     ...(http.proxy === undefined ? {} : { proxy: http.proxy, trustedProxy: http.proxy }),
   };
-  const instance = axios.create({
-    adapter: interceptor.adapter(transport, { httpsAgent }),
+  const overlooked = new OverlookedMock(interceptor.provider, log);
+  const how = {
+    httpsAgent,
+    sendingAdapter: () => {
+      overlooked.look();
+      return AXIOS_ADAPTERS as never;
+    },
+  };
+  const instance = untouchedAxios({
+    adapter: interceptor.adapter(transport, how),
     baseURL: apiBaseUrl,
     timeout: http.timeout,
     maxRedirects: 0,
   });
-  interceptor.install(instance, transport, { httpsAgent });
+  interceptor.install(instance, transport, how);
   return new BankHttpService(instance, () => {
     closeIdle(httpAgent);
     closeIdle(httpsAgent);

@@ -131,7 +131,7 @@ function problemOfAgents(
         : undefined;
   return other === undefined
     ? undefined
-    : `this request (or axios.defaults) has an "${other}" of its own, which knows nothing of the tlsCertificate or tlsCa of the credentials, so it was not sent. Leave one of the two out.`;
+    : `this request (or the defaults of its axios instance) has an "${other}" of its own, which knows nothing of the tlsCertificate or tlsCa of the credentials, so it was not sent. Leave one of the two out.`;
 }
 
 /** axios' other ways of sending know nothing of agents and proxies. */

@@ -291,6 +291,16 @@ describe('docs', () => {
     expect(made.status()).toMatchObject({ provider: 'bog-payments', state: 'fresh' });
   });
 
+  test('have an example of a mock of axios that works', async () => {
+    const { mockedBank } = evaluate(
+      block('axios-mock.spec.ts', namedBlocks(readPage('testing.md'))),
+      packages,
+    );
+    const { data } = await rxjs.firstValueFrom<any>((await mockedBank()).get('/orders/1'));
+    expect(data.order).toBe('order-1');
+    expect(String(data.sent)).toContain('/orders/1');
+  });
+
   test('name every control and counter of a simulated bank that there is', async () => {
     banks = await testing.BankSimulator.start('bog-payments');
     const page = readPage('testing.md');

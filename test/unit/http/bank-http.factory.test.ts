@@ -2,31 +2,34 @@ import type { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import axios from 'axios';
 import { firstValueFrom } from 'rxjs';
 import { BankAuthInterceptor } from '../../../src/http/bank-auth.interceptor.js';
 import { createBankHttp } from '../../../src/http/bank-http.factory.js';
+import { closeServers, server } from '../../support/loopback-server.js';
 import { aToken, ORIGIN, rejection, ScriptedTokens, Wire } from './authorised-calls.harness.js';
 
 const token = aToken('first');
 
 let wire: Wire;
-const { adapter } = axios.defaults;
 beforeEach(() => {
   wire = new Wire();
-  axios.defaults.adapter = wire.adapter as never;
 });
-afterEach(() => {
-  axios.defaults.adapter = adapter;
-});
+afterEach(closeServers);
 
 type BankHttpOptions = Parameters<typeof createBankHttp>[1];
 
-function bankHttp(http: Partial<BankHttpOptions['http']> = {}, issued = token) {
+function bankAt(origin: string, http: Partial<BankHttpOptions['http']> = {}, issued = token) {
   const tokens = new ScriptedTokens(Array.from({ length: 5 }, () => issued));
-  const interceptor = new BankAuthInterceptor({ tokens, origins: new Set([ORIGIN]) });
-  const options = { apiBaseUrl: `${ORIGIN}/v1`, http: { timeout: 30_000, ...http } };
-  return createBankHttp(interceptor, options);
+  const interceptor = new BankAuthInterceptor({ tokens, origins: new Set([origin]) });
+  const options = { apiBaseUrl: `${origin}/v1`, http: { timeout: 30_000, ...http } };
+  return createBankHttp(interceptor, options, { warn: () => undefined });
+}
+
+/** One that the wire answers. */
+function bankHttp(http: Partial<BankHttpOptions['http']> = {}, issued = token) {
+  const client = bankAt(ORIGIN, http, issued);
+  client.axiosRef.defaults.adapter = wire.adapter as never;
+  return client;
 }
 
 describe("a bank's client", () => {
@@ -48,12 +51,14 @@ describe("a bank's client", () => {
   });
 
   test('stays authorised where its interceptors are cleared, with the same connections', async () => {
-    const http = bankHttp();
+    const { origin, requests } = await server((_request, response) => response.end('{}'));
+    const http = bankAt(origin);
     await firstValueFrom(http.get('a'));
     http.axiosRef.interceptors.request.clear();
     await firstValueFrom(http.get('b'));
-    expect(wire.authorizations).toEqual(['Bearer first', 'Bearer first']);
-    expect(wire.sent[1]?.httpsAgent).toBe(wire.sent[0]?.httpsAgent);
+    expect(requests.map(({ headers }) => headers.authorization)).toEqual(['Bearer first', 'Bearer first']);
+    expect(requests[1]?.socket).toBe(requests[0]?.socket);
+    http.closeIdle();
   });
 
   test('keeps connections alive, and shows them nowhere', async () => {

@@ -39,7 +39,8 @@ async function sent(
   let instance: AxiosInstance;
   let http: ReturnType<typeof createBankHttp> | undefined;
   if (how === 'own') {
-    http = createBankHttp(interceptor, { apiBaseUrl: origin, http: { timeout: 1_000 } } as never);
+    const log = { warn: () => undefined };
+    http = createBankHttp(interceptor, { apiBaseUrl: origin, http: { timeout: 1_000 } } as never, log);
     instance = http.axiosRef as unknown as AxiosInstance;
   } else {
     instance = axios.create({ baseURL: origin });

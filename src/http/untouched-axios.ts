@@ -1,0 +1,55 @@
+import axios, { type AxiosInstance, type CreateAxiosDefaults } from 'axios';
+import { requestTransform, responseTransform } from './body-transforms.js';
+
+// `axios.defaults` belong to the whole process, and `axios.create` copies them: an agent that somebody sets there for a
+// service of another kind would decide who gets the bank's token.
+
+/** What axios chooses from where nobody has chosen an adapter. */
+export const AXIOS_ADAPTERS: readonly string[] = ['xhr', 'http', 'fetch'];
+
+/** The methods that have default headers in each axios that the peers allow, and those that have them in newer ones. */
+const METHODS = ['delete', 'get', 'head', 'patch', 'post', 'put', 'query'];
+const NEWER_METHODS = ['link', 'options', 'purge', 'unlink'];
+
+const TRANSFORM_REQUEST = requestTransform();
+const TRANSFORM_RESPONSE = responseTransform();
+
+/** An axios instance as `axios.create` makes it in a process in which nobody has changed `axios.defaults`. */
+export function untouchedAxios(config: CreateAxiosDefaults): AxiosInstance {
+  const instance = axios.create();
+  const defaults = instance.defaults as { headers?: Record<string, unknown>; [key: PropertyKey]: unknown };
+  const methods = [
+    ...METHODS,
+    ...NEWER_METHODS.filter((method) => typeof defaults.headers?.[method] === 'object'),
+  ];
+  // In place: this one object is what the instance shows, merges into its requests, and gives to its own create().
+  for (const key of Reflect.ownKeys(defaults)) if (key !== 'hasOwnProperty') delete defaults[key];
+  Object.assign(defaults, untouchedDefaults(methods), config);
+  return instance;
+}
+
+function untouchedDefaults(methods: readonly string[]): object {
+  return {
+    // As old as the oldest axios of the peers: what is missing here is off. Without any, axios would read its defaults'.
+    transitional: {
+      silentJSONParsing: true,
+      forcedJSONParsing: true,
+      clarifyTimeoutError: false,
+      legacyInterceptorReqResOrdering: true,
+    },
+    adapter: [...AXIOS_ADAPTERS],
+    transformRequest: [TRANSFORM_REQUEST],
+    transformResponse: [TRANSFORM_RESPONSE],
+    timeout: 0,
+    xsrfCookieName: 'XSRF-TOKEN',
+    xsrfHeaderName: 'X-XSRF-TOKEN',
+    maxContentLength: -1,
+    maxBodyLength: -1,
+    env: { FormData: axios.toFormData({}).constructor, Blob },
+    validateStatus: (status: number) => status >= 200 && status < 300,
+    headers: {
+      common: { Accept: 'application/json, text/plain, */*', 'Content-Type': undefined },
+      ...Object.fromEntries(methods.map((method) => [method, {}])),
+    },
+  };
+}
