@@ -4,7 +4,7 @@ import { Redis } from 'ioredis';
 import type { StoredFailure, StoredToken, TokenChange } from 'nestjs-bank-auth';
 import { RedisTokenStore } from 'nestjs-bank-auth/redis';
 import { EncryptionKeys } from '../../src/redis/encryption-keys.js';
-import { CHECK } from '../../src/redis/redis-scripts.js';
+import { CHECK, DISCARD } from '../../src/redis/redis-scripts.js';
 import { sealRecord } from '../../src/redis/sealed-records.js';
 import { describeRedis, RedisServer, stopRedis } from '../support/redis-server.js';
 import { eventually } from '../unit/module/eventually.js';
@@ -62,6 +62,12 @@ async function obtain(store: RedisTokenStore, token = aToken()): Promise<StoredT
 
 const fail = async (store: RedisTokenStore, forMs: number) =>
   (await acquire(store)).release({ failure: UNAVAILABLE, forMs });
+
+/** Which commands have read values since the statistics were reset, also inside scripts. */
+async function readsIn(redis: Redis): Promise<string[]> {
+  const statistics = await redis.info('commandstats');
+  return [...statistics.matchAll(/^cmdstat_(get|hmget):/gm)].map(([, command]) => String(command));
+}
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
@@ -219,10 +225,12 @@ describeRedis('a writer without the key', () => {
   test.each<[string, (name: string, huge: string) => Promise<unknown>]>([
     ['record', (name, huge) => writer.hset(name, { k: 'AAAAAAAAAAAA', f: '1', t: 'x'.repeat(43), v: huge })],
     ['key id', (name, huge) => writer.hset(name, { k: huge, f: '1', t: 'x'.repeat(43), v: 'y' })],
+    ['digest', (name, huge) => writer.hset(name, { k: 'AAAAAAAAAAAA', f: '1', t: huge, v: 'y' })],
+    ['order', (name, huge) => writer.hset(name, { k: 'AAAAAAAAAAAA', f: huge, t: 'x'.repeat(43), v: 'y' })],
     ['failure', (name, huge) => writer.set(name.replace('token', 'failure'), `AAAAAAAAAAAA.${huge}`)],
     ['lease', (name, huge) => writer.set(name.replace('token', 'lease'), huge)],
     ['number', (name, huge) => writer.set(name.replace('token', 'number'), huge)],
-  ])('has no %s of 20 MB transferred', async (_what, put) => {
+  ])('has no %s of 20 MB read or transferred', async (_what, put) => {
     const store = newStore();
     await obtain(store);
     const name = await nameOf('token');
@@ -230,11 +238,41 @@ describeRedis('a writer without the key', () => {
     await put(name, 'A'.repeat(20_000_000));
     for (const key of await writer.keys('*')) await writer.pexpire(key, 600_000);
     const sent = async () => Number((await server.info('stats')).total_net_output_bytes);
+    await writer.config('RESETSTAT');
     const before = await sent();
     expect(await store.read('key')).toBeUndefined();
-    await (await acquire(store, 'key', false)).release();
+    const lease = await acquire(store, 'key', false);
+    expect(await readsIn(writer)).toEqual([]);
+    await lease.release();
     await obtain(store);
     expect((await sent()) - before).toBeLessThan(1_000_000);
+  });
+
+  test('has no record of 20 MB read that takes the place of one that could not be used', async () => {
+    await writer.hset('token', 'v', 'A'.repeat(20_000_000));
+    await writer.config('RESETSTAT');
+    expect(await writer.eval(DISCARD.text, 1, 'token', 'A')).toBe(0);
+    expect(await readsIn(writer)).toEqual([]);
+    expect(await writer.exists('token')).toBe(1);
+  });
+
+  test('has one reason given for all the key ids that it makes up, so that one line tells of them', async () => {
+    const store = newStore();
+    await obtain(store);
+    const name = await nameOf('token');
+    const token = await writer.hgetall(name);
+    const reasons = new Set<string | undefined>();
+    for (let n = 0; n < 300; n += 1) {
+      await writer.flushall();
+      const madeUp = randomBytes(9).toString('base64url');
+      if (n % 2 === 0) await writer.hset(name, { ...token, k: madeUp });
+      else await writer.set(name.replace(/token$/, 'failure'), `${madeUp}.AAAA`);
+      for (const key of await writer.keys('*')) await writer.pexpire(key, 600_000);
+      const answer = await store.lease('key', 1_000);
+      expect(answer.kind).toBe('unavailable');
+      reasons.add((answer as { reason?: string }).reason);
+    }
+    expect([...reasons]).toEqual([expect.stringContaining('that this process does not know')]);
   });
 
   test('makes no lease of what is none; whose a lease is, is a name that does not give it up', async () => {
