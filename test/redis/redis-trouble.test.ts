@@ -145,7 +145,7 @@ describeRedis('trouble with Redis has words of its own', () => {
     const server = await RedisServer.start();
     const store = storeAt(server.url);
     await store.check('key');
-    await server.cli('CONFIG', 'SET', 'busy-reply-threshold', '10');
+    await server.cli('CONFIG', 'SET', 'lua-time-limit', '10');
     const script = server.cli('EVAL', 'while true do end', '0').catch(() => undefined);
     const codes = new Set<string>();
     for (let turn = 0; turn < 50 && !codes.has('BUSY'); turn += 1) {

@@ -22,7 +22,7 @@ export class RedisSentinelGroup {
     try {
       const master = await RedisServer.start();
       started.push(master);
-      const replica = await RedisServer.start({ args: ['--replicaof', `${LOOPBACK} ${master.port}`] });
+      const replica = await RedisServer.start({ args: ['--replicaof', LOOPBACK, String(master.port)] });
       started.push(replica);
       await until('the replica follows', async () => {
         return (await replica.info('replication')).master_link_status === 'up';
