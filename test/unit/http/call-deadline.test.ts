@@ -77,7 +77,11 @@ describe.each([['http'], ['fetch']])('timeout, with the adapter %s,', (adapter) 
     expect(await rejection(answer)).toMatchObject({ code: 'ETIMEDOUT', message: 'too slow' });
   });
 
-  test('ends a call whose failed answer trickles, also where a stream was asked for', async () => {
+  test.each([
+    100,
+    // As careless callers write it, and axios understands it.
+    '100ms',
+  ])('of %j ends a call whose failed answer trickles, also where a stream was asked for', async (timeout) => {
     const bank = await tricklingBank(401);
     const tokens = new ScriptedTokens([aToken('first')]);
     const authorised = authorisingAdapter(
@@ -85,13 +89,27 @@ describe.each([['http'], ['fetch']])('timeout, with the adapter %s,', (adapter) 
       adapter as never,
       {},
     );
-    const config = { url: `${bank.origin}/x`, timeout: 100, responseType: 'stream' } as const;
+    const config = { url: `${bank.origin}/x`, timeout: timeout as number, responseType: 'stream' } as const;
     const error = await rejection(
       authorised(request({ ...config, validateStatus: (status) => status < 300 })),
     );
-    expect(error).toMatchObject(timedOut);
+    expect(error).toMatchObject({ ...timedOut, message: `timeout of ${timeout}ms exceeded` });
     expect(tokens.heard).toEqual([]);
     await until(() => bank.open() === 0, 'the connection ends');
+  });
+
+  test('is not needed: who cancels a stream that is looked at for the definition ends the call', async () => {
+    const bank = await tricklingBank(401);
+    const controller = new AbortController();
+    const tokens = new ScriptedTokens([aToken('first')]);
+    const parts = { tokens, origins: new Set([bank.origin]), rejectsToken: () => true };
+    const config = { url: `${bank.origin}/x`, responseType: 'stream', signal: controller.signal } as const;
+    const answer = authorisingAdapter(parts, adapter as never, {})(request(config));
+    await until(() => bank.open() === 1, 'the call');
+    controller.abort();
+    expect(axios.isCancel(await rejection(answer))).toBe(true);
+    await until(() => bank.open() === 0, 'the connection ends');
+    expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
   });
 
   test('ends at the headers where a stream was asked for', async () => {

@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { PassThrough, Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import { peekStream } from '../../../src/http/peeked-stream.js';
@@ -58,6 +58,19 @@ describe.each(kinds)('peekStream() on %s', (_kind, make) => {
       if (length >= 200) break;
     }
     expect(length).toBeGreaterThanOrEqual(200);
+  });
+
+  test('ends with its signal, and lets go of the stream, though nothing more comes', async () => {
+    const source = new PassThrough();
+    source.write('x');
+    const given = make([]) instanceof Readable ? source : Readable.toWeb(source);
+    const controller = new AbortController();
+    const peeking = peekStream(given as Readable, 100, controller.signal);
+    await new Promise((resolve) => setImmediate(resolve));
+    controller.abort();
+    await peeking;
+    await (source.destroyed || once(source, 'close'));
+    expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
   });
 
   test('passes an error on after the bytes before it', async () => {
