@@ -15,6 +15,7 @@ import type { BankAuthAsyncOptions, BankAuthOptionsFactory } from './bank-auth.m
 import { registrationCheck } from './bank-auth.registration.js';
 import { open, type Sealed, seal } from './bank-auth.sealed.js';
 import {
+  getBankFetchToken,
   getBankHttpToken,
   getBankInterceptorToken,
   getTokenServiceToken,
@@ -24,7 +25,14 @@ import {
 import { type BankAuthOptions, type ResolvedOptions, resolveOptions } from './config/index.js';
 import { createCredentialsSource, ResolverCredentials } from './credentials/index.js';
 import { BankAuthConfigError } from './errors/index.js';
-import { BankAuthInterceptor, BankHttpService, createBankHttp, type TokenSupply } from './http/index.js';
+import {
+  BankAuthInterceptor,
+  BankHttpService,
+  closeIdleFetch,
+  createBankFetch,
+  createBankHttp,
+  type TokenSupply,
+} from './http/index.js';
 import {
   type Clock,
   GuardedStore,
@@ -262,6 +270,12 @@ function providersOf(name: string): FactoryProvider[] {
         createBankHttp(interceptor, providerOf(open(options), name), new Logger('BankAuth')),
       inject: [RESOLVED_OPTIONS, getBankInterceptorToken(name)],
     },
+    {
+      provide: getBankFetchToken(name),
+      useFactory: (options: Sealed<ResolvedOptions>, interceptor: BankAuthInterceptor) =>
+        createBankFetch(interceptor, providerOf(open(options), name)),
+      inject: [RESOLVED_OPTIONS, getBankInterceptorToken(name)],
+    },
   ];
 }
 
@@ -349,6 +363,7 @@ function lifecycle(names: readonly string[]): FactoryProvider {
     getTokenServiceToken(name),
     getBankInterceptorToken(name),
     getBankHttpToken(name),
+    getBankFetchToken(name),
   ];
   return {
     provide: LIFECYCLE,
@@ -359,7 +374,7 @@ function lifecycle(names: readonly string[]): FactoryProvider {
     ) => {
       const options = open(sealed);
       const providers = names.map((name, index): LivingProvider => {
-        const [tokens, interceptor, http] = made.slice(3 * index);
+        const [tokens, interceptor, http, fetch] = made.slice(4 * index);
         const { enabled, keepWarm, credentials } = providerOf(options, name);
         return {
           tokens: tokens instanceof TokenService ? tokens : undefined,
@@ -369,6 +384,7 @@ function lifecycle(names: readonly string[]): FactoryProvider {
           close() {
             if (interceptor instanceof BankAuthInterceptor) interceptor.close();
             if (http instanceof BankHttpService) http.closeIdle();
+            closeIdleFetch(fetch);
           },
         };
       });

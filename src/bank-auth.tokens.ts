@@ -22,6 +22,11 @@ export function getBankHttpToken(provider: string): symbol {
   return Symbol.for(`nestjs-bank-auth:http:${provider}`);
 }
 
+/** The injection token of a provider's `BankFetch`. */
+export function getBankFetchToken(provider: string): symbol {
+  return Symbol.for(`nestjs-bank-auth:fetch:${provider}`);
+}
+
 /** The injection token of a provider's `BankAuthInterceptor`. */
 export function getBankInterceptorToken(provider: string): symbol {
   return Symbol.for(`nestjs-bank-auth:interceptor:${provider}`);
@@ -37,6 +42,11 @@ export function InjectBankHttp(provider: string): ParameterDecorator & PropertyD
   return injectNoted(getBankHttpToken(provider), `@InjectBankHttp('${provider}')`);
 }
 
+/** Injects the `BankFetch` of a provider: `fetch` at its base URL, authorised, for clients that want one. */
+export function InjectBankFetch(provider: string): ParameterDecorator & PropertyDecorator {
+  return injectNoted(getBankFetchToken(provider), `@InjectBankFetch('${provider}')`);
+}
+
 /** Injects the `BankAuthInterceptor` of a provider, to attach it to an axios instance of your own. */
 export function InjectBankInterceptor(provider: string): ParameterDecorator & PropertyDecorator {
   return injectNoted(getBankInterceptorToken(provider), `@InjectBankInterceptor('${provider}')`);
@@ -50,6 +60,7 @@ export function tokensOf(provider: string): ReadonlyMap<symbol, string> {
   return new Map([
     [getTokenServiceToken(provider), `@InjectTokenService('${provider}')`],
     [getBankHttpToken(provider), `@InjectBankHttp('${provider}')`],
+    [getBankFetchToken(provider), `@InjectBankFetch('${provider}')`],
     [getBankInterceptorToken(provider), `@InjectBankInterceptor('${provider}')`],
   ]);
 }

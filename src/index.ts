@@ -1,9 +1,11 @@
 export { BankAuthModule } from './bank-auth.module.js';
 export type { BankAuthAsyncOptions, BankAuthOptionsFactory } from './bank-auth.module-options.js';
 export {
+  getBankFetchToken,
   getBankHttpToken,
   getBankInterceptorToken,
   getTokenServiceToken,
+  InjectBankFetch,
   InjectBankHttp,
   InjectBankInterceptor,
   InjectTokenService,
@@ -58,7 +60,7 @@ export {
   TokenQueueFullError,
   UntrustedOriginError,
 } from './errors/index.js';
-export { BankAuthInterceptor, type BankAuthRequestOptions } from './http/index.js';
+export { BankAuthInterceptor, type BankAuthRequestOptions, type BankFetch } from './http/index.js';
 export {
   type LeaseAnswer,
   MemoryTokenStore,

@@ -68,6 +68,23 @@ export class BankAuthInterceptor {
   }
 
   /**
+   * @throws BankAuthConfigError if there can be no merchant of this key
+   * @internal
+   */
+  checkMerchant(key: string): void {
+    this.#parts.tokens.forMerchant(key);
+  }
+
+  /**
+   * What a merchant is called in messages; the one of the interceptor itself where none is named.
+   * @internal
+   */
+  labelOf(merchant: string | undefined): string {
+    const { tokens } = this.#parts;
+    return (merchant === undefined ? tokens : tokens.forMerchant(merchant)).label;
+  }
+
+  /**
    * @param transport what requests use that say nothing else
    * @param how as for `adapter`
    * @internal

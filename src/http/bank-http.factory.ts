@@ -1,20 +1,8 @@
-import type { Agent as HttpsAgent } from 'node:https';
-import type { AxiosProxyConfig } from 'axios';
-import { closeIdle, KeepAliveHttpAgent, KeepAliveHttpsAgent } from '../token/index.js';
 import type { BankAuthInterceptor } from './bank-auth.interceptor.js';
+import { type BankHttpOptions, bankConnections } from './bank-connections.js';
 import { BankHttpService } from './bank-http.service.js';
 import { type MockLog, OverlookedMock } from './overlooked-mock.js';
 import { AXIOS_ADAPTERS, untouchedAxios } from './untouched-axios.js';
-
-export interface BankHttpOptions {
-  readonly apiBaseUrl: string;
-  readonly http: {
-    /** Milliseconds. */
-    readonly timeout: number;
-    readonly httpsAgent?: HttpsAgent;
-    readonly proxy?: AxiosProxyConfig | false;
-  };
-}
 
 /**
  * An `HttpService` over an axios instance of its own, authorised from the start, to which the defaults of axios are
@@ -25,14 +13,7 @@ export function createBankHttp(
   { apiBaseUrl, http }: BankHttpOptions,
   log: MockLog,
 ): BankHttpService {
-  const httpAgent = new KeepAliveHttpAgent();
-  // Used where no agent is given, and none comes with the token: credentials may have something to say on TLS.
-  const httpsAgent = new KeepAliveHttpsAgent();
-  const transport = {
-    httpAgent,
-    ...(http.httpsAgent === undefined ? {} : { httpsAgent: http.httpsAgent }),
-    ...(http.proxy === undefined ? {} : { proxy: http.proxy, trustedProxy: http.proxy }),
-  };
+  const { transport, httpsAgent, close } = bankConnections(http);
   const overlooked = new OverlookedMock(interceptor.provider, log);
   const how = {
     httpsAgent,
@@ -48,8 +29,5 @@ export function createBankHttp(
     maxRedirects: 0,
   });
   interceptor.install(instance, transport, how);
-  return new BankHttpService(instance, () => {
-    closeIdle(httpAgent);
-    closeIdle(httpsAgent);
-  });
+  return new BankHttpService(instance, close);
 }

@@ -71,7 +71,7 @@ export function guardedUrl(config: GivenUrl, provider: GuardedProvider): URL {
 }
 
 /** `baseURL` and `url` joined as axios joins them. */
-function fullUrl(config: GivenUrl): string {
+export function fullUrl(config: GivenUrl): string {
   const baseURL = own(config, 'baseURL');
   const url = own(config, 'url') ?? '';
   const absolute = /^(?:[a-z][a-z\d+\-.]*:)?\/\//i.test(url);

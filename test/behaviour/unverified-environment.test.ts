@@ -25,7 +25,7 @@ import 'reflect-metadata';
 import https from 'node:https';
 import { NestFactory } from '@nestjs/core';
 import { firstValueFrom } from 'rxjs';
-import { BankAuthModule, defineBank, getBankHttpToken, TokenService } from 'nestjs-bank-auth';
+import { BankAuthModule, defineBank, getBankFetchToken, getBankHttpToken, TokenService } from 'nestjs-bank-auth';
 import { RedisTokenStore } from 'nestjs-bank-auth/redis';
 const { issuer, host, redis } = JSON.parse(process.argv[2]);
 const bank = defineBank({ id: 'b', title: 'B', tokenUrl: {}, apiBaseUrl: {}, clientAuthentication: { method: 'client_secret_basic' } });
@@ -43,6 +43,7 @@ const outcomes = {
   http: await get({}),
   http2: await get({ httpVersion: 2 }),
   fetch: await get({ adapter: 'fetch' }),
+  bankFetch: await outcome(app.get(getBankFetchToken('b'))('/')),
   ownAgent: await get({ httpsAgent: new https.Agent() }),
 };
 const store = new RedisTokenStore(redis, { encryptionKey: '0'.repeat(64) });
@@ -110,6 +111,7 @@ test('NODE_TLS_REJECT_UNAUTHORIZED=0 gives no token, secret or Redis password to
     http: expect.stringMatching(/^(DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_VERIFY_LEAF_SIGNATURE)$/),
     http2: expect.stringMatching(/DEPTH_ZERO|UNABLE_TO|ERR_HTTP2/),
     fetch: 'BANK_AUTH_CONFIG',
+    bankFetch: expect.stringMatching(/DEPTH_ZERO|UNABLE_TO/),
     ownAgent: expect.stringMatching(/DEPTH_ZERO|UNABLE_TO/),
     redis: 'answered',
     choice: 'answered',

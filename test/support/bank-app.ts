@@ -5,6 +5,8 @@ import {
   type BankAuthInterceptor,
   BankAuthModule,
   type BankAuthOptions,
+  type BankFetch,
+  getBankFetchToken,
   getBankHttpToken,
   getBankInterceptorToken,
   getTokenServiceToken,
@@ -19,6 +21,7 @@ export interface BankApp {
   readonly clock: VirtualClock;
   readonly tokens: TokenService;
   readonly http: HttpService;
+  readonly fetch: BankFetch;
   readonly interceptor: BankAuthInterceptor;
   close(): Promise<void>;
 }
@@ -53,6 +56,7 @@ export async function startApp(
     clock,
     tokens: module.get(getTokenServiceToken(bank.id)),
     http: module.get(getBankHttpToken(bank.id)),
+    fetch: module.get(getBankFetchToken(bank.id)),
     interceptor: module.get(getBankInterceptorToken(bank.id)),
     close: async () => {
       running.delete(app);

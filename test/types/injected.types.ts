@@ -7,6 +7,8 @@ import {
   type AccessToken,
   type BankAuthErrorCode,
   type BankAuthInterceptor,
+  type BankFetch,
+  InjectBankFetch,
   InjectBankHttp,
   InjectBankInterceptor,
   InjectTokenService,
@@ -20,6 +22,7 @@ import { BankSimulator, provideFakeBankHttp, provideFakeTokenService } from '../
 export class Payments {
   @InjectTokenService('bog-payments') readonly byProperty!: TokenService;
   @InjectBankHttp('bog-payments') readonly http!: HttpService;
+  @InjectBankFetch('bog-payments') readonly fetch!: BankFetch;
   @InjectBankInterceptor('bog-payments') readonly interceptor!: BankAuthInterceptor;
 
   constructor(
@@ -50,6 +53,20 @@ export async function rightUsages(
   interceptor.attach(instance, { merchant: 'shop' });
   detach();
   await instance.request({ url: '/', bankAuth: { merchant: 'shop', replay: false } });
+}
+
+export async function fetches({ fetch }: Payments, signal: AbortSignal): Promise<void> {
+  const response: Response = await fetch('/orders', { signal, bankAuth: { merchant: 'shop', replay: true } });
+  await fetch(new URL('https://api.bog.ge/orders'), { method: 'POST', body: new FormData() });
+  await fetch.forMerchant('shop')(new Request('https://api.bog.ge/orders'));
+  // Wherever a `fetch` is wanted.
+  const any: typeof globalThis.fetch = fetch;
+  const provider: string = fetch.provider;
+  void [response, any, provider];
+  // @ts-expect-error: misspelt
+  await fetch('/orders', { bankAuth: { merchantId: 'shop' } });
+  // @ts-expect-error: a key is required
+  fetch.forMerchant();
 }
 
 export function errors(error: unknown): string | number | undefined {

@@ -17,9 +17,12 @@ import {
   BankAuthInterceptor,
   BankAuthModule,
   type BankAuthOptions,
+  type BankFetch,
+  getBankFetchToken,
   getBankHttpToken,
   getBankInterceptorToken,
   getTokenServiceToken,
+  InjectBankFetch,
   InjectBankHttp,
   InjectBankInterceptor,
   InjectTokenService,
@@ -46,8 +49,10 @@ const two: BankAuthOptions<'bog-payments' | 'tbc-installments'> = {
 
 describe('injection tokens', () => {
   test('are registered symbols that name the package and the provider, one per kind', () => {
-    const tokens = [getTokenServiceToken, getBankHttpToken, getBankInterceptorToken].map((of) => of('x'));
-    expect(new Set(tokens).size).toBe(3);
+    const tokens = [getTokenServiceToken, getBankHttpToken, getBankFetchToken, getBankInterceptorToken].map(
+      (of) => of('x'),
+    );
+    expect(new Set(tokens).size).toBe(4);
     for (const token of tokens) {
       expect(Symbol.keyFor(token)).toMatch(/^nestjs-bank-auth:.*x$/);
       expect(Symbol.for(Symbol.keyFor(token) as string)).toBe(token);
@@ -64,12 +69,15 @@ describe('injection tokens', () => {
     class Everything {
       @InjectTokenService('bog-payments') tokens!: TokenService;
       @InjectBankHttp('bog-payments') http!: HttpService;
+      @InjectBankFetch('bog-payments') fetch!: BankFetch;
       @InjectBankInterceptor('bog-payments') interceptor!: BankAuthInterceptor;
     }
     const application = await start({ imports: [bog()], providers: [Everything] });
-    const { tokens, http, interceptor } = application.get(Everything);
+    const { tokens, http, fetch, interceptor } = application.get(Everything);
     expect(tokens).toBe(application.get(getTokenServiceToken('bog-payments')));
     expect(http).toBe(application.get(getBankHttpToken('bog-payments')));
+    expect(fetch).toBe(application.get(getBankFetchToken('bog-payments')));
+    expect(fetch.provider).toBe('bog-payments');
     expect(interceptor).toBe(application.get(getBankInterceptorToken('bog-payments')));
     expect(tokens).toBeInstanceOf(TokenService);
     expect(http).toBeInstanceOf(HttpService);
@@ -98,6 +106,7 @@ describe('injection tokens', () => {
     const application = await start({ imports: [BankAuthModule.forRoot(two)] });
     for (const provider of ['bog-payments', 'tbc-installments']) {
       expect(application.get<TokenService>(getTokenServiceToken(provider)).provider).toBe(provider);
+      expect(application.get<BankFetch>(getBankFetchToken(provider)).provider).toBe(provider);
       expect(application.get<BankAuthInterceptor>(getBankInterceptorToken(provider)).provider).toBe(provider);
     }
     const baseUrl = (provider: string) =>
@@ -111,6 +120,7 @@ describe('a name that nobody declared', () => {
   const decorators = [
     ['InjectTokenService', InjectTokenService],
     ['InjectBankHttp', InjectBankHttp],
+    ['InjectBankFetch', InjectBankFetch],
     ['InjectBankInterceptor', InjectBankInterceptor],
   ] as const;
 

@@ -9,6 +9,8 @@ import { firstValueFrom, lastValueFrom } from 'rxjs';
 import {
   type BankAuthInterceptor,
   BankAuthModule,
+  type BankFetch,
+  getBankFetchToken,
   getBankHttpToken,
   getBankInterceptorToken,
   getTokenServiceToken,
@@ -96,6 +98,9 @@ describe.each(decorators)('with %s around every instance', (name, decorator) => 
       expect([tokens.merchant, tokens.provider]).toEqual(['default', 'bog-payments']);
       expect((await firstValueFrom(http.get('/simulator/echo'))).status).toBe(200);
       expect((await firstValueFrom(http.post('/simulator/echo', {}))).status).toBe(200);
+      const fetch = application.get<BankFetch>(getBankFetchToken('bog-payments'));
+      expect((await fetch('/simulator/echo')).status).toBe(200);
+      expect(() => fetch.forMerchant('')).toThrow('bog-payments');
       const instance = axios.create({ baseURL: bank().providerOptions().apiBaseUrl as string });
       const detach = interceptor.attach(instance);
       expect((await instance.get('/simulator/echo')).status).toBe(200);
@@ -104,7 +109,7 @@ describe.each(decorators)('with %s around every instance', (name, decorator) => 
       expect((await firstValueFrom(tokens.refresh())).value).not.toBe(token);
       expect(() => tokens.forMerchant('')).toThrow('bog-payments');
     });
-    expect(bank()).toMatchObject({ tokenRequests: 2, apiRequests: 3 });
+    expect(bank()).toMatchObject({ tokenRequests: 2, apiRequests: 4 });
     if (decorator === tracing) expect(steps).toContain('TokenService.getAccessToken');
   });
 

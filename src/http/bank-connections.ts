@@ -1,0 +1,43 @@
+import type { Agent as HttpsAgent } from 'node:https';
+import type { AxiosProxyConfig } from 'axios';
+import { closeIdle, KeepAliveHttpAgent, KeepAliveHttpsAgent } from '../token/index.js';
+import type { Transport } from './transport.js';
+
+export interface BankHttpOptions {
+  readonly apiBaseUrl: string;
+  readonly http: {
+    /** Milliseconds. */
+    readonly timeout: number;
+    readonly httpsAgent?: HttpsAgent;
+    readonly proxy?: AxiosProxyConfig | false;
+    /** Bytes of an answer, unpacked. */
+    readonly maxContentLength?: number;
+  };
+}
+
+/** How one client of a bank connects. */
+export interface BankConnections {
+  /** What requests use that say nothing else. */
+  readonly transport: Transport;
+  /** Used where no agent is given, and none comes with the token: credentials may have something to say on TLS. */
+  readonly httpsAgent: HttpsAgent;
+  /** Lets go of idle connections. */
+  close(): void;
+}
+
+export function bankConnections({ httpsAgent: configured, proxy }: BankHttpOptions['http']): BankConnections {
+  const httpAgent = new KeepAliveHttpAgent();
+  const httpsAgent = new KeepAliveHttpsAgent();
+  return {
+    transport: {
+      httpAgent,
+      ...(configured === undefined ? {} : { httpsAgent: configured }),
+      ...(proxy === undefined ? {} : { proxy, trustedProxy: proxy }),
+    },
+    httpsAgent,
+    close() {
+      closeIdle(httpAgent);
+      closeIdle(httpsAgent);
+    },
+  };
+}

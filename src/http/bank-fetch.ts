@@ -1,0 +1,145 @@
+import { Readable } from 'node:stream';
+import type { AxiosAdapter, AxiosResponse } from 'axios';
+import type { BankAuthInterceptor } from './bank-auth.interceptor.js';
+import { type BankConnections, type BankHttpOptions, bankConnections } from './bank-connections.js';
+import { type DescribedCall, fetchError, fetchFailure } from './fetch-failure.js';
+import {
+  axiosConfig,
+  type BankFetchInit,
+  type BankFetchInput,
+  type FetchCall,
+  fetchCall,
+} from './fetch-request.js';
+import { fetchResponse } from './fetch-response.js';
+import { fullUrl } from './origin-guard.js';
+import type { BankAuthRequestOptions } from './request-options.js';
+
+/** `fetch` at one bank: authorised, and with the guard, the replay after a 401 and the redaction of its `HttpService`. */
+export interface BankFetch {
+  /**
+   * @param input a relative one is appended to the API base URL of the bank
+   * @returns whatever the bank answered, redirects and failures too
+   * @throws BankAuthError if nothing was sent; TypeError, whose `cause` has a code and a message, if the call failed; the
+   *   reason of the signal, if the caller aborted
+   */
+  (input: BankFetchInput, init?: BankFetchInit): Promise<Response>;
+  readonly provider: string;
+  /**
+   * The same with the credentials of another merchant, unless a request says otherwise.
+   * @throws BankAuthConfigError if there can be no merchant of this key
+   */
+  forMerchant(key: string): BankFetch;
+}
+
+const closers = new WeakMap<object, () => void>();
+
+/** Lets go of the idle connections of a `BankFetch`. */
+export function closeIdleFetch(fetch: unknown): void {
+  if (typeof fetch === 'function') closers.get(fetch)?.();
+}
+
+/** Costs nothing until it is called: connections are made then. */
+export function createBankFetch(interceptor: BankAuthInterceptor, options: BankHttpOptions): BankFetch {
+  let sender: FetchSender | undefined;
+  const send: Send = (merchant, input, init) => {
+    sender ??= new FetchSender(interceptor, options);
+    return sender.send(merchant, input, init);
+  };
+  const fetch = bankFetch(interceptor, send, undefined);
+  closers.set(fetch, () => sender?.close());
+  return fetch;
+}
+
+type Send = (
+  merchant: string | undefined,
+  input: BankFetchInput,
+  init: BankFetchInit | undefined,
+) => Promise<Response>;
+
+function bankFetch(interceptor: BankAuthInterceptor, send: Send, merchant: string | undefined): BankFetch {
+  const fetch = (input: BankFetchInput, init?: BankFetchInit) => send(merchant, input, init);
+  return Object.assign(fetch, {
+    provider: interceptor.provider,
+    forMerchant(key: string): BankFetch {
+      interceptor.checkMerchant(key);
+      return bankFetch(interceptor, send, key);
+    },
+  });
+}
+
+/** Sends by the adapter of the bank's `HttpService`, so that there is one set of rules. */
+class FetchSender {
+  readonly #interceptor: BankAuthInterceptor;
+  readonly #options: BankHttpOptions;
+  readonly #connections: BankConnections;
+  readonly #adapter: AxiosAdapter;
+
+  constructor(interceptor: BankAuthInterceptor, options: BankHttpOptions) {
+    this.#interceptor = interceptor;
+    this.#options = options;
+    this.#connections = bankConnections(options.http);
+    const { transport, httpsAgent } = this.#connections;
+    // Not axios' own choice, which may be another where there is a global `XMLHttpRequest`.
+    this.#adapter = interceptor.adapter(transport, { httpsAgent, sendingAdapter: () => 'http' });
+  }
+
+  close(): void {
+    this.#connections.close();
+  }
+
+  /** Rejects and never throws, as `fetch`. */
+  async send(
+    merchant: string | undefined,
+    input: BankFetchInput,
+    init: BankFetchInit | undefined,
+  ): Promise<Response> {
+    const { provider } = this.#interceptor;
+    const { apiBaseUrl, http } = this.#options;
+    const call = fetchCall({ provider, apiBaseUrl }, input, init);
+    const said =
+      merchant === undefined
+        ? call.bankAuth
+        : Object.assign<BankAuthRequestOptions, unknown>({ merchant }, call.bankAuth);
+    const url = fullUrl(call);
+    const described = (): DescribedCall => ({
+      provider,
+      merchant: this.#interceptor.labelOf(said?.merchant),
+      method: call.request.method,
+      url: withoutQuery(url),
+    });
+    const answer = await this.#answer({ ...call, bankAuth: said }).catch((error: unknown) => {
+      throw fetchFailure('fetch failed', error, call.signal, described);
+    });
+    if (call.request.redirect === 'error' && REDIRECTS.has(answer.status)) {
+      answer.data.destroy();
+      const what = `the bank answered with a redirect (${answer.status})`;
+      throw fetchError('fetch failed', { code: 'ERR_REDIRECTED', message: what }, described());
+    }
+    const { timeout: idle, maxContentLength: most = -1 } = http;
+    return fetchResponse(answer, {
+      method: call.request.method,
+      url: new URL(url),
+      most: most < 0 ? undefined : most,
+      idle,
+      failure: (error) => fetchFailure('terminated', error, call.signal, described),
+    });
+  }
+
+  async #answer(call: FetchCall): Promise<AxiosResponse<Readable>> {
+    const config = await axiosConfig(call, this.#options.http.timeout);
+    const { data } = config as { data?: unknown };
+    try {
+      return await this.#adapter(config);
+    } catch (error) {
+      // Also where nothing was sent: nobody wants the rest of a stream.
+      if (data instanceof Readable) data.destroy();
+      throw error;
+    }
+  }
+}
+
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+function withoutQuery(url: string): string {
+  return URL.canParse(url) ? `${new URL(url).origin}${new URL(url).pathname}` : 'its URL';
+}

@@ -1,0 +1,149 @@
+import { AxiosHeaders, type InternalAxiosRequestConfig } from 'axios';
+import { BankAuthConfigError, similarName } from '../errors/index.js';
+import { sentBody } from './fetch-body.js';
+import { own } from './own-members.js';
+import { type BankAuthRequestOptions, checkRequestOptions } from './request-options.js';
+
+export type BankFetchInput = string | URL | Request;
+export type BankFetchInit = RequestInit & { bankAuth?: BankAuthRequestOptions };
+
+/** A call by `fetch`, read once. */
+export interface FetchCall {
+  /** As it was given. */
+  readonly url: string;
+  /** What it is appended to; undefined if it is absolute. */
+  readonly baseURL: string | undefined;
+  readonly request: Request;
+  /** The body that was given beside the request. */
+  readonly body: unknown;
+  readonly signal: AbortSignal | undefined;
+  readonly bankAuth: BankAuthRequestOptions | undefined;
+}
+
+/**
+ * Reads what `fetch` is called with, by Node's own rules where they are about requests.
+ * @throws BankAuthConfigError for what would not be as the caller expects, before anything is sent
+ * @throws TypeError for what is no request
+ */
+export function fetchCall(
+  { provider, apiBaseUrl }: { readonly provider: string; readonly apiBaseUrl: string },
+  input: BankFetchInput,
+  options: BankFetchInit | null | undefined,
+): FetchCall {
+  const init = options ?? {};
+  const given = input instanceof Request ? input : undefined;
+  checkMembers(provider, init, saidBy(init, 'redirect') === 'follow' && !(init instanceof Request));
+  // Where generated clients (openapi-fetch) put options that they do not know.
+  if (given !== undefined) checkMembers(provider, given, false);
+  const bankAuth = bankAuthOf(provider, given, init);
+  const url = given?.url ?? urlOf(input);
+  const request = requestOf(provider, given, init);
+  const said = saidBy(init, 'signal');
+  const signal = said === undefined ? given?.signal : (said ?? undefined);
+  if (signal !== undefined && typeof signal.addEventListener !== 'function') {
+    throw new TypeError(`${provider}: the signal of a request has to be an AbortSignal.`);
+  }
+  const baseURL = URL.canParse(url) ? undefined : apiBaseUrl;
+  return { url, baseURL, request, body: saidBy(init, 'body'), signal, bankAuth };
+}
+
+/** The same as axios hands it to an adapter. */
+export async function axiosConfig(
+  { url, baseURL, request, body, signal, bankAuth }: FetchCall,
+  timeout: number,
+): Promise<InternalAxiosRequestConfig> {
+  const headers = new AxiosHeaders({ Accept: '*/*' });
+  for (const [name, value] of request.headers) headers.set(name, value);
+  return {
+    url,
+    ...(baseURL === undefined ? {} : { baseURL }),
+    method: request.method,
+    headers,
+    data: await sentBody(request, body, signal),
+    responseType: 'stream',
+    timeout,
+    maxRedirects: 0,
+    ...(signal === undefined ? {} : { signal }),
+    ...(bankAuth === undefined ? {} : { bankAuth }),
+  };
+}
+
+/** Options that would change what leaves this process if they were heeded, and mislead the caller if they were not. */
+function checkMembers(provider: string, options: object, follows: boolean): void {
+  const problem =
+    problemOfNames(options) ??
+    (follows
+      ? "redirect: 'follow' would carry the token to wherever the answer says. Leave it out: a redirect is answered as it is; or say redirect: 'error'"
+      : undefined) ??
+    (own(options as { dispatcher?: unknown }, 'dispatcher') === undefined
+      ? undefined
+      : 'a dispatcher would choose whom the token goes to. Leave it out, and use http.httpsAgent, http.proxy or tlsCa of the provider') ??
+    (saidBy(options, 'integrity') ? 'integrity is not checked here. Leave it out' : undefined);
+  if (problem !== undefined) {
+    throw new BankAuthConfigError(`${provider}: ${problem}; no request was sent.`, { provider });
+  }
+}
+
+/** A misspelt merchant must not become the provider's own credentials. */
+function problemOfNames(options: object): string | undefined {
+  for (const name of Object.keys(options)) {
+    if (name === 'merchant' || name === 'replay')
+      return `${name} stands in bankAuth: { bankAuth: { ${name}: … } }`;
+    if (name !== 'bankAuth' && similarName(name, ['bankAuth']) !== undefined) {
+      return `there is no option ${JSON.stringify(name.slice(0, 40))}; did you mean bankAuth?`;
+    }
+  }
+  return undefined;
+}
+
+/** What is said beside the request wins, member by member. */
+function bankAuthOf(
+  provider: string,
+  request: Request | undefined,
+  init: BankFetchInit,
+): BankAuthRequestOptions | undefined {
+  const all = [request, init]
+    .map((from) => from && own(from as BankFetchInit, 'bankAuth'))
+    .filter((options) => options !== undefined);
+  for (const options of all) checkRequestOptions(provider, options);
+  return all.length === 0 ? undefined : Object.assign({}, ...all);
+}
+
+/** @throws TypeError for what `fetch` would make a string of: a path that nobody meant would be sent to the bank */
+function urlOf(input: unknown): string {
+  if (typeof input === 'string') return input;
+  const { href } = (input ?? {}) as { href?: unknown };
+  if (typeof href === 'string') return href;
+  throw new TypeError(
+    'A bank is fetched by a string, a URL or a Request of this Node.js; the Request of another package is none. Pass its URL and its options.',
+  );
+}
+
+/** Stands in for the URL, which may be relative; nothing is ever sent there. */
+const NOWHERE = 'http://request.invalid/';
+
+/** @throws TypeError as `fetch` does, but shows no header's value */
+function requestOf(provider: string, given: Request | undefined, init: BankFetchInit): Request {
+  const said: Record<string, unknown> = Object.create(null);
+  for (const name of ['method', 'headers', 'body', 'redirect', 'duplex'] as const) {
+    const value = saidBy(init as RequestInit & { duplex?: never }, name as keyof RequestInit);
+    if (value !== undefined) said[name] = name === 'headers' ? headersOf(provider, value) : value;
+  }
+  if (given !== undefined && Object.keys(said).length === 0) return given;
+  return new Request(given ?? NOWHERE, said);
+}
+
+function headersOf(provider: string, given: unknown): Headers {
+  try {
+    return new Headers(given as ConstructorParameters<typeof Headers>[0]);
+  } catch {
+    throw new TypeError(
+      `${provider}: a header of this request has a name or a value that HTTP cannot carry, so it was not sent.`,
+    );
+  }
+}
+
+/** What the caller says, or a class of its, without what somebody has put on all objects. */
+function saidBy<K extends keyof RequestInit>(init: RequestInit, name: K): RequestInit[K] | undefined {
+  return name in Object.prototype ? own(init, name) : init[name];
+}

@@ -1,0 +1,66 @@
+import { Readable } from 'node:stream';
+import { inspect } from 'node:util';
+import { describe, expect, jest, test } from '@jest/globals';
+import { AxiosError, AxiosHeaders, type InternalAxiosRequestConfig } from 'axios';
+import { BankAuthInterceptor } from '../../../src/http/bank-auth.interceptor.js';
+import { closeIdleFetch, createBankFetch } from '../../../src/http/bank-fetch.js';
+import { aToken, ORIGIN, rejection, ScriptedTokens } from './authorised-calls.harness.js';
+
+/** A `fetch` over an adapter that answers by this. */
+function bankFetch(answer: (config: InternalAxiosRequestConfig) => object = () => ({})) {
+  const tokens = new ScriptedTokens([aToken('first')]);
+  const interceptor = new BankAuthInterceptor({ tokens, origins: new Set([ORIGIN]) });
+  const adapter = jest.spyOn(interceptor, 'adapter').mockImplementation(() => async (config) => ({
+    status: 200,
+    statusText: '',
+    headers: new AxiosHeaders(),
+    data: Readable.from([]),
+    config,
+    ...answer(config),
+  }));
+  const options = { apiBaseUrl: `${ORIGIN}/v1`, http: { timeout: 30_000 } };
+  return { fetch: createBankFetch(interceptor, options), adapter };
+}
+
+describe("a bank's fetch", () => {
+  test('makes its connections at its first call, and once for all merchants', async () => {
+    const { fetch, adapter } = bankFetch();
+    closeIdleFetch(fetch);
+    expect(adapter).not.toHaveBeenCalled();
+    await fetch('/');
+    await fetch('/');
+    expect(adapter).toHaveBeenCalledTimes(1);
+    const [transport, how] = adapter.mock.calls[0] ?? [];
+    expect([transport?.httpAgent, how?.httpsAgent]).toMatchObject([
+      { options: { keepAlive: true } },
+      { options: { keepAlive: true } },
+    ]);
+    // Whatever the defaults of axios say by then.
+    expect(how?.sendingAdapter?.()).toBe('http');
+    expect(inspect(fetch, { depth: 9, showHidden: true })).not.toContain('keepAlive');
+  });
+
+  test('leaves out headers that no answer can have, as a mock may give them', async () => {
+    const headers = { 'x-a': 'b', 'x b': 'c', 'x-c': 'ლ', 'x-d': null, 'x-e': ['1', '2'] };
+    const { fetch } = bankFetch(() => ({ headers }));
+    expect([...(await fetch('/')).headers]).toEqual([
+      ['x-a', 'b'],
+      ['x-e', '1, 2'],
+    ]);
+  });
+
+  test.each([
+    [new AxiosError('', 'ECONNREFUSED', undefined, undefined, undefined), 'ECONNREFUSED$'],
+    [Object.assign(new AxiosError(''), { cause: new Error('connect ::1') }), 'connect ::1$'],
+    [new Error('of nobody'), 'of nobody$'],
+    [undefined, 'nobody says why$'],
+  ])('says what it knows of a failure (%s)', async (failure, message) => {
+    const { fetch } = bankFetch(() => {
+      throw failure;
+    });
+    const { cause } = await rejection(fetch('orders?id=1'));
+    expect(cause.message).toMatch(`a-bank, merchant default: GET ${ORIGIN}/v1/orders failed: `);
+    expect(cause.message).toMatch(new RegExp(message));
+    expect(cause.stack).toBe(`Error: ${cause.message}`);
+  });
+});
