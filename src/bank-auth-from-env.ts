@@ -1,5 +1,6 @@
 import { ConfigService } from '@nestjs/config';
-import type { BankDefinition, BankId } from './banks/index.js';
+import type { BankAuthProviderName } from './bank-auth.registry.js';
+import type { BankDefinition } from './banks/index.js';
 import { type BankAuthOptions, optionsFromEnvironment } from './config/index.js';
 
 type NameOf<P> = P extends BankDefinition<infer Id> ? Id : Extract<P, string>;
@@ -19,9 +20,9 @@ export interface BankAuthEnvironmentOptions<N extends string> {
  * file that holds the value; credentials in files are read again at each renewal.
  * @param providers names, or definitions of your own, whose ids are then the names
  */
-export function bankAuthFromEnv<const P extends readonly (BankId | BankDefinition | (string & {}))[]>(
-  ...providers: P
-): BankAuthEnvironmentOptions<NameOf<P[number]>> {
+export function bankAuthFromEnv<
+  const P extends readonly (BankAuthProviderName | BankDefinition<BankAuthProviderName>)[],
+>(...providers: P): BankAuthEnvironmentOptions<NameOf<P[number]>> {
   const definitions = new Map(
     providers.map((provider) =>
       typeof provider === 'string'

@@ -47,22 +47,33 @@ export type BankAuthAsyncOptions<N extends string = string, R = BankAuthOptions<
 
 type KeysOfUnion<T> = T extends unknown ? keyof T : never;
 
+/** `any` says nothing, so nothing about it is wrong: `(config) => config.get('banks')`, what `JSON.parse` returns. */
+type IsAny<X> = 0 extends 1 & X ? true : false;
+
 /** Options that no provider has; a callback's return is not checked for those by the language. */
 type UnknownOptions<P> = {
-  [K in keyof P]-?: Exclude<KeysOfUnion<Exclude<P[K], undefined>>, KeysOfUnion<ProviderOptions>>;
+  [K in keyof P]-?: IsAny<P[K]> extends true
+    ? never
+    : Exclude<KeysOfUnion<Exclude<P[K], undefined>>, KeysOfUnion<ProviderOptions>>;
 }[keyof P];
 
 /** What makes the type of "providers" impossible to satisfy where the factory says something else than the list. */
-export type Surplus<N extends string, R extends { providers: object }> = [R] extends [never]
-  ? unknown
-  : [Exclude<keyof R, keyof BankAuthOptions>] extends [never]
-    ? SurplusProviders<N, R['providers']>
-    : { 'unknown options': Exclude<keyof R, keyof BankAuthOptions> };
-
-type SurplusProviders<N extends string, P> = string extends keyof P
-  ? unknown
-  : [Exclude<keyof P, N>] extends [never]
-    ? [UnknownOptions<P>] extends [never]
+export type Surplus<N extends string, R extends { providers: object }> =
+  IsAny<R> extends true
+    ? unknown
+    : [R] extends [never]
       ? unknown
-      : { 'unknown options': UnknownOptions<P> }
-    : { 'configured but not listed': Exclude<keyof P, N> };
+      : [Exclude<keyof R, keyof BankAuthOptions>] extends [never]
+        ? SurplusProviders<N, R['providers']>
+        : { 'unknown options': Exclude<keyof R, keyof BankAuthOptions> };
+
+type SurplusProviders<N extends string, P> =
+  IsAny<P> extends true
+    ? unknown
+    : string extends keyof P
+      ? unknown
+      : [Exclude<keyof P, N>] extends [never]
+        ? [UnknownOptions<P>] extends [never]
+          ? unknown
+          : { 'unknown options': UnknownOptions<P> }
+        : { 'configured but not listed': Exclude<keyof P, N> };

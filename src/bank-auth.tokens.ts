@@ -1,4 +1,5 @@
 import { Inject, type Type } from '@nestjs/common';
+import type { BankAuthProviderName } from './bank-auth.registry.js';
 import { processWide } from './copies/index.js';
 import { TokenService } from './token/index.js';
 
@@ -13,12 +14,12 @@ const tokenServices = processWide('token-services:1', () => new Set<Type>());
 tokenServices.add(TokenService as unknown as Type);
 
 /** The injection token of a provider's `TokenService`. */
-export function getTokenServiceToken(provider: string): symbol {
+export function getTokenServiceToken(provider: BankAuthProviderName): symbol {
   return Symbol.for(`nestjs-bank-auth:token-service:${provider}`);
 }
 
 /** The injection token of a provider's `HttpService`. */
-export function getBankHttpToken(provider: string): symbol {
+export function getBankHttpToken(provider: BankAuthProviderName): symbol {
   return Symbol.for(`nestjs-bank-auth:http:${provider}`);
 }
 
@@ -28,17 +29,17 @@ export function getBankFetchToken(provider: string): symbol {
 }
 
 /** The injection token of a provider's `BankAuthInterceptor`. */
-export function getBankInterceptorToken(provider: string): symbol {
+export function getBankInterceptorToken(provider: BankAuthProviderName): symbol {
   return Symbol.for(`nestjs-bank-auth:interceptor:${provider}`);
 }
 
 /** Injects the `TokenService` of a provider. */
-export function InjectTokenService(provider: string): ParameterDecorator & PropertyDecorator {
+export function InjectTokenService(provider: BankAuthProviderName): ParameterDecorator & PropertyDecorator {
   return injectNoted(getTokenServiceToken(provider), `@InjectTokenService('${provider}')`);
 }
 
 /** Injects the `HttpService` of a provider: its base URL, authorised. */
-export function InjectBankHttp(provider: string): ParameterDecorator & PropertyDecorator {
+export function InjectBankHttp(provider: BankAuthProviderName): ParameterDecorator & PropertyDecorator {
   return injectNoted(getBankHttpToken(provider), `@InjectBankHttp('${provider}')`);
 }
 
@@ -48,7 +49,9 @@ export function InjectBankFetch(provider: string): ParameterDecorator & Property
 }
 
 /** Injects the `BankAuthInterceptor` of a provider, to attach it to an axios instance of your own. */
-export function InjectBankInterceptor(provider: string): ParameterDecorator & PropertyDecorator {
+export function InjectBankInterceptor(
+  provider: BankAuthProviderName,
+): ParameterDecorator & PropertyDecorator {
   return injectNoted(getBankInterceptorToken(provider), `@InjectBankInterceptor('${provider}')`);
 }
 

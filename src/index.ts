@@ -1,5 +1,6 @@
 export { BankAuthModule } from './bank-auth.module.js';
 export type { BankAuthAsyncOptions, BankAuthOptionsFactory } from './bank-auth.module-options.js';
+export type { BankAuthProviderName, BankAuthRegistry } from './bank-auth.registry.js';
 export {
   getBankFetchToken,
   getBankHttpToken,

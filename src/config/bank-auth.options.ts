@@ -150,17 +150,33 @@ interface AnyProviderOptions {
   keepWarm?: boolean;
 }
 
+/** For a provider that injects, is not validated, and is a clear error when used. */
+type DisabledProviderOptions = AnyProviderOptions & { enabled: false };
+
+/** For another bank than the one of the provider's name: what that requires is checked at the start. */
+type OtherBankProviderOptions = AnyProviderOptions & { bank: BankId | BankDefinition };
+
+/** For merchants: what belongs to credentials is not required here, it comes with each merchant's. */
+type MerchantsProviderOptions<K extends string> = AnyProviderOptions & {
+  credentials: CredentialsResolver;
+} & { [O in Exclude<RequiredOption<K>, keyof Credentials>]: NonNullable<AnyProviderOptions[O]> };
+
+/** The usual case. */
+type RequiredProviderOptions<K extends string> = AnyProviderOptions & {
+  [O in RequiredOption<K>]: NonNullable<AnyProviderOptions[O]>;
+};
+
 /**
  * Options of one provider. Where its name is a built-in bank's id, what that bank requires is required here.
+ *
+ * Of several that do not fit, the compiler explains the last one. So the usual case stands last in the list, and last by
+ * its name, by which TypeScript 7 sorts: a missing `apiKey` is then reported as a missing `apiKey`.
  */
 export type ProviderOptions<K extends string = string> =
-  | (AnyProviderOptions & { [O in RequiredOption<K>]: NonNullable<AnyProviderOptions[O]> })
-  | (AnyProviderOptions & {
-      /** What belongs to credentials is not required here: it comes with each merchant's. */
-      credentials: CredentialsResolver;
-    } & { [O in Exclude<RequiredOption<K>, keyof Credentials>]: NonNullable<AnyProviderOptions[O]> })
-  | (AnyProviderOptions & { enabled: false })
-  | (AnyProviderOptions & { bank: BankId | BankDefinition });
+  | DisabledProviderOptions
+  | MerchantsProviderOptions<K>
+  | OtherBankProviderOptions
+  | RequiredProviderOptions<K>;
 
 /** Options of the module; generic over the providers' names. */
 export interface BankAuthOptions<N extends string = string> {

@@ -5,7 +5,7 @@ import { processWide } from '../copies/index.js';
 import { BankAuthConfigError } from '../errors/index.js';
 import { type AuthorisationParts, authorisingAdapter, authorisingOf } from './authorising-adapter.js';
 import { own, ownMembers } from './own-members.js';
-import { checkAttachOptions, checkRequestOptions } from './request-options.js';
+import { type BankAuthAttachOptions, checkAttachOptions, checkRequestOptions } from './request-options.js';
 import { type Transport, takeTransport } from './transport.js';
 
 /** Who authorises an axios instance: two interceptors would each send a token of their own. */
@@ -41,14 +41,11 @@ export class BankAuthInterceptor {
    * @throws BankAuthConfigError if there can be no such merchant, an option or the instance's default `bankAuth` is
    *   misspelt, or the instance already has a bank's interceptor
    */
-  attach(
-    instance: AxiosInstance | HttpService['axiosRef'],
-    options: { readonly merchant?: string } = {},
-  ): () => void {
+  attach(instance: AxiosInstance | HttpService['axiosRef'], options: BankAuthAttachOptions = {}): () => void {
     checkAttachOptions(this.provider, options);
     const { tokens } = this.#parts;
     const supply = Object.hasOwn(options, 'merchant')
-      ? tokens.forMerchant(options.merchant as string)
+      ? tokens.forMerchant((options as { merchant: string }).merchant)
       : tokens;
     return this.install(instance as AxiosInstance, {}, { tokens: supply });
   }

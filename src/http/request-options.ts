@@ -2,13 +2,30 @@ import { BankAuthConfigError, similarName } from '../errors/index.js';
 import { merchantKeyProblem } from '../token/index.js';
 import { own } from './own-members.js';
 
-/** What one request says about its authorisation. */
-export interface BankAuthRequestOptions {
+interface ReplayWithoutMerchant {
+  /** Whether to send the request again with a new token if the bank refuses the first. Default: only if that is safe. */
+  replay: boolean;
+  merchant?: never;
+}
+
+interface RequestOfMerchant {
   /** Whose credentials to use; an empty or unknown key is an error, never the default merchant. */
-  merchant?: string;
+  merchant: string;
   /** Whether to send the request again with a new token if the bank refuses the first. Default: only if that is safe. */
   replay?: boolean;
 }
+
+/**
+ * What one request says about its authorisation: a merchant, a replay, or both. `merchant: undefined` does not compile:
+ * it is a mistake, and no wish for the default merchant. Such a request leaves `bankAuth` out.
+ */
+export type BankAuthRequestOptions = ReplayWithoutMerchant | RequestOfMerchant;
+
+/** What the calls of an attached instance have in common: a merchant, or nothing. `merchant: undefined` is neither. */
+export type BankAuthAttachOptions =
+  | Readonly<Pick<RequestOfMerchant, 'merchant'>>
+  /** The compiler takes an object for this one where it has no other members. */
+  | { readonly replay?: never };
 
 declare module 'axios' {
   interface AxiosRequestConfig<D = any> {

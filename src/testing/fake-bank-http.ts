@@ -1,7 +1,7 @@
 import { HttpService } from '@nestjs/axios';
 import type { FactoryProvider } from '@nestjs/common';
 import axios, { AxiosError, AxiosHeaders, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
-import { BankAuthConfigError, getBankHttpToken } from '../index.js';
+import { BankAuthConfigError, type BankAuthProviderName, getBankHttpToken } from '../index.js';
 
 /** A call as the code under test made it. */
 export interface FakeBankRequest {
@@ -34,7 +34,7 @@ export interface FakeBankHttp extends HttpService {
  * @param answer decides each call; what it throws is a network error. Default: 200 with an empty object
  */
 export function provideFakeBankHttp(
-  provider: string,
+  provider: BankAuthProviderName,
   answer: (request: FakeBankRequest) => FakeBankResponse | Promise<FakeBankResponse> = () => ({ body: {} }),
 ): FactoryProvider {
   return {

@@ -4,6 +4,7 @@ import { defer, EMPTY, merge, Observable, of, Subject, throwError } from 'rxjs';
 import {
   AccessToken,
   BankAuthConfigError,
+  type BankAuthProviderName,
   getTokenServiceToken,
   type TokenService,
   type TokenStatus,
@@ -47,7 +48,7 @@ export interface FakeTokenService
  * @param token the raw token, or more about it
  */
 export function provideFakeTokenService(
-  provider: string,
+  provider: BankAuthProviderName,
   token: string | FakeTokenOptions = {},
 ): FactoryProvider {
   return {

@@ -307,7 +307,7 @@ describe.each(Object.keys(banks) as SimulatedBankId[])('merchants at %s', (id) =
       }
       // A request that says nothing has what the instance says.
       for (const silent of [{}, { bankAuth: undefined }, { bankAuth: {} }, { bankAuth: { replay: true } }]) {
-        await instance!.get(ECHO, { ...silent });
+        await instance!.get(ECHO, { ...silent } as AxiosRequestConfig);
         const isOwn = name === 'the bank’s own';
         expect(bank.lastApiRequest?.clientId === bank.credentials.clientId).toBe(isOwn);
       }

@@ -27,6 +27,19 @@ class SlowFactory implements BankAuthOptionsFactory<'tbc-tpay'> {
   }
 }
 
+/** Factories of classes that say nothing about what they make. */
+class UntypedFactory {
+  createBankAuthOptions(): any {
+    return JSON.parse('{}');
+  }
+}
+
+class SlowUntypedFactory {
+  async createBankAuthOptions() {
+    return JSON.parse('{}');
+  }
+}
+
 class AnyFactory implements BankAuthOptionsFactory {
   createBankAuthOptions(): BankAuthOptions {
     return { environment: 'sandbox', providers: {} };
@@ -143,6 +156,34 @@ export function rightUsages(
   // Names that are known at run time only.
   BankAuthModule.forRootAsync({ providers: names, useFactory: () => options });
   BankAuthModule.forRootAsync({ providers: names, useClass: AnyFactory });
+  // What is `any` is not looked at, whole or in part: the start does.
+  const providers = ['bog-payments', 'tbc-tpay'] as const;
+  const inject = [ConfigService];
+  const parsed = JSON.parse('{}');
+  BankAuthModule.forRootAsync({ providers, inject, useFactory: (config) => config.get('banks') });
+  BankAuthModule.forRootAsync({ providers, inject, useFactory: (c: ConfigService) => c.get('banks') });
+  BankAuthModule.forRootAsync({ providers, inject, useFactory: (c: ConfigService) => c.getOrThrow('banks') });
+  BankAuthModule.forRootAsync({ providers, inject, useFactory: async (c: ConfigService) => c.get('banks') });
+  BankAuthModule.forRootAsync({ providers, useFactory: () => JSON.parse('{}') });
+  BankAuthModule.forRootAsync({ providers, useFactory: () => ({ ...parsed }) });
+  BankAuthModule.forRootAsync({ providers, useFactory: async () => ({ environment, ...parsed }) });
+  BankAuthModule.forRootAsync({ providers, useFactory: () => ({ environment, providers: parsed }) });
+  BankAuthModule.forRootAsync({
+    providers,
+    useFactory: () => ({
+      environment: parsed,
+      providers: { 'bog-payments': { ...bog, http: parsed }, 'tbc-tpay': { ...parsed, clientId: 'id' } },
+    }),
+  });
+  BankAuthModule.forRootAsync({ providers, useClass: UntypedFactory });
+  BankAuthModule.forRootAsync({ providers, useClass: SlowUntypedFactory });
+  BankAuthModule.forRootAsync({ providers, useExisting: UntypedFactory });
+  BankAuthModule.forRootAsync({ providers, useFactory: parsed });
+  BankAuthModule.forRootAsync({ providers, ...parsed });
+  BankAuthModule.forRootAsync(parsed);
+  BankAuthModule.forRoot(parsed);
+  BankAuthModule.forRoot({ environment, providers: parsed });
+  BankAuthModule.forRootAsync({ ...registerAs('banks', () => parsed).asProvider(), providers });
   const prepared: BankAuthAsyncOptions<'bog-payments'> = { providers: ['bog-payments'], useFactory: make };
   BankAuthModule.forRootAsync(prepared);
 }
@@ -266,6 +307,42 @@ export function wrongUsages(): void {
     providers: ['bog-payments'],
     // @ts-expect-error: nothing is returned
     useFactory: () => undefined,
+  });
+}
+
+/** What is known beside an `any` is looked at. */
+export function wrongBesideAny(parsed: any): void {
+  const providers = ['bog-payments', 'tbc-tpay'] as const;
+  BankAuthModule.forRootAsync({
+    // @ts-expect-error: clientID is no option
+    providers,
+    useFactory: () => ({
+      environment: sandbox,
+      providers: { 'bog-payments': parsed, 'tbc-tpay': { ...bog, apiKey: 'key', clientID: 'id' } },
+    }),
+  });
+  BankAuthModule.forRootAsync({
+    // @ts-expect-error: partner is configured but not listed
+    providers,
+    useFactory: () => ({
+      environment: sandbox,
+      providers: { 'bog-payments': parsed, 'tbc-tpay': parsed, partner: parsed },
+    }),
+  });
+  BankAuthModule.forRootAsync({
+    providers,
+    // @ts-expect-error: tbc-tpay is not configured
+    useFactory: () => ({ environment: sandbox, providers: { 'bog-payments': parsed } }),
+  });
+  BankAuthModule.forRootAsync({
+    // @ts-expect-error: an unknown option of the module itself
+    providers,
+    useFactory: () => ({ environment: sandbox, providers: parsed, warmup: false }),
+  });
+  BankAuthModule.forRootAsync({
+    providers,
+    // @ts-expect-error: no such environment
+    useFactory: () => ({ environment: 'staging', providers: parsed }),
   });
 }
 

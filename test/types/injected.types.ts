@@ -48,7 +48,7 @@ export async function rightUsages(
   // `bankAuth` in the configuration of a request, of Nest's service and of axios.
   http.post('/orders', {}, { bankAuth: { replay: true } });
   http.get('/orders', { bankAuth: { merchant: 'shop' }, params: { a: 1 } });
-  const instance = axios.create({ baseURL: 'https://api.example', bankAuth: {} });
+  const instance = axios.create({ baseURL: 'https://api.example', bankAuth: { replay: false } });
   const detach: () => void = interceptor.attach(instance);
   interceptor.attach(instance, { merchant: 'shop' });
   detach();

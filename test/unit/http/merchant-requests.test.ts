@@ -7,7 +7,7 @@ import { BankAuthInterceptor } from '../../../src/http/bank-auth.interceptor.js'
 import { type Answer, aToken, ORIGIN, rejection, ScriptedTokens, Wire } from './authorised-calls.harness.js';
 
 /** A provider with tokens of its own and of two merchants, at a bank that answers so. */
-function scene(answers: readonly (Answer | Error)[] = [{}], options?: { merchant?: string }) {
+function scene(answers: readonly (Answer | Error)[] = [{}], options?: { merchant: string }) {
   const wire = new Wire(answers);
   const tokensOf = (name: string) => [1, 2, 3].map((n) => aToken(`${name}-${n}`));
   const a = new ScriptedTokens(tokensOf('a'), {}, 'label of a');
@@ -105,7 +105,8 @@ describe('a request that names a merchant', () => {
 
   test('may have options of other kinds only', async () => {
     const { wire, instance } = scene();
-    await instance.get('/1', { bankAuth: {} });
+    // Typed code has to choose; other code may say nothing.
+    await instance.get('/1', { bankAuth: {} as never });
     await instance.get('/2', { bankAuth: { replay: true } });
     await instance.get('/3', { bankAuth: undefined });
     expect(wire.authorizations).toEqual(['Bearer own-1', 'Bearer own-2', 'Bearer own-3']);

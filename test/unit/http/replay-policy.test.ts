@@ -32,7 +32,7 @@ describe('a request may be sent again', () => {
     expect(mayReplay(request({ method: 'get', bankAuth: { replay: false } }), undefined)).toBe(false);
     const keyed = request({ method: 'post', headers: KEY, bankAuth: { replay: false } });
     expect(mayReplay(keyed, 'Idempotency-Key')).toBe(false);
-    expect(mayReplay(request({ method: 'get', bankAuth: {} }), undefined)).toBe(true);
+    expect(mayReplay(request({ method: 'get', bankAuth: {} as never }), undefined)).toBe(true);
   });
 
   test.each([
