@@ -200,29 +200,10 @@ function resolvedOptions(names: readonly string[]): Provider {
   return {
     provide: RESOLVED_OPTIONS,
     useFactory: (given: Sealed<unknown>, ref: ModuleRef) => {
-      const injections = misinjections(modulesOf(ref), names);
-      try {
-        const resolved = resolveOptions(open(given), names);
-        if (injections.length === 0) return seal(resolved);
-      } catch (error) {
-        if (injections.length === 0 || !(error instanceof BankAuthConfigError)) throw error;
-        throw startError([...error.problems, ...injections]);
-      }
-      throw startError(injections);
+      return seal(resolveOptions(open(given), names, misinjections(modulesOf(ref), names)));
     },
     inject: [BANK_AUTH_OPTIONS, ModuleRef],
   };
-}
-
-function startError(problems: readonly string[]): BankAuthConfigError {
-  const [only] = problems;
-  return new BankAuthConfigError(
-    problems.length === 1 && only !== undefined
-      ? only
-      : `BankAuthModule cannot start: ${problems.length} problems in its configuration and where it is injected.\n` +
-          problems.map((problem) => `  - ${problem}`).join('\n'),
-    { problems },
-  );
 }
 
 /** One for all providers, so that a fault of it is one fault. */

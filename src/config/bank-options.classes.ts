@@ -2,6 +2,13 @@ import { ArrayNotEmpty, IsArray, IsDefined, IsOptional, Matches } from 'class-va
 import type { BankDefinition, ClientAuthentication } from '../banks/index.js';
 import {
   A_CREDENTIAL,
+  A_SCOPE_LIST,
+  IS_MISSING,
+  NO_SCOPE,
+  ONE_SCOPE_PER_ELEMENT,
+  VISIBLE_ASCII,
+} from './config.messages.js';
+import {
   Credential,
   type CredentialOptions,
   IsCredentialText,
@@ -15,7 +22,6 @@ import { MerchantCredentialsClass, ProviderOptionsClass } from './options.classe
 type ProviderClass = new () => ProviderOptionsClass;
 type CredentialsClass = new () => CredentialOptions;
 
-const A_SCOPE_LIST = 'must be a list of scopes, for instance ["accounts"]';
 /** RFC 6749 §3.3: a scope is of visible ASCII without `"` and `\`. */
 const A_SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 
@@ -36,7 +42,7 @@ function withPrivateKey(Base: CredentialsClass): CredentialsClass {
     override clientId?: string;
 
     @IsPrivateKey()
-    @IsDefined({ message: 'is missing' })
+    @IsDefined({ message: IS_MISSING })
     override privateKey?: string;
 
     @IsCredentialText()
@@ -49,9 +55,9 @@ function withPrivateKey(Base: CredentialsClass): CredentialsClass {
 function withApiKey(Base: CredentialsClass): CredentialsClass {
   class WithApiKey extends Base {
     @IsCredentialText()
-    @Matches(/^[\x21-\x7e]+$/, { message: 'must be of visible ASCII characters: it is sent in a header' })
+    @Matches(/^[\x21-\x7e]+$/, { message: VISIBLE_ASCII })
     @IsText({ message: A_CREDENTIAL })
-    @IsDefined({ message: 'is missing' })
+    @IsDefined({ message: IS_MISSING })
     override apiKey?: string;
   }
   return WithApiKey;
@@ -59,7 +65,7 @@ function withApiKey(Base: CredentialsClass): CredentialsClass {
 
 function withScopes(Base: ProviderClass): ProviderClass {
   class WithScopes extends Base {
-    @Matches(A_SCOPE, { each: true, message: 'must hold one scope per element, without spaces' })
+    @Matches(A_SCOPE, { each: true, message: ONE_SCOPE_PER_ELEMENT })
     @IsText({ each: true, message: A_SCOPE_LIST })
     @IsArray({ message: A_SCOPE_LIST })
     @IsOptional()
@@ -70,11 +76,11 @@ function withScopes(Base: ProviderClass): ProviderClass {
 
 function withRequiredScopes(Base: ProviderClass): ProviderClass {
   class WithRequiredScopes extends Base {
-    @Matches(A_SCOPE, { each: true, message: 'must hold one scope per element, without spaces' })
+    @Matches(A_SCOPE, { each: true, message: ONE_SCOPE_PER_ELEMENT })
     @IsText({ each: true, message: A_SCOPE_LIST })
-    @ArrayNotEmpty({ message: 'must name at least one scope' })
+    @ArrayNotEmpty({ message: NO_SCOPE })
     @IsArray({ message: A_SCOPE_LIST })
-    @IsDefined({ message: 'is missing' })
+    @IsDefined({ message: IS_MISSING })
     override scopes?: readonly string[];
   }
   return WithRequiredScopes;

@@ -1,9 +1,15 @@
 import { IsDefined, ValidateBy, ValidateIf, type ValidationArguments } from 'class-validator';
+import {
+  A_CERTIFICATE,
+  A_CREDENTIAL,
+  A_PRIVATE_KEY,
+  IS_MISSING,
+  NEEDS_CERTIFICATE,
+  NEEDS_KEY,
+} from './config.messages.js';
 import { credentialTextProblem, pemTextProblem } from './credential-text.js';
 import { IsText } from './option-decorators.js';
 import { isCertificate, isPrivateKey } from './pem-rules.js';
-
-export const A_CREDENTIAL = 'must be a text on one line';
 
 /** What a merchant proves itself by, whatever its bank wants of that. */
 export interface CredentialOptions {
@@ -30,7 +36,7 @@ export const CREDENTIAL_OPTIONS = [
 
 export function Credential(): PropertyDecorator {
   return (target, property) => {
-    IsDefined({ message: 'is missing' })(target, property as string);
+    IsDefined({ message: IS_MISSING })(target, property as string);
     IsCredentialText()(target, property);
   };
 }
@@ -45,16 +51,14 @@ export function IsCredentialText(): PropertyDecorator {
 export function IsPrivateKey(): PropertyDecorator {
   return Unproblematic(
     'isPrivateKey',
-    (text) =>
-      pemTextProblem(text) ??
-      (isPrivateKey(text) ? undefined : 'must be a private key in PEM, without a passphrase'),
+    (text) => pemTextProblem(text) ?? (isPrivateKey(text) ? undefined : A_PRIVATE_KEY),
   );
 }
 
 export function IsCertificate(): PropertyDecorator {
   return Unproblematic(
     'isCertificate',
-    (text) => pemTextProblem(text) ?? (isCertificate(text) ? undefined : 'must be a certificate in PEM'),
+    (text) => pemTextProblem(text) ?? (isCertificate(text) ? undefined : A_CERTIFICATE),
   );
 }
 
@@ -73,7 +77,7 @@ const hasCertificateOrKey = ({ tlsCertificate, tlsKey }: CredentialOptions) =>
 export function TlsCertificate(): PropertyDecorator {
   return (target, property) => {
     ValidateIf(hasCertificateOrKey)(target, property);
-    IsDefined({ message: 'is missing: tlsKey is nothing without it' })(target, property as string);
+    IsDefined({ message: NEEDS_CERTIFICATE })(target, property as string);
     IsCertificate()(target, property);
   };
 }
@@ -81,7 +85,7 @@ export function TlsCertificate(): PropertyDecorator {
 export function TlsKey(): PropertyDecorator {
   return (target, property) => {
     ValidateIf(hasCertificateOrKey)(target, property);
-    IsDefined({ message: 'is missing: tlsCertificate is nothing without it' })(target, property as string);
+    IsDefined({ message: NEEDS_KEY })(target, property as string);
     IsPrivateKey()(target, property);
   };
 }

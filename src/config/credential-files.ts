@@ -1,4 +1,5 @@
 import type { BankDefinition } from '../banks/index.js';
+import { besideFiles, fileOption, fileReason } from './config.messages.js';
 import { CREDENTIAL_OPTIONS, type CredentialOptions } from './credential-decorators.js';
 import { credentialValues, judgedCredentials } from './credential-rules.js';
 import type { CredentialValues } from './resolved-options.js';
@@ -35,8 +36,8 @@ export function credentialFilesReader({
       const file = files[option];
       // Two that do not belong together, of which only the other one stands in a file.
       return file === undefined
-        ? `${Object.values(files).join(', ')}: with these, ${option} ${text}`
-        : `${file}: ${option} ${text}`;
+        ? besideFiles(Object.values(files), option, text)
+        : fileOption(file, option, text);
     });
     throw new Error(lines.join('; '));
   };
@@ -46,6 +47,6 @@ async function contentOf(path: string): Promise<string> {
   try {
     return await readTextFile(path);
   } catch (error) {
-    throw new Error(`${path}: ${(error as Error).message}`);
+    throw new Error(fileReason(path, (error as Error).message));
   }
 }

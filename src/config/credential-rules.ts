@@ -1,5 +1,6 @@
 import type { BankDefinition, ClientAuthentication, HintedOption } from '../banks/index.js';
 import { merchantCredentialsClass } from './bank-options.classes.js';
+import { A_COLON, IS_MISSING, missingWith, OTHER_KEY } from './config.messages.js';
 import type { CredentialOptions } from './credential-decorators.js';
 import type { MerchantCredentialsClass } from './options.classes.js';
 import { type OptionProblem, validateOptions } from './options-validator.js';
@@ -22,7 +23,7 @@ export function credentialProblems(
   if (raw && typeof clientId === 'string' && clientId.includes(':')) {
     problems.push({
       path: ['clientId'],
-      text: 'must not contain a colon: HTTP Basic (RFC 7617) ends the id there',
+      text: A_COLON,
     });
   }
   if (authentication.method === 'private_key_jwt' && typeof privateKey === 'string') {
@@ -32,10 +33,9 @@ export function credentialProblems(
   const wanted = isByCertificate(authentication) || bank.options?.tlsCertificate === 'required';
   // That a key lacks its certificate is told already.
   if (wanted && !hasAgent && (tlsCertificate ?? tlsKey) === undefined)
-    problems.push({ path: ['tlsCertificate'], text: 'is missing' });
+    problems.push({ path: ['tlsCertificate'], text: IS_MISSING });
   const pair = typeof tlsCertificate === 'string' && typeof tlsKey === 'string';
-  if (pair && !belongTogether(tlsCertificate, tlsKey))
-    problems.push({ path: ['tlsKey'], text: 'is not the key of tlsCertificate' });
+  if (pair && !belongTogether(tlsCertificate, tlsKey)) problems.push({ path: ['tlsKey'], text: OTHER_KEY });
   return problems;
 }
 
@@ -76,8 +76,8 @@ export function credentialValues(options: CredentialOptions): CredentialValues {
 export function withHint(problem: OptionProblem, bank: BankDefinition): OptionProblem {
   const option = problem.path.at(-1) as HintedOption;
   const hint = bank.options?.hints?.[option];
-  return problem.text === 'is missing' && hint !== undefined
-    ? { ...problem, text: `is missing: ${hint}` }
+  return problem.text === IS_MISSING && hint !== undefined
+    ? { ...problem, text: missingWith(hint) }
     : problem;
 }
 

@@ -1,5 +1,15 @@
 import type { BankDefinition } from '../banks/index.js';
+import { similarName } from '../errors/index.js';
 import type { BankAuthOptions } from './bank-auth.options.js';
+import {
+  fileEmpty,
+  fileProblem,
+  fileUnreadable,
+  sameVariables,
+  variableNoString,
+  variableProblem,
+  variableTwice,
+} from './config.messages.js';
 import { CREDENTIAL_OPTIONS } from './credential-decorators.js';
 import { quotesProblem } from './credential-text.js';
 import { readTextFileSync } from './text-file.js';
@@ -8,6 +18,8 @@ import { readTextFileSync } from './text-file.js';
 export interface EnvironmentOrigin {
   /** The variable of an option at this path. */
   variableOf(path: readonly string[]): string | undefined;
+  /** Another variable that is set, whose name looks like a misspelling of this one. */
+  similarTo(variable: string): string | undefined;
   /** What was wrong already while reading, by variable; its option counts as missing besides. */
   readonly problems: ReadonlyMap<string, string>;
   /** Files that hold credentials, by provider and option; read again at each renewal. */
@@ -52,10 +64,12 @@ export function variablePrefix(provider: string): string {
  * Reads the options of these providers from environment variables; each may be given as `…_FILE`, the path of a file
  * that holds the value. What is missing or wrong is left to the validation, which names the variable.
  * @param read the value of a variable, if it is set
+ * @param names all variables that are set, to find misspelt ones
  */
 export function optionsFromEnvironment(
   providers: ReadonlyMap<string, BankDefinition | undefined>,
   read: (variable: string) => string | undefined,
+  names: readonly string[] = Object.keys(process.env),
 ): BankAuthOptions {
   const problems = new Map<string, string>();
   const files = new Map<string, Record<string, string>>();
@@ -65,7 +79,7 @@ export function optionsFromEnvironment(
     if (found === undefined || found === null || found === '') return undefined;
     // What a configuration service has loaded from elsewhere may be anything.
     if (['string', 'number', 'boolean'].includes(typeof found)) return String(found);
-    problems.set(variable, `${name} must be a text`);
+    problems.set(variable, variableNoString(name));
     return undefined;
   };
 
@@ -76,24 +90,19 @@ export function optionsFromEnvironment(
     };
     const value = readText(variable);
     const file = readText(`${variable}_FILE`, variable);
-    if (value !== undefined && file !== undefined)
-      return wrong(`${variable} and ${variable}_FILE are both set: leave one out`);
+    if (value !== undefined && file !== undefined) return wrong(variableTwice(variable));
     const given = file === undefined ? variable : `${variable}_FILE`;
     const quotes = quotesProblem(file ?? value ?? '');
-    if (quotes !== undefined) return wrong(`${given} ${quotes}`);
+    if (quotes !== undefined) return wrong(variableProblem(given, quotes));
     if (file === undefined) return { value };
     try {
       const content = readTextFileSync(file);
       const quotesWithin = quotesProblem(content);
-      if (quotesWithin !== undefined) return wrong(`${given} names a file whose content ${quotesWithin}`);
+      if (quotesWithin !== undefined) return wrong(fileProblem(given, quotesWithin));
       return { value: content, file };
     } catch (error) {
       const { message } = error as Error;
-      return wrong(
-        message === 'empty'
-          ? `${given} names an empty file`
-          : `${given} names a file that cannot be read (${message})`,
-      );
+      return wrong(message === 'empty' ? fileEmpty(given) : fileUnreadable(given, message));
     }
   };
 
@@ -103,10 +112,7 @@ export function optionsFromEnvironment(
       (other) => other < provider && variablePrefix(other) === variablePrefix(provider),
     );
     for (const other of others)
-      problems.set(
-        `${other} ${provider}`,
-        `providers.${other} and providers.${provider} read the same variables (${variablePrefix(provider)}_…): rename one`,
-      );
+      problems.set(`${other} ${provider}`, sameVariables(other, provider, variablePrefix(provider)));
     const options: Record<string, unknown> = {};
     const filesOfProvider: Record<string, string> = {};
     const enabled = parse('enabled', readVariable(`${variablePrefix(provider)}_ENABLED`).value ?? 'true');
@@ -123,7 +129,12 @@ export function optionsFromEnvironment(
     configured[provider] = options;
     files.set(provider, filesOfProvider);
   }
-  const origin: EnvironmentOrigin = { variableOf, problems, files };
+  const origin: EnvironmentOrigin = {
+    variableOf,
+    similarTo: (variable) => similarVariable(variable, providers.keys(), names),
+    problems,
+    files,
+  };
   const environment = readVariable('BANK_AUTH_ENVIRONMENT').value;
   return { environment, providers: configured, [ORIGIN]: origin } as unknown as BankAuthOptions;
 }
@@ -133,6 +144,29 @@ function variableOf(path: readonly string[]): string | undefined {
   const [root, provider, option] = path;
   if (root !== 'providers' || provider === undefined || option === undefined) return undefined;
   return Object.hasOwn(SUFFIXES, option) ? `${variablePrefix(provider)}_${SUFFIXES[option]}` : undefined;
+}
+
+/** So many letters may be wrong, or two beside each other be exchanged. */
+const MOST_WRONG_LETTERS = 2;
+
+function similarVariable(
+  variable: string,
+  providers: Iterable<string>,
+  names: readonly string[],
+): string | undefined {
+  const ours = new Set(
+    [...providers].flatMap((provider) =>
+      Object.values(SUFFIXES).flatMap((suffix) => {
+        const name = `${variablePrefix(provider)}_${suffix}`;
+        return [name, `${name}_FILE`];
+      }),
+    ),
+  );
+  const others = names.filter((name) => /^\w{1,100}$/.test(name) && !ours.has(name));
+  return (
+    similarName(variable, others, MOST_WRONG_LETTERS) ??
+    similarName(`${variable}_FILE`, others, MOST_WRONG_LETTERS)
+  );
 }
 
 function parse(option: string, value: string): unknown {

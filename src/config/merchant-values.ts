@@ -1,5 +1,14 @@
 import type { BankDefinition } from '../banks/index.js';
 import { BankAuthConfigError } from '../errors/index.js';
+import {
+  CREDENTIALS_NO_OBJECT,
+  CREDENTIALS_ODD_MEMBER,
+  CREDENTIALS_TOO_LARGE,
+  CREDENTIALS_UNREADABLE,
+  merchantUnusable,
+  TLS_OPTIONS,
+  tlsBesideAgent,
+} from './config.messages.js';
 import { concernTls, credentialValues, judgedCredentials } from './credential-rules.js';
 import { isPlainObject, type OptionProblem } from './options-validator.js';
 import type { ResolvedMerchants } from './resolved-options.js';
@@ -31,8 +40,8 @@ export function merchantValues({
     problems.push(...found);
     if (hasAgent && concernTls(options)) {
       problems.push({
-        path: ['tlsCertificate, tlsKey and tlsCa'],
-        text: `cannot be combined with providers.${provider}.http.httpsAgent: leave the agent out`,
+        path: [TLS_OPTIONS],
+        text: tlsBesideAgent(provider),
       });
     }
     return options;
@@ -49,13 +58,10 @@ export function merchantValues({
       }
     }
     const lines = problems.map(({ path, text }) => [...path, text].join(' '));
-    throw new BankAuthConfigError(
-      `${provider}: a merchant's credentials are unusable: ${lines.join('; ')}.`,
-      {
-        provider,
-        problems: lines,
-      },
-    );
+    throw new BankAuthConfigError(merchantUnusable(provider, lines), {
+      provider,
+      problems: lines,
+    });
   };
 }
 
@@ -67,14 +73,14 @@ function membersOf(found: unknown, problems: OptionProblem[]): object | undefine
   };
   let members: [string, unknown][];
   try {
-    if (!isPlainObject(found)) return mistaken('credentials must be an object');
+    if (!isPlainObject(found)) return mistaken(CREDENTIALS_NO_OBJECT);
     members = Object.entries(found);
   } catch {
     // What was thrown is the user's, and may hold anything.
-    return mistaken('credentials must be an object that can be read');
+    return mistaken(CREDENTIALS_UNREADABLE);
   }
-  if (members.length > MOST_MEMBERS) return mistaken('credentials must be an object with nothing else in it');
+  if (members.length > MOST_MEMBERS) return mistaken(CREDENTIALS_TOO_LARGE);
   const named = members.filter(([name]) => name.length <= LONGEST_NAME && A_NAME.test(name));
-  if (named.length < members.length) mistaken('credentials have a member with a name that no option has');
+  if (named.length < members.length) mistaken(CREDENTIALS_ODD_MEMBER);
   return Object.fromEntries(named);
 }

@@ -9,11 +9,19 @@ import {
   type ValidationArguments,
   type ValidationOptions,
 } from 'class-validator';
+import {
+  A_NUMBER,
+  A_WHOLE_NUMBER,
+  AN_OBJECT,
+  atLeast,
+  atMost,
+  longestDuration,
+  NOT_NEGATIVE,
+  notBelow,
+  shortestDuration,
+} from './config.messages.js';
 
 // Decorators nearest a property are reported first, so the plainest mistake stands lowest.
-
-const A_NUMBER = 'must be a number, not a string: environment variables have to be converted';
-const A_WHOLE_NUMBER = 'must be a whole number, not a string: environment variables have to be converted';
 
 /** Less is no duration that anybody means, in milliseconds. */
 const LEAST_MILLISECONDS = 100;
@@ -31,7 +39,6 @@ export function Milliseconds({ none }: { readonly none?: 0 } = {}): PropertyDeco
 export function Duration({ none }: { readonly none?: 0 | undefined } = {}): PropertyDecorator {
   return (target, property) => {
     IsNumber({}, { message: A_NUMBER })(target, property as string);
-    const least = `${none === undefined ? '' : `${none} or `}at least ${LEAST_MILLISECONDS} milliseconds`;
     ValidateBy(
       {
         name: 'isLongEnough',
@@ -39,12 +46,12 @@ export function Duration({ none }: { readonly none?: 0 | undefined } = {}): Prop
           validate: (value) => value === none || (typeof value === 'number' && value >= LEAST_MILLISECONDS),
         },
       },
-      { message: ({ value }: ValidationArguments) => `must be ${least}${askedForSeconds(value)}` },
+      {
+        message: ({ value }: ValidationArguments) =>
+          shortestDuration(LEAST_MILLISECONDS, none, looksLikeSeconds(value)),
+      },
     )(target, property);
-    Max(MOST_MILLISECONDS, { message: `must be at most ${MOST_MILLISECONDS} milliseconds` })(
-      target,
-      property as string,
-    );
+    Max(MOST_MILLISECONDS, { message: longestDuration(MOST_MILLISECONDS) })(target, property as string);
   };
 }
 
@@ -61,31 +68,29 @@ export function NotBelow(other: string): PropertyDecorator {
       validator: { validate: (value, beside) => !isBelow(value, beside as ValidationArguments) },
     },
     {
-      message: ({ value }: ValidationArguments) =>
-        `must be at least ${other}, which is beside it${askedForSeconds(value)}`,
+      message: ({ value }: ValidationArguments) => notBelow(other, looksLikeSeconds(value)),
     },
   );
 }
 
-function askedForSeconds(value: unknown): string {
-  const few = typeof value === 'number' && value > 0 && value < 1_000;
-  return few ? ': seconds? This option is in milliseconds' : '';
+function looksLikeSeconds(value: unknown): boolean {
+  return typeof value === 'number' && value > 0 && value < 1_000;
 }
 
 export function Fraction(most: number): PropertyDecorator {
   return (target, property) => {
     IsOptional()(target, property as string);
     IsNumber({}, { message: A_NUMBER })(target, property as string);
-    Min(0, { message: 'must not be negative' })(target, property as string);
-    Max(most, { message: `must be at most ${most}` })(target, property as string);
+    Min(0, { message: NOT_NEGATIVE })(target, property as string);
+    Max(most, { message: atMost(most) })(target, property as string);
   };
 }
 
 export function WholeNumber(least: number, most: number): PropertyDecorator {
   return (target, property) => {
     IsInt({ message: A_WHOLE_NUMBER })(target, property as string);
-    Min(least, { message: `must be at least ${least}` })(target, property as string);
-    Max(most, { message: `must be at most ${most}` })(target, property as string);
+    Min(least, { message: atLeast(least) })(target, property as string);
+    Max(most, { message: atMost(most) })(target, property as string);
   };
 }
 
@@ -120,7 +125,7 @@ export function Nested(): PropertyDecorator {
         name: 'isNested',
         validator: { validate: (value) => typeof value === 'object' && !Array.isArray(value) },
       },
-      { message: 'must be an object' },
+      { message: AN_OBJECT },
     )(target, property);
     ValidateNested()(target, property as string);
   };

@@ -1,5 +1,6 @@
 import { getMetadataStorage, type ValidationError, validateSync } from 'class-validator';
 import { similarName } from '../errors/index.js';
+import { unknownOption } from './config.messages.js';
 import {
   BankAuthOptionsClass,
   CooldownOptionsClass,
@@ -63,7 +64,7 @@ function fill<T extends object>(
     // `null` is what JSON and some configuration services have for nothing.
     if (value === undefined || value === null) continue;
     if (!names.has(name)) {
-      unknown.push({ path: [...path, name], text: unknownOption(name, names) });
+      unknown.push({ path: [...path, name], text: unknownOption(similarName(name, names)) });
       continue;
     }
     const Nested = nestedClass(Class, name);
@@ -100,11 +101,6 @@ function optionNames(Class: new () => object): ReadonlySet<string> {
   );
   namesOf.set(Class, names);
   return names;
-}
-
-function unknownOption(name: string, names: Iterable<string>): string {
-  const similar = similarName(name, names);
-  return `is not an option here${similar === undefined ? '' : `; did you mean ${similar}?`}`;
 }
 
 export function isPlainObject(value: unknown): value is Record<string, unknown> {

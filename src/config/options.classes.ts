@@ -13,6 +13,22 @@ import {
 import type { BankDefinition } from '../banks/index.js';
 import type { CredentialsResolver } from './bank-auth.options.js';
 import {
+  A_FLAG,
+  A_LABEL,
+  A_PROXY,
+  A_RESOLVER,
+  A_STORE,
+  A_VERSION,
+  A_WARM_UP,
+  AN_ABSOLUTE_URL,
+  AN_AGENT,
+  AN_ENVIRONMENT,
+  AN_ORIGIN_LIST,
+  IS_MISSING,
+  NO_ENVIRONMENT,
+  ONE_MEMBER_PER_PROVIDER,
+} from './config.messages.js';
+import {
   Credential,
   type CredentialOptions,
   IsCertificate,
@@ -32,9 +48,6 @@ import {
 } from './option-decorators.js';
 
 // Validated before anything is used. Messages follow the path of the option and never contain a value.
-
-const A_VERSION = 'must be a text of 1 to 256 characters';
-const AN_ORIGIN_LIST = 'must be a list of origins, for instance ["https://files.bank.example"]';
 
 export class RefreshOptionsClass {
   @Fraction(0.9)
@@ -82,11 +95,11 @@ export class HttpOptionsClass {
   @IsOptional()
   maxContentLength = 33_554_432;
 
-  @IsInstance(Agent, { message: 'must be an Agent of node:https' })
+  @IsInstance(Agent, { message: AN_AGENT })
   @IsOptional()
   httpsAgent?: object;
 
-  @IsObject({ message: 'must be an axios proxy configuration, or false' })
+  @IsObject({ message: A_PROXY })
   @ValidateIf((options: HttpOptionsClass) => options.proxy !== false && options.proxy !== undefined)
   proxy?: object | false;
 }
@@ -102,11 +115,11 @@ export class MerchantsOptionsClass {
 
 export class RateOptionsClass {
   @WholeNumber(1, 1_000_000)
-  @IsDefined({ message: 'is missing' })
+  @IsDefined({ message: IS_MISSING })
   requests?: number;
 
   @Duration()
-  @IsDefined({ message: 'is missing' })
+  @IsDefined({ message: IS_MISSING })
   per?: number;
 }
 
@@ -129,11 +142,11 @@ export class ProviderOptionsClass implements CredentialOptions {
   @IsOptional()
   bank?: string | BankDefinition;
 
-  @IsIn(['production', 'sandbox'], { message: "must be 'production' or 'sandbox'" })
+  @IsIn(['production', 'sandbox'], { message: AN_ENVIRONMENT })
   @IsOptional()
   environment?: 'production' | 'sandbox';
 
-  @IsFlag({ message: 'must be true or false, not a string' })
+  @IsFlag({ message: A_FLAG })
   @IsOptional()
   enabled = true;
 
@@ -150,11 +163,11 @@ export class ProviderOptionsClass implements CredentialOptions {
   @IsOptional()
   tlsCa?: string;
 
-  @IsText({ message: 'must be an absolute URL' })
+  @IsText({ message: AN_ABSOLUTE_URL })
   @IsOptional()
   tokenUrl?: string;
 
-  @IsText({ message: 'must be an absolute URL' })
+  @IsText({ message: AN_ABSOLUTE_URL })
   @IsOptional()
   apiBaseUrl?: string;
 
@@ -171,11 +184,11 @@ export class ProviderOptionsClass implements CredentialOptions {
   @Nested()
   http: HttpOptionsClass = new HttpOptionsClass();
 
-  @IsFlag({ message: 'must be true or false, not a string' })
+  @IsFlag({ message: A_FLAG })
   @IsOptional()
   keepWarm = false;
 
-  @IsFunction({ message: 'must be a function of a merchant key that gives its credentials' })
+  @IsFunction({ message: A_RESOLVER })
   @IsOptional()
   credentials?: CredentialsResolver;
 
@@ -224,16 +237,16 @@ function isLabel(value: unknown): boolean {
 }
 
 export class BankAuthOptionsClass {
-  @IsIn(['production', 'sandbox'], { message: "must be 'production' or 'sandbox'" })
-  @IsDefined({ message: "is missing: 'production' or 'sandbox'; nothing chooses it for you" })
+  @IsIn(['production', 'sandbox'], { message: AN_ENVIRONMENT })
+  @IsDefined({ message: NO_ENVIRONMENT })
   environment?: 'production' | 'sandbox';
 
   /** Each provider is validated by the class of its bank's shape. */
-  @IsObject({ message: 'must be an object with one member per provider' })
-  @IsDefined({ message: 'is missing' })
+  @IsObject({ message: ONE_MEMBER_PER_PROVIDER })
+  @IsDefined({ message: IS_MISSING })
   providers?: object;
 
-  @IsObject({ message: 'must be a TokenStore' })
+  @IsObject({ message: A_STORE })
   @IsOptional()
   store?: object;
 
@@ -246,14 +259,11 @@ export class BankAuthOptionsClass {
   @Nested()
   cooldown: CooldownOptionsClass = new CooldownOptionsClass();
 
-  @IsIn(['background', 'required', false], { message: "must be 'background', 'required' or false" })
+  @IsIn(['background', 'required', false], { message: A_WARM_UP })
   @IsOptional()
   warmUp: 'background' | 'required' | false = 'background';
 
-  @ValidateBy(
-    { name: 'isLabel', validator: { validate: isLabel } },
-    { message: "must be 'key', 'hash' or a function of a merchant key" },
-  )
+  @ValidateBy({ name: 'isLabel', validator: { validate: isLabel } }, { message: A_LABEL })
   @IsOptional()
   merchantLabel: 'key' | 'hash' | ((merchant: string) => string) = 'key';
 }

@@ -1,5 +1,6 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import type { AssertionAlgorithm } from '../banks/index.js';
+import { ecKey, edKey, rsaKey } from './config.messages.js';
 
 /** PEM as it often stands in environment variables, on one line with `\n` written out, on its own lines again. */
 export function unfoldedPem(text: string): string {
@@ -37,12 +38,11 @@ export function signingKeyProblem(privateKey: string, algorithm: AssertionAlgori
   const elliptic = CURVES[algorithm];
   if (elliptic !== undefined) {
     const fits = type === 'ec' && details?.namedCurve === elliptic.curve;
-    return fits ? undefined : `must be an EC key on ${elliptic.name}: the bank wants ${algorithm}`;
+    return fits ? undefined : ecKey(elliptic.name, algorithm);
   }
-  if (algorithm === 'EdDSA')
-    return type === 'ed25519' ? undefined : `must be an Ed25519 key: the bank wants ${algorithm}`;
+  if (algorithm === 'EdDSA') return type === 'ed25519' ? undefined : edKey(algorithm);
   const fits = type === 'rsa' && (details?.modulusLength ?? 0) >= 2048;
-  return fits ? undefined : `must be an RSA key of at least 2048 bits: the bank wants ${algorithm}`;
+  return fits ? undefined : rsaKey(algorithm);
 }
 
 /** A key is looked at from several sides, and to parse it takes long. Not kept beyond that. */

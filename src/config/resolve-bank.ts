@@ -1,5 +1,6 @@
 import { type BankDefinition, builtInBanks, defineBank } from '../banks/index.js';
 import { BankAuthConfigError, similarName } from '../errors/index.js';
+import { A_BANK, bankMissing, bankUnknown, brokenDefinition, NO_DEFINITION } from './config.messages.js';
 import { isPlainObject } from './options-validator.js';
 
 /** The definition of a provider's bank; undefined where there is none, which `problem` is told. */
@@ -12,16 +13,12 @@ export function resolveBank(
     try {
       return defineBank(bank as unknown as BankDefinition);
     } catch (error) {
-      problem(
-        error instanceof BankAuthConfigError
-          ? `is not a bank definition: ${error.problems.join('; ')}`
-          : 'is not a bank definition',
-      );
+      problem(error instanceof BankAuthConfigError ? brokenDefinition(error.problems) : NO_DEFINITION);
       return undefined;
     }
   }
   if (bank !== undefined && typeof bank !== 'string') {
-    problem('must be the id of a built-in bank or a definition made by defineBank()');
+    problem(A_BANK);
     return undefined;
   }
   const id = bank ?? name;
@@ -29,10 +26,6 @@ export function resolveBank(
   if (found !== undefined) return found;
   const similar = similarName(id, builtInBanks.keys());
   const known = [...builtInBanks.keys()].join(', ');
-  problem(
-    bank === undefined
-      ? `is missing: no built-in bank is called like this provider${similar === undefined ? '' : ` (did you mean ${similar}?)`}. Built in are ${known}`
-      : `is not a built-in bank${similar === undefined ? '' : `; did you mean ${similar}?`} Built in are ${known}`,
-  );
+  problem(bank === undefined ? bankMissing(similar, known) : bankUnknown(similar, known));
   return undefined;
 }

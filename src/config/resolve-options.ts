@@ -1,4 +1,17 @@
 import { BankAuthConfigError, similarName } from '../errors/index.js';
+import {
+  cannotStart,
+  IS_MISSING,
+  misspelt,
+  NO_CREDENTIALS_AT_ALL,
+  NO_OPTIONS,
+  NO_PROVIDERS,
+  NOT_CONFIGURED,
+  notDeclared,
+  storeWithOdd,
+  storeWithout,
+} from './config.messages.js';
+import { CREDENTIAL_OPTIONS } from './credential-decorators.js';
 import { type EnvironmentOrigin, originOf } from './environment.js';
 import { merchantLabeller } from './merchant-label.js';
 import { BankAuthOptionsClass } from './options.classes.js';
@@ -10,21 +23,22 @@ import { unverifiedTlsProblems } from './tls-rules.js';
 /**
  * Validates the options and fills in every default.
  * @param names the declared providers
+ * @param injections what is wrong where something is injected: told with the rest
  * @throws BankAuthConfigError listing all problems at once, each with its path and its environment variable where the
  *   options were read from the environment; never a value
  */
-export function resolveOptions(options: unknown, names: readonly string[]): ResolvedOptions {
-  if (!isPlainObject(options)) {
-    throw new BankAuthConfigError(
-      'BankAuthModule: the options are missing. useFactory has to return them (is there a "return" and an "await"?).',
-    );
-  }
+export function resolveOptions(
+  options: unknown,
+  names: readonly string[],
+  injections: readonly string[] = [],
+): ResolvedOptions {
+  if (!isPlainObject(options)) throw startError([NO_OPTIONS], injections);
   const origin = originOf(options);
   const { options: root, problems: rootProblems } = validateOptions(BankAuthOptionsClass, options, []);
   const problems: OptionProblem[] = [...rootProblems];
   const plain = isPlainObject(root.providers) ? root.providers : {};
   if (names.length === 0 && isPlainObject(root.providers)) {
-    problems.push({ path: ['providers'], text: 'must configure at least one provider' });
+    problems.push({ path: ['providers'], text: NO_PROVIDERS });
   }
   problems.push(...disagreements(names, plain));
   problems.push(...storeProblems(root.store));
@@ -37,7 +51,15 @@ export function resolveOptions(options: unknown, names: readonly string[]): Reso
     const resolved = resolveProvider(name, provider, root.environment, origin, problems);
     if (resolved !== undefined) providers.set(name, resolved);
   }
-  if (problems.length > 0 || (origin?.problems.size ?? 0) > 0) throw configError(problems, origin);
+  if (problems.length > 0 || (origin?.problems.size ?? 0) > 0) {
+    throw configError(
+      problems,
+      origin,
+      injections,
+      haveNoCredentials(plain) ? NO_CREDENTIALS_AT_ALL : undefined,
+    );
+  }
+  if (injections.length > 0) throw startError([], injections);
   return {
     providers,
     ...(root.store === undefined ? {} : { store: root.store as NonNullable<ResolvedOptions['store']> }),
@@ -62,8 +84,8 @@ function storeProblems(store: unknown): OptionProblem[] {
     (method) => store[method] !== undefined && typeof store[method] !== 'function',
   );
   return [
-    ...(missing.length > 0 ? [`is no TokenStore: it has no ${missing.join(', ')}`] : []),
-    ...(odd.length > 0 ? [`is no TokenStore: ${odd.join(', ')} must be methods where they are there`] : []),
+    ...(missing.length > 0 ? [storeWithout(missing)] : []),
+    ...(odd.length > 0 ? [storeWithOdd(odd)] : []),
   ].map((text) => ({ path: ['store'], text }));
 }
 
@@ -75,16 +97,10 @@ function disagreements(names: readonly string[], configured: object): OptionProb
       .filter((name) => !Object.hasOwn(configured, name) || Reflect.get(configured, name) === undefined)
       .map((name) => ({
         path: ['providers', name],
-        text: 'is declared in "providers" of forRootAsync but not configured: configure it, or `enabled: false`',
+        text: NOT_CONFIGURED,
       })),
     ...unlisted.map((name) => {
-      const similar = similarName(name, names);
-      return {
-        path: ['providers', name],
-        text:
-          'is configured but not declared: add it to the list "providers" of forRootAsync' +
-          (similar === undefined ? '' : ` (did you mean ${similar}?)`),
-      };
+      return { path: ['providers', name], text: notDeclared(similarName(name, names)) };
     }),
   ];
 }
@@ -92,20 +108,51 @@ function disagreements(names: readonly string[], configured: object): OptionProb
 function configError(
   problems: readonly OptionProblem[],
   origin: EnvironmentOrigin | undefined,
+  injections: readonly string[],
+  hint: string | undefined,
 ): BankAuthConfigError {
   const lines = [
     ...problems.flatMap(({ path, text }) => {
       const variable = origin?.variableOf(path);
       if (variable === undefined) return `${path.join('.')} ${text}`;
       // A variable that could not be read is the mistake; that its option is missing for that reason is no news.
-      return origin?.problems.has(variable) ? [] : `${path.join('.')} (${variable}) ${text}`;
+      if (origin?.problems.has(variable)) return [];
+      const similar = text.startsWith(IS_MISSING) ? origin?.similarTo(variable) : undefined;
+      return `${path.join('.')} (${variable}) ${similar === undefined ? text : misspelt(text, similar)}`;
     }),
     ...(origin?.problems.values() ?? []),
   ];
   const provider = new Set(problems.map(({ path }) => (path[0] === 'providers' ? path[1] : undefined)));
+  const [only] = provider;
+  const details = provider.size === 1 && injections.length === 0 ? { provider: only ?? '' } : {};
+  const all = [...lines, ...injections];
+  return new BankAuthConfigError(cannotStart(all, injections.length > 0, hint), {
+    problems: all,
+    ...details,
+  });
+}
+
+/** One that is told by itself is a sentence of its own. */
+function startError(problems: readonly string[], injections: readonly string[]): BankAuthConfigError {
+  const all = [...problems, ...injections];
+  const [only] = all;
   return new BankAuthConfigError(
-    `BankAuthModule cannot start: ${lines.length} ${lines.length === 1 ? 'problem' : 'problems'} in its configuration.\n` +
-      lines.map((line) => `  - ${line}`).join('\n'),
-    { problems: lines, ...(provider.size === 1 ? { provider: [...provider][0] ?? '' } : {}) },
+    all.length === 1 && only !== undefined ? only : cannotStart(all, injections.length > 0, undefined),
+    { problems: all },
+  );
+}
+
+/** Whether nothing by which a provider proves itself is there at all, which is seldom one mistake per provider. */
+function haveNoCredentials(providers: object): boolean {
+  const used = Object.values(providers).filter(
+    (provider) => isPlainObject(provider) && provider.enabled !== false,
+  ) as Record<string, unknown>[];
+  const isGiven = (provider: Record<string, unknown>, option: string) =>
+    (provider[option] ?? undefined) !== undefined && provider[option] !== '';
+  return (
+    used.length > 0 &&
+    !used.some((provider) =>
+      ['credentials', ...CREDENTIAL_OPTIONS].some((option) => isGiven(provider, option)),
+    )
   );
 }

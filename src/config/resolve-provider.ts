@@ -1,5 +1,14 @@
 import type { BankDefinition, BankEnvironment, ClientAuthentication } from '../banks/index.js';
 import { providerOptionsClass } from './bank-options.classes.js';
+import {
+  AGENT_BESIDE_TLS,
+  AN_OBJECT,
+  certificateInAgent,
+  REQUIRES_CREDENTIALS,
+  theFunction,
+  unknownScope,
+  WARM_WITHOUT_MERCHANT,
+} from './config.messages.js';
 import { credentialFilesReader } from './credential-files.js';
 import {
   concernTls,
@@ -31,7 +40,7 @@ export function resolveProvider(
 ): ResolvedProvider | undefined {
   const at = (...option: string[]) => ['providers', name, ...option];
   if (!isPlainObject(plain)) {
-    problems.push({ path: at(), text: 'must be an object' });
+    problems.push({ path: at(), text: AN_OBJECT });
     return undefined;
   }
   if (plain.enabled === false) return disabledProvider(name);
@@ -62,15 +71,15 @@ export function resolveProvider(
   if (httpsAgent !== undefined && concernTls(options)) {
     problems.push({
       path: at('http', 'httpsAgent'),
-      text: 'cannot be combined with tlsCertificate, tlsKey and tlsCa: give the agent what they hold, or leave it out',
+      text: AGENT_BESIDE_TLS,
     });
   }
   if (options.merchants !== undefined && options.credentials === undefined)
-    problems.push({ path: at('merchants'), text: 'is nothing without credentials' });
+    problems.push({ path: at('merchants'), text: REQUIRES_CREDENTIALS });
   if (options.keepWarm === true && !hasDefault) {
     problems.push({
       path: at('keepWarm'),
-      text: "is for the provider's own credentials, and there are none: subscribe to token$ of a merchant instead",
+      text: WARM_WITHOUT_MERCHANT,
     });
   }
   const { tokenUrl, apiBaseUrl } = urls;
@@ -142,7 +151,7 @@ function merchantsOf(name: string, bank: BankDefinition, options: ProviderOption
     limit,
     idleTime,
     values: merchantValues({ provider: name, bank, tlsCa, hasAgent }),
-    description: `the function providers.${name}.credentials`,
+    description: theFunction(name),
   };
 }
 
@@ -188,7 +197,7 @@ function scopeProblems(
   const known = bank.options?.knownScopes;
   return known === undefined || scopes.every((scope) => known.includes(scope))
     ? []
-    : [{ path, text: `must be of ${known.join(', ')}; the bank knows no others` }];
+    : [{ path, text: unknownScope(known) }];
 }
 
 /** The variable of an option where the environment was read, else its path. */
@@ -211,6 +220,6 @@ function describeCredentials(
       return files[option] === undefined ? place : `${place}_FILE`;
     });
   if (isByCertificate(authentication) && given.tlsCertificate === undefined)
-    options.push(`the certificate in providers.${name}.http.httpsAgent`);
+    options.push(certificateInAgent(name));
   return options.join(', ').replace(/, ([^,]*)$/, ' and $1');
 }

@@ -1,4 +1,5 @@
 import type { BankDefinition, BankEnvironment } from '../banks/index.js';
+import { INSECURE_IN_PRODUCTION, IS_MISSING, missingWith, noSuchSystem } from './config.messages.js';
 import type { ProviderOptionsClass } from './options.classes.js';
 import type { OptionProblem } from './options-validator.js';
 import { normalizedOrigin, originProblem, urlProblem } from './url-rules.js';
@@ -42,7 +43,7 @@ export function resolveUrls(
     if (problem !== undefined) problems.push({ path: [list], text: problem });
     if (list === 'allowInsecureOrigins') {
       if (production && origins.length > 0) {
-        problems.push({ path: [list], text: 'is refused in production: credentials and tokens need https' });
+        problems.push({ path: [list], text: INSECURE_IN_PRODUCTION });
       }
       insecure.push(...origins.flatMap((origin) => normalizedOrigin(origin) ?? []));
     } else if (problem === undefined) {
@@ -62,16 +63,14 @@ export function resolveUrls(
     const other = ENVIRONMENTS.find((candidate) => bank.tokenUrl[candidate] !== undefined);
     problems.push({
       path: ['environment'],
-      text:
-        `is '${environment}', but ${bank.title} has no such system: give both tokenUrl and apiBaseUrl (of a test double)` +
-        (other === undefined ? '' : `, or set this provider's environment to '${other}'`),
+      text: noSuchSystem(environment, bank.title, other),
     });
     return { problems };
   }
   const apiBaseUrl = ownApiBaseUrl ?? bank.apiBaseUrl[environment];
   if (apiBaseUrl === undefined) {
     const hint = bank.options?.hints?.apiBaseUrl;
-    problems.push({ path: ['apiBaseUrl'], text: `is missing${hint === undefined ? '' : `: ${hint}`}` });
+    problems.push({ path: ['apiBaseUrl'], text: hint === undefined ? IS_MISSING : missingWith(hint) });
     return { problems };
   }
   if (typeof apiBaseUrl !== 'string' || (ownTokenUrl !== undefined && typeof ownTokenUrl !== 'string')) {

@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { FILE_NO_UTF_8, FILE_TOO_LARGE, FILE_UTF_16, NO_REGULAR_FILE } from './config.messages.js';
 
 /** More than any bundle of certificate authorities has. */
 const MOST_BYTES = 1_048_576;
@@ -64,7 +65,7 @@ export async function readTextFile(path: string): Promise<string> {
 
 function checkKind(stats: Stats): void {
   if (stats.isDirectory()) throw new UnreadableFile('EISDIR');
-  if (!stats.isFile()) throw new UnreadableFile('not a regular file');
+  if (!stats.isFile()) throw new UnreadableFile(NO_REGULAR_FILE);
 }
 
 /** Node's own errors carry the path in their messages, and more than their code is not needed. */
@@ -75,8 +76,8 @@ function unreadable(error: unknown): UnreadableFile {
 }
 
 function textIn(bytes: Buffer): string {
-  if (bytes.length > MOST_BYTES) throw new UnreadableFile('larger than 1 MiB');
-  if (isUtf16(bytes)) throw new UnreadableFile('UTF-16: save it as UTF-8');
+  if (bytes.length > MOST_BYTES) throw new UnreadableFile(FILE_TOO_LARGE);
+  if (isUtf16(bytes)) throw new UnreadableFile(FILE_UTF_16);
   const text = decoded(bytes).replace(/\r?\n$/, '');
   if (text === '') throw new UnreadableFile('empty');
   return text;
@@ -87,7 +88,7 @@ function decoded(bytes: Buffer): string {
     // Drops the byte order mark.
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw new UnreadableFile('not UTF-8: save it as UTF-8, and keys and certificates as PEM');
+    throw new UnreadableFile(FILE_NO_UTF_8);
   }
 }
 

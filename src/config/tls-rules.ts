@@ -1,3 +1,4 @@
+import { UNVERIFIED_TLS } from './config.messages.js';
 import type { OptionProblem } from './options-validator.js';
 
 /**
@@ -11,9 +12,7 @@ export function unverifiedTlsProblems(environments: readonly unknown[]): OptionP
   return [
     {
       path: ['NODE_TLS_REJECT_UNAUTHORIZED'],
-      text:
-        'is 0 in the environment, which is refused in production: any host could pass for any other. ' +
-        "Remove the variable; trust a bank's own authority by tlsCa, and others by NODE_EXTRA_CA_CERTS",
+      text: UNVERIFIED_TLS,
     },
   ];
 }

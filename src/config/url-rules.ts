@@ -1,5 +1,15 @@
+import {
+  AN_ABSOLUTE_URL_SUCH_AS,
+  CREDENTIALS_IN_URL,
+  HTTPS,
+  HTTPS_IN_PRODUCTION,
+  ORIGINS_ONLY,
+  QUERY_IN_URL,
+  WHITE_SPACE_IN_URL,
+} from './config.messages.js';
+
 /** A URL parser would accept any number of slashes, and take some of them for none. */
-const AN_ABSOLUTE_URL = /^https?:\/\/[^/\\]/i;
+const AN_HTTP_URL = /^https?:\/\/[^/\\]/i;
 const AN_ORIGIN = /^https?:\/\/[^/\\?#@*%]+\/?$/i;
 /** A URL parser drops some of these in silence. */
 const HIDDEN = /[\s\p{Cc}\p{Cf}]/u;
@@ -11,20 +21,20 @@ export function urlProblem(
   production: boolean,
 ): string | undefined {
   const url = parseUrl(text);
-  if (url === undefined) return 'must be an absolute URL, for instance https://api.bank.example';
-  if (HIDDEN.test(text)) return 'must not hold white space or control characters';
-  if (url.username !== '' || url.password !== '') return 'must not carry credentials';
-  if (/[?#]/.test(text)) return 'must not have a query or a fragment';
+  if (url === undefined) return AN_ABSOLUTE_URL_SUCH_AS;
+  if (HIDDEN.test(text)) return WHITE_SPACE_IN_URL;
+  if (url.username !== '' || url.password !== '') return CREDENTIALS_IN_URL;
+  if (/[?#]/.test(text)) return QUERY_IN_URL;
   if (url.protocol === 'https:' || isLoopback(url)) return undefined;
-  if (production) return 'must use https: credentials and tokens are sent there';
+  if (production) return HTTPS_IN_PRODUCTION;
   if (insecureOrigins.includes(url.origin)) return undefined;
-  return 'must use https, except on loopback (for a test double elsewhere add its origin to allowInsecureOrigins)';
+  return HTTPS;
 }
 
 /** Why a string is no origin of HTTP, in whichever spelling; undefined where it is. */
 export function originProblem(text: string): string | undefined {
   const isOrigin = parseUrl(text)?.pathname === '/' && AN_ORIGIN.test(text) && !HIDDEN.test(text);
-  return isOrigin ? undefined : 'must hold origins only, for instance https://files.bank.example';
+  return isOrigin ? undefined : ORIGINS_ONLY;
 }
 
 /** An origin as URLs have it: in lower case, in Punycode, without the port that its scheme has anyway. */
@@ -33,7 +43,7 @@ export function normalizedOrigin(text: string): string | undefined {
 }
 
 export function parseUrl(text: unknown): URL | undefined {
-  if (typeof text !== 'string' || !AN_ABSOLUTE_URL.test(text)) return undefined;
+  if (typeof text !== 'string' || !AN_HTTP_URL.test(text)) return undefined;
   try {
     // Not `URL.canParse`: once V8 has optimised it, Node.js 20 says that a URL with a Latin-1 letter is none.
     return new URL(text);

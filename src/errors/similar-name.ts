@@ -1,7 +1,14 @@
-/** The candidate that a misspelt name was probably meant to be; undefined where none is near. */
-export function similarName(name: string, candidates: Iterable<string>): string | undefined {
+/**
+ * The candidate that a misspelt name was probably meant to be; undefined where none is near.
+ * @param most letters that may be wrong
+ */
+export function similarName(
+  name: string,
+  candidates: Iterable<string>,
+  most: number = Math.max(2, Math.floor(name.length / 4)),
+): string | undefined {
   let best: string | undefined;
-  let least = Math.max(2, Math.floor(name.length / 4)) + 1;
+  let least = most + 1;
   for (const candidate of candidates) {
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
     if (distance < least) {

@@ -33,7 +33,7 @@ export async function closeReplicas(): Promise<void> {
 /** What replicas have logged about their stores, or as a warning. Nest has one logger for all applications of a process. */
 export const lines: string[] = [];
 const logger = {
-  log: (line: unknown) => void (String(line).startsWith('The token store') && lines.push(String(line))),
+  log: (line: unknown) => void (String(line).startsWith('[BANK_AUTH_STORE_') && lines.push(String(line))),
   warn: (line: unknown) => void lines.push(String(line)),
   error: (line: unknown) => void lines.push(String(line)),
 };

@@ -110,7 +110,7 @@ describe('a bank that wants assertions', () => {
     const provider = { bank: signing('EdDSA'), clientId: 'me', privateKey: keys.Ed25519 };
     expect(resolvedProvider({ ...provider, keyId: 'k-1' }).credentials?.keyId).toBe('k-1');
     for (const keyId of ['', 'a\nb', 1])
-      expect(problemsOfProvider({ ...provider, keyId })).toEqual(['keyId must be a text on one line']);
+      expect(problemsOfProvider({ ...provider, keyId })).toEqual(['keyId must be a string on one line']);
   });
 
   test('explains in its own words what is missing', () => {
@@ -166,12 +166,12 @@ describe('a bank that wants a certificate', () => {
     [
       'a certificate without its key',
       () => ({ tlsCertificate: client.cert }),
-      ['tlsKey is missing: tlsCertificate is nothing without it'],
+      ['tlsKey is missing: tlsCertificate requires it'],
     ],
     [
       'a key without its certificate',
       () => ({ tlsKey: client.key }),
-      ['tlsCertificate is missing: tlsKey is nothing without it'],
+      ['tlsCertificate is missing: tlsKey requires it'],
     ],
     [
       "another certificate's key",

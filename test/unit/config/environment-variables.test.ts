@@ -64,7 +64,7 @@ describe('a variable', () => {
   ])('that a configuration service has made something else of is refused: %s %p', (variable, value) => {
     const { BOG_PAYMENTS_CLIENT_SECRET: _left, ...rest } = { ...sandbox, ...bog } as Record<string, string>;
     const variables = { ...rest, [variable]: value } as unknown as Environment;
-    expect(problemsOfEnvironment(variables, 'bog-payments')).toEqual([`${variable} must be a text`]);
+    expect(problemsOfEnvironment(variables, 'bog-payments')).toEqual([`${variable} must be a string`]);
   });
 
   test('that a configuration service has made a number of is a text all the same', () => {
@@ -399,7 +399,7 @@ describe('a variable that names a file', () => {
     };
     expect(problemsOfEnvironment(variables, 'bog-payments')).toEqual([
       expect.stringMatching(
-        /^providers\.bog-payments\.clientSecret \(BOG_PAYMENTS_CLIENT_SECRET\) must be a text on one line/,
+        /^providers\.bog-payments\.clientSecret \(BOG_PAYMENTS_CLIENT_SECRET\) must be a string on one line/,
       ),
     ]);
   });
@@ -465,5 +465,73 @@ describe('providers', () => {
     const { providers } = resolveOptions(options, ['bog-payments', 'tbc-tpay']);
     expect(providers.get('bog-payments')?.credentials?.clientId).toBe('12345');
     expect(providers.get('tbc-tpay')?.enabled).toBe(false);
+  });
+});
+
+describe('a variable that is missing', () => {
+  const missing = 'providers.bog-payments.clientSecret (BOG_PAYMENTS_CLIENT_SECRET) is missing';
+  const known = { ...sandbox, BOG_PAYMENTS_CLIENT_ID: 'id' };
+
+  test.each([
+    'BOG_PAYMENTS_CLIENT_SECRT',
+    'BOG_PAYMENT_CLIENT_SECRET',
+    'BOG_PAYMENTS_CLIENT_SECERT',
+    'BOGPAYMENTS_CLIENT_SECRET',
+    'bog_payments_client_secret',
+    'BOG_PAYMENTS_CLIENT_SECRET_FIEL',
+  ])('is asked for by %s, which looks like a misspelling of it', (name) => {
+    const problems = problemsOfEnvironment({ ...known, [name]: 'a-value-of-it' }, 'bog-payments');
+    expect(problems).toEqual([
+      `${missing}; is ${name}, which is set in the environment, a misspelling of it?`,
+    ]);
+  });
+
+  test.each([
+    // Of another provider, or of another option of this one.
+    'BOG_IPAY_CLIENT_SECRET',
+    'BOG_PAYMENTS_CLIENT_ID',
+    'CLIENT_SECRET',
+    'BOG PAYMENTS CLIENT SECRET',
+    '',
+  ])('is not asked for by %j', (name) => {
+    expect(problemsOfEnvironment({ ...known, [name]: 'id' }, 'bog-payments')).toEqual([missing]);
+  });
+
+  test('is asked for in the environment itself, where nothing else is said', () => {
+    process.env.BOG_PAYMENTS_CLIENT_SECRT = 'secret';
+    try {
+      const options = optionsFromEnvironment(new Map([['bog-payments', undefined]]), () => undefined);
+      expect(() => resolveOptions(options, ['bog-payments'])).toThrow('BOG_PAYMENTS_CLIENT_SECRT');
+    } finally {
+      delete process.env.BOG_PAYMENTS_CLIENT_SECRT;
+    }
+  });
+});
+
+describe('where no provider has any credentials, the message asks whether .env was loaded,', () => {
+  const question =
+    /\n {2}No provider has any credentials\. Was the \.env file loaded\? Nest loads it by ConfigModule/;
+
+  test('where no variable is set', () => {
+    expect(() => fromEnvironment({}, 'bog-payments', 'tbc-tpay')).toThrow(question);
+  });
+
+  test('where a factory gives nothing of it', () => {
+    const nothing = { clientId: undefined, clientSecret: '' } as unknown as { clientId: string };
+    const options = { environment: 'sandbox', providers: { 'bog-payments': nothing } };
+    expect(() => resolveOptions(options, ['bog-payments'])).toThrow(question);
+  });
+
+  test('beside what is wrong with injections', () => {
+    const options = optionsFromEnvironment(new Map([['bog-payments', undefined]]), () => undefined, []);
+    expect(() => resolveOptions(options, ['bog-payments'], ['A injects what is not there.'])).toThrow(
+      expect.objectContaining({ message: expect.stringMatching(question) }),
+    );
+  });
+
+  test('and not where one provider has something', () => {
+    const one = { ...sandbox, BOG_PAYMENTS_CLIENT_ID: 'id' };
+    expect(() => fromEnvironment(one, 'bog-payments', 'tbc-tpay')).toThrow(/cannot start/);
+    expect(() => fromEnvironment(one, 'bog-payments', 'tbc-tpay')).not.toThrow(question);
   });
 });

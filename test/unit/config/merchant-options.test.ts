@@ -74,7 +74,7 @@ describe('a provider whose credentials are found by a function', () => {
 
   test('needs all of its own also where a part of them is empty', () => {
     expect(problemsOfProvider({ clientId: '', credentials: find })).toEqual([
-      'clientId must be a text on one line',
+      'clientId must be a string on one line',
       'clientSecret is missing',
     ]);
   });
@@ -148,9 +148,7 @@ describe('how many merchants are kept', () => {
 
   test('is nothing without a function that finds them', () => {
     for (const merchants of [{}, { limit: 1 }])
-      expect(problemsOfProvider({ ...credentials, merchants })).toEqual([
-        'merchants is nothing without credentials',
-      ]);
+      expect(problemsOfProvider({ ...credentials, merchants })).toEqual(['merchants requires credentials']);
     expect(problemsOfProvider({ ...credentials, merchants: undefined })).toEqual([]);
   });
 });

@@ -111,19 +111,19 @@ describe('what is found on a merchant', () => {
   test.each<[string, BankDefinition, object, string[]]>([
     ['no secret', posted, { clientId: 'id' }, ['clientSecret is missing']],
     ['nothing at all', posted, {}, ['clientId is missing', 'clientSecret is missing']],
-    ['an empty id', posted, { ...secret, clientId: '' }, ['clientId must be a text on one line']],
-    ['a number for an id', posted, { ...secret, clientId: 7 }, ['clientId must be a text on one line']],
+    ['an empty id', posted, { ...secret, clientId: '' }, ['clientId must be a string on one line']],
+    ['a number for an id', posted, { ...secret, clientId: 7 }, ['clientId must be a string on one line']],
     [
       'a secret on two lines',
       posted,
       { ...secret, clientSecret: `${PLANTED}\n${PLANTED}` },
-      ['clientSecret must be a text on one line'],
+      ['clientSecret must be a string on one line'],
     ],
     [
       'a boxed secret',
       posted,
       { ...secret, clientSecret: new String(PLANTED) },
-      ['clientSecret must be a text on one line'],
+      ['clientSecret must be a string on one line'],
     ],
     [
       'a colon in the id where HTTP Basic ends it there',
@@ -167,19 +167,19 @@ describe('what is found on a merchant', () => {
       'a version that is no text',
       posted,
       { ...secret, version: 3 },
-      ['version must be a text of 1 to 256 characters'],
+      ['version must be a string of 1 to 256 characters'],
     ],
     [
       'an empty version',
       posted,
       { ...secret, version: '' },
-      ['version must be a text of 1 to 256 characters'],
+      ['version must be a string of 1 to 256 characters'],
     ],
     [
       'a version that is too long',
       posted,
       { ...secret, version: 'x'.repeat(257) },
-      ['version must be a text of 1 to 256 characters'],
+      ['version must be a string of 1 to 256 characters'],
     ],
     [
       'a misspelt member',
@@ -293,12 +293,12 @@ describe('TLS of a merchant', () => {
     [
       'a certificate without its key',
       () => ({ tlsCertificate: client.cert }),
-      ['tlsKey is missing: tlsCertificate is nothing without it'],
+      ['tlsKey is missing: tlsCertificate requires it'],
     ],
     [
       'a key without its certificate',
       () => ({ tlsKey: client.key }),
-      ['tlsCertificate is missing: tlsKey is nothing without it'],
+      ['tlsCertificate is missing: tlsKey requires it'],
     ],
     [
       "another's key",

@@ -196,7 +196,7 @@ describe('credentials', () => {
   test.each(['clientId', 'clientSecret'])('%s is a text on one line', (option) => {
     for (const value of ['', '   ', '\n', 'two\nlines', 'end\r', 1, true, {}, ['a']]) {
       expect(problemsOfProvider({ ...credentials, [option]: value })).toEqual([
-        expect.stringMatching(new RegExp(`^${option} must be a text on one line`)),
+        expect.stringMatching(new RegExp(`^${option} must be a string on one line`)),
       ]);
     }
   });
@@ -675,7 +675,7 @@ function deepFreeze<T>(value: T): T {
 
 describe('a text or a flag in an object', () => {
   test.each([
-    [{ clientId: new String('id') }, ['clientId must be a text on one line']],
+    [{ clientId: new String('id') }, ['clientId must be a string on one line']],
     [{ apiBaseUrl: new String('https://bank.example') }, ['apiBaseUrl must be an absolute URL']],
     [{ enabled: new Boolean(false) }, ['enabled must be true or false, not a string']],
     [{ keepWarm: new Boolean(true) }, ['keepWarm must be true or false, not a string']],

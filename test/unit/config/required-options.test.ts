@@ -30,6 +30,25 @@ describe('the environment', () => {
     },
   );
 
+  test('that the bank has not got names the ways out: off until production, a double, or the other environment', () => {
+    expect(problemsOfProvider(credentials, 'bog-ipay')).toEqual([
+      "environment is 'sandbox', but Bank of Georgia: iPay (legacy) has no such system. Until production, switch this " +
+        'provider off (enabled: false, in the environment …_ENABLED=false), or give both tokenUrl and apiBaseUrl (of a test ' +
+        "double), or set this provider's environment to 'production', where money is real",
+    ]);
+    const sandboxOnly = defineBank({
+      ...bogPayments,
+      id: 'trial',
+      title: 'Trial',
+      tokenUrl: { sandbox: 'https://trial.example/token' },
+      apiBaseUrl: { sandbox: 'https://trial.example' },
+    });
+    expect(problemsOfProvider({ ...credentials, bank: sandboxOnly, environment: 'production' })).toEqual([
+      "environment is 'production', but Trial has no such system: give both tokenUrl and apiBaseUrl, or set this " +
+        "provider's environment to 'sandbox'",
+    ]);
+  });
+
   test('chooses the systems of the bank', () => {
     const providers = { 'bog-payments': credentials };
     const urls = (environment: string) => {

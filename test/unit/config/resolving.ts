@@ -58,7 +58,8 @@ export function fromEnvironment(
       typeof provider === 'string' ? ([provider, undefined] as const) : ([provider.id, provider] as const),
     ),
   );
-  const options = optionsFromEnvironment(definitions, (variable) => variables[variable]);
+  const read = (variable: string) => variables[variable];
+  const options = optionsFromEnvironment(definitions, read, Object.keys(variables));
   return resolveOptions(options, [...definitions.keys()]);
 }
 

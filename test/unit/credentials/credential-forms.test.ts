@@ -132,7 +132,7 @@ const CONTROL = 'must not hold NUL or another control character';
 const INVISIBLE = 'must not hold an invisible character: type it anew';
 const SPACE = 'must not begin or end with white space';
 const QUOTES = 'must not stand in quotes: was the quoting of a .env file kept?';
-const ONE_LINE = 'must be a text on one line';
+const ONE_LINE = 'must be a string on one line';
 const VISIBLE = 'must be of visible ASCII characters: it is sent in a header';
 
 /** What becomes of a good value, and what is said then of a text and of PEM; undefined where that is nothing. */

@@ -205,7 +205,7 @@ describe('what cannot be credentials', () => {
     const failure = await failureOf(sourceOf(() => ({ [`${PLANTED}!`]: 1, version: 1 })).source.read());
     expect(failure.message).toBe(
       `${WHERE} gives no usable credentials: credentials have a member with a name that no option has; ` +
-        'clientId is missing; clientSecret is missing; version must be a text of 1 to 256 characters',
+        'clientId is missing; clientSecret is missing; version must be a string of 1 to 256 characters',
     );
   });
 

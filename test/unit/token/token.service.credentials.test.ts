@@ -277,7 +277,7 @@ describe('credentials in a file', () => {
   test.each<[string, string | Buffer, string]>([
     ['is being replaced', '', 'empty'],
     ['holds UTF-16', Buffer.from('\ufeffsecond-secret\r\n', 'utf16le'), 'UTF-16: save it as UTF-8'],
-    ['holds two lines', 'second-secret\n\n', 'clientSecret must be a text on one line'],
+    ['holds two lines', 'second-secret\n\n', 'clientSecret must be a string on one line'],
     ['holds a NUL', 'second-secret\0', 'clientSecret must not hold NUL or another control character'],
     ['holds quotes', '"second-secret"', 'clientSecret must not stand in quotes'],
   ])(

@@ -1,0 +1,175 @@
+// What is wrong with an option, as a clause that follows its path.
+
+export const IS_MISSING = 'is missing';
+export const missingWith = (hint: string): string => `is missing: ${hint}`;
+/** @param other a variable of the environment that looks like the missing one */
+export const misspelt = (problem: string, other: string): string =>
+  `${problem}; is ${other}, which is set in the environment, a misspelling of it?`;
+export const NO_ENVIRONMENT = "is missing: 'production' or 'sandbox'; nothing chooses it for you";
+export const NEEDS_CERTIFICATE = 'is missing: tlsKey requires it';
+export const NEEDS_KEY = 'is missing: tlsCertificate requires it';
+
+export const AN_ENVIRONMENT = "must be 'production' or 'sandbox'";
+export const A_FLAG = 'must be true or false, not a string';
+export const A_NUMBER = 'must be a number, not a string: environment variables have to be converted';
+export const A_WHOLE_NUMBER =
+  'must be a whole number, not a string: environment variables have to be converted';
+export const NOT_NEGATIVE = 'must not be negative';
+export const atLeast = (least: number): string => `must be at least ${least}`;
+export const atMost = (most: number): string => `must be at most ${most}`;
+export const longestDuration = (most: number): string => `must be at most ${most} milliseconds`;
+export const shortestDuration = (least: number, none: number | undefined, seconds: boolean): string =>
+  `must be ${none === undefined ? '' : `${none} or `}at least ${least} milliseconds${askedForSeconds(seconds)}`;
+export const notBelow = (other: string, seconds: boolean): string =>
+  `must be at least ${other}, which is beside it${askedForSeconds(seconds)}`;
+
+function askedForSeconds(seconds: boolean): string {
+  return seconds ? ': seconds? This option is in milliseconds' : '';
+}
+
+export const AN_OBJECT = 'must be an object';
+export const ONE_MEMBER_PER_PROVIDER = 'must be an object with one member per provider';
+export const NO_PROVIDERS = 'must configure at least one provider';
+export const A_STRING = 'must be a string';
+export const A_CREDENTIAL = 'must be a string on one line';
+export const A_VERSION = 'must be a string of 1 to 256 characters';
+export const A_CONTROL_CHARACTER = 'must not hold NUL or another control character';
+export const A_BYTE_ORDER_MARK = 'must not begin with a byte order mark: save it as UTF-8 without one';
+export const AN_INVISIBLE_CHARACTER = 'must not hold an invisible character: type it anew';
+export const OUTER_WHITE_SPACE = 'must not begin or end with white space';
+export const IN_QUOTES = 'must not stand in quotes: was the quoting of a .env file kept?';
+export const A_COLON = 'must not contain a colon: HTTP Basic (RFC 7617) ends the id there';
+export const VISIBLE_ASCII = 'must be of visible ASCII characters: it is sent in a header';
+
+export const A_PRIVATE_KEY = 'must be a private key in PEM, without a passphrase';
+export const A_CERTIFICATE = 'must be a certificate in PEM';
+export const OTHER_KEY = 'is not the key of tlsCertificate';
+export const ecKey = (curve: string, algorithm: string): string =>
+  `must be an EC key on ${curve}: the bank wants ${algorithm}`;
+export const edKey = (algorithm: string): string => `must be an Ed25519 key: the bank wants ${algorithm}`;
+export const rsaKey = (algorithm: string): string =>
+  `must be an RSA key of at least 2048 bits: the bank wants ${algorithm}`;
+
+export const A_SCOPE_LIST = 'must be a list of scopes, for instance ["accounts"]';
+export const ONE_SCOPE_PER_ELEMENT = 'must hold one scope per element, without spaces';
+export const NO_SCOPE = 'must name at least one scope';
+export const unknownScope = (known: readonly string[]): string =>
+  `must be of ${known.join(', ')}; the bank knows no others`;
+
+export const AN_ABSOLUTE_URL = 'must be an absolute URL';
+export const AN_ABSOLUTE_URL_SUCH_AS = 'must be an absolute URL, for instance https://api.bank.example';
+export const WHITE_SPACE_IN_URL = 'must not hold white space or control characters';
+export const CREDENTIALS_IN_URL = 'must not carry credentials';
+export const QUERY_IN_URL = 'must not have a query or a fragment';
+export const HTTPS_IN_PRODUCTION = 'must use https: credentials and tokens are sent there';
+export const HTTPS =
+  'must use https, except on loopback (for a test double elsewhere add its origin to allowInsecureOrigins)';
+export const AN_ORIGIN_LIST = 'must be a list of origins, for instance ["https://files.bank.example"]';
+export const ORIGINS_ONLY = 'must hold origins only, for instance https://files.bank.example';
+export const INSECURE_IN_PRODUCTION = 'is refused in production: credentials and tokens need https';
+/** @param other the environment that the bank has */
+export const noSuchSystem = (environment: string, title: string, other: string | undefined): string =>
+  environment === 'sandbox'
+    ? `is 'sandbox', but ${title} has no such system. Until production, switch this provider off (enabled: false, in the ` +
+      'environment …_ENABLED=false), or give both tokenUrl and apiBaseUrl (of a test double)' +
+      (other === undefined ? '' : `, or set this provider's environment to '${other}', where money is real`)
+    : `is '${environment}', but ${title} has no such system: give both tokenUrl and apiBaseUrl` +
+      (other === undefined ? '' : `, or set this provider's environment to '${other}'`);
+
+export const A_BANK = 'must be the id of a built-in bank or a definition made by defineBank()';
+export const NO_DEFINITION = 'is not a bank definition';
+export const brokenDefinition = (problems: readonly string[]): string =>
+  `is not a bank definition: ${problems.join('; ')}`;
+export const bankMissing = (similar: string | undefined, known: string): string =>
+  `is missing: no built-in bank is called like this provider${similar === undefined ? '' : ` (did you mean ${similar}?)`}. Built in are ${known}`;
+export const bankUnknown = (similar: string | undefined, known: string): string =>
+  `is not a built-in bank${similar === undefined ? '' : `; did you mean ${similar}?`} Built in are ${known}`;
+
+export const AN_AGENT = 'must be an Agent of node:https';
+export const A_PROXY = 'must be an axios proxy configuration, or false';
+export const AGENT_BESIDE_TLS =
+  'cannot be combined with tlsCertificate, tlsKey and tlsCa: give the agent what they hold, or leave it out';
+export const TLS_OPTIONS = 'tlsCertificate, tlsKey and tlsCa';
+export const tlsBesideAgent = (provider: string): string =>
+  `cannot be combined with providers.${provider}.http.httpsAgent: leave the agent out`;
+export const A_RESOLVER = 'must be a function of a merchant key that gives its credentials';
+export const REQUIRES_CREDENTIALS = 'requires credentials';
+export const WARM_WITHOUT_MERCHANT =
+  "is for the provider's own credentials, and there are none: subscribe to token$ of a merchant instead";
+export const A_STORE = 'must be a TokenStore';
+export const storeWithout = (methods: readonly string[]): string =>
+  `is no TokenStore: it has no ${methods.join(', ')}`;
+export const storeWithOdd = (methods: readonly string[]): string =>
+  `is no TokenStore: ${methods.join(', ')} must be methods where they are there`;
+export const A_WARM_UP = "must be 'background', 'required' or false";
+export const A_LABEL = "must be 'key', 'hash' or a function of a merchant key";
+export const unknownOption = (similar: string | undefined): string =>
+  `is not an option here${similar === undefined ? '' : `; did you mean ${similar}?`}`;
+export const UNVERIFIED_TLS =
+  'is 0 in the environment, which is refused in production: any host could pass for any other. Remove the variable; ' +
+  "trust a bank's own authority by tlsCa, and others by NODE_EXTRA_CA_CERTS";
+export const NOT_CONFIGURED =
+  'is declared in "providers" of forRootAsync but not configured: configure it, or `enabled: false`';
+export const notDeclared = (similar: string | undefined): string =>
+  'is configured but not declared: add it to the list "providers" of forRootAsync' +
+  (similar === undefined ? '' : ` (did you mean ${similar}?)`);
+
+// What is wrong with a variable, as a whole.
+
+export const variableNoString = (variable: string): string => `${variable} must be a string`;
+export const variableTwice = (variable: string): string =>
+  `${variable} and ${variable}_FILE are both set: leave one out`;
+export const variableProblem = (variable: string, problem: string): string => `${variable} ${problem}`;
+export const fileProblem = (variable: string, problem: string): string =>
+  `${variable} names a file whose content ${problem}`;
+export const fileEmpty = (variable: string): string => `${variable} names an empty file`;
+export const fileUnreadable = (variable: string, why: string): string =>
+  `${variable} names a file that cannot be read (${why})`;
+export const sameVariables = (one: string, other: string, prefix: string): string =>
+  `providers.${one} and providers.${other} read the same variables (${prefix}_…): rename one`;
+
+// Why a file cannot be read, in brackets.
+
+export const NO_REGULAR_FILE = 'not a regular file';
+export const FILE_TOO_LARGE = 'larger than 1 MiB';
+export const FILE_UTF_16 = 'UTF-16: save it as UTF-8';
+export const FILE_NO_UTF_8 = 'not UTF-8: save it as UTF-8, and keys and certificates as PEM';
+export const fileReason = (path: string, why: string): string => `${path}: ${why}`;
+export const fileOption = (path: string, option: string, problem: string): string =>
+  `${path}: ${option} ${problem}`;
+/** Two that do not belong together, of which only the other one stands in a file. */
+export const besideFiles = (paths: readonly string[], option: string, problem: string): string =>
+  `${paths.join(', ')}: with these, ${option} ${problem}`;
+
+// What a function `credentials` gave.
+
+export const merchantUnusable = (provider: string, problems: readonly string[]): string =>
+  `${provider}: a merchant's credentials are unusable: ${problems.join('; ')}.`;
+export const CREDENTIALS_NO_OBJECT = 'credentials must be an object';
+export const CREDENTIALS_UNREADABLE = 'credentials must be an object that can be read';
+export const CREDENTIALS_TOO_LARGE = 'credentials must be an object with nothing else in it';
+export const CREDENTIALS_ODD_MEMBER = 'credentials have a member with a name that no option has';
+
+// Where credentials come from.
+
+export const theFunction = (provider: string): string => `the function providers.${provider}.credentials`;
+export const certificateInAgent = (provider: string): string =>
+  `the certificate in providers.${provider}.http.httpsAgent`;
+
+// The whole.
+
+export const NO_OPTIONS =
+  'BankAuthModule: the options are missing. useFactory has to return them (is there a "return" and an "await"?).';
+export const NO_CREDENTIALS_AT_ALL =
+  'No provider has any credentials. Was the .env file loaded? Nest loads it by ConfigModule.forRoot() among the imports, ' +
+  'Node by --env-file=.env, docker compose by env_file.';
+/** @param injected whether some concern the places where something is injected */
+export const cannotStart = (
+  problems: readonly string[],
+  injected: boolean,
+  hint: string | undefined,
+): string =>
+  `BankAuthModule cannot start: ${problems.length} ${problems.length === 1 ? 'problem' : 'problems'} in its configuration` +
+  `${injected ? ' and where it is injected' : ''}.\n` +
+  problems.map((problem) => `  - ${problem}`).join('\n') +
+  (hint === undefined ? '' : `\n  ${hint}`);
