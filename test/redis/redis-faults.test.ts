@@ -211,7 +211,9 @@ async function endure(
   if (!fromTheStart) await Promise.all(replicas.map(({ tokens }) => firstValueFrom(tokens.refresh())));
   await until15('each has said a line about the fault', async () => lines.length === REPLICAS);
   for (const line of lines) {
-    expect(line).toMatch(/^\[BANK_AUTH_STORE_UNAVAILABLE\] The token store \(Redis at [^)]*\) is in trouble \(.+\)\. /);
+    expect(line).toMatch(
+      /^\[BANK_AUTH_STORE_UNAVAILABLE\] The token store \(Redis at [^)]*\) is in trouble \(.+\)\. /,
+    );
   }
   expect(bank.tokenRequests - before).toBeLessThanOrEqual(REPLICAS);
   const during = bank.tokenRequests;
