@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
+import { defer, map, type Observable } from 'rxjs';
 import type { VersionedCredentials } from '../credentials/index.js';
 import type { StoredToken } from '../store/index.js';
 import { AccessToken } from './access-token.js';
 import type { Instant } from './clock.js';
-import type { FlightParts, MerchantFlightParts } from './flight-plan.js';
+import type { FlightParts, FlightPlan, MerchantFlightParts } from './flight-plan.js';
 import { bankCredentials } from './token-endpoint.client.js';
 import { tokenFailure } from './token-failure.js';
 import { UNUSABLE_HEADERS } from './token-failure.messages.js';
+import { longestLifetime } from './token-response.js';
 
 /** A token as a flight brings it. */
 export interface Arrival {
@@ -60,6 +62,41 @@ export function arrivalOf(
     credentialsVersion,
   };
   return { token, stored, since };
+}
+
+/** A token in the store that is of use, and when it was asked for. */
+export type Candidate = StoredToken & { readonly since: Instant };
+
+/** Emits once: the token that another process has put into the store, if it is of use. It lives no longer than ours would. */
+export function candidateIn(
+  { shared }: Pick<MerchantFlightParts, 'shared'>,
+  { clock, bank }: Pick<FlightParts, 'clock' | 'bank'>,
+  adopts: FlightPlan['adopts'],
+): Observable<Candidate | undefined> {
+  return defer(() => {
+    // The answer may take its time, in which the token grows older.
+    const { wall, monotonic } = clock.now();
+    return shared.read().pipe(
+      map((found) => {
+        if (found === undefined) return undefined;
+        const { token, ageMs } = found;
+        const lifetime = Math.min(token.lifetime, longestLifetime(bank.tokenResponse));
+        if (!adopts(token.fingerprint, ageMs, lifetime)) return undefined;
+        return { ...token, lifetime, since: { wall: wall - ageMs, monotonic: monotonic - ageMs } };
+      }),
+    );
+  });
+}
+
+/** Makes it ours, if it was obtained with the same credentials. */
+export function adopted(
+  candidate: Candidate | undefined,
+  credentials: VersionedCredentials,
+  parts: Pick<FlightParts, 'bank' | 'provider' | 'scopes'>,
+  agents: MerchantFlightParts['agents'],
+): Arrival | undefined {
+  if (candidate?.credentialsVersion !== credentials.version) return undefined;
+  return arrivalOf(candidate, candidate.since, credentials, parts, agents);
 }
 
 /** Names a token without telling anything about it. */

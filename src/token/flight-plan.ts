@@ -1,4 +1,4 @@
-import { EMPTY, type Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
 import type { BankDefinition } from '../banks/index.js';
 import type { CredentialsSource } from '../credentials/index.js';
 import type { Clock } from './clock.js';
@@ -56,16 +56,4 @@ export interface FlightPlan {
   readonly coolDownOf: (failure: TokenFailure) => number;
   /** Emits once when the bank may be asked: a new token may be the end of the old one. */
   readonly ready: Observable<unknown>;
-}
-
-/** For looking into the store without asking the bank. */
-export function lookOnly(adopts: FlightPlan['adopts']): FlightPlan {
-  return {
-    attempts: 0,
-    forced: false,
-    usable: () => false,
-    adopts,
-    coolDownOf: () => 0,
-    ready: EMPTY,
-  };
 }

@@ -9,6 +9,7 @@ export { requestSender } from './request-sender.js';
 export { TlsAgents } from './tls-agents.js';
 export { TokenService } from './token.service.js';
 export { TokenEndpointClient } from './token-endpoint.client.js';
+export type { TokenState } from './token-entry.js';
 export { codeOf } from './token-failure.js';
-export { type CooldownPolicy, type RefreshPolicy, TokenMachine, type TokenState } from './token-machine.js';
+export { type CooldownPolicy, type RefreshPolicy, TokenMachine } from './token-machine.js';
 export type { TokenStatus } from './token-status.js';

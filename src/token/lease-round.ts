@@ -1,8 +1,7 @@
 import { defer, map, merge, type Observable, of, switchMap, take, tap, throwError } from 'rxjs';
 import type { VersionedCredentials } from '../credentials/index.js';
 import type { LeaseAnswer, StoredFailure, TokenLease } from '../store/index.js';
-import { adopted, candidateIn } from './adoption.js';
-import type { Arrival } from './arrival.js';
+import { type Arrival, adopted, candidateIn } from './arrival.js';
 import { elapsed, type Instant } from './clock.js';
 import type { FlightBudget } from './flight-budget.js';
 import type { FlightParts, FlightPlan, MerchantFlightParts } from './flight-plan.js';
@@ -54,6 +53,8 @@ export class LeaseRound {
   readonly #ticket: QueueTicket;
   readonly #patience: LeasePatience;
   readonly #askBank: (credentials: VersionedCredentials, timeMs: number) => Observable<Arrival>;
+  /** Those of the attempt that is made, from the first one on. */
+  #credentials!: VersionedCredentials;
   /** False if the bank was not asked in the last turn. */
   #asked = true;
   /** The right to ask the bank, where it is shared with other processes. */
@@ -105,15 +106,18 @@ export class LeaseRound {
 
   /** One attempt, or what makes it needless: a token or a failure that another process had from the bank. */
   run(credentials: VersionedCredentials): Observable<Arrival> {
-    if (this.#lease !== undefined) return this.#turn(credentials, () => this.#goOn(credentials));
+    this.#credentials = credentials;
+    return this.#run();
+  }
+
+  #run(): Observable<Arrival> {
+    if (this.#lease !== undefined) return this.#turn(() => this.#goOn());
     const heard = this.#own.shared.newsHeard;
-    return this.#find(credentials).pipe(
+    return this.#find().pipe(
       switchMap((arrival) => {
         if (arrival !== undefined) return of(arrival);
         return this.#readyOrNews(heard).pipe(
-          switchMap(() =>
-            this.#ready ? this.#turn(credentials, () => this.#acquire(credentials)) : this.run(credentials),
-          ),
+          switchMap(() => (this.#ready ? this.#turn(() => this.#acquire()) : this.#run())),
         );
       }),
     );
@@ -151,19 +155,19 @@ export class LeaseRound {
    * The bank has refused this flight. If another process asks now, what that one brings is the answer; if it is refused
    * too, or nobody asks, the flight errors with the refusal.
    */
-  secondOpinion(failure: TokenFailure, credentials: VersionedCredentials): Observable<Arrival> {
+  secondOpinion(failure: TokenFailure): Observable<Arrival> {
     const isFirst =
       this.#lease !== undefined &&
       isTokenFailure(failure) &&
       isSaidByBank(failure) &&
       isRefusal(failure) &&
-      failure.credentialsVersion === credentials.version &&
+      failure.credentialsVersion === this.#credentials.version &&
       !this.#isConfirmed(failure);
     if (!isFirst) return throwError(() => failure);
     const { clock } = this.#parts;
     this.#refusal = { failure: this.share(failure), since: clock.now() };
     // Not the news: they reach us before another process has acquired the lease on account of them.
-    return clock.timer(LEAST_BETWEEN_LOOKS).pipe(switchMap(() => this.#await(credentials)));
+    return clock.timer(LEAST_BETWEEN_LOOKS).pipe(switchMap(() => this.#await()));
   }
 
   release(): void {
@@ -172,15 +176,8 @@ export class LeaseRound {
     if (lease !== undefined) this.#own.shared.release(lease);
   }
 
-  /** A token that somebody else has put into the store, if it is of use. */
-  adopt(credentials: VersionedCredentials): Observable<Arrival | undefined> {
-    return candidateIn(this.#own, this.#parts, this.#plan).pipe(
-      map((found) => found && adopted(found, credentials, this.#parts, this.#own)),
-    );
-  }
-
   /** Waits for the turn at the bank. Who finds another process asking makes room for others. */
-  #turn(credentials: VersionedCredentials, use: () => Observable<Turn>): Observable<Arrival> {
+  #turn(use: () => Observable<Turn>): Observable<Arrival> {
     const { queue } = this.#parts;
     this.#asked = true;
     const work = defer(() => {
@@ -192,21 +189,19 @@ export class LeaseRound {
     };
     return queue.run(this.#ticket, work).pipe(
       tap({ next: giveBack, error: giveBack }),
-      switchMap((turn) =>
-        'wait' in turn ? turn.wait.pipe(switchMap(() => this.run(credentials))) : of(turn),
-      ),
+      switchMap((turn) => ('wait' in turn ? turn.wait.pipe(switchMap(() => this.#run())) : of(turn))),
     );
   }
 
   /** The next attempt under a lease, if it has not been lost meanwhile. */
-  #goOn(credentials: VersionedCredentials): Observable<Turn> {
+  #goOn(): Observable<Turn> {
     const lease = this.#lease;
     if (lease === undefined) return of({ wait: of(undefined) });
     const asked = this.#parts.clock.now();
     return this.#own.shared.extend(lease, this.#leaseDuration).pipe(
       switchMap((stillOurs): Observable<Turn> => {
         this.#leasedAt = asked;
-        if (stillOurs) return this.#attempt(credentials);
+        if (stillOurs) return this.#attempt();
         this.#lease = undefined;
         return of({ wait: of(undefined) });
       }),
@@ -223,9 +218,16 @@ export class LeaseRound {
     return merge(ready, this.#own.shared.newsSince(heard)).pipe(take(1));
   }
 
+  /** A token that another process has put into the store, if it is of use. */
+  #adopt(): Observable<Arrival | undefined> {
+    return candidateIn(this.#own, this.#parts, this.#plan.adopts).pipe(
+      map((found) => adopted(found, this.#credentials, this.#parts, this.#own.agents)),
+    );
+  }
+
   /** A token that another process has brought. Who wants a new one has no use for what was there before. */
-  #find(credentials: VersionedCredentials): Observable<Arrival | undefined> {
-    if (!this.#plan.forced) return this.adopt(credentials);
+  #find(): Observable<Arrival | undefined> {
+    if (!this.#plan.forced) return this.#adopt();
     if (!this.#own.shared.hasLeases) return of(undefined);
     if (this.#before === undefined) {
       return this.#own.shared.read().pipe(
@@ -235,13 +237,13 @@ export class LeaseRound {
         }),
       );
     }
-    return this.adopt(credentials).pipe(
+    return this.#adopt().pipe(
       map((found) => (found?.stored.fingerprint === this.#before ? undefined : found)),
     );
   }
 
-  #acquire(credentials: VersionedCredentials, despite?: StoredFailure): Observable<Turn> {
-    if (this.#alone) return this.#attempt(credentials);
+  #acquire(despite?: StoredFailure): Observable<Turn> {
+    if (this.#alone) return this.#attempt();
     const { shared } = this.#own;
     const heard = shared.newsHeard;
     const asked = this.#parts.clock.now();
@@ -257,70 +259,60 @@ export class LeaseRound {
             this.#leasedAt = asked;
             this.#despite = despite;
             shared.holder = undefined;
-            return this.#attemptUnlessThere(credentials);
+            return this.#attemptUnlessThere();
           case 'held':
             if (!this.#patience.endsWith(answer.owner))
               return of({ wait: this.#newsOrTime(heard, answer.forMs) });
             this.#waits = false;
             this.#alone = true;
-            return this.#attempt(credentials);
+            return this.#attempt();
           case 'cooling-down':
-            if (isProven(answer.failure, shared.id) && this.#concerns(answer.failure, credentials)) {
+            if (isProven(answer.failure, shared.id) && this.#concerns(answer.failure)) {
               return throwError(() => toldOf(answer));
             }
             // A store that goes on about it does not know what it was asked.
-            return despite === undefined
-              ? this.#acquire(credentials, answer.failure)
-              : this.#attempt(credentials);
+            return despite === undefined ? this.#acquire(answer.failure) : this.#attempt();
           default:
-            return this.#attempt(credentials);
+            return this.#attempt();
         }
       }),
     );
   }
 
   /** Somebody may have written between our look and our lease. */
-  #attemptUnlessThere(credentials: VersionedCredentials): Observable<Arrival> {
-    return this.#find(credentials).pipe(
-      switchMap((found) => (found === undefined ? this.#attempt(credentials) : of(found))),
-    );
+  #attemptUnlessThere(): Observable<Arrival> {
+    return this.#find().pipe(switchMap((found) => (found === undefined ? this.#attempt() : of(found))));
   }
 
   /** What another process, to which the bank may be kinder, has come to; asks for nothing. */
-  #await(credentials: VersionedCredentials): Observable<Arrival> {
+  #await(): Observable<Arrival> {
     const { shared } = this.#own;
     const heard = shared.newsHeard;
-    return this.#find(credentials).pipe(
+    return this.#find().pipe(
       switchMap((found) =>
         found === undefined
           ? shared
               .lease(this.#leaseDuration, false)
-              .pipe(switchMap((answer) => this.#afterRefusal(answer, heard, credentials)))
+              .pipe(switchMap((answer) => this.#afterRefusal(answer, heard)))
           : of(found),
       ),
     );
   }
 
-  #afterRefusal(
-    answer: LeaseAnswer | undefined,
-    heard: number,
-    credentials: VersionedCredentials,
-  ): Observable<Arrival> {
+  #afterRefusal(answer: LeaseAnswer | undefined, heard: number): Observable<Arrival> {
     const refused = throwError(() => this.refusal);
     switch (answer?.kind) {
       case 'held':
         if (this.#patience.endsWith(answer.owner)) return refused;
-        return this.#newsOrTime(heard, answer.forMs).pipe(switchMap(() => this.#await(credentials)));
+        return this.#newsOrTime(heard, answer.forMs).pipe(switchMap(() => this.#await()));
       case 'cooling-down': {
-        const isOfAll = answer.failure.confirmed === true && this.#concerns(answer.failure, credentials);
+        const isOfAll = answer.failure.confirmed === true && this.#concerns(answer.failure);
         return isOfAll ? throwError(() => toldOf(answer)) : refused;
       }
       case 'acquired':
         // What cooled down is gone: there is a token since then, or the store has been emptied.
         this.#own.shared.release(answer.lease);
-        return this.#find(credentials).pipe(
-          switchMap((found) => (found === undefined ? refused : of(found))),
-        );
+        return this.#find().pipe(switchMap((found) => (found === undefined ? refused : of(found))));
       default:
         return refused;
     }
@@ -332,9 +324,9 @@ export class LeaseRound {
   }
 
   /** Whether what the bank said to another process would be said to us. */
-  #concerns(failure: StoredFailure, credentials: VersionedCredentials): boolean {
+  #concerns(failure: StoredFailure): boolean {
     const isOfAll = failure.kind === 'unavailable' && failure.status !== 429;
-    if (!isOfAll && failure.credentialsVersion !== credentials.version) return false;
+    if (!isOfAll && failure.credentialsVersion !== this.#credentials.version) return false;
     return failure.kind === 'unavailable' || !this.#plan.forced || this.#joined;
   }
 
@@ -356,13 +348,13 @@ export class LeaseRound {
     return Math.max(0, Math.min(policy.attemptTimeout, this.#budget.left, ofLease));
   }
 
-  #attempt(credentials: VersionedCredentials): Observable<Arrival> {
+  #attempt(): Observable<Arrival> {
     const { clock } = this.#parts;
     const time = this.#time;
     // Each of many that come to their end would get the lease in turn, and abort its request at once.
     if (this.#lease !== undefined && time < LEAST_TIME) return failAfter(time, clock);
     this.#asked = true;
-    return this.#askBank(credentials, time).pipe(
+    return this.#askBank(this.#credentials, time).pipe(
       tap(({ stored, since }) => {
         // Nobody here waits for it.
         this.#own.shared.write(stored, elapsed(since, clock.now()), this.#lease);

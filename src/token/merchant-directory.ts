@@ -5,7 +5,8 @@ import { BankAuthConfigError, type BankAuthError, type LineLogger } from '../err
 import { subscribedByNobody } from './async-context.js';
 import { merchantKeyProblem } from './merchant-key.js';
 import { MerchantLog, say } from './merchant-log.js';
-import { type CommonParts, MerchantTokens, type Residence } from './merchant-tokens.js';
+import type { CommonParts, Residence } from './merchant-parts.js';
+import { MerchantTokens } from './merchant-tokens.js';
 import { SharedTokens } from './shared-tokens.js';
 import { TlsAgents } from './tls-agents.js';
 import {
@@ -68,8 +69,8 @@ export interface ProviderParts
 /** What the provider's own credentials are called. */
 export const DEFAULT_MERCHANT = 'default';
 
-/** So many keys that no merchant has are remembered: not those of customers are pushed out by whoever makes keys up. */
-const MOST_STRANGERS = 1_000;
+/** At most this many keys that no merchant has are remembered: made-up keys push out each other, not customers. */
+const MOST_UNKNOWN_KEYS = 1_000;
 /** Reads of credentials under way at once, at most, of merchants that are known and as many of other keys. */
 const MOST_READS = 32;
 /** Milliseconds between two looks for merchants that have been idle for too long, in parts of that time. */
@@ -80,10 +81,10 @@ const LONGEST_NAP = 60_000;
  * Finds the one `MerchantTokens` of each merchant of a provider. Where something goes on it is kept; idle ones are let
  * go, the least recently used first.
  */
-export class MerchantDirectory implements Residence {
+export class MerchantDirectory implements Residence<MerchantTokens> {
   readonly provider: string;
   readonly #parts: ProviderParts;
-  readonly #common: CommonParts;
+  readonly #common: CommonParts<MerchantTokens>;
   readonly #own: MerchantTokens;
   readonly #queue: TokenRequestQueue;
   /** Reads of the credentials of merchants that are known, and of keys of which nobody knows whose they are. */
@@ -92,7 +93,7 @@ export class MerchantDirectory implements Residence {
   /** Since when those are idle that are only busy with a rotation, by the clock of the cache. */
   readonly #unused = new Map<string, number>();
   readonly #idle?: LRUCache<string, MerchantTokens>;
-  readonly #strangers?: LRUCache<string, MerchantTokens>;
+  readonly #unknownKeys?: LRUCache<string, MerchantTokens>;
   readonly #closing = new AsyncSubject<void>();
   #closed = false;
   #tidying?: Subscription;
@@ -130,8 +131,8 @@ export class MerchantDirectory implements Residence {
       awake: subscribedByNobody(awake(retry.deadline)).pipe(share()),
       refusal: (merchant) => this.#refusal(merchant),
       credentialsOf: (merchant) => this.#credentialsOf(merchant),
-      readsOf: ({ key, standing }) =>
-        key === undefined ? undefined : this.#reads[standing === 'known' ? 'known' : 'others'],
+      readsOf: ({ key, retention }) =>
+        key === undefined ? undefined : this.#reads[retention === 'keep' ? 'known' : 'others'],
       credentialsFrom: (key) =>
         (key === undefined ? parts.credentials?.description : merchants?.credentialsFrom) ??
         THE_CONFIGURATION,
@@ -156,8 +157,8 @@ export class MerchantDirectory implements Residence {
       perf: { now: () => this.#now },
       dispose: leaves,
     });
-    this.#strangers = new LRUCache({
-      max: MOST_STRANGERS,
+    this.#unknownKeys = new LRUCache({
+      max: MOST_UNKNOWN_KEYS,
       dispose: (merchant, _key, reason) => {
         if (reason === 'evict') merchant.leave();
       },
@@ -181,7 +182,7 @@ export class MerchantDirectory implements Residence {
     return (
       this.#busy.get(key) ??
       this.#idle?.get(key) ??
-      this.#strangers?.get(key) ??
+      this.#unknownKeys?.get(key) ??
       new MerchantTokens(this.#common, key)
     );
   }
@@ -195,17 +196,17 @@ export class MerchantDirectory implements Residence {
     if (key === undefined || this.#busy.has(key)) return;
     this.#busy.set(key, merchant);
     this.#idle?.delete(key);
-    this.#strangers?.delete(key);
+    this.#unknownKeys?.delete(key);
   }
 
   becomesIdle(merchant: MerchantTokens): void {
-    const { key, standing } = merchant;
+    const { key, retention } = merchant;
     if (key === undefined || this.#closed) return;
     const start = this.#unused.get(key);
     this.#unused.delete(key);
     this.#busy.delete(key);
-    if (standing === 'known') this.#idle?.set(key, merchant, start === undefined ? {} : { start });
-    else if (standing === 'stranger') this.#strangers?.set(key, merchant);
+    if (retention === 'keep') this.#idle?.set(key, merchant, start === undefined ? {} : { start });
+    else if (retention === 'unknown-key') this.#unknownKeys?.set(key, merchant);
     else merchant.leave();
     this.#tidy();
   }
@@ -221,7 +222,7 @@ export class MerchantDirectory implements Residence {
     for (const queue of [this.#reads.known, this.#reads.others, this.#queue]) queue.close();
     this.#own.close();
     this.#idle?.purgeStale();
-    for (const merchants of [this.#busy, this.#idle, this.#strangers]) {
+    for (const merchants of [this.#busy, this.#idle, this.#unknownKeys]) {
       for (const merchant of merchants?.values() ?? []) merchant.close();
     }
     this.#common.agents.close();
@@ -265,7 +266,7 @@ export class MerchantDirectory implements Residence {
 
   /** Whoever lets tokens go that are as good as new obtains them again and again. */
   #warnOfLimit(merchant: MerchantTokens): void {
-    if (this.#warned || !merchant.isFresh) return;
+    if (this.#warned || merchant.status.state !== 'fresh') return;
     this.#warned = true;
     const { logger, merchants, store } = this.#parts;
     say(logger, merchantsEvicted(this.provider, merchants?.limit ?? 0, store !== undefined));

@@ -1,30 +1,41 @@
-import { concat, defer, EMPTY, filter, type Observable, of, type Subscription, switchMap, tap } from 'rxjs';
+import {
+  catchError,
+  concat,
+  defer,
+  EMPTY,
+  filter,
+  map,
+  type Observable,
+  of,
+  type Subscription,
+  switchMap,
+  tap,
+} from 'rxjs';
+import type { VersionedCredentials } from '../credentials/index.js';
 import type { StoredToken, TokenChange } from '../store/index.js';
-import { type Arrival, fingerprintOf } from './arrival.js';
-import { type Clock, elapsed, type Instant } from './clock.js';
-import type { FlightPlan } from './flight-plan.js';
+import { type Arrival, adopted, candidateIn, fingerprintOf } from './arrival.js';
+import { elapsed, type Instant } from './clock.js';
+import type { FlightParts, FlightPlan, MerchantFlightParts } from './flight-plan.js';
 import type { SharedTokens } from './shared-tokens.js';
-import type { HeldToken, TokenMachine } from './token-machine.js';
+import type { HeldToken } from './token-entry.js';
+import type { TokenMachine } from './token-machine.js';
 
 /** A merchant, as far as it is concerned with what other processes do. */
 export interface FollowingMerchant {
   readonly held: HeldToken | undefined;
   /** Whether a flight is under way, which looks for itself. */
   readonly isFlying: boolean;
-  /** The token that is in the store, if it is of use. */
-  lookUp(adopts: FlightPlan['adopts']): Observable<Arrival>;
-  takeOver(arrival: Arrival): void;
+  readCredentials(): Observable<VersionedCredentials>;
+  arrive(arrival: Arrival, type: 'taken-over'): void;
   /** Another process has dropped the token that is held. */
   dropElsewhere(refused: boolean): void;
 }
 
 /** What all merchants of a provider have in common. */
-export interface FollowerParts {
-  readonly clock: Clock;
-  /** From 0 to 1. */
-  readonly random: () => number;
+export interface FollowerParts
+  extends Pick<FlightParts, 'clock' | 'random' | 'bank' | 'provider' | 'scopes'> {
   readonly machine: TokenMachine;
-  readonly bank: { readonly singleActiveToken?: boolean };
+  readonly agents: MerchantFlightParts['agents'];
 }
 
 /** So many tokens that are gone are remembered: no store will have an older one. */
@@ -186,11 +197,27 @@ export class StoreFollower {
     return defer(() => {
       if (this.#merchant.isFlying) return EMPTY;
       this.#lookedAt = this.#parts.clock.now();
-      return this.#merchant.lookUp(adopts).pipe(
+      return this.#lookUp(adopts).pipe(
         filter(({ stored }) => !this.#merchant.isFlying && !this.#holds(stored.fingerprint)),
-        tap((arrival) => this.#merchant.takeOver(arrival)),
+        tap((arrival) => this.#merchant.arrive(arrival, 'taken-over')),
       );
     });
+  }
+
+  /** The token that is in the store, if it is of use; completes without one, whatever is in the way. */
+  #lookUp(adopts: FlightPlan['adopts']): Observable<Arrival> {
+    const { agents } = this.#parts;
+    return candidateIn(this, this.#parts, adopts).pipe(
+      // Reading credentials may cost a call to a vault: not for nothing.
+      filter((found) => found !== undefined),
+      switchMap((found) =>
+        this.#merchant
+          .readCredentials()
+          .pipe(map((credentials) => adopted(found, credentials, this.#parts, agents))),
+      ),
+      filter((arrival) => arrival !== undefined),
+      catchError(() => EMPTY),
+    );
   }
 
   /** The store may have missed something, or lost it: the newest token is everybody's. */

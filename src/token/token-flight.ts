@@ -1,12 +1,10 @@
 import {
   catchError,
   defer,
-  EMPTY,
   finalize,
   map,
   merge,
-  mergeMap,
-  Observable,
+  type Observable,
   of,
   retry,
   switchMap,
@@ -15,10 +13,9 @@ import {
   throwError,
 } from 'rxjs';
 import { UnknownMerchant, type VersionedCredentials } from '../credentials/index.js';
-import { adopted, candidateIn } from './adoption.js';
-import { type Arrival, arrivalOf } from './arrival.js';
-import { inNobodysContext } from './async-context.js';
+import { type Arrival, adopted, arrivalOf, candidateIn } from './arrival.js';
 import { elapsed } from './clock.js';
+import { readCredentials } from './credentials-reading.js';
 import { FlightBudget } from './flight-budget.js';
 import type { FlightParts, FlightPlan, MerchantFlightParts } from './flight-plan.js';
 import { LeaseRound } from './lease-round.js';
@@ -38,176 +35,154 @@ export const UNCHANGED_CREDENTIALS = Symbol('unchanged credentials');
 
 const BACKOFF_FIRST = 250;
 
-/** How far one flight is. */
-interface Progress {
-  readonly budget: FlightBudget;
-  readonly round: LeaseRound;
-  /** Whether the credentials have been read. */
-  informed: boolean;
-}
-
 /**
- * One token request, retries included, when subscribed; unsubscribing aborts it. Reads the credentials, looks into the
- * store, then asks the bank when it is its turn, all within one deadline, which does not run while it waits for its
- * turn. Errors with a `TokenFailure` or `UNCHANGED_CREDENTIALS`, nothing else. With a store that has leases, it is one
- * request for all processes: `LeaseRound` says how.
+ * One token request, retries included, when subscribed; unsubscribing aborts it. Errors with a `TokenFailure` or
+ * `UNCHANGED_CREDENTIALS`, nothing else. What went wrong while the process did not run says nothing about the bank: that
+ * gets one flight more, of one attempt.
  */
-export class TokenFlight extends Observable<Arrival> {
-  constructor(
-    private readonly parts: FlightParts,
-    private readonly own: MerchantFlightParts,
-    private readonly plan: FlightPlan,
-  ) {
-    super((subscriber) => this.#flight().subscribe(subscriber));
-  }
-
-  /** The token that is in the store, if it is of use; completes without one, whatever is in the way. */
-  takeOver(): Observable<Arrival> {
-    const { parts, own, plan } = this;
-    return candidateIn(own, parts, plan).pipe(
-      // Reading credentials may cost a call to a vault: not for nothing.
-      switchMap((found) =>
-        found === undefined
-          ? EMPTY
-          : this.#readCredentials(this.#begin().budget).pipe(
-              map((credentials) => adopted(found, credentials, parts, own)),
-            ),
-      ),
-      mergeMap((arrival) => (arrival === undefined ? EMPTY : of(arrival))),
-      catchError(() => EMPTY),
-    );
-  }
-
-  /** What went wrong while the process did not run says nothing about the bank: that gets one attempt more. */
-  #flight(): Observable<Arrival> {
-    let progress = this.#begin();
-    let { attempts } = this.plan;
-    return defer(() => this.#within(progress, attempts)).pipe(
+export function tokenFlight(
+  parts: FlightParts,
+  own: MerchantFlightParts,
+  plan: FlightPlan,
+): Observable<Arrival> {
+  return defer(() => {
+    let flight = new TokenFlight(parts, own, plan);
+    return defer(() => flight.run()).pipe(
       retry({
         delay: (failure) => {
-          const isOurs = isTokenFailure(failure) && mayBeOurs(failure);
-          if (!isOurs || !progress.budget.paused) return throwError(() => failure);
-          progress = this.#begin();
-          attempts = 1;
+          if (!flight.isExcused(failure)) return throwError(() => failure);
+          flight = new TokenFlight(parts, own, { ...plan, attempts: 1 });
           return of(undefined);
         },
       }),
     );
+  });
+}
+
+/**
+ * One flight, to be run once: reads the credentials, looks into the store, then asks the bank when it is its turn, all
+ * within one deadline, which does not run while it waits for its turn. With a store that has leases, it is one request
+ * for all processes: `LeaseRound` says how.
+ */
+class TokenFlight {
+  readonly #parts: FlightParts;
+  readonly #own: MerchantFlightParts;
+  readonly #plan: FlightPlan;
+  readonly #budget: FlightBudget;
+  readonly #round: LeaseRound;
+  /** Those that it asks with; undefined until they have been read. */
+  #credentials?: VersionedCredentials;
+
+  constructor(parts: FlightParts, own: MerchantFlightParts, plan: FlightPlan) {
+    this.#parts = parts;
+    this.#own = own;
+    this.#plan = plan;
+    this.#budget = new FlightBudget(parts.retry.deadline, parts.clock);
+    this.#round = new LeaseRound(parts, own, plan, this.#budget, (credentials, timeMs) =>
+      this.#askBank(credentials, timeMs),
+    );
   }
 
-  #within(progress: Progress, attempts: number): Observable<Arrival> {
-    const { budget, round } = progress;
-    const work = this.#readCredentials(budget).pipe(
-      switchMap((credentials) => {
-        if (credentials.version === this.plan.rejectedVersion) return this.#onlyLook(credentials, round);
-        progress.informed = true;
-        return this.#ask(credentials, attempts, progress).pipe(
-          catchError((failure: TokenFailure) => this.#retryWithOthers(failure, credentials, progress)),
-          catchError((failure: TokenFailure) => round.secondOpinion(failure, credentials)),
-        );
-      }),
+  run(): Observable<Arrival> {
+    const work = this.#readCredentials().pipe(
+      switchMap((credentials) =>
+        credentials.version === this.#plan.rejectedVersion
+          ? this.#onlyLook(credentials)
+          : this.#ask(credentials),
+      ),
     );
-    const late = budget.over.pipe(switchMap(() => throwError(() => this.#lateness(progress))));
+    const late = this.#budget.over.pipe(switchMap(() => throwError(() => this.#lateness)));
     return merge(work, late).pipe(
       take(1),
       catchError(asFailure),
-      catchError((failure) => throwError(() => round.share(failure))),
-      finalize(() => round.release()),
+      catchError((failure) => throwError(() => this.#round.share(failure))),
+      finalize(() => this.#round.release()),
     );
   }
 
-  /** The bank has refused these credentials, but perhaps only to this process. */
-  #onlyLook(credentials: VersionedCredentials, round: LeaseRound): Observable<Arrival> {
-    return round
-      .adopt(credentials)
-      .pipe(mergeMap((found) => (found === undefined ? throwError(() => UNCHANGED_CREDENTIALS) : of(found))));
+  /** Whether it may have failed because the process did not run. */
+  isExcused(failure: unknown): boolean {
+    return isTokenFailure(failure) && mayBeOurs(failure) && this.#budget.paused;
   }
 
-  #begin(): Progress {
-    const { clock, retry: policy } = this.parts;
-    const budget = new FlightBudget(policy.deadline, clock);
-    const askBank = (credentials: VersionedCredentials, timeMs: number) =>
-      this.#askBank(credentials, timeMs, budget);
-    const round = new LeaseRound(this.parts, this.own, this.plan, budget, askBank);
-    return { budget, round, informed: false };
+  #readCredentials(): Observable<VersionedCredentials> {
+    return readCredentials(this.#own, () => this.#budget.ticket()).pipe(
+      catchError((error: Error) => throwError(() => this.#unread(error))),
+    );
   }
 
-  #lateness({ informed, round, budget }: Progress): TokenFailure | typeof UNCHANGED_CREDENTIALS {
-    if (round.refusal !== undefined) return round.refusal;
-    const { milliseconds } = budget;
-    if (!informed) return this.#unreadable(credentialsLate(this.own.credentials.description, milliseconds));
-    const { waits } = round;
-    const reason = noAnswer(waits ? OTHERS_WITHOUT_TOKEN : SILENCE, milliseconds);
-    return tokenFailure({ kind: 'unavailable', reason, trouble: waits ? 'others' : 'time-out' });
+  #unread(error: Error | TokenFailure): TokenFailure | typeof UNCHANGED_CREDENTIALS {
+    if (isTokenFailure(error)) return error;
+    return error instanceof UnknownMerchant
+      ? tokenFailure({ kind: 'unknown-merchant', reason: error.message })
+      : this.#unreadable((error as Error).message);
   }
 
   #unreadable(reason: string): TokenFailure | typeof UNCHANGED_CREDENTIALS {
     // A file that is being replaced does not end the cool-down of a rejection.
-    return this.plan.rejectedVersion === undefined
+    return this.#plan.rejectedVersion === undefined
       ? tokenFailure({ kind: 'credentials-unreadable', reason })
       : UNCHANGED_CREDENTIALS;
   }
 
-  #readCredentials(budget: FlightBudget): Observable<VersionedCredentials> {
-    const { credentials, reads } = this.own;
-    const read = defer(() => inNobodysContext(() => credentials.read())).pipe(
-      catchError((error: Error) =>
-        throwError(() =>
-          error instanceof UnknownMerchant
-            ? tokenFailure({ kind: 'unknown-merchant', reason: error.message })
-            : this.#unreadable(error.message),
-        ),
-      ),
+  /** The bank has refused these credentials, but perhaps only to this process. */
+  #onlyLook(credentials: VersionedCredentials): Observable<Arrival> {
+    const { adopts } = this.#plan;
+    return candidateIn(this.#own, this.#parts, adopts).pipe(
+      map((found) => adopted(found, credentials, this.#parts, this.#own.agents)),
+      switchMap((arrival) => (arrival === undefined ? throwError(() => UNCHANGED_CREDENTIALS) : of(arrival))),
     );
-    return reads === undefined ? read : reads.run(budget.ticket(), read);
   }
 
-  #ask(
-    credentials: VersionedCredentials,
-    attempts: number,
-    { budget, round }: Progress,
-  ): Observable<Arrival> {
-    const { clock, random } = this.parts;
+  #ask(credentials: VersionedCredentials): Observable<Arrival> {
+    return this.#attempts(credentials, this.#plan.attempts).pipe(
+      catchError((failure: TokenFailure) => this.#retryWithOthers(failure, credentials.version)),
+      catchError((failure: TokenFailure) => this.#round.secondOpinion(failure)),
+    );
+  }
+
+  #attempts(credentials: VersionedCredentials, count: number): Observable<Arrival> {
+    this.#credentials = credentials;
     return defer(() => {
-      budget.attemptBegins();
-      return round.run(credentials);
+      this.#budget.attemptBegins();
+      return this.#round.run(credentials);
     }).pipe(
       retry({
-        count: attempts - 1,
-        delay: (failure: TokenFailure, attempt) => {
-          // Exponential backoff with full jitter, unless the bank says how long.
-          const backoff = random() * BACKOFF_FIRST * 2 ** (attempt - 1);
-          const wait = Math.max(failure.coolForMs ?? failure.retryAfterMs ?? 0, backoff);
-          const tooLate = wait >= budget.left;
-          const transient = isTokenFailure(failure) && failure.kind === 'unavailable';
-          if (!transient || tooLate) return throwError(() => failure);
-          return clock.timer(round.pause(failure, wait));
-        },
+        count: count - 1,
+        delay: (failure: TokenFailure, attempt) => this.#pauseBeforeNext(failure, attempt),
       }),
     );
   }
 
+  /** Exponential backoff with full jitter, unless the bank says how long. */
+  #pauseBeforeNext(failure: TokenFailure, attempt: number): Observable<unknown> {
+    const { clock, random } = this.#parts;
+    const backoff = random() * BACKOFF_FIRST * 2 ** (attempt - 1);
+    const wait = Math.max(failure.coolForMs ?? failure.retryAfterMs ?? 0, backoff);
+    const transient = isTokenFailure(failure) && failure.kind === 'unavailable';
+    return !transient || wait >= this.#budget.left
+      ? throwError(() => failure)
+      : clock.timer(this.#round.pause(failure, wait));
+  }
+
   /** A rejection is final, unless the credentials were rotated meanwhile: then the new ones get one try. */
-  #retryWithOthers(
-    failure: TokenFailure,
-    used: VersionedCredentials,
-    progress: Progress,
-  ): Observable<Arrival> {
+  #retryWithOthers(failure: TokenFailure, rejectedVersion: string): Observable<Arrival> {
     const rejected = isTokenFailure(failure) && failure.kind === 'rejected' && !failure.retryAfterMs;
-    if (!rejected || !this.own.credentials.mayChange) return throwError(() => failure);
-    return this.#readCredentials(progress.budget).pipe(
+    if (!rejected || !this.#own.credentials.mayChange) return throwError(() => failure);
+    return this.#readCredentials().pipe(
       catchError(() => throwError(() => failure)),
       switchMap((now) =>
-        now.version === used.version ? throwError(() => failure) : this.#ask(now, 1, progress),
+        now.version === rejectedVersion ? throwError(() => failure) : this.#attempts(now, 1),
       ),
     );
   }
 
-  #askBank(credentials: VersionedCredentials, timeMs: number, budget: FlightBudget): Observable<Arrival> {
-    const { client, clock, scopes, queue } = this.parts;
-    const { merchant, agents } = this.own;
+  /** One token request, which may take at most `timeMs` milliseconds. */
+  #askBank(credentials: VersionedCredentials, timeMs: number): Observable<Arrival> {
+    const { client, clock, scopes, queue } = this.#parts;
+    const { merchant, agents } = this.#own;
     const failed = (failure: TokenFailure) => {
-      if (!budget.paused || !mayBeOurs(failure)) queue.failed(merchant, failure);
+      if (!this.#budget.paused || !mayBeOurs(failure)) queue.failed(merchant, failure);
     };
     return merge(client.request(credentials, scopes, agents), failAfter(timeMs, clock)).pipe(
       take(1),
@@ -225,11 +200,24 @@ export class TokenFlight extends Observable<Arrival> {
         if (failure !== undefined)
           throw tokenFailure({ ...failure, credentialsVersion: credentials.version });
         const age = elapsed(sentAt, clock.now());
-        if (!this.plan.usable(age, grant.lifetime)) throw expired(age, grant.lifetime);
+        if (!this.#plan.usable(age, grant.lifetime)) throw expired(age, grant.lifetime);
         const found = { ...grant, scopes: grant.scopes ?? scopes };
-        return arrivalOf(found, sentAt, credentials, this.parts, agents);
+        return arrivalOf(found, sentAt, credentials, this.#parts, agents);
       }),
     );
+  }
+
+  /** What a flight fails with whose time is over. */
+  get #lateness(): TokenFailure | typeof UNCHANGED_CREDENTIALS {
+    const round = this.#round;
+    if (round.refusal !== undefined) return round.refusal;
+    const { milliseconds } = this.#budget;
+    if (this.#credentials === undefined) {
+      return this.#unreadable(credentialsLate(this.#own.credentials.description, milliseconds));
+    }
+    const { waits } = round;
+    const reason = noAnswer(waits ? OTHERS_WITHOUT_TOKEN : SILENCE, milliseconds);
+    return tokenFailure({ kind: 'unavailable', reason, trouble: waits ? 'others' : 'time-out' });
   }
 }
 

@@ -1,6 +1,7 @@
 import type { AccessToken } from './access-token.js';
 import { elapsed, type Instant } from './clock.js';
-import { afterDrop, isSuspended, type Refusals, suspension } from './refusals.js';
+import { afterDrop, isSuspended, suspension } from './refusals.js';
+import type { CoolDown, HeldToken, TokenEntry, TokenState } from './token-entry.js';
 import type { TokenFailure } from './token-failure.js';
 
 /** How long before its expiry a token is renewed, and how long before it is no longer used. Durations in milliseconds. */
@@ -19,45 +20,6 @@ export interface RefreshPolicy {
 export interface CooldownPolicy {
   readonly rejected: number;
   readonly unavailableMax: number;
-}
-
-export type TokenState = 'absent' | 'fresh' | 'stale' | 'expired' | 'cooling-down';
-
-/** A token with what is known of it. All durations in milliseconds, counted from `since`. */
-export interface HeldToken {
-  readonly token: AccessToken;
-  /** When it was asked for. */
-  readonly since: Instant;
-  readonly refreshAfter: number;
-  readonly unusableAfter: number;
-  /** Whether any resource call with it got past authentication. */
-  readonly worked: boolean;
-  /** Whether it was obtained because a resource call refused the one before. */
-  readonly replacesRefused: boolean;
-}
-
-/** A failed flight, remembered until its cool-down is over. */
-export interface CoolDown {
-  readonly failure: TokenFailure;
-  readonly since: Instant;
-  /** Milliseconds. */
-  readonly duration: number;
-  /** How many flights in a row have failed. */
-  readonly count: number;
-  /** Whether other credentials may turn up, or another process' token: it is worth looking before the time is over. */
-  readonly recheckable: boolean;
-  /** When the credentials were read last. */
-  readonly checked: Instant;
-}
-
-export interface TokenEntry {
-  readonly held?: HeldToken;
-  readonly flying: boolean;
-  readonly coolDown?: CoolDown;
-  /** The last token was refused by a resource and dropped; the next one replaces it. */
-  readonly refused: boolean;
-  /** Renewals on account of refused tokens, of late. */
-  readonly refusals?: Refusals;
 }
 
 export type TokenEvent =
@@ -93,6 +55,13 @@ export type Decision =
   | { readonly kind: 'serve-and-renew'; readonly token: AccessToken }
   | { readonly kind: 'wait' }
   | { readonly kind: 'fail'; readonly coolDown: CoolDown; readonly retryInMs: number };
+
+/** What an event leaves behind, and what it did on the way. */
+export interface Reduction {
+  readonly entry: TokenEntry;
+  /** The token that there was, and that nothing has taken the place of. */
+  readonly dropped?: AccessToken;
+}
 
 const RECHECK_EVERY = 1_000;
 const INVALID_COOLDOWN = 10_000;
@@ -165,14 +134,22 @@ export class TokenMachine {
       : { kind: 'wait' };
   }
 
-  reduce(entry: TokenEntry, event: TokenEvent): TokenEntry {
+  /** What an event makes of an entry; the entry itself where nothing is new. */
+  reduce(entry: TokenEntry, event: TokenEvent): Reduction {
+    const after = this.#after(entry, event);
+    return entry.held !== undefined && after.held === undefined
+      ? { entry: after, dropped: entry.held.token }
+      : { entry: after };
+  }
+
+  #after(entry: TokenEntry, event: TokenEvent): TokenEntry {
     switch (event.type) {
       case 'flight-started':
         return { ...entry, flying: true };
       case 'issued':
         return this.#issued(entry, event.held);
       case 'taken-over':
-        return { ...this.reduce(entry, { ...event, type: 'issued' }), flying: entry.flying };
+        return { ...this.#issued(entry, event.held), flying: entry.flying };
       case 'failed':
         return this.#failed(entry, event);
       case 'rechecked':

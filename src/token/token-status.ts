@@ -1,5 +1,8 @@
 import type { BankAuthErrorCode } from '../errors/index.js';
-import type { TokenState } from './token-machine.js';
+import { elapsed } from './clock.js';
+import { errorOn } from './merchant-errors.js';
+import type { CommonParts } from './merchant-parts.js';
+import type { TokenEntry, TokenState } from './token-entry.js';
 
 /** What a token service says about itself. Never the token. */
 export interface TokenStatus {
@@ -16,4 +19,25 @@ export interface TokenStatus {
   /** Before this, no token request is sent. */
   readonly retryAt?: number;
   readonly lastErrorCode?: BankAuthErrorCode;
+}
+
+/** How things stand with one merchant's token now. */
+export function statusOf(entry: TokenEntry, parts: CommonParts, key: string | undefined): TokenStatus {
+  const { provider, machine, clock, labelOf } = parts;
+  const now = clock.now();
+  const { held, coolDown } = entry;
+  const cooling = coolDown === undefined ? 0 : coolDown.duration - elapsed(coolDown.since, now);
+  return Object.freeze({
+    provider,
+    merchant: labelOf(key),
+    state: machine.state(entry, now),
+    ...(held === undefined
+      ? {}
+      : { expiresAt: held.token.expiresAt, refreshAt: Math.round(held.token.issuedAt + held.refreshAfter) }),
+    failures: coolDown?.count ?? 0,
+    ...(cooling > 0 ? { retryAt: Math.ceil(now.wall + cooling) } : {}),
+    ...(coolDown === undefined
+      ? {}
+      : { lastErrorCode: errorOn(coolDown, { entry, key }, parts, { retryInMs: 0, cooling: false }).code }),
+  });
 }

@@ -1,7 +1,8 @@
 import { AccessToken } from '../../../src/token/access-token.js';
 import type { Instant } from '../../../src/token/clock.js';
+import type { TokenEntry } from '../../../src/token/token-entry.js';
 import type { TokenFailure } from '../../../src/token/token-failure.js';
-import { type TokenEntry, TokenMachine } from '../../../src/token/token-machine.js';
+import { type TokenEvent, TokenMachine } from '../../../src/token/token-machine.js';
 
 /** The defaults of the module's options. */
 export const refreshPolicy = {
@@ -14,6 +15,10 @@ export const refreshPolicy = {
 export const cooldownPolicy = { rejected: 60_000, unavailableMax: 3_000 };
 
 export const machine = new TokenMachine(refreshPolicy, cooldownPolicy);
+
+/** What an event leaves behind. */
+export const reduce = (entry: TokenEntry, event: TokenEvent): TokenEntry =>
+  machine.reduce(entry, event).entry;
 
 export const START: Instant = { wall: Date.UTC(2026, 0, 1), monotonic: 5_000 };
 
@@ -36,7 +41,7 @@ export function accessToken(value: string, lifetime = 3_600_000, since = START):
 /** The token arrives that was asked for at `since`. */
 export function issue(entry: TokenEntry, value: string, lifetime = 3_600_000, since = START): TokenEntry {
   const held = { token: accessToken(value, lifetime, since), since, ...machine.schedule(lifetime, 0, true) };
-  return machine.reduce(machine.reduce(entry, { type: 'flight-started' }), { type: 'issued', held });
+  return reduce(reduce(entry, { type: 'flight-started' }), { type: 'issued', held });
 }
 
 export const unavailable: TokenFailure = { kind: 'unavailable', reason: 'HTTP 503', status: 503 };
@@ -56,6 +61,6 @@ export function fail(
   at = START,
   { noise = 0, recheckable = false } = {},
 ): TokenEntry {
-  const flying = machine.reduce(entry, { type: 'flight-started' });
-  return machine.reduce(flying, { type: 'failed', failure, at, recheckable, noise });
+  const flying = reduce(entry, { type: 'flight-started' });
+  return reduce(flying, { type: 'failed', failure, at, recheckable, noise });
 }

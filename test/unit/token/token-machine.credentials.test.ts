@@ -1,11 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
+import type { TokenEntry } from '../../../src/token/token-entry.js';
 import type { TokenFailure } from '../../../src/token/token-failure.js';
-import type { TokenEntry } from '../../../src/token/token-machine.js';
 import {
   fail,
   invalid,
   issue,
   machine,
+  reduce,
   rejected,
   START,
   startPlus,
@@ -18,8 +19,8 @@ const UNUSABLE = HOUR - 10_000;
 const { empty } = machine;
 const unknown: TokenFailure = { kind: 'unknown-merchant', reason: 'a function knows no such merchant' };
 const full: TokenFailure = { kind: 'queue-full', reason: '10 token requests are waiting' };
-const changed = (entry: TokenEntry) => machine.reduce(entry, { type: 'credentials-changed' });
-const flying = (entry: TokenEntry) => machine.reduce(entry, { type: 'flight-started' });
+const changed = (entry: TokenEntry) => reduce(entry, { type: 'credentials-changed' });
+const flying = (entry: TokenEntry) => reduce(entry, { type: 'flight-started' });
 const kind = (entry: TokenEntry, ms: number) => machine.decide(entry, startPlus(ms)).kind;
 const failIn = (entry: TokenEntry, ms: number) => {
   const decision = machine.decide(entry, startPlus(ms));
@@ -50,10 +51,10 @@ describe('other credentials', () => {
   });
 
   test('keep all else that is known of the token', () => {
-    const used = machine.reduce(issue(empty, 'a'), { type: 'accepted', value: 'a', afterRefusal: false });
+    const used = reduce(issue(empty, 'a'), { type: 'accepted', value: 'a', afterRefusal: false });
     const { held } = changed(used);
     expect(held).toEqual({ ...used.held, refreshAfter: held?.refreshAfter });
-    const refused = machine.reduce(used, { type: 'refused', value: 'a', at: START });
+    const refused = reduce(used, { type: 'refused', value: 'a', at: START });
     const replacement = issue(refused, 'b');
     expect(changed(replacement).held).toMatchObject({ replacesRefused: true, worked: false });
     expect(changed(replacement).refusals).toEqual(replacement.refusals);

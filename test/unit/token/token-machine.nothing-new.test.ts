@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import type { TokenEntry } from '../../../src/token/token-machine.js';
-import { fail, issue, machine, START, startPlus, unavailable } from './machine.fixtures.js';
+import type { TokenEntry } from '../../../src/token/token-entry.js';
+import { fail, issue, machine, reduce, START, startPlus, unavailable } from './machine.fixtures.js';
 
 const held = issue(machine.empty, 'current');
-const worked = machine.reduce(held, { type: 'accepted', value: 'current', afterRefusal: false });
+const worked = reduce(held, { type: 'accepted', value: 'current', afterRefusal: false });
 
 describe('an event that tells nothing new leaves everything as it is:', () => {
-  test.each<[string, TokenEntry, Parameters<typeof machine.reduce>[1]]>([
+  test.each<[string, TokenEntry, Parameters<typeof reduce>[1]]>([
     [
       'another success of a token that has worked',
       worked,
@@ -27,12 +27,12 @@ describe('an event that tells nothing new leaves everything as it is:', () => {
     ['an invalidation of a token that is no longer held', held, { type: 'invalidated', value: 'older' }],
     ['an invalidation where no token is held', machine.empty, { type: 'invalidated', value: 'older' }],
   ])('%s', (_what, entry, event) => {
-    expect(machine.reduce(entry, event)).toBe(entry);
+    expect(reduce(entry, event)).toBe(entry);
   });
 
   test('credentials that are read again without a cool-down end the flight only', () => {
-    const flying = machine.reduce(machine.empty, { type: 'flight-started' });
-    const landed = machine.reduce(flying, { type: 'rechecked', at: START });
+    const flying = reduce(machine.empty, { type: 'flight-started' });
+    const landed = reduce(flying, { type: 'rechecked', at: START });
     expect(landed).toEqual({ flying: false, refused: false });
     expect(landed.coolDown).toBeUndefined();
     expect(machine.untilRenewal(landed, startPlus(1))).toBe(0);
@@ -40,11 +40,11 @@ describe('an event that tells nothing new leaves everything as it is:', () => {
 });
 
 test('a success after a refusal counts although the token has worked before', () => {
-  const refused = machine.reduce(worked, { type: 'refused', value: 'current', at: START });
+  const refused = reduce(worked, { type: 'refused', value: 'current', at: START });
   const next = issue(refused, 'next');
-  const used = machine.reduce(next, { type: 'accepted', value: 'next', afterRefusal: false });
+  const used = reduce(next, { type: 'accepted', value: 'next', afterRefusal: false });
   expect(used.refusals).toBeDefined();
-  const settled = machine.reduce(used, { type: 'accepted', value: 'next', afterRefusal: true });
+  const settled = reduce(used, { type: 'accepted', value: 'next', afterRefusal: true });
   expect(settled.refusals).toBeUndefined();
   expect(settled.held?.worked).toBe(true);
 });

@@ -1,13 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { elapsed, type Instant } from '../../../src/token/clock.js';
+import type { TokenEntry } from '../../../src/token/token-entry.js';
 import type { TokenFailure } from '../../../src/token/token-failure.js';
-import { type Decision, type TokenEntry, TokenMachine } from '../../../src/token/token-machine.js';
+import { type Decision, TokenMachine } from '../../../src/token/token-machine.js';
 import {
   accessToken,
   cooldownPolicy,
   invalid,
   machine,
+  reduce,
   refreshPolicy,
   rejected,
   START,
@@ -125,12 +127,12 @@ class Run {
       case 'fail':
         if (!this.entry.flying) break;
         this.landed += 1;
-        this.entry = machine.reduce(this.entry, { type: 'failed', at: this.now, ...step });
+        this.entry = reduce(this.entry, { type: 'failed', at: this.now, ...step });
         break;
       case 'recheck':
         if (!this.entry.flying || this.entry.coolDown === undefined) break;
         this.landed += 1;
-        this.entry = machine.reduce(this.entry, { type: 'rechecked', at: this.now });
+        this.entry = reduce(this.entry, { type: 'rechecked', at: this.now });
         break;
       case 'rotate':
         this.rotate();
@@ -152,7 +154,7 @@ class Run {
 
   launch(): void {
     this.flights += 1;
-    this.entry = machine.reduce(this.entry, { type: 'flight-started' });
+    this.entry = reduce(this.entry, { type: 'flight-started' });
   }
 
   issue({ lifetime, latency, noise }: { lifetime: number; latency: number; noise: number }): void {
@@ -165,12 +167,12 @@ class Run {
       since,
       ...machine.schedule(lifetime, noise, true),
     };
-    this.entry = machine.reduce(this.entry, { type: 'issued', held });
+    this.entry = reduce(this.entry, { type: 'issued', held });
   }
 
   rotate(): void {
     const before = this.entry;
-    this.entry = machine.reduce(before, { type: 'credentials-changed' });
+    this.entry = reduce(before, { type: 'credentials-changed' });
     const { held, coolDown } = this.entry;
     // The token stays, and so does what is no fault of the credentials.
     expect(held?.token).toBe(before.held?.token);
@@ -185,10 +187,10 @@ class Run {
     const before = this.entry;
     this.entry =
       what === 'accept'
-        ? machine.reduce(before, { type: 'accepted', value, afterRefusal: false })
+        ? reduce(before, { type: 'accepted', value, afterRefusal: false })
         : what === 'refuse'
-          ? machine.reduce(before, { type: 'refused', value, at: this.now })
-          : machine.reduce(before, { type: 'invalidated', value });
+          ? reduce(before, { type: 'refused', value, at: this.now })
+          : reduce(before, { type: 'invalidated', value });
     // A newer token stays, whatever is said of an older one.
     if (before.held !== undefined && before.held.token.value !== value) expect(this.entry).toBe(before);
     if (before.held !== undefined && this.entry.held === undefined) this.dropped.add(value);
@@ -456,7 +458,7 @@ describe('any series of failures', () => {
       fc.property(series, (failures) => {
         let entry = machine.empty;
         for (const [each, u] of failures) {
-          entry = machine.reduce(entry, {
+          entry = reduce(entry, {
             type: 'failed',
             failure: each,
             at: START,

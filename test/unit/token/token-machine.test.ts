@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import type { TokenEntry } from '../../../src/token/token-entry.js';
 import { type TokenFailure } from '../../../src/token/token-failure.js';
-import { type TokenEntry, TokenMachine } from '../../../src/token/token-machine.js';
+import { TokenMachine } from '../../../src/token/token-machine.js';
 import {
   accessToken,
   cooldownPolicy,
@@ -8,6 +9,7 @@ import {
   invalid,
   issue,
   machine,
+  reduce,
   refreshPolicy,
   rejected,
   START,
@@ -17,13 +19,12 @@ import {
 } from './machine.fixtures.js';
 
 const { empty } = machine;
-const flying = (entry: TokenEntry) => machine.reduce(entry, { type: 'flight-started' });
+const flying = (entry: TokenEntry) => reduce(entry, { type: 'flight-started' });
 const refuse = (entry: TokenEntry, value: string, at = START) =>
-  machine.reduce(entry, { type: 'refused', value, at });
+  reduce(entry, { type: 'refused', value, at });
 const accept = (entry: TokenEntry, value: string) =>
-  machine.reduce(entry, { type: 'accepted', value, afterRefusal: false });
-const invalidate = (entry: TokenEntry, value: string) =>
-  machine.reduce(entry, { type: 'invalidated', value });
+  reduce(entry, { type: 'accepted', value, afterRefusal: false });
+const invalidate = (entry: TokenEntry, value: string) => reduce(entry, { type: 'invalidated', value });
 const kind = (entry: TokenEntry, now = START) => machine.decide(entry, now).kind;
 const served = (entry: TokenEntry, now = START) => {
   const decision = machine.decide(entry, now);
@@ -252,7 +253,7 @@ describe('cool-downs', () => {
   test('the options decide how long', () => {
     const other = new TokenMachine(refreshPolicy, { rejected: 5_000, unavailableMax: 1_500 });
     const failed = (failure: TokenFailure, entry: TokenEntry) =>
-      other.reduce(entry, { type: 'failed', failure, at: START, recheckable: false, noise: 1 });
+      other.reduce(entry, { type: 'failed', failure, at: START, recheckable: false, noise: 1 }).entry;
     expect(failed(rejected, empty).coolDown?.duration).toBe(5_000);
     expect(failed(unavailable, failed(unavailable, empty)).coolDown?.duration).toBe(1_500);
   });
@@ -332,7 +333,7 @@ describe('cool-downs', () => {
 describe('rechecks of credentials', () => {
   const cooling = fail(empty, rejected, START, { recheckable: true });
   const recheck = (entry: TokenEntry, ms: number) =>
-    machine.reduce(flying(entry), { type: 'rechecked', at: startPlus(ms) });
+    reduce(flying(entry), { type: 'rechecked', at: startPlus(ms) });
 
   test('happen once a second while a rejection cools down', () => {
     expect(failIn(cooling, startPlus(999))).toBe(59_001);
@@ -437,7 +438,7 @@ describe('a 401 on a resource call', () => {
       entry = refuse(accept(issue(entry, value), value), value);
       expect(entry.held).toBeUndefined();
       const next = issue(entry, `${value}2`);
-      entry = machine.reduce(next, { type: 'accepted', value: `${value}2`, afterRefusal: true });
+      entry = reduce(next, { type: 'accepted', value: `${value}2`, afterRefusal: true });
       expect(entry.refusals).toBeUndefined();
       expect(entry.held?.worked).toBe(true);
     }
@@ -487,7 +488,7 @@ describe('a 401 on a resource call', () => {
 
 describe('a 401 on a resource call of another process', () => {
   const refuseElsewhere = (entry: TokenEntry, value: string, at = START) =>
-    machine.reduce(entry, { type: 'refused-elsewhere', value, at });
+    reduce(entry, { type: 'refused-elsewhere', value, at });
 
   test('drops the token that was sent, and the next one replaces it', () => {
     const entry = refuseElsewhere(issue(empty, 'a'), 'a');
@@ -547,7 +548,7 @@ describe('a 401 on a resource call of another process', () => {
 describe('a token of another process that is taken over', () => {
   const takeOver = (entry: TokenEntry, value: string, since = START) => {
     const held = { token: accessToken(value, HOUR, since), since, ...machine.schedule(HOUR, 0, true) };
-    return machine.reduce(entry, { type: 'taken-over', held });
+    return reduce(entry, { type: 'taken-over', held });
   };
 
   test('is held as if it had been obtained here', () => {
@@ -731,7 +732,7 @@ describe('the time until a token kept warm is renewed', () => {
 test('the token of an entry is the very object that was issued', () => {
   const token = accessToken('a');
   const held = { token, since: START, ...machine.schedule(HOUR, 0, true) };
-  const entry = machine.reduce(flying(empty), { type: 'issued', held });
+  const entry = reduce(flying(empty), { type: 'issued', held });
   expect(machine.decide(entry, START)).toEqual({ kind: 'serve', token });
   expect((machine.decide(entry, START) as { token: unknown }).token).toBe(token);
 });

@@ -1,0 +1,45 @@
+import type { AccessToken } from './access-token.js';
+import type { Instant } from './clock.js';
+import type { Refusals } from './refusals.js';
+import type { TokenFailure } from './token-failure.js';
+
+// What is known of one merchant's token.
+
+export type TokenState = 'absent' | 'fresh' | 'stale' | 'expired' | 'cooling-down';
+
+/** A token with what is known of it. All durations in milliseconds, counted from `since`. */
+export interface HeldToken {
+  readonly token: AccessToken;
+  /** When it was asked for. */
+  readonly since: Instant;
+  readonly refreshAfter: number;
+  readonly unusableAfter: number;
+  /** Whether any resource call with it got past authentication. */
+  readonly worked: boolean;
+  /** Whether it was obtained because a resource call refused the one before. */
+  readonly replacesRefused: boolean;
+}
+
+/** A failed flight, remembered until its cool-down is over. */
+export interface CoolDown {
+  readonly failure: TokenFailure;
+  readonly since: Instant;
+  /** Milliseconds. */
+  readonly duration: number;
+  /** How many flights in a row have failed. */
+  readonly count: number;
+  /** Whether other credentials may turn up, or another process' token: it is worth looking before the time is over. */
+  readonly recheckable: boolean;
+  /** When the credentials were read last. */
+  readonly checked: Instant;
+}
+
+export interface TokenEntry {
+  readonly held?: HeldToken;
+  readonly flying: boolean;
+  readonly coolDown?: CoolDown;
+  /** The last token was refused by a resource and dropped; the next one replaces it. */
+  readonly refused: boolean;
+  /** Renewals on account of refused tokens, of late. */
+  readonly refusals?: Refusals;
+}
