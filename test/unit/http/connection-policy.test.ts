@@ -10,6 +10,7 @@ import {
   type Sending,
   sendingBy,
 } from '../../../src/http/connection-policy.js';
+import { strictlyFramed } from '../../../src/http/framing.js';
 import type { Transport } from '../../../src/http/transport.js';
 import { ORIGIN, request } from './authorised-calls.harness.js';
 
@@ -100,6 +101,12 @@ describe('a request is refused', () => {
     ['a lenient parser', ['http', {}, {}, { insecureHTTPParser: true }], /"insecureHTTPParser"/],
   ])('with %s', (_what, args, message) => {
     expect(refusal(...args)).toMatch(message);
+  });
+
+  test('but not for what an adapter of the user passes on as it got it: our sender, and the agent of the token', () => {
+    const transport = strictlyFramed({ request: () => undefined as never });
+    const parts = { tokenAgent: certificate };
+    expect(refusal('http', { httpsAgent: certificate }, parts, { transport })).toBe('none');
   });
 
   test.each([
