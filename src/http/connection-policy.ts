@@ -101,7 +101,6 @@ export function connectionOf(
       : {}),
     transport: requestSender({
       httpsAgent: chosenAgent,
-      timeout: Number(own(config, 'timeout')),
       ...(chosen ? { refuseReplacedAgent: () => replacedAgent(provider) } : {}),
     }),
   };

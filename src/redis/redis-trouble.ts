@@ -59,6 +59,10 @@ const BY_CODE: Readonly<Record<string, string>> = {
 const CERTIFICATE_CODES = /^(?:CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERR_TLS_CERT|HOSTNAME_MISMATCH)/;
 const TLS_CODES = /^ERR_(?:SSL|TLS|OSSL)_/;
 
+/** Before what stopped a script, in servers older than Redis 7. */
+const SCRIPT_OF_OLD =
+  /^ERR Error running script \(call to f_[0-9a-f]{40}\): @user_script:\d+: (?:@user_script: ?\d+: )?-?/;
+
 const ours = new WeakSet<Error>();
 
 /**
@@ -91,7 +95,7 @@ function diagnosis(cause: unknown): { readonly code: string; readonly trouble: s
   if (ours.has(cause as Error)) return { code: String(code), trouble: String(trouble) };
   // Of a Cluster, each node of which has failed.
   if (lastNodeError !== undefined && lastNodeError !== null) return diagnosis(lastNodeError);
-  const text = typeof message === 'string' ? message.slice(0, 500) : '';
+  const text = typeof message === 'string' ? message.slice(0, 500).replace(SCRIPT_OF_OLD, '') : '';
   const redirected = /^Too many Cluster redirections\. Last error: \w{0,20}: ?(.*)/s.exec(text)?.[1];
   if (redirected !== undefined) {
     const last = diagnosis({ message: redirected });

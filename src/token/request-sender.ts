@@ -17,11 +17,6 @@ export interface SendingRules {
    * in place of all others, such as global-agent, would drop a client certificate, authorities or the proxy.
    */
   readonly refuseReplacedAgent?: (() => unknown) | undefined;
-  /**
-   * Milliseconds until the answer has to begin, connecting included; 0 is none. axios counts these only for senders of
-   * its own choice.
-   */
-  readonly timeout?: number;
 }
 
 /**
@@ -30,7 +25,7 @@ export interface SendingRules {
  * is taken at its word. axios listens for no `upgrade` and no `connect`, so that a bank that answers 101, or the method
  * CONNECT by 2xx, would leave the caller waiting for ever.
  */
-export function requestSender({ httpsAgent, refuseReplacedAgent, timeout = 0 }: SendingRules): RequestSender {
+export function requestSender({ httpsAgent, refuseReplacedAgent }: SendingRules): RequestSender {
   return {
     request(options, onResponse) {
       // A proxy's agent stands in place of this one. Older versions of axios hand it no TLS options for the bank behind.
@@ -52,12 +47,6 @@ export function requestSender({ httpsAgent, refuseReplacedAgent, timeout = 0 }: 
         request.emit('error', Object.assign(new Error(PROTOCOL_SWITCHED), { code: 'ECONNRESET' }));
       };
       for (const event of ['upgrade', 'connect']) request.once(event, refuseSwitch);
-      if (timeout > 0) {
-        // What axios listens for, and makes its own error of.
-        const timer = setTimeout(() => request.emit('timeout'), timeout);
-        const clear = () => clearTimeout(timer);
-        request.once('response', clear).once('close', clear);
-      }
       return request;
     },
   };

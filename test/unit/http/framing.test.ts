@@ -151,6 +151,13 @@ describe('a stream', () => {
     },
   );
 
+  test('of strings is measured in bytes', async () => {
+    const bank = await echoingBank();
+    const config = { method: 'post', data: Readable.from(['für ', 'Älle']), headers: length(10) };
+    expect((await send(bank, '/form', config)).data).toBe('/form');
+    expect(bank.seen[0]).toMatchObject({ body: 'für Älle' });
+  });
+
   test.each(['post', 'put', 'delete', 'get', 'options'])(
     'without a length is sent in chunks, whatever the caller says, by %s',
     async (method) => {

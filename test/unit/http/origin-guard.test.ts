@@ -97,6 +97,16 @@ describe('a request is refused', () => {
     expect(refusal(config).message).toContain('this request goes to no absolute URL (is baseURL missing?)');
   });
 
+  test.each([
+    ['a base elsewhere', { baseURL: 'https://evil.example', url: '/orders' }],
+    ['a base elsewhere, before a URL', { baseURL: 'https://evil.example', url: 'https://api.bank.example/' }],
+    ['a URL without a base', { url: 'https://evil.example/orders' }],
+    ['a URL before an empty base', { baseURL: '', url: 'https://evil.example/orders' }],
+  ])('that allows no absolute URLs and goes to %s', (_what, config) => {
+    const { message } = refusal({ ...config, allowAbsoluteUrls: false });
+    expect(message).toContain('this request goes to https://evil.example, so it was not sent');
+  });
+
   test('that goes through a local socket', () => {
     const { message } = refusal({ url: 'https://api.bank.example/', socketPath: '/run/any.sock' });
     expect(message).toContain('this request goes to a local socket (socketPath), so it was not sent');

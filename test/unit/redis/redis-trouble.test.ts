@@ -70,6 +70,15 @@ describe('the words on the trouble with Redis', () => {
     ['a proxy without EVAL', reply('ERR command not allowed', 'evalsha'), 'ERR', /command EVALSHA/],
     ['too many connections', reply('ERR max number of clients reached'), 'ERR', /maxclients/],
     ['no such database', reply('ERR DB index is out of range', 'select'), 'ERR', /no database/],
+    [
+      'a script that an older Redis stopped',
+      reply(
+        `ERR Error running script (call to f_${'9'.repeat(40)}): @user_script:12: @user_script: 12: -OOM command not allowed when used memory > 'maxmemory'.`,
+        'eval',
+      ),
+      'OOM',
+      /out of memory/,
+    ],
     ['another word', reply('WHATEVER it may be'), 'WHATEVER', /Look into the log of Redis/],
     [
       'a Cluster that asks too often',
