@@ -3,6 +3,8 @@ import type { SimulatedCredentials } from './simulated-bank.types.js';
 /** One client of a bank: its credentials change, its tokens and resources stay its own. */
 export interface BankClient {
   credentials: Readonly<SimulatedCredentials>;
+  /** The first ones, to which an undone rotation leads back. */
+  readonly original: Readonly<SimulatedCredentials>;
   /** The credentials before these, and the epoch in milliseconds until which they are good too. */
   former: { readonly credentials: Readonly<SimulatedCredentials>; readonly until: number } | undefined;
 }

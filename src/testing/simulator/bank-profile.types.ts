@@ -1,6 +1,7 @@
+import type { BankDefinition } from '../../index.js';
 import type { BankErrors } from './bank-error.shapes.js';
 import type { HttpCall, HttpReply } from './http-call.types.js';
-import type { SimulatedBankId } from './simulated-bank.types.js';
+import type { SimulatedCredentials } from './simulated-bank.types.js';
 import type { IssuedToken, TokenIssuer } from './token-issuer.js';
 
 /** What a token is issued for. */
@@ -45,12 +46,31 @@ export interface ResourceContext {
  * - `basic-form`: an HTTP Basic header, the grant in a form.
  * - `apikey-form`: an `apikey` header, client id and secret in a form, no grant, no `Authorization`.
  * - `json`: grant, client id and secret in a JSON object.
+ * - `defined`: as a definition of the user's own says.
  */
-export type ClientAuthentication = 'basic-form' | 'apikey-form' | 'json';
+export type ClientAuthentication = 'basic-form' | 'apikey-form' | 'json' | 'defined';
+
+/** What a definition of the user's own says, and the other members of a profile cannot. */
+export interface DefinedBank {
+  readonly definition: BankDefinition;
+  /** The member of a token response that holds the token. */
+  readonly tokenMember: string;
+  /** Whether a client may ask for any scope, because the definition names none. */
+  readonly anyScope: boolean;
+  readonly carrier: TokenCarrier;
+}
+
+/** The header by which resource calls bear the token. */
+export interface TokenCarrier {
+  /** In lower case. */
+  readonly header: string;
+  /** Its whole value. */
+  shownAs(token: string, credentials: SimulatedCredentials): string;
+}
 
 /** All that tells one simulated bank from another. */
 export interface BankProfile {
-  readonly id: SimulatedBankId;
+  readonly id: string;
   readonly tokenPath: string;
   /** The path of the API base: empty, or beginning with a slash. */
   readonly apiBasePath: string;
@@ -63,8 +83,10 @@ export interface BankProfile {
   /** Of tokens, in milliseconds. */
   readonly lifetime: number;
   readonly errors: BankErrors;
+  /** Only of a bank that a definition of the user's own describes: what the members above cannot say. */
+  readonly defined?: DefinedBank;
   /** The body of a successful token response. */
-  tokenBody(grant: TokenGrant): Record<string, unknown> & { access_token: string };
+  tokenBody(grant: TokenGrant): Record<string, unknown>;
   /** The resources, with a memory of their own for each client: called at start and at each reset. */
   resources(context: ResourceContext): readonly ResourceRoute[];
 }

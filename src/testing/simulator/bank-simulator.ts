@@ -1,28 +1,46 @@
 import type { BankAuthOptions } from '../../index.js';
+import type { BankProfile } from './bank-profile.types.js';
+import { definedProfile } from './defined-bank.profile.js';
 import { simulatedBankProfiles } from './simulated-bank.registry.js';
 import { SimulatedBankServer } from './simulated-bank.server.js';
-import type { SimulatedBank, SimulatedBankId, SimulatedProviderOptions } from './simulated-bank.types.js';
+import type {
+  SimulatedBank,
+  SimulatedBankChoice,
+  SimulatedBankId,
+  SimulatedBankSettings,
+  SimulatedProviderOptions,
+} from './simulated-bank.types.js';
+
+/** The id under which a bank is started. */
+export type SimulatedIdOf<B> = B extends string
+  ? B
+  : B extends { readonly bank: infer C }
+    ? SimulatedIdOf<C>
+    : B extends { readonly id: infer Id extends string }
+      ? Id
+      : never;
 
 /**
- * Banks to develop and test against: each is a real HTTP server of its own on 127.0.0.1 with a free port, as
- * strict as the bank's pages are, and with faults on demand. They run until `stop()`.
+ * Banks to develop and test against: each is a real HTTP server of its own on 127.0.0.1, as strict as the bank's pages or
+ * your own definition are, and with faults on demand. They run until `stop()`, but keep no process alive.
  */
-export class BankSimulator {
-  readonly #banks: ReadonlyMap<SimulatedBankId, SimulatedBankServer>;
+export class BankSimulator<Id extends string = string> {
+  readonly #banks: ReadonlyMap<string, SimulatedBankServer>;
 
   private constructor(banks: readonly SimulatedBankServer[]) {
     this.#banks = new Map(banks.map((bank) => [bank.id, bank]));
   }
 
-  /** Starts the named banks; without names, all. */
-  static async start(...ids: SimulatedBankId[]): Promise<BankSimulator> {
-    const known = [...simulatedBankProfiles.keys()];
-    const profiles = [...new Set(ids.length > 0 ? ids : known)].map((id) => {
-      const profile = simulatedBankProfiles.get(id);
-      if (!profile) throw new Error(`There is no simulated bank '${id}'. There are: ${known.join(', ')}.`);
-      return profile;
-    });
-    const started = await Promise.allSettled(profiles.map((profile) => SimulatedBankServer.start(profile)));
+  /** Starts every built-in bank. */
+  static async start(): Promise<BankSimulator<SimulatedBankId>>;
+  /** Starts these banks. */
+  static async start<const B extends readonly SimulatedBankChoice[]>(
+    ...banks: B
+  ): Promise<BankSimulator<SimulatedIdOf<B[number]>>>;
+  static async start(...banks: SimulatedBankChoice[]): Promise<BankSimulator> {
+    const started = await Promise.allSettled(
+      toStart(banks).map(({ profile, settings }) => SimulatedBankServer.start(profile, settings)),
+    );
     const servers = started.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
     const failed = started.find((result) => result.status === 'rejected');
     if (failed) {
@@ -33,7 +51,7 @@ export class BankSimulator {
   }
 
   /** One of the banks that were started. */
-  bank(id: SimulatedBankId): SimulatedBank {
+  bank(id: Id): SimulatedBank {
     return this.#server(id);
   }
 
@@ -45,14 +63,14 @@ export class BankSimulator {
    * Options for `BankAuthModule.forRoot`: one provider per bank under the bank's id, in the environment
    * `sandbox`. Without names, all banks that were started.
    */
-  options<const N extends SimulatedBankId>(...ids: N[]): BankAuthOptions<N> {
+  options<const N extends Id>(...ids: N[]): BankAuthOptions<N> {
     const providers: Record<string, SimulatedProviderOptions> = {};
     for (const server of this.#servers(ids)) providers[server.id] = server.providerOptions();
     return { environment: 'sandbox', providers } as unknown as BankAuthOptions<N>;
   }
 
   /** The same as environment variables for `bankAuthFromEnv`. */
-  env(...ids: SimulatedBankId[]): Record<string, string> {
+  env(...ids: Id[]): Record<string, string> {
     const variables: Record<string, string> = { BANK_AUTH_ENVIRONMENT: 'sandbox' };
     for (const server of this.#servers(ids)) {
       const prefix = server.id.toUpperCase().replaceAll('-', '_');
@@ -75,6 +93,17 @@ export class BankSimulator {
     for (const server of this.#banks.values()) server.reset();
   }
 
+  /** Every bank: undoes all that it was told to do wrong or otherwise; what was seen and made stays. */
+  recover(): void {
+    for (const server of this.#banks.values()) server.recover();
+  }
+
+  /** Keeps the process alive until `stop()`, for a program that does nothing but serve banks. */
+  ref(): this {
+    for (const server of this.#banks.values()) server.ref();
+    return this;
+  }
+
   /** Closes all sockets at once, also those of requests that hang. */
   async stop(): Promise<void> {
     await Promise.all([...this.#banks.values()].map((server) => server.stop()));
@@ -84,11 +113,11 @@ export class BankSimulator {
     return this.stop();
   }
 
-  #servers(ids: readonly SimulatedBankId[]): SimulatedBankServer[] {
+  #servers(ids: readonly string[]): SimulatedBankServer[] {
     return ids.length > 0 ? ids.map((id) => this.#server(id)) : [...this.#banks.values()];
   }
 
-  #server(id: SimulatedBankId): SimulatedBankServer {
+  #server(id: string): SimulatedBankServer {
     const server = this.#banks.get(id);
     if (!server) {
       const started = [...this.#banks.keys()].join(', ');
@@ -96,4 +125,51 @@ export class BankSimulator {
     }
     return server;
   }
+}
+
+interface Start {
+  readonly profile: BankProfile;
+  readonly settings: SimulatedBankSettings;
+}
+
+/** What `start()` was asked for: a bank that is named twice in the same way is started once. */
+function toStart(banks: readonly SimulatedBankChoice[]): Start[] {
+  const asked = banks.length > 0 ? new Set(banks) : simulatedBankProfiles.keys();
+  const starts = new Map<string, Start>();
+  for (const choice of asked) {
+    const start = readChoice(choice as SimulatedBankChoice);
+    const { id } = start.profile;
+    if (starts.has(id)) throw new Error(`Two simulated banks have the id '${id}'.`);
+    starts.set(id, start);
+  }
+  return [...starts.values()];
+}
+
+const SETTINGS = ['bank', 'port', 'credentials', 'answers'];
+
+function readChoice(choice: SimulatedBankChoice): Start {
+  const isSettings = typeof choice === 'object' && choice !== null && 'bank' in choice;
+  const settings: SimulatedBankSettings = isSettings ? choice : { bank: choice };
+  const { bank, port = 0, answers } = settings;
+  const unknown = Object.keys(settings).filter((name) => !SETTINGS.includes(name));
+  if (unknown.length > 0) {
+    throw new Error(
+      `A simulated bank has no setting ${unknown.join(', ')}: there are ${SETTINGS.join(', ')}.`,
+    );
+  }
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new RangeError(`A port is a whole number from 0 to 65535; got ${port}.`);
+  }
+  if (typeof bank !== 'string') return { profile: definedProfile(bank, answers), settings };
+  const profile = simulatedBankProfiles.get(bank);
+  if (!profile) {
+    const known = [...simulatedBankProfiles.keys()].join(', ');
+    throw new Error(`There is no simulated bank '${bank}'. There are: ${known}.`);
+  }
+  if (answers !== undefined) {
+    throw new Error(
+      `The bank '${bank}' answers as its page says: 'answers' is for a definition of your own.`,
+    );
+  }
+  return { profile, settings };
 }

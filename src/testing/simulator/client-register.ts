@@ -17,7 +17,7 @@ export class ClientRegister {
   add(credentials: Readonly<SimulatedCredentials>): BankClient {
     const { clientId } = credentials;
     if (this.find(clientId)) throw new Error(`There is a client '${clientId}' already.`);
-    const client: BankClient = { credentials, former: undefined };
+    const client: BankClient = { credentials, original: credentials, former: undefined };
     this.#byId.set(clientId, client);
     this.#count(credentials, 1);
     return client;
@@ -38,6 +38,16 @@ export class ClientRegister {
     this.#byId.set(credentials.clientId, client);
     this.#count(credentials, 1);
     if (overlap === 0) this.#endOverlap(client);
+  }
+
+  /** Undoes every rotation: the first credentials of each client are good again, and no others. */
+  restore(): void {
+    for (const client of new Set(this.#byId.values())) {
+      const { original } = client;
+      const holder = this.#byId.get(original.clientId) ?? client;
+      // An id that a rotation freed may be another client's by now: then there is no way back.
+      if (holder === client && client.credentials !== original) this.replace(client, original, 0);
+    }
   }
 
   remove(client: BankClient): void {

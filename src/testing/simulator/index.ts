@@ -1,8 +1,11 @@
 export { BankSimulator } from './bank-simulator.js';
 export type {
   RecordedRequest,
+  SimulatedAnswers,
   SimulatedBank,
+  SimulatedBankChoice,
   SimulatedBankId,
+  SimulatedBankSettings,
   SimulatedCredentials,
   SimulatedProviderOptions,
   TokenFault,

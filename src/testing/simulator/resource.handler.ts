@@ -1,6 +1,7 @@
 import { goodCredentials } from './bank-client.js';
 import type { RefusalReason } from './bank-error.shapes.js';
-import type { BankProfile, ResourceRoute } from './bank-profile.types.js';
+import type { BankProfile, DefinedBank, ResourceRoute } from './bank-profile.types.js';
+import { bearsHeaders } from './defined-headers.js';
 import { echoRoute } from './echo.resource.js';
 import { type HttpCall, type HttpReply, headerValues, mediaType } from './http-call.types.js';
 import type { IssuedToken, TokenIssuer } from './token-issuer.js';
@@ -25,18 +26,30 @@ export function answerResourceCall(call: HttpCall, state: ResourceState): Resour
   return { refused: false, reply: answerAuthorised(call, token, state) };
 }
 
-/** The token that a call bears. */
-export function bearerToken(call: Pick<HttpCall, 'rawHeaders'>): string | undefined {
+/** The live or expired token that a call bears; otherwise why there is none. */
+export function tokenOf(
+  call: Pick<HttpCall, 'rawHeaders'>,
+  { profile, issuer }: Pick<ResourceState, 'profile' | 'issuer'>,
+): IssuedToken | 'missing' | 'unknown' {
+  const carrier = profile.defined?.carrier;
+  if (!carrier) {
+    const value = bearerToken(call);
+    return value === undefined ? 'missing' : (issuer.find(value) ?? 'unknown');
+  }
+  const [shown, ...more] = headerValues(call, carrier.header);
+  return shown === undefined || more.length > 0 ? 'missing' : (issuer.findShown(shown) ?? 'unknown');
+}
+
+function bearerToken(call: Pick<HttpCall, 'rawHeaders'>): string | undefined {
   const headers = headerValues(call, 'authorization');
   // The banks' pages write `Bearer {access_token}`; a bare token or another scheme is a missing one.
   return headers.length === 1 ? /^Bearer ([\x21-\x7e]+)$/.exec(headers[0]!)?.[1] : undefined;
 }
 
 function checkToken(call: HttpCall, state: ResourceState): IssuedToken | RefusalReason {
-  const value = bearerToken(call);
-  if (value === undefined) return 'missing';
-  const token = state.refuseAll ? undefined : state.issuer.find(value);
-  if (!token) return 'unknown';
+  const token = tokenOf(call, state);
+  if (typeof token === 'string') return token;
+  if (state.refuseAll) return 'unknown';
   return Date.now() < token.expiresAt ? token : 'expired';
 }
 
@@ -49,6 +62,9 @@ function answerAuthorised(call: HttpCall, token: IssuedToken, state: ResourceSta
   }
   if (profile.apiKeyOnResources && !apiKeyMatches(call, token)) {
     return errors.api(401, 'apikey', 'Invalid apikey');
+  }
+  if (profile.defined && !headersMatch(call, token, profile.defined)) {
+    return errors.api(401, 'invalid_request', 'The headers are not those of the definition');
   }
   const relative = call.path.startsWith(`${profile.apiBasePath}/`)
     ? call.path.slice(profile.apiBasePath.length)
@@ -87,6 +103,17 @@ function apiKeyMatches(call: HttpCall, token: IssuedToken): boolean {
   const [key, ...more] = headerValues(call, 'apikey');
   if (key === undefined || more.length > 0) return false;
   return key === token.apiKey || goodCredentials(token.client).some(({ apiKey }) => apiKey === key);
+}
+
+/** As a definition of the user's own makes them of the token and of credentials that are good, or were when it was issued. */
+function headersMatch(call: HttpCall, token: IssuedToken, { definition }: DefinedBank): boolean {
+  const { headers } = definition;
+  if (headers === undefined) return true;
+  const good = goodCredentials(token.client);
+  const then = good.map((credentials) => ({ ...credentials, apiKey: token.apiKey ?? credentials.apiKey }));
+  return [...good, ...then].some((credentials) =>
+    bearsHeaders(call, headers({ value: token.value }, credentials), credentials),
+  );
 }
 
 function allows(route: ResourceRoute, method: string): boolean {

@@ -3,15 +3,16 @@ import type { AddressInfo } from 'node:net';
 import type { BankClient } from './bank-client.js';
 import type { BankProfile, ResourceRoute } from './bank-profile.types.js';
 import { ClientRegister } from './client-register.js';
-import { writeOversized } from './fault.responder.js';
+import { type Exchange, ExchangeResponder } from './exchange.responder.js';
 import { FaultPlan } from './fault-plan.js';
 import { readBody, splitTarget } from './http-call.reader.js';
 import type { HttpCall, HttpReply } from './http-call.types.js';
 import { writeReply } from './http-reply.writer.js';
-import { answerResourceCall, bearerToken } from './resource.handler.js';
+import { answerResourceCall, tokenOf } from './resource.handler.js';
 import type {
   RecordedRequest,
   SimulatedBank,
+  SimulatedBankSettings,
   SimulatedCredentials,
   SimulatedProviderOptions,
   TokenFault,
@@ -22,20 +23,9 @@ import { TokenIssuer } from './token-issuer.js';
 import { namedClient } from './token-request.reader.js';
 import { TrafficLog } from './traffic-log.js';
 
-/** One request on its way through the server. */
-interface Exchange {
-  readonly kind: RecordedRequest['kind'];
-  readonly record: RecordedRequest;
-  readonly response: ServerResponse;
-  /** The log of its arrival: a reset in between must not get its consequences. */
-  readonly log: TrafficLog;
-  /** The simulator itself ended the connection. */
-  cut: boolean;
-}
-
 /** The HTTP server of one bank. */
 export class SimulatedBankServer implements SimulatedBank {
-  readonly id: SimulatedBank['id'];
+  readonly id: string;
   readonly origin: string;
   readonly tokenUrl: string;
   readonly apiBaseUrl: string;
@@ -49,25 +39,25 @@ export class SimulatedBankServer implements SimulatedBank {
   readonly #own: BankClient;
   readonly #tokenFaults = new FaultPlan();
   readonly #apiFaults = new FaultPlan();
-  readonly #delays = new Set<NodeJS.Timeout>();
+  readonly #responder: ExchangeResponder;
   #log = new TrafficLog();
   #routes: readonly ResourceRoute[] = [];
   #lifetime = 0;
   #overrides: Record<string, unknown> = {};
-  #latency = { token: 0, api: 0 };
   #refuseAll = false;
   #stopped: Promise<void> | undefined;
 
-  private constructor(profile: BankProfile, server: Server) {
+  private constructor(profile: BankProfile, server: Server, credentials: SimulatedCredentials) {
     const { port } = server.address() as AddressInfo;
     this.#profile = profile;
+    this.#responder = new ExchangeResponder(profile.errors);
     this.#server = server;
     this.id = profile.id;
     this.origin = `http://127.0.0.1:${port}`;
     this.tokenUrl = `${this.origin}${profile.tokenPath}`;
     this.apiBaseUrl = `${this.origin}${profile.apiBasePath}`;
     if (profile.scopes.length > 0) this.scopes = profile.scopes;
-    this.#own = this.#clients.add(makeCredentials(profile));
+    this.#own = this.#clients.add(credentials);
     this.reset();
     server.on('request', (request, response) => {
       this.#handle(request, response).catch((error: unknown) => {
@@ -76,19 +66,34 @@ export class SimulatedBankServer implements SimulatedBank {
     });
   }
 
-  /** Listens on a free port of 127.0.0.1. */
-  static async start(profile: BankProfile): Promise<SimulatedBankServer> {
+  /** Listens on 127.0.0.1: on a free port, unless `port` names one. Keeps no process alive. */
+  static async start(
+    profile: BankProfile,
+    { port = 0, credentials }: Omit<SimulatedBankSettings, 'bank'> = {},
+  ): Promise<SimulatedBankServer> {
+    // Made first, since a server that listens would have to be closed where they are wrong.
+    const own = makeCredentials(profile, credentials);
     const server = createServer();
     // A server that closes idle connections would race with clients that are about to reuse them.
     server.keepAliveTimeout = 0;
     await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(0, '127.0.0.1', () => {
-        server.off('error', reject);
-        resolve();
-      });
+      server.once('error', ({ message }) =>
+        reject(
+          new Error(`The simulated bank '${profile.id}' cannot listen on 127.0.0.1:${port}: ${message}`),
+        ),
+      );
+      server.listen(port, '127.0.0.1', resolve);
     });
-    return new SimulatedBankServer(profile, server);
+    server.removeAllListeners('error');
+
+    server.unref();
+    server.on('connection', (socket) => socket.unref());
+    return new SimulatedBankServer(profile, server, own);
+  }
+
+  /** Keeps the process alive until `stop()`. */
+  ref(): void {
+    this.#server.ref();
   }
 
   get credentials(): SimulatedCredentials {
@@ -110,7 +115,7 @@ export class SimulatedBankServer implements SimulatedBank {
     const client = this.#clientOf(clientId);
     if (client === this.#own) throw new Error("The bank's own client is no merchant: it cannot be removed.");
     this.#clients.remove(client);
-    this.#issuer.revokeAllOf(client);
+    this.#issuer.forgetAllOf(client);
   }
 
   providerOptions(): SimulatedProviderOptions {
@@ -120,8 +125,13 @@ export class SimulatedBankServer implements SimulatedBank {
       apiBaseUrl: this.apiBaseUrl,
     };
     // Where there is but one scope to ask for, it is a constant of the bank and not the client's choice.
-    const { scopeRequired, scopes } = this.#profile;
-    if (scopeRequired && scopes.length > 1) options.scopes = [...scopes];
+    const { scopeRequired, scopes, defined } = this.#profile;
+    if (!defined && scopeRequired && scopes.length > 1) options.scopes = [...scopes];
+    if (defined) {
+      options.bank = defined.definition;
+      const chosen = scopeRequired && defined.definition.options?.defaultScopes === undefined;
+      if (chosen) options.scopes = scopes.length > 0 ? [...scopes] : ['simulated'];
+    }
     return options;
   }
 
@@ -137,10 +147,8 @@ export class SimulatedBankServer implements SimulatedBank {
   }
 
   setLatency(milliseconds: { token?: number; api?: number }): void {
-    this.#latency = {
-      token: milliseconds.token ?? this.#latency.token,
-      api: milliseconds.api ?? this.#latency.api,
-    };
+    const { token, api } = this.#responder.latency;
+    this.#responder.latency = { token: milliseconds.token ?? token, api: milliseconds.api ?? api };
   }
 
   failToken(fault: TokenFault, times?: number): void {
@@ -152,8 +160,9 @@ export class SimulatedBankServer implements SimulatedBank {
   }
 
   recover(): void {
-    this.#tokenFaults.clear();
-    this.#apiFaults.clear();
+    this.#calmDown();
+    this.#issuer.restore();
+    this.#clients.restore();
   }
 
   revoke(token?: string): void {
@@ -177,20 +186,15 @@ export class SimulatedBankServer implements SimulatedBank {
   /** Back to the state at the start, but for the credentials and for requests that are open. */
   reset(): void {
     this.#log = new TrafficLog();
-    this.#lifetime = this.#profile.lifetime;
-    this.#overrides = {};
-    this.#latency = { token: 0, api: 0 };
-    this.#refuseAll = false;
-    this.recover();
-    this.revoke();
+    this.#calmDown();
+    this.#issuer.forgetAll();
     this.#routes = this.#profile.resources({ apiBaseUrl: this.apiBaseUrl, errors: this.#profile.errors });
   }
 
   /** Ends every connection at once. */
   stop(): Promise<void> {
     this.#stopped ??= new Promise((resolve) => {
-      for (const delay of this.#delays) clearTimeout(delay);
-      this.#delays.clear();
+      this.#responder.stop();
       this.#server.close(() => resolve());
       this.#server.closeAllConnections();
     });
@@ -231,6 +235,16 @@ export class SimulatedBankServer implements SimulatedBank {
     return this.#log.issuedTo(clientId);
   }
 
+  /** Faults and settings as they are at the start. */
+  #calmDown(): void {
+    this.#tokenFaults.clear();
+    this.#apiFaults.clear();
+    this.#lifetime = this.#profile.lifetime;
+    this.#overrides = {};
+    this.#responder.latency = { token: 0, api: 0 };
+    this.#refuseAll = false;
+  }
+
   #clientOf(clientId: string): BankClient {
     const client = this.#clients.find(clientId);
     if (!client) throw new Error(`There is no client '${clientId}'.`);
@@ -255,7 +269,7 @@ export class SimulatedBankServer implements SimulatedBank {
     const body = await readBody(request);
     if (body === 'gone') return;
     if (body === 'too large') {
-      this.#send(exchange, this.#error(kind, 413, 'The body is larger than 1 MiB'));
+      this.#responder.send(exchange, this.#error(kind, 413, 'The body is larger than 1 MiB'));
       return;
     }
     record.body = body.text;
@@ -267,20 +281,20 @@ export class SimulatedBankServer implements SimulatedBank {
       body: body.text,
     };
     if (kind === 'token') record.clientId = this.#named(call);
-    if (fault !== undefined) this.#fail(exchange, fault);
-    else this.#answerLater(exchange, kind === 'token' ? this.#token(call, log) : this.#resource(call, log));
+    if (fault !== undefined) this.#responder.fail(exchange, fault);
+    else
+      this.#responder.answer(exchange, kind === 'token' ? this.#token(call, log) : this.#resource(call, log));
   }
 
   /** Whose live token a resource call bears. */
   #bearer(call: Pick<HttpCall, 'rawHeaders'>): string | undefined {
-    const value = bearerToken(call);
-    const token = value === undefined ? undefined : this.#issuer.find(value);
-    return token && Date.now() < token.expiresAt ? token.clientId : undefined;
+    const token = tokenOf(call, { profile: this.#profile, issuer: this.#issuer });
+    return typeof token === 'object' && Date.now() < token.expiresAt ? token.clientId : undefined;
   }
 
   /** The client that a token request names, if there is such a client. */
   #named(call: HttpCall): string | undefined {
-    const clientId = namedClient(call, this.#profile.clientAuthentication);
+    const clientId = namedClient(call, this.#profile);
     return clientId !== undefined && this.#clients.find(clientId) ? clientId : undefined;
   }
 
@@ -312,61 +326,5 @@ export class SimulatedBankServer implements SimulatedBank {
     });
     if (refused) log.apiRefusals += 1;
     return reply;
-  }
-
-  #fail(exchange: Exchange, fault: TokenFault): void {
-    const { kind, log, record, response } = exchange;
-    const { errors } = this.#profile;
-    if (fault === 'unavailable') {
-      this.#answerLater(exchange, errors.unavailable());
-    } else if (fault === 'rejected') {
-      if (kind === 'token') log.tokenRejections += 1;
-      else log.apiRefusals += 1;
-      this.#answerLater(exchange, kind === 'token' ? errors.rejected('secret') : errors.refused('unknown'));
-    } else if ('reset' in fault) {
-      this.#later(exchange, () => {
-        exchange.cut = true;
-        response.socket?.destroy();
-      });
-    } else if ('bytes' in fault) {
-      this.#later(exchange, () => {
-        record.status = 200;
-        writeOversized(response, fault.bytes);
-      });
-    } else if ('redirectTo' in fault) {
-      this.#answerLater(exchange, { status: fault.status ?? 302, headers: { location: fault.redirectTo } });
-    } else if ('status' in fault) {
-      this.#answerLater(exchange, fault);
-    }
-    // What remains is `hang`: the connection stays open until the client leaves or the server stops.
-  }
-
-  #answerLater(exchange: Exchange, reply: HttpReply): void {
-    this.#later(exchange, () => this.#send(exchange, reply));
-  }
-
-  #later(exchange: Exchange, act: () => void): void {
-    const milliseconds = this.#latency[exchange.kind];
-    if (this.#stopped || exchange.response.destroyed) return;
-    if (milliseconds <= 0) {
-      act();
-      return;
-    }
-    const delay = setTimeout(() => {
-      this.#delays.delete(delay);
-      act();
-    }, milliseconds);
-    this.#delays.add(delay);
-    exchange.response.once('close', () => {
-      clearTimeout(delay);
-      this.#delays.delete(delay);
-    });
-  }
-
-  #send({ record, response, log }: Exchange, reply: HttpReply): void {
-    if (response.destroyed) return;
-    record.status = reply.status;
-    log.settle(record);
-    writeReply(response, reply);
   }
 }

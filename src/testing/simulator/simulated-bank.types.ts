@@ -1,3 +1,5 @@
+import type { BankDefinition } from '../../index.js';
+
 /** The banks that can be simulated, by the id of their definition. */
 export type SimulatedBankId =
   | 'bog-payments'
@@ -10,6 +12,29 @@ export type SimulatedBankId =
   | 'bog-installments'
   | 'bog-ipay';
 
+/** What `BankSimulator.start` takes for a bank: an id, a definition of your own, or either with settings. */
+export type SimulatedBankChoice = SimulatedBankId | BankDefinition | SimulatedBankSettings;
+
+/** How a bank is started. */
+export interface SimulatedBankSettings<Id extends string = string> {
+  /** A built-in one by its id, or a definition made by `defineBank()`. */
+  bank: SimulatedBankId | BankDefinition<Id>;
+  /** On 127.0.0.1. Default 0: a free one. */
+  port?: number;
+  /** Of the bank's own client; what is not given is random. */
+  credentials?: Partial<SimulatedCredentials>;
+  /** Only for a definition of your own. */
+  answers?: SimulatedAnswers;
+}
+
+/** What a bank answers where its definition says only how to read it. */
+export interface SimulatedAnswers {
+  /** Members of a token response besides those that the definition names. */
+  token?: Record<string, unknown>;
+  /** To a resource call whose token is missing, wrong, expired or revoked. Default: 401 as in RFC 6750. */
+  tokenRefused?: { status: number; body?: string | object; headers?: Record<string, string> };
+}
+
 /** What a simulated bank accepts from a client at its token endpoint; random unless it was chosen. */
 export interface SimulatedCredentials {
   clientId: string;
@@ -20,6 +45,8 @@ export interface SimulatedCredentials {
 
 /** Options of a provider that points at a simulated bank. */
 export interface SimulatedProviderOptions extends SimulatedCredentials {
+  /** Only of a bank of your own. */
+  bank?: BankDefinition;
   /** Only where the bank wants the client to choose. */
   scopes?: string[];
   tokenUrl: string;
@@ -69,7 +96,7 @@ export type TokenFault =
 
 /** One bank: a real HTTP server on loopback, its controls, and what it has seen. */
 export interface SimulatedBank {
-  readonly id: SimulatedBankId;
+  readonly id: string;
   /** `http://127.0.0.1:PORT` */
   readonly origin: string;
   readonly tokenUrl: string;
@@ -106,7 +133,11 @@ export interface SimulatedBank {
   failToken(fault: TokenFault, times?: number): void;
   /** The same for resource calls. */
   failApi(fault: TokenFault, times?: number): void;
-  /** Ends the faults of both kinds. */
+  /**
+   * Undoes all that the bank was told to do wrong or otherwise: faults, latency, lifetime, members of the token response,
+   * refused and revoked tokens, and rotations, after which the first credentials of each client are the good ones again.
+   * What was seen and made stays, and so do merchants. A request under way ends as it would have.
+   */
   recover(): void;
   /** Revokes one token, or every token issued so far, of all clients. */
   revoke(token?: string): void;

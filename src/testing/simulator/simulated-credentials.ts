@@ -11,21 +11,28 @@ export function makeCredentials(
   profile: BankProfile,
   given: Partial<SimulatedCredentials> = {},
 ): SimulatedCredentials {
-  const { clientAuthentication, apiKeyOnResources } = profile;
+  const { clientAuthentication, apiKeyOnResources, defined } = profile;
+  const authentication = defined?.definition.clientAuthentication;
+  const inForm =
+    clientAuthentication === 'apikey-form' ||
+    (authentication?.method === 'client_secret_post' && defined?.definition.tokenRequest?.format !== 'json');
+  const rawBasic = defined
+    ? authentication?.method === 'client_secret_basic' && authentication.encoding !== 'rfc6749'
+    : clientAuthentication === 'basic-form';
   // One call, because each costs more than the bytes it gives.
   const random = randomBytes(44).toString('hex');
   const secret = random.slice(16, 56);
   const credentials: SimulatedCredentials = {
     clientId: given.clientId ?? `client-${random.slice(0, 16)}`,
-    clientSecret:
-      given.clientSecret ?? (clientAuthentication === 'apikey-form' ? secret : `${secret}+/:%3D=`),
+    clientSecret: given.clientSecret ?? (inForm ? secret : `${secret}+/:%3D=`),
   };
-  if (apiKeyOnResources) credentials.apiKey = given.apiKey ?? random.slice(56);
+  if (apiKeyOnResources || defined?.definition.options?.apiKey === 'required')
+    credentials.apiKey = given.apiKey ?? random.slice(56);
   for (const [name, value] of Object.entries(credentials)) {
     if (typeof value !== 'string' || value === '')
       throw new TypeError(`${name} must be a text, and not empty.`);
   }
-  if (clientAuthentication === 'basic-form' && credentials.clientId.includes(':')) {
+  if (rawBasic && credentials.clientId.includes(':')) {
     throw new TypeError('A clientId has no colon here: in a Basic header it would end there (RFC 7617 §2).');
   }
   return credentials;

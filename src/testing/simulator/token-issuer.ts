@@ -4,12 +4,14 @@ import type { BankClient } from './bank-client.js';
 /** A token that resource calls may bear. */
 export interface IssuedToken {
   readonly value: string;
+  /** The value of the header by which a call bears it, where that is not `Bearer` and the token. */
+  readonly shownAs?: string | undefined;
   readonly client: BankClient;
   /** The client's id when it was issued. */
   readonly clientId: string;
   readonly scopes: readonly string[];
   /** The `apikey` that was sent when it was issued, where the bank wants one. */
-  readonly apiKey?: string;
+  readonly apiKey?: string | undefined;
   /** Epoch in milliseconds. */
   readonly expiresAt: number;
 }
@@ -21,6 +23,8 @@ export class TokenIssuer {
   readonly #key = randomBytes(32);
   readonly #keyId = randomBytes(8).toString('hex');
   readonly #issued = new Map<string, IssuedToken>();
+  readonly #shown = new Map<string, string>();
+  readonly #revoked = new Set<string>();
   readonly #ofClient = new Map<BankClient, string[]>();
 
   /** A JWT (RFC 7519) over these claims, under a key that nobody else has: it can be read, not verified. */
@@ -41,30 +45,48 @@ export class TokenIssuer {
 
   remember(token: IssuedToken): void {
     this.#issued.set(token.value, token);
+    this.#revoked.delete(token.value);
+    if (token.shownAs !== undefined) this.#shown.set(token.shownAs, token.value);
     const others = this.#ofClient.get(token.client);
     if (others) others.push(token.value);
     else this.#ofClient.set(token.client, [token.value]);
   }
 
   find(value: string): IssuedToken | undefined {
-    return this.#issued.get(value);
+    return this.#revoked.has(value) ? undefined : this.#issued.get(value);
   }
 
-  /** Forgets one token, or all. */
+  /** By the value of the header that bears it. */
+  findShown(header: string): IssuedToken | undefined {
+    const value = this.#shown.get(header);
+    return value === undefined ? undefined : this.find(value);
+  }
+
+  /** Refuses one token, or all that were issued so far, until they are restored. */
   revoke(value?: string): void {
-    if (value === undefined) {
-      this.#issued.clear();
-      this.#ofClient.clear();
-    } else {
-      this.#issued.delete(value);
-    }
+    if (value !== undefined) this.#revoked.add(value);
+    else for (const issued of this.#issued.keys()) this.#revoked.add(issued);
   }
 
-  /** Forgets the tokens of one client. */
-  revokeAllOf(client: BankClient): void {
+  /** Undoes every revocation. */
+  restore(): void {
+    this.#revoked.clear();
+  }
+
+  /** For good. */
+  forgetAll(): void {
+    for (const kept of [this.#issued, this.#shown, this.#ofClient, this.#revoked]) kept.clear();
+  }
+
+  /** For good, the tokens of one client. */
+  forgetAllOf(client: BankClient): void {
     for (const value of this.#ofClient.get(client) ?? []) {
+      const token = this.#issued.get(value);
       // A response can be made to name a token, also one that another client has now.
-      if (this.#issued.get(value)?.client === client) this.#issued.delete(value);
+      if (token?.client !== client) continue;
+      this.#issued.delete(value);
+      this.#revoked.delete(value);
+      if (token.shownAs !== undefined) this.#shown.delete(token.shownAs);
     }
     this.#ofClient.delete(client);
   }

@@ -24,8 +24,10 @@ describe('starting', () => {
   it('starts the named banks only, each once, and says which there are', async () => {
     await using own = await BankSimulator.start('partner', 'bog-ipay', 'partner');
     expect(own.banks.map((bank) => bank.id)).toEqual(['partner', 'bog-ipay']);
-    expect(() => own.bank('tbc-tpay')).toThrow("'tbc-tpay' was not started. Started: partner, bog-ipay.");
-    expect(() => own.options('tbc-tpay')).toThrow('was not started');
+    expect(() => own.bank('tbc-tpay' as 'partner')).toThrow(
+      "'tbc-tpay' was not started. Started: partner, bog-ipay.",
+    );
+    expect(() => own.options('tbc-tpay' as 'partner')).toThrow('was not started');
     await expect(BankSimulator.start('acme' as SimulatedBankId)).rejects.toThrow("no simulated bank 'acme'");
   });
 

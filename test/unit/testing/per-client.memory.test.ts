@@ -4,10 +4,10 @@ import type { BankClient } from '../../../src/testing/simulator/bank-client.js';
 import { perClient } from '../../../src/testing/simulator/per-client.memory.js';
 import type { IssuedToken } from '../../../src/testing/simulator/token-issuer.js';
 
-const newClient = (): BankClient => ({
-  credentials: { clientId: 'same', clientSecret: 'same' },
-  former: undefined,
-});
+const newClient = (): BankClient => {
+  const credentials = { clientId: 'same', clientSecret: 'same' };
+  return { credentials, original: credentials, former: undefined };
+};
 const token = (client: BankClient): IssuedToken => ({
   value: 'token',
   client,

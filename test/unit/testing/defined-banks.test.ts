@@ -1,0 +1,386 @@
+import { describe, expect, it } from '@jest/globals';
+import { Test } from '@nestjs/testing';
+import {
+  BankAuthModule,
+  type BankDefinition,
+  bankAuthFromEnv,
+  bogPayments,
+  defineBank,
+  getBankHttpToken,
+  getTokenServiceToken,
+  type TokenService,
+} from 'nestjs-bank-auth';
+import { BankSimulator, type SimulatedBank, type SimulatedBankSettings } from 'nestjs-bank-auth/testing';
+import { lastValueFrom } from 'rxjs';
+import { send } from './simulator-client.js';
+
+const HOUR = 3_600_000;
+
+const plain = {
+  title: 'Acme Bank',
+  tokenUrl: { sandbox: 'https://login.acme.example/oauth/token' },
+  apiBaseUrl: { sandbox: 'https://api.acme.example/v2' },
+  clientAuthentication: { method: 'client_secret_basic' },
+} as const satisfies Partial<BankDefinition>;
+
+/** Banks that differ in what a definition can say; the simulator is what each of them says. */
+const definitions: Record<string, BankDefinition> = {
+  'that asks by Basic': defineBank({ ...plain, id: 'acme' }),
+  'that asks by form-encoded Basic': defineBank({
+    ...plain,
+    id: 'acme-encoded',
+    clientAuthentication: { method: 'client_secret_basic', encoding: 'rfc6749' },
+  }),
+  'that asks by a form': defineBank({
+    ...plain,
+    id: 'acme-form',
+    clientAuthentication: { method: 'client_secret_post' },
+    tokenRequest: { parameters: { audience: 'payments' } },
+  }),
+  'that asks by JSON, without a grant type': defineBank({
+    ...plain,
+    id: 'acme-json',
+    clientAuthentication: { method: 'client_secret_post' },
+    tokenRequest: { format: 'json', grantType: false },
+  }),
+  'with a grant type of its own, in production only': defineBank({
+    ...plain,
+    id: 'acme-grant',
+    tokenUrl: { production: 'https://login.acme.example/realms/shops/token' },
+    apiBaseUrl: { production: 'https://api.acme.example/' },
+    tokenRequest: { grantType: 'urn:acme:machine' },
+  }),
+  'with an API key in headers of its own': defineBank({
+    ...plain,
+    id: 'acme-key',
+    tokenUrl: { sandbox: '/token' },
+    tokenRequest: {
+      headers: ({ apiKey = '' }) => ({ 'X-Api-Key': apiKey, 'X-Sent-At': `${performance.now()}` }),
+    },
+    headers: ({ value }, { apiKey = '' }) => ({
+      'X-Access-Token': value,
+      'X-Api-Key': apiKey,
+      'X-Request': `${performance.now()}`,
+    }),
+    options: { apiKey: 'required' },
+  }),
+  'with an API key in front of its token': defineBank({
+    ...plain,
+    id: 'acme-pair',
+    headers: ({ value }, { apiKey = '' }) => ({ Authorization: `Acme ${apiKey}.${value}` }),
+    options: { apiKey: 'required' },
+  }),
+  'with members and a token type of its own': defineBank({
+    ...plain,
+    id: 'acme-members',
+    tokenResponse: {
+      members: { accessToken: 'token', tokenType: 'kind', expiresIn: 'ends', scope: 'rights' },
+      tokenTypes: ['AcmeToken'],
+      expiresIn: 'epoch-milliseconds',
+    },
+    options: { defaultScopes: ['pay'], knownScopes: ['pay', 'read'] },
+  }),
+  'that states seconds since 1970': defineBank({
+    ...plain,
+    id: 'acme-epoch',
+    tokenResponse: { expiresIn: 'epoch-seconds' },
+  }),
+  'that states milliseconds and allows 10 minutes': defineBank({
+    ...plain,
+    id: 'acme-short',
+    tokenResponse: { expiresIn: 'milliseconds', maxLifetime: 600_000 },
+  }),
+  'whose scopes the client must choose': defineBank({
+    ...plain,
+    id: 'acme-scopes',
+    options: { scopes: 'required', knownScopes: ['pay', 'read'] },
+  }),
+  'whose scopes nobody lists': defineBank({ ...plain, id: 'acme-any', options: { scopes: 'required' } }),
+  'that knows no scopes': defineBank({ ...plain, id: 'acme-none', options: { scopes: 'none' } }),
+  'that varies a built-in one': defineBank({ ...bogPayments, title: 'Bank of Georgia, by a gateway' }),
+};
+
+/** An application with these options, and what it has for the bank. */
+async function application(options: Parameters<typeof BankAuthModule.forRoot>[0], id: string) {
+  const module = await Test.createTestingModule({ imports: [BankAuthModule.forRoot(options)] })
+    .setLogger(false as never)
+    .compile();
+  await module.init();
+  const http = module.get(getBankHttpToken(id as never));
+  const tokens = module.get<TokenService>(getTokenServiceToken(id as never));
+  const call = async (path = '/simulator/echo?a=1') =>
+    (
+      await lastValueFrom<{ status: number; data: unknown }>(
+        http.post(path, { some: 'body' }, { bankAuth: { replay: true } }),
+      )
+    ).status;
+  return { tokens, call, [Symbol.asyncDispose]: () => module.close() };
+}
+
+async function start(definition: BankDefinition, settings: Omit<SimulatedBankSettings, 'bank'> = {}) {
+  const banks = await BankSimulator.start({ bank: definition, ...settings });
+  return { banks, bank: banks.bank(definition.id), [Symbol.asyncDispose]: () => banks.stop() };
+}
+
+const options = (banks: BankSimulator, id: string, more: object = {}) => {
+  const { environment, providers } = banks.options();
+  return {
+    environment,
+    providers: { [id]: { ...(providers as Record<string, object>)[id], ...more } },
+    warmUp: false,
+  } as never;
+};
+
+const rejected = { code: 'BANK_AUTH_CREDENTIALS_REJECTED' };
+
+describe.each(Object.entries(definitions))('a bank of your own %s', (_title, definition) => {
+  const { id } = definition;
+
+  it('gives an application tokens that open its resources', async () => {
+    await using simulated = await start(definition);
+    await using app = await application(options(simulated.banks, id), id);
+    expect(await app.call()).toBe(200);
+    expect(simulated.bank).toMatchObject({ tokensIssued: 1, apiRequests: 1, apiRefusals: 0 });
+    const { clientId } = simulated.bank.credentials;
+    expect(simulated.bank.requests.map((request) => [request.kind, request.clientId])).toEqual([
+      ['token', clientId],
+      ['api', clientId],
+    ]);
+    const allowed = definition.tokenResponse?.maxLifetime ?? HOUR;
+    const token = await lastValueFrom(app.tokens.getToken());
+    expect(Math.round((token.expiresAt - token.issuedAt) / 60_000)).toBe(allowed / 60_000);
+  });
+
+  it('refuses wrong credentials', async () => {
+    await using simulated = await start(definition);
+    const wrongs = [{ clientSecret: 'wrong' }, { clientId: 'wrong' }];
+    for (const wrong of definition.options?.apiKey ? [...wrongs, { apiKey: 'wrong' }] : wrongs) {
+      await using app = await application(options(simulated.banks, id, wrong), id);
+      // Where a definition sends the key on resource calls only, the bank says so there.
+      const onCalls = 'apiKey' in wrong && definition.tokenRequest?.headers === undefined;
+      await expect(app.call()).rejects.toMatchObject(onCalls ? { response: { status: 401 } } : rejected);
+    }
+  });
+
+  it('refuses a revoked token, and the application gets another', async () => {
+    await using simulated = await start(definition);
+    await using app = await application(options(simulated.banks, id), id);
+    await app.call();
+    simulated.bank.revoke();
+    expect(await app.call()).toBe(200);
+    expect(simulated.bank).toMatchObject({ tokensIssued: 2, apiRefusals: 1 });
+  });
+
+  it('keeps the credentials and tokens of merchants apart', async () => {
+    await using simulated = await start(definition);
+    const { bank } = simulated;
+    const merchant = bank.addMerchant();
+    await using own = await application(options(simulated.banks, id), id);
+    await using other = await application(options(simulated.banks, id, merchant), id);
+    expect([await own.call(), await other.call()]).toEqual([200, 200]);
+    expect(bank.tokensIssuedTo(merchant.clientId)).toBe(1);
+    bank.removeMerchant(merchant.clientId);
+    await expect(other.call()).rejects.toMatchObject({ response: { status: 401 } });
+    expect(await own.call()).toBe(200);
+  });
+
+  it('is configured by environment variables too', async () => {
+    await using simulated = await start(definition);
+    const variables: Record<string, string> = simulated.banks.env();
+    const { useFactory } = bankAuthFromEnv(definition);
+    const read = useFactory({ get: (name: string) => variables[name] } as never);
+    await using app = await application({ ...read, warmUp: false } as never, id);
+    expect(await app.call()).toBe(200);
+  });
+});
+
+describe('a bank of your own', () => {
+  const acme = definitions['that asks by Basic']!;
+  const token = async (bank: SimulatedBank, init: RequestInit = {}, query = '') =>
+    (await send(`${bank.tokenUrl}${query}`, { method: 'POST', ...init })).body.error;
+  const basic = ({ credentials: { clientId, clientSecret } }: SimulatedBank) =>
+    `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`;
+  const form = (bank: SimulatedBank, more = '', headers = {}) => ({
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      authorization: basic(bank),
+      ...headers,
+    },
+    body: `grant_type=client_credentials${more}`,
+  });
+
+  it('stands under the paths of its definition, beside built-in banks', async () => {
+    await using banks = await BankSimulator.start('partner', acme);
+    expect(banks.banks.map((bank) => bank.id)).toEqual(['partner', 'acme']);
+    const bank = banks.bank('acme');
+    expect([bank.tokenUrl, bank.apiBaseUrl]).toEqual([`${bank.origin}/oauth/token`, `${bank.origin}/v2`]);
+    expect(Object.keys(banks.options('acme').providers)).toEqual(['acme']);
+  });
+
+  it('is as strict as its definition', async () => {
+    await using simulated = await start(acme);
+    const { bank } = simulated;
+    expect(await token(bank, form(bank))).toBeUndefined();
+    expect(await token(bank, { ...form(bank), method: 'PUT' })).toBe('invalid_request');
+    expect(await token(bank, form(bank), '?a=1')).toBe('invalid_request');
+    expect(await token(bank, form(bank, '', { 'content-type': 'text/plain' }))).toBe('invalid_request');
+    expect(await token(bank, form(bank, '&client_secret=x'))).toBe('invalid_request');
+    expect(await token(bank, { ...form(bank), body: '' })).toBe('invalid_request');
+    expect(await token(bank, { ...form(bank), body: 'grant_type=password' })).toBe('unsupported_grant_type');
+  });
+
+  it('wants the parameters and scopes of its definition', async () => {
+    await using simulated = await start(
+      defineBank({
+        ...plain,
+        id: 'acme-strict',
+        tokenRequest: { parameters: { audience: 'payments' } },
+        options: { knownScopes: ['pay'] },
+      }),
+    );
+    const { bank } = simulated;
+    expect(await token(bank, form(bank))).toBe('invalid_request');
+    expect(await token(bank, form(bank, '&audience=other'))).toBe('invalid_request');
+    expect(await token(bank, form(bank, '&audience=payments&scope=steal'))).toBe('invalid_scope');
+    expect(await token(bank, form(bank, '&audience=payments&scope=pay'))).toBeUndefined();
+  });
+
+  it('refuses a scope where its definition knows none', async () => {
+    await using simulated = await start(definitions['that knows no scopes']!);
+    expect(await token(simulated.bank, form(simulated.bank, '&scope=any'))).toBe('invalid_scope');
+  });
+
+  it('lets a new token disable the former where its definition says so', async () => {
+    await using simulated = await start(defineBank({ ...plain, id: 'acme-single', singleActiveToken: true }));
+    const { banks, bank } = simulated;
+    await using first = await application(options(banks, 'acme-single'), 'acme-single');
+    await first.call();
+    await using second = await application(options(banks, 'acme-single'), 'acme-single');
+    await second.call();
+    expect(bank.apiRefusals).toBe(0);
+    await first.call();
+    expect(bank).toMatchObject({ apiRefusals: 1, tokensIssued: 3 });
+  });
+
+  it('has faults on demand as built-in banks have', async () => {
+    await using simulated = await start(acme);
+    const { bank } = simulated;
+    bank.failToken('rejected', 1);
+    await using app = await application(options(simulated.banks, 'acme'), 'acme');
+    await expect(app.call()).rejects.toMatchObject(rejected);
+    bank.failApi('unavailable', 1);
+    await using again = await application(options(simulated.banks, 'acme'), 'acme');
+    await expect(again.call()).rejects.toMatchObject({ response: { status: 503 } });
+    bank.setTokenResponse({ access_token: 'chosen' });
+    bank.refuseAllTokens();
+    await expect(again.call()).rejects.toMatchObject({ response: { status: 401 } });
+    expect(bank.apiRefusals).toBe(2);
+    const chosen = { headers: { authorization: 'Bearer chosen' } };
+    expect((await send(`${bank.apiBaseUrl}/simulator/echo`, chosen)).status).toBe(401);
+    bank.refuseAllTokens(false);
+    expect((await send(`${bank.apiBaseUrl}/simulator/echo`, chosen)).status).toBe(200);
+  });
+
+  it('refuses calls without the other headers of its definition', async () => {
+    await using simulated = await start(definitions['with an API key in headers of its own']!);
+    const { bank } = simulated;
+    await using app = await application(options(simulated.banks, 'acme-key'), 'acme-key');
+    await app.call();
+    const { headers } = bank.lastApiRequest!;
+    const status = async (sent: Record<string, string>) =>
+      (await send(`${bank.apiBaseUrl}/simulator/echo`, { headers: sent })).status;
+    const right = {
+      'x-access-token': headers['x-access-token']!,
+      'x-api-key': headers['x-api-key']!,
+      'x-request': '1',
+    };
+    expect(await status(right)).toBe(200);
+    expect(await status({ ...right, 'x-api-key': 'another' })).toBe(401);
+    const { 'x-request': _, ...without } = right;
+    expect(await status(without)).toBe(401);
+    expect(await status({ ...right, 'x-access-token': 'another' })).toBe(401);
+  });
+});
+
+describe('what a definition leaves open', () => {
+  const enveloped = defineBank({
+    ...plain,
+    id: 'acme-envelope',
+    tokenResponse: { errorCode: ({ result }) => (result === 'OK' ? undefined : 'failed') },
+    rejectsToken: ({ body }) => body?.result === 'TOKEN',
+    rejectsTokenOn: [401, 403],
+  });
+
+  it('is said with answers', async () => {
+    await using simulated = await start(enveloped, {
+      answers: { token: { result: 'OK' }, tokenRefused: { status: 403, body: { result: 'TOKEN' } } },
+    });
+    await using app = await application(options(simulated.banks, 'acme-envelope'), 'acme-envelope');
+    await app.call();
+    simulated.bank.revoke();
+    expect(await app.call()).toBe(200);
+    expect(simulated.bank).toMatchObject({ tokensIssued: 2, apiRefusals: 1 });
+  });
+
+  it('is an error that names everything where it is not said', async () => {
+    const refusal = await BankSimulator.start(enveloped).catch(String);
+    expect(refusal).toMatch(/cannot be the bank 'acme-envelope'/);
+    expect(refusal).toMatch(/errorCode .* answers\.token /);
+    expect(refusal).toMatch(/the answer to a wrong token .* answers\.tokenRefused/);
+  });
+
+  it.each<[string, Partial<BankDefinition>, RegExp]>([
+    [
+      'a client certificate as proof',
+      { clientAuthentication: { method: 'tls_client_auth' } },
+      /cannot check clientAuthentication 'tls_client_auth'/,
+    ],
+    [
+      'a client certificate besides a secret',
+      { options: { tlsCertificate: 'required' } },
+      /cannot check a TLS client certificate/,
+    ],
+    [
+      'a signed assertion',
+      { clientAuthentication: { method: 'private_key_jwt', algorithm: 'ES256' } },
+      /cannot check clientAuthentication 'private_key_jwt'/,
+    ],
+    [
+      'headers that do not show the token',
+      { headers: ({ value }) => ({ 'X-Sum': String(value.length), 'X-Now': `${performance.now()}` }) },
+      /headers shows the token in no header/,
+    ],
+    [
+      'functions that throw',
+      {
+        headers: () => {
+          throw new Error('no vault');
+        },
+        tokenRequest: {
+          headers: () => {
+            throw new Error('no mood');
+          },
+        },
+      },
+      /tokenRequest\.headers throws: Error: no mood; headers throws: Error: no vault/,
+    ],
+    [
+      'a refusal with a status for which nobody is asked',
+      { rejectsToken: () => false },
+      /the answer to a wrong token/,
+    ],
+  ])('cannot be served with %s, and the start says why', async (_what, more, message) => {
+    const definition = { ...plain, id: 'acme-odd', ...more };
+    await expect(BankSimulator.start(definition)).rejects.toThrow(message);
+  });
+
+  it('cannot be served with a token response that is a function', async () => {
+    const definition = { ...plain, id: 'acme-odd', tokenResponse: () => ({}) };
+    await expect(BankSimulator.start(definition as never)).rejects.toThrow('tokenResponse must be an object');
+  });
+
+  it('is not asked of a built-in bank', async () => {
+    const settings = { bank: 'partner', answers: {} } as const;
+    await expect(BankSimulator.start(settings)).rejects.toThrow('answers as its page says');
+  });
+});
