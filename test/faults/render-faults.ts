@@ -1,3 +1,4 @@
+import { markdownTable } from '../support/markdown-table.js';
 import type {
   FaultGroup,
   FaultTable,
@@ -99,16 +100,6 @@ function sight({ sees }: ResourceOutcome): string {
 
 function section(heading: string, table: readonly (readonly string[])[]): string {
   return `### ${heading}\n\n${markdownTable(table)}`;
-}
-
-/** Columns are as wide as their widest cell, as everywhere in the documentation. */
-function markdownTable(rows: readonly (readonly string[])[]): string {
-  const escaped = rows.map((row) => row.map((cell) => cell.replaceAll('|', '\\|')));
-  const widths = escaped[0]!.map((_, column) => Math.max(...escaped.map((row) => row[column]!.length)));
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |\n`;
-  const [head = [], ...body] = escaped;
-  return [head, widths.map((width) => '-'.repeat(width)), ...body].map(line).join('');
 }
 
 function duration(milliseconds: number): string {

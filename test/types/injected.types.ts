@@ -8,11 +8,13 @@ import {
   type BankAuthErrorCode,
   type BankAuthInterceptor,
   type BankFetch,
+  defineBank,
   InjectBankFetch,
   InjectBankHttp,
   InjectBankInterceptor,
   InjectTokenService,
   isBankAuthError,
+  partner,
   type TokenService,
   type TokenStatus,
 } from '../../src/index.js';
@@ -115,4 +117,18 @@ export function wrongUsages({ tokens, http, interceptor }: Payments): void {
   isBankAuthError(new Error('x'), 'BANK_AUTH_OTHER');
   // @ts-expect-error: no such bank
   void BankSimulator.start('acme');
+}
+
+export async function simulated(): Promise<void> {
+  const acme = defineBank({ ...partner, id: 'acme' });
+  const banks = await BankSimulator.start('partner', acme, { bank: 'bog-ipay', port: 4010 });
+  for (const id of ['partner', 'acme', 'bog-ipay'] as const) void banks.bank(id);
+  // @ts-expect-error: not started
+  void banks.bank('tbc-tpay');
+  // @ts-expect-error: not started
+  void banks.options('tbc-tpay');
+  const any: BankSimulator = banks;
+  void any.bank('whatever');
+  const all = await BankSimulator.start();
+  void all.bank('tbc-tpay');
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Test } from '@nestjs/testing';
+import * as library from 'nestjs-bank-auth';
 import {
   BankAuthModule,
   type BankDefinition,
@@ -10,8 +11,11 @@ import {
   getTokenServiceToken,
   type TokenService,
 } from 'nestjs-bank-auth';
+import * as testing from 'nestjs-bank-auth/testing';
 import { BankSimulator, type SimulatedBank, type SimulatedBankSettings } from 'nestjs-bank-auth/testing';
 import { lastValueFrom } from 'rxjs';
+import { evaluate, namedBlocks, readPage, typeErrors } from '../../support/documentation.js';
+import { unusedPort } from '../../support/unused-port.js';
 import { send } from './simulator-client.js';
 
 const HOUR = 3_600_000;
@@ -382,5 +386,30 @@ describe('what a definition leaves open', () => {
   it('is not asked of a built-in bank', async () => {
     const settings = { bank: 'partner', answers: {} } as const;
     await expect(BankSimulator.start(settings)).rejects.toThrow('answers as its page says');
+  });
+});
+
+describe('the page about testing', () => {
+  const code = namedBlocks(readPage('testing.md')).get('acme-bank.ts')!;
+
+  it('has an example of a bank of your own that compiles', () => {
+    expect(typeErrors({ 'acme-bank.ts': code })).toEqual([]);
+  }, 60_000);
+
+  it('has an example of a bank of your own that works', async () => {
+    const packages = { 'nestjs-bank-auth': library, 'nestjs-bank-auth/testing': testing };
+    const { startAcme, startAnotherAcme } = evaluate(code, packages);
+    await using banks: BankSimulator = await startAcme();
+    await using other: BankSimulator = await startAnotherAcme(await unusedPort());
+    for (const each of [banks, other]) {
+      await using app = await application(options(each, 'acme'), 'acme');
+      expect(await app.call()).toBe(200);
+    }
+    const { origin, credentials } = other.bank('acme');
+    expect([credentials.clientId, credentials.clientSecret]).toEqual(['shop', 'a-secret']);
+    expect(await send(`${origin}/v2/simulator/echo`)).toMatchObject({
+      status: 401,
+      body: { result: 'TOKEN' },
+    });
   });
 });
