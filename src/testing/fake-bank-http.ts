@@ -81,7 +81,7 @@ function requestOf(provider: string, config: InternalAxiosRequestConfig): FakeBa
 }
 
 /** As the bank's own `HttpService`, so that a test finds a misspelt option. */
-function merchantOf(provider: string, options: unknown): string | undefined {
+export function merchantOf(provider: string, options: unknown): string | undefined {
   if (options === undefined) return undefined;
   const isObject = typeof options === 'object' && options !== null && !Array.isArray(options);
   const odd = isObject
@@ -110,7 +110,7 @@ function settle(answer: FakeBankResponse, config: InternalAxiosRequestConfig): A
   throw new AxiosError(`Request failed with status code ${status}`, code, config, undefined, response);
 }
 
-function parse(data: unknown): unknown {
+export function parse(data: unknown): unknown {
   if (typeof data !== 'string') return data;
   try {
     return JSON.parse(data);

@@ -1,3 +1,4 @@
+export { type FakeBankFetch, provideFakeBankFetch } from './fake-bank-fetch.js';
 export {
   type FakeBankHttp,
   type FakeBankRequest,
