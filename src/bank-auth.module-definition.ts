@@ -24,7 +24,7 @@ import {
 } from './bank-auth.tokens.js';
 import { type BankAuthOptions, type ResolvedOptions, resolveOptions } from './config/index.js';
 import { createCredentialsSource, ResolverCredentials } from './credentials/index.js';
-import { BankAuthConfigError } from './errors/index.js';
+import { BankAuthConfigError, written } from './errors/index.js';
 import {
   BankAuthInterceptor,
   BankHttpService,
@@ -37,6 +37,7 @@ import {
   type Clock,
   GuardedStore,
   MerchantDirectory,
+  MerchantLog,
   SystemClock,
   TokenEndpointClient,
   TokenMachine,
@@ -230,7 +231,8 @@ function providersOf(name: string): FactoryProvider[] {
     },
     {
       provide: getBankInterceptorToken(name),
-      useFactory: (options: Sealed<ResolvedOptions>, tokens: TokenService) => {
+      useFactory: (options: Sealed<ResolvedOptions>, tokens: TokenService, clock: Clock) => {
+        const log = new MerchantLog(new Logger('BankAuth'), clock, name, 'call');
         const { bank, origins, http } = providerOf(open(options), name);
         const { maxContentLength } = http;
         const { idempotencyHeader, rejectsToken, rejectsTokenOn } = bank;
@@ -240,10 +242,11 @@ function providersOf(name: string): FactoryProvider[] {
           idempotencyHeader,
           rejectsToken,
           rejectsTokenOn,
+          tell: (line) => log[line.level](written(line)),
           ...(maxContentLength === undefined ? {} : { maxContentLength }),
         });
       },
-      inject: [RESOLVED_OPTIONS, getTokenServiceToken(name)],
+      inject: [RESOLVED_OPTIONS, getTokenServiceToken(name), BANK_AUTH_CLOCK],
     },
     {
       provide: getBankHttpToken(name),

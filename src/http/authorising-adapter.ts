@@ -8,6 +8,7 @@ import axios, {
   type InternalAxiosRequestConfig,
 } from 'axios';
 import { firstValueFrom, merge, Observable, take } from 'rxjs';
+import type { LogLine } from '../errors/index.js';
 import { AccessToken } from '../token/index.js';
 import { refusesToken, type TokenRefusals } from './bank-answer.js';
 import { CallDeadline } from './call-deadline.js';
@@ -15,10 +16,11 @@ import { cancellable } from './cancellable-stream.js';
 import { connectionOf, sendingBy } from './connection-policy.js';
 import { isStream } from './failed-body.js';
 import { dropFraming, strictlyFramed } from './framing.js';
+import { requestNotReplayed, statusRejected } from './http.messages.js';
 import { type GivenUrl, givenUrl, guardedUrl, harmlessly } from './origin-guard.js';
 import { own, ownMembers } from './own-members.js';
 import { Redaction, type ReducedRequest, reducedRequest } from './redaction.js';
-import { mayReplay, unchanging } from './replay-policy.js';
+import { mayReplay, unchanging, whyNotReplayed } from './replay-policy.js';
 import { type BankAuthRequestOptions, checkRequestOptions } from './request-options.js';
 import { endOf, type SentStream, spentBody, takeStream } from './spent-body.js';
 import { type Transport, takeTransport } from './transport.js';
@@ -52,6 +54,8 @@ export interface AuthorisationParts extends TokenRefusals {
   readonly origins: ReadonlySet<string>;
   /** The header by which the bank recognises a repeated request. */
   readonly idempotencyHeader?: string;
+  /** Writes a line of the log. */
+  readonly tell?: (line: LogLine) => void;
   /** Bytes of an answer, unpacked, where a request says nothing and asks for no stream; as in axios. */
   readonly maxContentLength?: number;
   /** Makes connections where neither a request nor the credentials say anything about them. */
@@ -141,6 +145,7 @@ class AuthorisedCall {
     if (this.#stream !== undefined) this.#stream.ended = endOf(outcome);
     if (!outcome.refused) return this.#accept(first, outcome, false);
     const worthAnother = tokens.refused(first);
+    if (worthAnother && !replayable) this.#tellNotReplayed(outcome);
     if (!worthAnother || !replayable) return settle(outcome);
     const second = await this.#token().catch((error: unknown) => {
       if (axios.isCancel(error)) throw error;
@@ -153,6 +158,19 @@ class AuthorisedCall {
     if (!replayed.refused) return this.#accept(second, replayed, true);
     tokens.refused(second);
     return settle(replayed);
+  }
+
+  /** The next call has another token, and nobody would see that this one did not go through. */
+  #tellNotReplayed({ response }: Outcome): void {
+    const { config, parts } = this;
+    const why = whyNotReplayed(config, this.#stream !== undefined);
+    if (why === undefined || response === undefined) return;
+    const { provider, label: merchant } = this.#tokens;
+    const method = (own(config, 'method') ?? 'get').toUpperCase();
+    const { idempotencyHeader } = parts;
+    parts.tell?.(
+      requestNotReplayed({ provider, merchant, method, status: response.status, why, idempotencyHeader }),
+    );
   }
 
   /** A stream that is sent leads to the request that it is piped to: it is in no configuration from here on. */
@@ -306,7 +324,7 @@ function rejectStatus(
   const { status, config, request } = response;
   if (!status || !validateStatus || validateStatus(status)) return;
   const code = status >= 400 && status < 500 ? AxiosError.ERR_BAD_REQUEST : AxiosError.ERR_BAD_RESPONSE;
-  throw new AxiosError(`Request failed with status code ${status}`, code, config, request, response);
+  throw new AxiosError(statusRejected(status), code, config, request, response);
 }
 
 function discard(data: unknown): void {

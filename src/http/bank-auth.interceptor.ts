@@ -4,6 +4,7 @@ import type { AxiosAdapter, AxiosInstance } from 'axios';
 import { processWide } from '../copies/index.js';
 import { BankAuthConfigError } from '../errors/index.js';
 import { type AuthorisationParts, authorisingAdapter, authorisingOf } from './authorising-adapter.js';
+import { attachedAlready } from './http.messages.js';
 import { own, ownMembers } from './own-members.js';
 import { type BankAuthAttachOptions, checkAttachOptions, checkRequestOptions } from './request-options.js';
 import { type Transport, takeTransport } from './transport.js';
@@ -89,10 +90,9 @@ export class BankAuthInterceptor {
   install(instance: AxiosInstance, transport: Transport, how: Authorisation = {}): () => void {
     const other = attachments.get(instance);
     if (other !== undefined && !other.closed()) {
-      throw new BankAuthConfigError(
-        `${this.provider}: this axios instance already has the interceptor of ${other.provider}. Give each bank an instance of its own, or detach the other first.`,
-        { provider: this.provider },
-      );
+      throw new BankAuthConfigError(attachedAlready(this.provider, other.provider), {
+        provider: this.provider,
+      });
     }
     // axios merges the defaults with what a request says, and a default of another kind than that would be gone.
     const checkDefaults = () => checkRequestOptions(this.provider, own(instance.defaults, 'bankAuth'));

@@ -11,6 +11,7 @@ import {
   fetchCall,
 } from './fetch-request.js';
 import { fetchResponse } from './fetch-response.js';
+import { FETCH_FAILED, redirected } from './http.messages.js';
 import { fullUrl } from './origin-guard.js';
 import type { BankAuthRequestOptions } from './request-options.js';
 
@@ -108,12 +109,12 @@ class FetchSender {
       url: withoutQuery(url),
     });
     const answer = await this.#answer({ ...call, bankAuth: said }).catch((error: unknown) => {
-      throw fetchFailure('fetch failed', error, call.signal, described);
+      throw fetchFailure(FETCH_FAILED, error, call.signal, described);
     });
     if (call.request.redirect === 'error' && REDIRECTS.has(answer.status)) {
       answer.data.destroy();
-      const what = `the bank answered with a redirect (${answer.status})`;
-      throw fetchError('fetch failed', { code: 'ERR_REDIRECTED', message: what }, described());
+      const message = redirected(answer.status);
+      throw fetchError(FETCH_FAILED, { code: 'ERR_REDIRECTED', message }, described());
     }
     const { timeout: idle, maxContentLength: most = -1 } = http;
     return fetchResponse(answer, {

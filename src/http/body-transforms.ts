@@ -7,6 +7,7 @@ import axios, {
   type InternalAxiosRequestConfig,
 } from 'axios';
 import { isStream } from './failed-body.js';
+import { NO_JSON } from './http.messages.js';
 import { own } from './own-members.js';
 
 // axios keeps its own functions for bodies among its defaults only. They are looked up when this file is imported, and
@@ -86,7 +87,7 @@ function bodyToRead(this: InternalAxiosRequestConfig, data: unknown): unknown {
   if (found !== undefined) return found.value;
   if (silentJSONParsing || responseType !== 'json') return data;
   const { response } = this as { response?: ConstructorParameters<typeof AxiosError>[4] };
-  throw new AxiosError('The answer is not JSON', AxiosError.ERR_BAD_RESPONSE, this, null, response);
+  throw new AxiosError(NO_JSON, AxiosError.ERR_BAD_RESPONSE, this, null, response);
 }
 
 function parsed(

@@ -5,6 +5,7 @@ import {
   type GenericAbortSignal,
   type InternalAxiosRequestConfig,
 } from 'axios';
+import { timedOut } from './http.messages.js';
 import { own } from './own-members.js';
 
 /** What a part of a call came to; a response may be the caller's to read on. */
@@ -70,7 +71,7 @@ export class CallDeadline {
   /** As axios words it. */
   error(request: unknown): AxiosError {
     const timeout = own(this.#config, 'timeout');
-    const message = own(this.#config, 'timeoutErrorMessage') || `timeout of ${timeout}ms exceeded`;
+    const message = own(this.#config, 'timeoutErrorMessage') || timedOut(timeout);
     const transitional = own(this.#config, 'transitional');
     const isClear = transitional !== undefined && own(transitional, 'clarifyTimeoutError');
     const code = isClear ? AxiosError.ETIMEDOUT : AxiosError.ECONNABORTED;

@@ -3,6 +3,16 @@ import axios, { type AxiosAdapter, type InternalAxiosRequestConfig } from 'axios
 import { BankAuthConfigError } from '../errors/index.js';
 import { requestSender } from '../token/index.js';
 import { isStrictlyFramed } from './framing.js';
+import {
+  agentReplaced,
+  atProvider,
+  INSECURE_PARSER,
+  ignored,
+  OWN_TRANSPORT,
+  oddHttp2Options,
+  otherAgent,
+  unverified,
+} from './http.messages.js';
 import { own } from './own-members.js';
 import type { Transport } from './transport.js';
 
@@ -83,7 +93,7 @@ export function connectionOf(
       : undefined) ??
     problemOfHttp2(sending, http2Options);
   if (problem !== undefined) {
-    throw new BankAuthConfigError(`${provider}: ${problem}`, { provider });
+    throw new BankAuthConfigError(atProvider(provider, problem), { provider });
   }
   const chosen = chosenAgent !== undefined || Boolean(proxy);
   return {
@@ -109,10 +119,10 @@ export function connectionOf(
 /** Options of a request by which the token, or another call's answer, could get into the wrong hands. */
 function problemOfOptions(config: InternalAxiosRequestConfig): string | undefined {
   if (own(config, 'transport') && !isStrictlyFramed(own(config, 'transport'))) {
-    return 'this request has a "transport" of its own, which could follow a redirect with the token, so it was not sent. Leave that option out.';
+    return OWN_TRANSPORT;
   }
   if (own(config, 'insecureHTTPParser')) {
-    return 'this request asks for "insecureHTTPParser", which may take a part of one answer for another answer, so it was not sent. Leave that option out.';
+    return INSECURE_PARSER;
   }
   return undefined;
 }
@@ -128,9 +138,7 @@ function problemOfAgents(
       : fetchOptions?.dispatcher
         ? 'fetchOptions.dispatcher'
         : undefined;
-  return other === undefined
-    ? undefined
-    : `this request (or the defaults of its axios instance) has an "${other}" of its own, which knows nothing of the tlsCertificate or tlsCa of the credentials, so it was not sent. Leave one of the two out.`;
+  return other === undefined ? undefined : otherAgent(other);
 }
 
 /** axios' other ways of sending know nothing of agents and proxies. */
@@ -142,11 +150,10 @@ function problemOfOtherWays(
 ): string | undefined {
   const way = sending === 'fetch' ? "adapter: 'fetch'" : 'httpVersion: 2';
   if (agent !== undefined || proxy !== undefined) {
-    const ignored = agent === undefined ? 'proxy' : 'tlsCertificate, tlsCa or httpsAgent';
-    return `${way} would ignore the configured ${ignored}, so this request was not sent. Leave ${way} out.`;
+    return ignored(way, agent !== undefined);
   }
   if (sending === 'fetch' && secure && process.env.NODE_TLS_REJECT_UNAUTHORIZED === '0') {
-    return `${way} cannot verify the bank while NODE_TLS_REJECT_UNAUTHORIZED is 0, so this request was not sent. Remove that variable, or leave ${way} out.`;
+    return unverified(way);
   }
   return undefined;
 }
@@ -154,17 +161,11 @@ function problemOfOtherWays(
 function problemOfHttp2(sending: Sending, options: unknown): string | undefined {
   const odd =
     sending === 'http2' ? Object.keys(options ?? {}).filter((name) => !HTTP2_OPTIONS.has(name)) : [];
-  return odd.length === 0
-    ? undefined
-    : `"http2Options" may hold options of the session only, not ${odd.join(', ')}, so this request was not sent. Leave them out.`;
+  return odd.length === 0 ? undefined : oddHttp2Options(odd);
 }
 
 function replacedAgent(provider: string): BankAuthConfigError {
-  return new BankAuthConfigError(
-    `${provider}: something in this process, such as global-agent, put an agent in place of the one with the configured ` +
-      'certificate, authorities or proxy, so this request was not sent. Exempt the bank from it, or use http.proxy.',
-    { provider },
-  );
+  return new BankAuthConfigError(agentReplaced(provider), { provider });
 }
 
 function members(options: Transport['fetchOptions']): Record<string, unknown> {

@@ -3,15 +3,14 @@ import { types } from 'node:util';
 import { brotliDecompressSync, unzipSync } from 'node:zlib';
 import type { InternalAxiosRequestConfig } from 'axios';
 import { type AnyStream, streamOfFirst } from './bounded-stream.js';
+import { COMPRESSED, cutAfter } from './http.messages.js';
 import { own } from './own-members.js';
 import type { SecretSearch } from './secret-search.js';
 
 /** Of a failed answer's body, this many bytes are kept. */
 export const MOST_BYTES = 262_144;
 /** Stands behind what was kept. */
-export const CUT = `\n[cut: of a failed answer, the first ${MOST_BYTES} bytes are kept]`;
-/** Stands in place of a body that is still compressed. */
-export const COMPRESSED = '[redacted: the body is compressed, so that it cannot be searched for secrets]';
+export const CUT = cutAfter(MOST_BYTES);
 
 /** A body as it may be shown. */
 export interface ShownBody {

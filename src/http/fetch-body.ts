@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { BODY_USED, NO_BYTES } from './http.messages.js';
 
 /**
  * Bytes. A `Request` does not say whether its body was a string or a stream. As much of it as this is read first: what
@@ -19,7 +20,7 @@ export async function sentBody(
   const { body } = request;
   if (body === null) return undefined;
   // What is left of it would be sent as if it were all.
-  if (request.bodyUsed) throw new TypeError('The body of this Request has been used already');
+  if (request.bodyUsed) throw new TypeError(BODY_USED);
   const reader = body.getReader();
   const cancel = (reason: unknown) => void reader.cancel(reason).catch(() => undefined);
   const abort = () => cancel(signal?.reason);
@@ -99,7 +100,7 @@ class WebReadable extends Readable {
 /** @throws TypeError as `fetch` does for a stream of anything but bytes */
 function bytesIn(chunk: unknown): Uint8Array {
   if (chunk instanceof Uint8Array) return chunk;
-  throw new TypeError('A stream that is sent has to give Uint8Arrays');
+  throw new TypeError(NO_BYTES);
 }
 
 /** Whether the caller gave a body beside the request. */

@@ -1,6 +1,7 @@
 import axios from 'axios';
 import { isBankAuthError } from '../errors/index.js';
 import { codeOf } from '../token/index.js';
+import { callFailed, FETCH_FAILED, NO_REASON } from './http.messages.js';
 
 /** A call as an error may name it. */
 export interface DescribedCall {
@@ -13,7 +14,7 @@ export interface DescribedCall {
 }
 
 /** As Node's own `fetch` words them; libraries recognise a failure of the network by that. */
-type Words = 'fetch failed' | 'terminated';
+type Words = typeof FETCH_FAILED | 'terminated';
 
 /**
  * What a call by `fetch`, or the body of its answer, rejects with: the reason of the caller's signal, an error of this
@@ -36,9 +37,9 @@ export function fetchFailure(
 export function fetchError(
   words: Words,
   { code, message }: { readonly code: string | undefined; readonly message: string },
-  { provider, merchant, method, url }: DescribedCall,
+  call: DescribedCall,
 ): TypeError {
-  const cause = new Error(`${provider}, merchant ${merchant}: ${method} ${url} failed: ${message}`);
+  const cause = new Error(callFailed({ ...call }, message));
   // Nothing of ours has caused it.
   cause.stack = `Error: ${cause.message}`;
   return new TypeError(words, { cause: code === undefined ? cause : Object.assign(cause, { code }) });
@@ -48,5 +49,5 @@ export function fetchError(
 function messageOf(error: unknown): string {
   const { message, cause } = (error ?? {}) as { message?: unknown; cause?: unknown };
   if (typeof message === 'string' && message !== '') return message;
-  return cause === undefined ? (codeOf(error) ?? 'nobody says why') : messageOf(cause);
+  return cause === undefined ? (codeOf(error) ?? NO_REASON) : messageOf(cause);
 }

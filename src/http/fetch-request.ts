@@ -1,6 +1,18 @@
 import { AxiosHeaders, type InternalAxiosRequestConfig } from 'axios';
 import { BankAuthConfigError, similarName } from '../errors/index.js';
 import { sentBody } from './fetch-body.js';
+import {
+  atProvider,
+  FOLLOWED_REDIRECT,
+  fetchRefused,
+  misplacedMember,
+  misspeltBankAuth,
+  NO_REQUEST,
+  NO_SIGNAL,
+  ODD_HEADER,
+  OWN_DISPATCHER,
+  UNCHECKED_INTEGRITY,
+} from './http.messages.js';
 import { own } from './own-members.js';
 import { type BankAuthRequestOptions, checkRequestOptions } from './request-options.js';
 
@@ -41,7 +53,7 @@ export function fetchCall(
   const said = saidBy(init, 'signal');
   const signal = said === undefined ? given?.signal : (said ?? undefined);
   if (signal !== undefined && typeof signal.addEventListener !== 'function') {
-    throw new TypeError(`${provider}: the signal of a request has to be an AbortSignal.`);
+    throw new TypeError(atProvider(provider, NO_SIGNAL));
   }
   const baseURL = URL.canParse(url) ? undefined : apiBaseUrl;
   return { url, baseURL, request, body: saidBy(init, 'body'), signal, bankAuth };
@@ -72,25 +84,20 @@ export async function axiosConfig(
 function checkMembers(provider: string, options: object, follows: boolean): void {
   const problem =
     problemOfNames(options) ??
-    (follows
-      ? "redirect: 'follow' would carry the token to wherever the answer says. Leave it out: a redirect is answered as it is; or say redirect: 'error'"
-      : undefined) ??
-    (own(options as { dispatcher?: unknown }, 'dispatcher') === undefined
-      ? undefined
-      : 'a dispatcher would choose whom the token goes to. Leave it out, and use http.httpsAgent, http.proxy or tlsCa of the provider') ??
-    (saidBy(options, 'integrity') ? 'integrity is not checked here. Leave it out' : undefined);
+    (follows ? FOLLOWED_REDIRECT : undefined) ??
+    (own(options as { dispatcher?: unknown }, 'dispatcher') === undefined ? undefined : OWN_DISPATCHER) ??
+    (saidBy(options, 'integrity') ? UNCHECKED_INTEGRITY : undefined);
   if (problem !== undefined) {
-    throw new BankAuthConfigError(`${provider}: ${problem}; no request was sent.`, { provider });
+    throw new BankAuthConfigError(fetchRefused(provider, problem), { provider });
   }
 }
 
 /** A misspelt merchant must not become the provider's own credentials. */
 function problemOfNames(options: object): string | undefined {
   for (const name of Object.keys(options)) {
-    if (name === 'merchant' || name === 'replay')
-      return `${name} stands in bankAuth: { bankAuth: { ${name}: … } }`;
+    if (name === 'merchant' || name === 'replay') return misplacedMember(name);
     if (name !== 'bankAuth' && similarName(name, ['bankAuth']) !== undefined) {
-      return `there is no option ${JSON.stringify(name.slice(0, 40))}; did you mean bankAuth?`;
+      return misspeltBankAuth(JSON.stringify(name.slice(0, 40)));
     }
   }
   return undefined;
@@ -114,9 +121,7 @@ function urlOf(input: unknown): string {
   if (typeof input === 'string') return input;
   const { href } = (input ?? {}) as { href?: unknown };
   if (typeof href === 'string') return href;
-  throw new TypeError(
-    'A bank is fetched by a string, a URL or a Request of this Node.js; the Request of another package is none. Pass its URL and its options.',
-  );
+  throw new TypeError(NO_REQUEST);
 }
 
 /** Stands in for the URL, which may be relative; nothing is ever sent there. */
@@ -137,9 +142,7 @@ function headersOf(provider: string, given: unknown): Headers {
   try {
     return new Headers(given as ConstructorParameters<typeof Headers>[0]);
   } catch {
-    throw new TypeError(
-      `${provider}: a header of this request has a name or a value that HTTP cannot carry, so it was not sent.`,
-    );
+    throw new TypeError(atProvider(provider, ODD_HEADER));
   }
 }
 

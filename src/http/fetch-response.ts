@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { UnderlyingByteSource, UnderlyingSource } from 'node:stream/web';
 import { AxiosError, type AxiosResponse } from 'axios';
+import { answerTooLong, bankSilent } from './http.messages.js';
 
 /** What has to be known of a call to read its answer. */
 export interface AnsweredCall {
@@ -141,10 +142,10 @@ async function within<T>(milliseconds: number, next: Promise<T>): Promise<T> {
 }
 
 function silent(milliseconds: number): AxiosError {
-  return new AxiosError(`the bank sent nothing for ${milliseconds}ms`, AxiosError.ECONNABORTED);
+  return new AxiosError(bankSilent(milliseconds), AxiosError.ECONNABORTED);
 }
 
 /** As axios words it. */
 function tooLong(most: number): AxiosError {
-  return new AxiosError(`maxContentLength size of ${most} exceeded`, AxiosError.ERR_BAD_RESPONSE);
+  return new AxiosError(answerTooLong(most), AxiosError.ERR_BAD_RESPONSE);
 }

@@ -1,5 +1,6 @@
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import type { InternalAxiosRequestConfig } from 'axios';
+import { lengthMismatch } from './http.messages.js';
 
 /**
  * What a caller may not say of one connection: who forwards the headers of a request that it has received forwards these
@@ -68,8 +69,8 @@ function strict(request: ClientRequest): ClientRequest {
     const length = request.getHeader('content-length');
     return length === undefined ? undefined : Number(length);
   };
-  const fail = (what: string) => {
-    const message = `The body is ${what} than its Content-Length of ${announced()} bytes, so the request was broken off`;
+  const fail = (what: 'longer' | 'shorter') => {
+    const message = lengthMismatch(what, announced());
     request.destroy(Object.assign(new Error(message), { code: 'ERR_HTTP_CONTENT_LENGTH_MISMATCH' }));
   };
   const strictWrite = (chunk: string | Uint8Array, ...rest: unknown[]) => {

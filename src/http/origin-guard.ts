@@ -1,5 +1,6 @@
 import type { InternalAxiosRequestConfig } from 'axios';
 import { UntrustedOriginError } from '../errors/index.js';
+import { A_SOCKET, A_URL_WITH_CREDENTIALS, NO_ORIGIN, NO_URL, untrustedOrigin } from './http.messages.js';
 import { own } from './own-members.js';
 
 /** Whose token it is and where it may go. */
@@ -55,18 +56,17 @@ export function harmlessly({ url, baseURL }: GivenUrl, checked: URL): Pick<Given
  */
 export function guardedUrl(config: GivenUrl, provider: GuardedProvider): URL {
   const refuse = (what: string): never => {
-    throw new UntrustedOriginError(
-      `${provider.name}: this request goes to ${what}, so it was not sent: the token is for ` +
-        `${[...provider.origins].join(', ')} only. Use a client of its own for other hosts, or add the origin to allowedOrigins.`,
-      { provider: provider.name, merchant: provider.merchant },
-    );
+    throw new UntrustedOriginError(untrustedOrigin(provider.name, what, provider.origins), {
+      provider: provider.name,
+      merchant: provider.merchant,
+    });
   };
-  if (own(config, 'socketPath')) return refuse('a local socket (socketPath)');
+  if (own(config, 'socketPath')) return refuse(A_SOCKET);
   const url = parse(fullUrl(config));
-  if (url === undefined) return refuse('no absolute URL (is baseURL missing?)');
-  if (!provider.origins.has(url.origin)) return refuse(url.origin === 'null' ? 'no HTTP origin' : url.origin);
+  if (url === undefined) return refuse(NO_URL);
+  if (!provider.origins.has(url.origin)) return refuse(url.origin === 'null' ? NO_ORIGIN : url.origin);
   // Credentials in a URL would replace the token's header.
-  if (url.username !== '' || url.password !== '') return refuse('a URL that carries credentials');
+  if (url.username !== '' || url.password !== '') return refuse(A_URL_WITH_CREDENTIALS);
   return url;
 }
 

@@ -1,5 +1,7 @@
 import axios, { type AxiosAdapter, type InternalAxiosRequestConfig } from 'axios';
+import { written } from '../errors/index.js';
 import { sendingBy } from './connection-policy.js';
+import { mockOverlooked } from './http.messages.js';
 
 /** Where a warning goes. */
 export interface MockLog {
@@ -27,11 +29,7 @@ export class OverlookedMock {
     this.#seen = adapter;
     if (isOfAxios(adapter)) return;
     this.#told = true;
-    this.log.warn(
-      `${this.provider}: axios.defaults.adapter is not axios' own. If it is a mock, it does not see this call, which goes ` +
-        'to the bank itself: the HttpService of a bank does not use axios.defaults. Mock its axiosRef instead, for ' +
-        'instance by new MockAdapter(http.axiosRef); docs/testing.md tells more.',
-    );
+    this.log.warn(written(mockOverlooked(this.provider)));
   }
 }
 

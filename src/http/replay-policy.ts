@@ -1,4 +1,5 @@
 import type { InternalAxiosRequestConfig } from 'axios';
+import type { NotReplayed } from './http.messages.js';
 import { own } from './own-members.js';
 
 /** RFC 9110 §9.2.2: these may be sent twice without asking. */
@@ -19,6 +20,16 @@ export function mayReplay(
   if (asked !== undefined) return asked;
   if (SAFE_METHODS.has((own(config, 'method') ?? 'get').toUpperCase())) return true;
   return idempotencyHeader !== undefined && Boolean(config.headers.get(idempotencyHeader));
+}
+
+/** Why such a request is not sent again; undefined where its caller has said so itself. */
+export function whyNotReplayed(
+  config: InternalAxiosRequestConfig,
+  streams: boolean,
+): NotReplayed | undefined {
+  const options = own(config, 'bankAuth');
+  if (options !== undefined && own(options, 'replay') === false) return undefined;
+  return streams ? 'stream' : 'unsafe';
 }
 
 /** A body of which the caller's later changes do not matter: a replay sends the same bytes. */

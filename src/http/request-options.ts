@@ -1,5 +1,13 @@
 import { BankAuthConfigError, similarName } from '../errors/index.js';
 import { merchantKeyProblem } from '../token/index.js';
+import {
+  atProvider,
+  NOT_ATTACHED,
+  noPlainObject,
+  oddMember,
+  oddReplay,
+  REQUEST_NOT_SENT,
+} from './http.messages.js';
 import { own } from './own-members.js';
 
 interface ReplayWithoutMerchant {
@@ -41,7 +49,7 @@ declare module 'axios' {
  * @throws BankAuthConfigError before anything is sent
  */
 export function checkRequestOptions(provider: string, options: unknown): void {
-  refuse(provider, problemOf(options, 'bankAuth', ['merchant', 'replay'], 'so no request was sent'));
+  refuse(provider, problemOf(options, 'bankAuth', ['merchant', 'replay'], REQUEST_NOT_SENT));
 }
 
 /**
@@ -49,11 +57,11 @@ export function checkRequestOptions(provider: string, options: unknown): void {
  * @throws BankAuthConfigError before anything is attached
  */
 export function checkAttachOptions(provider: string, options: unknown): void {
-  refuse(provider, problemOf(options, 'attach() options', ['merchant'], 'so nothing was attached'));
+  refuse(provider, problemOf(options, 'attach() options', ['merchant'], NOT_ATTACHED));
 }
 
 function refuse(provider: string, problem: string | undefined): void {
-  if (problem !== undefined) throw new BankAuthConfigError(`${provider}: ${problem}`, { provider });
+  if (problem !== undefined) throw new BankAuthConfigError(atProvider(provider, problem), { provider });
 }
 
 function problemOf(
@@ -64,18 +72,16 @@ function problemOf(
 ): string | undefined {
   if (options === undefined) return undefined;
   if (!isPlain(options)) {
-    return `${name} must be a plain object of ${members.join(' and ')}, ${consequence}.`;
+    return noPlainObject(name, members, consequence);
   }
   for (const key of Reflect.ownKeys(options)) {
     if (members.includes(key as string)) continue;
     const similar = similarName(String(key), members);
-    const meant =
-      similar === undefined ? `there is only ${members.join(' and ')}` : `did you mean ${similar}?`;
-    return `${name} has no member ${shown(key)}, ${consequence}; ${meant}`;
+    return oddMember(name, shown(key), { members, similar, consequence });
   }
   const replay = own(options, 'replay');
   if (replay !== undefined && typeof replay !== 'boolean') {
-    return `${name}.replay must be true or false, ${consequence}.`;
+    return oddReplay(name, consequence);
   }
   // Present, though undefined, is a mistake and not a choice.
   return Object.hasOwn(options, 'merchant') ? merchantKeyProblem(options.merchant) : undefined;

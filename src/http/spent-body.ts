@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { BankAuthConfigError } from '../errors/index.js';
 import { codeOf } from '../token/index.js';
 import type { AnyStream } from './bounded-stream.js';
+import { streamRead, streamSent } from './http.messages.js';
 
 /** What became of a stream that is the body of a request. */
 export interface SentStream {
@@ -22,10 +23,7 @@ export function takeStream(provider: string, merchant: string, stream: AnyStream
   const before = streams.get(stream);
   if (before?.isSent && wasRead(stream)) throw spentBody(provider, merchant, before);
   if (stream instanceof Readable && (stream.readableEnded || stream.destroyed)) {
-    throw new BankAuthConfigError(
-      `${provider}: the body of this request is a stream that was read to its end, or closed, before, so the request was not sent. ${REMEDY}`,
-      { provider, merchant },
-    );
+    throw new BankAuthConfigError(streamRead(provider), { provider, merchant });
   }
   const taken: SentStream = { isSent: false };
   streams.set(stream, taken);
@@ -34,11 +32,7 @@ export function takeStream(provider: string, merchant: string, stream: AnyStream
 
 /** For a request that is sent again although its body is gone. The first time, it may have reached the bank. */
 export function spentBody(provider: string, merchant: string, { ended }: SentStream): BankAuthConfigError {
-  const told = ended === undefined ? '' : ` and ended with ${ended}`;
-  return new BankAuthConfigError(
-    `${provider}: this request was sent before${told}; its body was a stream, which can be read once, so it was not sent again. ${REMEDY}`,
-    { provider, merchant, requestSent: true },
-  );
+  return new BankAuthConfigError(streamSent(provider, ended), { provider, merchant, requestSent: true });
 }
 
 /** How a try ended. Its error may be one of somebody's adapter, which can be anything. */
@@ -50,9 +44,6 @@ export function endOf(outcome: {
   const code = codeOf(outcome.error);
   return code !== undefined && /^[A-Z][A-Z0-9_]{2,40}$/.test(code) ? code : undefined;
 }
-
-const REMEDY =
-  'Make the stream or the form anew for each try, for example in defer(), and leave such requests out of what a retry library sends again.';
 
 /** Some kinds of streams, such as those of the package form-data, do not say. */
 function wasRead(stream: AnyStream): boolean {

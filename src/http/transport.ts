@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import type { InternalAxiosRequestConfig } from 'axios';
+import { OUT_OF_SIGHT } from './http.messages.js';
 import { own, ownMembers } from './own-members.js';
 
 /** The parts of a request's configuration that hold sockets or credentials. */
@@ -34,7 +35,7 @@ export class OutOfSight {
   }
 
   [inspect.custom](): string {
-    return '[out of sight]';
+    return OUT_OF_SIGHT;
   }
 }
 

@@ -5,6 +5,7 @@ export { closeIdle } from './idle-connections.js';
 export { KeepAliveHttpAgent, KeepAliveHttpsAgent } from './keep-alive-agents.js';
 export { MerchantDirectory, type MerchantsParts } from './merchant-directory.js';
 export { merchantKeyProblem } from './merchant-key.js';
+export { MerchantLog } from './merchant-log.js';
 export { requestSender } from './request-sender.js';
 export { TlsAgents } from './tls-agents.js';
 export { TokenService } from './token.service.js';

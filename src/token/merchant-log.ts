@@ -1,13 +1,13 @@
 import { type LineLogger, type LogLine, written } from '../errors/index.js';
 import { inNobodysContext } from './async-context.js';
 import { type Clock, elapsed, type Instant } from './clock.js';
-import { linesLimited, linesOmitted } from './token.messages.js';
+import { type LinesOn, linesLimited, linesOmitted } from './token.messages.js';
 
 /** So many lines on single merchants are written in one minute. */
 const MOST_LINES = 20;
 const MINUTE = 60_000;
 
-/** Writes what happens to single merchants, of whom there may be ten thousand with the same trouble. */
+/** Writes what happens to single merchants or calls, of which there may be ten thousand with the same trouble. */
 export class MerchantLog implements LineLogger {
   #since?: Instant;
   #lines = 0;
@@ -17,6 +17,7 @@ export class MerchantLog implements LineLogger {
     private readonly logger: LineLogger,
     private readonly clock: Clock,
     private readonly provider: string,
+    private readonly subject: LinesOn = 'merchant',
   ) {}
 
   log(message: string): void {
@@ -38,18 +39,21 @@ export class MerchantLog implements LineLogger {
       this.#since = now;
       this.#lines = 0;
       this.#leftOut = 0;
-      if (leftOut > 0) say(this.logger, linesOmitted(this.provider, leftOut));
+      if (leftOut > 0) say(this.logger, linesOmitted(this.provider, leftOut, this.subject));
     }
     this.#lines += 1;
     if (this.#lines <= MOST_LINES) {
-      write(this.logger, level, message);
+      // A line on a call names the request at hand, if the logger can.
+      write(this.logger, level, message, this.subject === 'call' ? atOnce : inNobodysContext);
       return;
     }
     this.#leftOut += 1;
     if (this.#leftOut > 1) return;
-    say(this.logger, linesLimited(this.provider, MOST_LINES));
+    say(this.logger, linesLimited(this.provider, MOST_LINES, this.subject));
   }
 }
+
+const atOnce = (work: () => void) => work();
 
 /** Writes a line of the log. */
 export function say(logger: LineLogger, line: LogLine): void {
@@ -60,9 +64,14 @@ export function say(logger: LineLogger, line: LogLine): void {
  * A logger that throws must not strand those who wait for the flight. One that names the request at hand must not name
  * one here: the line concerns all.
  */
-function write(logger: LineLogger, level: LogLine['level'], message: string): void {
+function write(
+  logger: LineLogger,
+  level: LogLine['level'],
+  message: string,
+  run: (work: () => void) => void = inNobodysContext,
+): void {
   try {
-    inNobodysContext(() => logger[level](message));
+    run(() => logger[level](message));
   } catch {
     // Nobody is left to tell.
   }

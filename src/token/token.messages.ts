@@ -42,16 +42,19 @@ export const merchantsEvicted = (provider: string, limit: number, isShared: bool
     `Raise providers.${provider}.merchants.limit: each takes ${isShared ? 'about three kilobytes' : 'less than a kilobyte'} besides its token.`,
 });
 
-export const linesLimited = (provider: string, most: number): LogLine => ({
+/** What each of many lines is about. */
+export type LinesOn = 'merchant' | 'call';
+
+export const linesLimited = (provider: string, most: number, on: LinesOn): LogLine => ({
   level: 'warn',
   code: 'BANK_AUTH_LINES_OMITTED',
-  text: `${provider}: more than ${most} lines on merchants within a minute; the rest of it is left out.`,
+  text: `${provider}: more than ${most} lines on ${on}s within a minute; the rest of it is left out.`,
 });
 
-export const linesOmitted = (provider: string, lines: number): LogLine => ({
+export const linesOmitted = (provider: string, lines: number, on: LinesOn): LogLine => ({
   level: 'warn',
   code: 'BANK_AUTH_LINES_OMITTED',
-  text: `${provider}: ${lines === 1 ? '1 line on a merchant was' : `${lines} lines on merchants were`} left out.`,
+  text: `${provider}: ${lines === 1 ? `1 line on a ${on} was` : `${lines} lines on ${on}s were`} left out.`,
 });
 
 /** What a store is called. */

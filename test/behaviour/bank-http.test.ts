@@ -1,6 +1,8 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { Logger } from '@nestjs/common';
 import axios from 'axios';
 import { isBankAuthError } from 'nestjs-bank-auth';
 import { firstValueFrom } from 'rxjs';
@@ -146,6 +148,33 @@ describe('a request whose token was refused', () => {
     );
     expect(error.response.status).toBe(401);
     expect(bank.apiRequests).toBe(2);
+  });
+
+  test('is said in the log, in the context of its caller, at most 20 times a minute, where it is not sent again', async () => {
+    const { http } = await startApp(bank);
+    const caller = new AsyncLocalStorage<string>();
+    const lines: string[] = [];
+    const write = (line: unknown) =>
+      void lines.push(`${caller.getStore()}: ${String(line).replace(/refused.*/, 'refused')}`);
+    Logger.overrideLogger({ log: write, warn: write, error: write });
+    try {
+      await firstValueFrom(http.get('/simulator/echo'));
+      bank.revoke();
+      const callers = Array.from({ length: 23 }, (_, n) => `call ${n}`);
+      const post = () => rejection(firstValueFrom(http.post('/simulator/echo', {})));
+      const errors = await Promise.all(callers.map((name) => caller.run(name, post)));
+      expect(errors.map(({ response }) => response.status)).toEqual(callers.map(() => 401));
+      expect(lines.pop()).toMatch(
+        /^undefined: \[BANK_AUTH_LINES_OMITTED\] bog-payments: more than 20 lines on calls/,
+      );
+      const told = new Set(lines);
+      expect(told.size).toBe(20);
+      const line = ': [BANK_AUTH_REQUEST_NOT_REPLAYED] bog-payments (merchant "default"): the bank refused';
+      const all = new Set(callers.map((name) => `${name}${line}`));
+      expect([...told].filter((one) => !all.has(one))).toEqual([]);
+    } finally {
+      Logger.overrideLogger(false);
+    }
   });
 
   test('is sent again with the same bytes and headers, without running interceptors twice', async () => {

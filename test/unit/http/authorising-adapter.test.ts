@@ -5,6 +5,7 @@ import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import axios, { CanceledError, type InternalAxiosRequestConfig } from 'axios';
 import { NEVER, Observable, of, Subject, throwError } from 'rxjs';
+import type { LogLine } from '../../../src/errors/index.js';
 import {
   type AuthorisationParts,
   authorisingAdapter,
@@ -334,6 +335,43 @@ describe('a body', () => {
     const once = call({ config: post({ data }) });
     await once.answer;
     expect(once.wire.sent[0]?.data).toBe(data);
+  });
+});
+
+describe('a call whose token was refused and that is not sent again', () => {
+  const told = async (
+    config: InternalAxiosRequestConfig,
+    { replaces = true, ...parts }: Partial<AuthorisationParts> & { replaces?: boolean } = {},
+  ) => {
+    const lines: string[] = [];
+    const tokens = new ScriptedTokens([first, second]);
+    tokens.replaces = replaces;
+    const tell = ({ level, code, text }: LogLine) => void lines.push(`${level} [${code}] ${text}`);
+    await rejection(call({ config, tokens, answers: [REFUSED], parts: { tell, ...parts } }).answer);
+    return lines;
+  };
+
+  test('is told in a line of the log, with the reason and what to set', async () => {
+    expect(await told(post({ url: `${ORIGIN}/orders/secret-7?account=GE00` }))).toEqual([
+      'warn [BANK_AUTH_REQUEST_NOT_REPLAYED] a-bank (merchant "default"): the bank refused the token of a call (POST, HTTP ' +
+        '401), and the call was not sent again: only its caller knows whether sending it twice does harm. Its caller got ' +
+        'the 401; the next call has a new token. To have such calls sent again, give them bankAuth: { replay: true } where ' +
+        'the bank tells a repeated call from a new one.',
+    ]);
+    expect(await told(post(), { idempotencyHeader: 'Idempotency-Key' })).toEqual([
+      expect.stringContaining('give them the header Idempotency-Key, or bankAuth: { replay: true }'),
+    ]);
+    expect(await told(post({ data: Readable.from(['a']), bankAuth: { replay: true } }))).toEqual([
+      expect.stringMatching(
+        /its body is a stream, which can be read once\..*Make the stream anew and call again\.$/,
+      ),
+    ]);
+  });
+
+  test('is not told where its caller said so, where it is sent again, or where no other token helps', async () => {
+    expect(await told(post({ bankAuth: { replay: false } }))).toEqual([]);
+    expect(await told(request())).toEqual([]);
+    expect(await told(post(), { replaces: false })).toEqual([]);
   });
 });
 

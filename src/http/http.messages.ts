@@ -1,0 +1,172 @@
+import { type LogLine, quoted } from '../errors/index.js';
+
+// Lines of the log.
+
+/** Why a call was not sent again. */
+export type NotReplayed = 'unsafe' | 'stream';
+
+/** What a line may say of a call. */
+interface RefusedCall {
+  readonly provider: string;
+  /** As it is called in messages. */
+  readonly merchant: string;
+  readonly method: string;
+  readonly status: number;
+  readonly why: NotReplayed;
+  /** By which the bank recognises a repeated request. */
+  readonly idempotencyHeader: string | undefined;
+}
+
+export const requestNotReplayed = ({
+  provider,
+  merchant,
+  method,
+  status,
+  why,
+  idempotencyHeader,
+}: RefusedCall): LogLine => {
+  const vouch = 'bankAuth: { replay: true } where the bank tells a repeated call from a new one';
+  return {
+    level: 'warn',
+    code: 'BANK_AUTH_REQUEST_NOT_REPLAYED',
+    text:
+      `${provider} (merchant ${quoted(merchant)}): the bank refused the token of a call (${method}, HTTP ${status}), and the call was not sent again: ` +
+      (why === 'stream'
+        ? 'its body is a stream, which can be read once. '
+        : 'only its caller knows whether sending it twice does harm. ') +
+      `Its caller got the ${status}; the next call has a new token. ` +
+      (why === 'stream'
+        ? 'Make the stream anew and call again.'
+        : `To have such calls sent again, give them ${idempotencyHeader === undefined ? vouch : `the header ${idempotencyHeader}, or ${vouch}`}.`),
+  };
+};
+
+export const mockOverlooked = (provider: string): LogLine => ({
+  level: 'warn',
+  code: 'BANK_AUTH_MOCK_OVERLOOKED',
+  text:
+    `${provider}: axios.defaults.adapter is not axios' own. If it is a mock, it does not see this call, which goes ` +
+    'to the bank itself: the HttpService of a bank does not use axios.defaults. Mock its axiosRef instead, for ' +
+    'instance by new MockAdapter(http.axiosRef); docs/testing.md tells more.',
+});
+
+// Errors of ours.
+
+export const atProvider = (provider: string, problem: string): string => `${provider}: ${problem}`;
+
+export const attachedAlready = (provider: string, other: string): string =>
+  `${provider}: this axios instance already has the interceptor of ${other}. Give each bank an instance of its own, or ` +
+  'detach the other first.';
+
+export const untrustedOrigin = (provider: string, target: string, origins: ReadonlySet<string>): string =>
+  `${provider}: this request goes to ${target}, so it was not sent: the token is for ${[...origins].join(', ')} only. ` +
+  'Use a client of its own for other hosts, or add the origin to allowedOrigins.';
+export const A_SOCKET = 'a local socket (socketPath)';
+export const NO_URL = 'no absolute URL (is baseURL missing?)';
+export const NO_ORIGIN = 'no HTTP origin';
+export const A_URL_WITH_CREDENTIALS = 'a URL that carries credentials';
+
+export const agentReplaced = (provider: string): string =>
+  `${provider}: something in this process, such as global-agent, put an agent in place of the one with the configured ` +
+  'certificate, authorities or proxy, so this request was not sent. Exempt the bank from it, or use http.proxy.';
+export const OWN_TRANSPORT =
+  'this request has a "transport" of its own, which could follow a redirect with the token, so it was not sent. Leave ' +
+  'that option out.';
+export const INSECURE_PARSER =
+  'this request asks for "insecureHTTPParser", which may take a part of one answer for another answer, so it was not ' +
+  'sent. Leave that option out.';
+export const otherAgent = (option: string): string =>
+  `this request (or the defaults of its axios instance) has an "${option}" of its own, which knows nothing of the ` +
+  'tlsCertificate or tlsCa of the credentials, so it was not sent. Leave one of the two out.';
+export const ignored = (way: string, isAgent: boolean): string =>
+  `${way} would ignore the configured ${isAgent ? 'tlsCertificate, tlsCa or httpsAgent' : 'proxy'}, so this request was ` +
+  `not sent. Leave ${way} out.`;
+export const unverified = (way: string): string =>
+  `${way} cannot verify the bank while NODE_TLS_REJECT_UNAUTHORIZED is 0, so this request was not sent. Remove that ` +
+  `variable, or leave ${way} out.`;
+export const oddHttp2Options = (names: readonly string[]): string =>
+  `"http2Options" may hold options of the session only, not ${names.join(', ')}, so this request was not sent. Leave ` +
+  'them out.';
+
+// What is wrong with `bankAuth` and with the options of attach().
+
+export const REQUEST_NOT_SENT = 'so no request was sent';
+export const NOT_ATTACHED = 'so nothing was attached';
+export const noPlainObject = (name: string, members: readonly string[], consequence: string): string =>
+  `${name} must be a plain object of ${members.join(' and ')}, ${consequence}.`;
+export const oddMember = (
+  name: string,
+  member: string,
+  {
+    members,
+    similar,
+    consequence,
+  }: {
+    readonly members: readonly string[];
+    readonly similar: string | undefined;
+    readonly consequence: string;
+  },
+): string =>
+  `${name} has no member ${member}, ${consequence}; ` +
+  (similar === undefined ? `there is only ${members.join(' and ')}` : `did you mean ${similar}?`);
+export const oddReplay = (name: string, consequence: string): string =>
+  `${name}.replay must be true or false, ${consequence}.`;
+
+// Bodies that are streams.
+
+const ANEW =
+  'Make the stream or the form anew for each try, for example in defer(), and leave such requests out of what a retry ' +
+  'library sends again.';
+export const streamRead = (provider: string): string =>
+  `${provider}: the body of this request is a stream that was read to its end, or closed, before, so the request was ` +
+  `not sent. ${ANEW}`;
+export const streamSent = (provider: string, ended: string | undefined): string =>
+  `${provider}: this request was sent before${ended === undefined ? '' : ` and ended with ${ended}`}; its body was a ` +
+  `stream, which can be read once, so it was not sent again. ${ANEW}`;
+export const lengthMismatch = (what: 'longer' | 'shorter', announced: number | undefined): string =>
+  `The body is ${what} than its Content-Length of ${announced} bytes, so the request was broken off`;
+
+// Calls by fetch.
+
+export const FOLLOWED_REDIRECT =
+  "redirect: 'follow' would carry the token to wherever the answer says. Leave it out: a redirect is answered as it is; " +
+  "or say redirect: 'error'";
+export const OWN_DISPATCHER =
+  'a dispatcher would choose whom the token goes to. Leave it out, and use http.httpsAgent, http.proxy or tlsCa of the provider';
+export const UNCHECKED_INTEGRITY = 'integrity is not checked here. Leave it out';
+export const misplacedMember = (name: string): string =>
+  `${name} stands in bankAuth: { bankAuth: { ${name}: … } }`;
+export const misspeltBankAuth = (name: string): string =>
+  `there is no option ${name}; did you mean bankAuth?`;
+export const fetchRefused = (provider: string, problem: string): string =>
+  `${provider}: ${problem}; no request was sent.`;
+export const NO_SIGNAL = 'the signal of a request has to be an AbortSignal.';
+export const ODD_HEADER =
+  'a header of this request has a name or a value that HTTP cannot carry, so it was not sent.';
+export const NO_REQUEST =
+  'A bank is fetched by a string, a URL or a Request of this Node.js; the Request of another package is none. Pass its ' +
+  'URL and its options.';
+export const BODY_USED = 'The body of this Request has been used already';
+export const NO_BYTES = 'A stream that is sent has to give Uint8Arrays';
+export const redirected = (status: number): string => `the bank answered with a redirect (${status})`;
+export const callFailed = (
+  { provider, merchant, method, url }: Readonly<Record<'provider' | 'merchant' | 'method' | 'url', string>>,
+  message: string,
+): string => `${provider}, merchant ${merchant}: ${method} ${url} failed: ${message}`;
+export const NO_REASON = 'nobody says why';
+export const bankSilent = (milliseconds: number): string => `the bank sent nothing for ${milliseconds}ms`;
+
+// As axios and Node's fetch word them, since code looks for these words.
+
+export const FETCH_FAILED = 'fetch failed';
+export const statusRejected = (status: number): string => `Request failed with status code ${status}`;
+export const timedOut = (timeout: unknown): string => `timeout of ${timeout}ms exceeded`;
+export const answerTooLong = (most: number): string => `maxContentLength size of ${most} exceeded`;
+export const NO_JSON = 'The answer is not JSON';
+
+// What stands in place of a failed answer, or of a part of one.
+
+export const cutAfter = (most: number): string =>
+  `\n[cut: of a failed answer, the first ${most} bytes are kept]`;
+export const COMPRESSED = '[redacted: the body is compressed, so that it cannot be searched for secrets]';
+export const OUT_OF_SIGHT = '[out of sight]';
