@@ -1,6 +1,6 @@
 // Builds the package twice, as ES modules and as CommonJS, each with its own types.
 import { spawnSync } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -16,20 +16,12 @@ writeFileSync(`${root}dist/cjs/package.json`, `${JSON.stringify({ type: 'commonj
 
 // Axios has its types twice, as ES modules and as CommonJS, and so has a program where Nest is of the other kind than
 // the code that uses it: its own `axios`, and the one in the signatures of Nest's HttpService. A declaration file of the
-// other kind adds `bankAuth` there too.
+// other kind adds `bankAuth` there too. It is a copy: both kinds may meet in one program, and must say the same.
 for (const [build, file] of [
   ['esm', 'http/axios-other.d.cts'],
   ['cjs', 'http/axios-other.d.mts'],
 ]) {
-  const declaration = `import 'axios';
-declare module 'axios' {
-  interface AxiosRequestConfig<D = any> {
-    /** Read by \`BankAuthInterceptor\` of nestjs-bank-auth; never sent. */
-    bankAuth?: { merchant?: string; replay?: boolean };
-  }
-}
-`;
-  writeFileSync(`${root}dist/${build}/${file}`, declaration);
+  copyFileSync(`${root}dist/${build}/http/request-options.d.ts`, `${root}dist/${build}/${file}`);
   const types = `${root}dist/${build}/index.d.ts`;
   writeFileSync(types, `/// <reference path="./${file}" />\n${readFileSync(types, 'utf8')}`);
 }

@@ -1,11 +1,13 @@
 // Packs the package as it would be published and checks the tarball: its exports and types (publint, attw), and that it
-// loads and works as ES modules and as CommonJS, with the newest peers and with the lowest it claims to support.
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+// loads and works as ES modules and as CommonJS, in plain Node and in Jest, with the peers that the README has a user
+// install and with the lowest it claims to support.
+import { execFile, spawn, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -21,6 +23,9 @@ const lowestPeers = {
   'reflect-metadata': '0.2.0',
   rxjs: '7.8.0',
 };
+const optionalPeers = Object.keys(manifest.peerDependencies).filter(
+  (peer) => manifest.peerDependenciesMeta[peer]?.optional === true,
+);
 /** Peers that only an entry of their own needs: without them, everything else has to work. */
 const lowestOptionalPeers = { ioredis: '5.4.0' };
 // Reviewed: neither has dependencies or an install script. jose is loaded only where a bank wants assertions, and
@@ -28,7 +33,7 @@ const lowestOptionalPeers = { ioredis: '5.4.0' };
 const reviewedDependencies = ['jose', 'lru-cache'];
 
 // Applications as users write them, down to constructor injection by type.
-const body = `
+const application = `
 async function main() {
   const simulator = await BankSimulator.start('bog-payments', 'tbc-tpay');
   class Payments {
@@ -51,7 +56,6 @@ async function main() {
   await app.close();
   await merchants(simulator);
   await simulator.stop();
-  await assertion();
 }
 
 async function merchants(simulator) {
@@ -72,7 +76,9 @@ async function merchants(simulator) {
   await app.close();
 }
 
+`;
 // An assertion needs jose, which is an ES module only.
+const signing = `
 async function assertion() {
   const seen = [];
   const bank = createServer((request, response) => {
@@ -96,8 +102,14 @@ async function assertion() {
   await app.close();
   bank.close();
 }
-main().then(() => console.log('works'), (error) => { console.error(error); process.exit(1); });
 `;
+const jestTests = `
+test('works', main, 60_000);
+test('signs', assertion, 60_000);
+`;
+const started = (call) =>
+  `${call}.then(() => console.log('works'), (error) => { console.error(error); process.exit(1); });`;
+const body = application + signing + started('main().then(assertion)');
 const names = {
   'node:crypto': ['generateKeyPairSync'],
   'node:http': ['createServer'],
@@ -134,7 +146,16 @@ import type { HttpService } from '@nestjs/axios';
 import { type AccessToken, BankAuthModule, bankAuthFromEnv, InjectBankHttp, type TokenService } from '${manifest.name}';
 import { BankSimulator, provideFakeBankHttp } from '${manifest.name}/testing';
 
+declare module '${manifest.name}' {
+  interface BankAuthRegistry {
+    'bog-payments': true;
+    'tbc-tpay': true;
+  }
+}
+// @ts-expect-error no provider of this application is called so
+InjectBankHttp('bog-paymets');
 BankAuthModule.forRootAsync({ ...bankAuthFromEnv('bog-payments', 'tbc-tpay'), isGlobal: true });
+BankAuthModule.forRootAsync({ providers: ['bog-payments'], useFactory: (config) => config.get('banks') });
 export async function use(http: HttpService, tokens: TokenService, token: AccessToken) {
   const simulator = await BankSimulator.start('partner');
   http.get('/x', { bankAuth: { replay: true } });
@@ -164,7 +185,7 @@ async function main() {
   await Promise.all(applications.map((application) => application.close()));
   await simulator.stop();
 }
-main().then(() => console.log('works'), (error) => { console.error(error); process.exit(1); });
+${started('main()')}
 `;
 const redisNames = {
   'reflect-metadata': [],
@@ -201,31 +222,62 @@ const compiler = {
   types: ['node'],
 };
 
-function run(command, args, options = {}) {
-  return execFileSync(command, args, {
-    cwd: root,
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-    ...options,
-  });
+/** What a program prints; a failure shows all of it. */
+async function run(command, args, options = {}) {
+  try {
+    const { stdout } = await promisify(execFile)(command, args, {
+      cwd: root,
+      maxBuffer: 2 ** 26,
+      ...options,
+    });
+    return stdout;
+  } catch (error) {
+    throw new Error(`${command} ${args.join(' ')} failed:\n${error.stdout ?? ''}\n${error.stderr ?? error}`);
+  }
 }
 
 function bin(name, file) {
   return join(root, 'node_modules', name, file);
 }
 
-/** Unpacks the tarball into a project of its own. */
-function unpackInto(project) {
+function link(project, name) {
+  const path = join(project, 'node_modules', name);
+  mkdirSync(join(path, '..'), { recursive: true });
+  symlinkSync(join(root, 'node_modules', name), path, 'dir');
+}
+
+/** A project of its own, in which nothing is installed yet. */
+function projectOf(name, dependencies) {
+  const project = join(work, name);
+  mkdirSync(project, { recursive: true });
+  cpSync(join(root, '.npmrc'), join(project, '.npmrc'));
+  writeFileSync(join(project, 'package.json'), JSON.stringify({ private: true, dependencies }));
+  return project;
+}
+
+async function install(project, ...args) {
+  const quiet = ['--silent', '--no-audit', '--no-fund', '--ignore-scripts'];
+  await run('npm', ['install', ...quiet, ...args], { cwd: project });
+}
+
+/** Unpacks the tarball into a project. */
+async function unpackInto(project) {
   mkdirSync(join(project, 'node_modules', manifest.name), { recursive: true });
-  run('tar', ['-xzf', tarball, '--strip-components=1', '-C', join(project, 'node_modules', manifest.name)]);
+  await run('tar', [
+    '-xzf',
+    tarball,
+    '--strip-components=1',
+    '-C',
+    join(project, 'node_modules', manifest.name),
+  ]);
 }
 
 /** Runs both kinds of application in a project, and compiles both kinds of source. */
-function tryIn(project, label, { skipLibCheck }, { app, from, source, env }) {
+async function tryIn(project, label, compilerOptions, { app, from, source, env }) {
   writeFileSync(join(project, 'app.mjs'), `${esm(from)}\n${app}`);
   writeFileSync(join(project, 'app.cjs'), `${cjs(from)}\n${app}`);
   for (const file of ['app.mjs', 'app.cjs']) {
-    const printed = run(process.execPath, ['--no-warnings=ExperimentalWarning', file], {
+    const printed = await run(process.execPath, ['--no-warnings=ExperimentalWarning', file], {
       cwd: project,
       timeout: 60_000,
       env: { ...process.env, ...env },
@@ -233,17 +285,37 @@ function tryIn(project, label, { skipLibCheck }, { app, from, source, env }) {
     if (!printed.includes('works')) throw new Error(`${label}, ${file}: ${printed}`);
     console.log(`${label}: ${file} works`);
   }
-  for (const file of ['typed.mts', 'typed.cts']) {
-    writeFileSync(join(project, file), source);
-    writeFileSync(
-      join(project, 'tsconfig.json'),
-      JSON.stringify({ compilerOptions: { ...compiler, skipLibCheck }, files: [file] }),
-    );
-    run(process.execPath, [bin('typescript', 'bin/tsc'), '-p', project], {
-      stdio: ['ignore', 'inherit', 'inherit'],
-    });
-    console.log(`${label}: ${file} compiles`);
-  }
+  const files = ['typed.mts', 'typed.cts'];
+  for (const file of files) writeFileSync(join(project, file), source);
+  const config = { compilerOptions: { ...compiler, ...compilerOptions }, files };
+  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify(config));
+  await run(process.execPath, [bin('typescript', 'bin/tsc'), '-p', project]);
+  console.log(`${label}: ${files.join(' and ')} compile`);
+}
+
+/** The arguments of the line by which the README installs the package beside a version of NestJS. */
+function readmeInstalls(version) {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  const line = new RegExp(`^npm i (${manifest.name} .+?) +# NestJS ${version}$`, 'm').exec(readme)?.[1];
+  if (line === undefined) throw new Error(`the README does not say how to install beside NestJS ${version}`);
+  return line.split(' ').map((name) => (name === manifest.name ? tarball : name));
+}
+
+/** What an application has already in which the package is installed. */
+function nest(version) {
+  const packages = ['@nestjs/common', '@nestjs/core', '@nestjs/testing'];
+  return {
+    ...Object.fromEntries(packages.map((name) => [name, version])),
+    'reflect-metadata': '^0.2',
+    rxjs: '^7',
+  };
+}
+
+/** Runs Jest in a project over one file. */
+async function jestIn(project, label, { jest, file, flags = [], config = '{}' }) {
+  const args = ['--rootDir', project, '--config', config, '--ci', '--colors=false', '--runTestsByPath', file];
+  await run(process.execPath, [...flags, jest, ...args], { cwd: project, timeout: 120_000 });
+  console.log(`${label}: ${file} passes`);
 }
 
 /** A Redis server of our own on a free port, if this machine has one. */
@@ -273,12 +345,9 @@ function lowestOf(ranges) {
 
 let tarball;
 let redis;
-try {
-  const [packed] = JSON.parse(
-    run('npm', ['pack', '--json', '--silent', '--pack-destination', work]).replace(/^[^[]*/, ''),
-  );
-  tarball = join(work, packed.filename);
-  const files = packed.files.map(({ path }) => path);
+
+/** Publishes nothing by mistake, and nothing that nobody has looked at. */
+function checkContents(files) {
   for (const wanted of [
     'README.md',
     'LICENSE',
@@ -304,12 +373,74 @@ try {
   console.log(
     `dependencies of the package: ${installed.map(([path]) => path.split('node_modules/').at(-1)).join(', ')}`,
   );
+}
 
-  console.log(run(process.execPath, [bin('publint', 'src/cli.js'), 'run', tarball, '--strict']).trim());
+async function checkManifest() {
   console.log(
-    run(process.execPath, [bin('@arethetypeswrong/cli', 'dist/index.js'), tarball, '--no-color']).trim(),
+    (await run(process.execPath, [bin('publint', 'src/cli.js'), 'run', tarball, '--strict'])).trim(),
   );
+  const attw = bin('@arethetypeswrong/cli', 'dist/index.js');
+  console.log((await run(process.execPath, [attw, tarball, '--no-color'])).trim());
+}
 
+/** As the README says beside NestJS 12, which is ES modules only: so is Jest there. */
+async function checkNest12(plain, shared) {
+  const label = 'NestJS 12, by the README';
+  const project = projectOf('nest-12', nest('^12'));
+  await install(project, ...readmeInstalls(12));
+  // What the peers' own declarations make of this option decides whether an application can have it.
+  await tryIn(project, label, { skipLibCheck: false, exactOptionalPropertyTypes: true }, plain);
+  writeFileSync(join(project, 'works.test.mjs'), `${esm(names)}\n${application}${signing}${jestTests}`);
+  const flags = ['--experimental-vm-modules', '--no-warnings=ExperimentalWarning'];
+  await jestIn(project, `${label}, Jest 30`, {
+    jest: bin('jest', 'bin/jest.js'),
+    file: 'works.test.mjs',
+    flags,
+  });
+  for (const peer of optionalPeers) link(project, peer);
+  await tryIn(project, `${label}, with Redis`, { skipLibCheck: false }, shared);
+}
+
+/** As the README says beside NestJS 11: tests are CommonJS, and Jest needs to be told of jose only. */
+async function checkNest11(plain) {
+  const label = 'NestJS 11, by the README';
+  const project = projectOf('nest-11', { ...nest('^11'), jest: '^29', 'ts-jest': '^29' });
+  await install(project, '--legacy-peer-deps', ...readmeInstalls(11));
+  link(project, 'typescript');
+  await tryIn(project, label, { skipLibCheck: true }, plain);
+  writeFileSync(join(project, 'works.test.js'), `${cjs(names)}\n${application}test('works', main, 60_000);`);
+  writeFileSync(join(project, 'signs.test.js'), `${cjs(names)}\n${signing}test('signs', assertion, 60_000);`);
+  const page = readFileSync(join(root, 'docs', 'testing.md'), 'utf8');
+  const config = /^```js\n(\/\/ jest\.config\.cjs\n[\s\S]*?)^```$/m.exec(page)?.[1];
+  if (config === undefined) throw new Error('docs/testing.md does not show a configuration of Jest');
+  writeFileSync(join(project, 'signing.config.cjs'), config);
+  const versions = { 29: join(project, 'node_modules/jest/bin/jest.js'), 30: bin('jest', 'bin/jest.js') };
+  for (const [version, jest] of Object.entries(versions)) {
+    await jestIn(project, `${label}, Jest ${version}`, { jest, file: 'works.test.js' });
+    const signed = { jest, file: 'signs.test.js', config: 'signing.config.cjs' };
+    await jestIn(project, `${label}, Jest ${version}`, signed);
+  }
+}
+
+async function checkLowest(plain, shared) {
+  const project = projectOf('lowest', { ...lowestPeers, ...lowestOf(manifest.dependencies) });
+  // Old peers' own declarations need not please a new compiler.
+  const compilerOptions = { skipLibCheck: true };
+  await install(project, '--legacy-peer-deps');
+  await unpackInto(project);
+  await tryIn(project, 'lowest peers', compilerOptions, plain);
+  const peers = Object.entries(lowestOptionalPeers).map(([name, version]) => `${name}@${version}`);
+  await install(project, '--legacy-peer-deps', ...peers);
+  await unpackInto(project);
+  await tryIn(project, 'lowest peers, with Redis', compilerOptions, shared);
+}
+
+try {
+  const [packed] = JSON.parse(
+    (await run('npm', ['pack', '--json', '--silent', '--pack-destination', work])).replace(/^[^[]*/, ''),
+  );
+  tarball = join(work, packed.filename);
+  checkContents(packed.files.map(({ path }) => path));
   redis = await startRedis();
   const plain = { app: body, from: names, source: typed };
   const shared = {
@@ -318,36 +449,16 @@ try {
     source: redisTyped,
     env: redis === undefined ? {} : { REDIS_URL: redis.url },
   };
-  const isOptional = (peer) => manifest.peerDependenciesMeta[peer]?.optional === true;
-
-  const newest = join(work, 'newest');
-  const link = (peer) => {
-    const path = join(newest, 'node_modules', peer);
-    mkdirSync(join(path, '..'), { recursive: true });
-    symlinkSync(join(root, 'node_modules', peer), path, 'dir');
-  };
-  unpackInto(newest);
-  const peers = Object.keys(manifest.peerDependencies);
-  for (const peer of [...peers.filter((name) => !isOptional(name)), ...dependencies]) link(peer);
-  tryIn(newest, 'newest peers', { skipLibCheck: false }, plain);
-  for (const peer of peers.filter(isOptional)) link(peer);
-  tryIn(newest, 'newest peers, with Redis', { skipLibCheck: false }, shared);
-
-  const lowest = join(work, 'lowest');
-  mkdirSync(lowest);
-  cpSync(join(root, '.npmrc'), join(lowest, '.npmrc'));
-  const install = (packages) => {
-    writeFileSync(join(lowest, 'package.json'), JSON.stringify({ private: true, dependencies: packages }));
-    run('npm', ['install', '--silent', '--no-audit', '--no-fund', '--legacy-peer-deps', '--ignore-scripts'], {
-      cwd: lowest,
-    });
-    unpackInto(lowest);
-  };
-  // Old peers' own declarations need not please a new compiler.
-  install({ ...lowestPeers, ...lowestOf(manifest.dependencies) });
-  tryIn(lowest, 'lowest peers', { skipLibCheck: true }, plain);
-  install({ ...lowestPeers, ...lowestOptionalPeers, ...lowestOf(manifest.dependencies) });
-  tryIn(lowest, 'lowest peers, with Redis', { skipLibCheck: true }, shared);
+  // At once, since much of it is waiting for the registry; and to the end, since the folder goes with us.
+  const checks = await Promise.allSettled([
+    checkManifest(),
+    checkNest12(plain, shared),
+    checkNest11(plain),
+    checkLowest(plain, shared),
+  ]);
+  const failures = checks.flatMap(({ reason }) => (reason === undefined ? [] : [reason]));
+  if (failures.length > 0)
+    throw new AggregateError(failures, failures.map(({ message }) => message).join('\n\n'));
 } finally {
   redis?.stop();
   rmSync(work, { recursive: true, force: true });

@@ -24,7 +24,7 @@ export function getBankHttpToken(provider: BankAuthProviderName): symbol {
 }
 
 /** The injection token of a provider's `BankFetch`. */
-export function getBankFetchToken(provider: string): symbol {
+export function getBankFetchToken(provider: BankAuthProviderName): symbol {
   return Symbol.for(`nestjs-bank-auth:fetch:${provider}`);
 }
 
@@ -44,7 +44,7 @@ export function InjectBankHttp(provider: BankAuthProviderName): ParameterDecorat
 }
 
 /** Injects the `BankFetch` of a provider: `fetch` at its base URL, authorised, for clients that want one. */
-export function InjectBankFetch(provider: string): ParameterDecorator & PropertyDecorator {
+export function InjectBankFetch(provider: BankAuthProviderName): ParameterDecorator & PropertyDecorator {
   return injectNoted(getBankFetchToken(provider), `@InjectBankFetch('${provider}')`);
 }
 

@@ -189,7 +189,7 @@ describe('the README', () => {
     }
     const { scripts, engines } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
     for (const [, script] of readme.matchAll(/npm (?:run )?([\w:]+)/g)) {
-      if (!['install', 'ci'].includes(script as string)) expect(Object.keys(scripts)).toContain(script);
+      if (!['i', 'ci'].includes(script as string)) expect(Object.keys(scripts)).toContain(script);
     }
     expect(engines.node).toBe('^20.19.0 || ^22.12.0 || >=24.0.0');
   });
@@ -299,6 +299,39 @@ describe('docs', () => {
     const { data } = await rxjs.firstValueFrom<any>((await mockedBank()).get('/orders/1'));
     expect(data.order).toBe('order-1');
     expect(String(data.sent)).toContain('/orders/1');
+  });
+
+  describe('have an example of fakes in a whole application', () => {
+    const code = block('app.spec.ts', namedBlocks(readPage('testing.md')));
+    const order = async (application: INestApplication) => {
+      await application.listen(0, '127.0.0.1');
+      const response = await fetch(`${await application.getUrl()}/payments`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: '{"amount":1}',
+      });
+      return response.json();
+    };
+    const requests = () => banks?.banks.map(({ tokenRequests, apiRequests }) => tokenRequests + apiRequests);
+
+    test('that calls no bank', async () => {
+      banks = await testing.BankSimulator.start('bog-payments', 'tbc-installments');
+      Object.assign(process.env, banks.env());
+      const { startWithFakes } = evaluate(code, { ...packages, './app.module.js': { AppModule: app() } });
+      running = (await startWithFakes()) as INestApplication;
+      expect(await order(running)).toEqual({ id: 'order-1', echoed: { amount: 1 } });
+      expect(requests()).toEqual([0, 0]);
+    });
+
+    test('which fakes beside the application’s module would not be', async () => {
+      banks = await testing.BankSimulator.start('bog-payments', 'tbc-installments');
+      Object.assign(process.env, banks.env());
+      const beside = [testing.provideFakeBankHttp('bog-payments')];
+      const module = await Test.createTestingModule({ imports: [app()], providers: beside }).compile();
+      running = await module.createNestApplication({ logger: false }).init();
+      await order(running);
+      expect(banks.bank('bog-payments').apiRequests).toBe(1);
+    });
   });
 
   test('name every control and counter of a simulated bank that there is', async () => {

@@ -8,9 +8,11 @@ import {
   BankAuthModule,
   bankAuthFromEnv,
   defineBank,
+  getBankFetchToken,
   getBankHttpToken,
   getBankInterceptorToken,
   getTokenServiceToken,
+  InjectBankFetch,
   InjectBankHttp,
   InjectBankInterceptor,
   InjectTokenService,
@@ -36,11 +38,17 @@ const myBank = defineBank({
 export class AnyName {
   constructor(
     @InjectBankHttp('bog-main') readonly http: HttpService,
+    @InjectBankFetch('bog-main') readonly fetch: unknown,
     @InjectTokenService(name) readonly tokens: unknown,
     @InjectBankInterceptor('anything') readonly interceptor: unknown,
   ) {}
 }
-export const tokens = [getBankHttpToken(name), getTokenServiceToken('x'), getBankInterceptorToken('y')];
+export const tokens = [
+  getBankFetchToken(name),
+  getBankHttpToken(name),
+  getTokenServiceToken('x'),
+  getBankInterceptorToken('y'),
+];
 export const fakes = [provideFakeBankHttp(name), provideFakeTokenService('x')];
 BankAuthModule.forRootAsync(bankAuthFromEnv('bog-payments', name, myBank));
 

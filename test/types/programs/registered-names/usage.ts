@@ -6,9 +6,11 @@ import {
   type BankAuthProviderName,
   bankAuthFromEnv,
   defineBank,
+  getBankFetchToken,
   getBankHttpToken,
   getBankInterceptorToken,
   getTokenServiceToken,
+  InjectBankFetch,
   InjectBankHttp,
   InjectBankInterceptor,
   InjectTokenService,
@@ -30,11 +32,13 @@ const unknownBank = defineBank({ ...definition, id: 'unknown-bank' });
 export class Known {
   constructor(
     @InjectBankHttp('bog-payments') readonly http: HttpService,
+    @InjectBankFetch('bog-payments') readonly fetch: unknown,
     @InjectTokenService('tbc-tpay') readonly tokens: TokenService,
     @InjectBankInterceptor(known) readonly interceptor: unknown,
   ) {}
 }
 export const tokens = [
+  getBankFetchToken('bog-payments'),
   getBankHttpToken(known),
   getTokenServiceToken('tbc-tpay'),
   getBankInterceptorToken('bog-payments'),
@@ -45,6 +49,10 @@ BankAuthModule.forRootAsync(bankAuthFromEnv('tbc-tpay', ownPayments));
 //! '"bog-paymets"' is not assignable to parameter of type '"bog-payments" | "tbc-tpay"'
 InjectBankHttp('bog-paymets');
 // A built-in bank is no exception.
+//! '"bog-paymets"' is not assignable
+InjectBankFetch('bog-paymets');
+//! '"bog-paymets"' is not assignable
+getBankFetchToken('bog-paymets');
 //! '"tbc-checkout"' is not assignable
 InjectTokenService('tbc-checkout');
 //! 'string' is not assignable
