@@ -1,5 +1,11 @@
 import type { FactoryProvider } from '@nestjs/common';
-import { BankAuthConfigError, type BankFetch, getBankFetchToken, isBankAuthError } from '../index.js';
+import {
+  BankAuthConfigError,
+  type BankAuthProviderName,
+  type BankFetch,
+  getBankFetchToken,
+  isBankAuthError,
+} from '../index.js';
 import { type FakeBankRequest, type FakeBankResponse, merchantOf, parse } from './fake-bank-http.js';
 
 /** A `fetch` without a network, which remembers its calls: those of all merchants in one list. */
@@ -18,7 +24,7 @@ type Answer = (
  *   Default: 200 with an empty object
  */
 export function provideFakeBankFetch(
-  provider: string,
+  provider: BankAuthProviderName,
   answer: Answer = () => ({ body: {} }),
 ): FactoryProvider {
   return {

@@ -17,7 +17,7 @@ import {
   InjectBankInterceptor,
   InjectTokenService,
 } from 'nestjs-bank-auth';
-import { provideFakeBankHttp, provideFakeTokenService } from 'nestjs-bank-auth/testing';
+import { provideFakeBankFetch, provideFakeBankHttp, provideFakeTokenService } from 'nestjs-bank-auth/testing';
 
 declare const name: string;
 declare const key: string | undefined;
@@ -49,7 +49,7 @@ export const tokens = [
   getTokenServiceToken('x'),
   getBankInterceptorToken('y'),
 ];
-export const fakes = [provideFakeBankHttp(name), provideFakeTokenService('x')];
+export const fakes = [provideFakeBankFetch(name), provideFakeBankHttp(name), provideFakeTokenService('x')];
 BankAuthModule.forRootAsync(bankAuthFromEnv('bog-payments', name, myBank));
 
 // Each request, and what all requests of an instance have in common.

@@ -16,7 +16,7 @@ import {
   InjectTokenService,
   type TokenService,
 } from 'nestjs-bank-auth';
-import { provideFakeBankHttp, provideFakeTokenService } from 'nestjs-bank-auth/testing';
+import { provideFakeBankFetch, provideFakeBankHttp, provideFakeTokenService } from 'nestjs-bank-auth/testing';
 
 declare const name: string;
 declare const known: BankAuthProviderName;
@@ -67,6 +67,8 @@ getBankInterceptorToken('');
 bankAuthFromEnv('bog-payments', 'bog-paymets');
 //! '"unknown-bank"' is not assignable
 bankAuthFromEnv(unknownBank);
+//! '"bog-paymets"' is not assignable
+provideFakeBankFetch('bog-paymets');
 //! '"bog-paymets"' is not assignable
 provideFakeBankHttp('bog-paymets');
 //! '"bog-paymets"' is not assignable
