@@ -1,7 +1,7 @@
 import { Redis, type RedisOptions, SentinelConnector } from 'ioredis';
 import type { RedisScript } from './redis-scripts.js';
 import { type Client, isCluster, isInstance, type RedisSource } from './redis-source.js';
-import { failure, isOfConnection, isRefusedLogin } from './redis-trouble.js';
+import { failure, isOfConnection, isOfReplica, isRefusedLogin } from './redis-trouble.js';
 import { RedisUrlFile } from './redis-url-file.js';
 import { verifyTls } from './verified-tls.js';
 
@@ -36,7 +36,7 @@ const OURS = {
   sentinelCommandTimeout: undefined,
   sentinelRetryStrategy: () => null,
   // A master that became a replica: the address may lead to the new master by now.
-  reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
+  reconnectOnError: isOfReplica,
   retryStrategy: (times: number) => Math.min(25 * 2 ** Math.min(times - 1, 6), 1_000),
 } satisfies RedisOptions;
 

@@ -82,6 +82,11 @@ export function isRefusedLogin(cause: unknown): boolean {
   return ['WRONGPASS', 'NOAUTH'].includes(diagnosis(cause).code);
 }
 
+/** Whether a server has answered that cannot be written to. */
+export function isOfReplica(cause: unknown): boolean {
+  return diagnosis(cause).code === 'READONLY';
+}
+
 /** Whether nobody has answered, because there is no connection, or none any more. */
 export function isOfConnection(cause: unknown): boolean {
   const { code } = diagnosis(cause);

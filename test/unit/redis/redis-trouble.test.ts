@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
-import { failure } from '../../../src/redis/redis-trouble.js';
+import { failure, isOfReplica } from '../../../src/redis/redis-trouble.js';
 import { adviceOn } from '../../../src/token/store-trouble.js';
 
 type Told = Error & { code: string; trouble: string };
@@ -160,4 +160,12 @@ describe('the words on the trouble with Redis', () => {
     const error = told(reply('NOAUTH Authentication required.'));
     expect(failure(error)).toBe(error);
   });
+});
+
+test('a server that cannot be written to is known by its word, on old servers within their words on scripts', () => {
+  const word = "READONLY You can't write against a read only replica.";
+  const old = `ERR Error running script (call to f_${'0'.repeat(40)}): @user_script:1: @user_script: 1: -${word}`;
+  for (const message of [word, old]) expect(isOfReplica(reply(message))).toBe(true);
+  for (const message of ['MASTERDOWN Link is down', `ERR ${word}`, `x ${old}`])
+    expect(isOfReplica(reply(message))).toBe(false);
 });
