@@ -1,4 +1,5 @@
 import { IsDefined, ValidateBy, ValidateIf, type ValidationArguments } from 'class-validator';
+import type { Credentials } from './bank-auth.options.js';
 import {
   A_CERTIFICATE,
   A_CREDENTIAL,
@@ -12,27 +13,19 @@ import { IsText } from './option-decorators.js';
 import { isCertificate, isPrivateKey } from './pem-rules.js';
 
 /** What a merchant proves itself by, whatever its bank wants of that. */
-export interface CredentialOptions {
-  clientId?: string;
-  clientSecret?: string;
-  apiKey?: string;
-  privateKey?: string;
-  keyId?: string;
-  tlsCertificate?: string;
-  tlsKey?: string;
-  tlsCa?: string;
-}
+export type CredentialOptions = Partial<Omit<Credentials, 'version'>>;
 
-export const CREDENTIAL_OPTIONS = [
-  'clientId',
-  'clientSecret',
-  'apiKey',
-  'privateKey',
-  'keyId',
-  'tlsCertificate',
-  'tlsKey',
-  'tlsCa',
-] as const satisfies readonly (keyof CredentialOptions)[];
+/** A record of names, so that a further one cannot be forgotten. */
+export const CREDENTIAL_OPTIONS = Object.keys({
+  clientId: true,
+  clientSecret: true,
+  apiKey: true,
+  privateKey: true,
+  keyId: true,
+  tlsCertificate: true,
+  tlsKey: true,
+  tlsCa: true,
+} satisfies Record<keyof CredentialOptions, true>) as readonly (keyof CredentialOptions)[];
 
 export function Credential(): PropertyDecorator {
   return (target, property) => {

@@ -9,6 +9,7 @@ import {
   unknownScope,
   WARM_WITHOUT_MERCHANT,
 } from './config.messages.js';
+import { CREDENTIAL_OPTIONS } from './credential-decorators.js';
 import { credentialFilesReader } from './credential-files.js';
 import {
   concernTls,
@@ -121,15 +122,7 @@ export function resolveProvider(
 }
 
 /** What only the default merchant has; `tlsCa` is for all. */
-const OF_DEFAULT_MERCHANT: readonly string[] = [
-  'clientId',
-  'clientSecret',
-  'apiKey',
-  'privateKey',
-  'keyId',
-  'tlsCertificate',
-  'tlsKey',
-];
+const OF_DEFAULT_MERCHANT: readonly string[] = CREDENTIAL_OPTIONS.filter((name) => name !== 'tlsCa');
 
 function isOfDefaultMerchant([, , option = '', ...more]: readonly string[]): boolean {
   return more.length === 0 && OF_DEFAULT_MERCHANT.includes(option);

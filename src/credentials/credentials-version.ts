@@ -6,16 +6,17 @@ import type { VersionedCredentials } from './credentials-source.js';
 // secret as what it is made of: it is compared, and leaves the process in encrypted records only.
 const key = 'nestjs-bank-auth credentials version 1';
 
-const NAMES = [
-  'clientId',
-  'clientSecret',
-  'apiKey',
-  'privateKey',
-  'keyId',
-  'tlsCertificate',
-  'tlsKey',
-  'tlsCa',
-] as const satisfies readonly (keyof CredentialValues)[];
+/** In this order, which all replicas share. A record of names, so that a further one cannot be forgotten. */
+const NAMES = Object.keys({
+  clientId: true,
+  clientSecret: true,
+  apiKey: true,
+  privateKey: true,
+  keyId: true,
+  tlsCertificate: true,
+  tlsKey: true,
+  tlsCa: true,
+} satisfies Record<keyof CredentialValues, true>) as readonly (keyof CredentialValues)[];
 
 /**
  * Gives credentials a version that is the same wherever they are.
