@@ -11,10 +11,11 @@ import {
   OWN_TRANSPORT,
   oddHttp2Options,
   otherAgent,
+  partLost,
   unverified,
 } from './http.messages.js';
 import { own } from './own-members.js';
-import type { Transport } from './transport.js';
+import { lostPart, type Transport } from './transport.js';
 
 /** What there is to connect by, from the nearest to the farthest. */
 export interface ConnectionParts {
@@ -87,6 +88,7 @@ export function connectionOf(
   const chosenAgent = httpsAgent ?? tokenAgent;
   const problem =
     problemOfOptions(config) ??
+    problemOfCopy(transport) ??
     problemOfAgents(transport, tokenAgent) ??
     (sending === 'fetch' || sending === 'http2'
       ? problemOfOtherWays(sending, chosenAgent, proxy || undefined, secure)
@@ -125,6 +127,12 @@ function problemOfOptions(config: InternalAxiosRequestConfig): string | undefine
     return INSECURE_PARSER;
   }
   return undefined;
+}
+
+/** Without its agent or proxy, a request would go another way than it went the first time. */
+function problemOfCopy(transport: Transport): string | undefined {
+  const lost = lostPart(transport);
+  return lost === undefined ? undefined : partLost(lost);
 }
 
 function problemOfAgents(

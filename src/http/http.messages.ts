@@ -75,6 +75,9 @@ export const OWN_TRANSPORT =
 export const INSECURE_PARSER =
   'this request asks for "insecureHTTPParser", which may take a part of one answer for another answer, so it was not ' +
   'sent. Leave that option out.';
+export const partLost = (part: string): string =>
+  `this request was made of a copy of a configuration in which its "${part}" is lost, so it was not sent. Send ` +
+  `error.config itself, or a copy by { ...error.config }, or say "${part}" again.`;
 export const otherAgent = (option: string): string =>
   `this request (or the defaults of its axios instance) has an "${option}" of its own, which knows nothing of the ` +
   'tlsCertificate or tlsCa of the credentials, so it was not sent. Leave one of the two out.';

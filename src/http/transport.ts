@@ -14,6 +14,8 @@ export type Transport = Pick<
 
 const KEYS = ['httpAgent', 'httpsAgent', 'proxy', 'auth', 'fetchOptions', 'http2Options'] as const;
 
+const BRAND = Symbol.for('nestjs-bank-auth:out-of-sight');
+
 /**
  * Stands in a configuration for a part of it that nobody is shown. axios carries it over, as an object of a class, to the
  * configuration of a request that is made of this one: a retry library sends the same request, with its agent and proxy.
@@ -27,11 +29,20 @@ export class OutOfSight {
 
   /** What a value stands for; most stand for themselves. */
   static behind(value: unknown): unknown {
-    return value instanceof OutOfSight ? value.#value : value;
+    return value instanceof OutOfSight && #value in value ? value.#value : value;
   }
 
-  toJSON(): undefined {
-    return undefined;
+  /** Whether it stands for what is not behind it: in a deep copy, one by way of JSON, or one of another copy of the package. */
+  static isLost(value: unknown): boolean {
+    return value === OUT_OF_SIGHT || (typeof value === 'object' && value !== null && BRAND in value);
+  }
+
+  get [BRAND](): true {
+    return true;
+  }
+
+  toJSON(): string {
+    return OUT_OF_SIGHT;
   }
 
   [inspect.custom](): string {
@@ -50,8 +61,13 @@ export function takeTransport(config: InternalAxiosRequestConfig): Transport {
     if (value === undefined) continue;
     transport[key] = OutOfSight.behind(value);
     // A switch, such as `proxy: false`, leads nowhere.
-    if (typeof value === 'boolean' || value === null || value instanceof OutOfSight) continue;
+    if (typeof value === 'boolean' || value === null || OutOfSight.isLost(value)) continue;
     Object.assign(config, { [key]: new OutOfSight(value) });
   }
   return transport;
+}
+
+/** A part of a request that it had before, and of which nothing is known any more. */
+export function lostPart(transport: Transport): string | undefined {
+  return KEYS.find((key) => OutOfSight.isLost(transport[key]));
 }

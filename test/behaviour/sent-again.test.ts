@@ -235,7 +235,33 @@ describe('what is said of a request that is sent again', () => {
     expect((await instance({ ...again.config, httpAgent: second })).status).toBe(200);
     expect([ofInstance.uses, first.uses, second.uses]).toEqual([0, 2, 1]);
   });
+
+  test.each<[string, (config: InternalAxiosRequestConfig) => AxiosRequestConfig]>([
+    [
+      'by way of JSON',
+      ({ transformRequest: _, transformResponse: __, ...rest }) => JSON.parse(JSON.stringify(rest)),
+    ],
+    ['of each member', (config) => ({ ...config, httpAgent: copyOf(config.httpAgent) })],
+  ])('is refused in a deep copy, %s, in which the agent is lost', async (_how, copy) => {
+    const api = await flakyBank();
+    const { http } = await startApp(bank, { provider: { apiBaseUrl: api.origin } });
+    const { config } = await rejection(http.axiosRef.get('/x', { httpAgent: new CountingAgent() }));
+    const error = await rejection(http.axiosRef.request(copy(config)));
+    expect(error).toMatchObject({
+      code: 'BANK_AUTH_CONFIG',
+      message: expect.stringContaining('its "httpAgent" is lost, so it was not sent'),
+    });
+    expect(api.received).toHaveLength(1);
+    expect((await http.axiosRef.request({ ...copy(config), httpAgent: new CountingAgent() })).status).toBe(
+      200,
+    );
+  });
 });
+
+/** As libraries for deep copies make it. */
+function copyOf(value: object): object {
+  return Object.assign(Object.create(Object.getPrototypeOf(value)), value);
+}
 
 describe('a stream that one subscription to the HttpService sends', () => {
   test('is not sent by another, as with retry() of RxJS; one that is made in defer() is', async () => {

@@ -68,7 +68,7 @@ const application = (tool: Tool, order: 'before' | 'after', options: object) => 
   const { NestFactory } = await load('@nestjs/core');
   const { firstValueFrom } = await load('rxjs');
   const axios = await named('axios');
-  const { BankAuthModule, getBankHttpToken, getBankInterceptorToken, getTokenServiceToken } =
+  const { BankAuthModule, getBankFetchToken, getBankHttpToken, getBankInterceptorToken, getTokenServiceToken } =
     await load('nestjs-bank-auth');
   const module = BankAuthModule.forRoot(options.module);
   const app = await NestFactory.createApplicationContext({ module: class Root {}, imports: [module] }, { logger: false });
@@ -85,10 +85,14 @@ const application = (tool: Tool, order: 'before' | 'after', options: object) => 
   tokens.push((await firstValueFrom(service.refresh())).value);
   outcomes.push(await outcome(firstValueFrom(http.get('${ECHO}?service'))));
   outcomes.push(await outcome(attached.get('${ECHO}?attached')));
+  const bankFetch = app.get(getBankFetchToken('plain'));
+  outcomes.push(await outcome(bankFetch('${ECHO}?fetch').then(async (answer) => ({ status: answer.status, data: await answer.json() }))));
   outcomes.push(await outcome(axios.get(options.origin + '${ECHO}?axios', { validateStatus: () => true })));
   const secure = ${tool === 'OpenTelemetry'} ? [] :
     await outcome(firstValueFrom(app.get(getBankHttpToken('secure')).get('/x')));
-  return { seen: said(), outcomes, secure };
+  const byFetch = ${tool === 'nock' || tool === 'msw'} ?
+    await outcome(firstValueFrom(http.get('${ECHO}?adapter', { adapter: 'fetch' }))) : [];
+  return { seen: said(), outcomes, secure, byFetch };
 `;
 
 let simulator: BankSimulator;
@@ -146,10 +150,12 @@ afterAll(async () => {
 
 interface Ran {
   readonly seen?: string[];
-  /** Of the HttpService, an attached instance and plain axios. */
+  /** Of the HttpService, an attached instance, the bank's fetch and plain axios. */
   readonly outcomes: unknown[];
   /** Of a call with authorities of its own. */
   readonly secure: unknown[];
+  /** Of a call that does not go through node:http. */
+  readonly byFetch: unknown[];
 }
 
 const kinds = [
@@ -166,15 +172,15 @@ describe.each(situations)(
     const used = order === 'before' ? 0 : 1;
     const ofTheBank = (path: string) => [
       `POST ${path}`,
-      ...['service', 'attached', 'axios'].map((query) => `GET ${ECHO}?${query}`),
+      ...['service', 'attached', 'fetch', 'axios'].map((query) => `GET ${ECHO}?${query}`),
     ];
     const all = () => ofTheBank(new URL(bank.tokenUrl).pathname);
 
     test.each(['nock', 'msw'] as const)('sees every call and lets none through: %s', async (tool) => {
-      const { seen, outcomes, secure } = await run(tool);
-      expect(seen).toEqual([...all(), 'POST /token', 'GET /x']);
-      expect(outcomes).toEqual(Array(3).fill([200, 'mock']));
-      expect(secure).toEqual([200, 'mock']);
+      const { seen, outcomes, secure, byFetch } = await run(tool);
+      expect(seen).toEqual([...all(), 'POST /token', 'GET /x', `GET ${ECHO}?adapter`]);
+      expect(outcomes).toEqual(Array(4).fill([200, 'mock']));
+      expect([secure, byFetch]).toEqual(Array(2).fill([200, 'mock']));
       expect([bank.tokenRequests, bank.apiRequests]).toEqual([used, used]);
     });
 
@@ -184,11 +190,12 @@ describe.each(situations)(
       expect(outcomes).toEqual([
         [200, 'bank'],
         [200, 'bank'],
+        [200, 'bank'],
         [401, 'bank'],
       ]);
       const traced = bank.requests.filter(({ headers }) => headers.traceparent !== undefined);
-      expect(traced).toHaveLength(4);
-      expect(bank.requests).toHaveLength(4 + 2 * used);
+      expect(traced).toHaveLength(5);
+      expect(bank.requests).toHaveLength(5 + 2 * used);
     });
 
     test('routes every call, but for those whose own authorities it would drop: global-agent', async () => {
@@ -197,10 +204,11 @@ describe.each(situations)(
       expect(outcomes).toEqual([
         [200, 'bank'],
         [200, 'bank'],
+        [200, 'bank'],
         [401, 'bank'],
       ]);
       expect(secure).toEqual(['BANK_AUTH_CONFIG', expect.stringContaining('global-agent')]);
-      expect(bank.requests).toHaveLength(4 + 2 * used);
+      expect(bank.requests).toHaveLength(5 + 2 * used);
     });
   },
 );
