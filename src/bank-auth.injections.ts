@@ -1,5 +1,6 @@
 import type { InjectionToken, Type } from '@nestjs/common';
 import type { ModuleHost, Wrapper } from './bank-auth.container.js';
+import { BY_ITS_CLASS, notImported, oneOfSeveral, undeclared } from './bank-auth.messages.js';
 import { tokenServiceClasses, tokensOf, wantedTokens } from './bank-auth.tokens.js';
 
 /** The factories of the providers that stand in for what is missing, in order to say so. */
@@ -26,10 +27,7 @@ export function writtenTokens(names: readonly string[]): ReadonlyMap<InjectionTo
   return new Map<InjectionToken, string>([
     ...wantedTokens(),
     ...names.flatMap((name) => [...tokensOf(name)]),
-    ...[...tokenServiceClasses()].map((type): [InjectionToken, string] => [
-      type,
-      'TokenService by its class',
-    ]),
+    ...[...tokenServiceClasses()].map((type): [InjectionToken, string] => [type, BY_ITS_CLASS]),
   ]);
 }
 
@@ -86,21 +84,11 @@ export function misinjection(
   token: InjectionToken,
   names: readonly string[],
 ): string {
-  const injection = `${name} injects ${writtenTokens(names).get(token)}, but`;
-  if (isDeclared(token, names)) {
-    const place = module === undefined ? 'its module' : `its module ${module.name}`;
-    return (
-      `${injection} ${place} does not import BankAuthModule. Set \`isGlobal: true\` where BankAuthModule is registered, ` +
-      `or export BankAuthModule from the module that registers it, and import that one into ${module?.name ?? 'this one'}.`
-    );
-  }
-  if (typeof token === 'function') {
-    return (
-      `${injection} BankAuthModule declares ${names.length} providers: ${names.join(', ')}. ` +
-      `Say which one: @InjectTokenService('${names[0]}').`
-    );
-  }
-  return `${injection} BankAuthModule declares ${names.join(', ') || 'nothing'}. Add the name to its providers, or correct it.`;
+  const injection = writtenTokens(names).get(token);
+  if (isDeclared(token, names)) return notImported(name, injection, module?.name);
+  return typeof token === 'function'
+    ? oneOfSeveral(name, injection, names)
+    : undeclared(name, injection, names);
 }
 
 function isMissing(module: ModuleHost, token: InjectionToken): boolean {

@@ -1,7 +1,8 @@
 import type { LoggerService, OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import { lastValueFrom } from 'rxjs';
+import { requiredTokensMissing, tokensReady, UNKNOWN_FAILURE } from './bank-auth.messages.js';
 import type { ResolvedOptions } from './config/index.js';
-import { BankAuthConfigError, isBankAuthError } from './errors/index.js';
+import { BankAuthConfigError, isBankAuthError, written } from './errors/index.js';
 import type { GuardedStore, TokenService } from './token/index.js';
 
 /** One provider's service, as far as the application's begin and end are concerned. */
@@ -54,18 +55,17 @@ export class BankAuthLifecycle implements OnModuleInit, OnApplicationShutdown {
       result.status === 'rejected' ? [result.reason as unknown] : [],
     );
     if (failures.length === 0) {
-      this.logger.log(`Tokens are there for ${services.map(({ provider }) => provider).join(', ')}.`);
+      this.logger.log(written(tokensReady(services.map(({ provider }) => provider))));
       return;
     }
     // Nest calls no shutdown hook of an application that did not start.
     await this.onApplicationShutdown();
     const problems = failures.map((failure) =>
-      isBankAuthError(failure) ? failure.message : 'unknown failure',
+      isBankAuthError(failure) ? failure.message : UNKNOWN_FAILURE,
     );
-    throw new BankAuthConfigError(
-      `BankAuthModule cannot start, because warmUp is 'required' and ${problems.length} of ${services.length} providers have no token:\n` +
-        problems.map((problem) => `  - ${problem}`).join('\n'),
-      { problems, retryable: failures.every((failure) => isBankAuthError(failure) && failure.retryable) },
-    );
+    throw new BankAuthConfigError(requiredTokensMissing(problems, services.length), {
+      problems,
+      retryable: failures.every((failure) => isBankAuthError(failure) && failure.retryable),
+    });
   }
 }

@@ -11,6 +11,17 @@ import { decorable, modulesOf } from './bank-auth.container.js';
 import { hintsModule } from './bank-auth.hints.js';
 import { factoryDependency, misinjections, writtenTokens } from './bank-auth.injections.js';
 import { BankAuthLifecycle, type LivingProvider } from './bank-auth.lifecycle.js';
+import {
+  asyncProblems,
+  BARE_IMPORT,
+  injectedByOptions,
+  NO_FACTORY,
+  NO_NAMES,
+  notConfigured,
+  ODD_NAMES,
+  oneWay,
+  repeatedNames,
+} from './bank-auth.messages.js';
 import type { BankAuthAsyncOptions, BankAuthOptionsFactory } from './bank-auth.module-options.js';
 import { registrationCheck } from './bank-auth.registration.js';
 import { open, type Sealed, seal } from './bank-auth.sealed.js';
@@ -75,10 +86,7 @@ export function asyncModule(module: Type, options: BankAuthAsyncOptions): Dynami
 }
 
 export function bareImportError(): BankAuthConfigError {
-  return new BankAuthConfigError(
-    'BankAuthModule is imported without a configuration. Import BankAuthModule.forRoot(…) or .forRootAsync(…) once, in ' +
-      'the root module; with `isGlobal: true` no other module needs to import it.',
-  );
+  return new BankAuthConfigError(BARE_IMPORT);
 }
 
 function optionsProviders(options: BankAuthAsyncOptions): Provider[] {
@@ -110,29 +118,26 @@ function checkAsyncOptions(options: BankAuthAsyncOptions): string[] {
   const { providers, useFactory, inject, useClass, useExisting } = options ?? {};
   const names: unknown[] = Array.isArray(providers) ? [...providers] : [];
   if (names.length === 0) {
-    problems.push("providers must list the providers' names, for instance ['my-bank']");
+    problems.push(NO_NAMES);
   }
   if (names.some((name) => typeof name !== 'string' || name.trim() === '')) {
-    problems.push('providers must hold names only, none of them empty');
+    problems.push(ODD_NAMES);
   }
   const repeated = names.filter((name, index) => names.indexOf(name) !== index);
-  if (repeated.length > 0) problems.push(`providers names ${[...new Set(repeated)].join(', ')} twice`);
+  if (repeated.length > 0) problems.push(repeatedNames([...new Set(repeated)]));
   const ways = [useFactory, useClass, useExisting].filter((way) => way !== undefined).length;
   if (ways !== 1) {
-    problems.push(
-      `${ways === 0 ? 'there is no way to the configuration' : 'there is more than one way to the configuration'}: give exactly one of useFactory, useClass and useExisting`,
-    );
+    problems.push(oneWay(ways));
   }
-  if (useFactory !== undefined && typeof useFactory !== 'function')
-    problems.push('useFactory must be a function');
-  const written = writtenTokens(names as string[]);
+  if (useFactory !== undefined && typeof useFactory !== 'function') problems.push(NO_FACTORY);
+  const wanted = writtenTokens(names as string[]);
   for (const { token } of (inject ?? []).map(factoryDependency)) {
-    if (written.has(token)) {
-      problems.push(`inject must not hold what injects ${written.get(token)}: the options come first`);
+    if (wanted.has(token)) {
+      problems.push(injectedByOptions(wanted.get(token)));
     }
   }
   if (problems.length > 0) {
-    throw new BankAuthConfigError(`BankAuthModule.forRootAsync: ${problems.join('; ')}.`, { problems });
+    throw new BankAuthConfigError(asyncProblems(problems), { problems });
   }
   return names as string[];
 }
@@ -337,8 +342,7 @@ function supplyOf(tokens: TokenService): TokenSupply {
 
 function providerOf(options: ResolvedOptions, name: string) {
   const provider = options.providers.get(name);
-  if (provider === undefined)
-    throw new BankAuthConfigError(`BankAuthModule: provider "${name}" is not configured.`);
+  if (provider === undefined) throw new BankAuthConfigError(notConfigured(name));
   return provider;
 }
 

@@ -2,6 +2,7 @@ import { type InjectionToken, type OnModuleInit, type Provider, Scope, type Type
 import { ModuleRef } from '@nestjs/core';
 import { modulesOf, type Wrapper } from './bank-auth.container.js';
 import { writtenTokens } from './bank-auth.injections.js';
+import { byWayOf, circularOptions, registeredTwice, requestScoped } from './bank-auth.messages.js';
 import { BankAuthConfigError } from './errors/index.js';
 
 /**
@@ -21,7 +22,7 @@ export function registrationCheck(
     useFactory: (ref: ModuleRef): OnModuleInit => {
       const check = () => {
         const registered = modulesOf(ref).flatMap(({ providers }) => providers.get(options) ?? []);
-        if (registered.length > 1) throw registeredTwice(module, registered.length);
+        if (registered.length > 1) throw registeredOften(module, registered.length);
         for (const wrapper of registered) assertSound(module, wrapper, writtenTokens(names));
       };
       check();
@@ -32,11 +33,8 @@ export function registrationCheck(
   };
 }
 
-function registeredTwice(module: Type, times: number): BankAuthConfigError {
-  return new BankAuthConfigError(
-    `${module.name} is registered ${times} times in this application. Call forRoot or forRootAsync ` +
-      'once, in the root module, with all providers; set `isGlobal: true` or import the same reference elsewhere.',
-  );
+function registeredOften(module: Type, times: number): BankAuthConfigError {
+  return new BankAuthConfigError(registeredTwice(module.name, times));
 }
 
 /** Options come first, and once: what they depend on must neither be made for each request nor need a bank itself. */
@@ -44,19 +42,13 @@ function assertSound(module: Type, options: Wrapper, written: ReadonlyMap<Inject
   // Not `isDependencyTreeStatic()`, which remembers an answer that came before all dependencies were known.
   const scoped = wayTo(options, ({ scope }) => scope === Scope.REQUEST);
   if (scoped !== undefined) {
-    throw new BankAuthConfigError(
-      `${module.name}: its options depend on ${described(scoped)}, of which Nest makes a new one for each request ` +
-        '(Scope.REQUEST), so that each request would get options, a token and connections of its own. Inject only what ' +
-        'lives as long as the application. Where the credentials depend on the request, as those of a tenant do, give a ' +
-        'provider a `credentials` function and name the merchant with the call: docs/merchants.md.',
-    );
+    throw new BankAuthConfigError(requestScoped(module.name, described(scoped)));
   }
   const circular = wayTo(options, ({ token }) => written.has(token));
   if (circular !== undefined) {
     const [injected, ...way] = [...circular].reverse();
     throw new BankAuthConfigError(
-      `${module.name}: its options depend on ${described(way.reverse())}, which injects ${written.get(injected?.token as InjectionToken)}: ` +
-        'a circle. What the options are made of cannot call a bank through this module. Inject something else into them.',
+      circularOptions(module.name, described(way.reverse()), written.get(injected?.token as InjectionToken)),
     );
   }
 }
@@ -64,8 +56,7 @@ function assertSound(module: Type, options: Wrapper, written: ReadonlyMap<Inject
 /** The last on the way from the options, and what is between. */
 function described(way: readonly Wrapper[]): string {
   const names = way.slice(1).map(({ name, token }) => (typeof name === 'string' ? name : String(token)));
-  const between = names.slice(0, -1);
-  return `${names.at(-1)}${between.length > 0 ? ` (by way of ${between.join(', ')})` : ''}`;
+  return byWayOf(String(names.at(-1)), names.slice(0, -1));
 }
 
 /** From a provider down to the first of its dependencies that is of this kind. */

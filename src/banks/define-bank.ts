@@ -1,5 +1,30 @@
 import { BankAuthConfigError } from '../errors/index.js';
 import { ASSERTION_ALGORITHMS, type BankDefinition, type ClientAuthentication } from './bank-definition.js';
+import {
+  A_DURATION,
+  A_FLAG,
+  A_FUNCTION,
+  A_STRING,
+  A_STRING_OR_FALSE,
+  A_STRING_PER_ENVIRONMENT,
+  AN_OBJECT,
+  algorithmMissing,
+  belongsTo,
+  definitionProblems,
+  mustBe,
+  NAMED_STRINGS,
+  NO_PLAIN_OBJECT,
+  NO_TITLE,
+  noSuchEnvironment,
+  noUrl,
+  ODD_ID,
+  oddMember,
+  oneOf,
+  refusalsUnjudged,
+  STATUSES,
+  STRINGS,
+  URLS,
+} from './banks.messages.js';
 
 /**
  * Declares a bank of your own, or a variant of a built-in one (`defineBank({ ...bogPayments, … })`).
@@ -8,10 +33,7 @@ import { ASSERTION_ALGORITHMS, type BankDefinition, type ClientAuthentication } 
 export function defineBank<const Id extends string>(definition: BankDefinition<Id>): BankDefinition<Id> {
   const problems = problemsOf(definition);
   if (problems.length > 0) {
-    throw new BankAuthConfigError(
-      `defineBank(${typeof definition?.id === 'string' ? `'${definition.id}'` : '…'}): ${problems.join('; ')}`,
-      { problems },
-    );
+    throw new BankAuthConfigError(definitionProblems(definition?.id, problems), { problems });
   }
   return deepFreeze({ ...definition });
 }
@@ -25,25 +47,25 @@ const isObject = (value: unknown): value is object => typeof value === 'object' 
 const isClientError = (status: unknown): boolean =>
   Number.isInteger(status) && (status as number) >= 400 && (status as number) <= 499;
 
-const A_FUNCTION: Rule = { wording: 'a function', holds: (value) => typeof value === 'function' };
-const A_TEXT: Rule = { wording: 'a text', holds: isText };
+const FUNCTION: Rule = { wording: A_FUNCTION, holds: (value) => typeof value === 'function' };
+const TEXT: Rule = { wording: A_STRING, holds: isText };
 const TEXTS: Rule = {
-  wording: 'a list of texts',
+  wording: STRINGS,
   holds: (value) => Array.isArray(value) && value.every(isText),
 };
 const NAMED_TEXTS: Rule = {
-  wording: 'an object of texts',
+  wording: NAMED_STRINGS,
   holds: (value) =>
     isObject(value) && Object.values(value).every((text) => text === undefined || isText(text)),
 };
 const TEXT_PER_ENVIRONMENT: Rule = {
-  wording: 'an object { production?, sandbox? } of texts',
+  wording: A_STRING_PER_ENVIRONMENT,
   holds: (value) =>
     isObject(value) &&
     Object.entries(value).every(([name, text]) => ['production', 'sandbox'].includes(name) && isText(text)),
 };
 const A_LIFETIME: Rule = {
-  wording: 'a positive number of milliseconds',
+  wording: A_DURATION,
   holds: (value) => typeof value === 'number' && Number.isFinite(value) && value > 0,
 };
 
@@ -64,12 +86,12 @@ const MEMBERS = {
   },
   tokenRequest: {
     format: ['form', 'json'],
-    grantType: { wording: 'a text, or false', holds: (value) => value === false || isText(value) },
+    grantType: { wording: A_STRING_OR_FALSE, holds: (value) => value === false || isText(value) },
     parameters: {
-      wording: 'an object of texts',
+      wording: NAMED_STRINGS,
       holds: (value) => isObject(value) && Object.values(value).every(isText),
     },
-    headers: A_FUNCTION,
+    headers: FUNCTION,
   },
   tokenResponse: {
     expiresIn: ['seconds', 'milliseconds', 'epoch-seconds', 'epoch-milliseconds'],
@@ -77,8 +99,8 @@ const MEMBERS = {
     maxLifetime: A_LIFETIME,
     members: NAMED_TEXTS,
     tokenTypes: TEXTS,
-    errorCode: A_FUNCTION,
-    rejectsCredentials: A_FUNCTION,
+    errorCode: FUNCTION,
+    rejectsCredentials: FUNCTION,
   },
   options: {
     apiKey: ['required', 'none'],
@@ -92,15 +114,15 @@ const MEMBERS = {
 
 /** Members at the top that may be left out and are no parts. */
 const PLAIN_MEMBERS: Readonly<Record<string, Rule>> = {
-  docs: A_TEXT,
-  headers: A_FUNCTION,
-  rejectsToken: A_FUNCTION,
+  docs: TEXT,
+  headers: FUNCTION,
+  rejectsToken: FUNCTION,
   rejectsTokenOn: {
-    wording: 'a list of statuses from 400 to 499',
+    wording: STATUSES,
     holds: (value) => Array.isArray(value) && [...value].every(isClientError),
   },
-  idempotencyHeader: A_TEXT,
-  singleActiveToken: { wording: 'true or false', holds: (value) => typeof value === 'boolean' },
+  idempotencyHeader: TEXT,
+  singleActiveToken: { wording: A_FLAG, holds: (value) => typeof value === 'boolean' },
 };
 
 const TOP_MEMBERS = [
@@ -116,31 +138,21 @@ function problemsOf(definition: BankDefinition): string[] {
   };
   const { id, title, tokenUrl, apiBaseUrl, clientAuthentication } = definition ?? {};
   const prototype: unknown = definition == null ? null : Object.getPrototypeOf(definition);
-  must(
-    prototype === null || prototype === Object.prototype,
-    'a definition must be a plain object: members of a class would be lost',
-  );
-  must(
-    typeof id === 'string' && /^[a-z0-9]+(-[a-z0-9]+)*$/.test(id),
-    'id must be kebab-case, for instance "my-bank"',
-  );
-  must(typeof title === 'string' && title !== '', 'title must say the name of the bank');
-  for (const name of Object.keys(definition ?? {}))
-    must(TOP_MEMBERS.includes(name), `${name} is not a member of a definition`);
+  must(prototype === null || prototype === Object.prototype, NO_PLAIN_OBJECT);
+  must(typeof id === 'string' && /^[a-z0-9]+(-[a-z0-9]+)*$/.test(id), ODD_ID);
+  must(typeof title === 'string' && title !== '', NO_TITLE);
+  for (const name of Object.keys(definition ?? {})) must(TOP_MEMBERS.includes(name), oddMember(name));
   for (const [name, urls] of Object.entries({ tokenUrl, apiBaseUrl })) {
     if (typeof urls !== 'object' || urls === null) {
-      problems.push(`${name} must be an object { production?, sandbox? }`);
+      problems.push(mustBe(name, URLS));
       continue;
     }
     for (const [environment, url] of Object.entries(urls)) {
-      must(
-        environment === 'production' || environment === 'sandbox',
-        `${name} has no environment "${environment}"`,
-      );
+      must(environment === 'production' || environment === 'sandbox', noSuchEnvironment(name, environment));
       const relative = name === 'tokenUrl' && typeof url === 'string' && /^\/(?!\/)/.test(url);
       must(
         url === undefined || relative || isAbsoluteUrl(url),
-        `${name}.${environment} must be an absolute URL${name === 'tokenUrl' ? ' or a path' : ''}`,
+        noUrl(`${name}.${environment}`, name === 'tokenUrl'),
       );
     }
   }
@@ -153,10 +165,7 @@ function problemsOf(definition: BankDefinition): string[] {
   const { rejectsToken, rejectsTokenOn } = parts;
   const listed: readonly unknown[] = Array.isArray(rejectsTokenOn) ? rejectsTokenOn : [];
   const others = listed.filter((status) => status !== 401 && isClientError(status));
-  must(
-    others.length === 0 || rejectsToken !== undefined,
-    `rejectsTokenOn lists ${others.join(', ')}, so rejectsToken must say which of these answers are about the token`,
-  );
+  must(others.length === 0 || rejectsToken !== undefined, refusalsUnjudged(others));
   return problems;
 }
 
@@ -165,13 +174,13 @@ function authenticationProblems(authentication: object): string[] {
   const problems: string[] = [];
   const { method, encoding, ...assertion }: Record<string, unknown> = { ...authentication };
   if (encoding !== undefined && method !== 'client_secret_basic')
-    problems.push('clientAuthentication.encoding belongs to client_secret_basic');
+    problems.push(belongsTo('encoding', 'client_secret_basic'));
   for (const name of ['algorithm', 'audience', 'lifetime'] as const) {
     if (assertion[name] !== undefined && method !== 'private_key_jwt')
-      problems.push(`clientAuthentication.${name} belongs to private_key_jwt`);
+      problems.push(belongsTo(name, 'private_key_jwt'));
   }
   if (assertion.algorithm === undefined && method === 'private_key_jwt')
-    problems.push(`clientAuthentication.algorithm is missing: one of ${ASSERTION_ALGORITHMS.join(', ')}`);
+    problems.push(algorithmMissing(ASSERTION_ALGORITHMS));
   return problems;
 }
 
@@ -181,10 +190,10 @@ function partProblems(
   rules: Readonly<Record<string, Rule>>,
 ): string[] {
   if (value === undefined) return [];
-  if (!isObject(value)) return [`${part} must be an object`];
+  if (!isObject(value)) return [mustBe(part, AN_OBJECT)];
   const unknown = Object.keys(value).filter((name) => !Object.hasOwn(rules, name));
   return [
-    ...unknown.map((name) => `${part}.${name} is not a member of a definition`),
+    ...unknown.map((name) => oddMember(`${part}.${name}`)),
     ...membersProblems(`${part}.`, value, rules),
   ];
 }
@@ -194,10 +203,8 @@ function membersProblems(prefix: string, value: object, rules: Readonly<Record<s
     const member: unknown = (value as Record<string, unknown>)[name];
     const required = prefix + name === 'clientAuthentication.method';
     if (member === undefined && !required) return [];
-    if ('holds' in rule) return rule.holds(member) ? [] : [`${prefix}${name} must be ${rule.wording}`];
-    const words = rule.map((word) => `'${word}'`);
-    const list = [words.slice(0, -1).join(', '), words.at(-1)].join(' or ');
-    return rule.includes(member as string) ? [] : [`${prefix}${name} must be ${list}`];
+    const holds = 'holds' in rule ? rule.holds(member) : rule.includes(member as string);
+    return holds ? [] : [mustBe(`${prefix}${name}`, 'holds' in rule ? rule.wording : oneOf(rule))];
   });
 }
 

@@ -1,6 +1,7 @@
 import { from, isObservable, type Observable, type ObservableInput, observable } from 'rxjs';
 import type { ResolvedMerchants } from '../config/index.js';
 import { BankAuthConfigError } from '../errors/index.js';
+import { observableWithin, sourceFailed, unusableCredentials } from './credentials.messages.js';
 import type { VersionedCredentials } from './credentials-source.js';
 import { versioned } from './credentials-version.js';
 import { describeForeignFailure } from './foreign-failure.js';
@@ -17,16 +18,14 @@ export function credentialsIn(merchants: Merchants, found: unknown): VersionedCr
   const { description } = merchants;
   if (found === undefined || found === null) throw new UnknownMerchant(description);
   if (isObservableLike(found)) {
-    throw new Error(
-      `${description} gives an Observable within a promise or another Observable: it has to give the Observable itself`,
-    );
+    throw new Error(observableWithin(description));
   }
   try {
     const { version, ...values } = merchants.values(found);
     return versioned(values, version);
   } catch (error) {
     if (!(error instanceof BankAuthConfigError)) throw failureOf(merchants, error);
-    throw new Error(`${description} gives no usable credentials: ${error.problems.join('; ')}`);
+    throw new Error(unusableCredentials(description, error.problems));
   }
 }
 
@@ -37,8 +36,7 @@ export function emissionsIn(found: unknown): Observable<unknown> | undefined {
 
 /** For operators: nothing of what the user's function threw but of which kind it is. */
 export function failureOf({ description }: Merchants, thrown: unknown): Error {
-  const details = describeForeignFailure(thrown);
-  return new Error(`${description} failed${details === '' ? '' : ` (${details})`}`);
+  return new Error(sourceFailed(description, describeForeignFailure(thrown)));
 }
 
 function isObservableLike(found: unknown): found is ObservableInput<unknown> {

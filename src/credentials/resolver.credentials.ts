@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import type { Observable } from 'rxjs';
+import { sourceClosed } from './credentials.messages.js';
 import type { CredentialsSource, VersionedCredentials } from './credentials-source.js';
 import { CredentialsWatch } from './credentials-watch.js';
 import { credentialsIn, emissionsIn, failureOf, type Merchants } from './found-credentials.js';
@@ -64,7 +65,7 @@ export class ResolverCredentials implements CredentialsSource {
   close(): void {
     const watch = this.#watch;
     this.#watch = undefined;
-    watch?.close(new Error(`the credentials from ${this.description} were closed while they were read`));
+    watch?.close(new Error(sourceClosed(this.description)));
   }
 
   [inspect.custom](): string {

@@ -1,6 +1,15 @@
 import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BankAuthConfigError } from '../index.js';
+import {
+  cannotBeRead,
+  fileOf,
+  NO_LIST_OF_KEYS,
+  noKey,
+  ONE_KEY_SOURCE,
+  oneKeyPerFile,
+  storeProblems,
+} from './redis.messages.js';
 import { readSmallFile, readSmallFileSync } from './small-file.js';
 
 /** Where the keys come from that records are encrypted with. One of the first two is needed. */
@@ -69,25 +78,23 @@ export class EncryptionKeys {
     const problems: string[] = [];
     const { encryptionKey, encryptionKeyFile, previousEncryptionKeys } = options;
     if ((encryptionKey === undefined) === (encryptionKeyFile === undefined)) {
-      problems.push('give exactly one of encryptionKey and encryptionKeyFile');
+      problems.push(ONE_KEY_SOURCE);
     }
     if (previousEncryptionKeys !== undefined && !Array.isArray(previousEncryptionKeys)) {
-      problems.push('previousEncryptionKeys must be a list of keys');
+      problems.push(NO_LIST_OF_KEYS);
     }
     const texts = problems.length > 0 ? [] : this.#texts(readSmallFileSync, problems);
     const keys = texts.flatMap(({ text, from }) => {
       const bytes = keyBytes(text);
       if (bytes === undefined) {
-        problems.push(
-          `${from} must be 32 random bytes, as base64 or as 64 hexadecimal digits; \`openssl rand -base64 32\` makes one`,
-        );
+        problems.push(noKey(from));
         return [];
       }
       return [derive(bytes)];
     });
     const [first, ...others] = keys;
     if (first === undefined || problems.length > 0) {
-      throw new BankAuthConfigError(`RedisTokenStore: ${problems.join('; ')}.`, { problems });
+      throw new BankAuthConfigError(storeProblems(problems), { problems });
     }
     this.#keys = [first, ...others];
   }
@@ -189,10 +196,10 @@ export class EncryptionKeys {
           .split(/\r?\n/)
           .map((line) => line.trim())
           .filter((line) => line !== '');
-        return lines.map((text) => ({ text, from: `${option} (${path})` }));
+        return lines.map((text) => ({ text, from: fileOf(option, path) }));
       } catch (error) {
         const { code = 'unreadable' } = error as NodeJS.ErrnoException;
-        problems.push(`${option} cannot be read (${path}: ${code})`);
+        problems.push(cannotBeRead(option, path, code));
         return [];
       }
     };
@@ -201,7 +208,7 @@ export class EncryptionKeys {
         ? [{ text: encryptionKey, from: 'encryptionKey' }]
         : linesOf('encryptionKeyFile', encryptionKeyFile);
     if (encryptionKeyFile !== undefined && problems.length === 0 && current.length !== 1) {
-      problems.push(`encryptionKeyFile (${encryptionKeyFile}) must hold one key, on one line`);
+      problems.push(oneKeyPerFile(encryptionKeyFile));
     }
     return [
       ...current,

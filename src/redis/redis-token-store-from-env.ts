@@ -1,4 +1,13 @@
 import { BankAuthConfigError } from '../index.js';
+import {
+  bothSet,
+  cannotBeRead,
+  environmentProblems,
+  fileWithoutUrl,
+  KEY_MISSING,
+  NO_REDIS_URL,
+  URL_MISSING,
+} from './redis.messages.js';
 import { RedisTokenStore } from './redis-token.store.js';
 import { isRedisUrl, RedisUrlFile } from './redis-url-file.js';
 
@@ -15,23 +24,21 @@ export function redisTokenStoreFromEnv(
   const given = (variable: string) => {
     const [value, file] = [env[variable] || undefined, env[`${variable}_FILE`] || undefined];
     if (value !== undefined && file !== undefined) {
-      problems.push(`${variable} and ${variable}_FILE are both set; give one of them`);
+      problems.push(bothSet(variable));
     }
     return { value, file };
   };
   const url = given('BANK_AUTH_REDIS_URL');
   const current = given('BANK_AUTH_ENCRYPTION_KEY');
   const previous = given('BANK_AUTH_PREVIOUS_ENCRYPTION_KEY');
-  const redis = url.value ?? fileOf(url.file, problems);
-  if (redis === undefined && problems.length === 0) problems.push('BANK_AUTH_REDIS_URL is missing');
-  if (typeof redis === 'string' && !isRedisUrl(redis)) problems.push(`BANK_AUTH_REDIS_URL must be ${A_URL}`);
+  const redis = url.value ?? urlFile(url.file, problems);
+  if (redis === undefined && problems.length === 0) problems.push(URL_MISSING);
+  if (typeof redis === 'string' && !isRedisUrl(redis)) problems.push(NO_REDIS_URL);
   if (current.value === undefined && current.file === undefined) {
-    problems.push(
-      'BANK_AUTH_ENCRYPTION_KEY is missing: 32 random bytes as base64; `openssl rand -base64 32` makes one',
-    );
+    problems.push(KEY_MISSING);
   }
   if (redis === undefined || problems.length > 0) {
-    throw new BankAuthConfigError(`redisTokenStoreFromEnv: ${problems.join('; ')}.`, { problems });
+    throw new BankAuthConfigError(environmentProblems(problems), { problems });
   }
   return new RedisTokenStore(redis, {
     ...(current.value === undefined ? {} : { encryptionKey: current.value }),
@@ -41,9 +48,7 @@ export function redisTokenStoreFromEnv(
   });
 }
 
-const A_URL = 'redis://user:password@host:6379/0, or rediss:// for TLS, without blanks';
-
-function fileOf(path: string | undefined, problems: string[]): RedisUrlFile | undefined {
+function urlFile(path: string | undefined, problems: string[]): RedisUrlFile | undefined {
   if (path === undefined) return undefined;
   try {
     return new RedisUrlFile(path);
@@ -51,8 +56,8 @@ function fileOf(path: string | undefined, problems: string[]): RedisUrlFile | un
     const { code = 'unreadable' } = error as NodeJS.ErrnoException;
     problems.push(
       code === 'NOT_A_REDIS_URL'
-        ? `BANK_AUTH_REDIS_URL_FILE (${path}) must hold ${A_URL}`
-        : `BANK_AUTH_REDIS_URL_FILE cannot be read (${path}: ${code})`,
+        ? fileWithoutUrl(path)
+        : cannotBeRead('BANK_AUTH_REDIS_URL_FILE', path, code),
     );
     return undefined;
   }

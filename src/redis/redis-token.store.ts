@@ -11,6 +11,14 @@ import {
 } from '../index.js';
 import { type EncryptionKey, type EncryptionKeyOptions, EncryptionKeys } from './encryption-keys.js';
 import { digestOf, isKeyId, RECORD_FORM } from './record-cipher.js';
+import {
+  NO_SOURCE,
+  ODD_PREFIX,
+  oddOptions,
+  redisAt,
+  storeProblems,
+  UNKNOWN_ENCRYPTION_KEY,
+} from './redis.messages.js';
 import { RedisConnection } from './redis-connection.js';
 import { type RedisMoment, RedisTime, thereAt, thereAtMost } from './redis-moment.js';
 import { RedisNews } from './redis-news.js';
@@ -87,17 +95,16 @@ export class RedisTokenStore implements TokenStore {
     const given = (options ?? {}) as RedisTokenStoreOptions;
     const problems: string[] = [];
     if (!isRedisSource(redis)) {
-      problems.push('its first argument must be an ioredis instance, options of ioredis or a redis:// URL');
+      problems.push(NO_SOURCE);
     }
     const unknown = Object.keys(given).filter((name) => !OPTIONS.includes(name));
-    if (unknown.length > 0)
-      problems.push(`it has no option ${unknown.join(', ')}; its options are ${OPTIONS.join(', ')}`);
+    if (unknown.length > 0) problems.push(oddOptions(unknown, OPTIONS));
     const { keyPrefix = 'bank-auth:' } = given;
     if (typeof keyPrefix !== 'string' || /[{}]/.test(keyPrefix)) {
-      problems.push('keyPrefix must be a text without braces, which decide about hash slots');
+      problems.push(ODD_PREFIX);
     }
     if (problems.length > 0) {
-      throw new BankAuthConfigError(`RedisTokenStore: ${problems.join('; ')}.`, { problems });
+      throw new BankAuthConfigError(storeProblems(problems), { problems });
     }
     this.#keys = new EncryptionKeys(given);
     this.#prefix = keyPrefix;
@@ -242,7 +249,7 @@ export class RedisTokenStore implements TokenStore {
   }
 
   get description(): string {
-    return `Redis at ${this.#connection.address}`;
+    return redisAt(this.#connection.address);
   }
 
   toString(): string {
@@ -349,9 +356,7 @@ class UnknownKey {}
 /** Names no key, so that somebody who makes up a thousand of them is told of once. */
 const UNKNOWN_KEY: LeaseAnswer = {
   kind: 'unavailable',
-  reason:
-    'It holds tokens under an encryption key that this process does not know. They are left alone, and this process ' +
-    'obtains its own. Give all replicas the same keys: the new one and the previous ones.',
+  reason: UNKNOWN_ENCRYPTION_KEY,
 };
 
 /** Tells holders of a lease apart, without what it takes to give it up. */

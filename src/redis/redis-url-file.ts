@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { FILE_WITHOUT_URL } from './redis.messages.js';
 import { readSmallFile, readSmallFileSync } from './small-file.js';
 
 /** The file is looked at no more often than this, in milliseconds. */
@@ -29,8 +30,7 @@ export class RedisUrlFile {
   constructor(path: string) {
     this.#path = path;
     const url = urlIn(readSmallFileSync(path));
-    if (url === undefined)
-      throw Object.assign(new Error('the file holds no URL'), { code: 'NOT_A_REDIS_URL' });
+    if (url === undefined) throw Object.assign(new Error(FILE_WITHOUT_URL), { code: 'NOT_A_REDIS_URL' });
     this.#url = url;
   }
 

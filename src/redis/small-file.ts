@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { FILE_UNREADABLE } from './redis.messages.js';
 
 /** In bytes. What is kept in these files is far smaller; what a path leads to by mistake may have no end. */
 const MOST_BYTES = 65_536;
@@ -54,5 +55,5 @@ function textOf(bytes: Buffer): string {
 }
 
 function unreadable(code: string): Error {
-  return Object.assign(new Error('the file cannot be read'), { code });
+  return Object.assign(new Error(FILE_UNREADABLE), { code });
 }

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { Observable, Subject } from 'rxjs';
+import { IN_MEMORY } from './store.messages.js';
 import type {
   LeaseAnswer,
   StoredFailure,
@@ -30,7 +31,7 @@ interface MemoryLease extends TokenLease {
 
 /** Keeps tokens in this process, for the services of several applications in it. Of no use between processes. */
 export class MemoryTokenStore implements TokenStore {
-  readonly description = 'in the memory of this process';
+  readonly description = IN_MEMORY;
   readonly #places = new Map<string, Place>();
   readonly #changes = new Map<string, Subject<TokenChange>>();
   readonly #now: () => Moment;

@@ -7,6 +7,7 @@ import {
   isBankAuthError,
 } from '../index.js';
 import { type FakeBankRequest, type FakeBankResponse, merchantOf, parse } from './fake-bank-http.js';
+import { emptyMerchantKey, FETCH_FAILED, followedRedirect } from './testing.messages.js';
 
 /** A `fetch` without a network, which remembers its calls: those of all merchants in one list. */
 export interface FakeBankFetch extends BankFetch {
@@ -59,10 +60,7 @@ function fakeFetch(fake: Fake, merchant: string | undefined): FakeBankFetch {
     requests,
     forMerchant(key: string): FakeBankFetch {
       if (typeof key !== 'string' || key === '') {
-        throw new BankAuthConfigError(
-          `${provider}: a merchant key must be a non-empty string; without one use the provider's own fetch.`,
-          { provider },
-        );
+        throw new BankAuthConfigError(emptyMerchantKey(provider, 'fetch'), { provider });
       }
       return fakeFetch(fake, key);
     },
@@ -80,10 +78,7 @@ function merchantNamed(provider: string, input: Input, init: Init): string | und
 /** Refuses what the bank's own refuses, so that a test finds it. */
 function requestOf(provider: string, input: Input, init: Init): Request {
   if (init.redirect === 'follow' && !(init instanceof Request)) {
-    throw new BankAuthConfigError(
-      `${provider}: redirect: 'follow' would carry the token elsewhere. Leave it out, or say redirect: 'error'.`,
-      { provider },
-    );
+    throw new BankAuthConfigError(followedRedirect(provider), { provider });
   }
   return new Request(input instanceof Request ? input : new URL(input, `https://${provider}.invalid`), init);
 }
@@ -106,7 +101,7 @@ async function answered({ answer }: Fake, request: FakeBankRequest): Promise<Fak
     if (isBankAuthError(error)) throw error;
     const { message, code } = error as NodeJS.ErrnoException;
     const cause = new Error(message);
-    throw new TypeError('fetch failed', {
+    throw new TypeError(FETCH_FAILED, {
       cause: code === undefined ? cause : Object.assign(cause, { code }),
     });
   }

@@ -2,6 +2,7 @@ import { HttpService } from '@nestjs/axios';
 import type { FactoryProvider } from '@nestjs/common';
 import axios, { AxiosError, AxiosHeaders, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import { BankAuthConfigError, type BankAuthProviderName, getBankHttpToken } from '../index.js';
+import { oddBankAuth, statusRejected } from './testing.messages.js';
 
 /** A call as the code under test made it. */
 export interface FakeBankRequest {
@@ -88,10 +89,7 @@ export function merchantOf(provider: string, options: unknown): string | undefin
     ? Object.keys(options).find((name) => name !== 'merchant' && name !== 'replay')
     : undefined;
   if (!isObject || odd !== undefined) {
-    const wrong = odd === undefined ? 'must be a plain object' : `has no member "${odd}"`;
-    throw new BankAuthConfigError(`${provider}: bankAuth ${wrong}; there is only merchant and replay`, {
-      provider,
-    });
+    throw new BankAuthConfigError(oddBankAuth(provider, odd), { provider });
   }
   return (options as { merchant?: string }).merchant;
 }
@@ -107,7 +105,7 @@ function settle(answer: FakeBankResponse, config: InternalAxiosRequestConfig): A
   };
   if (config.validateStatus?.(status) ?? true) return response;
   const code = status < 500 ? AxiosError.ERR_BAD_REQUEST : AxiosError.ERR_BAD_RESPONSE;
-  throw new AxiosError(`Request failed with status code ${status}`, code, config, undefined, response);
+  throw new AxiosError(statusRejected(status), code, config, undefined, response);
 }
 
 export function parse(data: unknown): unknown {

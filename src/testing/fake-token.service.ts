@@ -9,6 +9,7 @@ import {
   type TokenService,
   type TokenStatus,
 } from '../index.js';
+import { emptyMerchantKey, unknownToFake } from './testing.messages.js';
 
 /** What a fake says; everything has a default. */
 export interface FakeTokenOptions {
@@ -62,10 +63,7 @@ function createFakeTokenServices(provider: string, options: FakeTokenOptions): F
   const merchants = new Map<string, FakeTokenService>();
   const forMerchant = (key: unknown): FakeTokenService => {
     if (typeof key !== 'string' || key === '') {
-      throw new BankAuthConfigError(
-        `${provider}: a merchant key must be a non-empty text; without one ask the provider's own service.`,
-        { provider },
-      );
+      throw new BankAuthConfigError(emptyMerchantKey(provider, 'service'), { provider });
     }
     const known = merchants.get(key);
     if (known !== undefined) return known;
@@ -88,10 +86,7 @@ function merchantOptions(
   // Own members only: `constructor` is nobody's merchant.
   const found = Object.hasOwn(merchants, merchant) ? merchants[merchant] : undefined;
   if (found !== undefined) return optionsOf(found);
-  const error = new BankAuthConfigError(
-    `${provider}: merchant ${JSON.stringify(merchant)} is unknown to the fake: add it to "merchants".`,
-    { provider, merchant },
-  );
+  const error = new BankAuthConfigError(unknownToFake(provider, merchant), { provider, merchant });
   return { error };
 }
 

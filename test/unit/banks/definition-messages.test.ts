@@ -78,7 +78,7 @@ describe('what is wrong with a definition is said so that it can be put right:',
   ])('the audience %j', (audience) => {
     const clientAuthentication = { method: 'private_key_jwt', algorithm: 'ES256', audience };
     expect(problemsOf({ ...good, clientAuthentication })).toEqual([
-      'clientAuthentication.audience must be an object { production?, sandbox? } of texts',
+      'clientAuthentication.audience must be an object { production?, sandbox? } of strings',
     ]);
   });
 

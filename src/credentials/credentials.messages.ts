@@ -1,0 +1,12 @@
+// Why credentials could not be read, as clauses that follow "the credentials could not be read".
+
+export const unknownMerchant = (source: string): string => `${source} knows no such merchant`;
+export const observableWithin = (source: string): string =>
+  `${source} gives an Observable within a promise or another Observable: it has to give the Observable itself`;
+export const unusableCredentials = (source: string, problems: readonly string[]): string =>
+  `${source} gives no usable credentials: ${problems.join('; ')}`;
+/** @param details the class, the status and the code of what was thrown; empty where there is nothing to tell */
+export const sourceFailed = (source: string, details: string): string =>
+  `${source} failed${details === '' ? '' : ` (${details})`}`;
+export const sourceClosed = (source: string): string =>
+  `the credentials from ${source} were closed while they were read`;

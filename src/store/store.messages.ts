@@ -1,0 +1,2 @@
+/** What the store is called. */
+export const IN_MEMORY = 'in the memory of this process';
