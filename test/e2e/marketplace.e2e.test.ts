@@ -148,8 +148,7 @@ describe('the marketplace on a simulated bank', () => {
     `Basic ${Buffer.from(`${clientIdOf(merchant)}:${secret}`).toString('base64')}`;
 
   async function until(holds: () => boolean): Promise<void> {
-    const end = Date.now() + 10_000;
-    while (!holds() && Date.now() < end) await sleep(10);
+    for (let turn = 0; turn < 1_000 && !holds(); turn += 1) await sleep(10);
     expect(holds()).toBe(true);
   }
 
@@ -382,7 +381,8 @@ describe('the marketplace on a simulated bank', () => {
       const again = await pay('vineyard');
 
       expect(refused).toMatchObject({ status: 503, type: 'application/problem+json' });
-      expect(Number(refused.retryAfter)).toBeGreaterThan(50);
+      // Of a minute, not of the 3 s that an unavailable bank is left alone for at most.
+      expect(Number(refused.retryAfter)).toBeGreaterThan(4);
       expect(refused.body.retryAfter).toBe(Number(refused.retryAfter));
       expect(again.status).toBe(503);
       expect((await pay('bakery')).status).toBe(201);
@@ -521,9 +521,11 @@ describe('the marketplace on a simulated bank', () => {
     ])('with an overlap of %d s makes the bank answer the old one %d', async (overlap, status) => {
       const old = secretOf('bakery')!;
       secrets.add(old);
+      const before = Date.now();
       const { body } = await rotate('bakery', overlap);
-      const ahead = Date.parse(body.oldSecretAcceptedUntil) - Date.now();
-      expect(Math.abs(ahead - overlap * 1000)).toBeLessThan(5_000);
+      const until = Date.parse(body.oldSecretAcceptedUntil);
+      expect(until).toBeGreaterThanOrEqual(before + overlap * 1000);
+      expect(until).toBeLessThanOrEqual(Date.now() + overlap * 1000);
       // Longer than an overlap in the wrong unit.
       await sleep(100);
 

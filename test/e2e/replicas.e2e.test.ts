@@ -198,9 +198,9 @@ describeRedis('the payments API as four replicas', () => {
       launch.signal('SIGKILL');
       await launch.ended;
 
-      const until = Date.now() + 10_000;
       const alive = async () => (await Promise.all(launch.addresses.map(reaches))).filter(Boolean).length;
-      while ((await alive()) > 0 && Date.now() < until) await sleep(50);
+      // However long a busy machine takes for it; a replica that stays makes the test run out of time.
+      while ((await alive()) > 0) await sleep(50);
       expect(await alive()).toBe(0);
     },
     PATIENCE,

@@ -10,7 +10,7 @@ import { FaultyBank } from './faulty-bank.js';
 import { HOUR, MINUTE } from './outcomes.js';
 
 /** Real milliseconds: a call that has not ended by then never does. */
-const NEVER = 3_000;
+const NEVER = 15_000;
 
 describe.each(FAULTS.resource.map(({ heading, rows }) => ({ heading, rows })))('$heading', ({ rows }) => {
   test.each(rows.map((row) => ({ ...row, row })))(

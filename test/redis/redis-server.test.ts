@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { until } from '../support/bank-app.js';
 import {
   describeRedis,
   RedisCluster,
@@ -27,13 +28,6 @@ function clientOf(options: RedisOptions): Redis {
   client.on('error', () => undefined);
   clients.push(client);
   return client;
-}
-
-/** How many milliseconds it takes. */
-async function timeOf(promise: Promise<unknown>): Promise<number> {
-  const start = performance.now();
-  await promise;
-  return performance.now() - start;
 }
 
 /** What a client gets that has no password and tries once. */
@@ -164,12 +158,30 @@ describeRedis('a slow way to Redis', () => {
   test('takes as long as it is told to, each way', async () => {
     const client = clientOf({ port: proxy.port });
     await client.set('key', 'value');
+    const { wait } = proxy;
+    const waits: { readonly milliseconds: number; readonly end: (value: unknown) => void }[] = [];
     proxy.delay = 60;
-    const time = await timeOf(Promise.all(Array.from({ length: 5 }, () => client.get('key'))));
+    proxy.wait = (milliseconds) => new Promise((end) => waits.push({ milliseconds, end }));
+    let answered = 0;
+    const answers = Promise.all(
+      Array.from({ length: 5 }, () =>
+        client.get('key').then(() => {
+          answered += 1;
+        }),
+      ),
+    );
+    await until(() => waits.length > 0, 'the way there');
+    const there = waits.splice(0);
+    for (const { end } of there) end(undefined);
+    await until(() => waits.length > 0, 'the way back');
+    expect(answered).toBe(0);
     proxy.delay = 0;
-    expect(time).toBeGreaterThan(115);
-    // One after the other they would take 600.
-    expect(time).toBeLessThan(500);
+    proxy.wait = wait;
+    for (const { end } of waits) end(undefined);
+    await answers;
+    // All together: one after the other, each would wait for itself.
+    for (const { milliseconds } of [...there, ...waits]) expect(milliseconds).toBe(60);
+    expect([there.length, waits.length]).toEqual([1, 1]);
   });
 
   test('holds what is sent, and delivers it later', async () => {

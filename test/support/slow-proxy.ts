@@ -12,6 +12,9 @@ export async function stopProxies(): Promise<void> {
 export class SlowProxy {
   /** Milliseconds that each chunk is kept, in either direction. Chunks stay in order. */
   delay = 0;
+  /** How it lets that time pass. */
+  wait = (milliseconds: number): Promise<unknown> =>
+    new Promise((resolve) => void setTimeout(resolve, milliseconds).unref());
   /** How many connections it has accepted. */
   connections = 0;
 
@@ -131,7 +134,7 @@ export class SlowProxy {
   /** The time that something takes from one end to the other. */
   async #way(): Promise<void> {
     const { delay } = this;
-    if (delay > 0) await new Promise<void>((resolve) => void setTimeout(resolve, delay).unref());
+    if (delay > 0) await this.wait(delay);
     while (this.#held !== undefined) await this.#held.over;
   }
 }

@@ -106,9 +106,8 @@ const definitions: Record<string, BankDefinition> = {
 
 /** An application with these options, and what it has for the bank. */
 async function application(options: Parameters<typeof BankAuthModule.forRoot>[0], id: string) {
-  const module = await Test.createTestingModule({ imports: [BankAuthModule.forRoot(options)] })
-    .setLogger(false as never)
-    .compile();
+  const module = await Test.createTestingModule({ imports: [BankAuthModule.forRoot(options)] }).compile();
+  module.useLogger(false);
   await module.init();
   const http = module.get(getBankHttpToken(id as never));
   const tokens = module.get<TokenService>(getTokenServiceToken(id as never));

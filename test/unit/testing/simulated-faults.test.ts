@@ -1,6 +1,6 @@
 import { get } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { BankSimulator, type SimulatedBank } from '../../../src/testing/simulator/index.js';
 import { askToken, authorised, bearing, echo, ids, send, tokenCall } from './simulator-client.js';
 
@@ -14,8 +14,13 @@ beforeEach(() => simulator.reset());
 afterAll(() => simulator.stop());
 
 async function until(condition: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 500 && !condition(); tries += 1) await delay(2);
+  for (let tries = 0; tries < 2_000 && !condition(); tries += 1) await delay(2);
   expect(condition()).toBe(true);
+}
+
+function aborting(): { readonly signal: AbortSignal; readonly abort: () => void } {
+  const controller = new AbortController();
+  return { signal: controller.signal, abort: () => controller.abort() };
 }
 
 const tokenInit = (signal?: AbortSignal): RequestInit => {
@@ -137,8 +142,11 @@ describe('a fault of resource calls', () => {
     const headers = await authorised(bank);
     bank.failApi({ hang: true }, 1);
     bank.failApi({ reset: true }, 1);
-    const signal = AbortSignal.timeout(50);
-    await expect(fetch(`${bank.apiBaseUrl}/simulator/echo`, { headers, signal })).rejects.toThrow();
+    const { signal, abort } = aborting();
+    const call = fetch(`${bank.apiBaseUrl}/simulator/echo`, { headers, signal }).catch(() => 'left');
+    await until(() => bank.apiRequests === 1);
+    abort();
+    expect(await call).toBe('left');
     await expect(fetch(`${bank.apiBaseUrl}/simulator/echo`, { headers })).rejects.toThrow();
     await until(() => bank.apiAborts === 1);
     await delay(20);
@@ -149,14 +157,17 @@ describe('a fault of resource calls', () => {
 
 describe('latency', () => {
   it('delays answers of its kind only, and keeps the other kind', async () => {
-    bank.setLatency({ token: 400 });
+    const timers = jest.spyOn(globalThis, 'setTimeout');
+    const delays = () => timers.mock.calls.map(([, delay]) => delay).filter((delay) => delay === 137);
+    bank.setLatency({ token: 137 });
     bank.setLatency({ api: 0 });
-    const before = performance.now();
     const headers = await authorised(bank);
-    const between = performance.now();
+    expect(delays()).toHaveLength(1);
     await echo(bank, headers);
-    expect(between - before).toBeGreaterThanOrEqual(390);
-    expect(performance.now() - between).toBeLessThan(390);
+    expect(delays()).toHaveLength(1);
+    await authorised(bank);
+    expect(delays()).toHaveLength(2);
+    timers.mockRestore();
   });
 
   it('takes from the life of a token, which begins at arrival', async () => {
@@ -167,10 +178,12 @@ describe('latency', () => {
   });
 
   it('makes token requests overlap, and shows how many did', async () => {
-    bank.setLatency({ token: 40 });
-    await Promise.all([askToken(bank), askToken(bank), askToken(bank)]);
-    expect(bank.peakTokenConcurrency).toBe(3);
-    bank.setLatency({ token: 0 });
+    bank.setLatency({ token: 3_600_000 });
+    const { signal, abort } = aborting();
+    const calls = [1, 2, 3].map(() => fetch(bank.tokenUrl, tokenInit(signal)).catch(() => 'left'));
+    await until(() => bank.peakTokenConcurrency === 3);
+    abort();
+    expect(await Promise.all(calls)).toEqual(['left', 'left', 'left']);
     simulator.reset();
     for (let call = 0; call < 20; call += 1) await askToken(bank);
     expect(bank.peakTokenConcurrency).toBe(1);
@@ -178,9 +191,12 @@ describe('latency', () => {
 
   it('is given up for a client that left', async () => {
     const headers = await authorised(bank);
-    bank.setLatency({ api: 60_000 });
-    const signal = AbortSignal.timeout(40);
-    await expect(fetch(`${bank.apiBaseUrl}/simulator/echo`, { headers, signal })).rejects.toThrow();
+    bank.setLatency({ api: 3_600_000 });
+    const { signal, abort } = aborting();
+    const call = fetch(`${bank.apiBaseUrl}/simulator/echo`, { headers, signal }).catch(() => 'left');
+    await until(() => bank.apiRequests === 1);
+    abort();
+    expect(await call).toBe('left');
     await until(() => bank.apiAborts === 1);
     expect(bank.lastApiRequest?.status).toBe(0);
   });

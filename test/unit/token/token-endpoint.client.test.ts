@@ -329,8 +329,7 @@ describe('unsubscribing', () => {
       .subscribe(() => {
         emitted = true;
       });
-    const end = performance.now() + 4_000;
-    while (server.seen.length === 0 && performance.now() < end) await new Promise(setImmediate);
+    while (server.seen.length === 0) await new Promise(setImmediate);
     expect(server.seen).toHaveLength(1);
     subscription.unsubscribe();
     await aborted;
