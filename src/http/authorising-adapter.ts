@@ -23,7 +23,7 @@ import { Redaction, type ReducedRequest, reducedRequest } from './redaction.js';
 import { mayReplay, unchanging, whyNotReplayed } from './replay-policy.js';
 import { type BankAuthRequestOptions, checkRequestOptions } from './request-options.js';
 import { endOf, type SentStream, spentBody, takeStream } from './spent-body.js';
-import { type Transport, takeTransport } from './transport.js';
+import { NO_TRANSPORT, type Transport, takeTransport } from './transport.js';
 
 /** Where authorised calls have their tokens from. */
 export interface TokenSupply {
@@ -228,15 +228,20 @@ class AuthorisedCall {
     if (this.#stream !== undefined) this.#stream.isSent = true;
     if (isStream(data) && 'prependListener' in data) data.prependListener?.('error', redaction.errorNow);
     const { trustedProxy: _, ...transport } = this.#transport;
-    const authorised: InternalAxiosRequestConfig = ownMembers(config, transport as typeof config, {
-      ...(signal === undefined ? {} : { signal }),
-      data,
-      headers,
-      url: url.href,
-      baseURL: undefined,
-      maxContentLength: this.#maxContentLength,
-      adapter: undefined,
-    });
+    const authorised: InternalAxiosRequestConfig = ownMembers<typeof config>(
+      config,
+      NO_TRANSPORT as typeof config,
+      transport as typeof config,
+      {
+        ...(signal === undefined ? {} : { signal }),
+        data,
+        headers,
+        url: url.href,
+        baseURL: undefined,
+        maxContentLength: this.#maxContentLength,
+        adapter: undefined,
+      },
+    );
     const chosen = inner ?? (this.parts.sendingAdapter?.() || axios.defaults.adapter);
     const adapter = axios.getAdapter(chosen as AxiosAdapter, authorised);
     const sending = sendingBy(adapter, authorised);

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import type { InternalAxiosRequestConfig } from 'axios';
+import axios, { type InternalAxiosRequestConfig } from 'axios';
 import { OUT_OF_SIGHT } from './http.messages.js';
 import { own, ownMembers } from './own-members.js';
 
@@ -13,6 +13,9 @@ export type Transport = Pick<
 };
 
 const KEYS = ['httpAgent', 'httpsAgent', 'proxy', 'auth', 'fetchOptions', 'http2Options'] as const;
+
+/** Of a request that says nothing on them. */
+export const NO_TRANSPORT: object = Object.freeze(Object.fromEntries(KEYS.map((key) => [key, undefined])));
 
 const BRAND = Symbol.for('nestjs-bank-auth:out-of-sight');
 
@@ -58,8 +61,13 @@ export function takeTransport(config: InternalAxiosRequestConfig): Transport {
   const transport = ownMembers<Record<string, unknown>>();
   for (const key of KEYS) {
     const value: unknown = own(config, key);
-    if (value === undefined) continue;
-    transport[key] = OutOfSight.behind(value);
+    if (value === undefined) {
+      // Sent again by the global axios, as in `axios(error.config)`, the same request would take its default here.
+      if (own(axios.defaults, key) !== undefined) Object.assign(config, { [key]: new OutOfSight(undefined) });
+      continue;
+    }
+    const behind = OutOfSight.behind(value);
+    if (behind !== undefined) transport[key] = behind;
     // A switch, such as `proxy: false`, leads nowhere.
     if (typeof value === 'boolean' || value === null || OutOfSight.isLost(value)) continue;
     Object.assign(config, { [key]: new OutOfSight(value) });

@@ -195,6 +195,30 @@ describe("axios.defaults do not reach a bank's HttpService", () => {
     stranger.close();
   });
 
+  test('an agent among them stays out of a request that the global axios sends again', async () => {
+    const { http } = await startApp(bank);
+    const asked: unknown[] = [];
+    class Asked extends HttpAgent {
+      addRequest(...args: unknown[]): void {
+        asked.push(args);
+        (HttpAgent.prototype as unknown as { addRequest(...args: unknown[]): void }).addRequest.apply(
+          this,
+          args,
+        );
+      }
+    }
+    Object.assign(defaults, {
+      httpAgent: new Asked(),
+      httpsAgent: new HttpsAgent({ rejectUnauthorized: false }),
+      proxy: { host: '127.0.0.1', port: 1 },
+    });
+    const { config } = await rejection(firstValueFrom(http.get('/simulator/echo?status=404')));
+    expect((await rejection(axios(config))).response.status).toBe(404);
+    expect((await rejection(axios.request({ ...config }))).response.status).toBe(404);
+    expect(bank.apiRequests).toBe(3);
+    expect(asked).toEqual([]);
+  });
+
   test('an agent without the client certificate does not stand in for that with it', async () => {
     const ca = await authority('ca');
     const client = await member('client', { ca });
@@ -279,6 +303,14 @@ describe('an axios instance of the user', () => {
     interceptor.attach(instance);
     await instance.get('/simulator/echo');
     expect(bank.lastApiRequest?.headers['x-tenant']).toBe('copied');
+  });
+
+  test('is not changed by defaults that are set after it was made', async () => {
+    const { interceptor } = await startApp(bank);
+    const instance = axios.create({ baseURL: bank.apiBaseUrl });
+    interceptor.attach(instance);
+    Object.assign(defaults, { httpAgent: { addRequest: hostile }, http2Options: { settings: {} } });
+    expect((await instance.get('/simulator/echo')).status).toBe(200);
   });
 
   test.each([

@@ -58,3 +58,18 @@ test('what a request does not say is not taken, so that it overrules nothing', (
   expect(Object.keys(takeTransport(config))).toEqual(['httpAgent']);
   expect(Object.keys(config)).not.toContain('httpsAgent');
 });
+
+test('what a request does not say is not said by a default of axios, when it sends the request again', () => {
+  const { defaults } = axios;
+  try {
+    Object.assign(defaults, { httpsAgent: new HttpsAgent(), proxy: { host: 'other.example', port: 1 } });
+    const config = request({ httpAgent: parts.httpAgent });
+    takeTransport(config);
+    const again = axios.mergeConfig(defaults as never, config) as InternalAxiosRequestConfig;
+    expect(takeTransport(again)).toEqual({ httpAgent: parts.httpAgent });
+    expect(inspect(config.httpsAgent)).toBe('[out of sight]');
+  } finally {
+    Reflect.deleteProperty(defaults, 'httpsAgent');
+    Reflect.deleteProperty(defaults, 'proxy');
+  }
+});
