@@ -1,3 +1,5 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { HttpService } from '@nestjs/axios';
 import { type BeforeApplicationShutdown, Injectable, type OnModuleDestroy } from '@nestjs/common';
@@ -112,14 +114,24 @@ describe('at shutdown', () => {
   });
 
   test('idle connections to the bank are closed', async () => {
-    const sockets = () => process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
-    const before = sockets();
-    const application = await start({ imports: [module()] });
-    const http = application.get<HttpService>(getBankHttpToken('bog-payments'));
-    await Promise.all(Array.from({ length: 5 }, () => firstValueFrom(http.get('/simulator/echo'))));
-    expect(sockets()).toBeGreaterThan(before);
-    await application.close();
-    await eventually(() => sockets() <= before);
+    const open = new Set<Socket>();
+    const count = (message: unknown) => {
+      const { socket } = message as { socket: Socket };
+      open.add(socket);
+      socket.once('close', () => open.delete(socket));
+    };
+    // As the bank sees them: idle connections keep nothing alive, so they are no active resources of the process.
+    subscribe('net.server.socket', count);
+    try {
+      const application = await start({ imports: [module()] });
+      const http = application.get<HttpService>(getBankHttpToken('bog-payments'));
+      await Promise.all(Array.from({ length: 5 }, () => firstValueFrom(http.get('/simulator/echo'))));
+      expect(open.size).toBeGreaterThan(0);
+      await application.close();
+      await eventually(() => open.size === 0);
+    } finally {
+      unsubscribe('net.server.socket', count);
+    }
   });
 
   test('closing twice is closing once', async () => {
