@@ -12,7 +12,7 @@ import {
 } from './fetch-request.js';
 import { fetchResponse } from './fetch-response.js';
 import { FETCH_FAILED, redirected } from './http.messages.js';
-import { fullUrl } from './origin-guard.js';
+import { fullUrl, parsedUrl } from './origin-guard.js';
 import type { BankAuthRequestOptions } from './request-options.js';
 
 /** `fetch` at one bank: authorised, and with the guard, the replay after a 401 and the redaction of its `HttpService`. */
@@ -142,5 +142,6 @@ class FetchSender {
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 function withoutQuery(url: string): string {
-  return URL.canParse(url) ? `${new URL(url).origin}${new URL(url).pathname}` : 'its URL';
+  const parsed = parsedUrl(url);
+  return parsed === undefined ? 'its URL' : `${parsed.origin}${parsed.pathname}`;
 }

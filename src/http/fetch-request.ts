@@ -13,6 +13,7 @@ import {
   OWN_DISPATCHER,
   UNCHECKED_INTEGRITY,
 } from './http.messages.js';
+import { parsedUrl } from './origin-guard.js';
 import { own } from './own-members.js';
 import { type BankAuthRequestOptions, checkRequestOptions } from './request-options.js';
 
@@ -55,7 +56,7 @@ export function fetchCall(
   if (signal !== undefined && typeof signal.addEventListener !== 'function') {
     throw new TypeError(atProvider(provider, NO_SIGNAL));
   }
-  const baseURL = URL.canParse(url) ? undefined : apiBaseUrl;
+  const baseURL = parsedUrl(url) === undefined ? apiBaseUrl : undefined;
   return { url, baseURL, request, body: saidBy(init, 'body'), signal, bankAuth };
 }
 

@@ -36,10 +36,10 @@ export function givenUrl(config: InternalAxiosRequestConfig): GivenUrl {
  */
 export function harmlessly({ url, baseURL }: GivenUrl, checked: URL): Pick<GivenUrl, 'url' | 'baseURL'> {
   const readings = [
-    parse(baseURL),
-    parse(url),
-    parse(`${baseURL ?? ''}${url ?? ''}`),
-    baseURL === undefined ? undefined : parse(url, baseURL),
+    parsedUrl(baseURL),
+    parsedUrl(url),
+    parsedUrl(`${baseURL ?? ''}${url ?? ''}`),
+    baseURL === undefined ? undefined : parsedUrl(url, baseURL),
   ];
   const leadsAstray = ({ origin, username, password }: URL) =>
     origin !== checked.origin || username !== '' || password !== '';
@@ -62,7 +62,7 @@ export function guardedUrl(config: GivenUrl, provider: GuardedProvider): URL {
     });
   };
   if (own(config, 'socketPath')) return refuse(A_SOCKET);
-  const url = parse(fullUrl(config));
+  const url = parsedUrl(fullUrl(config));
   if (url === undefined) return refuse(NO_URL);
   if (!provider.origins.has(url.origin)) return refuse(url.origin === 'null' ? NO_ORIGIN : url.origin);
   // Credentials in a URL would replace the token's header.
@@ -79,8 +79,10 @@ export function fullUrl(config: GivenUrl): string {
   return url === '' ? baseURL : `${baseURL.replace(/\/?\/$/, '')}/${url.replace(/^\/+/, '')}`;
 }
 
-function parse(text = '', base?: string): URL | undefined {
+/** Undefined for what is no URL. */
+export function parsedUrl(text = '', base?: string): URL | undefined {
   try {
+    // Not `URL.canParse`: once V8 has optimised it, Node.js 20 says that a URL with a Latin-1 letter is none.
     return new URL(text, base);
   } catch {
     return undefined;
