@@ -7,6 +7,7 @@ export { MerchantDirectory, type MerchantsParts } from './merchant-directory.js'
 export { merchantKeyProblem } from './merchant-key.js';
 export { MerchantLog } from './merchant-log.js';
 export { requestSender } from './request-sender.js';
+export { LEAST_PAUSE, partOf } from './running-time.js';
 export { TlsAgents } from './tls-agents.js';
 export { TokenService } from './token.service.js';
 export { TokenEndpointClient } from './token-endpoint.client.js';

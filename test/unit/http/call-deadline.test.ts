@@ -98,6 +98,15 @@ describe.each([['http'], ['fetch']])('timeout, with the adapter %s,', (adapter) 
     await until(() => bank.open() === 0, 'the connection ends');
   });
 
+  test('that runs out while the process stands still lets an answer be read that came meanwhile', async () => {
+    const bank = await server((_request, response) => {
+      response.end('made');
+      for (const end = performance.now() + 1_200; performance.now() < end; );
+    });
+    const { answer } = call(bank.origin, { adapter, timeout: 500 });
+    expect((await answer).data).toBe('made');
+  });
+
   test('is not needed: who cancels a stream that is looked at for the definition ends the call', async () => {
     const bank = await tricklingBank(401);
     const controller = new AbortController();
