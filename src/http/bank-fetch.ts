@@ -11,7 +11,7 @@ import {
   fetchCall,
 } from './fetch-request.js';
 import { fetchResponse } from './fetch-response.js';
-import { FETCH_FAILED, redirected } from './http.messages.js';
+import { FETCH_FAILED, ITS_URL, redirected } from './http.messages.js';
 import { fullUrl, parsedUrl } from './origin-guard.js';
 import type { BankAuthRequestOptions } from './request-options.js';
 
@@ -143,5 +143,5 @@ const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 function withoutQuery(url: string): string {
   const parsed = parsedUrl(url);
-  return parsed === undefined ? 'its URL' : `${parsed.origin}${parsed.pathname}`;
+  return parsed === undefined ? ITS_URL : `${parsed.origin}${parsed.pathname}`;
 }

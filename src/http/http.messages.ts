@@ -157,6 +157,8 @@ export const callFailed = (
   message: string,
 ): string => `${provider}, merchant ${merchant}: ${method} ${url} failed: ${message}`;
 export const NO_REASON = 'nobody says why';
+/** In place of one that cannot be read. */
+export const ITS_URL = 'its URL';
 export const bankSilent = (milliseconds: number): string => `the bank sent nothing for ${milliseconds}ms`;
 
 // As axios and Node's fetch word them, since code looks for these words.

@@ -1,4 +1,5 @@
 import type { Cluster, Redis, RedisOptions } from 'ioredis';
+import { A_CLUSTER, bySentinel } from './redis.messages.js';
 import { isRedisUrl, RedisUrlFile } from './redis-url-file.js';
 
 /** What a connection is made from: an instance to be duplicated, ioredis' options, a URL, or a file that holds one. */
@@ -27,10 +28,10 @@ export function isCluster(source: Client): source is Cluster {
 export function addressOf(source: RedisSource): string {
   if (source instanceof RedisUrlFile) return withoutCredentials(source.url);
   if (typeof source === 'string') return withoutCredentials(source);
-  if (isInstance(source) && isCluster(source)) return 'a Redis Cluster';
+  if (isInstance(source) && isCluster(source)) return A_CLUSTER;
   const options = (isInstance(source) ? source.options : source) as RedisOptions;
   const { path, host = 'localhost', port = 6379, sentinels, name } = options;
-  if (sentinels) return `${name} by Sentinel`;
+  if (sentinels) return bySentinel(name);
   return path ?? `${host}:${port}`;
 }
 

@@ -72,6 +72,10 @@ export const REDIS_UNAVAILABLE = 'Redis is unavailable';
 export const FILE_UNREADABLE = 'the file cannot be read';
 export const FILE_WITHOUT_URL = 'the file holds no URL';
 
+/** Where it is, without a host. */
+export const A_CLUSTER = 'a Redis Cluster';
+export const bySentinel = (name: string | undefined): string => `${name} by Sentinel`;
+
 /** What the store is called. */
 export const redisAt = (address: string): string => `Redis at ${address}`;
 

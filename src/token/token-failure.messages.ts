@@ -123,7 +123,7 @@ export function adviceOnUnavailable(status: number | undefined, trouble: Trouble
     );
   }
   if (status === 408 || status === 425) {
-    return `The bank gave up on this one request. Wait; if it lasts, check the network between. ${REPORT}`;
+    return 'The bank gave up on this one request. Wait; if it lasts, check the network between, then report it to the bank.';
   }
   if (status >= 500) return `The fault is the bank's: its token endpoint failed. ${WAIT} ${REPORT}`;
   return `The bank says that it is out of service. ${WAIT} ${REPORT}`;
@@ -135,7 +135,11 @@ const MISUNDERSTOOD = new Set(['invalid_request', 'unsupported_grant_type']);
 const MISUNDERSTOOD_BY = new Set([406, 415, 422]);
 
 /** What to do about an answer that is no token. */
-export function adviceOnInvalid(status: number | undefined, code: string | undefined): string {
+export function adviceOnInvalid(
+  status: number | undefined,
+  code: string | undefined,
+  reason: string,
+): string {
   if ((code !== undefined && MISUNDERSTOOD.has(code)) || MISUNDERSTOOD_BY.has(status ?? 0)) {
     return "The bank does not understand the request: hold the bank definition against the bank's documentation.";
   }
@@ -147,8 +151,11 @@ export function adviceOnInvalid(status: number | undefined, code: string | undef
   if (status >= 300 && status < 400) {
     return 'The token URL is outdated, or a proxy answers in place of the bank: check the token URL.';
   }
+  if (reason.includes(NO_JSON_OBJECT)) {
+    return 'Perhaps a proxy or a maintenance page answered in place of the bank: look what answers at that URL.';
+  }
   if (status >= 200 && status < 300) {
-    return 'Perhaps a proxy or a maintenance page answered in place of the bank. Check the token URL and the bank definition, then ask the bank.';
+    return "The answer is not as the bank definition says: hold its tokenResponse against the bank's documentation.";
   }
   return 'Check the token URL and the bank definition, then ask the bank.';
 }

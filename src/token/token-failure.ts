@@ -120,7 +120,9 @@ export function errorOf(
       );
     case 'invalid':
       return new InvalidTokenResponseError(
-        trouble === 'definition' ? brokenDefinition(told) : invalid(told, adviceOnInvalid(status, code)),
+        trouble === 'definition'
+          ? brokenDefinition(told)
+          : invalid(told, adviceOnInvalid(status, code, reason)),
         details,
       );
     case 'credentials-unreadable':

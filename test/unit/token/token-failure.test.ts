@@ -88,8 +88,13 @@ describe('the message of an error says what happened, where, what to do and when
     ['a 403', { kind: 'invalid', ...http(403) }, /whether it admits the address of this machine/],
     [
       'a 200 with another body',
-      { kind: 'invalid', ...http(200, ', but the body is not JSON') },
+      { kind: 'invalid', ...http(200, ', but the body is not a JSON object in UTF-8') },
       /a proxy or a maintenance page/,
+    ],
+    [
+      'a 200 without a token',
+      { kind: 'invalid', ...http(200, ', but there is no access token in it') },
+      /not as the bank definition says: hold its tokenResponse/,
     ],
     [
       'a request that is not understood',

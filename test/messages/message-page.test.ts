@@ -1,0 +1,127 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from '@jest/globals';
+import { bareLines, isProse, textsOf } from './literals.js';
+import { MESSAGES } from './message-table.js';
+import { factsOf, renderMessages, spoken } from './render-messages.js';
+
+const source = fileURLToPath(new URL('../../src', import.meta.url));
+const page = fileURLToPath(new URL('../../docs/messages.md', import.meta.url));
+const files = readdirSync(source, { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+  .map((entry) => join(entry.parentPath, entry.name))
+  .sort()
+  .map((path) => ({ path: relative(source, path).replaceAll('\\', '/'), code: readFileSync(path, 'utf8') }));
+const isOfMessages = ({ path }: { path: string }) => path.endsWith('.messages.ts');
+
+/** What is said there is no message of ours, or to nobody who has to act. */
+const OTHER_WORDS: readonly RegExp[] = [
+  // A bank is one file: its title and hints stand with it.
+  /^banks\/[^/]+\.(?:bank|shape)\.ts$/,
+  // Names of members, which the compiler shows.
+  /^bank-auth\.module-options\.ts$/,
+  // Lua.
+  /^redis\/redis-scripts\.ts$/,
+  // What simulated banks answer, and the names of cases that a store is tested by.
+  /^testing\/(?:simulator|store-contract)\//,
+];
+
+/** Names and keys that nobody is shown, and the words of others that are looked for. */
+const NO_MESSAGES: ReadonlySet<string> = new Set([
+  'nestjs-bank-auth credentials version 1',
+  'key id',
+  'LOADING the data',
+  'All sentinels are unreachable',
+  'timed out',
+  'unchanged credentials',
+  '[object FormData]',
+  'application/json, text/plain, */*',
+]);
+const COMMANDS = /^(?:hello auth|hstrlen publish) [a-z ]+$/;
+
+test('docs/messages.md says what the code says', () => {
+  const rendered = renderMessages(MESSAGES);
+  if (process.env.UPDATE_DOCS === '1') writeFileSync(page, rendered);
+  expect(readFileSync(page, 'utf8')).toBe(rendered);
+});
+
+test('every message has its level, meaning, fault, what to do, and whether money can have moved', () => {
+  for (const group of MESSAGES) {
+    for (const row of group.rows) {
+      const { level, means, fault, todo, money } = factsOf(group, row);
+      for (const fact of [level, means, fault, todo, money]) {
+        expect([group.heading, spoken(row), fact]).toEqual([
+          group.heading,
+          spoken(row),
+          expect.stringMatching(/./),
+        ]);
+      }
+    }
+  }
+});
+
+test('every sentence of the files of messages stands on the page', () => {
+  const printed = MESSAGES.flatMap(({ rows }) => rows.map(spoken)).join('\n');
+  const missing = files
+    .filter(isOfMessages)
+    .flatMap(({ path, code }) => textsOf(code).map((text) => ({ path, text: text.trim() })))
+    .filter(({ text }) => isProse(text) && !printed.includes(text));
+  expect(missing).toEqual([]);
+});
+
+test('every code of a line stands on the page', () => {
+  const codes = readFileSync(join(source, 'errors/log-line.ts'), 'utf8').match(/'BANK_AUTH_\w+'/g) ?? [];
+  const printed = MESSAGES.flatMap(({ rows }) => rows.map(spoken)).join('\n');
+  expect(codes.length).toBeGreaterThan(10);
+  expect(codes.filter((code) => !printed.includes(`[${code.slice(1, -1)}]`))).toEqual([]);
+});
+
+test('sentences stand in the files of messages only', () => {
+  const elsewhere = files
+    .filter((file) => !isOfMessages(file) && !OTHER_WORDS.some((path) => path.test(file.path)))
+    .flatMap(({ path, code }) => textsOf(code).map((text) => `${path}: ${text}`))
+    .filter((line) => {
+      const text = line.slice(line.indexOf(': ') + 2);
+      return isProse(text) && !NO_MESSAGES.has(text.trim()) && !COMMANDS.test(text.trim());
+    });
+  expect(elsewhere).toEqual([]);
+});
+
+test('every line of the log is written with its code', () => {
+  const bare = files.flatMap(({ path, code }) => bareLines(code).map((call) => `${path}: ${call}`));
+  // It hands on lines that have theirs.
+  expect(bare).toEqual(['token/merchant-log.ts: logger[level](message)']);
+});
+
+describe('the rules find what breaks them:', () => {
+  test.each([
+    "throw new Error('the bank is away');",
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a template in the code that is looked at
+    'const message = `${who}: check the network`;',
+    "tokenFailure({ kind: 'invalid', reason: 'no token in it' });",
+  ])('a sentence elsewhere: %s', (code) => {
+    expect(textsOf(code).some(isProse)).toBe(true);
+  });
+
+  test.each(["import x from 'a b c';", "type X = 'two words';", "const x = 'one-word';", "x('1 2 3');"])(
+    'but no sentence: %s',
+    (code) => {
+      expect(textsOf(code).some(isProse)).toBe(false);
+    },
+  );
+
+  test.each(["this.#logger.warn('x');", "logger[level]('x');", 'log.error(message);', "console.log('x')"])(
+    'a line without a code: %s',
+    (code) => {
+      expect(bareLines(code)).toHaveLength(1);
+    },
+  );
+
+  test.each(['logger.warn(written(line));', 'subscriber.error(error);', 'Math.log(2);'])(
+    'but no such line: %s',
+    (code) => {
+      expect(bareLines(code)).toEqual([]);
+    },
+  );
+});

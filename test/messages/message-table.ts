@@ -1,0 +1,16 @@
+import { httpGroups } from './http.rows.js';
+import type { MessageGroup } from './messages.types.js';
+import { credentialsGroup, redisGroups, testingGroup } from './outside.rows.js';
+import { startGroups } from './start.rows.js';
+import { tokenGroups, tokenPlaces } from './token.rows.js';
+
+/** Everything that the library says, by what it is about. */
+export const MESSAGES: readonly MessageGroup[] = [
+  ...tokenGroups,
+  credentialsGroup,
+  ...httpGroups,
+  ...startGroups,
+  ...redisGroups,
+  testingGroup,
+  tokenPlaces,
+];

@@ -1,0 +1,190 @@
+import * as config from '../../src/config/config.messages.js';
+import * as credentials from '../../src/credentials/credentials.messages.js';
+import * as redis from '../../src/redis/redis.messages.js';
+import * as store from '../../src/store/store.messages.js';
+import * as testing from '../../src/testing/testing.messages.js';
+import { storeName, storeUnusable } from '../../src/token/token.messages.js';
+import { AS_IT_SAYS, type MessageGroup, type MessageRow } from './messages.types.js';
+
+const PROVIDER = 'bog-payments';
+const SOURCE = config.theFunction(PROVIDER);
+const FILE = '/run/secrets/bog';
+const rows = (texts: readonly string[]): MessageRow[] => texts.map((says) => ({ says }));
+
+export const credentialsGroup: MessageGroup = {
+  heading: 'Why credentials cannot be read',
+  introduction:
+    'Clauses in parentheses of the errors on tokens. Of what your function throws they tell the class, the status and the code, never its text.',
+  common: {
+    level: 'within others',
+    fault: 'ours: the vault, the function or the file',
+    money: 'no, since nothing was sent',
+  },
+  rows: [
+    {
+      says: credentials.unknownMerchant(SOURCE),
+      means: 'it gave `undefined` or `null`',
+      todo: 'correct the key',
+    },
+    {
+      says: credentials.sourceFailed(SOURCE, 'AxiosError, status 503, ERR_BAD_RESPONSE'),
+      means: 'it threw',
+      todo: 'look at the vault',
+    },
+    {
+      says: credentials.sourceFailed(SOURCE, ''),
+      means: 'it threw something without a code',
+      todo: 'look at the vault',
+    },
+    {
+      says: credentials.observableWithin(SOURCE),
+      means: 'it gave a promise of an Observable',
+      todo: 'give the Observable itself',
+    },
+    { says: credentials.sourceClosed(SOURCE), means: 'the application ended', todo: 'nothing' },
+    ...[
+      config.CREDENTIALS_NO_OBJECT,
+      config.CREDENTIALS_UNREADABLE,
+      config.CREDENTIALS_TOO_LARGE,
+      config.CREDENTIALS_ODD_MEMBER,
+      `${config.TLS_OPTIONS} ${config.tlsBesideAgent(PROVIDER)}`,
+    ].map(
+      (problem): MessageRow => ({
+        says: credentials.unusableCredentials(SOURCE, [problem]),
+        means: 'what it gave are no credentials',
+        todo: 'correct the function',
+      }),
+    ),
+    {
+      says: config.merchantUnusable(PROVIDER, [config.CREDENTIALS_NO_OBJECT]),
+      means: 'the same as an error',
+      todo: 'correct the function',
+    },
+    { says: config.fileReason(FILE, 'ENOENT'), means: 'a file cannot be read', todo: 'mend the file' },
+    {
+      says: config.fileOption(FILE, 'clientSecret', config.A_CREDENTIAL),
+      means: 'a file holds something else',
+      todo: 'mend the file',
+    },
+    {
+      says: config.besideFiles([FILE], 'tlsKey', config.OTHER_KEY),
+      means: 'two files do not fit',
+      todo: 'replace both',
+    },
+    { says: config.certificateInAgent(PROVIDER), means: 'where to look', todo: 'look there' },
+  ],
+};
+
+export const redisGroups: readonly MessageGroup[] = [
+  {
+    heading: 'Lines on what a store cannot use',
+    introduction: '',
+    common: { fault: 'ours: the keys', money: 'no', todo: 'give all replicas the same keys' },
+    rows: [
+      {
+        says: storeUnusable(storeName(redis.redisAt('redis:6379')), redis.UNKNOWN_ENCRYPTION_KEY),
+        means: 'replicas have different keys',
+      },
+      ...[redis.redisAt(redis.A_CLUSTER), redis.redisAt(redis.bySentinel('mymaster')), store.IN_MEMORY].map(
+        (name): MessageRow => ({
+          says: storeUnusable(storeName(name), '…'),
+          means: 'what a store of your own says, by the name that it has',
+        }),
+      ),
+    ],
+  },
+  {
+    heading: 'What a line on Redis says',
+    introduction:
+      'After the code, in `[BANK_AUTH_STORE_UNAVAILABLE]`: what happened, and whether to wait or to mend.',
+    common: {
+      level: '`warn`',
+      fault: 'Redis, or the way to it',
+      money: 'no',
+      means: AS_IT_SAYS,
+      todo: AS_IT_SAYS,
+    },
+    rows: [
+      ...Object.entries({ ...redis.BY_WORD, ...redis.BY_CODE }).map(
+        ([code, text]): MessageRow => ({ says: `(${code}) ${text}` }),
+      ),
+      ...rows([
+        redis.CERTIFICATE,
+        redis.NETWORK,
+        redis.OTHER_REFUSAL,
+        ...[redis.RIGHT_TO_CHANNEL, redis.RIGHT_TO_KEYS, redis.A_RIGHT, redis.rightTo('eval')].map(
+          redis.rightMissing,
+        ),
+        redis.commandUnknown(undefined),
+        redis.commandUnknown('eval'),
+        redis.TOO_MANY_CLIENTS,
+        redis.NO_SUCH_DATABASE,
+      ]),
+    ],
+  },
+  {
+    heading: 'Redis at the start',
+    introduction: 'With the code `BANK_AUTH_CONFIG`.',
+    common: {
+      level: 'thrown when the application starts',
+      fault: 'ours: the configuration',
+      money: 'no, since nothing runs yet',
+      means: AS_IT_SAYS,
+      todo: 'correct it',
+    },
+    rows: rows([
+      redis.storeProblems([
+        redis.NO_SOURCE,
+        redis.oddOptions(['prefix'], ['keyPrefix']),
+        redis.ODD_PREFIX,
+        redis.ONE_KEY_SOURCE,
+        redis.NO_LIST_OF_KEYS,
+      ]),
+      redis.storeProblems([
+        redis.noKey(redis.fileOf('encryptionKeyFile', FILE)),
+        redis.cannotBeRead('encryptionKeyFile', FILE, 'ENOENT'),
+        redis.oneKeyPerFile(FILE),
+      ]),
+      redis.environmentProblems([
+        redis.bothSet('BANK_AUTH_REDIS_URL'),
+        redis.URL_MISSING,
+        redis.KEY_MISSING,
+        redis.NO_REDIS_URL,
+        redis.fileWithoutUrl(FILE),
+      ]),
+    ]),
+  },
+  {
+    heading: 'Within errors of the Redis store',
+    introduction: 'A person sees the code and the sentences above instead.',
+    common: {
+      level: 'within others',
+      fault: 'see the code',
+      money: 'no',
+      todo: 'see the code',
+      means: AS_IT_SAYS,
+    },
+    rows: rows([redis.FILE_UNREADABLE, redis.FILE_WITHOUT_URL, redis.REDIS_UNAVAILABLE]),
+  },
+];
+
+export const testingGroup: MessageGroup = {
+  heading: 'Fakes in tests',
+  introduction: '',
+  common: {
+    level: 'thrown',
+    fault: 'the test, or what it tests',
+    money: 'no, since fakes send nothing',
+    means: AS_IT_SAYS,
+    todo: 'correct it',
+  },
+  rows: rows([
+    testing.emptyMerchantKey(PROVIDER, 'service'),
+    testing.unknownToFake(PROVIDER, 'flowers'),
+    testing.oddBankAuth(PROVIDER, undefined),
+    testing.oddBankAuth(PROVIDER, 'merchantId'),
+    testing.followedRedirect(PROVIDER),
+    testing.statusRejected(503),
+    testing.FETCH_FAILED,
+  ]),
+};

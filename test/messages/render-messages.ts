@@ -1,0 +1,77 @@
+import { written } from '../../src/errors/index.js';
+import { AS_IT_SAYS, type Facts, type MessageGroup, type MessageRow } from './messages.types.js';
+
+const INTRODUCTION = `# Messages
+
+Everything that the library says, with what a person at 3 a.m. wants to know of it: how it comes, what it means, whose fault it is, what to do, and whether money can have moved. Search this page for a part of the message, or for its code.
+
+The page is made from the code and the tests' table. \`UPDATE_DOCS=1 npm test -- test/messages\` writes it anew; a test fails where the code says something that does not stand here.
+
+- **Codes.** Each line of the log begins with its code in brackets. A line on a token that did not come has the code of the error that callers get ([errors](errors.md)). The others are called \`BANK_AUTH_\`, what the line is about, and what happened to it: \`[BANK_AUTH_STORE_RECOVERED]\`. Codes are stable; the words after them may become better.
+- **Names.** A message begins with the provider, and the merchant as [\`merchantLabel\`](merchants.md#keys-in-logs) names it, where it is not the provider's own credentials. The names, URLs and numbers below are examples.
+- **Level** \`thrown\` is an error that a caller gets. Here its code stands before its \`message\`. The lines of the log are written by Nest's \`Logger\` with the context \`BankAuth\`.
+- **Money.** No error on a token means that a payment has left: \`requestSent\` is \`false\` in all of them.
+- Nothing of a message comes from a bank's body, except codes of RFC 6749 §5.2, and none holds a secret.
+`;
+
+const COLUMNS: readonly (readonly [keyof Facts, string])[] = [
+  ['level', 'level'],
+  ['means', 'what it means'],
+  ['fault', 'whose fault'],
+  ['todo', 'what to do'],
+  ['money', 'can money have moved'],
+];
+
+/** The page of the documentation that has all messages. */
+export function renderMessages(groups: readonly MessageGroup[]): string {
+  return [INTRODUCTION, ...groups.map(section)].join('\n');
+}
+
+/** A message as it is printed, with its code where it has one. */
+export function spoken({ says, code }: MessageRow): string {
+  if (typeof says !== 'string') return written(says);
+  return code === undefined ? says : written({ code, text: says });
+}
+
+export function factsOf({ common }: MessageGroup, row: MessageRow): Partial<Facts> {
+  const { says } = row;
+  const level = typeof says === 'string' ? {} : { level: `\`${says.level}\`` };
+  return { ...level, ...common, ...withoutUndefined(row) };
+}
+
+function section(group: MessageGroup): string {
+  const { heading, introduction, rows } = group;
+  const facts = rows.map((row) => factsOf(group, row));
+  const isShared = ([name]: (typeof COLUMNS)[number]) => facts.every((one) => one[name] === facts[0]?.[name]);
+  const shared = COLUMNS.filter(isShared);
+  const columns = COLUMNS.filter((column) => !isShared(column));
+  const above = shared
+    .filter(([name]) => facts[0]?.[name] !== AS_IT_SAYS)
+    .map(([name, title]) => `- ${title}: ${facts[0]?.[name]}`)
+    .join('\n');
+  const table = [
+    ['message', ...columns.map(([, title]) => title)],
+    ['---', ...columns.map(() => '---')],
+    ...rows.map((row, index) => [message(row), ...columns.map(([name]) => facts[index]?.[name] ?? '')]),
+  ].map((cells) => `| ${cells.map(cell).join(' | ')} |\n`);
+  return [`## ${heading}\n`, introduction, above, table.join('')]
+    .filter((part) => part !== '')
+    .join('\n\n')
+    .replace('\n\n\n', '\n\n');
+}
+
+/** As code, since messages hold angle brackets, stars and backticks of their own. */
+function message(row: MessageRow): string {
+  return spoken(row)
+    .split('\n')
+    .map((line) => (line.includes('`') ? `\`\` ${line} \`\`` : `\`${line}\``))
+    .join('<br>');
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|');
+}
+
+function withoutUndefined<T extends object>(row: T): Partial<T> {
+  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== undefined)) as Partial<T>;
+}
