@@ -31,22 +31,29 @@ export function givenUrl(config: InternalAxiosRequestConfig): GivenUrl {
 }
 
 /**
- * The strings as they were given, for an adapter of the user's, where they lead to the same origin however it joins them;
- * else the URL that was checked.
+ * The path and the base URL as they were given, for an adapter of the user's, with a slash in front of the path where that
+ * is missing and could be missed. Where even so some way of joining the two leads to another origin, and for absolute
+ * URLs, it is the URL that was checked.
  */
-export function harmlessly({ url, baseURL }: GivenUrl, checked: URL): Pick<GivenUrl, 'url' | 'baseURL'> {
-  const readings = [
-    parsedUrl(baseURL),
-    parsedUrl(url),
-    parsedUrl(`${baseURL ?? ''}${url ?? ''}`),
-    baseURL === undefined ? undefined : parsedUrl(url, baseURL),
-  ];
-  const leadsAstray = ({ origin, username, password }: URL) =>
-    origin !== checked.origin || username !== '' || password !== '';
-  const isOdd = /[\\\p{Cc}]/u.test(`${baseURL ?? ''}${url ?? ''}`);
-  return isOdd || readings.some((reading) => reading !== undefined && leadsAstray(reading))
+export function harmlessly(given: GivenUrl, checked: URL): Pick<GivenUrl, 'url' | 'baseURL'> {
+  const { url, baseURL } = given;
+  const path = [url, `/${url}`].find((one) => isHarmless({ ...given, url: one }, checked));
+  return path === undefined && url !== undefined
     ? { url: checked.href, baseURL: undefined }
-    : { url, baseURL };
+    : { url: path, baseURL };
+}
+
+function isHarmless(given: GivenUrl, { href, origin }: URL): boolean {
+  const { url: path = '', baseURL = '' } = given;
+  const isOdd = /[\\\p{Cc}]/u.test(baseURL + path) || /^(?:\/\/|[^/?#]*:)/.test(path);
+  if (isOdd || path !== path.trim() || baseURL !== baseURL.trim()) return false;
+  const joined = [baseURL, baseURL.replace(/\/+$/, '') + path].map((text) => parsedUrl(text));
+  return (
+    parsedUrl(fullUrl(given))?.href === href &&
+    [...joined, parsedUrl(path, baseURL)].every(
+      (read) => read?.origin === origin && read.username === '' && read.password === '',
+    )
+  );
 }
 
 /**

@@ -132,29 +132,40 @@ describe('an adapter of the user gets', () => {
 
   test.each([
     [base, '/orders'],
-    [`${base}/v1/`, 'orders/1?a=b c&d=@e#f'],
+    [`${base}/`, '/orders/1?a=b c&d=@e#f'],
+    [`${base}/v1`, 'orders/1?a=b:c'],
     [`${base}/v1`, '/users/@me:1'],
-    [`${base}/v1`, undefined],
-    [undefined, `${base}/orders`],
-  ])('the base URL %j and the URL %j as they were given', (baseURL, url) => {
+    [`${base}/v1`, ''],
+    [base, undefined],
+    [base, '?a=//b'],
+  ])('the base URL %j and the path %j as they were given', (baseURL, url) => {
     expect(target({ baseURL, url })).toEqual({ baseURL, url });
   });
 
   test.each([
-    ['joined without a slash', base, '.evil.example/'],
-    ['joined without a slash', base, '@evil.example/'],
-    ['joined without a slash', base, ':8443/'],
-    ['resolved against the base URL', base, '\\\\evil.example/'],
-    ['resolved against the base URL', base, '\t//evil.example/'],
-    ['resolved against the base URL', base, ' //evil.example/'],
-    ['read without the base URL', base, 'https:/evil.example/'],
-    ['read without the base URL', base, ' https://evil.example/'],
-    ['joined with the base URL', base, `${base}/orders`],
-    ['joined with the base URL', 'https://evil.example', `${base}/orders`],
-    ['joined with the base URL', 'https://evil.example', 'https://files.bank.example:8443/x'],
-    ['read in any other way', base, '/a\\b'],
-    ['read in any other way', base, '/a\rb'],
-  ])('the URL that was checked where, %s, it could lead elsewhere: %j and %j', (_how, baseURL, url) => {
+    [base, 'orders'],
+    [`${base}/`, 'orders'],
+    [base, '.evil.example/'],
+    [base, '@evil.example/'],
+    [base, ':8443/'],
+    [base, 'https:/evil.example/'],
+    [`${base}/v1`, ' //evil.example/'],
+    [`${base}/v1`, '\u00a0//evil.example/'],
+  ])('with the base URL %j a slash in front of %j, without which it could lead elsewhere', (baseURL, url) => {
+    expect(target({ baseURL, url })).toEqual({ baseURL, url: `/${url}` });
+  });
+
+  test.each([
+    ['an absolute URL', base, `${base}/orders`],
+    ['an absolute URL', undefined, `${base}/orders`],
+    ['an absolute URL', 'https://evil.example', `${base}/orders`],
+    ['an absolute URL', base, 'https://files.bank.example:8443/x'],
+    ['a path with a backslash', base, '\\\\evil.example/'],
+    ['a path with a backslash', base, '/a\\b'],
+    ['a path with a control character', base, '\t//evil.example/'],
+    ['a path with a control character', base, '/a\rb'],
+    ['a base URL with white space', ` ${base}`, '/orders'],
+  ])('the whole URL that was checked for %s: %j and %j', (_what, baseURL, url) => {
     const checked = guardedUrl({ baseURL, url }, provider);
     expect(target({ baseURL, url })).toEqual({ baseURL: undefined, url: checked.href });
   });
