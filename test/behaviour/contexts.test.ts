@@ -160,6 +160,10 @@ describe('a token request is no part of the request that caused it', () => {
     } finally {
       await module.close();
     }
-    expect(lines).toEqual(['[-] bog-payments', '[request 1] no token', '[request 2] no token']);
+    expect(lines).toEqual([
+      '[-] [BANK_AUTH_CREDENTIALS_REJECTED] bog-payments',
+      '[request 1] no token',
+      '[request 2] no token',
+    ]);
   });
 });
