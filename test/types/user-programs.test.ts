@@ -134,9 +134,16 @@ describe('The compiler tells an application', () => {
     expect(await compile('any-name', {})).toEqual(RIGHT);
   }, 120_000);
 
-  test('the same with exactOptionalPropertyTypes', async () => {
-    expect(await compile('any-name', { exactOptionalPropertyTypes: true })).toEqual(RIGHT);
-  }, 120_000);
+  test.each([
+    ['exactOptionalPropertyTypes', { exactOptionalPropertyTypes: true }],
+    ["the options that Nest's command line writes", { strict: false, strictNullChecks: true }],
+  ])(
+    'the same with %s',
+    async (_name, options) => {
+      expect(await compile('any-name', options)).toEqual(RIGHT);
+    },
+    120_000,
+  );
 
   test('which names it may inject, once it has added them to BankAuthRegistry', async () => {
     expect(expectationsOf('registered-names').length).toBeGreaterThan(9);

@@ -93,6 +93,12 @@ BankAuthModule.forRoot({
 //! Property 'apiKey' is missing
 //! not: credentials
 BankAuthModule.forRoot({ environment, providers: { 'tbc-tpay': { ...bog, enabled: true } } });
+//! Types of property 'apiKey' are incompatible
+//! not: credentials
+BankAuthModule.forRoot({ environment, providers: { 'tbc-tpay': { ...bog, apiKey: key } } });
+//! is not assignable to type 'CredentialsResolver'
+//! not: apiKey
+BankAuthModule.forRoot({ environment, providers: { 'tbc-tpay': { credentials: () => 'secret' } } });
 //! Property 'scopes' is missing
 //! not: credentials
 BankAuthModule.forRoot({ environment, providers: { 'tbc-business': bog } });
