@@ -245,13 +245,15 @@ describe('rate: axios-rate-limit', () => {
 
 describe('mocking: axios-mock-adapter', () => {
   test.each([
-    ['a relative URL', () => '/orders'],
-    ['an absolute URL', () => `${bank.apiBaseUrl}/orders`],
-  ])('answers by %s, with the token of the call in its history only', async (_what, url) => {
+    ['a relative URL', () => '/orders', '/orders'],
+    ['a relative URL without a slash', () => 'orders', 'orders'],
+    ['an absolute URL', () => `${bank.apiBaseUrl}/orders`, '/orders'],
+    ['a regular expression', () => /^\/orders$/, '/orders'],
+  ])('answers by %s, with the token of the call in its history only', async (_what, url, called) => {
     const app = await startApp(bank);
     const mock = new MockAdapter(instanceOf(app) as never, { onNoMatch: 'throwException' });
     mock.onPost(url(), { amount: 1 }).reply(200, { from: 'mock' });
-    const response = await firstValueFrom(app.http.post('/orders', { amount: 1 }));
+    const response = await firstValueFrom(app.http.post(called, { amount: 1 }));
     expect(response.data).toEqual({ from: 'mock' });
     const token = await app.tokens.getAccessToken();
     expect(mock.history.post[0]?.headers?.Authorization).toBe(`Bearer ${token}`);

@@ -176,13 +176,17 @@ describe.each(situations)(
     ];
     const all = () => ofTheBank(new URL(bank.tokenUrl).pathname);
 
-    test.each(['nock', 'msw'] as const)('sees every call and lets none through: %s', async (tool) => {
-      const { seen, outcomes, secure, byFetch } = await run(tool);
-      expect(seen).toEqual([...all(), 'POST /token', 'GET /x', `GET ${ECHO}?adapter`]);
-      expect(outcomes).toEqual(Array(4).fill([200, 'mock']));
-      expect([secure, byFetch]).toEqual(Array(2).fill([200, 'mock']));
-      expect([bank.tokenRequests, bank.apiRequests]).toEqual([used, used]);
-    });
+    test.each(['nock', 'msw'] as const)(
+      'sees every call and lets none through: %s',
+      async (tool) => {
+        const { seen, outcomes, secure, byFetch } = await run(tool);
+        expect(seen).toEqual([...all(), 'POST /token', 'GET /x', `GET ${ECHO}?adapter`]);
+        expect(outcomes).toEqual(Array(4).fill([200, 'mock']));
+        expect([secure, byFetch]).toEqual(Array(2).fill([200, 'mock']));
+        expect([bank.tokenRequests, bank.apiRequests]).toEqual([used, used]);
+      },
+      60_000,
+    );
 
     test('traces every call, and hands the trace on, without the token: OpenTelemetry', async () => {
       const { seen, outcomes } = await run('OpenTelemetry');
@@ -196,7 +200,7 @@ describe.each(situations)(
       const traced = bank.requests.filter(({ headers }) => headers.traceparent !== undefined);
       expect(traced).toHaveLength(5);
       expect(bank.requests).toHaveLength(5 + 2 * used);
-    });
+    }, 60_000);
 
     test('routes every call, but for those whose own authorities it would drop: global-agent', async () => {
       const { outcomes, secure } = await run('global-agent');
@@ -209,6 +213,6 @@ describe.each(situations)(
       ]);
       expect(secure).toEqual(['BANK_AUTH_CONFIG', expect.stringContaining('global-agent')]);
       expect(bank.requests).toHaveLength(5 + 2 * used);
-    });
+    }, 60_000);
   },
 );

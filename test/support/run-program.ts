@@ -31,6 +31,8 @@ export async function runProgram<T>(
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  // One that hangs ends with its test, which has failed by then.
+  const end = setTimeout(() => child.kill('SIGKILL'), 60_000);
   let output = '';
   let errors = '';
   child.stdout.on('data', (data) => {
@@ -40,6 +42,7 @@ export async function runProgram<T>(
     errors += data;
   });
   const code = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
+  clearTimeout(end);
   if (code !== 0) throw new Error(`the program ended with ${code}: ${errors}`);
   return JSON.parse(output.trimEnd().split('\n').at(-1) as string);
 }
