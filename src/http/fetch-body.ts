@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { throwIfAborted } from './fetch-failure.js';
 import { BODY_USED, NO_BYTES } from './http.messages.js';
 
 /**
@@ -26,13 +27,13 @@ export async function sentBody(
   const abort = () => cancel(signal?.reason);
   signal?.addEventListener('abort', abort);
   try {
-    signal?.throwIfAborted();
+    throwIfAborted(signal);
     if (isStreaming(given)) return new WebReadable(reader);
     const { chunks, isWhole } = await readFirst(reader, isWanted(given) ? undefined : MOST_READ_FIRST);
-    signal?.throwIfAborted();
+    throwIfAborted(signal);
     return isWhole ? Buffer.concat(chunks) : new WebReadable(reader, chunks);
   } catch (error) {
-    cancel(error);
+    cancel(signal?.aborted ? signal.reason : error);
     throw error;
   } finally {
     signal?.removeEventListener('abort', abort);

@@ -28,9 +28,22 @@ export function fetchFailure(
   signal: AbortSignal | undefined,
   described: () => DescribedCall,
 ): unknown {
-  if (signal?.aborted && (axios.isCancel(error) || error === signal.reason)) return signal.reason;
+  if (signal?.aborted && (axios.isCancel(error) || error instanceof Aborted)) return abortReason(signal);
   if (isBankAuthError(error)) return error;
   return fetchError(words, { code: codeOf(error), message: messageOf(error) }, described());
+}
+
+/** What was under way when the caller aborted. */
+export class Aborted extends Error {}
+
+/** @throws Aborted */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new Aborted();
+}
+
+/** Older implementations of signals have none. */
+function abortReason({ reason }: AbortSignal): unknown {
+  return reason === undefined ? new DOMException('This operation was aborted', 'AbortError') : reason;
 }
 
 /** A `TypeError` whose `cause` has this code and says what happened to the call. */

@@ -25,7 +25,7 @@ export function fetchResponse(answer: AxiosResponse<Readable>, call: AnsweredCal
   data.on('error', () => undefined);
   const isEmpty = call.method === 'HEAD' || WITHOUT_BODY.has(status);
   if (isEmpty) letGo(data, status);
-  const body = isEmpty ? null : webStream(data, call, !isSuccess(status));
+  const body = isEmpty ? null : webStream(data, call);
   const head: ResponseInit = Object.create(null);
   const made = new Response(
     body,
@@ -37,10 +37,6 @@ export function fetchResponse(answer: AxiosResponse<Readable>, call: AnsweredCal
     statusText: answer.statusText ?? '',
     ...(made.status === status ? {} : { status, ok: false }),
   });
-}
-
-function isSuccess(status: number): boolean {
-  return status >= 200 && status < 300;
 }
 
 /** HTTP knows no status above 599, nor does the constructor; a bank may all the same answer one. */
@@ -91,10 +87,12 @@ function shownAs(response: Response, members: Readonly<Record<string, unknown>>)
 const unread = new FinalizationRegistry<Readable>((source) => void source.destroy());
 
 /**
- * @param isRead whether to read at once: of a failed answer often nobody wants the body, which is bounded, and its
- *   connection can serve the next call
+ * Bytes. What is shorter is read at once: often nobody wants the body, above all that of a failure, and then its
+ * connection can serve the next call and nothing is left on the caller's signal.
  */
-function webStream(source: Readable, call: AnsweredCall, isRead: boolean): ReadableStream<Uint8Array> {
+const READ_AT_ONCE = 16_384;
+
+function webStream(source: Readable, call: AnsweredCall): ReadableStream<Uint8Array> {
   const { most = Number.POSITIVE_INFINITY, idle, failure } = call;
   const chunks = source[Symbol.asyncIterator]();
   let length = 0;
@@ -121,7 +119,7 @@ function webStream(source: Readable, call: AnsweredCall, isRead: boolean): Reada
   };
   // The types of the global constructor know no streams of bytes.
   const stream = new ReadableStream(bytes as unknown as UnderlyingSource<Uint8Array>, {
-    highWaterMark: isRead ? 1 : 0,
+    highWaterMark: READ_AT_ONCE,
   });
   unread.register(stream, source);
   return stream;

@@ -5,6 +5,7 @@ import { BankAuthConfigError, type BankFetch } from 'nestjs-bank-auth';
 import { BankSimulator, type SimulatedBank } from '../../src/testing/index.js';
 import { closeApps, rejection, startApp, until } from '../support/bank-app.js';
 import { closeServers, server } from '../support/loopback-server.js';
+import { httpAnswer, RawServer } from '../support/raw-server.js';
 import { leaks, secretsOf } from '../support/secret-scan.js';
 
 const KEY = '0b0e6a6e-2a53-4f0c-9f0e-7a0f4f5a1c11';
@@ -90,17 +91,14 @@ describe("a bank's fetch is authorised", () => {
   });
 
   test('over connections that are kept, and are gone after the shutdown', async () => {
-    const sockets = new Set<unknown>();
-    const kept = await server((request, response) => {
-      sockets.add(request.socket);
-      response.end('{}');
-    });
-    const { fetch, close } = await startApp(bank, { provider: { apiBaseUrl: kept.origin } });
-    for (const path of ['/a', '/b', '/c']) await (await fetch(path)).text();
-    // Of a failed answer, too, and of one that has no body.
-    expect(sockets.size).toBe(1);
+    const raw = await RawServer.start();
+    raw.onRequest = ({ socket }) => void socket.write(httpAnswer(200, [['Keep-Alive', 'timeout=60']], '{}'));
+    const apiBaseUrl = `http://127.0.0.1:${raw.port}`;
+    const { fetch, close } = await startApp(bank, { provider: { apiBaseUrl } });
+    for (let calls = 0; calls < 10; calls += 1) await (await fetch('/')).text();
+    expect(raw.connections).toBeLessThan(10);
     await close();
-    await until(() => [...sockets].every((socket) => (socket as { destroyed: boolean }).destroyed));
+    await until(() => raw.open === 0, 'the end of the connections').finally(() => raw.stop());
   });
 });
 
@@ -281,13 +279,10 @@ describe('merchants by fetch', () => {
     const calls: [() => Promise<Response>, string | undefined][] = [
       [() => first(ECHO), clientOf('first')],
       [() => first(request()), clientOf('first')],
-      [() => first(ECHO, { bankAuth: { replay: true } as never }), clientOf('first')],
+      [() => first(ECHO, { bankAuth: { replay: true } }), clientOf('first')],
       [() => fetch(ECHO, { bankAuth: { merchant: 'second' } }), clientOf('second')],
       [() => fetch(marked({ merchant: 'second' })), clientOf('second')],
-      [
-        () => fetch(marked({ merchant: 'second' }), { bankAuth: { replay: true } as never }),
-        clientOf('second'),
-      ],
+      [() => fetch(marked({ merchant: 'second' }), { bankAuth: { replay: true } }), clientOf('second')],
       [() => fetch(marked({ merchant: 'first' }), { bankAuth: { merchant: 'second' } }), clientOf('second')],
       [() => first(ECHO, { bankAuth: { merchant: 'second' } }), clientOf('second')],
       [() => first.forMerchant('second')(ECHO), clientOf('second')],
@@ -516,6 +511,20 @@ describe('aborting a fetch', () => {
     await until(() => drip.requests.every(({ socket }) => socket.destroyed), 'the end of the connections');
   });
 
+  test('by a signal of an older implementation, which knows no reason, is an AbortError', async () => {
+    const { fetch } = await startApp(bank);
+    bank.setLatency({ api: 5_000 });
+    const events = new EventTarget();
+    const aborted = Object.assign(events, { aborted: true }) as unknown as AbortSignal;
+    expect((await rejection(fetch(ECHO, { signal: aborted }))).name).toBe('AbortError');
+    const signal = Object.assign(new EventTarget(), { aborted: false });
+    const call = rejection(fetch(ECHO, { method: 'POST', body: '{}', signal: signal as never }));
+    await until(() => bank.apiRequests === 1);
+    signal.aborted = true;
+    signal.dispatchEvent(new Event('abort'));
+    expect((await call).name).toBe('AbortError');
+  });
+
   test('leaves no listener on the signal of the caller', async () => {
     const { fetch } = await startApp(bank);
     const listeners = new Set<unknown>();
@@ -530,6 +539,10 @@ describe('aborting a fetch', () => {
       removeEventListener.apply(signal, args);
     };
     await (await fetch(ECHO, { signal, method: 'POST', body: '{}' })).text();
+    await until(() => listeners.size === 0, 'the end of the last listener');
+    // Nor where nobody reads what the bank answers.
+    bank.failApi({ status: 403 }, 1);
+    for (let calls = 0; calls < 3; calls += 1) await fetch(ECHO, { signal });
     await until(() => listeners.size === 0, 'the end of the last listener');
   });
 });
