@@ -56,6 +56,7 @@ export type Trouble =
   | 'name-server'
   | 'refused'
   | 'unreachable'
+  | 'out-of-handles'
   | 'cut'
   | 'untrusted'
   | 'certificate-expired'
@@ -76,7 +77,7 @@ const TROUBLES: Readonly<Record<Trouble, string>> = {
     'lets this machine out and that the bank admits its address, then ask the bank.',
   'name-unknown':
     'The fault is here: the DNS of this machine knows no host of that name, so nothing was sent. Check the spelling of ' +
-    'the token URL, then the DNS of this machine or container.',
+    'the token URL, then the DNS of this machine or container; if it comes and goes, that DNS has too much to do.',
   'name-server':
     'The fault is here: the DNS of this machine does not answer, so nothing was sent. Wait; if it lasts, mend the DNS of ' +
     'this machine or container.',
@@ -86,6 +87,9 @@ const TROUBLES: Readonly<Record<Trouble, string>> = {
   unreachable:
     'The fault is on the way: this machine has no route to the bank, so nothing was sent. Check routes, firewall and ' +
     'proxy of this network.',
+  'out-of-handles':
+    'The fault is here: this process, or this machine, has as many files and connections open as it may, so nothing was ' +
+    'sent. Look for what does not close them, or raise the limit (ulimit -n).',
   cut:
     'The bank, or a firewall or proxy on the way, closed the connection. Wait; if it lasts, check that the bank admits ' +
     'the address of this machine, then ask the bank.',
@@ -189,24 +193,22 @@ export function rejection(
         'and ask the bank which scopes this client has.',
     };
   }
-  const check = `Check ${credentialsFrom}, and that they belong to this product and environment.`;
-  // Keycloak says 401 with the same code of a wrong secret, where RFC 6749 §5.2 has `invalid_client`.
-  if (code === 'unauthorized_client' && status !== 401) {
-    return {
-      what: 'the client',
-      advice: `The bank knows the client, but has not enabled this product for it: ask the bank to enable it. ${check}`,
-    };
-  }
-  return {
-    what: 'the credentials',
-    advice: [
-      check,
-      ...(code === 'unauthorized_client'
-        ? ['The bank knows the client: the secret is wrong, or the bank has not enabled this product for it.']
-        : []),
-      ...(encoding === undefined ? [] : [encodingHint(encoding, provider)]),
-    ].join(' '),
-  };
+  const hint = encoding === undefined ? '' : ` ${encodingHint(encoding, provider)}`;
+  const check = `Check ${credentialsFrom}, and that they belong to this product and environment.${hint}`;
+  if (code !== 'unauthorized_client') return { what: 'the credentials', advice: check };
+  // RFC 6749 §5.2 has it for a client that may not do this; Keycloak says so of a wrong secret too, with 401, and with
+  // 400 in older versions.
+  return status === 401
+    ? {
+        what: 'the credentials',
+        advice: `The secret is wrong, or the bank has not enabled this product for the client. ${check} Then ask the bank.`,
+      }
+    : {
+        what: 'the client',
+        advice:
+          'Most likely the bank has not enabled this product for the client: ask the bank to enable it. Some banks say ' +
+          `so of a wrong secret. ${check}`,
+      };
 }
 
 function encodingHint(encoding: BasicEncoding, provider: string): string {

@@ -103,6 +103,11 @@ export const tokenGroups: readonly MessageGroup[] = [
         fault: 'ours: the network',
         todo: 'mend routes, firewall or proxy',
       }),
+      told(unavailable('EMFILE', 'out-of-handles'), {
+        means: 'no connection can be opened',
+        fault: 'ours: this process',
+        todo: 'close what is open, or raise the limit',
+      }),
       told(unavailable('ECONNRESET', 'cut'), {
         means: 'the connection broke off before an answer',
         fault: 'the bank, or something on the way',

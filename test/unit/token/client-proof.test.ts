@@ -193,6 +193,9 @@ describe('a connection that fails', () => {
     ['EHOSTUNREACH', 'unreachable'],
     ['ENETUNREACH', 'unreachable'],
     ['ETIMEDOUT', 'time-out'],
+    ['EAI_FAIL', 'name-server'],
+    ['ENETDOWN', 'unreachable'],
+    ['EMFILE', 'out-of-handles'],
   ])('on the way says which trouble it was: %s', async (code, trouble) => {
     expect(await failing(code)).toEqual({ kind: 'unavailable', reason: code, trouble });
   });

@@ -109,12 +109,12 @@ describe('the message of an error says what happened, where, what to do and when
     [
       'unauthorized_client',
       { kind: 'rejected', ...http(400, ' unauthorized_client') },
-      /refused the client at .*has not enabled this product for it: ask the bank to enable it/,
+      /refused the client at .*has not enabled this product for the client: ask the bank to enable it\. Some banks say so of a wrong secret\. Check A_BANK_CLIENT_ID/,
     ],
     [
       'unauthorized_client with 401, which Keycloak says of a wrong secret',
       { kind: 'rejected', ...http(401, ' unauthorized_client') },
-      /refused the credentials at .*the secret is wrong, or the bank has not enabled this product/,
+      /refused the credentials at .*The secret is wrong, or the bank has not enabled this product/,
     ],
     [
       'special characters as they are',
@@ -138,6 +138,7 @@ describe('the message of an error says what happened, where, what to do and when
     ['name-server', /the DNS of this machine does not answer, so nothing was sent/],
     ['refused', /Nothing accepts connections there, so nothing was sent/],
     ['unreachable', /no route to the bank, so nothing was sent/],
+    ['out-of-handles', /as many files and connections open as it may/],
     ['cut', /closed the connection/],
     ['untrusted', /does not prove that it is the bank, so no credentials were sent\. Leave verification on/],
     ['certificate-expired', /out of date, or the clock of this machine is wrong/],
