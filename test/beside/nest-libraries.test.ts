@@ -34,7 +34,7 @@ const application = (imports: string, handler: string, requests: string) => `
   await load('reflect-metadata');
   const { Controller, Get, Module, Req } = await load('@nestjs/common');
   const { NestFactory } = await load('@nestjs/core');
-  const { firstValueFrom } = await load('rxjs');
+  const { firstValueFrom, map } = await load('rxjs');
   const { BankAuthModule, getBankHttpToken, getTokenServiceToken } = await load('nestjs-bank-auth');
   let app;
   const bankOf = (name) => app.get(getBankHttpToken(name));
@@ -120,9 +120,9 @@ describe.each(kinds)('contexts, in %s', (_name, kind) => {
       `const cls = app.get(ClsService);
       const tokens = tokensOf('bank').forMerchant('flowers');
       // All wait for one token first, then each for that of its own merchant.
-      await firstValueFrom(tokens.getToken());
+      const merchant = await firstValueFrom(tokens.getToken().pipe(map(() => cls.get('merchant'))));
       await firstValueFrom(bankOf('bank').get('${ECHO}'));
-      return cls.get('merchant');`,
+      return merchant;`,
       `const url = await started();
       bankOf('bank').axiosRef.interceptors.request.use((config) => {
         config.bankAuth = { merchant: app.get(ClsService).get('merchant') };
