@@ -1,7 +1,7 @@
 import axios from 'axios';
 import { isBankAuthError } from '../errors/index.js';
 import { codeOf } from '../token/index.js';
-import { callFailed, FETCH_FAILED, NO_REASON } from './http.messages.js';
+import { ABORTED, callFailed, FETCH_FAILED, NO_REASON } from './http.messages.js';
 
 /** A call as an error may name it. */
 export interface DescribedCall {
@@ -43,7 +43,7 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
 
 /** Older implementations of signals have none. */
 function abortReason({ reason }: AbortSignal): unknown {
-  return reason === undefined ? new DOMException('This operation was aborted', 'AbortError') : reason;
+  return reason === undefined ? new DOMException(ABORTED, 'AbortError') : reason;
 }
 
 /** A `TypeError` whose `cause` has this code and says what happened to the call. */

@@ -164,6 +164,7 @@ export const bankSilent = (milliseconds: number): string => `the bank sent nothi
 // As axios and Node's fetch word them, since code looks for these words.
 
 export const FETCH_FAILED = 'fetch failed';
+export const ABORTED = 'This operation was aborted';
 export const statusRejected = (status: number): string => `Request failed with status code ${status}`;
 export const timedOut = (timeout: unknown): string => `timeout of ${timeout}ms exceeded`;
 export const answerTooLong = (most: number): string => `maxContentLength size of ${most} exceeded`;

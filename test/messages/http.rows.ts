@@ -244,6 +244,13 @@ export const httpGroups: readonly MessageGroup[] = [
         money: UNKNOWN,
       },
       {
+        says: http.ABORTED,
+        means: "the caller's signal, where it has no reason of its own",
+        fault: 'nobody',
+        todo: 'ask the bank, if the call had begun',
+        money: UNKNOWN,
+      },
+      {
         says: http.FETCH_FAILED,
         means: 'a `TypeError`, as of Node’s own `fetch`: see its `cause`',
         fault: 'see its `cause`',

@@ -61,6 +61,7 @@ test('every message has its level, meaning, fault, what to do, and whether money
   }
 });
 
+// Where this fails, give the sentence a row in one of `*.rows.ts`, and write the page anew.
 test('every sentence of the files of messages stands on the page', () => {
   const printed = MESSAGES.flatMap(({ rows }) => rows.map(spoken)).join('\n');
   const missing = files
@@ -77,6 +78,7 @@ test('every code of a line stands on the page', () => {
   expect(codes.filter((code) => !printed.includes(`[${code.slice(1, -1)}]`))).toEqual([]);
 });
 
+// Where this fails, move the sentence to the room's `*.messages.ts`, or say here why it is no message.
 test('sentences stand in the files of messages only', () => {
   const elsewhere = files
     .filter((file) => !isOfMessages(file) && !OTHER_WORDS.some((path) => path.test(file.path)))
@@ -88,6 +90,7 @@ test('sentences stand in the files of messages only', () => {
   expect(elsewhere).toEqual([]);
 });
 
+// Where this fails, make a `LogLine` of it, in the room's `*.messages.ts`, and write that by `written`.
 test('every line of the log is written with its code', () => {
   const bare = files.flatMap(({ path, code }) => bareLines(code).map((call) => `${path}: ${call}`));
   // It hands on lines that have theirs.
