@@ -127,9 +127,9 @@ describe.each([['http'], ['fetch']])('timeout, with the adapter %s,', (adapter) 
       response.write('a');
       answers.push(response);
     });
-    const { answer } = call(bank.origin, { adapter, timeout: 150, responseType: 'stream' });
+    const { answer } = call(bank.origin, { adapter, timeout: 1_000, responseType: 'stream' });
     const { data } = await answer;
-    await new Promise((resolve) => setTimeout(resolve, 250));
+    await new Promise((resolve) => setTimeout(resolve, 1_250));
     answers[0]?.end('b');
     let text = '';
     for await (const chunk of data) text += Buffer.from(chunk).toString();
