@@ -17,7 +17,7 @@ import type { CommonParts } from './merchant-parts.js';
 import { type MerchantRetention, retentionOf } from './merchant-retention.js';
 import { SharedTokens } from './shared-tokens.js';
 import { StoreFollower } from './store-follower.js';
-import { tokenRecovered } from './token.messages.js';
+import { tokenBraked, tokenRecovered } from './token.messages.js';
 import type { HeldToken, TokenEntry } from './token-entry.js';
 import type { Decision, TokenEvent } from './token-machine.js';
 import { statusOf, type TokenStatus } from './token-status.js';
@@ -40,6 +40,8 @@ export class MerchantTokens {
   // field, because inspecting a promise prints its value.
   #answer?: { readonly promise: Promise<string>; readonly at: number };
   complained: FlyingMerchant['complained'] = 'no';
+  /** Whether it was told that no new token helps, and no call has got through since. */
+  #toldOfBrake = false;
 
   constructor(parts: CommonParts<MerchantTokens>, key: string | undefined) {
     this.#parts = parts;
@@ -139,16 +141,21 @@ export class MerchantTokens {
   accepted(token: AccessToken, afterRefusal: boolean): void {
     const { held } = this.#entry;
     if (held?.token !== token || (held.worked && !afterRefusal)) return;
+    this.#toldOfBrake = false;
     this.take({ type: 'accepted', value: token.value, afterRefusal });
   }
 
   /** A resource call with this token was answered 401. Says whether another token is worth a try. */
   refused(token: AccessToken): boolean {
-    const { machine, clock } = this.#parts;
+    const { machine, clock, loggerOf } = this.#parts;
     const before = this.#entry;
     const dropped = this.take({ type: 'refused', value: token.value, at: clock.now() });
     if (dropped !== undefined || before.held === undefined)
       this.forget(token.value, true, machine.isOwnTrouble(before));
+    if (!this.#toldOfBrake && machine.isBraked(this.#entry)) {
+      this.#toldOfBrake = true;
+      say(loggerOf(this.key), tokenBraked(subjectOf(this.#parts, this.key), machine.cooldown.rejected));
+    }
     return this.held?.token.value !== token.value;
   }
 

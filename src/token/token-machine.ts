@@ -266,6 +266,11 @@ export class TokenMachine {
     return held?.worked === false && isSuspended(refusals, this.cooldown.rejected);
   }
 
+  /** Whether refused tokens are not replaced any more, or rarely, since that has helped no call. */
+  isBraked({ refusals }: TokenEntry): boolean {
+    return isSuspended(refusals, this.cooldown.rejected);
+  }
+
   #mayRecheck(coolDown: CoolDown, now: Instant): boolean {
     // Other credentials are no reason to ask before the bank wants to be asked.
     const allowed = elapsed(coolDown.since, now) >= askedFor(coolDown.failure);

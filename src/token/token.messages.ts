@@ -1,4 +1,4 @@
-import { count, type LogLine, quoted } from '../errors/index.js';
+import { count, duration, type LogLine, quoted } from '../errors/index.js';
 
 /** A failure of a token that callers of a merchant have been told as an error, or that had no caller. */
 export const tokenFailed = (
@@ -10,6 +10,16 @@ export const tokenRecovered = (who: string, failures: number): LogLine => ({
   level: 'log',
   code: 'BANK_AUTH_TOKEN_RECOVERED',
   text: `${who}: tokens are issued again, after ${count(failures, 'failure')}.`,
+});
+
+/** @param forMs how long no 401 renews the token */
+export const tokenBraked = (who: string, forMs: number): LogLine => ({
+  level: 'error',
+  code: 'BANK_AUTH_TOKEN_BRAKED',
+  text:
+    `${who}: the bank refuses new tokens too, so the trouble is not the token. For ${duration(forMs)} no 401 renews it: ` +
+    'calls go out with the token that is there, and their callers get the 401. Check that this client may use this API ' +
+    '(product, scopes), and that tokenUrl and apiBaseUrl are of the same environment; then ask the bank.',
 });
 
 export const bankUnavailable = (provider: string, reason: string): LogLine => ({

@@ -481,6 +481,13 @@ export const tokenGroups: readonly MessageGroup[] = [
         money: 'no',
       },
       {
+        says: lines.tokenBraked(PROVIDER, 60_000),
+        means: 'every call is answered 401, whatever the token',
+        fault: 'ours, or the contract with the bank',
+        todo: 'check product, scopes and environment; then ask the bank',
+        money: 'no, since the bank refuses the calls',
+      },
+      {
         says: lines.bankUnavailable(PROVIDER, reasons.httpStatus(503)),
         means: 'three merchants in a row got no token',
         fault: 'the bank, or the network',

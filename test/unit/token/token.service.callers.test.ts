@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { CredentialsSource } from '../../../src/credentials/index.js';
 import type { StoredToken, TokenStore } from '../../../src/store/index.js';
+import type { AccessToken } from '../../../src/token/access-token.js';
 import { authority } from '../../support/tls-identities.js';
 import { settle } from '../../support/virtual-clock.js';
 import { rejected, unavailable } from './machine.fixtures.js';
@@ -148,6 +149,32 @@ describe('a refused token', () => {
     expect(harness.service.refused(old)).toBe(true);
     expect(harness.service.status.state).toBe('fresh');
     expect(harness.bank.requests).toBe(2);
+  });
+
+  test('whose replacement is refused too is told once, and again only after a call has got through', async () => {
+    const { service, bank, clock, logger } = new Harness();
+    const next = async () => {
+      bank.issues();
+      await service.getAccessToken();
+      return service.acquire() as AccessToken;
+    };
+    service.refused(await next());
+    expect(logger.lines).toEqual([]);
+    service.refused(await next());
+    const braked = expect.stringMatching(
+      /^error \[BANK_AUTH_TOKEN_BRAKED\] a-bank: the bank refuses new tokens too.* For 60 s no 401 renews it: /,
+    );
+    expect(logger.lines).toEqual([braked]);
+    for (let minute = 0; minute < 5; minute += 1) {
+      await clock.advance(61_000);
+      service.refused(await next());
+      service.refused(await next());
+    }
+    expect(logger.lines).toEqual([braked]);
+    service.accepted(await next(), false);
+    service.refused(await next());
+    service.refused(await next());
+    expect(logger.lines).toEqual([braked, braked]);
   });
 
   test('is taken out of the store only if it is dropped', async () => {
