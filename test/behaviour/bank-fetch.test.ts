@@ -405,13 +405,13 @@ describe('a fetch that fails', () => {
     const slow = await server((request, response) => {
       if (request.url === '/half') response.writeHead(200, { 'content-length': '10' }).write('half');
     });
-    const http = { timeout: 150 };
+    const http = { timeout: 1_000 };
     const { fetch } = await startApp(bank, { provider: { apiBaseUrl: slow.origin, http } });
     const late = await rejection(fetch('/orders', post));
     expect([late.constructor, late.message]).toEqual([TypeError, 'fetch failed']);
     expect(late.cause).toMatchObject({
       code: 'ECONNABORTED',
-      message: `${describeCall(slow.origin)}timeout of 150ms exceeded`,
+      message: `${describeCall(slow.origin)}timeout of 1000ms exceeded`,
     });
     const half = await fetch('/half');
     expect(half.status).toBe(200);
@@ -419,7 +419,7 @@ describe('a fetch that fails', () => {
     expect([silent.constructor, silent.message]).toEqual([TypeError, 'terminated']);
     expect(silent.cause).toMatchObject({
       code: 'ECONNABORTED',
-      message: expect.stringMatching(/GET .*\/half failed: the bank sent nothing for 150ms$/),
+      message: expect.stringMatching(/GET .*\/half failed: the bank sent nothing for 1000ms$/),
     });
     await until(() => slow.requests.every(({ socket }) => socket.destroyed), 'the end of the connections');
   });
