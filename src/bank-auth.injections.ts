@@ -2,6 +2,7 @@ import type { InjectionToken, Type } from '@nestjs/common';
 import type { ModuleHost, Wrapper } from './bank-auth.container.js';
 import { BY_ITS_CLASS, notImported, oneOfSeveral, undeclared } from './bank-auth.messages.js';
 import { tokenServiceClasses, tokensOf, wantedTokens } from './bank-auth.tokens.js';
+import { similarName } from './errors/index.js';
 
 /** The factories of the providers that stand in for what is missing, in order to say so. */
 const placeholders = new WeakSet<object>();
@@ -88,7 +89,12 @@ export function misinjection(
   if (isDeclared(token, names)) return notImported(name, injection, module?.name);
   return typeof token === 'function'
     ? oneOfSeveral(name, injection, names)
-    : undeclared(name, injection, names);
+    : undeclared(name, injection, { names, similar: similarName(nameWithin(injection), names) });
+}
+
+/** The provider's name as a decorator was told it. */
+function nameWithin(injection = ''): string {
+  return /\('(.*)'\)$/s.exec(injection)?.[1] ?? '';
 }
 
 function isMissing(module: ModuleHost, token: InjectionToken): boolean {

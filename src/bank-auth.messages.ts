@@ -63,6 +63,10 @@ export const notImported = (
 export const oneOfSeveral = (name: string, injection: string | undefined, names: readonly string[]): string =>
   `${injects(name, injection)} BankAuthModule declares ${names.length} providers: ${names.join(', ')}. ` +
   `Say which one: @InjectTokenService('${names[0]}').`;
-export const undeclared = (name: string, injection: string | undefined, names: readonly string[]): string =>
+export const undeclared = (
+  name: string,
+  injection: string | undefined,
+  { names, similar }: { readonly names: readonly string[]; readonly similar: string | undefined },
+): string =>
   `${injects(name, injection)} BankAuthModule declares ${names.join(', ') || 'nothing'}. Add the name to its providers, ` +
-  'or correct it.';
+  `or correct it${similar === undefined ? '' : ` (did you mean ${similar}?)`}.`;

@@ -91,12 +91,18 @@ export const startGroups: readonly MessageGroup[] = [
         todo: 'name it',
       },
       {
-        says: module.undeclared('Payments', "@InjectBankHttp('bog-paiments')", [PROVIDER]),
+        says: module.undeclared('Payments', "@InjectBankHttp('bog-paiments')", {
+          names: [PROVIDER],
+          similar: PROVIDER,
+        }),
         means: 'a misspelt name',
         todo: 'correct it',
       },
       {
-        says: module.undeclared('Payments', `@InjectBankHttp('${PROVIDER}')`, []),
+        says: module.undeclared('Payments', `@InjectBankHttp('${PROVIDER}')`, {
+          names: [],
+          similar: undefined,
+        }),
         means: 'no name is declared',
         todo: 'declare it',
       },

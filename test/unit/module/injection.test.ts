@@ -137,7 +137,7 @@ describe('a name that nobody declared', () => {
       expect(code).toBe('BANK_AUTH_CONFIG');
       expect(message).toMatch(
         new RegExp(
-          `^Refunds injects @${name}\\('tbc-instalments'\\).*declares bog-payments, tbc-installments`,
+          `^Refunds injects @${name}\\('tbc-instalments'\\).*declares bog-payments, tbc-installments\\..*did you mean tbc-installments\\?`,
         ),
       );
     });
