@@ -1,17 +1,3 @@
-export { BankAuthModule } from './bank-auth.module.js';
-export type { BankAuthAsyncOptions, BankAuthOptionsFactory } from './bank-auth.module-options.js';
-export type { BankAuthProviderName, BankAuthRegistry } from './bank-auth.registry.js';
-export {
-  getBankFetchToken,
-  getBankHttpToken,
-  getBankInterceptorToken,
-  getTokenServiceToken,
-  InjectBankFetch,
-  InjectBankHttp,
-  InjectBankInterceptor,
-  InjectTokenService,
-} from './bank-auth.tokens.js';
-export { type BankAuthEnvironmentOptions, bankAuthFromEnv } from './bank-auth-from-env.js';
 export {
   type AssertionAlgorithm,
   type BankCredentials,
@@ -62,6 +48,20 @@ export {
   UntrustedOriginError,
 } from './errors/index.js';
 export { BankAuthInterceptor, type BankAuthRequestOptions, type BankFetch } from './http/index.js';
+export { BankAuthModule } from './module/bank-auth.module.js';
+export type { BankAuthProviderName, BankAuthRegistry } from './module/bank-auth.registry.js';
+export { type BankAuthEnvironmentOptions, bankAuthFromEnv } from './module/bank-auth-from-env.js';
+export {
+  getBankFetchToken,
+  getBankHttpToken,
+  getBankInterceptorToken,
+  getTokenServiceToken,
+  InjectBankFetch,
+  InjectBankHttp,
+  InjectBankInterceptor,
+  InjectTokenService,
+} from './module/injection-tokens.js';
+export type { BankAuthAsyncOptions, BankAuthOptionsFactory } from './module/module-options.js';
 export {
   type LeaseAnswer,
   MemoryTokenStore,

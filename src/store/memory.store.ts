@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { Observable, Subject } from 'rxjs';
+import { elapsed, type Instant } from '../time/clock.js';
 import { IN_MEMORY } from './store.messages.js';
 import type {
   LeaseAnswer,
@@ -10,16 +11,10 @@ import type {
   TokenStore,
 } from './token-store.js';
 
-/** One moment as two clocks show it, both in milliseconds. */
-interface Moment {
-  readonly wall: number;
-  readonly monotonic: number;
-}
-
 /** All that there is under one key. */
 interface Place {
-  token?: { readonly token: StoredToken; readonly since: Moment; readonly number: number };
-  failure?: { readonly failure: StoredFailure; readonly since: Moment; readonly forMs: number };
+  token?: { readonly token: StoredToken; readonly since: Instant; readonly number: number };
+  failure?: { readonly failure: StoredFailure; readonly since: Instant; readonly forMs: number };
   lease?: MemoryLease;
 }
 
@@ -34,13 +29,13 @@ export class MemoryTokenStore implements TokenStore {
   readonly description = IN_MEMORY;
   readonly #places = new Map<string, Place>();
   readonly #changes = new Map<string, Subject<TokenChange>>();
-  readonly #now: () => Moment;
+  readonly #now: () => Instant;
   /** Of the last lease. Numbers are moments on the monotonic clock, no two leases' the same: the order of tokens. */
   #lastNumber = Number.NEGATIVE_INFINITY;
   #owners = 0;
 
   /** @param now for tests that own the time */
-  constructor(now: () => Moment = () => ({ wall: Date.now(), monotonic: performance.now() })) {
+  constructor(now: () => Instant = () => ({ wall: Date.now(), monotonic: performance.now() })) {
     this.#now = now;
   }
 
@@ -158,9 +153,8 @@ export class MemoryTokenStore implements TokenStore {
   }
 
   /** Older than either clock says would be wrong; younger than either says would be dangerous. */
-  #gone(since: Moment): number {
-    const now = this.#now();
-    return Math.max(now.wall - since.wall, now.monotonic - since.monotonic);
+  #gone(since: Instant): number {
+    return elapsed(since, this.#now());
   }
 
   #place(key: string): Place {

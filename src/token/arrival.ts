@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { defer, map, type Observable } from 'rxjs';
 import type { VersionedCredentials } from '../credentials/index.js';
 import type { StoredToken } from '../store/index.js';
+import type { Instant } from '../time/clock.js';
 import { AccessToken } from './access-token.js';
-import type { Instant } from './clock.js';
+import { bankCredentials } from './endpoint/token-endpoint.client.js';
+import { longestLifetime } from './endpoint/token-response.js';
 import type { FlightParts, FlightPlan, MerchantFlightParts } from './flight-plan.js';
-import { bankCredentials } from './token-endpoint.client.js';
 import { tokenFailure } from './token-failure.js';
 import { UNUSABLE_HEADERS } from './token-failure.messages.js';
-import { longestLifetime } from './token-response.js';
 
 /** A token as a flight brings it. */
 export interface Arrival {

@@ -1,12 +1,12 @@
 import type { Observable } from 'rxjs';
 import type { BankDefinition } from '../banks/index.js';
 import type { CredentialsSource } from '../credentials/index.js';
-import type { Clock } from './clock.js';
-import type { SharedTokens } from './shared-tokens.js';
-import type { TlsAgents } from './tls-agents.js';
-import type { TokenEndpointClient } from './token-endpoint.client.js';
+import type { Clock } from '../time/clock.js';
+import type { TlsAgents } from './endpoint/tls-agents.js';
+import type { TokenEndpointClient } from './endpoint/token-endpoint.client.js';
+import type { TokenRequestQueue } from './flight/token-request-queue.js';
+import type { SharedTokens } from './sharing/shared-tokens.js';
 import type { TokenFailure } from './token-failure.js';
-import type { TokenRequestQueue } from './token-request-queue.js';
 
 /** How a flight goes about its attempts. Durations in milliseconds. */
 export interface RetryPolicy {

@@ -1,4 +1,4 @@
-import { elapsed, type Instant } from './clock.js';
+import { elapsed, type Instant } from '../time/clock.js';
 
 /** What keeps a permanent 401 from buying a token per call. */
 export interface Refusals {

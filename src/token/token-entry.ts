@@ -1,5 +1,5 @@
+import type { Instant } from '../time/clock.js';
 import type { AccessToken } from './access-token.js';
-import type { Instant } from './clock.js';
 import type { Refusals } from './refusals.js';
 import type { TokenFailure } from './token-failure.js';
 

@@ -8,9 +8,9 @@ import {
   TokenEndpointUnavailableError,
   TokenQueueFullError,
 } from '../errors/index.js';
-import type { Clock } from './clock.js';
+import type { Clock } from '../time/clock.js';
+import { afterRunning } from '../time/running-time.js';
 import { codeIn } from './oauth-codes.js';
-import { afterRunning } from './running-time.js';
 import {
   adviceOnInvalid,
   adviceOnUnavailable,

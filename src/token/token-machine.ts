@@ -1,5 +1,5 @@
+import { elapsed, type Instant } from '../time/clock.js';
 import type { AccessToken } from './access-token.js';
-import { elapsed, type Instant } from './clock.js';
 import { afterDrop, isSuspended, suspension } from './refusals.js';
 import type { CoolDown, HeldToken, TokenEntry, TokenState } from './token-entry.js';
 import type { TokenFailure } from './token-failure.js';

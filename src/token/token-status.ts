@@ -1,7 +1,7 @@
 import type { BankAuthErrorCode } from '../errors/index.js';
-import { elapsed } from './clock.js';
-import { errorOn } from './merchant-errors.js';
-import type { CommonParts } from './merchant-parts.js';
+import { elapsed } from '../time/clock.js';
+import { errorOn } from './merchants/merchant-errors.js';
+import type { CommonParts } from './merchants/merchant-parts.js';
 import type { TokenEntry, TokenState } from './token-entry.js';
 
 /** What a token service says about itself. Never the token. */

@@ -1,10 +1,10 @@
 import { inspect } from 'node:util';
 import { defer, firstValueFrom, map, merge, mergeMap, Observable, of, take, throwError } from 'rxjs';
 import { TokenEndpointUnavailableError } from '../errors/index.js';
+import type { Clock } from '../time/clock.js';
 import { AccessToken } from './access-token.js';
-import type { Clock } from './clock.js';
-import { DEFAULT_MERCHANT, type MerchantDirectory } from './merchant-directory.js';
-import type { MerchantTokens } from './merchant-tokens.js';
+import { DEFAULT_MERCHANT, type MerchantDirectory } from './merchants/merchant-directory.js';
+import type { MerchantTokens } from './merchants/merchant-tokens.js';
 import { callerTimedOut } from './token.messages.js';
 import { whoIs } from './token-failure.messages.js';
 import type { TokenStatus } from './token-status.js';

@@ -9,6 +9,7 @@ import {
   forbiddenImports,
   impurities,
   oddFileNames,
+  oversized,
   unknownFolders,
 } from './rules.js';
 import { parseSource, readSources, type SourceFile } from './source-files.js';
@@ -31,6 +32,10 @@ describe('the sources', () => {
 
   test('import only what stands below them', () => {
     expect(forbiddenImports(sources)).toEqual([]);
+  });
+
+  test('are small enough to be read in one sitting', () => {
+    expect(oversized(sources)).toEqual([]);
   });
 
   test('import each other in no circle', () => {
@@ -86,7 +91,7 @@ describe('each rule finds what breaks it:', () => {
     ['token/a.ts', "const x = require('../http/index.js');"],
     ['token/a.ts', "import x = require('../http/index.js');"],
     ['token/a.ts', "type X = import('../http/index.js').X;"],
-    ['token/a.ts', "import { x } from '../bank-auth.module.js';"],
+    ['token/a.ts', "import { x } from '../module/bank-auth.module.js';"],
     ['http/a.ts', "import { x } from '../config/index.js';"],
     ['http/a.ts', "import { x } from '../testing/index.js';"],
     ['http/a.ts', "import { x } from '../../test/support/virtual-clock.js';"],
@@ -95,8 +100,12 @@ describe('each rule finds what breaks it:', () => {
     ['redis/a.ts', "import { x } from '../testing/index.js';"],
     ['token/a.ts', "import { x } from '../redis/index.js';"],
     ['testing/simulator/a.ts', "import type { x } from '../../token/index.js';"],
-    ['testing/a.ts', "import { x } from '../bank-auth.tokens.js';"],
-    ['bank-auth.module.ts', "import { x } from './testing/index.js';"],
+    ['testing/a.ts', "import { x } from '../module/injection-tokens.js';"],
+    ['module/bank-auth.module.ts', "import { x } from '../testing/index.js';"],
+    ['time/clock.ts', "import { x } from '../errors/index.js';"],
+    ['token/endpoint/a.ts', "import { x } from '../flight/b.js';"],
+    ['token/sharing/a.ts', "import type { x } from '../merchants/b.js';"],
+    ['token/flight/a.ts', "import { x } from '../merchants/b.js';"],
     ['elsewhere/a.ts', "import { x } from '../errors/index.js';"],
   ])('in %s, %s', (path, code) => {
     expect(forbiddenImports([file(path, code)])).toHaveLength(1);
@@ -109,9 +118,20 @@ describe('each rule finds what breaks it:', () => {
     ['credentials/a.ts', "export type { ResolvedOptions } from '../config/index.js';"],
     ['token/a.ts', "import type { BankDefinition } from '../banks/index.js'; import { map } from 'rxjs';"],
     ['testing/simulator/a.ts', "import { x } from '../../index.js'; import { y } from '../fake.js';"],
-    ['bank-auth.module.ts', "import { x } from './config/index.js';"],
+    ['module/bank-auth.module.ts', "import { x } from '../config/index.js';"],
+    ['token/merchants/a.ts', "import { x } from '../flight/b.js'; import { y } from '../c.js';"],
+    ['token/token.service.ts', "import { x } from './merchants/b.js';"],
   ])('but not where nothing breaks it: in %s, %s', (path, code) => {
     expect(forbiddenImports([file(path, code)])).toEqual([]);
+  });
+
+  test('a file of more than 400 lines, and a class of more than 350', () => {
+    const lines = (count: number) => 'x;\n'.repeat(count);
+    expect(oversized([file('a.ts', lines(400))])).toEqual([]);
+    expect(oversized([file('a.ts', lines(401))])).toEqual(['a.ts has 401 lines']);
+    const body = (count: number) => `class Big {\n${'  x;\n'.repeat(count - 2)}}\n`;
+    expect(oversized([file('a.ts', body(350))])).toEqual([]);
+    expect(oversized([file('a.ts', body(351))])).toEqual(['a.ts: class Big has 351 lines']);
   });
 
   test('circles, of two files, of three and of one, over types and exports too', () => {

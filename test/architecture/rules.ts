@@ -1,28 +1,65 @@
 import type { Import, SourceFile } from './source-files.js';
 
-/** Which of our folders a folder may import, and of which no more than types. */
+/** Which rooms a room may import, and of which no more than types. */
 interface Permission {
   readonly values: readonly string[];
   readonly types?: readonly string[];
 }
 
-/** A folder may always import itself. The files at the root wire everything together and may import all but `testing`. */
+/** A room is a folder of `src`. It may always import itself; `index.ts` and `module` wire everything together. */
 const permissions: Readonly<Record<string, Permission>> = {
   errors: { values: [] },
+  time: { values: [] },
   copies: { values: [] },
   banks: { values: ['errors'] },
-  store: { values: ['errors'] },
+  store: { values: ['errors', 'time'] },
   config: { values: ['banks', 'errors'], types: ['store'] },
   credentials: { values: ['errors'], types: ['config'] },
-  token: { values: ['credentials', 'store', 'errors'], types: ['banks'] },
+  token: { values: ['credentials', 'store', 'time', 'errors'], types: ['banks'] },
   http: { values: ['token', 'copies', 'errors'] },
+  module: {
+    values: ['http', 'token', 'credentials', 'config', 'store', 'banks', 'copies', 'time', 'errors'],
+  },
 };
+
+/** Rooms within `token`, from the lowest on: each may import those below it, and the files beside the rooms. */
+const floorsOfToken = ['endpoint', 'sharing', 'flight', 'merchants'];
 
 /** Entries beside the root see of it what everybody sees. */
 const entries = ['redis', 'testing'];
 
 export function folderOf(path: string): string {
   return path.includes('/') ? (path.split('/')[0] as string) : '';
+}
+
+/** As a newcomer finds it: `token/flight`, `http`. */
+export function roomOf(path: string): string {
+  const [folder = '', room = ''] = path.split('/');
+  if (!path.includes('/')) return '';
+  return folder === 'token' && floorsOfToken.includes(room) ? `${folder}/${room}` : folder;
+}
+
+/** How many rooms of values stand below one, at most. */
+export function floorOf(room: string): number {
+  const [folder = '', part] = room.split('/');
+  if (part !== undefined) return floorOf(folder);
+  if (room === '') return floorOf('module') + 1;
+  if (entries.includes(room)) return floorOf('') + 1;
+  const { values = [], types = [] } = permissions[room] ?? {};
+  return 1 + Math.max(0, ...[...values, ...types].map(floorOf));
+}
+
+/** Lines that no file of logic, and no class, should be longer than. */
+export const LONGEST_FILE = 400;
+export const LONGEST_CLASS = 350;
+
+export function oversized(sources: readonly SourceFile[]): string[] {
+  return sources.flatMap(({ path, lines, classes }) => [
+    ...(lines > LONGEST_FILE ? [`${path} has ${lines} lines`] : []),
+    ...classes
+      .filter((each) => each.lines > LONGEST_CLASS)
+      .map((each) => `${path}: class ${each.name} has ${each.lines} lines`),
+  ]);
 }
 
 export function forbiddenImports(sources: readonly SourceFile[]): string[] {
@@ -35,12 +72,17 @@ function mayImport(path: string, { target, typeOnly }: Import): boolean {
   if (target === undefined) return true;
   if (target.startsWith('..')) return false;
   const [from, to] = [folderOf(path), folderOf(target)];
-  if (from === to) return true;
+  if (from === to) return from !== 'token' || standsBelow(roomOf(target), roomOf(path));
   if (entries.includes(from)) return target === 'index.ts';
   if (entries.includes(to)) return false;
   if (from === '') return true;
   const { values, types = [] } = permissions[from] ?? { values: [] };
   return values.includes(to) || (typeOnly && types.includes(to));
+}
+
+function standsBelow(target: string, room: string): boolean {
+  const [to, from] = [target, room].map((each) => floorsOfToken.indexOf(each.split('/')[1] ?? ''));
+  return from === -1 || (to as number) <= (from as number);
 }
 
 /** Folders that no rule knows, which would be free to import nothing, unnoticed. */

@@ -23,6 +23,8 @@ export interface SourceFile {
   readonly identifiers: ReadonlySet<string>;
   readonly hasDefaultExport: boolean;
   readonly hasStarExport: boolean;
+  readonly lines: number;
+  readonly classes: readonly { readonly name: string; readonly lines: number }[];
 }
 
 /** All TypeScript files of a folder. */
@@ -39,6 +41,8 @@ export function parseSource(path: string, code: string): SourceFile {
   const imports: Import[] = [];
   const texts: string[] = [];
   const identifiers = new Set<string>();
+  const classes: { name: string; lines: number }[] = [];
+  const lineAt = (position: number) => source.getLineAndCharacterOfPosition(position).line;
   let hasDefaultExport = false;
   let hasStarExport = false;
 
@@ -74,6 +78,10 @@ export function parseSource(path: string, code: string): SourceFile {
     } else if (ts.isIdentifier(node)) {
       identifiers.add(node.text);
     }
+    if (ts.isClassLike(node)) {
+      const lines = lineAt(node.end) - lineAt(node.getStart(source)) + 1;
+      classes.push({ name: node.name?.text ?? 'without a name', lines });
+    }
     if (ts.canHaveModifiers(node)) {
       hasDefaultExport ||=
         ts.getModifiers(node)?.some(({ kind }) => kind === ts.SyntaxKind.DefaultKeyword) ?? false;
@@ -82,7 +90,8 @@ export function parseSource(path: string, code: string): SourceFile {
     ts.forEachChild(node, visit);
   };
   visit(source);
-  return { path, imports, texts, identifiers, hasDefaultExport, hasStarExport };
+  const lines = code.split('\n').length - (code.endsWith('\n') ? 1 : 0);
+  return { path, imports, texts, identifiers, hasDefaultExport, hasStarExport, lines, classes };
 }
 
 function isTypeOnly(clause: ts.ImportClause | undefined): boolean {

@@ -17,7 +17,7 @@ const NOT_ASSERTED: Readonly<Record<string, string>> = {
   'unit/store/token-store.contract.broken.test.ts': 'stores that are wrong about ages',
   'unit/testing/defined-banks.test.ts': 'headers that are others at each call',
   'unit/testing/simulated-merchants.test.ts': 'lets time pass for the simulator',
-  'unit/token/keep-alive-agents.test.ts': 'blocks the process',
+  'unit/token/endpoint/keep-alive-agents.test.ts': 'blocks the process',
 };
 
 test('no test measures time: on a busy machine it would fail', () => {

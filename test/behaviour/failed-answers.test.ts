@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import axios, { type AxiosResponse } from 'axios';
 import { authorisingAdapter } from '../../src/http/authorising-adapter.js';
-import { aToken, ScriptedTokens } from '../unit/http/authorised-calls.harness.js';
+import { aToken, ScriptedTokens } from '../support/authorised-calls.harness.js';
 
 const TOKEN = 'TOKEN.abc+def/ghi==';
 const SECRETS = { token: TOKEN, 'client secret': 'client/secret+"1"', 'API key': 'api key/0123' };

@@ -12,7 +12,7 @@ import {
   TokenService,
 } from 'nestjs-bank-auth';
 import { firstValueFrom, Observable } from 'rxjs';
-import { partOf } from '../../src/token/running-time.js';
+import { partOf } from '../../src/time/running-time.js';
 import { SecretScanner } from '../support/secret-scan.js';
 import { settle, VirtualClock } from '../support/virtual-clock.js';
 import type { FaultyBank } from './faulty-bank.js';

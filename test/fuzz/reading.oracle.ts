@@ -1,5 +1,5 @@
 import type { ExpiresInUnit } from '../../src/banks/index.js';
-import type { TokenReading } from '../../src/token/token-response.js';
+import type { TokenReading } from '../../src/token/endpoint/token-response.js';
 import { shapeOf, WALL } from './banks-under-fuzz.js';
 import { PLANTED } from './planted.js';
 import { meaning } from './statements.arbitrary.js';

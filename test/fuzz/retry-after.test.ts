@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { parseRetryAfter } from '../../src/token/bank-time.js';
+import { parseRetryAfter } from '../../src/token/endpoint/bank-time.js';
 import { replayable } from '../support/replay.js';
 import { WALL } from './banks-under-fuzz.js';
 

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { readTokenResponse } from '../../src/token/token-response.js';
+import { readTokenResponse } from '../../src/token/endpoint/token-response.js';
 import { replayable } from '../support/replay.js';
 import { WALL } from './banks-under-fuzz.js';
 import { problemsOf } from './reading.oracle.js';

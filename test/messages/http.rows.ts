@@ -1,5 +1,5 @@
 import * as http from '../../src/http/http.messages.js';
-import { merchantKeyProblem } from '../../src/token/merchant-key.js';
+import { merchantKeyProblem } from '../../src/token/merchants/merchant-key.js';
 import type { MessageGroup, MessageRow } from './messages.types.js';
 
 const PROVIDER = 'bog-payments';

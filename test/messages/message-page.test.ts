@@ -20,7 +20,7 @@ const OTHER_WORDS: readonly RegExp[] = [
   // A bank is one file: its title and hints stand with it.
   /^banks\/[^/]+\.(?:bank|shape)\.ts$/,
   // Names of members, which the compiler shows.
-  /^bank-auth\.module-options\.ts$/,
+  /^module\/module-options\.ts$/,
   // Lua.
   /^redis\/redis-scripts\.ts$/,
   // What simulated banks answer, and the names of cases that a store is tested by.
@@ -94,7 +94,7 @@ test('sentences stand in the files of messages only', () => {
 test('every line of the log is written with its code', () => {
   const bare = files.flatMap(({ path, code }) => bareLines(code).map((call) => `${path}: ${call}`));
   // It hands on lines that have theirs.
-  expect(bare).toEqual(['token/merchant-log.ts: logger[level](message)']);
+  expect(bare).toEqual(['token/merchants/merchant-log.ts: logger[level](message)']);
 });
 
 describe('the rules find what breaks them:', () => {

@@ -1,6 +1,6 @@
-import * as module from '../../src/bank-auth.messages.js';
 import * as banks from '../../src/banks/banks.messages.js';
 import * as config from '../../src/config/config.messages.js';
+import * as module from '../../src/module/module.messages.js';
 import { AS_IT_SAYS, type MessageGroup, type MessageRow } from './messages.types.js';
 
 const PROVIDER = 'bog-payments';

@@ -1,4 +1,4 @@
-import type { Instant } from '../../src/token/clock.js';
+import type { Instant } from '../../src/time/clock.js';
 import type { FlightParts } from '../../src/token/flight-plan.js';
 import type { BankAnswer } from './reference-model.js';
 

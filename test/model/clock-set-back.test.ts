@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
+import { Harness, HOUR, outcome } from '../support/token-service.harness.js';
 import { settle } from '../support/virtual-clock.js';
-import { Harness, HOUR, outcome } from '../unit/token/token-service.harness.js';
 
 test('a token whose time is over is not given again, though the clock was set back to when it was given last', async () => {
   const harness = new Harness();

@@ -1,4 +1,4 @@
-import type { Instant } from '../../src/token/clock.js';
+import type { Instant } from '../../src/time/clock.js';
 import { between } from './token-history.js';
 
 /** What a timer may be late by chance, in milliseconds. */

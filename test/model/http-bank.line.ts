@@ -1,10 +1,10 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Observable } from 'rxjs';
-import type { Clock, Instant } from '../../src/token/clock.js';
-import { TlsAgents } from '../../src/token/tls-agents.js';
-import { type TimedReading, TokenEndpointClient } from '../../src/token/token-endpoint.client.js';
-import { aBank } from '../unit/token/token-service.harness.js';
+import type { Clock, Instant } from '../../src/time/clock.js';
+import { TlsAgents } from '../../src/token/endpoint/tls-agents.js';
+import { type TimedReading, TokenEndpointClient } from '../../src/token/endpoint/token-endpoint.client.js';
+import { aBank } from '../support/token-service.harness.js';
 import { type BankLine, versionOf } from './bank-line.js';
 import type { BankAnswer } from './reference-model.js';
 

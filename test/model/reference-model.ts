@@ -1,4 +1,4 @@
-import type { Instant } from '../../src/token/clock.js';
+import type { Instant } from '../../src/time/clock.js';
 import { FlightTime } from './flight-time.js';
 import {
   between,

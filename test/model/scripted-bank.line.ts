@@ -1,5 +1,5 @@
+import { type Exchange, ScriptedBank } from '../support/token-service.harness.js';
 import type { VirtualClock } from '../support/virtual-clock.js';
-import { type Exchange, ScriptedBank } from '../unit/token/token-service.harness.js';
 import { type BankLine, versionOf } from './bank-line.js';
 import type { BankAnswer } from './reference-model.js';
 

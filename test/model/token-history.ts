@@ -1,4 +1,4 @@
-import type { Instant } from '../../src/token/clock.js';
+import type { Instant } from '../../src/time/clock.js';
 
 /** What a token service is told to be like. Durations in milliseconds. */
 export interface Terms {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { transformSync } from '@swc/core';
-import { eventually } from '../unit/module/eventually.js';
+import { eventually } from '../support/eventually.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 

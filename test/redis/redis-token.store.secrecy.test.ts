@@ -8,10 +8,10 @@ import { BankAuthModule, getBankHttpToken, getTokenServiceToken, type TokenServi
 import { RedisTokenStore } from 'nestjs-bank-auth/redis';
 import { BankSimulator } from 'nestjs-bank-auth/testing';
 import { firstValueFrom } from 'rxjs';
+import { eventually } from '../support/eventually.js';
 import { PlantedSecrets } from '../support/planted-secrets.js';
 import { describeRedis, RedisServer, stopRedis } from '../support/redis-server.js';
 import { leaks, SecretScanner } from '../support/secret-scan.js';
-import { eventually } from '../unit/module/eventually.js';
 
 const encryptionKey = randomBytes(32).toString('base64');
 

@@ -6,8 +6,8 @@ import { RedisTokenStore } from 'nestjs-bank-auth/redis';
 import { EncryptionKeys } from '../../src/redis/encryption-keys.js';
 import { CHECK, DISCARD } from '../../src/redis/redis-scripts.js';
 import { sealRecord } from '../../src/redis/sealed-records.js';
+import { eventually } from '../support/eventually.js';
 import { describeRedis, RedisServer, stopRedis } from '../support/redis-server.js';
-import { eventually } from '../unit/module/eventually.js';
 
 const encryptionKey = randomBytes(32).toString('base64');
 const DAYS = 300 * 86_400_000;

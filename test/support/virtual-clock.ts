@@ -1,5 +1,5 @@
 import { Observable } from 'rxjs';
-import type { Clock, Instant } from '../../src/token/clock.js';
+import type { Clock, Instant } from '../../src/time/clock.js';
 
 /** Time that a test owns. Both clocks move by `advance`; either may be moved alone, as NTP or a suspension would. */
 export class VirtualClock implements Clock {

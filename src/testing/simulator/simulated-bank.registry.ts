@@ -1,13 +1,13 @@
 import type { BankProfile } from './bank-profile.types.js';
-import { bogBusiness } from './bog-business.simulated-bank.js';
-import { bogInstallments } from './bog-installments.simulated-bank.js';
-import { bogIpay } from './bog-ipay.simulated-bank.js';
-import { bogPayments } from './bog-payments.simulated-bank.js';
-import { partner } from './partner.simulated-bank.js';
-import { tbcBusiness } from './tbc-business.simulated-bank.js';
-import { tbcCheckout } from './tbc-checkout.simulated-bank.js';
-import { tbcInstallments } from './tbc-installments.simulated-bank.js';
-import { tbcTpay } from './tbc-tpay.simulated-bank.js';
+import { bogBusiness } from './banks/bog-business.simulated-bank.js';
+import { bogInstallments } from './banks/bog-installments.simulated-bank.js';
+import { bogIpay } from './banks/bog-ipay.simulated-bank.js';
+import { bogPayments } from './banks/bog-payments.simulated-bank.js';
+import { partner } from './banks/partner.simulated-bank.js';
+import { tbcBusiness } from './banks/tbc-business.simulated-bank.js';
+import { tbcCheckout } from './banks/tbc-checkout.simulated-bank.js';
+import { tbcInstallments } from './banks/tbc-installments.simulated-bank.js';
+import { tbcTpay } from './banks/tbc-tpay.simulated-bank.js';
 
 /** Every bank that can be simulated. */
 export const simulatedBankProfiles: ReadonlyMap<string, BankProfile> = new Map(

@@ -5,8 +5,8 @@ import * as nestTesting from '@nestjs/testing';
 import * as rxjs from 'rxjs';
 import { resolveOptions } from '../../../src/config/index.js';
 import * as library from '../../../src/index.js';
-import { basicHeader } from '../../../src/token/token-endpoint.client.js';
-import { readTokenResponse } from '../../../src/token/token-response.js';
+import { basicHeader } from '../../../src/token/endpoint/token-endpoint.client.js';
+import { readTokenResponse } from '../../../src/token/endpoint/token-response.js';
 import { evaluate, namedBlocks, propertiesOf, readPage, typeErrors } from '../../support/documentation.js';
 
 const page = readPage('adding-a-bank.md');

@@ -2,8 +2,13 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { Agent } from 'node:https';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type BankDefinition, type ClientAuthentication, defineBank } from '../../../src/banks/index.js';
+import {
+  fromEnvironment,
+  problemsOfEnvironment,
+  problemsOfProvider,
+  resolvedProvider,
+} from '../../support/resolved-options.js';
 import { authority, member, type TlsIdentity } from '../../support/tls-identities.js';
-import { fromEnvironment, problemsOfEnvironment, problemsOfProvider, resolvedProvider } from './resolving.js';
 
 const pem = (key: KeyObject) => key.export({ type: 'pkcs8', format: 'pem' }) as string;
 const keys = {

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { optionsFromEnvironment, variablePrefix } from '../../../src/config/environment.js';
 import { resolveOptions } from '../../../src/config/index.js';
 import { bogPayments, defineBank, MemoryTokenStore } from '../../../src/index.js';
-import { type Environment, fromEnvironment, problemsOfEnvironment } from './resolving.js';
+import { type Environment, fromEnvironment, problemsOfEnvironment } from '../../support/resolved-options.js';
 
 const sandbox = { BANK_AUTH_ENVIRONMENT: 'sandbox' };
 const bog = { ...sandbox, BOG_PAYMENTS_CLIENT_ID: 'id', BOG_PAYMENTS_CLIENT_SECRET: 'secret' };

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { resolveOptions } from '../../../src/config/index.js';
-import { credentials, problemsOf } from './resolving.js';
+import { credentials, problemsOf } from '../../support/resolved-options.js';
 
 const providers = { 'bog-payments': credentials };
 const labeller = (merchantLabel: unknown) =>

@@ -4,8 +4,13 @@ import { builtInBanks } from '../../../src/banks/index.js';
 import { optionsFromEnvironment } from '../../../src/config/environment.js';
 import { resolveOptions } from '../../../src/config/index.js';
 import { BankAuthConfigError, defineBank } from '../../../src/index.js';
+import {
+  credentials,
+  problemsOf,
+  problemsOfProvider,
+  resolvedProvider,
+} from '../../support/resolved-options.js';
 import { authority, type TlsIdentity } from '../../support/tls-identities.js';
-import { credentials, problemsOf, problemsOfProvider, resolvedProvider } from './resolving.js';
 
 const find = () => undefined;
 /** What each built-in bank wants besides credentials. */

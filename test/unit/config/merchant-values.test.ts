@@ -5,8 +5,8 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { BankDefinition, BankOptionsShape, ClientAuthentication } from '../../../src/banks/index.js';
 import { BankAuthConfigError, defineBank } from '../../../src/index.js';
+import { problemsOfProvider, resolvedProvider } from '../../support/resolved-options.js';
 import { authority, member, type TlsIdentity } from '../../support/tls-identities.js';
-import { problemsOfProvider, resolvedProvider } from './resolving.js';
 
 const PLANTED = 'sUpErSeCrEt';
 const secret = { clientId: 'id', clientSecret: `secret-${PLANTED}` };

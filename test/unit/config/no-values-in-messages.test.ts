@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { BankAuthConfigError } from '../../../src/index.js';
-import { credentials, problemsOfEnvironment, refusalOf } from './resolving.js';
+import { credentials, problemsOfEnvironment, refusalOf } from '../../support/resolved-options.js';
 
 /** Begins every planted value, so that one search finds any of them. */
 const PLANTED = 'sUpErSeCrEt';

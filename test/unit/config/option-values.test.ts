@@ -3,7 +3,13 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { resolveOptions } from '../../../src/config/index.js';
 import { BankAuthConfigError, bogPayments, defineBank, MemoryTokenStore } from '../../../src/index.js';
-import { credentials, problemsOf, problemsOfProvider, refusalOf, resolvedProvider } from './resolving.js';
+import {
+  credentials,
+  problemsOf,
+  problemsOfProvider,
+  refusalOf,
+  resolvedProvider,
+} from '../../support/resolved-options.js';
 
 /** What a path needs beside it. */
 const BESIDE: Readonly<Record<string, object>> = {

@@ -2,7 +2,13 @@ import { describe, expect, test } from '@jest/globals';
 import { builtInBanks } from '../../../src/banks/index.js';
 import { resolveOptions } from '../../../src/config/index.js';
 import { BankAuthConfigError, bogPayments, defineBank } from '../../../src/index.js';
-import { credentials, problemsOf, problemsOfProvider, refusalOf, resolvedProvider } from './resolving.js';
+import {
+  credentials,
+  problemsOf,
+  problemsOfProvider,
+  refusalOf,
+  resolvedProvider,
+} from '../../support/resolved-options.js';
 
 const elsewhere = { tokenUrl: 'https://double.example/token', apiBaseUrl: 'https://double.example' };
 

@@ -2,7 +2,12 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { resolveOptions } from '../../../src/config/index.js';
 import { parseUrl } from '../../../src/config/url-rules.js';
-import { credentials, problemsOf, problemsOfProvider, resolvedProvider } from './resolving.js';
+import {
+  credentials,
+  problemsOf,
+  problemsOfProvider,
+  resolvedProvider,
+} from '../../support/resolved-options.js';
 
 const urls = { tokenUrl: 'https://bank.example/token', apiBaseUrl: 'https://bank.example' };
 

@@ -7,13 +7,13 @@ import { variablePrefix } from '../../../src/config/environment.js';
 import type { ResolvedCredentials, ResolvedMerchants } from '../../../src/config/index.js';
 import { createCredentialsSource, ResolverCredentials } from '../../../src/credentials/index.js';
 import { type BankDefinition, defineBank } from '../../../src/index.js';
-import { authority, member } from '../../support/tls-identities.js';
 import {
   fromEnvironment,
   problemsOfEnvironment,
   problemsOfProvider,
   resolvedProvider,
-} from '../config/resolving.js';
+} from '../../support/resolved-options.js';
+import { authority, member } from '../../support/tls-identities.js';
 
 // Every credential, in every form that it must not have, wherever it may come from: one set of rules for all.
 

@@ -18,7 +18,7 @@ import type { CredentialsResolver, ResolvedMerchants } from '../../../src/config
 import { versioned } from '../../../src/credentials/credentials-version.js';
 import { ResolverCredentials, UnknownMerchant } from '../../../src/credentials/index.js';
 import { BankAuthConfigError } from '../../../src/index.js';
-import { resolvedProvider } from '../config/resolving.js';
+import { resolvedProvider } from '../../support/resolved-options.js';
 
 const PLANTED = 's3cret';
 const WHERE = 'the function providers.bog-payments.credentials';

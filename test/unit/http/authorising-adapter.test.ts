@@ -21,7 +21,7 @@ import {
   request,
   ScriptedTokens,
   Wire,
-} from './authorised-calls.harness.js';
+} from '../../support/authorised-calls.harness.js';
 
 const first = aToken('first');
 const second = aToken('second');

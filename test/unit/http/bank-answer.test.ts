@@ -12,7 +12,7 @@ import {
   request,
   ScriptedTokens,
   Wire,
-} from './authorised-calls.harness.js';
+} from '../../support/authorised-calls.harness.js';
 
 const REFUSED: Answer = { status: 401, data: '{"error":"invalid_token"}' };
 const isRefused: AuthorisationParts['rejectsToken'] = ({ body }) => body?.code !== '001';

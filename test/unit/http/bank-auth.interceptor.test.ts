@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import axios from 'axios';
 import { BankAuthInterceptor } from '../../../src/http/bank-auth.interceptor.js';
-import { aToken, ORIGIN, rejection, ScriptedTokens, Wire } from './authorised-calls.harness.js';
+import { aToken, ORIGIN, rejection, ScriptedTokens, Wire } from '../../support/authorised-calls.harness.js';
 
 const token = aToken('first');
 const interceptor = (supply = new ScriptedTokens([token, token])) =>

@@ -4,7 +4,7 @@ import { describe, expect, jest, test } from '@jest/globals';
 import { AxiosError, AxiosHeaders, type InternalAxiosRequestConfig } from 'axios';
 import { BankAuthInterceptor } from '../../../src/http/bank-auth.interceptor.js';
 import { closeIdleFetch, createBankFetch } from '../../../src/http/bank-fetch.js';
-import { aToken, ORIGIN, rejection, ScriptedTokens } from './authorised-calls.harness.js';
+import { aToken, ORIGIN, rejection, ScriptedTokens } from '../../support/authorised-calls.harness.js';
 
 /** A `fetch` over an adapter that answers by this. */
 function bankFetch(answer: (config: InternalAxiosRequestConfig) => object = () => ({})) {

@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { firstValueFrom } from 'rxjs';
 import { BankAuthInterceptor } from '../../../src/http/bank-auth.interceptor.js';
 import { createBankHttp } from '../../../src/http/bank-http.factory.js';
+import { aToken, ORIGIN, rejection, ScriptedTokens, Wire } from '../../support/authorised-calls.harness.js';
 import { closeServers, server } from '../../support/loopback-server.js';
-import { aToken, ORIGIN, rejection, ScriptedTokens, Wire } from './authorised-calls.harness.js';
 
 const token = aToken('first');
 

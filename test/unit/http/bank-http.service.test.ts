@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import axios, { type InternalAxiosRequestConfig } from 'axios';
 import { firstValueFrom, lastValueFrom, toArray } from 'rxjs';
 import { BankHttpService } from '../../../src/http/bank-http.service.js';
-import { rejection, Wire } from './authorised-calls.harness.js';
+import { rejection, Wire } from '../../support/authorised-calls.harness.js';
 
 function service(adapter: (config: InternalAxiosRequestConfig) => Promise<unknown>): BankHttpService {
   return new BankHttpService(axios.create({ adapter: adapter as never }), () => undefined);

@@ -12,7 +12,7 @@ import {
 } from '../../../src/http/connection-policy.js';
 import { strictlyFramed } from '../../../src/http/framing.js';
 import type { Transport } from '../../../src/http/transport.js';
-import { ORIGIN, request } from './authorised-calls.harness.js';
+import { ORIGIN, request } from '../../support/authorised-calls.harness.js';
 
 const certificate = new Agent();
 const proxy = { host: 'proxy.example', port: 3128 };

@@ -4,9 +4,9 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { AxiosHeaders } from 'axios';
 import { authorisingAdapter } from '../../../src/http/authorising-adapter.js';
 import { dropFraming } from '../../../src/http/framing.js';
+import { aToken, rejection, request, ScriptedTokens } from '../../support/authorised-calls.harness.js';
 import { until } from '../../support/bank-app.js';
 import { closeServers, server } from '../../support/loopback-server.js';
-import { aToken, rejection, request, ScriptedTokens } from './authorised-calls.harness.js';
 
 let httpAgent: Agent;
 beforeEach(() => {

@@ -4,7 +4,14 @@ import axios, { type AxiosInstance } from 'axios';
 import { throwError } from 'rxjs';
 import { BankAuthConfigError } from '../../../src/errors/index.js';
 import { BankAuthInterceptor } from '../../../src/http/bank-auth.interceptor.js';
-import { type Answer, aToken, ORIGIN, rejection, ScriptedTokens, Wire } from './authorised-calls.harness.js';
+import {
+  type Answer,
+  aToken,
+  ORIGIN,
+  rejection,
+  ScriptedTokens,
+  Wire,
+} from '../../support/authorised-calls.harness.js';
 
 /** A provider with tokens of its own and of two merchants, at a bank that answers so. */
 function scene(answers: readonly (Answer | Error)[] = [{}], options?: { merchant: string }) {

@@ -2,7 +2,7 @@ import { getEventListeners, once } from 'node:events';
 import { PassThrough, Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import { peekStream } from '../../../src/http/peeked-stream.js';
-import { rejection } from './authorised-calls.harness.js';
+import { rejection } from '../../support/authorised-calls.harness.js';
 
 /** A stream of each kind that gives these chunks, and then ends or fails. */
 const kinds: [string, (chunks: readonly string[], failure?: Error) => Readable | ReadableStream][] = [

@@ -4,7 +4,7 @@ import { firstValueFrom } from 'rxjs';
 import { BankAuthInterceptor } from '../../../src/http/bank-auth.interceptor.js';
 import { createBankHttp } from '../../../src/http/bank-http.factory.js';
 import { own, ownMembers } from '../../../src/http/own-members.js';
-import { aToken, ORIGIN, rejection, ScriptedTokens, Wire } from './authorised-calls.harness.js';
+import { aToken, ORIGIN, rejection, ScriptedTokens, Wire } from '../../support/authorised-calls.harness.js';
 
 const polluted: string[] = [];
 

@@ -5,7 +5,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { AxiosResponse } from 'axios';
 import { isStream } from '../../../src/http/failed-body.js';
 import { Redaction, reducedRequest } from '../../../src/http/redaction.js';
-import { aToken, request } from './authorised-calls.harness.js';
+import { aToken, request } from '../../support/authorised-calls.harness.js';
 
 const TOKEN = 'abc.def+ghi/jkl==';
 const API_KEY = 'key-0123456789';

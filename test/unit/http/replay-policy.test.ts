@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import { mayReplay, unchanging } from '../../../src/http/replay-policy.js';
-import { request } from './authorised-calls.harness.js';
+import { request } from '../../support/authorised-calls.harness.js';
 
 const KEY = { 'Idempotency-Key': '0b0e6a6e' };
 

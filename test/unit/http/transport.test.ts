@@ -4,7 +4,7 @@ import { inspect } from 'node:util';
 import { expect, test } from '@jest/globals';
 import axios, { type InternalAxiosRequestConfig } from 'axios';
 import { OutOfSight, takeTransport } from '../../../src/http/transport.js';
-import { request } from './authorised-calls.harness.js';
+import { request } from '../../support/authorised-calls.harness.js';
 
 const parts = {
   httpAgent: new HttpAgent(),

@@ -12,7 +12,7 @@ import {
   isBankAuthError,
   type TokenService,
 } from '../../../src/index.js';
-import { closeAll, start } from './application.js';
+import { closeAll, start } from '../../support/module-application.js';
 
 afterEach(closeAll);
 

@@ -18,7 +18,7 @@ import {
   TokenService,
 } from '../../../src/index.js';
 import { BankSimulator } from '../../../src/testing/index.js';
-import { closeAll, refusalOf, start } from './application.js';
+import { closeAll, refusalOf, start } from '../../support/module-application.js';
 
 let simulator: BankSimulator;
 let folder: string;

@@ -29,7 +29,7 @@ import {
   TokenService,
 } from '../../../src/index.js';
 import { provideFakeBankHttp, provideFakeTokenService } from '../../../src/testing/index.js';
-import { closeAll, failureOf, feature, listen, refusalOf, start } from './application.js';
+import { closeAll, failureOf, feature, listen, refusalOf, start } from '../../support/module-application.js';
 
 afterEach(closeAll);
 

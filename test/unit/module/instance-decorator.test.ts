@@ -17,7 +17,7 @@ import {
   type TokenService,
 } from '../../../src/index.js';
 import { BankSimulator } from '../../../src/testing/index.js';
-import { closeAll, refusalOf, start } from './application.js';
+import { closeAll, refusalOf, start } from '../../support/module-application.js';
 
 let simulator: BankSimulator;
 beforeAll(async () => {

@@ -19,7 +19,7 @@ import {
   TokenService,
 } from '../../../src/index.js';
 import { BankSimulator } from '../../../src/testing/index.js';
-import { closeAll, failureOf, feature, listen, refusalOf, start } from './application.js';
+import { closeAll, failureOf, feature, listen, refusalOf, start } from '../../support/module-application.js';
 
 let simulator: BankSimulator;
 beforeAll(async () => {

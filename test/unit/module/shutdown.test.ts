@@ -15,8 +15,8 @@ import {
   TokenService,
 } from '../../../src/index.js';
 import { BankSimulator } from '../../../src/testing/index.js';
-import { closeAll, start } from './application.js';
-import { eventually } from './eventually.js';
+import { eventually } from '../../support/eventually.js';
+import { closeAll, start } from '../../support/module-application.js';
 
 let simulator: BankSimulator;
 beforeAll(async () => {

@@ -10,9 +10,9 @@ import {
   TokenService,
 } from '../../../src/index.js';
 import { BankSimulator } from '../../../src/testing/index.js';
+import { eventually } from '../../support/eventually.js';
+import { closeAll, refusalOf, start } from '../../support/module-application.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
-import { closeAll, refusalOf, start } from './application.js';
-import { eventually } from './eventually.js';
 
 let simulator: BankSimulator;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { failure, isOfReplica } from '../../../src/redis/redis-trouble.js';
-import { adviceOn } from '../../../src/token/store-trouble.js';
+import { adviceOn } from '../../../src/token/sharing/store-trouble.js';
 
 type Told = Error & { code: string; trouble: string };
 const told = (cause: unknown) => failure(cause) as Told;

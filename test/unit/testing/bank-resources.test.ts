@@ -1,7 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { BankSimulator, type SimulatedBankId } from '../../../src/testing/simulator/index.js';
-import { askToken, authorised, bearing, echo, ids, post, send, sendRaw } from './simulator-client.js';
+import {
+  askToken,
+  authorised,
+  bearing,
+  echo,
+  ids,
+  post,
+  send,
+  sendRaw,
+} from '../../support/simulator-client.js';
 
 let simulator: BankSimulator;
 beforeAll(async () => {

@@ -1,6 +1,16 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { BankSimulator, type SimulatedBankId } from '../../../src/testing/simulator/index.js';
-import { askToken, authorised, bearing, claims, client, echo, ids, post, send } from './simulator-client.js';
+import {
+  askToken,
+  authorised,
+  bearing,
+  claims,
+  client,
+  echo,
+  ids,
+  post,
+  send,
+} from '../../support/simulator-client.js';
 
 let simulator: BankSimulator;
 beforeAll(async () => {

@@ -15,8 +15,8 @@ import * as testing from 'nestjs-bank-auth/testing';
 import { BankSimulator, type SimulatedBank, type SimulatedBankSettings } from 'nestjs-bank-auth/testing';
 import { lastValueFrom } from 'rxjs';
 import { evaluate, namedBlocks, readPage, typeErrors } from '../../support/documentation.js';
+import { send } from '../../support/simulator-client.js';
 import { unusedPort } from '../../support/unused-port.js';
-import { send } from './simulator-client.js';
 
 const HOUR = 3_600_000;
 

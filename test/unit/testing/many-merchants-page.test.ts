@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import * as testing from 'nestjs-bank-auth/testing';
 import { evaluate, namedBlocks, readPage, typeErrors } from '../../support/documentation.js';
-import { authorised, client, echo } from './simulator-client.js';
+import { authorised, client, echo } from '../../support/simulator-client.js';
 
 const page = readPage('testing.md');
 const code = namedBlocks(page).get('marketplace-bank.ts') as string;

@@ -4,7 +4,7 @@ import {
   type SimulatedBank,
   type SimulatedCredentials,
 } from '../../../src/testing/simulator/index.js';
-import { askToken, authorised, bearing, client, echo, post, send } from './simulator-client.js';
+import { askToken, authorised, bearing, client, echo, post, send } from '../../support/simulator-client.js';
 
 let simulator: BankSimulator<'tbc-tpay' | 'partner'>;
 let bank: SimulatedBank;

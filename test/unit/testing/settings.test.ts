@@ -4,9 +4,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { BankSimulator } from '../../../src/testing/simulator/index.js';
+import { askToken } from '../../support/simulator-client.js';
 import { TranspiledPackage } from '../../support/transpiled-package.js';
 import { unusedPort } from '../../support/unused-port.js';
-import { askToken } from './simulator-client.js';
 
 describe('settings of a bank', () => {
   it('fix its port, which is free again after stop()', async () => {

@@ -18,7 +18,7 @@ import {
   ids,
   post,
   send,
-} from './simulator-client.js';
+} from '../../support/simulator-client.js';
 
 let simulator: BankSimulator;
 beforeAll(async () => {

@@ -9,7 +9,7 @@ import {
   sendRaw,
   type TokenCall,
   tokenCall,
-} from './simulator-client.js';
+} from '../../support/simulator-client.js';
 
 let simulator: BankSimulator;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { AccessToken } from '../../../src/token/access-token.js';
-import { Harness } from './token-service.harness.js';
+import { Harness } from '../../support/token-service.harness.js';
 
 test('AccessToken states its instants in whole milliseconds, never later than they are', () => {
   const token = new AccessToken({

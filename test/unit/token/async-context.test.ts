@@ -2,8 +2,8 @@ import { AsyncLocalStorage, createHook } from 'node:async_hooks';
 import { describe, expect, test } from '@jest/globals';
 import { Observable, Subject } from 'rxjs';
 import { inNobodysContext, inOwnContext, subscribedByNobody } from '../../../src/token/async-context.js';
+import { as, become, here } from '../../support/contexts.harness.js';
 import { settle } from '../../support/virtual-clock.js';
-import { as, become, here } from './contexts.harness.js';
 
 describe('inNobodysContext()', () => {
   test('runs work, its timers and its promises outside of the context of its caller', async () => {

@@ -5,9 +5,9 @@ import { MemoryTokenStore } from '../../../src/store/index.js';
 import { AccessToken } from '../../../src/token/access-token.js';
 import { errorOf } from '../../../src/token/token-failure.js';
 import { whoIs } from '../../../src/token/token-failure.messages.js';
+import { invalid, rejected, unavailable, unreadable } from '../../support/machine.fixtures.js';
+import { aBank, ask, Follower, Harness, HOUR } from '../../support/token-service.harness.js';
 import { settle } from '../../support/virtual-clock.js';
-import { invalid, rejected, unavailable, unreadable } from './machine.fixtures.js';
-import { aBank, ask, Follower, Harness, HOUR } from './token-service.harness.js';
 
 const SECRETS = /s3cret-(id|secret|key|token|basic)/;
 

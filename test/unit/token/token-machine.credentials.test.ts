@@ -12,7 +12,7 @@ import {
   startPlus,
   unavailable,
   unreadable,
-} from './machine.fixtures.js';
+} from '../../support/machine.fixtures.js';
 
 const HOUR = 3_600_000;
 const UNUSABLE = HOUR - 10_000;

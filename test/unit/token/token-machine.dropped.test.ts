@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { TokenEvent } from '../../../src/token/token-machine.js';
-import { issue, machine, START, startPlus, unavailable } from './machine.fixtures.js';
+import { issue, machine, START, startPlus, unavailable } from '../../support/machine.fixtures.js';
 
 const held = issue(machine.empty, 'current');
 const failed = (kind: 'unavailable' | 'unknown-merchant'): TokenEvent => ({

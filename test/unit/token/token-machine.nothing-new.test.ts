@@ -1,6 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import type { TokenEntry } from '../../../src/token/token-entry.js';
-import { fail, issue, machine, reduce, START, startPlus, unavailable } from './machine.fixtures.js';
+import {
+  fail,
+  issue,
+  machine,
+  reduce,
+  START,
+  startPlus,
+  unavailable,
+} from '../../support/machine.fixtures.js';
 
 const held = issue(machine.empty, 'current');
 const worked = reduce(held, { type: 'accepted', value: 'current', afterRefusal: false });

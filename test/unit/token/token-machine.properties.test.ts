@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { elapsed, type Instant } from '../../../src/token/clock.js';
+import { elapsed, type Instant } from '../../../src/time/clock.js';
 import type { TokenEntry } from '../../../src/token/token-entry.js';
 import type { TokenFailure } from '../../../src/token/token-failure.js';
 import { type Decision, TokenMachine } from '../../../src/token/token-machine.js';
@@ -15,7 +15,7 @@ import {
   START,
   unavailable,
   unreadable,
-} from './machine.fixtures.js';
+} from '../../support/machine.fixtures.js';
 
 /** What may happen to an entry. Durations in milliseconds. */
 type Step =

@@ -16,7 +16,7 @@ import {
   startPlus,
   unavailable,
   unreadable,
-} from './machine.fixtures.js';
+} from '../../support/machine.fixtures.js';
 
 const { empty } = machine;
 const flying = (entry: TokenEntry) => reduce(entry, { type: 'flight-started' });

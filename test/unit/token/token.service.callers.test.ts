@@ -2,10 +2,10 @@ import { describe, expect, test } from '@jest/globals';
 import type { CredentialsSource } from '../../../src/credentials/index.js';
 import type { StoredToken, TokenStore } from '../../../src/store/index.js';
 import type { AccessToken } from '../../../src/token/access-token.js';
+import { rejected, unavailable } from '../../support/machine.fixtures.js';
 import { authority } from '../../support/tls-identities.js';
+import { aBank, ask, Harness, HOUR, outcome, STALE } from '../../support/token-service.harness.js';
 import { settle } from '../../support/virtual-clock.js';
-import { rejected, unavailable } from './machine.fixtures.js';
-import { aBank, ask, Harness, HOUR, outcome, STALE } from './token-service.harness.js';
 
 /** What the module and the HTTP client ask of a token service. */
 

@@ -8,11 +8,11 @@ import {
   type TokenStore,
 } from '../../../src/store/index.js';
 import type { TokenService } from '../../../src/token/token.service.js';
+import { as, become, ContextualClock, heard, here } from '../../support/contexts.harness.js';
+import { rejected, unavailable } from '../../support/machine.fixtures.js';
+import { Emitter, Market, secret } from '../../support/merchants.harness.js';
+import { aBank, Harness, HOUR, STALE } from '../../support/token-service.harness.js';
 import { settle } from '../../support/virtual-clock.js';
-import { as, become, ContextualClock, heard, here } from './contexts.harness.js';
-import { rejected, unavailable } from './machine.fixtures.js';
-import { Emitter, Market, secret } from './merchants.harness.js';
-import { aBank, Harness, HOUR, STALE } from './token-service.harness.js';
 
 /** A store of the user's that notes in whose context it is asked, and tells its news in one of its own. */
 class ContextualStore implements TokenStore {

@@ -5,10 +5,18 @@ import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { ResolvedCredentials, ResolvedProvider } from '../../../src/config/index.js';
 import { createCredentialsSource } from '../../../src/credentials/index.js';
+import { rejected, unavailable } from '../../support/machine.fixtures.js';
+import { fromEnvironment } from '../../support/resolved-options.js';
+import {
+  type Asked,
+  ask,
+  Follower,
+  Harness,
+  HOUR,
+  outcome,
+  STALE,
+} from '../../support/token-service.harness.js';
 import { settle } from '../../support/virtual-clock.js';
-import { fromEnvironment } from '../config/resolving.js';
-import { rejected, unavailable } from './machine.fixtures.js';
-import { type Asked, ask, Follower, Harness, HOUR, outcome, STALE } from './token-service.harness.js';
 
 const rotating = () => {
   const harness = new Harness();

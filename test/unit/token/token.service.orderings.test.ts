@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { AccessToken } from '../../../src/token/access-token.js';
+import { invalid, rejected, unavailable } from '../../support/machine.fixtures.js';
+import { type Asked, ask, Follower, Harness, watch } from '../../support/token-service.harness.js';
 import { settle } from '../../support/virtual-clock.js';
-import { invalid, rejected, unavailable } from './machine.fixtures.js';
-import { type Asked, ask, Follower, Harness, watch } from './token-service.harness.js';
 
 // Tokens live 100 s here, so that time passes in few steps.
 const LIFETIME = 100_000;

@@ -1,8 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
+import { invalid, rejected, unavailable } from '../../support/machine.fixtures.js';
 import { RealTimers } from '../../support/real-timers.js';
+import {
+  aBank,
+  ask,
+  Follower,
+  Harness,
+  HOUR,
+  outcome,
+  STALE,
+  UNUSABLE,
+} from '../../support/token-service.harness.js';
 import { settle } from '../../support/virtual-clock.js';
-import { invalid, rejected, unavailable } from './machine.fixtures.js';
-import { aBank, ask, Follower, Harness, HOUR, outcome, STALE, UNUSABLE } from './token-service.harness.js';
 
 describe('token$', () => {
   test('obtains a token if there is none, then emits each renewal', async () => {

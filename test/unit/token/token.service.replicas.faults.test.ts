@@ -1,10 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 import { concat, firstValueFrom, of } from 'rxjs';
 import type { TokenChange } from '../../../src/store/index.js';
+import { unavailable } from '../../support/machine.fixtures.js';
+import {
+  Fleet,
+  type Link,
+  type Operation,
+  type Replica,
+  times,
+  tokensOf,
+} from '../../support/replicas.harness.js';
+import { type Asked, aBank, ask, Follower, STALE } from '../../support/token-service.harness.js';
 import { settle } from '../../support/virtual-clock.js';
-import { unavailable } from './machine.fixtures.js';
-import { Fleet, type Link, type Operation, type Replica, times, tokensOf } from './replicas.harness.js';
-import { type Asked, aBank, ask, Follower, STALE } from './token-service.harness.js';
 
 const BEGINS = expect.stringMatching(/^warn \[BANK_AUTH_STORE_UNAVAILABLE\] The token store is in trouble/);
 const ENDS = 'log [BANK_AUTH_STORE_RECOVERED] The token store is well again; tokens are shared.';

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import type { LeaseAnswer, TokenStore } from '../../../src/store/index.js';
 import type { TokenFailure } from '../../../src/token/token-failure.js';
+import { invalid, rejected, unavailable } from '../../support/machine.fixtures.js';
+import { errorsOf, Fleet, type Replica, times, tokensOf } from '../../support/replicas.harness.js';
+import { ask, HOUR, STALE } from '../../support/token-service.harness.js';
 import { settle } from '../../support/virtual-clock.js';
-import { invalid, rejected, unavailable } from './machine.fixtures.js';
-import { errorsOf, Fleet, type Replica, times, tokensOf } from './replicas.harness.js';
-import { ask, HOUR, STALE } from './token-service.harness.js';
 
 /** After this many milliseconds, a replica that the bank refused looks whether another one asks. */
 const LOOK = 100;

@@ -2,11 +2,11 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { mergeMap } from 'rxjs';
 import type { AccessToken } from '../../../src/token/access-token.js';
+import { unavailable } from '../../support/machine.fixtures.js';
 import { replayable } from '../../support/replay.js';
+import { Fleet, type Replica } from '../../support/replicas.harness.js';
+import { type Asked, aBank, ask, type Exchange } from '../../support/token-service.harness.js';
 import { settle } from '../../support/virtual-clock.js';
-import { unavailable } from './machine.fixtures.js';
-import { Fleet, type Replica } from './replicas.harness.js';
-import { type Asked, aBank, ask, type Exchange } from './token-service.harness.js';
 
 /** For each test; with more of them, set `MODEL_RUNS`. */
 const RUNS = 200;

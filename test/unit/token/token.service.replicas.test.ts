@@ -2,10 +2,10 @@ import { describe, expect, test } from '@jest/globals';
 import { firstValueFrom, Subject } from 'rxjs';
 import type { AccessToken } from '../../../src/token/access-token.js';
 import type { TokenFailure } from '../../../src/token/token-failure.js';
+import { invalid, rejected, unavailable } from '../../support/machine.fixtures.js';
+import { errorsOf, Fleet, type Replica, times, tokensOf } from '../../support/replicas.harness.js';
+import { ask, type Exchange, Follower, STALE } from '../../support/token-service.harness.js';
 import { settle } from '../../support/virtual-clock.js';
-import { invalid, rejected, unavailable } from './machine.fixtures.js';
-import { errorsOf, Fleet, type Replica, times, tokensOf } from './replicas.harness.js';
-import { ask, type Exchange, Follower, STALE } from './token-service.harness.js';
 
 /** What only one process sees: there is no answer of the bank, and so no status. */
 const unreachable: TokenFailure = { kind: 'unavailable', reason: 'ECONNREFUSED' };

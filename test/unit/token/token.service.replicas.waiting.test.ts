@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { LeaseAnswer } from '../../../src/store/index.js';
+import { rejected } from '../../support/machine.fixtures.js';
+import { Fleet, times, tokensOf } from '../../support/replicas.harness.js';
+import { ask } from '../../support/token-service.harness.js';
 import { settle } from '../../support/virtual-clock.js';
-import { rejected } from './machine.fixtures.js';
-import { Fleet, times, tokensOf } from './replicas.harness.js';
-import { ask } from './token-service.harness.js';
 
 const RETRY = { attempts: 3, attemptTimeout: 5_000, deadline: 15_000 };
 const DAYS = 86_400_000;

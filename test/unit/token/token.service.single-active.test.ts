@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import type { AccessToken } from '../../../src/token/access-token.js';
 import type { TokenStatus } from '../../../src/token/token-status.js';
+import { unavailable } from '../../support/machine.fixtures.js';
+import { Fleet, type Replica, times, tokensOf } from '../../support/replicas.harness.js';
+import { aBank, ask, Follower, Harness, HOUR, STALE, UNUSABLE } from '../../support/token-service.harness.js';
 import { settle } from '../../support/virtual-clock.js';
-import { unavailable } from './machine.fixtures.js';
-import { Fleet, type Replica, times, tokensOf } from './replicas.harness.js';
-import { aBank, ask, Follower, Harness, HOUR, STALE, UNUSABLE } from './token-service.harness.js';
 
 /** A bank of which a new token ends the one before. */
 const bank = aBank({ singleActiveToken: true });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { MemoryTokenStore, type StoredToken, type TokenStore } from '../../../src/store/index.js';
+import { aBank, ask, Follower, Harness, HOUR, STALE } from '../../support/token-service.harness.js';
 import { settle, VirtualClock } from '../../support/virtual-clock.js';
-import { aBank, ask, Follower, Harness, HOUR, STALE } from './token-service.harness.js';
 
 /** A store on the clock of the test that notes what it is asked. */
 class NotingStore implements TokenStore {

@@ -1,10 +1,19 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { isBankAuthError } from '../../../src/errors/index.js';
-import { TokenEndpointClient } from '../../../src/token/token-endpoint.client.js';
+import { TokenEndpointClient } from '../../../src/token/endpoint/token-endpoint.client.js';
+import { invalid, rejected, unavailable } from '../../support/machine.fixtures.js';
+import {
+  type Asked,
+  aBank,
+  ask,
+  Harness,
+  HOUR,
+  outcome,
+  STALE,
+  UNUSABLE,
+} from '../../support/token-service.harness.js';
 import { settle, VirtualClock } from '../../support/virtual-clock.js';
-import { invalid, rejected, unavailable } from './machine.fixtures.js';
-import { type Asked, aBank, ask, Harness, HOUR, outcome, STALE, UNUSABLE } from './token-service.harness.js';
 
 const DAY = 24 * HOUR;
 

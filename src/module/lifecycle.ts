@@ -1,0 +1,71 @@
+import type { LoggerService, OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
+import { lastValueFrom } from 'rxjs';
+import type { ResolvedOptions } from '../config/index.js';
+import { BankAuthConfigError, isBankAuthError, written } from '../errors/index.js';
+import type { GuardedStore, TokenService } from '../token/index.js';
+import { requiredTokensMissing, tokensReady, UNKNOWN_FAILURE } from './module.messages.js';
+
+/** One provider's service, as far as the application's begin and end are concerned. */
+export interface LivingProvider {
+  /** Undefined where a test has put a double in its place. */
+  readonly tokens: TokenService | undefined;
+  /** Whether it has credentials of its own, and so a token that can be there before the first call. */
+  readonly warm: boolean;
+  readonly keepWarm: boolean;
+  /** Closes what it holds besides tokens. */
+  close(): void;
+}
+
+/** What begins with the application and ends with it. */
+export class BankAuthLifecycle implements OnModuleInit, OnApplicationShutdown {
+  readonly #providers: readonly LivingProvider[];
+
+  constructor(
+    providers: readonly LivingProvider[],
+    private readonly store: Pick<GuardedStore, 'close'> | undefined,
+    private readonly warmUp: ResolvedOptions['warmUp'],
+    private readonly logger: Pick<LoggerService, 'log'>,
+  ) {
+    this.#providers = providers;
+  }
+
+  async onModuleInit(): Promise<void> {
+    const warm = this.#providers.filter((provider) => provider.warm);
+    for (const { tokens, keepWarm } of warm) if (keepWarm) tokens?.keepWarm();
+    const services = warm.flatMap(({ tokens }) => tokens ?? []);
+    if (this.warmUp === 'background') {
+      // What goes wrong is logged by the service, and told to whoever asks for a token.
+      for (const service of services) service.warmUp();
+    }
+    if (this.warmUp === 'required' && services.length > 0) await this.#requireTokens(services);
+  }
+
+  /** Not earlier: payments that drain in the hooks before still need tokens. */
+  async onApplicationShutdown(): Promise<void> {
+    for (const { tokens, close } of this.#providers) {
+      tokens?.close();
+      close();
+    }
+    await this.store?.close();
+  }
+
+  async #requireTokens(services: readonly TokenService[]): Promise<void> {
+    const results = await Promise.allSettled(services.map((service) => lastValueFrom(service.getToken())));
+    const failures = results.flatMap((result) =>
+      result.status === 'rejected' ? [result.reason as unknown] : [],
+    );
+    if (failures.length === 0) {
+      this.logger.log(written(tokensReady(services.map(({ provider }) => provider))));
+      return;
+    }
+    // Nest calls no shutdown hook of an application that did not start.
+    await this.onApplicationShutdown();
+    const problems = failures.map((failure) =>
+      isBankAuthError(failure) ? failure.message : UNKNOWN_FAILURE,
+    );
+    throw new BankAuthConfigError(requiredTokensMissing(problems, services.length), {
+      problems,
+      retryable: failures.every((failure) => isBankAuthError(failure) && failure.retryable),
+    });
+  }
+}

@@ -1,0 +1,59 @@
+import http, { type Agent, type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http';
+import https, { type Agent as HttpsAgent } from 'node:https';
+import type { Duplex } from 'node:stream';
+import { PROTOCOL_SWITCHED } from '../token-failure.messages.js';
+
+/** What axios sends a request with: its option `transport`. */
+export interface RequestSender {
+  request(options: RequestOptions, onResponse: (response: IncomingMessage) => void): ClientRequest;
+}
+
+/** What a request must hold to, whatever the rest of the process has changed. */
+export interface SendingRules {
+  /** The application's own agent, or that of the credentials, if there is one: what it says on TLS holds. */
+  readonly httpsAgent?: HttpsAgent | undefined;
+  /**
+   * Where an agent or a proxy was chosen: makes the error if another agent is in use. A tool that puts agents of its own
+   * in place of all others, such as global-agent, would drop a client certificate, authorities or the proxy.
+   */
+  readonly refuseReplacedAgent?: (() => unknown) | undefined;
+}
+
+/**
+ * Sends requests that verify the server and may not switch protocols. `rejectUnauthorized` stands on the request, where
+ * it overrules `NODE_TLS_REJECT_UNAUTHORIZED=0` also if the agent is replaced; only an agent that says `false` by itself
+ * is taken at its word. axios listens for no `upgrade` and no `connect`, so that a bank that answers 101, or the method
+ * CONNECT by 2xx, would leave the caller waiting for ever.
+ */
+export function requestSender({ httpsAgent, refuseReplacedAgent }: SendingRules): RequestSender {
+  return {
+    request(options, onResponse) {
+      // A proxy's agent stands in place of this one. Older versions of axios hand it no TLS options for the bank behind.
+      const behindProxy = options.agent === httpsAgent ? undefined : httpsAgent?.options;
+      // As axios makes them: without a prototype, which somebody may have polluted.
+      const verified: RequestOptions = Object.assign(Object.create(null), behindProxy, options, {
+        rejectUnauthorized: httpsAgent?.options?.rejectUnauthorized !== false,
+      });
+      // Looked up now, as members of the modules: mocks and tracing put functions of their own there.
+      const request = (options.protocol === 'https:' ? https : http).request(verified, onResponse);
+      if (refuseReplacedAgent !== undefined && !uses(request, options.agent)) {
+        request.on('error', () => undefined);
+        // It has no socket before this turn of the event loop is over, so that nothing of it was sent.
+        request.destroy();
+        throw refuseReplacedAgent();
+      }
+      const refuseSwitch = (_response: IncomingMessage, socket: Duplex) => {
+        socket.destroy();
+        request.emit('error', Object.assign(new Error(PROTOCOL_SWITCHED), { code: 'ECONNRESET' }));
+      };
+      for (const event of ['upgrade', 'connect']) request.once(event, refuseSwitch);
+      return request;
+    },
+  };
+}
+
+/** Mocks (nock, msw) put an agent around the one that was given, and connect as that one would. */
+function uses(request: ClientRequest, given: RequestOptions['agent']): boolean {
+  const { agent } = request as { agent?: (Agent & { customAgent?: unknown }) | null };
+  return typeof given !== 'object' || agent === given || agent?.customAgent === given;
+}

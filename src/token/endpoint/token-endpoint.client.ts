@@ -1,0 +1,316 @@
+import type { Agent as HttpsAgent } from 'node:https';
+import { Axios, AxiosError, type AxiosProxyConfig, type AxiosRequestConfig, type AxiosResponse } from 'axios';
+import { catchError, defer, from, map, Observable, of, switchMap, throwError } from 'rxjs';
+import type {
+  BankCredentials,
+  BankDefinition,
+  BankEnvironment,
+  ClientAuthentication,
+} from '../../banks/index.js';
+import type { VersionedCredentials } from '../../credentials/index.js';
+import type { Clock, Instant } from '../../time/clock.js';
+import { codeOf, isTokenFailure, type TokenFailure, tokenFailure } from '../token-failure.js';
+import {
+  AGENT_REPLACED,
+  type BasicEncoding,
+  largeBody,
+  NETWORK_CLAUSES,
+  type Trouble,
+  UNKNOWN_NETWORK_ERROR,
+  undecompressible,
+} from '../token-failure.messages.js';
+import { signAssertion } from './client-assertion.js';
+import { requestSender } from './request-sender.js';
+import type { TlsAgents } from './tls-agents.js';
+import { readTokenResponse, type TokenHttpResponse, type TokenReading } from './token-response.js';
+import { UnreferencedHttpAgent, UnreferencedHttpsAgent } from './unreferenced-agents.js';
+
+/** The part of a provider's HTTP options that holds for token calls too. */
+export interface TokenEndpointHttp {
+  readonly httpsAgent?: HttpsAgent;
+  readonly proxy?: AxiosProxyConfig | false;
+}
+
+/** Where a bank issues tokens. */
+export interface TokenEndpoint {
+  readonly tokenUrl: string;
+  /** Which of the bank's systems that is. */
+  readonly environment: BankEnvironment;
+}
+
+/** A reading with the moment its request was sent, from which lifetimes count. */
+export type TimedReading = TokenReading & { readonly sentAt: Instant };
+
+/** A token response is a few kilobytes; more is an attack or a mistake. */
+const MAX_BODY_BYTES = 65_536;
+
+/** Milliseconds that an assertion is valid where the definition says nothing: enough for clocks that differ. */
+const ASSERTION_LIFETIME = 60_000;
+
+/** Asks one bank's token endpoint in the way its definition says. */
+export class TokenEndpointClient {
+  // Of the class, not `axios.create`: nothing that somebody sets on axios' global defaults may reach a token call.
+  readonly #axios = new Axios({});
+  // Token calls are rare: no connection is kept open between them.
+  readonly #httpAgent = new UnreferencedHttpAgent();
+  readonly #httpsAgent = new UnreferencedHttpsAgent();
+  // Private, because an agent may hold the key of a client certificate, and a proxy a password.
+  readonly #http: TokenEndpointHttp;
+
+  constructor(
+    private readonly bank: BankDefinition,
+    private readonly endpoint: TokenEndpoint,
+    http: TokenEndpointHttp,
+    private readonly clock: Clock,
+  ) {
+    this.#http = http;
+  }
+
+  /**
+   * One request when subscribed; unsubscribing aborts it. Emits one reading, also of a failure; errors only if a
+   * function of the bank's definition throws.
+   * @param agents of the merchant whose credentials these are
+   */
+  request(
+    credentials: VersionedCredentials,
+    scopes: readonly string[],
+    agents: Pick<TlsAgents, 'forTokens'>,
+  ): Observable<TimedReading> {
+    return this.#prove(credentials, agents).pipe(
+      switchMap((proof) => {
+        const sentAt = this.clock.now();
+        if ('failure' in proof) return of({ failure: proof.failure, sentAt });
+        return this.#send(this.#config(credentials, proof, scopes)).pipe(
+          map((response) => () => this.#read(response, credentials, sentAt.wall)),
+          catchError((error: unknown) =>
+            of(() => (isTokenFailure(error) ? { failure: error } : readError(error))),
+          ),
+          map((read) => ({ ...read(), sentAt })),
+        );
+      }),
+    );
+  }
+
+  #read(response: TokenHttpResponse, credentials: VersionedCredentials, wall: number): TokenReading {
+    const reading = readTokenResponse(this.bank, response, wall, [
+      credentials.clientSecret,
+      credentials.apiKey,
+    ]);
+    const { failure } = reading;
+    if (failure?.kind !== 'rejected') return reading;
+    const encoding = doubtfulEncoding(credentials, this.bank.clientAuthentication);
+    return encoding === undefined ? reading : { failure: { ...failure, encoding } };
+  }
+
+  /** All that proves who asks, and fails before anything is sent. */
+  #prove(
+    credentials: VersionedCredentials,
+    agents: Pick<TlsAgents, 'forTokens'>,
+  ): Observable<Proof | { readonly failure: TokenFailure }> {
+    const { clientAuthentication: authentication } = this.bank;
+    return defer(() => {
+      const httpsAgent = agents.forTokens(credentials) ?? this.#http.httpsAgent;
+      if (authentication.method !== 'private_key_jwt') return of({ httpsAgent });
+      const { tokenUrl, environment } = this.endpoint;
+      const { algorithm, audience, lifetime = ASSERTION_LIFETIME } = authentication;
+      const purpose = { algorithm, audience: audience?.[environment] ?? tokenUrl, lifetime };
+      const signed = signAssertion(credentials, { ...purpose, wall: this.clock.wall() });
+      return from(signed).pipe(map((assertion) => ({ httpsAgent, assertion })));
+    }).pipe(
+      catchError((failure: unknown) =>
+        isTokenFailure(failure) ? of({ failure }) : throwError(() => failure),
+      ),
+    );
+  }
+
+  #send(config: AxiosRequestConfig): Observable<TokenHttpResponse> {
+    return new Observable((subscriber) => {
+      const controller = new AbortController();
+      let settled = false;
+      this.#axios.request<Uint8Array>({ ...config, signal: controller.signal }).then(
+        ({ status, data, headers }: AxiosResponse<Uint8Array>) => {
+          settled = true;
+          const header = (name: string): string | undefined => {
+            const value: unknown = headers[name];
+            return typeof value === 'string' ? value : undefined;
+          };
+          subscriber.next({ status, body: data, retryAfter: header('retry-after'), date: header('date') });
+          subscriber.complete();
+        },
+        (error: unknown) => {
+          settled = true;
+          subscriber.error(error);
+        },
+      );
+      // Each abort makes an error with a stack, for nothing once there is an answer.
+      return () => {
+        if (!settled) controller.abort();
+      };
+    });
+  }
+
+  #config(credentials: VersionedCredentials, proof: Proof, scopes: readonly string[]): AxiosRequestConfig {
+    const { clientAuthentication, tokenRequest: shape = {} } = this.bank;
+    const parameters: Record<string, string> = {};
+    if (shape.grantType !== false) parameters.grant_type = shape.grantType ?? 'client_credentials';
+    Object.assign(parameters, authenticationParameters(clientAuthentication, credentials, proof.assertion));
+    if (scopes.length > 0) parameters.scope = scopes.join(' ');
+    Object.assign(parameters, shape.parameters);
+    const json = shape.format === 'json';
+    return {
+      adapter: 'http',
+      method: 'post',
+      url: this.endpoint.tokenUrl,
+      headers: {
+        Accept: 'application/json',
+        'Accept-Encoding': 'identity',
+        'Content-Type': json ? 'application/json' : 'application/x-www-form-urlencoded',
+        'User-Agent': 'nestjs-bank-auth',
+        ...(clientAuthentication.method === 'client_secret_basic'
+          ? { Authorization: basicHeader(credentials, clientAuthentication) }
+          : {}),
+        ...shape.headers?.(bankCredentials(credentials)),
+      },
+      data: json ? JSON.stringify(parameters) : new URLSearchParams(parameters).toString(),
+      responseType: 'arraybuffer',
+      maxContentLength: MAX_BODY_BYTES,
+      // A redirect would carry the credentials to a place that the configuration does not name.
+      maxRedirects: 0,
+      validateStatus: () => true,
+      httpAgent: this.#httpAgent,
+      httpsAgent: proof.httpsAgent ?? this.#httpsAgent,
+      // Without TLS a proxy would read the credentials, so only one that was asked for gets them.
+      proxy: this.#http.proxy ?? (new URL(this.endpoint.tokenUrl).protocol === 'http:' ? false : undefined),
+      transport: requestSender({
+        httpsAgent: proof.httpsAgent,
+        ...((proof.httpsAgent ?? this.#http.proxy) ? { refuseReplacedAgent: () => REPLACED_AGENT } : {}),
+      }),
+    };
+  }
+}
+
+/** What a request proves its sender by, besides what stands in the credentials as it is. */
+interface Proof {
+  /** Where the configuration or the credentials say anything about TLS. */
+  readonly httpsAgent: HttpsAgent | undefined;
+  readonly assertion?: string;
+}
+
+const REPLACED_AGENT = tokenFailure({
+  kind: 'credentials-unreadable',
+  trouble: 'agent-replaced',
+  reason: AGENT_REPLACED,
+});
+
+/** The body parameters of client authentication: RFC 6749 §2.3.1, RFC 8705 §2, RFC 7523 §2.2. */
+function authenticationParameters(
+  { method }: ClientAuthentication,
+  { clientId, clientSecret }: BankCredentials,
+  assertion: string | undefined,
+): Record<string, string> {
+  if (method === 'client_secret_basic') return {};
+  if (method === 'client_secret_post') return { client_id: clientId, client_secret: clientSecret };
+  if (assertion === undefined) return { client_id: clientId };
+  return {
+    client_id: clientId,
+    client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+    client_assertion: assertion,
+  };
+}
+
+/** What functions of a definition may read of credentials: no private keys. */
+export function bankCredentials({ clientId, clientSecret, apiKey }: BankCredentials): BankCredentials {
+  return { clientId, clientSecret, ...(apiKey === undefined ? {} : { apiKey }) };
+}
+
+/** The `Authorization` value of HTTP Basic (RFC 7617), in the encoding the bank documents. */
+export function basicHeader(
+  { clientId, clientSecret }: BankCredentials,
+  { encoding = 'raw' }: Extract<ClientAuthentication, { method: 'client_secret_basic' }>,
+): string {
+  const pair =
+    encoding === 'rfc6749'
+      ? `${formEncode(clientId)}:${formEncode(clientSecret)}`
+      : `${clientId}:${clientSecret}`;
+  return `Basic ${Buffer.from(pair, 'utf8').toString('base64')}`;
+}
+
+/** The encoding of HTTP Basic, where the other one would have sent something else. */
+function doubtfulEncoding(
+  { clientId, clientSecret }: BankCredentials,
+  authentication: ClientAuthentication,
+): BasicEncoding | undefined {
+  if (authentication.method !== 'client_secret_basic') return undefined;
+  const isPlain = [clientId, clientSecret].every((text) => formEncode(text) === text);
+  return isPlain ? undefined : (authentication.encoding ?? 'raw');
+}
+
+/** application/x-www-form-urlencoded, of one value (RFC 6749 appendix B). */
+function formEncode(value: string): string {
+  return new URLSearchParams({ v: value }).toString().slice(2);
+}
+
+/** Codes of Node.js for a certificate that is not the bank's, or not to be trusted. */
+const UNTRUSTED =
+  /^(?:CERT_|ERR_TLS_CERT_|UNABLE_TO_|DEPTH_ZERO_SELF_SIGNED_CERT$|SELF_SIGNED_CERT_IN_CHAIN$|HOSTNAME_MISMATCH$)/;
+/** Codes of zlib; those of Brotli begin with `ERR__ERROR_` too. */
+const UNDECOMPRESSIBLE = /^(?:Z_|ERR_BR|ERR__ERROR_|ERR_ZSTD|ZSTD_)/;
+/** Codes of a handshake that came to nothing. */
+const HANDSHAKE = /^(?:EPROTO$|ERR_SSL_|ERR_TLS_)/;
+
+const TROUBLES: ReadonlyMap<string, Trouble> = new Map([
+  ['ENOTFOUND', 'name-unknown'],
+  ['EAI_AGAIN', 'name-server'],
+  ['EAI_FAIL', 'name-server'],
+  ['ECONNREFUSED', 'refused'],
+  ['EHOSTUNREACH', 'unreachable'],
+  ['ENETUNREACH', 'unreachable'],
+  ['EADDRNOTAVAIL', 'unreachable'],
+  ['EHOSTDOWN', 'unreachable'],
+  ['ENETDOWN', 'unreachable'],
+  ['EMFILE', 'out-of-handles'],
+  ['ENFILE', 'out-of-handles'],
+  ['ECONNRESET', 'cut'],
+  ['ECONNABORTED', 'cut'],
+  ['ENETRESET', 'cut'],
+  ['EPIPE', 'cut'],
+  [AxiosError.ERR_BAD_RESPONSE, 'cut'],
+  ['ETIMEDOUT', 'time-out'],
+  ['CERT_HAS_EXPIRED', 'certificate-expired'],
+  ['CERT_NOT_YET_VALID', 'certificate-expired'],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', 'other-host'],
+  ['HOSTNAME_MISMATCH', 'other-host'],
+]);
+
+function troubleOf(code: string): Trouble | undefined {
+  const known = TROUBLES.get(code);
+  if (known !== undefined) return known;
+  return UNTRUSTED.test(code) ? 'untrusted' : HANDSHAKE.test(code) ? 'handshake' : undefined;
+}
+
+/** A failure without a usable answer: only its code is told, since an axios error carries the whole request. */
+function readError(error: unknown): TokenReading {
+  const { message } = error as { message?: unknown };
+  const code = codeOf(error) ?? UNKNOWN_NETWORK_ERROR;
+  if (typeof message === 'string' && message.includes('maxContentLength')) {
+    return { failure: { kind: 'invalid', reason: largeBody(MAX_BODY_BYTES) } };
+  }
+  if (UNDECOMPRESSIBLE.test(code)) {
+    return { failure: { kind: 'invalid', reason: undecompressible(code) } };
+  }
+  const trouble = troubleOf(code);
+  const clause = UNTRUSTED.test(code)
+    ? NETWORK_CLAUSES.untrusted
+    : trouble === 'handshake'
+      ? NETWORK_CLAUSES.handshake
+      : code === AxiosError.ERR_BAD_RESPONSE
+        ? NETWORK_CLAUSES.cut
+        : '';
+  return {
+    failure: {
+      kind: 'unavailable',
+      reason: `${code}${clause}`,
+      ...(trouble === undefined ? {} : { trouble }),
+    },
+  };
+}

@@ -1,0 +1,166 @@
+import type { BankDefinition, ExpiresInUnit, TokenResponseShape } from '../../banks/index.js';
+import { KNOWN_CODES, REJECTED_CODES, UNAVAILABLE_CODES } from '../oauth-codes.js';
+import type { TokenFailure } from '../token-failure.js';
+import { A_REDIRECT, butToken, httpStatus, NO_BEARER, NO_JSON_OBJECT } from '../token-failure.messages.js';
+import { readScopes, tokenProblem } from '../token-limits.js';
+import { ABSURD, parseRetryAfter, timeAtBank } from './bank-time.js';
+
+/** A token response that passed every check. */
+export interface TokenGrant {
+  readonly value: string;
+  /** Granted scopes; undefined where the response does not say. */
+  readonly scopes: readonly string[] | undefined;
+  /** Milliseconds, counted from the sending of the request. */
+  readonly lifetime: number;
+}
+
+/** A whole HTTP answer of the token endpoint. */
+export interface TokenHttpResponse {
+  readonly status: number;
+  readonly body: Uint8Array;
+  readonly retryAfter: string | undefined;
+  /** When the bank made it, by its own clock. */
+  readonly date?: string | undefined;
+}
+
+export type TokenReading =
+  | { readonly grant: TokenGrant; readonly failure?: undefined }
+  | { readonly grant?: undefined; readonly failure: TokenFailure };
+
+const DAY = 86_400_000;
+const DEFAULT_LIFETIME = 300_000;
+
+const UNAVAILABLE_STATUSES = new Set([408, 425, 429]);
+/**
+ * Reads an answer of a bank's token endpoint. Everything in it is hostile until checked.
+ * @param wall milliseconds since the Unix epoch at which the request was sent
+ * @param secrets of the request, which nothing that is shown may repeat
+ */
+export function readTokenResponse(
+  bank: BankDefinition,
+  response: TokenHttpResponse,
+  wall: number,
+  secrets: readonly (string | undefined)[] = [],
+): TokenReading {
+  const shape = bank.tokenResponse ?? {};
+  const { status, retryAfter, date } = response;
+  const now = timeAtBank(date, wall);
+  const fails = (kind: TokenFailure['kind'], more = ''): TokenReading => {
+    const retryAfterMs = parseRetryAfter(retryAfter, now);
+    const asked = retryAfterMs === undefined ? {} : { retryAfterMs };
+    return { failure: { kind, reason: httpStatus(status, more), status, ...asked } };
+  };
+  if (status >= 500 || UNAVAILABLE_STATUSES.has(status)) return fails('unavailable');
+  const body = parseObject(response.body);
+  const code = body === undefined ? undefined : textOf((shape.errorCode ?? standardErrorCode)(body));
+  const success = status >= 200 && status < 300;
+  // Some gateways answer 200 with an error in the body.
+  if (!success || code !== undefined || body?.error) {
+    const rejected =
+      status === 401 ||
+      (code !== undefined && REJECTED_CODES.has(code)) ||
+      shape.rejectsCredentials?.({ status, body }) === true;
+    const isRedirect = status >= 300 && status < 400;
+    const unavailable = !isRedirect && code !== undefined && UNAVAILABLE_CODES.has(code);
+    const shownCode = code !== undefined && KNOWN_CODES.has(code) ? ` ${code}` : '';
+    const redirect = isRedirect ? A_REDIRECT : '';
+    const kind = rejected ? 'rejected' : unavailable ? 'unavailable' : 'invalid';
+    return fails(kind, `${shownCode}${redirect}`);
+  }
+  if (body === undefined) return fails('invalid', NO_JSON_OBJECT);
+  const members = shape.members ?? {};
+  const value = body[members.accessToken ?? 'access_token'];
+  const problem = tokenProblem(value);
+  if (problem !== undefined) return fails('invalid', butToken(problem));
+  if (!isBearer(body[members.tokenType ?? 'token_type'], shape)) return fails('invalid', NO_BEARER);
+  const token = value as string;
+  return {
+    grant: {
+      value: token,
+      scopes: readScopes(body[members.scope ?? 'scope'], token, secrets),
+      lifetime: lifetimeOf(shape, body[members.expiresIn ?? 'expires_in'], token, now),
+    },
+  };
+}
+
+/**
+ * The shortest lifetime that any credible statement gives, in milliseconds: `expires_in` in the bank's unit, and the
+ * token's own `exp − (iat ?? nbf)` if it is a JWT. Only without either does the default decide; the cap bounds all.
+ * Never computed from an absolute claim, because clocks differ; an `expires_in` that is an instant is measured by the
+ * clock of the bank that states it.
+ * @param now milliseconds since the Unix epoch when the bank answered, by its clock
+ */
+export function lifetimeOf(
+  shape: TokenResponseShape,
+  expiresIn: unknown,
+  token: string,
+  now: number,
+): number {
+  const statements = [
+    statedLifetime(expiresIn, shape.expiresIn ?? 'seconds', now),
+    jwtLifetime(token),
+  ].filter((lifetime) => lifetime !== undefined);
+  const stated =
+    statements.length > 0 ? Math.min(...statements) : (shape.defaultLifetime ?? DEFAULT_LIFETIME);
+  return Math.min(stated, longestLifetime(shape));
+}
+
+/** How long a token of a bank lives at most, in milliseconds, whatever the bank says. */
+export function longestLifetime({ maxLifetime = DAY }: TokenResponseShape = {}): number {
+  return maxLifetime;
+}
+
+/** What `expires_in` says, in milliseconds; undefined where it says nothing credible. */
+function statedLifetime(expiresIn: unknown, unit: ExpiresInUnit, now: number): number | undefined {
+  const stated =
+    typeof expiresIn === 'string' && /^\s*\d{1,20}(?:\.\d{1,20})?\s*$/.test(expiresIn)
+      ? Number(expiresIn)
+      : expiresIn;
+  if (typeof stated !== 'number' || !Number.isFinite(stated) || stated <= 0) return undefined;
+  // From 10⁹ seconds or 10¹² milliseconds on, it can only be an instant: the sample on BOG's page is one.
+  if (unit === 'epoch-milliseconds' || stated >= 1e12) return credible(stated - now);
+  if (unit === 'epoch-seconds' || (unit === 'seconds' && stated >= 1e9)) return credible(stated * 1000 - now);
+  return credible(unit === 'seconds' ? stated * 1000 : stated);
+}
+
+/** A JWT's own statement on how long it lives, in milliseconds. Read, not verified: it can only shorten. */
+function jwtLifetime(token: string): number | undefined {
+  const parts = token.split('.');
+  if (parts.length !== 3) return undefined;
+  const claims = parseObject(Buffer.from(parts[1] as string, 'base64url'));
+  const start = typeof claims?.iat === 'number' ? claims.iat : claims?.nbf;
+  const end = claims?.exp;
+  return typeof start === 'number' && typeof end === 'number' ? credible((end - start) * 1000) : undefined;
+}
+
+function credible(lifetime: number): number | undefined {
+  return lifetime >= 1 && lifetime < ABSURD ? lifetime : undefined;
+}
+
+function isBearer(type: unknown, shape: TokenResponseShape): boolean {
+  const name = typeof type === 'string' ? type.toLowerCase() : undefined;
+  return (
+    name === 'bearer' ||
+    name === 'bearertoken' ||
+    (name !== undefined && (shape.tokenTypes ?? []).some((other) => other.toLowerCase() === name))
+  );
+}
+
+function textOf(code: unknown): string | undefined {
+  return typeof code === 'string' && code !== '' ? code : undefined;
+}
+
+function standardErrorCode(body: Readonly<Record<string, unknown>>): string | undefined {
+  return textOf(body.error);
+}
+
+function parseObject(bytes: Uint8Array): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,362 @@
+import { finalize, Observable, type Subscriber, type Subscription } from 'rxjs';
+import { type Clock, elapsed, type Instant } from '../../time/clock.js';
+import { LEAST_PAUSE } from '../../time/running-time.js';
+import { type TokenFailure, tokenFailure } from '../token-failure.js';
+import { queueFull } from '../token-failure.messages.js';
+import { type Placed, WaitingLine } from './waiting-line.js';
+
+/** How a bank's token endpoint is spared. */
+export interface TokenRequestPolicy {
+  /** Token requests under way at once, at most. */
+  readonly concurrency: number;
+  /** Flights that may wait for their turn, at most. */
+  readonly queue: number;
+  /** At most so many requests are begun in any `per` milliseconds. */
+  readonly rate?: { readonly requests: number; readonly per: number };
+  /** What waits for its turn, where it is not token requests. */
+  readonly what?: string;
+}
+
+/** What there is to tell about the bank as a whole. */
+export interface QueueNews {
+  unavailable(reason: string): void;
+  recovered(): void;
+  /** The bank asks everybody to wait for so many milliseconds. */
+  busy(reason: string, forMs: number): void;
+}
+
+const NO_NEWS: QueueNews = { unavailable: () => {}, recovered: () => {}, busy: () => {} };
+
+/** One flight in the queue: made once per flight, used for each of its attempts. */
+export interface QueueTicket {
+  /** Milliseconds of its own deadline that are left; asked when it begins to wait, and does not run while it waits. */
+  readonly timeLeft: () => number;
+  /**
+   * Told `true` when it begins to wait, and `false` when waiting is over, whatever the end.
+   * @param counted so many milliseconds of it count against the flight's deadline
+   */
+  readonly waiting: (waits: boolean, counted: number) => void;
+  /** Set by the queue at first use; a later attempt keeps it. */
+  place?: number;
+  /** Set by the queue: the number of its last turn. */
+  turn?: number;
+}
+
+/** The longest that a bank's `Retry-After` holds everybody, in milliseconds. */
+const LONGEST_HOLD = 300_000;
+/** Where so many merchants fail in a row, the trouble is the bank's. */
+const MERCHANTS_IN_TROUBLE = 3;
+/** From one request to the next while the bank is in trouble, in milliseconds. */
+const APART_IN_TROUBLE = 1_000;
+/** To look at each of 10 000 waiters takes a fraction of a millisecond, and is followed by a rest of ten. */
+const REST_PER_WAITER = 0.001;
+const NEVER = Number.POSITIVE_INFINITY;
+/** What the bank could not do in time for one request. */
+const ONE_REQUEST = new Set([408, 425]);
+
+/** A flight that waits for its turn. */
+interface Waiter extends Placed {
+  readonly ticket: QueueTicket;
+  /** How many milliseconds of waiting had counted when it came, and have when it fails. */
+  readonly since: number;
+  readonly endsAt: number;
+  readonly subscriber: Subscriber<unknown>;
+  readonly work: Observable<unknown>;
+}
+
+/**
+ * The token requests of all merchants of one provider, first come, first served; a retry keeps its flight's place.
+ *
+ * | the bank        | requests begin                                 | who waits                         |
+ * |-----------------|------------------------------------------------|-----------------------------------|
+ * | is well         | `concurrency` at once, `requests` in any `per` | for free, `queue` flights at most |
+ * | holds everybody | when the time it asks for is over              | fails at once if it has less      |
+ * | is in trouble   | one at a time, one a second                    | fails when its time is over       |
+ *
+ * It holds everybody with a `Retry-After` (429 or 503), for 5 min at most. It is in trouble when three merchants in a
+ * row found it unavailable, until it answers anybody. Requests under way go on, whatever it is.
+ *
+ * A hold ends by the clock that saw more time, as each merchant's cool-down does: after a suspension, nobody waits for
+ * what is long over. The rate goes by the monotonic clock alone: a wall clock set forward would make it ask more than
+ * it may, while a monotonic clock can at worst stand still, and then it asks less.
+ */
+export class TokenRequestQueue {
+  readonly #waiters = new WaitingLine<Waiter>();
+  #places = 0;
+  #running = 0;
+  /** When requests began, in monotonic milliseconds: a ring of as many as the rate looks back on. */
+  readonly #begins: number[] = [];
+  #begun = 0;
+  #hold?: { readonly failure: TokenFailure; readonly since: Instant; readonly duration: number };
+  /** Merchants that failed since the bank answered anybody. */
+  readonly #failing = new Set<unknown>();
+  /** The last failure of a bank in trouble. */
+  #trouble?: TokenFailure;
+  #now: Instant;
+  /** How many milliseconds of waiting have counted so far: those of holds and of trouble. */
+  #counted = 0;
+  /** Nobody's time is over before so many have. */
+  #soonest = NEVER;
+  /** When all waiters were looked at, in monotonic milliseconds. */
+  #lookedAt = -NEVER;
+  #timer?: Subscription;
+  /** In monotonic milliseconds. */
+  #wakesAt = NEVER;
+  #busy = false;
+  #closed = false;
+
+  constructor(
+    private readonly policy: TokenRequestPolicy,
+    private readonly clock: Clock,
+    private readonly news: QueueNews = NO_NEWS,
+  ) {
+    this.#now = clock.now();
+  }
+
+  /** Whether trouble of the bank as a whole has been announced, so that no merchant need announce it for itself. */
+  get inTrouble(): boolean {
+    return this.#trouble !== undefined;
+  }
+
+  /**
+   * Runs the work when it is its turn; the place is free again when the work completes, errors or is unsubscribed.
+   * Errors with a `TokenFailure` where it never was its turn; completes where the queue is closed.
+   */
+  run<T>(ticket: QueueTicket, work: Observable<T>): Observable<T> {
+    return new Observable<T>((subscriber) => {
+      // Whose turn it is by now goes first: a timer may be late.
+      this.#goOn();
+      if (this.#closed) subscriber.complete();
+      else if (this.#waiters.first !== undefined || !this.#mayBegin) this.#wait(ticket, subscriber, work);
+      else {
+        ticket.place ??= this.#places++;
+        this.#takePlace(ticket);
+        this.#begin(subscriber, work);
+      }
+    });
+  }
+
+  /** Whose turn it was has not asked the bank after all. */
+  unused({ turn }: QueueTicket): void {
+    const isRemembered = turn !== undefined && this.#begun - turn <= this.#span;
+    if (isRemembered) this.#begins[turn % this.#span] = -NEVER;
+  }
+
+  /** The bank answered a token request with something other than trouble. */
+  answered(): void {
+    this.#tick();
+    this.#failing.clear();
+    if (this.#trouble === undefined || this.#closed) return;
+    this.#trouble = undefined;
+    this.news.recovered();
+    this.#goOn();
+  }
+
+  /**
+   * A token request of this merchant failed as `failure` says (kind 'unavailable').
+   * @param merchant compared by identity
+   */
+  failed(merchant: unknown, failure: TokenFailure): void {
+    if (failure.kind !== 'unavailable' || this.#closed) return;
+    this.#tick();
+    if (this.#trouble !== undefined) this.#trouble = failure;
+    const { status, retryAfterMs = 0 } = failure;
+    if (asksAllToWait(status) && retryAfterMs > 0) {
+      this.#beginHold(failure, Math.min(retryAfterMs, LONGEST_HOLD));
+    } else if (this.#trouble === undefined && this.#failing.add(merchant).size >= MERCHANTS_IN_TROUBLE) {
+      this.#trouble = failure;
+      this.news.unavailable(failure.reason);
+    }
+    this.#goOn();
+  }
+
+  /** Ends all waiting silently. What is under way goes on; nothing begins any more. */
+  close(): void {
+    this.#closed = true;
+    this.#wake(NEVER);
+    for (const waiter of [...this.#waiters.all]) if (this.#leave(waiter)) waiter.subscriber.complete();
+  }
+
+  /** What time brings: waiting has counted, a hold may be over. */
+  #tick(): void {
+    const now = this.clock.now();
+    // A timer that is overdue means that the process did not run, which is no waiting for the bank.
+    const ran = now.monotonic - this.#wakesAt < LEAST_PAUSE ? now.monotonic : this.#wakesAt;
+    if (this.#hold !== undefined || this.inTrouble) this.#counted += Math.max(0, ran - this.#now.monotonic);
+    this.#now = now;
+    if (this.#holdLeft <= 0) this.#hold = undefined;
+  }
+
+  /** Begins what may begin, in a loop: what is done at once, or comes meanwhile, is not begun from within. */
+  #goOn(): void {
+    this.#tick();
+    if (this.#busy || this.#closed) return;
+    this.#busy = true;
+    try {
+      if (this.#untilLate <= 0) this.#endLate();
+      for (let next = this.#next; next !== undefined; next = this.#next) {
+        // Before it is told so, since who is told may come here and take the place.
+        this.#takePlace(next.ticket);
+        this.#leave(next);
+        this.#begin(next.subscriber, next.work);
+        // The rate looks back on when each really began, and to begin may take a while.
+        this.#tick();
+      }
+    } finally {
+      this.#busy = false;
+    }
+    this.#wake(this.#waiters.first === undefined ? NEVER : this.#untilNext);
+  }
+
+  /** Whose turn it is now. */
+  get #next(): Waiter | undefined {
+    return this.#mayBegin ? this.#waiters.first : undefined;
+  }
+
+  get #mayBegin(): boolean {
+    return this.#hold === undefined && this.#hasRoom && this.#untilTurn <= 0;
+  }
+
+  get #hasRoom(): boolean {
+    return this.#running < (this.inTrouble ? 1 : this.policy.concurrency);
+  }
+
+  #takePlace(ticket: QueueTicket): void {
+    ticket.turn = this.#begun;
+    this.#running += 1;
+    this.#begins[this.#begun % this.#span] = this.#now.monotonic;
+    this.#begun += 1;
+  }
+
+  #begin(subscriber: Subscriber<unknown>, work: Observable<unknown>): void {
+    const free = () => {
+      this.#running -= 1;
+      this.#goOn();
+    };
+    if (subscriber.closed) free();
+    // The place is given up last: who hears how the work ended may have news of the bank.
+    else work.pipe(finalize(free)).subscribe(subscriber);
+  }
+
+  #wait(ticket: QueueTicket, subscriber: Subscriber<unknown>, work: Observable<unknown>): void {
+    const timeLeft = ticket.timeLeft();
+    const refusal = this.#refusal(timeLeft) ?? (ticket.place === undefined ? this.#fullness : undefined);
+    if (refusal !== undefined) {
+      subscriber.error(refusal);
+      return;
+    }
+    ticket.place ??= this.#places++;
+    const since = this.#counted;
+    const endsAt = since + timeLeft;
+    const waiter = { ticket, place: ticket.place, since, endsAt, subscriber, work, index: 0 };
+    this.#waiters.add(waiter);
+    this.#soonest = Math.min(this.#soonest, endsAt);
+    ticket.waiting(true, 0);
+    subscriber.add(() => {
+      if (this.#leave(waiter)) this.#goOn();
+    });
+    this.#goOn();
+  }
+
+  /** Tells whether it was still waiting. */
+  #leave(waiter: Waiter): boolean {
+    const waited = this.#waiters.remove(waiter);
+    if (waited) waiter.ticket.waiting(false, this.#counted - waiter.since);
+    return waited;
+  }
+
+  /** Milliseconds without which nobody may wait; any at all are enough in trouble. */
+  get #leastTime(): number {
+    if (this.#hold !== undefined) return this.#holdLeft;
+    return this.inTrouble ? Number.MIN_VALUE : -NEVER;
+  }
+
+  /** What is told who has less than that. */
+  #refusal(timeLeft: number): TokenFailure | undefined {
+    const failure = this.#hold?.failure ?? this.#trouble;
+    if (failure === undefined || timeLeft >= this.#leastTime) return undefined;
+    const { kind, reason, status } = failure;
+    const retryAfterMs = this.#hold === undefined ? undefined : this.#holdLeft;
+    return tokenFailure({ kind, reason, status, retryAfterMs });
+  }
+
+  get #fullness(): TokenFailure | undefined {
+    const { queue, what } = this.policy;
+    if (this.#waiters.all.length < queue) return undefined;
+    return tokenFailure({ kind: 'queue-full', reason: queueFull(queue, what) });
+  }
+
+  #beginHold(failure: TokenFailure, duration: number): void {
+    const isNew = this.#hold === undefined;
+    if (duration <= this.#holdLeft) return;
+    this.#hold = { failure, since: this.#now, duration };
+    if (isNew) this.news.busy(failure.reason, duration);
+    this.#endLate();
+  }
+
+  /** Fails all who may not wait any longer. */
+  #endLate(): void {
+    const counted = this.#counted;
+    const least = this.#leastTime;
+    const refusal = this.#refusal(-NEVER);
+    let soonest = NEVER;
+    const late: Waiter[] = [];
+    for (const waiter of this.#waiters.all) {
+      if (waiter.endsAt - counted < least) late.push(waiter);
+      else if (waiter.endsAt < soonest) soonest = waiter.endsAt;
+    }
+    this.#soonest = soonest;
+    this.#lookedAt = this.#now.monotonic;
+    for (const waiter of late) if (this.#leave(waiter)) waiter.subscriber.error(refusal);
+  }
+
+  get #holdLeft(): number {
+    return this.#hold === undefined ? 0 : this.#hold.duration - elapsed(this.#hold.since, this.#now);
+  }
+
+  get #span(): number {
+    return this.policy.rate?.requests ?? 1;
+  }
+
+  /** Milliseconds until the last requests are long enough ago. */
+  get #untilTurn(): number {
+    const after = (number: number, pause: number) =>
+      (this.#begins[number % this.#span] ?? -NEVER) + pause - this.#now.monotonic;
+    const { rate } = this.policy;
+    const untilRate = rate === undefined ? 0 : after(this.#begun - rate.requests, rate.per);
+    return Math.max(untilRate, this.inTrouble ? after(this.#begun - 1, APART_IN_TROUBLE) : 0);
+  }
+
+  /** Milliseconds until somebody's time is over. */
+  get #untilLate(): number {
+    if (!this.inTrouble) return NEVER;
+    const rest = this.#waiters.all.length * REST_PER_WAITER;
+    return Math.max(this.#soonest - this.#counted, this.#lookedAt + rest - this.#now.monotonic);
+  }
+
+  /** Milliseconds until time brings something to who waits. */
+  get #untilNext(): number {
+    if (this.#hold !== undefined) return this.#holdLeft;
+    const pause = this.inTrouble ? APART_IN_TROUBLE : NEVER;
+    return Math.min(this.#untilLate, this.#hasRoom ? this.#untilTurn : NEVER, pause);
+  }
+
+  /** Goes on after so long, or before: once too often does no harm. */
+  #wake(milliseconds: number): void {
+    const at = this.#now.monotonic + milliseconds;
+    if (this.#wakesAt <= at && at !== NEVER) return;
+    this.#timer?.unsubscribe();
+    this.#wakesAt = at;
+    if (at === NEVER) return;
+    this.#timer = this.clock.timer(Math.ceil(milliseconds)).subscribe(() => {
+      this.#tick();
+      this.#wakesAt = NEVER;
+      this.#goOn();
+    });
+  }
+}
+
+/** Whether a status speaks of the bank as a whole: 429, 503, and 4xx or 2xx with `temporarily_unavailable` instead. */
+function asksAllToWait(status = 500): boolean {
+  return status === 503 || (status < 500 && !ONE_REQUEST.has(status));
+}

@@ -1,0 +1,39 @@
+import { defer, filter, merge, type Observable, of, Subject, take } from 'rxjs';
+import { type Clock, elapsed, type Instant } from '../../time/clock.js';
+import type { AccessToken } from '../access-token.js';
+import { inNobodysContext } from '../async-context.js';
+
+/** How long requests under way are waited for before a new token ends the one they carry, in milliseconds. */
+const LONGEST_DRAIN = 5_000;
+
+/** Requests under way with the token they carry; counted only where a new token ends the old one. */
+export class CallsUnderWay {
+  readonly #counts = new Map<AccessToken, number>();
+  readonly #ended = new Subject<void>();
+
+  get isEmpty(): boolean {
+    return this.#counts.size === 0;
+  }
+
+  begin(token: AccessToken): void {
+    this.#counts.set(token, (this.#counts.get(token) ?? 0) + 1);
+  }
+
+  end(token: AccessToken): void {
+    const left = (this.#counts.get(token) ?? 1) - 1;
+    if (left > 0) this.#counts.set(token, left);
+    else this.#counts.delete(token);
+    // A renewal waits for it, which is nobody's.
+    if (this.#ended.observed) inNobodysContext(() => this.#ended.next());
+  }
+
+  /** Emits once when no request is under way with the token, or one has been for too long. */
+  drained(token: AccessToken | undefined, since: Instant, clock: Clock): Observable<unknown> {
+    const isDrained = () => token === undefined || !this.#counts.has(token);
+    return defer(() => {
+      const left = LONGEST_DRAIN - elapsed(since, clock.now());
+      if (isDrained() || left <= 0) return of(undefined);
+      return merge(this.#ended.pipe(filter(isDrained)), clock.timer(left)).pipe(take(1));
+    });
+  }
+}

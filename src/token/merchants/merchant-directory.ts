@@ -1,0 +1,300 @@
+import { LRUCache } from 'lru-cache';
+import { AsyncSubject, Observable, repeat, type Subscription, share } from 'rxjs';
+import type { CredentialsSource } from '../../credentials/index.js';
+import { BankAuthConfigError, type BankAuthError, type LineLogger } from '../../errors/index.js';
+import { subscribedByNobody } from '../async-context.js';
+import { TlsAgents } from '../endpoint/tls-agents.js';
+import { type QueueNews, type TokenRequestPolicy, TokenRequestQueue } from '../flight/token-request-queue.js';
+import { SharedTokens } from '../sharing/shared-tokens.js';
+import {
+  bankBusy,
+  bankRecovered,
+  bankUnavailable,
+  disabled,
+  merchantsEvicted,
+  named,
+  noCredentials,
+  noMerchants,
+  noOwnCredentials,
+} from '../token.messages.js';
+import { READS_OF_CREDENTIALS, scopesOf, THE_CONFIGURATION } from '../token-failure.messages.js';
+import { merchantKeyProblem } from './merchant-key.js';
+import { MerchantLog, say } from './merchant-log.js';
+import type { CommonParts, Residence } from './merchant-parts.js';
+import { MerchantTokens } from './merchant-tokens.js';
+
+/** How merchants other than the default one are found and kept. */
+export interface MerchantsParts {
+  /** So many idle ones are kept, at most. */
+  readonly limit: number;
+  /** Milliseconds after which an idle one is let go. */
+  readonly idleTime: number;
+  /** @param changed is told the version of credentials that have turned up, undefined if they cannot be used */
+  readonly credentialsOf: (
+    merchant: string,
+    changed: (version: string | undefined) => void,
+  ) => CredentialsSource;
+  /** A clause on where all credentials come from. */
+  readonly credentialsFrom: string;
+}
+
+/** Everything the token service of one provider works with; made by the module. */
+export interface ProviderParts
+  extends Pick<
+    CommonParts,
+    | 'provider'
+    | 'bank'
+    | 'scopes'
+    | 'client'
+    | 'retry'
+    | 'clock'
+    | 'random'
+    | 'tokenUrl'
+    | 'machine'
+    | 'store'
+  > {
+  readonly logger: LineLogger;
+  readonly tokenRequests: TokenRequestPolicy;
+  /** A clause on where the scopes come from. */
+  readonly scopesFrom?: string | undefined;
+  /** The provider's own, if it has any. */
+  readonly credentials?: CredentialsSource;
+  readonly merchants?: MerchantsParts;
+  /** What a merchant is called in messages. Default: by its key. */
+  readonly labelOf?: (merchant: string) => string;
+  /** A provider that is switched off: its name injects, its use is an error. */
+  readonly disabled?: boolean;
+}
+
+/** What the provider's own credentials are called. */
+export const DEFAULT_MERCHANT = 'default';
+
+/** At most this many keys that no merchant has are remembered: made-up keys push out each other, not customers. */
+const MOST_UNKNOWN_KEYS = 1_000;
+/** Reads of credentials under way at once, at most, of merchants that are known and as many of other keys. */
+const MOST_READS = 32;
+/** Milliseconds between two looks for merchants that have been idle for too long, in parts of that time. */
+const LOOKS_PER_IDLE_TIME = 4;
+const LONGEST_NAP = 60_000;
+
+/**
+ * Finds the one `MerchantTokens` of each merchant of a provider. Where something goes on it is kept; idle ones are let
+ * go, the least recently used first.
+ */
+export class MerchantDirectory implements Residence<MerchantTokens> {
+  readonly provider: string;
+  readonly #parts: ProviderParts;
+  readonly #common: CommonParts<MerchantTokens>;
+  readonly #own: MerchantTokens;
+  readonly #queue: TokenRequestQueue;
+  /** Reads of the credentials of merchants that are known, and of keys of which nobody knows whose they are. */
+  readonly #reads: Readonly<Record<'known' | 'others', TokenRequestQueue>>;
+  readonly #busy = new Map<string, MerchantTokens>();
+  /** Since when those are idle that are only busy with a rotation, by the clock of the cache. */
+  readonly #unused = new Map<string, number>();
+  readonly #idle?: LRUCache<string, MerchantTokens>;
+  readonly #unknownKeys?: LRUCache<string, MerchantTokens>;
+  readonly #closing = new AsyncSubject<void>();
+  #closed = false;
+  #tidying?: Subscription;
+  #warned = false;
+
+  constructor(parts: ProviderParts) {
+    const { provider, retry, clock, logger, merchants } = parts;
+    this.provider = provider;
+    this.#parts = parts;
+    const log = new MerchantLog(logger, clock, provider);
+    const news: QueueNews = {
+      unavailable: (reason) => say(logger, bankUnavailable(provider, reason)),
+      recovered: () => say(logger, bankRecovered(provider)),
+      busy: (reason, forMs) => say(logger, bankBusy(provider, reason, forMs)),
+    };
+    // A single merchant speaks for itself.
+    this.#queue = new TokenRequestQueue(
+      parts.tokenRequests,
+      clock,
+      merchants === undefined ? undefined : news,
+    );
+    const reads = () =>
+      new TokenRequestQueue(
+        { concurrency: MOST_READS, queue: parts.tokenRequests.queue, what: READS_OF_CREDENTIALS },
+        clock,
+      );
+    this.#reads = { known: reads(), others: reads() };
+    this.#common = {
+      ...parts,
+      agents: new TlsAgents(),
+      unshared: new SharedTokens(undefined, '', this.#closing),
+      queue: this.#queue,
+      closing: this.#closing,
+      isClosed: () => this.#closed,
+      awake: subscribedByNobody(awake(retry.deadline)).pipe(share()),
+      refusal: (merchant) => this.#refusal(merchant),
+      credentialsOf: (merchant) => this.#credentialsOf(merchant),
+      readsOf: ({ key, retention }) =>
+        key === undefined ? undefined : this.#reads[retention === 'keep' ? 'known' : 'others'],
+      credentialsFrom: (key) =>
+        (key === undefined ? parts.credentials?.description : merchants?.credentialsFrom) ??
+        THE_CONFIGURATION,
+      scopesFrom: parts.scopesFrom ?? scopesOf(provider),
+      labelOf: (key) => this.labelOf(key),
+      loggerOf: (key) => (key === undefined ? logger : log),
+      residence: this,
+    };
+    this.#own = new MerchantTokens(this.#common, undefined);
+    if (merchants === undefined) return;
+    const leaves = (merchant: MerchantTokens, _key: string, reason: LRUCache.DisposeReason) => {
+      if (reason === 'delete') return;
+      if (reason === 'evict') this.#warnOfLimit(merchant);
+      merchant.leave();
+    };
+    this.#idle = new LRUCache({
+      max: merchants.limit,
+      ttl: merchants.idleTime,
+      updateAgeOnGet: true,
+      // The other resolutions have timers.
+      ttlResolution: 0,
+      perf: { now: () => this.#now },
+      dispose: leaves,
+    });
+    this.#unknownKeys = new LRUCache({
+      max: MOST_UNKNOWN_KEYS,
+      dispose: (merchant, _key, reason) => {
+        if (reason === 'evict') merchant.leave();
+      },
+    });
+  }
+
+  /** @throws BankAuthConfigError if there can be no such merchant; the key is looked up when a token is needed */
+  check(key: unknown): string {
+    const problem = merchantKeyProblem(key);
+    if (problem !== undefined) throw this.#configError(named(this.provider, problem));
+    if (this.#parts.merchants === undefined && this.#parts.disabled !== true) {
+      throw this.#configError(noMerchants(this.provider, this.labelOf(key as string)), key as string);
+    }
+    return key as string;
+  }
+
+  /** The merchant of a key that was checked; undefined is the provider itself. */
+  find(key: string | undefined): MerchantTokens {
+    if (key === undefined) return this.#own;
+    if (this.#unused.size > 0) this.#unused.delete(key);
+    return (
+      this.#busy.get(key) ??
+      this.#idle?.get(key) ??
+      this.#unknownKeys?.get(key) ??
+      new MerchantTokens(this.#common, key)
+    );
+  }
+
+  labelOf(key: string | undefined): string {
+    return key === undefined ? DEFAULT_MERCHANT : (this.#parts.labelOf?.(key) ?? key);
+  }
+
+  becomesBusy(merchant: MerchantTokens): void {
+    const { key } = merchant;
+    if (key === undefined || this.#busy.has(key)) return;
+    this.#busy.set(key, merchant);
+    this.#idle?.delete(key);
+    this.#unknownKeys?.delete(key);
+  }
+
+  becomesIdle(merchant: MerchantTokens): void {
+    const { key, retention } = merchant;
+    if (key === undefined || this.#closed) return;
+    const start = this.#unused.get(key);
+    this.#unused.delete(key);
+    this.#busy.delete(key);
+    if (retention === 'keep') this.#idle?.set(key, merchant, start === undefined ? {} : { start });
+    else if (retention === 'unknown-key') this.#unknownKeys?.set(key, merchant);
+    else merchant.leave();
+    this.#tidy();
+  }
+
+  /** Ends everything: `token$` completes, flights are aborted and their waiters get an error, timers are cleared. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#closing.next();
+    this.#closing.complete();
+    this.#tidying?.unsubscribe();
+    // First, or each flight that ends would make room for one that has not begun.
+    for (const queue of [this.#reads.known, this.#reads.others, this.#queue]) queue.close();
+    this.#own.close();
+    this.#idle?.purgeStale();
+    for (const merchants of [this.#busy, this.#idle, this.#unknownKeys]) {
+      for (const merchant of merchants?.values() ?? []) merchant.close();
+    }
+    this.#common.agents.close();
+    // They are kept: payments that drain go on with the tokens that are there.
+  }
+
+  #credentialsOf(merchant: MerchantTokens): CredentialsSource {
+    const { credentials, merchants } = this.#parts;
+    const { key } = merchant;
+    const source =
+      key === undefined
+        ? credentials
+        : merchants?.credentialsOf(key, (version) => this.#rotate(key, merchant, version));
+    // Nobody gets that far without.
+    if (source === undefined) throw this.#configError(noCredentials(this.provider), key);
+    return source;
+  }
+
+  /** That its credentials are rotated is no use of a merchant. */
+  #rotate(key: string, merchant: MerchantTokens, version: string | undefined): void {
+    const left = this.#idle?.getRemainingTTL(key);
+    const { idleTime = 0 } = this.#parts.merchants ?? {};
+    if (left) this.#unused.set(key, this.#now + left - idleTime);
+    merchant.credentialsChanged(version);
+  }
+
+  /** In milliseconds. To the cache, 0 is no moment. */
+  get #now(): number {
+    return this.#common.clock.now().monotonic + 1;
+  }
+
+  #refusal({ key }: MerchantTokens): BankAuthError | undefined {
+    if (this.#parts.disabled === true) return this.#configError(disabled(this.provider), key);
+    if (key !== undefined || this.#parts.credentials !== undefined) return undefined;
+    return this.#configError(noOwnCredentials(this.provider));
+  }
+
+  #configError(message: string, key?: string): BankAuthConfigError {
+    return new BankAuthConfigError(message, { provider: this.provider, merchant: this.labelOf(key) });
+  }
+
+  /** Whoever lets tokens go that are as good as new obtains them again and again. */
+  #warnOfLimit(merchant: MerchantTokens): void {
+    if (this.#warned || merchant.status.state !== 'fresh') return;
+    this.#warned = true;
+    const { logger, merchants, store } = this.#parts;
+    say(logger, merchantsEvicted(this.provider, merchants?.limit ?? 0, store !== undefined));
+  }
+
+  /** One timer for all, and only while there is somebody to let go. */
+  #tidy(): void {
+    const { clock, merchants } = this.#parts;
+    if (this.#tidying !== undefined || merchants === undefined || this.#idle?.size === 0) return;
+    const pause = Math.min(merchants.idleTime / LOOKS_PER_IDLE_TIME, LONGEST_NAP);
+    // Not in the context of the last caller, which would be kept with it.
+    this.#tidying = subscribedByNobody(clock.timer(pause).pipe(repeat())).subscribe(() => {
+      this.#idle?.purgeStale();
+      if (this.#idle?.size !== 0) return;
+      this.#tidying?.unsubscribe();
+      this.#tidying = undefined;
+    });
+  }
+}
+
+/** Something for the process to live for, however long the queue is. */
+function awake(milliseconds: number): Observable<never> {
+  return new Observable<never>(() => {
+    let handle: NodeJS.Timeout;
+    const stayAwake = () => {
+      handle = setTimeout(stayAwake, milliseconds);
+    };
+    stayAwake();
+    return () => clearTimeout(handle);
+  });
+}

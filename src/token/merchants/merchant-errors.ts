@@ -1,0 +1,51 @@
+import { type BankAuthError, TokenEndpointUnavailableError } from '../../errors/index.js';
+import { type Clock, elapsed } from '../../time/clock.js';
+import { shuttingDown } from '../token.messages.js';
+import type { CoolDown, TokenEntry } from '../token-entry.js';
+import { errorOf, type OutlookOf } from '../token-failure.js';
+import { subjectOf } from './merchant-names.js';
+import type { CommonParts } from './merchant-parts.js';
+
+/**
+ * The error on a failure that is remembered; with how long the token that is there goes on being used.
+ * @param retryInMs milliseconds until the next attempt is allowed
+ * @param cooling whether no request was sent now
+ */
+export function errorOn(
+  { failure }: CoolDown,
+  { entry, key }: { readonly entry: TokenEntry; readonly key: string | undefined },
+  parts: CommonParts,
+  { retryInMs, cooling }: { readonly retryInMs: number; readonly cooling: boolean },
+): BankAuthError {
+  const { provider, tokenUrl, labelOf, credentialsFrom, scopesFrom, clock } = parts;
+  const { origin, pathname } = new URL(tokenUrl);
+  const context = {
+    provider,
+    merchant: labelOf(key),
+    who: subjectOf(parts, key),
+    endpoint: `${origin}${pathname}`,
+    credentialsFrom: credentialsFrom(key),
+    scopesFrom,
+  };
+  return errorOf(failure, context, retryInMs, { cooling, served: servedBy(entry, clock) });
+}
+
+/** For how long a token is served still. */
+export function servedBy({ held }: TokenEntry, clock: Clock): OutlookOf['served'] {
+  if (held === undefined) return undefined;
+  const now = clock.now();
+  const forMs = held.unusableAfter - elapsed(held.since, now);
+  return forMs > 0 ? { forMs, until: now.wall + forMs } : undefined;
+}
+
+/** Why no token is requested after the application has ended. */
+export function shutdownErrorOf(
+  parts: Pick<CommonParts, 'provider' | 'labelOf'>,
+  key: string | undefined,
+): BankAuthError {
+  const { provider, labelOf } = parts;
+  return new TokenEndpointUnavailableError(shuttingDown(subjectOf(parts, key)), {
+    provider,
+    merchant: labelOf(key),
+  });
+}

@@ -1,0 +1,149 @@
+import { AsyncSubject, type Observable, type Subscription } from 'rxjs';
+import type { BankAuthError } from '../../errors/index.js';
+import { elapsed } from '../../time/clock.js';
+import type { AccessToken } from '../access-token.js';
+import type { Arrival } from '../arrival.js';
+import { tokenFlight, UNCHANGED_CREDENTIALS } from '../flight/token-flight.js';
+import type { FlightPlan, MerchantFlightParts } from '../flight-plan.js';
+import type { StoreFollower } from '../sharing/store-follower.js';
+import { tokenFailed } from '../token.messages.js';
+import type { CoolDown, TokenEntry } from '../token-entry.js';
+import type { TokenFailure } from '../token-failure.js';
+import type { TokenEvent } from '../token-machine.js';
+import { errorOn, servedBy } from './merchant-errors.js';
+import { say } from './merchant-log.js';
+import type { CommonParts } from './merchant-parts.js';
+
+/** A merchant, as far as its flights are concerned. */
+export interface FlyingMerchant {
+  readonly key: string | undefined;
+  readonly entry: TokenEntry;
+  /** Whether its failure was told, so that its end is told too: while its token was served, or when it had none. */
+  complained: 'no' | 'served' | 'failing';
+  /** What a flight works with. */
+  flightParts(): MerchantFlightParts;
+  /** What other processes do with its token, where there is a store. */
+  following(): StoreFollower | undefined;
+  /** @returns the token that was dropped, if one was */
+  take(event: TokenEvent): AccessToken | undefined;
+  arrive(arrival: Arrival, type: 'issued'): void;
+  /** No process is to take this token from the store again. */
+  forget(value: string, refused: boolean): void;
+  /** The flight is over: the next caller starts another one. */
+  flightEnds(): void;
+  /** Its outcome is known to all who waited. @param version of the credentials that it used */
+  flightEnded(version: string | undefined): void;
+}
+
+/** The flight of one merchant, and what its outcome means to the merchant and to those who wait for it. */
+export class MerchantFlight {
+  readonly #parts: CommonParts;
+  readonly #merchant: FlyingMerchant;
+  readonly #token = new AsyncSubject<AccessToken>();
+  #own?: MerchantFlightParts;
+  #subscription?: Subscription;
+
+  constructor(parts: CommonParts, merchant: FlyingMerchant) {
+    this.#parts = parts;
+    this.#merchant = merchant;
+  }
+
+  /** Emits once, for all who wait. */
+  get token(): Observable<AccessToken> {
+    return this.#token;
+  }
+
+  /**
+   * @param forced whether the token has to come from the bank, not from a store
+   * @param ready emits once when a new token may end the old one
+   */
+  start(forced: boolean, ready: Observable<unknown>): void {
+    const { machine, clock, retry, random } = this.#parts;
+    const merchant = this.#merchant;
+    const { coolDown } = merchant.entry;
+    const onlyRechecks = !forced && machine.onlyRechecks(merchant.entry, clock.now());
+    merchant.take({ type: 'flight-started' });
+    const follower = merchant.following();
+    follower?.flightBegins();
+    const plan: FlightPlan = {
+      // One that follows a failure only looks whether the bank is back.
+      attempts: coolDown === undefined ? retry.attempts : 1,
+      forced,
+      rejectedVersion: onlyRechecks ? coolDown?.failure.credentialsVersion : undefined,
+      usable: (ageMs, lifetime) => ageMs < machine.schedule(lifetime, 0, true).unusableAfter,
+      adopts: follower?.adopts ?? (() => false),
+      coolDownOf: (failure) => machine.coolDownOf(merchant.entry, failure, 2 * random() - 1),
+      ready,
+    };
+    this.#own = merchant.flightParts();
+    this.#subscription = tokenFlight(this.#parts, this.#own, plan).subscribe({
+      next: (arrival) => this.#succeeded(arrival),
+      error: (failure: TokenFailure | typeof UNCHANGED_CREDENTIALS) => this.#failed(failure),
+    });
+  }
+
+  /** Aborts it; those who wait get the error. */
+  abort(error: unknown): void {
+    this.#subscription?.unsubscribe();
+    this.#token.error(error);
+  }
+
+  #succeeded(arrival: Arrival): void {
+    this.#merchant.flightEnds();
+    this.#merchant.arrive(arrival, 'issued');
+    this.#token.next(arrival.token);
+    this.#token.complete();
+    this.#merchant.flightEnded(arrival.stored.credentialsVersion);
+  }
+
+  #failed(failure: TokenFailure | typeof UNCHANGED_CREDENTIALS): void {
+    const { clock, random, store } = this.#parts;
+    const merchant = this.#merchant;
+    const at = clock.now();
+    const had = merchant.entry.held !== undefined;
+    merchant.flightEnds();
+    const dropped = merchant.take(
+      failure === UNCHANGED_CREDENTIALS
+        ? { type: 'rechecked', at }
+        : {
+            type: 'failed',
+            failure,
+            at,
+            recheckable: this.#own?.credentials.mayChange === true,
+            shared: store !== undefined,
+            noise: 2 * random() - 1,
+          },
+    );
+    // A flight fails with something that cools down from now on, or on account of what does already.
+    const { coolDown } = merchant.entry as { readonly coolDown: CoolDown };
+    const left = Math.max(0, coolDown.duration - elapsed(coolDown.since, at));
+    const cooling = failure === UNCHANGED_CREDENTIALS;
+    const error = errorOn(coolDown, merchant, this.#parts, { retryInMs: left, cooling });
+    const isNew = coolDown.count === 1 || merchant.complained === 'no' || this.#hasRunOut;
+    // A wrong key is its caller's mistake; a merchant that has gone is news.
+    const isMistake = coolDown.failure.kind === 'unknown-merchant' && !had;
+    if (isNew && failure !== UNCHANGED_CREDENTIALS && !isMistake) this.#complain(failure, error);
+    if (dropped !== undefined) merchant.forget(dropped.value, false);
+    this.#token.error(error);
+    merchant.flightEnded(coolDown.failure.credentialsVersion);
+  }
+
+  get #served(): boolean {
+    return servedBy(this.#merchant.entry, this.#parts.clock) !== undefined;
+  }
+
+  /** Whether the token is over that was served when the failure was told. */
+  get #hasRunOut(): boolean {
+    return this.#merchant.complained === 'served' && !this.#served;
+  }
+
+  /** Callers have the error too, but a renewal behind their backs has no caller. Once per outage, and when it is felt. */
+  #complain({ kind }: TokenFailure, error: BankAuthError): void {
+    const { queue, loggerOf } = this.#parts;
+    // Trouble of the bank with all merchants has been told.
+    if (kind === 'unavailable' && queue.inTrouble) return;
+    this.#merchant.complained = this.#served ? 'served' : 'failing';
+    const level = kind === 'unavailable' || kind === 'queue-full' ? 'warn' : 'error';
+    say(loggerOf(this.#merchant.key), tokenFailed(level, error));
+  }
+}

@@ -1,0 +1,78 @@
+import { type LineLogger, type LogLine, written } from '../../errors/index.js';
+import { type Clock, elapsed, type Instant } from '../../time/clock.js';
+import { inNobodysContext } from '../async-context.js';
+import { type LinesOn, linesLimited, linesOmitted } from '../token.messages.js';
+
+/** So many lines on single merchants are written in one minute. */
+const MOST_LINES = 20;
+const MINUTE = 60_000;
+
+/** Writes what happens to single merchants or calls, of which there may be ten thousand with the same trouble. */
+export class MerchantLog implements LineLogger {
+  #since?: Instant;
+  #lines = 0;
+  #leftOut = 0;
+
+  constructor(
+    private readonly logger: LineLogger,
+    private readonly clock: Clock,
+    private readonly provider: string,
+    private readonly subject: LinesOn = 'merchant',
+  ) {}
+
+  log(message: string): void {
+    this.#write('log', message);
+  }
+
+  warn(message: string): void {
+    this.#write('warn', message);
+  }
+
+  error(message: string): void {
+    this.#write('error', message);
+  }
+
+  #write(level: LogLine['level'], message: string): void {
+    const now = this.clock.now();
+    if (this.#since === undefined || elapsed(this.#since, now) >= MINUTE) {
+      const leftOut = this.#leftOut;
+      this.#since = now;
+      this.#lines = 0;
+      this.#leftOut = 0;
+      if (leftOut > 0) say(this.logger, linesOmitted(this.provider, leftOut, this.subject));
+    }
+    this.#lines += 1;
+    if (this.#lines <= MOST_LINES) {
+      // A line on a call names the request at hand, if the logger can.
+      write(this.logger, level, message, this.subject === 'call' ? atOnce : inNobodysContext);
+      return;
+    }
+    this.#leftOut += 1;
+    if (this.#leftOut > 1) return;
+    say(this.logger, linesLimited(this.provider, MOST_LINES, this.subject));
+  }
+}
+
+const atOnce = (work: () => void) => work();
+
+/** Writes a line of the log. */
+export function say(logger: LineLogger, line: LogLine): void {
+  write(logger, line.level, written(line));
+}
+
+/**
+ * A logger that throws must not strand those who wait for the flight. One that names the request at hand must not name
+ * one here: the line concerns all.
+ */
+function write(
+  logger: LineLogger,
+  level: LogLine['level'],
+  message: string,
+  run: (work: () => void) => void = inNobodysContext,
+): void {
+  try {
+    run(() => logger[level](message));
+  } catch {
+    // Nobody is left to tell.
+  }
+}

@@ -1,0 +1,375 @@
+import { inspect } from 'node:util';
+import { defer, EMPTY, finalize, merge, type Observable, of, take, takeUntil, throwError } from 'rxjs';
+import type { CredentialsSource, VersionedCredentials } from '../../credentials/index.js';
+import { type BankAuthError, quoted } from '../../errors/index.js';
+import type { AccessToken } from '../access-token.js';
+import type { Arrival } from '../arrival.js';
+import { inNobodysContext, inOwnContext } from '../async-context.js';
+import { readCredentials } from '../flight/credentials-reading.js';
+import { FlightBudget } from '../flight/flight-budget.js';
+import type { MerchantFlightParts } from '../flight-plan.js';
+import { SharedTokens } from '../sharing/shared-tokens.js';
+import { StoreFollower } from '../sharing/store-follower.js';
+import { tokenBraked, tokenRecovered } from '../token.messages.js';
+import type { HeldToken, TokenEntry } from '../token-entry.js';
+import type { Decision, TokenEvent } from '../token-machine.js';
+import { statusOf, type TokenStatus } from '../token-status.js';
+import { MerchantActivity } from './merchant-activity.js';
+import { errorOn, shutdownErrorOf } from './merchant-errors.js';
+import { type FlyingMerchant, MerchantFlight } from './merchant-flight.js';
+import { say } from './merchant-log.js';
+import { storeKeyOf, subjectOf } from './merchant-names.js';
+import type { CommonParts } from './merchant-parts.js';
+import { type MerchantRetention, retentionOf } from './merchant-retention.js';
+import { RecentAnswer } from './recent-answer.js';
+
+/**
+ * Keeps one merchant of one provider in tokens: the RxJS shell around `TokenMachine`. It owns the one flight, the
+ * timers and the subscriptions; what to do is the machine's to say. An idle one is little more than its token.
+ */
+export class MerchantTokens {
+  /** Undefined for the provider's own credentials. */
+  readonly key: string | undefined;
+  readonly #parts: CommonParts<MerchantTokens>;
+  #entry: TokenEntry;
+  #activity?: MerchantActivity;
+  /** From the first flight on, where there is a store. */
+  #follower?: StoreFollower;
+  /** There while it is used, and for as long as it watches something. */
+  #credentials?: CredentialsSource;
+  #answer?: RecentAnswer;
+  complained: FlyingMerchant['complained'] = 'no';
+  /** Whether it was told that no new token helps, and no call has got through since. */
+  #toldOfBrake = false;
+
+  constructor(parts: CommonParts<MerchantTokens>, key: string | undefined) {
+    this.#parts = parts;
+    this.key = key;
+    this.#entry = parts.machine.empty;
+  }
+
+  /** The answer to `getAccessToken`, if it was given just now. */
+  get answer(): Promise<string> | undefined {
+    return this.#answer?.at(this.#parts.clock.wall());
+  }
+
+  answerWith(token: AccessToken): Promise<string> {
+    // Not beyond this turn of the event loop: a clock may be set back to this very millisecond.
+    if (this.#answer === undefined) setImmediate(MerchantTokens.#forgetAnswer, this).unref();
+    this.#answer = new RecentAnswer(token.value, this.#parts.clock.wall());
+    return this.#answer.promise;
+  }
+
+  static readonly #forgetAnswer = (merchant: MerchantTokens) => {
+    merchant.#answer = undefined;
+  };
+
+  /** The current token, obtained if there is none, then each renewal: what `token$` is. */
+  follow(): Observable<AccessToken> {
+    const following = defer(() => {
+      const refusal = this.#parts.refusal(this);
+      if (refusal !== undefined) return throwError(() => refusal);
+      const activity = this.#begin();
+      activity.subscribers += 1;
+      const decision = this.#decide();
+      const current = 'token' in decision ? of(decision.token) : EMPTY;
+      return merge(current, activity.renewed, activity.renewals.keepingWarm).pipe(
+        finalize(() => {
+          activity.subscribers -= 1;
+          this.#rest();
+        }),
+      );
+    });
+    return inOwnContext(following.pipe(takeUntil(this.#parts.closing)));
+  }
+
+  /** A token at once where there is one, else what to wait for. */
+  acquire(): AccessToken | Observable<AccessToken> {
+    const refusal = this.#parts.refusal(this);
+    if (refusal !== undefined) return throwError(() => refusal);
+    const decision = this.#decide();
+    switch (decision.kind) {
+      case 'serve':
+        return decision.token;
+      case 'serve-and-renew':
+        if (!this.#parts.isClosed()) this.launch(false);
+        return decision.token;
+      case 'fail':
+        return throwError(() => this.#errorWhile(decision));
+      case 'wait':
+        return this.#awaited(false);
+    }
+  }
+
+  /** Renews now, joining a renewal in flight. */
+  refresh(): Observable<AccessToken> {
+    const refusal = this.#parts.refusal(this);
+    if (refusal !== undefined) return throwError(() => refusal);
+    const { machine, clock, isClosed } = this.#parts;
+    const decision = machine.decideRefresh(this.#entry, clock.now());
+    return decision.kind === 'fail' && !isClosed()
+      ? throwError(() => this.#errorWhile(decision))
+      : this.#awaited(true);
+  }
+
+  /** Drops this token if it is still the current one. */
+  invalidate(value: string): void {
+    const wasHeld = this.held !== undefined;
+    const dropped = this.take({ type: 'invalidated', value });
+    if (dropped !== undefined || !wasHeld) this.forget(value, false);
+  }
+
+  /** How things stand, without asking the bank. */
+  get status(): TokenStatus {
+    return statusOf(this.entry, this.#parts, this.key);
+  }
+
+  /** Throws where nothing can be had. */
+  assertUsable(): void {
+    const refusal = this.#parts.refusal(this);
+    if (refusal !== undefined) throw refusal;
+  }
+
+  /**
+   * A resource call with this token got past authentication.
+   * @param afterRefusal whether the same call had been refused with the token before
+   */
+  accepted(token: AccessToken, afterRefusal: boolean): void {
+    const { held } = this.#entry;
+    if (held?.token !== token || (held.worked && !afterRefusal)) return;
+    this.#toldOfBrake = false;
+    this.take({ type: 'accepted', value: token.value, afterRefusal });
+  }
+
+  /** A resource call with this token was answered 401. Says whether another token is worth a try. */
+  refused(token: AccessToken): boolean {
+    const { machine, clock, loggerOf } = this.#parts;
+    const before = this.#entry;
+    const dropped = this.take({ type: 'refused', value: token.value, at: clock.now() });
+    if (dropped !== undefined || before.held === undefined)
+      this.forget(token.value, true, machine.isOwnTrouble(before));
+    if (!this.#toldOfBrake && machine.isBraked(this.#entry)) {
+      this.#toldOfBrake = true;
+      say(loggerOf(this.key), tokenBraked(subjectOf(this.#parts, this.key), machine.cooldown.rejected));
+    }
+    return this.held?.token.value !== token.value;
+  }
+
+  /**
+   * A resource call with this token is about to leave. Where a new token ends the old one, the next renewal waits until
+   * the function that is returned is called, or for a while.
+   */
+  sending(token: AccessToken): (() => void) | undefined {
+    if (this.#parts.bank.singleActiveToken !== true) return undefined;
+    const { calls } = this.#begin();
+    calls.begin(token);
+    return () => {
+      calls.end(token);
+      this.#rest();
+    };
+  }
+
+  /** Starts a flight that nobody waits for, where there is no token. */
+  warmUp(): void {
+    const idle = this.#parts.refusal(this) === undefined && !this.#parts.isClosed() && !this.isFlying;
+    if (idle && this.#decide().kind === 'wait') this.launch(false);
+  }
+
+  /** Renews ahead of expiry from now on, until the end. */
+  keepWarm(): void {
+    if (this.#parts.refusal(this) !== undefined) return;
+    const activity = this.#begin();
+    activity.warm ??= activity.renewals.keepingWarm.pipe(takeUntil(this.#parts.closing)).subscribe();
+  }
+
+  /** What becomes of it where nothing goes on. */
+  get retention(): MerchantRetention {
+    return retentionOf(this.#entry, this.#credentials !== undefined);
+  }
+
+  /** All that is known of its token. */
+  get entry(): TokenEntry {
+    return this.#entry;
+  }
+
+  get held(): HeldToken | undefined {
+    return this.#entry.held;
+  }
+
+  get isFlying(): boolean {
+    return this.#activity?.flight !== undefined;
+  }
+
+  /** Milliseconds until the token has to be renewed, or may be: 0 is now, Infinity while a flight is under way. */
+  get untilRenewal(): number {
+    return this.#parts.machine.untilRenewal(this.#entry, this.#parts.clock.now());
+  }
+
+  /** For a look into the store, outside any flight. */
+  readCredentials(): Observable<VersionedCredentials> {
+    const { retry, clock } = this.#parts;
+    return defer(() =>
+      readCredentials(this.flightParts(), () => new FlightBudget(retry.deadline, clock).ticket()),
+    ).pipe(finalize(() => this.#tidy()));
+  }
+
+  /** Another process has dropped the token that is held. */
+  dropElsewhere(refused: boolean): void {
+    if (this.held === undefined) return;
+    const { value } = this.held.token;
+    const at = this.#parts.clock.now();
+    this.take(refused ? { type: 'refused-elsewhere', value, at } : { type: 'invalidated', value });
+  }
+
+  /** Lets go of everything outside; nothing goes on, and nobody asks this object any more. */
+  leave(): void {
+    inNobodysContext(() => {
+      this.#credentials?.close?.();
+      this.#follower?.close();
+    });
+  }
+
+  /** The application has ended: a flight is aborted, and its waiters get an error. */
+  close(): void {
+    this.#activity?.close(shutdownErrorOf(this.#parts, this.key));
+    this.leave();
+  }
+
+  [inspect.custom](): string {
+    const { provider, merchant, state } = this.status;
+    return `MerchantTokens(${provider}, ${quoted(merchant)}, ${state})`;
+  }
+
+  /** Something goes on from now on. */
+  #begin(): MerchantActivity {
+    this.#activity ??= new MerchantActivity(this, this.#parts.clock);
+    this.#parts.residence.becomesBusy(this);
+    return this.#activity;
+  }
+
+  following(): StoreFollower | undefined {
+    const { store, closing } = this.#parts;
+    if (store === undefined || this.#follower !== undefined) return this.#follower;
+    this.#follower = new StoreFollower(
+      new SharedTokens(store, storeKeyOf(this.#parts, this.key), closing),
+      this.#parts,
+      this,
+    );
+    return this.#follower;
+  }
+
+  /** Nothing may be going on any more. */
+  #rest(): void {
+    const activity = this.#activity;
+    if (activity === undefined || !activity.isOver) return;
+    this.#tidy();
+    this.#parts.residence.becomesIdle(this);
+  }
+
+  /** Lets go of what an idle merchant has no use for. */
+  #tidy(): void {
+    if (this.#activity?.isOver === false) return;
+    if (this.#credentials?.watching !== true) this.#credentials = undefined;
+    this.#activity = undefined;
+  }
+
+  /** The flight as a caller that waits for it sees it: callers keep the process alive, not the flight. */
+  #awaited(forced: boolean): Observable<AccessToken> {
+    if (this.#parts.isClosed()) return throwError(() => shutdownErrorOf(this.#parts, this.key));
+    const flight = this.#activity?.flight?.token ?? this.launch(forced);
+    return inOwnContext(merge(flight, this.#parts.awake).pipe(take(1)));
+  }
+
+  #errorWhile({ coolDown, retryInMs }: Extract<Decision, { kind: 'fail' }>): BankAuthError {
+    return errorOn(coolDown, this, this.#parts, { retryInMs, cooling: true });
+  }
+
+  #decide(): Decision {
+    return this.#parts.machine.decide(this.#entry, this.#parts.clock.now());
+  }
+
+  /** The one way in which anything becomes known of the token. Returns the token that was dropped, if one was. */
+  take(event: TokenEvent): AccessToken | undefined {
+    const { entry, dropped } = this.#parts.machine.reduce(this.#entry, event);
+    if (entry === this.#entry) return undefined;
+    this.#entry = entry;
+    this.#answer = undefined;
+    const changed = this.#activity?.renewals.changed;
+    if (changed?.observed) inNobodysContext(() => changed.next());
+    return dropped;
+  }
+
+  /** Starts the flight. It is nobody's: a caller that leaves does not end it, and it runs in no caller's context. */
+  launch(forced: boolean): Observable<AccessToken> {
+    const { clock } = this.#parts;
+    const flight = new MerchantFlight(this.#parts, this);
+    inNobodysContext(() => {
+      const activity = this.#begin();
+      activity.flight = flight;
+      flight.start(forced, activity.calls.drained(this.held?.token, clock.now(), clock));
+    });
+    return flight.token;
+  }
+
+  /** What a flight of this merchant works with. */
+  flightParts(): MerchantFlightParts {
+    const { agents, unshared, credentialsOf, readsOf } = this.#parts;
+    const reads = readsOf(this);
+    this.#credentials ??= credentialsOf(this);
+    const shared = this.#follower?.shared ?? unshared;
+    return { merchant: this.key, credentials: this.#credentials, shared, agents, reads };
+  }
+
+  /** A token is here, by a flight or from another process. */
+  arrive(arrival: Arrival, type: 'issued' | 'taken-over'): void {
+    const { bank, machine, random, loggerOf } = this.#parts;
+    const { token, stored, since } = arrival;
+    const failures = this.#entry.coolDown?.count ?? 0;
+    const schedule = machine.schedule(stored.lifetime, random(), bank.singleActiveToken !== true);
+    this.#follower?.holds(arrival);
+    this.take({ type, held: { token, since, ...schedule } });
+    if (this.complained !== 'no') {
+      this.complained = 'no';
+      say(loggerOf(this.key), tokenRecovered(subjectOf(this.#parts, this.key), failures));
+    }
+    this.#activity?.renewed.next(token);
+  }
+
+  flightEnds(): void {
+    if (this.#activity !== undefined) this.#activity.flight = undefined;
+  }
+
+  flightEnded(version: string | undefined): void {
+    this.#follower?.flightEnds();
+    const { emitted } = this.#activity ?? {};
+    if (this.#activity !== undefined) this.#activity.emitted = undefined;
+    if (emitted !== undefined && emitted.version !== version) this.credentialsChanged(emitted.version);
+    this.#rest();
+  }
+
+  /**
+   * The source says that there are other credentials. The old token stays in use until the new one is there.
+   * @param version undefined if they cannot be used
+   */
+  credentialsChanged(version: string | undefined): void {
+    if (!this.#parts.isClosed()) inNobodysContext(() => this.#rotate(version));
+  }
+
+  #rotate(version: string | undefined): void {
+    const activity = this.#begin();
+    if (activity.flight !== undefined) {
+      activity.emitted = { version };
+      return;
+    }
+    this.take({ type: 'credentials-changed' });
+    activity.renewals.soon(() => {
+      if (!this.isFlying && this.#decide().kind === 'serve-and-renew') this.launch(false);
+      this.#rest();
+    });
+  }
+
+  /** Nobody is to take it from the store again; also where it was held by who has been let go meanwhile. */
+  forget(value: string, refused: boolean, isOwnTrouble = false): void {
+    this.following()?.forget(value, refused, isOwnTrouble);
+  }
+}

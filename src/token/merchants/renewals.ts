@@ -1,0 +1,92 @@
+import {
+  defer,
+  ignoreElements,
+  NEVER,
+  type Observable,
+  repeat,
+  Subject,
+  type Subscription,
+  share,
+  startWith,
+  switchMap,
+} from 'rxjs';
+import { type Clock, elapsed } from '../../time/clock.js';
+import { subscribedByNobody } from '../async-context.js';
+import type { HeldToken } from '../token-entry.js';
+
+/** Timers stand still while a machine is suspended, so that a long one is looked at now and then, in milliseconds. */
+const LONGEST_NAP = 60_000;
+/** Between two renewals that no caller waits for, in milliseconds, however short a bank's tokens live. */
+const LEAST_BETWEEN_RENEWALS = 1_000;
+
+/** A merchant, as far as its renewals are concerned. */
+export interface RenewedMerchant {
+  readonly held: HeldToken | undefined;
+  /** Milliseconds until the token has to be renewed, or may be: 0 is now, Infinity while a flight is under way. */
+  readonly untilRenewal: number;
+  /** Starts a flight, which is no caller's. */
+  launch(forced: boolean): unknown;
+}
+
+/** Renewals that no caller asks for: ahead of expiry while anybody follows, and once after a rotation. */
+export class Renewals {
+  readonly #merchant: RenewedMerchant;
+  readonly #clock: Clock;
+  readonly #changed = new Subject<void>();
+  #keepingWarm?: Observable<never>;
+  #soon?: Subscription;
+
+  constructor(merchant: RenewedMerchant, clock: Clock) {
+    this.#merchant = merchant;
+    this.#clock = clock;
+  }
+
+  /** Renews ahead of expiry for as long as anybody is subscribed. */
+  get keepingWarm(): Observable<never> {
+    this.#keepingWarm ??= subscribedByNobody(
+      this.#changed.pipe(
+        startWith(undefined),
+        switchMap(() => defer(() => this.#next()).pipe(repeat())),
+        ignoreElements(),
+      ),
+    ).pipe(share());
+    return this.#keepingWarm;
+  }
+
+  /** The token, or what is known of it, is another. */
+  get changed(): Pick<Subject<void>, 'observed' | 'next'> {
+    return this.#changed;
+  }
+
+  /** Whether a renewal is put off for a moment. */
+  get isDue(): boolean {
+    return this.#soon !== undefined;
+  }
+
+  /** Calls back as soon as the token may be renewed; timers may be a moment early. */
+  soon(then: () => void): void {
+    this.#soon?.unsubscribe();
+    this.#soon = undefined;
+    const { held, untilRenewal } = this.#merchant;
+    // Where there is no token, no caller has asked for one; a flight under way is as good as one of ours.
+    if (held === undefined || untilRenewal === Number.POSITIVE_INFINITY || untilRenewal <= 0) then();
+    else this.#soon = this.#clock.timer(Math.ceil(untilRenewal)).subscribe(() => this.soon(then));
+  }
+
+  close(): void {
+    this.#soon?.unsubscribe();
+    this.#changed.complete();
+  }
+
+  /** Until the next renewal is due: a nap, after which it is looked at again. */
+  #next(): Observable<void> {
+    const { held, untilRenewal } = this.#merchant;
+    const pause = held === undefined ? 0 : LEAST_BETWEEN_RENEWALS - elapsed(held.since, this.#clock.now());
+    const wait = Math.max(untilRenewal, pause);
+    if (wait > 0) {
+      return wait === Number.POSITIVE_INFINITY ? NEVER : this.#clock.timer(Math.min(wait, LONGEST_NAP));
+    }
+    this.#merchant.launch(false);
+    return NEVER;
+  }
+}

@@ -1,0 +1,244 @@
+import {
+  catchError,
+  concat,
+  defer,
+  EMPTY,
+  filter,
+  map,
+  type Observable,
+  of,
+  type Subscription,
+  switchMap,
+  tap,
+} from 'rxjs';
+import type { VersionedCredentials } from '../../credentials/index.js';
+import type { StoredToken, TokenChange } from '../../store/index.js';
+import { elapsed, type Instant } from '../../time/clock.js';
+import { type Arrival, adopted, candidateIn, fingerprintOf } from '../arrival.js';
+import type { FlightParts, FlightPlan, MerchantFlightParts } from '../flight-plan.js';
+import type { HeldToken } from '../token-entry.js';
+import type { TokenMachine } from '../token-machine.js';
+import type { SharedTokens } from './shared-tokens.js';
+
+/** A merchant, as far as it is concerned with what other processes do. */
+export interface FollowingMerchant {
+  readonly held: HeldToken | undefined;
+  /** Whether a flight is under way, which looks for itself. */
+  readonly isFlying: boolean;
+  readCredentials(): Observable<VersionedCredentials>;
+  arrive(arrival: Arrival, type: 'taken-over'): void;
+  /** Another process has dropped the token that is held. */
+  dropElsewhere(refused: boolean): void;
+}
+
+/** What all merchants of a provider have in common. */
+export interface FollowerParts
+  extends Pick<FlightParts, 'clock' | 'random' | 'bank' | 'provider' | 'scopes'> {
+  readonly machine: TokenMachine;
+  readonly agents: MerchantFlightParts['agents'];
+}
+
+/** So many tokens that are gone are remembered: no store will have an older one. */
+const MOST_GONE = 16;
+/** After a fault of the store, replicas compare tokens with it within so many milliseconds, not all at once. */
+const COMPARE_WITHIN = 500;
+/** Milliseconds after news in which whoever has a newer token has offered it. */
+const SETTLED_AFTER = 1_000;
+/** News cause no two looks within so many milliseconds: somebody may repeat them, or make them up. */
+const LOOK_EVERY = 1_000;
+/** Of two tokens as old as each other but for so many milliseconds, clocks and the length of a call decide. */
+const SAME_MOMENT = 2_000;
+
+/**
+ * What other processes do with a merchant's token concerns this one: it follows the store, where there is one. While
+ * there is no news it is one subscription, since there may be ten thousand of it.
+ */
+export class StoreFollower {
+  readonly shared: SharedTokens;
+  readonly #parts: FollowerParts;
+  readonly #merchant: FollowingMerchant;
+  /** Fingerprints of the last tokens that were refused or invalidated, anywhere: not to be taken over from a store. */
+  #gone?: Set<string>;
+  /** The current token as a store keeps it. */
+  #stored?: StoredToken;
+  #listening?: Subscription;
+  /** Looks into the store on account of news. */
+  #looking?: Subscription;
+  /** When it did so last. */
+  #lookedAt?: Instant;
+  /** Compares the token with the store's after a fault. */
+  #comparing?: Subscription;
+  /** The last token that was written since a flight began, which may have looked before. */
+  #writtenMeanwhile?: { readonly fingerprint?: string };
+
+  constructor(shared: SharedTokens, parts: FollowerParts, merchant: FollowingMerchant) {
+    this.shared = shared;
+    this.#parts = parts;
+    this.#merchant = merchant;
+  }
+
+  /** Whether a token in the store is of use in a flight. */
+  get adopts(): FlightPlan['adopts'] {
+    return this.#parts.bank.singleActiveToken === true ? this.#adoptsNewer : this.#adoptsAsNew;
+  }
+
+  flightBegins(): void {
+    this.#writtenMeanwhile = undefined;
+    this.#listen();
+  }
+
+  /** A flight is over. If somebody has written meanwhile, its token may not be the newest. */
+  flightEnds(): void {
+    const written = this.#writtenMeanwhile;
+    this.#writtenMeanwhile = undefined;
+    if (written !== undefined && !this.#holds(written.fingerprint)) this.#look(written.fingerprint);
+  }
+
+  /** This is the current token now. */
+  holds({ stored }: Arrival): void {
+    this.#stored = stored;
+  }
+
+  /** A token was dropped here; others are told, unless it is this process' own trouble. */
+  forget(value: string, refused: boolean, isOwnTrouble = false): void {
+    const fingerprint = fingerprintOf(value);
+    // Of a thousand calls with a token that is refused, one tells.
+    if (this.#gone?.has(fingerprint)) return;
+    this.#note(fingerprint);
+    if (!isOwnTrouble) this.shared.remove(fingerprint, refused);
+  }
+
+  close(): void {
+    this.#listening?.unsubscribe();
+    this.#looking?.unsubscribe();
+    this.#comparing?.unsubscribe();
+  }
+
+  /** Whether a token in the store is newer than the one held, as far as clocks can tell. */
+  get #adoptsNewer(): FlightPlan['adopts'] {
+    return this.#adoptsWithin(0);
+  }
+
+  /** Whether it is as new, so that all have the same. An older one is never taken over, whatever the store says. */
+  get #adoptsAsNew(): FlightPlan['adopts'] {
+    return this.#adoptsWithin(SAME_MOMENT);
+  }
+
+  /** @param leeway how much older than the one held a token may look, in milliseconds */
+  #adoptsWithin(leeway: number): FlightPlan['adopts'] {
+    const { machine, bank, clock } = this.#parts;
+    return (found, ageMs, lifetime) => {
+      const { held } = this.#merchant;
+      return (
+        !this.#gone?.has(found) &&
+        !this.#holds(found) &&
+        ageMs < machine.schedule(lifetime, 1, bank.singleActiveToken !== true).refreshAfter &&
+        (held === undefined || ageMs <= elapsed(held.since, clock.now()) + leeway)
+      );
+    };
+  }
+
+  /** From the first flight on. */
+  #listen(): void {
+    if (this.#listening !== undefined) return;
+    this.#listening = this.shared.listen((change) => this.#hear(change));
+    // The order is the store's, whatever the clocks here say.
+    this.shared.overtaken = () => {
+      this.#looking?.unsubscribe();
+      this.#looking = this.#takeOver(this.#adoptsAsNew).subscribe();
+    };
+  }
+
+  #hear(change: TokenChange): void {
+    switch (change.type) {
+      case 'written':
+        this.#writtenMeanwhile = change;
+        if (!this.#holds(change.fingerprint)) this.#look(change.fingerprint);
+        break;
+      case 'removed':
+        this.#note(change.fingerprint);
+        if (this.#holds(change.fingerprint)) this.#merchant.dropElsewhere(change.refused);
+        break;
+      case 'resumed': {
+        const { clock, random } = this.#parts;
+        this.#comparing?.unsubscribe();
+        this.#comparing = clock
+          .timer(COMPARE_WITHIN * random())
+          .pipe(switchMap(() => this.#compare()))
+          .subscribe();
+      }
+    }
+  }
+
+  /** @param fingerprint of the token that is in the store now, if it is known */
+  #look(fingerprint: string | undefined): void {
+    const { clock } = this.#parts;
+    const pause = this.#lookedAt === undefined ? 0 : LOOK_EVERY - elapsed(this.#lookedAt, clock.now());
+    const turn = pause > 0 ? clock.timer(pause) : of(undefined);
+    this.#looking?.unsubscribe();
+    this.#looking = concat(
+      turn.pipe(switchMap(() => this.#takeOver(this.#adoptsNewer))),
+      // Which of two is newer may look different here and there. When all have offered theirs, the store's is
+      // everybody's.
+      clock.timer(SETTLED_AFTER).pipe(
+        filter(() => !this.#holds(fingerprint)),
+        switchMap(() => this.#takeOver(this.#adoptsAsNew)),
+      ),
+    ).subscribe();
+  }
+
+  #holds(fingerprint: string | undefined): boolean {
+    const { held } = this.#merchant;
+    return held !== undefined && fingerprint !== undefined && fingerprintOf(held.token.value) === fingerprint;
+  }
+
+  /** Another process has a newer token. A flight under way looks for itself. */
+  #takeOver(adopts: FlightPlan['adopts']): Observable<unknown> {
+    return defer(() => {
+      if (this.#merchant.isFlying) return EMPTY;
+      this.#lookedAt = this.#parts.clock.now();
+      return this.#lookUp(adopts).pipe(
+        filter(({ stored }) => !this.#merchant.isFlying && !this.#holds(stored.fingerprint)),
+        tap((arrival) => this.#merchant.arrive(arrival, 'taken-over')),
+      );
+    });
+  }
+
+  /** The token that is in the store, if it is of use; completes without one, whatever is in the way. */
+  #lookUp(adopts: FlightPlan['adopts']): Observable<Arrival> {
+    const { agents } = this.#parts;
+    return candidateIn(this, this.#parts, adopts).pipe(
+      // Reading credentials may cost a call to a vault: not for nothing.
+      filter((found) => found !== undefined),
+      switchMap((found) =>
+        this.#merchant
+          .readCredentials()
+          .pipe(map((credentials) => adopted(found, credentials, this.#parts, agents))),
+      ),
+      filter((arrival) => arrival !== undefined),
+      catchError(() => EMPTY),
+    );
+  }
+
+  /** The store may have missed something, or lost it: the newest token is everybody's. */
+  #compare(): Observable<unknown> {
+    const offer = defer(() => {
+      const { held } = this.#merchant;
+      const age = held === undefined ? 0 : elapsed(held.since, this.#parts.clock.now());
+      if (this.#stored !== undefined && held !== undefined && age < held.refreshAfter) {
+        this.shared.offer(this.#stored, age);
+      }
+      return EMPTY;
+    });
+    return concat(this.#takeOver(this.#adoptsNewer), offer);
+  }
+
+  #note(gone: string): void {
+    this.#gone ??= new Set();
+    this.#gone.add(gone);
+    for (const oldest of this.#gone) {
+      if (this.#gone.size <= MOST_GONE) break;
+      this.#gone.delete(oldest);
+    }
+  }
+}

@@ -1,0 +1,256 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { Agent } from 'node:https';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { decodeJwt } from 'jose';
+import { firstValueFrom } from 'rxjs';
+import { type BankDefinition, type ClientAuthentication, defineBank } from '../../../../src/banks/index.js';
+import { TlsAgents } from '../../../../src/token/endpoint/tls-agents.js';
+import {
+  bankCredentials,
+  TokenEndpointClient,
+  type TokenEndpointHttp,
+} from '../../../../src/token/endpoint/token-endpoint.client.js';
+import { Loopback } from '../../../support/loopback-token-endpoint.js';
+import { member, type TlsIdentity } from '../../../support/tls-identities.js';
+import { VirtualClock } from '../../../support/virtual-clock.js';
+
+const clock = new VirtualClock();
+const privateKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
+  type: 'pkcs8',
+  format: 'pem',
+}) as string;
+
+const bank = (clientAuthentication: ClientAuthentication, parts: Partial<BankDefinition> = {}) =>
+  defineBank({
+    id: 'a-bank',
+    title: 'A bank',
+    tokenUrl: { sandbox: 'https://bank.example/token' },
+    apiBaseUrl: { sandbox: 'https://bank.example' },
+    clientAuthentication,
+    ...parts,
+  });
+
+const credentials = { clientId: 'the-id', clientSecret: 'the-secret', version: 'v1' };
+
+function request(of: BankDefinition, url: string, more: object = {}, http: TokenEndpointHttp = {}) {
+  const endpoint = { tokenUrl: url, environment: 'sandbox' } as const;
+  const client = new TokenEndpointClient(of, endpoint, http, clock);
+  return firstValueFrom(client.request({ ...credentials, ...more }, [], new TlsAgents()));
+}
+
+describe('what proves who asks', () => {
+  let server: Loopback;
+  beforeEach(async () => {
+    server = await Loopback.start();
+  });
+  afterEach(() => server.stop());
+  const sent = () => Object.fromEntries(new URLSearchParams(server.last.body));
+
+  test.each(['tls_client_auth', 'self_signed_tls_client_auth'] as const)(
+    'is the certificate alone with %s: the body says whose it is, and no secret',
+    async (method) => {
+      await request(bank({ method }), server.url);
+      expect(sent()).toEqual({ grant_type: 'client_credentials', client_id: 'the-id' });
+      expect(server.last.headers.authorization).toBeUndefined();
+    },
+  );
+
+  test('is an assertion for the token URL, valid for a minute', async () => {
+    await request(bank({ method: 'private_key_jwt', algorithm: 'ES256' }), server.url, { privateKey });
+    const { client_assertion: assertion = '', ...rest } = sent();
+    expect(rest).toEqual({
+      grant_type: 'client_credentials',
+      client_id: 'the-id',
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+    });
+    const { aud, iat = 0, exp } = decodeJwt(assertion);
+    expect([aud, exp]).toEqual([server.url, iat + 60]);
+    expect(iat).toBe(Math.floor(clock.wall() / 1000));
+  });
+
+  test('is an assertion for whom the definition says, for as long as it says', async () => {
+    const audience = { production: 'https://bank.example', sandbox: 'https://test.bank.example' };
+    const authentication = {
+      method: 'private_key_jwt',
+      algorithm: 'ES256',
+      audience,
+      lifetime: 5_000,
+    } as const;
+    await request(bank(authentication), server.url, { privateKey });
+    const { aud, iat = 0, exp } = decodeJwt(sent().client_assertion as string);
+    expect([aud, exp]).toEqual(['https://test.bank.example', iat + 5]);
+  });
+
+  test('is sent for the token URL where the definition says it for another environment only', async () => {
+    const audience = { production: 'https://bank.example' };
+    await request(bank({ method: 'private_key_jwt', algorithm: 'ES256', audience }), server.url, {
+      privateKey,
+    });
+    expect(decodeJwt(sent().client_assertion as string).aud).toBe(server.url);
+  });
+
+  test('is missing where the key cannot be used: nothing is sent', async () => {
+    const { failure } = await request(bank({ method: 'private_key_jwt', algorithm: 'ES256' }), server.url, {
+      privateKey: 'no PEM',
+    });
+    expect(failure).toMatchObject({
+      kind: 'credentials-unreadable',
+      reason: expect.stringMatching(/^the private key for assertions cannot be used/),
+    });
+    expect(server.seen).toHaveLength(0);
+  });
+
+  test('is not for the functions of a definition to read: they get no private key', async () => {
+    const given: object[] = [];
+    const headers = (all: object) => {
+      given.push(all);
+      return {};
+    };
+    const of = bank({ method: 'private_key_jwt', algorithm: 'ES256' }, { tokenRequest: { headers } });
+    await request(of, server.url, { privateKey, keyId: 'k', apiKey: 'the-key' });
+    expect(given).toStrictEqual([{ clientId: 'the-id', clientSecret: 'the-secret', apiKey: 'the-key' }]);
+    expect(bankCredentials({ ...credentials })).toStrictEqual({
+      clientId: 'the-id',
+      clientSecret: 'the-secret',
+    });
+  });
+});
+
+/** Fails each connection with this code, as Node.js would. */
+class FailingAgent extends Agent {
+  connections = 0;
+  constructor(private readonly code: string) {
+    super();
+  }
+  override createConnection(): never {
+    this.connections += 1;
+    throw Object.assign(new Error('the secret of the bank'), { code: this.code });
+  }
+}
+
+describe('a rejection', () => {
+  let server: Loopback;
+  beforeEach(async () => {
+    server = await Loopback.start();
+    server.answer = (response) => response.writeHead(401).end('{"error":"invalid_client"}');
+  });
+  afterEach(() => server.stop());
+
+  test.each<[ClientAuthentication, object, string | undefined]>([
+    [{ method: 'client_secret_basic' }, {}, undefined],
+    [{ method: 'client_secret_basic' }, { clientSecret: 'a+b/c=' }, 'raw'],
+    [{ method: 'client_secret_basic' }, { clientId: 'the id' }, 'raw'],
+    [{ method: 'client_secret_basic', encoding: 'rfc6749' }, { clientSecret: 'a%b' }, 'rfc6749'],
+    [{ method: 'client_secret_basic', encoding: 'rfc6749' }, { clientSecret: 'a-b_c.d' }, undefined],
+    [{ method: 'client_secret_post' }, { clientSecret: 'a+b/c=' }, undefined],
+  ])('by %j of %j names the encoding of Basic where it matters: %s', async (method, more, encoding) => {
+    const { failure } = await request(bank(method), server.url, more);
+    expect(failure).toMatchObject({ kind: 'rejected', reason: 'HTTP 401 invalid_client' });
+    expect(failure?.encoding).toBe(encoding);
+  });
+});
+
+describe('a connection that fails', () => {
+  const basic = bank({ method: 'client_secret_basic' });
+  const failing = async (code: string) => {
+    const httpsAgent = new FailingAgent(code);
+    const { failure } = await request(basic, 'https://127.0.0.1:1/token', {}, { httpsAgent });
+    return failure;
+  };
+
+  test.each([
+    ['CERT_HAS_EXPIRED', 'certificate-expired'],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', 'other-host'],
+    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'untrusted'],
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', 'untrusted'],
+    ['SELF_SIGNED_CERT_IN_CHAIN', 'untrusted'],
+    ['HOSTNAME_MISMATCH', 'other-host'],
+  ])('for its certificate says so: %s', async (code, trouble) => {
+    expect(await failing(code)).toEqual({
+      kind: 'unavailable',
+      reason: `${code}: the TLS certificate of that host is not trusted`,
+      trouble,
+    });
+  });
+
+  test.each(['EPROTO', 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'ERR_TLS_HANDSHAKE_TIMEOUT'])(
+    'in its handshake says so: %s',
+    async (code) => {
+      expect(await failing(code)).toEqual({
+        kind: 'unavailable',
+        reason: `${code}: the TLS handshake failed, perhaps for want of a client certificate`,
+        trouble: 'handshake',
+      });
+    },
+  );
+
+  test.each([
+    ['ECONNREFUSED', 'refused'],
+    ['ECONNRESET', 'cut'],
+    ['EPIPE', 'cut'],
+    ['ENOTFOUND', 'name-unknown'],
+    ['EAI_AGAIN', 'name-server'],
+    ['EHOSTUNREACH', 'unreachable'],
+    ['ENETUNREACH', 'unreachable'],
+    ['ETIMEDOUT', 'time-out'],
+    ['EAI_FAIL', 'name-server'],
+    ['ENETDOWN', 'unreachable'],
+    ['EMFILE', 'out-of-handles'],
+  ])('on the way says which trouble it was: %s', async (code, trouble) => {
+    expect(await failing(code)).toEqual({ kind: 'unavailable', reason: code, trouble });
+  });
+
+  test.each([
+    'EPROTONOSUPPORT',
+    'X_CERT_HAS_EXPIRED',
+    'X_ERR_SSL_A',
+    'HOSTNAME_MISMATCHED',
+    'X_HOSTNAME_MISMATCH',
+    'DEPTH_ZERO_SELF_SIGNED_CERTS',
+    'SELF_SIGNED_CERT_IN_CHAINS',
+    'XEPROTO',
+  ])('for another reason says its code alone: %s', async (code) => {
+    expect(await failing(code)).toEqual({ kind: 'unavailable', reason: code });
+  });
+
+  test.each(['lower_case', '1CODE', 'A', 'WITH SPACE', `A${'B'.repeat(61)}`, ''])(
+    'does not show what is no code: %j',
+    async (code) => {
+      expect(await failing(code)).toEqual({ kind: 'unavailable', reason: 'unknown network error' });
+    },
+  );
+
+  test.each(['Z_DATA_ERROR', 'Z_BUF_ERROR', 'ERR_BROTLI_INVALID'])(
+    'in its decompression is no outage: %s',
+    async (code) => {
+      expect(await failing(code)).toEqual({
+        kind: 'invalid',
+        reason: `an answer that cannot be decompressed, ${code}`,
+      });
+    },
+  );
+});
+
+describe('the certificate of the credentials', () => {
+  let identity: TlsIdentity;
+  beforeAll(async () => {
+    identity = await member('client');
+  });
+
+  test('makes the connection, not the agent of the configuration', async () => {
+    const httpsAgent = new FailingAgent('ECONNRESET');
+    const basic = bank({ method: 'client_secret_basic' });
+    const pem = { tlsCertificate: identity.cert, tlsKey: identity.key };
+    const { failure } = await request(basic, 'https://127.0.0.1:1/token', pem, { httpsAgent });
+    expect(failure).toMatchObject({ kind: 'unavailable', reason: 'ECONNREFUSED' });
+    expect(httpsAgent.connections).toBe(0);
+  });
+
+  test('that cannot be used fails before anything is sent', async () => {
+    const basic = bank({ method: 'client_secret_basic' });
+    const pem = { tlsCertificate: 'no PEM', tlsKey: identity.key };
+    expect((await request(basic, 'https://127.0.0.1:1/token', pem)).failure?.kind).toBe(
+      'credentials-unreadable',
+    );
+  });
+});

@@ -1,0 +1,101 @@
+import { describe, expect, test } from '@jest/globals';
+import { rejected, unavailable } from '../../../support/machine.fixtures.js';
+import { aBank, ask, Harness } from '../../../support/token-service.harness.js';
+import { settle } from '../../../support/virtual-clock.js';
+
+/** Credentials that are others each time they are read. */
+function rotating(parts: ConstructorParameters<typeof Harness>[0] = {}): Harness {
+  const harness = new Harness(parts);
+  const { credentials } = harness;
+  credentials.mayChange = true;
+  const read = credentials.read.bind(credentials);
+  credentials.read = () => {
+    credentials.version = `v${credentials.reads + 1}`;
+    return read();
+  };
+  return harness;
+}
+
+describe('a flight on credentials that change meanwhile', () => {
+  test('gives the new ones one try after a rejection', async () => {
+    const { service, bank } = rotating();
+    bank.fails(rejected);
+    const asked = ask(service);
+    await settle();
+    expect(bank.exchanges.map(({ clientId }) => clientId)).toEqual(['id-v1', 'id-v2']);
+    expect(asked.error?.code).toBe('BANK_AUTH_CREDENTIALS_REJECTED');
+  });
+
+  test('gives them none after an outage: the bank is as far away for them', async () => {
+    const { service, bank, credentials, clock } = rotating();
+    bank.fails(unavailable);
+    const asked = ask(service);
+    await clock.advance(15_000);
+    expect(asked.error?.code).toBe('BANK_AUTH_UNAVAILABLE');
+    expect(bank.requests).toBe(3);
+    expect(credentials.reads).toBe(1);
+  });
+
+  test('gives them none where a function of the definition throws what looks like a rejection', async () => {
+    const headers = () => {
+      throw { ...rejected };
+    };
+    const { service, bank, credentials } = rotating({ bank: aBank({ headers }) });
+    bank.issues();
+    const asked = ask(service);
+    await settle();
+    expect(asked.error?.code).toBe('BANK_AUTH_INVALID_RESPONSE');
+    expect(bank.requests).toBe(1);
+    expect(credentials.reads).toBe(1);
+  });
+
+  test('tells the rejection, not that they could not be read again', async () => {
+    const { service, bank, credentials } = new Harness();
+    credentials.mayChange = true;
+    bank.replies((exchange) => {
+      credentials.unreadable = new Error('ENOENT');
+      exchange.fail(rejected);
+    });
+    const asked = ask(service);
+    await settle();
+    expect(asked.error?.code).toBe('BANK_AUTH_CREDENTIALS_REJECTED');
+    expect(bank.requests).toBe(1);
+  });
+});
+
+test('a flight does not wait for a time that ends with its deadline', async () => {
+  const { service, bank } = new Harness();
+  bank.fails({ ...unavailable, retryAfterMs: 15_000 });
+  const asked = ask(service);
+  await settle();
+  expect(asked.error).toMatchObject({ code: 'BANK_AUTH_UNAVAILABLE', retryAfterMs: 15_000 });
+  expect(bank.requests).toBe(1);
+});
+
+describe('a flight brings no token', () => {
+  test.each<[string, unknown]>([
+    ['none', {}],
+    ['one that is missing', { Authorization: 'Bearer t', apikey: undefined }],
+    ['one with a line break', { Authorization: 'Bearer t', apikey: 'key\r\nX-Evil: 1' }],
+    ['nothing at all', null],
+  ])('where the definition makes unusable headers: %s', async (_what, headers) => {
+    const { service, bank } = new Harness({ bank: aBank({ headers: () => headers as never }) });
+    bank.issues();
+    const asked = ask(service);
+    await settle();
+    expect(asked.error?.code).toBe('BANK_AUTH_INVALID_RESPONSE');
+    expect(asked.error?.message).toContain('made no headers of visible characters');
+  });
+
+  test('that has expired by the time it arrives, and says how late it was', async () => {
+    const { service, bank, clock } = new Harness({
+      retry: { attempts: 1, attemptTimeout: 5_000, deadline: 15_000 },
+    });
+    const asked = ask(service);
+    await clock.advance(2_000);
+    bank.last.grant('late', 2_000);
+    await settle();
+    expect(asked.error?.code).toBe('BANK_AUTH_UNAVAILABLE');
+    expect(asked.error?.message).toContain('(a token that lives 2000 ms, 2000 ms after it was asked for)');
+  });
+});

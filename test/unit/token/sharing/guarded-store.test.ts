@@ -1,0 +1,1058 @@
+import { inspect } from 'node:util';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { defer, finalize, NEVER, type Observable, of, Subject, take, throwError } from 'rxjs';
+import type {
+  LeaseAnswer,
+  StoredFailure,
+  StoredToken,
+  TokenChange,
+  TokenLease,
+  TokenStore,
+} from '../../../../src/store/index.js';
+import type { Clock } from '../../../../src/time/clock.js';
+import { GuardedStore } from '../../../../src/token/sharing/guarded-store.js';
+import { LogLines } from '../../../support/token-service.harness.js';
+import { settle, VirtualClock } from '../../../support/virtual-clock.js';
+
+const token: StoredToken = {
+  fingerprint: 'fingerprint-1',
+  value: 'token-1',
+  scopes: ['read'],
+  issuedAt: 0,
+  lifetime: 3_600_000,
+  credentialsVersion: 'v1',
+};
+const found = { token, ageMs: 5 };
+const failure: StoredFailure = { kind: 'unavailable', reason: 'HTTP 503', status: 503, by: 'another' };
+
+const never = () => new Promise<never>(() => undefined);
+const rejects = () => Promise.reject(new Error('secret of the store'));
+const throws = () => {
+  throw new Error('secret of the store');
+};
+
+/** Notes what it is asked; each operation answers at once, unless a test puts another in its place. */
+class PlainStore implements TokenStore {
+  readonly calls: unknown[][] = [];
+
+  read = async (...asked: unknown[]): Promise<typeof found | undefined> => this.#note('read', asked, found);
+  writeIfNewer = async (...asked: unknown[]): Promise<boolean> => this.#note('write', asked, true);
+  remove = async (...asked: unknown[]): Promise<void> => this.#note('remove', asked, undefined);
+
+  get operations(): unknown[] {
+    return this.calls.map(([operation]) => operation);
+  }
+
+  #note<T>(operation: string, asked: unknown[], answer: T): T {
+    this.calls.push([operation, ...asked]);
+    return answer;
+  }
+}
+
+/** The same with leases, news and a check. */
+class FullStore extends PlainStore {
+  readonly description = 'at a place';
+  readonly news = new Subject<TokenChange>();
+
+  held: TokenLease = {
+    extend: async (...asked: unknown[]) => {
+      this.calls.push(['extend', ...asked]);
+      return true;
+    },
+    release: async (...asked: unknown[]) => {
+      this.calls.push(['release', ...asked]);
+    },
+  };
+  lease = async (...asked: unknown[]): Promise<LeaseAnswer> => {
+    this.calls.push(['lease', ...asked]);
+    return { kind: 'acquired', lease: this.held };
+  };
+  changes = (): Observable<TokenChange> => this.news;
+  check = async (...asked: unknown[]): Promise<void> => {
+    this.calls.push(['check', ...asked]);
+  };
+  close = async (): Promise<void> => {
+    this.calls.push(['close']);
+  };
+}
+
+/** What an operation emitted, and whether it is over. */
+interface Told {
+  readonly values: unknown[];
+  over: boolean;
+  leave(): void;
+}
+
+function tell(source: Observable<unknown>): Told {
+  const told: Told = { values: [], over: false, leave: () => undefined };
+  const subscription = source.subscribe({
+    next: (value) => told.values.push(value),
+    complete: () => {
+      told.over = true;
+    },
+  });
+  told.leave = () => subscription.unsubscribe();
+  return told;
+}
+
+const guards: GuardedStore[] = [];
+afterEach(async () => {
+  await Promise.all(guards.splice(0).map((guarded) => guarded.close()));
+});
+
+/** A store under guard, on time of the test's own. */
+function guard<S extends TokenStore>(store: S, logger = new LogLines()) {
+  const clock = new VirtualClock();
+  const guarded = new GuardedStore(store, clock, logger);
+  guards.push(guarded);
+  return { store, clock, guarded, logger };
+}
+
+/** One that has met a fault just now. */
+async function inTrouble(store = new FullStore()) {
+  const parts = guard(store);
+  const { read } = store;
+  store.read = rejects;
+  tell(parts.guarded.read('key'));
+  await settle();
+  store.read = read;
+  store.calls.length = 0;
+  return parts;
+}
+
+const IN_TROUBLE = /^warn \[BANK_AUTH_STORE_UNAVAILABLE\] The token store \(at a place\) is in trouble/;
+const WELL_AGAIN =
+  'log [BANK_AUTH_STORE_RECOVERED] The token store (at a place) is well again; tokens are shared.';
+
+describe('a store that is well', () => {
+  test('answers what it is asked for', async () => {
+    const { store, guarded, logger } = guard(new FullStore());
+    const reading = tell(guarded.read('key'));
+    const leasing = tell(guarded.lease('key', 6_000, true));
+    const extending = tell(guarded.extend('key', store.held, 5_000));
+    await settle();
+    expect(reading).toMatchObject({ values: [{ value: found }], over: true });
+    expect(leasing).toMatchObject({
+      values: [{ value: { kind: 'acquired', lease: store.held } }],
+      over: true,
+    });
+    expect(extending).toMatchObject({ values: [{ value: true }], over: true });
+    expect(store.calls).toEqual([
+      ['read', 'key'],
+      ['lease', 'key', 6_000, { despiteFailure: true }],
+      ['extend', 5_000],
+    ]);
+    expect(logger.lines).toEqual([]);
+  });
+
+  test('may have nothing, or lose a lease, which is an answer as well', async () => {
+    const { store, guarded } = guard(new FullStore());
+    store.read = async () => undefined;
+    store.held = { ...store.held, extend: async () => false };
+    const reading = tell(guarded.read('key'));
+    const extending = tell(guarded.extend('key', store.held, 5_000));
+    await settle();
+    expect(reading.values).toEqual([{ value: undefined }]);
+    expect(extending.values).toEqual([{ value: false }]);
+  });
+
+  test('is told what is written, dropped and given up, without anybody waiting', async () => {
+    const { store, guarded } = guard(new FullStore());
+    guarded.remove('key', 'fingerprint-0', true);
+    guarded.remove('key', 'fingerprint-0', false);
+    guarded.release('key', store.held, { failure, forMs: 1_000 });
+    guarded.write('key', token, 12, undefined);
+    await settle();
+    expect(store.calls).toEqual([
+      ['remove', 'key', 'fingerprint-0', { refused: true }],
+      ['remove', 'key', 'fingerprint-0', { refused: false }],
+      ['release', { failure, forMs: 1_000 }],
+      ['write', 'key', token, { ageMs: 12 }],
+    ]);
+  });
+
+  test('is asked once for each subscription, and not before', async () => {
+    const { store, guarded } = guard(new FullStore());
+    const reading = guarded.read('key');
+    await settle();
+    expect(store.calls).toEqual([]);
+    tell(reading);
+    tell(reading);
+    await settle();
+    expect(store.operations).toEqual(['read', 'read']);
+  });
+
+  test('leaves no timer behind', async () => {
+    const { store, guarded, clock } = guard(new FullStore());
+    tell(guarded.read('key'));
+    tell(guarded.lease('key', 6_000, false));
+    guarded.write('key', token, 12, store.held);
+    await settle();
+    expect(clock.timers).toBe(0);
+  });
+
+  test('says where it is when it is printed, and nothing else', () => {
+    expect(inspect(guard(new FullStore()).guarded)).toBe('GuardedStore(The token store (at a place))');
+    expect(inspect(guard(new PlainStore()).guarded)).toBe('GuardedStore(The token store)');
+    const odd = Object.assign(new PlainStore(), { description: { secret: 'secret of the store' } as never });
+    expect(inspect(guard(odd).guarded)).toBe('GuardedStore(The token store)');
+  });
+});
+
+describe('one second is what a store has for an answer', () => {
+  test('and not a millisecond less', async () => {
+    const { store, guarded, clock, logger } = guard(new FullStore());
+    let answer: (value: typeof found) => void = () => undefined;
+    store.read = () =>
+      new Promise((resolve) => {
+        answer = resolve;
+      });
+    const reading = tell(guarded.read('key'));
+    await clock.advance(999);
+    expect(reading.over).toBe(false);
+    answer(found);
+    await settle();
+    expect(reading).toMatchObject({ values: [{ value: found }], over: true });
+    await clock.advance(5_000);
+    expect(logger.lines).toEqual([]);
+  });
+
+  test.each([
+    ['read', (guarded: GuardedStore) => guarded.read('key')],
+    ['lease', (guarded: GuardedStore) => guarded.lease('key', 6_000, false)],
+    [
+      'extend',
+      (guarded: GuardedStore) => guarded.extend('key', { extend: never, release: async () => undefined }, 1),
+    ],
+  ])('or there is none: %s', async (_operation, ask) => {
+    const store = new FullStore();
+    store.read = never;
+    store.lease = never;
+    const { guarded, clock, logger } = guard(store);
+    const told = tell(ask(guarded));
+    await clock.advance(999);
+    expect(told.over).toBe(false);
+    await clock.advance(1);
+    expect(told).toMatchObject({ values: [undefined], over: true });
+    expect(logger.lines).toEqual([
+      'warn [BANK_AUTH_STORE_UNAVAILABLE] The token store (at a place) is in trouble (no answer within 1000 ms). It is busy or frozen, or the network ' +
+        'loses what is sent. Wait; if it goes on, look at its load and at the way to it. Each process obtains tokens on ' +
+        'its own meanwhile; payments go on. It is tried again every few seconds.',
+    ]);
+  });
+
+  describe('as far as this process could listen', () => {
+    /** Time that passes between two turns of the event loop, as it does where something blocks it. */
+    class BlockingClock implements Clock {
+      #now = 0;
+      readonly #timers = new Set<{ readonly at: number; readonly over: Subject<void> }>();
+
+      wall = () => this.#now;
+      now = () => ({ wall: this.#now, monotonic: this.#now });
+
+      timer(milliseconds: number): Observable<void> {
+        return defer(() => {
+          const timer = { at: this.#now + milliseconds, over: new Subject<void>() };
+          this.#timers.add(timer);
+          return timer.over.pipe(
+            take(1),
+            finalize(() => this.#timers.delete(timer)),
+          );
+        });
+      }
+
+      block(milliseconds: number): void {
+        this.#now += milliseconds;
+        for (const { at, over } of [...this.#timers]) if (at <= this.#now) over.next();
+      }
+
+      async pass(milliseconds: number): Promise<void> {
+        for (let ms = 0; ms < milliseconds; ms += 10) {
+          this.block(10);
+          await settle();
+        }
+      }
+    }
+
+    /** A read that is answered when the test says so. */
+    function reading() {
+      const store = new FullStore();
+      const clock = new BlockingClock();
+      const logger = new LogLines();
+      const guarded = new GuardedStore(store, clock, logger);
+      let answer: (value: typeof found) => void = () => undefined;
+      store.read = () =>
+        new Promise((resolve) => {
+          answer = resolve;
+        });
+      const told = tell(guarded.read('key'));
+      return { told, clock, logger, answer: () => answer(found) };
+    }
+
+    test('so that an answer counts that is there unread when the time is over', async () => {
+      const { told, clock, logger, answer } = reading();
+      await clock.pass(990);
+      clock.block(10);
+      // After a pause of the event loop timers come first, then sockets, then what was put off by the timers.
+      setImmediate(answer);
+      await settle();
+      expect(told).toMatchObject({ values: [{ value: found }], over: true });
+      expect(logger.lines).toEqual([]);
+    });
+
+    test('and no longer', async () => {
+      const { told, clock, logger, answer } = reading();
+      await clock.pass(990);
+      clock.block(10);
+      await settle();
+      answer();
+      await settle();
+      expect(told).toMatchObject({ values: [undefined], over: true });
+      expect(logger.lines).toHaveLength(1);
+    });
+
+    test('so that a pause, however long, is not the fault of the store', async () => {
+      const { told, clock, logger, answer } = reading();
+      await clock.pass(300);
+      clock.block(60_000);
+      await settle();
+      await clock.pass(300);
+      expect(told.over).toBe(false);
+      answer();
+      await settle();
+      expect(told.values).toEqual([{ value: found }]);
+      expect(logger.lines).toEqual([]);
+    });
+
+    test('but a pause does not make the store good for ever', async () => {
+      const { told, clock } = reading();
+      clock.block(60_000);
+      await settle();
+      await clock.pass(1_000);
+      expect(told).toMatchObject({ values: [undefined], over: true });
+    });
+  });
+
+  test('what comes later is not taken for an answer', async () => {
+    const { store, guarded, clock } = guard(new FullStore());
+    let answer: (value: typeof found) => void = () => undefined;
+    store.read = () =>
+      new Promise((resolve) => {
+        answer = resolve;
+      });
+    const reading = tell(guarded.read('key'));
+    await clock.advance(1_000);
+    answer(found);
+    await settle();
+    expect(reading.values).toEqual([undefined]);
+  });
+
+  test('whoever leaves earlier leaves no timer, and no fault', async () => {
+    const { store, guarded, clock, logger } = guard(new FullStore());
+    store.read = never;
+    tell(guarded.read('key')).leave();
+    expect(clock.timers).toBe(0);
+    await clock.advance(5_000);
+    expect(logger.lines).toEqual([]);
+  });
+});
+
+describe('at the first fault', () => {
+  describe.each<[string, () => never]>([
+    ['rejects', rejects as () => never],
+    ['throws', throws],
+  ])('because an operation %s', (_how, method) => {
+    test.each([
+      ['read', (guarded: GuardedStore) => guarded.read('key')],
+      ['lease', (guarded: GuardedStore) => guarded.lease('key', 6_000, false)],
+    ])('%s has no answer, at once', async (_operation, ask) => {
+      const store = new FullStore();
+      store.read = method;
+      store.lease = method;
+      const told = tell(ask(guard(store).guarded));
+      await settle();
+      expect(told).toMatchObject({ values: [undefined], over: true });
+    });
+  });
+
+  test('because an answer is no promise, there is none either', async () => {
+    const { store, guarded, logger } = guard(new FullStore());
+    store.read = () => undefined as never;
+    const told = tell(guarded.read('key'));
+    await settle();
+    expect(told).toMatchObject({ values: [undefined], over: true });
+    expect(logger.lines).toEqual([expect.stringMatching(IN_TROUBLE)]);
+  });
+
+  test.each<[string, (parts: ReturnType<typeof guard<FullStore>>) => void]>([
+    [
+      'a lease that cannot be extended',
+      ({ guarded }) => {
+        tell(guarded.extend('key', { extend: rejects, release: never }, 5_000));
+      },
+    ],
+    [
+      'a lease that cannot be given up',
+      ({ guarded }) => {
+        guarded.release('key', { extend: never, release: throws });
+      },
+    ],
+    [
+      'a token that cannot be written',
+      ({ guarded, store }) => {
+        store.writeIfNewer = rejects;
+        guarded.write('key', token, 0, undefined);
+      },
+    ],
+    [
+      'a token that cannot be removed',
+      ({ guarded, store }) => {
+        store.remove = throws;
+        guarded.remove('key', 'fingerprint-1', false);
+      },
+    ],
+  ])('such as %s, the store is left alone', async (_what, meet) => {
+    const parts = guard(new FullStore());
+    meet(parts);
+    await settle();
+    expect(parts.logger.lines).toEqual([expect.stringMatching(IN_TROUBLE)]);
+    parts.store.calls.length = 0;
+    const reading = tell(parts.guarded.read('key'));
+    expect(reading).toMatchObject({ values: [undefined], over: true });
+    expect(parts.store.calls).toEqual([]);
+  });
+
+  test('nothing is asked for any more, whatever the key, but a check of the key of the fault each second', async () => {
+    const { store, guarded, clock } = await inTrouble();
+    store.check = async (...asked) => {
+      store.calls.push(['check', ...asked]);
+      throw new Error('still down');
+    };
+    for (let second = 1; second <= 5; second += 1) {
+      tell(guarded.read('key'));
+      tell(guarded.lease('other key', 6_000, false));
+      tell(guarded.extend('key', store.held, 6_000));
+      guarded.write('key', token, 0, undefined);
+      guarded.remove('key', 'fingerprint-1', false);
+      await clock.advance(999);
+      expect(store.calls).toHaveLength(second - 1);
+      await clock.advance(1);
+      expect(store.calls).toEqual(Array.from({ length: second }, () => ['check', 'key']));
+    }
+  });
+
+  test('a check that hangs is given up after a second, and tried again a second later', async () => {
+    const { store, clock, guarded } = await inTrouble();
+    let checks = 0;
+    store.check = () => {
+      checks += 1;
+      return never();
+    };
+    await clock.advance(1_000);
+    expect(checks).toBe(1);
+    await clock.advance(1_999);
+    expect(checks).toBe(1);
+    await clock.advance(1);
+    expect(checks).toBe(2);
+    store.check = async () => undefined;
+    await clock.advance(2_000);
+    const reading = tell(guarded.read('key'));
+    await settle();
+    expect(reading.values).toEqual([{ value: found }]);
+  });
+
+  test('a check that throws is one that fails', async () => {
+    const { store, clock, logger } = await inTrouble();
+    store.check = throws;
+    await clock.advance(3_500);
+    expect(logger.lines).toHaveLength(1);
+    store.check = async () => undefined;
+    await clock.advance(500);
+    expect(logger.lines).toEqual([expect.stringMatching(IN_TROUBLE), WELL_AGAIN]);
+  });
+
+  test('a store without a check is read at the key of the fault instead', async () => {
+    const store = new PlainStore();
+    const { guarded, clock, logger } = guard(store);
+    store.remove = rejects;
+    guarded.remove('key', 'fingerprint-1', false);
+    await settle();
+    await clock.advance(999);
+    expect(store.calls).toEqual([]);
+    await clock.advance(1);
+    expect(store.calls).toEqual([['read', 'key']]);
+    expect(logger.lines).toEqual([
+      expect.stringMatching(/^warn \[BANK_AUTH_STORE_UNAVAILABLE\] The token store is in trouble\. /),
+      'log [BANK_AUTH_STORE_RECOVERED] The token store is well again; tokens are shared.',
+    ]);
+  });
+
+  test('what was under way before still has its second', async () => {
+    const { store, guarded, clock } = guard(new FullStore());
+    let answer: (value: typeof found) => void = () => undefined;
+    store.read = () =>
+      new Promise((resolve) => {
+        answer = resolve;
+      });
+    const reading = tell(guarded.read('key'));
+    store.remove = rejects;
+    guarded.remove('other key', 'fingerprint-1', false);
+    await clock.advance(500);
+    answer(found);
+    await settle();
+    expect(reading.values).toEqual([{ value: found }]);
+  });
+});
+
+describe('when the fault is over', () => {
+  test('the store is used again', async () => {
+    const { store, guarded, clock } = await inTrouble();
+    await clock.advance(1_000);
+    expect(store.calls).toEqual([['check', 'key']]);
+    const reading = tell(guarded.read('key'));
+    await settle();
+    expect(reading.values).toEqual([{ value: found }]);
+    expect(clock.timers).toBe(0);
+  });
+
+  test('everybody who listens hears that news may have been missed, once, whatever the key', async () => {
+    const { guarded, clock } = await inTrouble();
+    const [one, other] = [tell(guarded.changes('key')), tell(guarded.changes('other key'))];
+    await clock.advance(5_000);
+    expect(one.values).toEqual([{ type: 'resumed' }]);
+    expect(other.values).toEqual([{ type: 'resumed' }]);
+  });
+
+  test('whoever hears of it finds the store in use', async () => {
+    const { guarded, clock } = await inTrouble();
+    let reading: Told | undefined;
+    guarded.changes('key').subscribe(() => {
+      reading = tell(guarded.read('key'));
+    });
+    await clock.advance(1_000);
+    expect(reading?.values).toEqual([{ value: found }]);
+  });
+
+  test('the next one is another', async () => {
+    const { store, guarded, clock, logger } = await inTrouble();
+    await clock.advance(6_000);
+    store.read = rejects;
+    tell(guarded.read('key'));
+    await clock.advance(1_000);
+    expect(logger.lines).toEqual([
+      expect.stringMatching(IN_TROUBLE),
+      WELL_AGAIN,
+      expect.stringMatching(IN_TROUBLE),
+      WELL_AGAIN,
+    ]);
+  });
+});
+
+describe('a store that is well only to its check', () => {
+  /** How long after each fault it is used again, in seconds; it fails at once each time. */
+  async function pauses(count: number, wellFor: number): Promise<number[]> {
+    const { store, guarded, clock } = await inTrouble();
+    const found: number[] = [];
+    for (let n = 0; n < count; n += 1) {
+      let seconds = 0;
+      for (; ; seconds += 1) {
+        store.calls.length = 0;
+        tell(guarded.read('key'));
+        if (store.operations.includes('read')) break;
+        await clock.advance(1_000);
+      }
+      found.push(seconds);
+      await clock.advance(wellFor);
+      guarded.release('key', { extend: never, release: rejects });
+      await settle();
+    }
+    return found;
+  }
+
+  test('is looked at half as often each time, every four seconds at least', async () => {
+    expect(await pauses(6, 0)).toEqual([1, 2, 4, 4, 4, 4]);
+  });
+
+  test('unless it was well for a while', async () => {
+    expect(await pauses(3, 4_999)).toEqual([1, 2, 4]);
+    expect(await pauses(3, 5_000)).toEqual([1, 1, 1]);
+  });
+});
+
+describe('the log', () => {
+  test('has one line when a fault begins and one when it ends, for however many on one store', async () => {
+    const { store, guarded, clock, logger } = guard(new FullStore());
+    store.read = never;
+    store.check = rejects;
+    for (const key of ['a', 'b', 'c', 'd']) {
+      tell(guarded.read(key));
+      tell(guarded.read(key));
+    }
+    await clock.advance(10_000);
+    store.read = rejects;
+    for (const key of ['a', 'b', 'c', 'd']) tell(guarded.read(key));
+    await clock.advance(10_000);
+    expect(logger.lines).toEqual([expect.stringMatching(IN_TROUBLE)]);
+    store.check = async () => undefined;
+    await clock.advance(10_000);
+    expect(logger.lines).toEqual([expect.stringMatching(IN_TROUBLE), WELL_AGAIN]);
+  });
+
+  test.each([
+    ['a code as Node.js has them', Object.assign(new Error(), { code: 'ECONNREFUSED' }), ' (ECONNREFUSED)'],
+    ['none', new Error('secret of the store'), ''],
+    ['something else for a code', Object.assign(new Error(), { code: 'secret of the store' }), ''],
+    ['no error at all', undefined, ''],
+    ['a text for an error', 'secret of the store', ''],
+  ])('tells the code of the error, where it is one: %s', async (_what, error, told) => {
+    const { store, guarded, logger } = guard(new FullStore());
+    store.read = () => Promise.reject(error);
+    tell(guarded.read('key'));
+    await settle();
+    expect(logger.lines).toEqual([
+      `warn [BANK_AUTH_STORE_UNAVAILABLE] The token store (at a place) is in trouble${told}. Look after it. Each process obtains tokens on its own ` +
+        'meanwhile; payments go on. It is tried again every few seconds.',
+    ]);
+  });
+
+  test.each([
+    ['as the store says', 'It is being mended. Wait.', 'It is being mended. Wait.'],
+    ['but nothing with a line break', 'It is\nin trouble', 'Look after it.'],
+    ['but nothing with a terminal sequence', 'It is \u001b[31mred', 'Look after it.'],
+    ['but nothing without end', 'x'.repeat(501), 'Look after it.'],
+    ['but nothing that is no string', ['It is being mended.'], 'Look after it.'],
+  ])('tells waiting from mending, %s', async (_what, trouble, told) => {
+    const { store, guarded, logger } = guard(new FullStore());
+    store.read = () => Promise.reject(Object.assign(new Error(), { code: 'WORD', trouble }));
+    tell(guarded.read('key'));
+    await settle();
+    expect(logger.lines).toEqual([
+      `warn [BANK_AUTH_STORE_UNAVAILABLE] The token store (at a place) is in trouble (WORD). ${told} Each process obtains tokens on its own meanwhile; ` +
+        'payments go on. It is tried again every few seconds.',
+    ]);
+  });
+
+  test('shows no key, no token and nothing of what the store said', async () => {
+    const { store, guarded, clock, logger } = guard(new FullStore());
+    const error = Object.assign(new Error('secret of the store'), {
+      cause: token,
+      command: { args: ['secret'] },
+    });
+    store.writeIfNewer = () => Promise.reject(error);
+    store.check = () => Promise.reject(error);
+    guarded.write('secret key', token, 0, store.held);
+    await clock.advance(3_000);
+    expect(logger.lines).toHaveLength(1);
+    expect(logger.lines.join()).not.toMatch(/secret|token-1|fingerprint/);
+  });
+
+  test('may throw: the store is left alone and taken up again all the same', async () => {
+    const logger = new LogLines();
+    logger.warn = throws;
+    logger.log = throws;
+    const { store, guarded, clock } = guard(new FullStore(), logger);
+    const { read } = store;
+    store.read = rejects;
+    const failed = tell(guarded.read('key'));
+    const news = tell(guarded.changes('key'));
+    await settle();
+    expect(failed).toMatchObject({ values: [undefined], over: true });
+    store.read = read;
+    await clock.advance(1_000);
+    expect(news.values).toEqual([{ type: 'resumed' }]);
+    const reading = tell(guarded.read('key'));
+    await settle();
+    expect(reading.values).toEqual([{ value: found }]);
+  });
+});
+
+describe('a store that cannot be used for a reason', () => {
+  const reason = 'It holds tokens under another key. Give all the same.';
+
+  test('is warned of once for each reason, and is in no trouble', async () => {
+    const { store, guarded, clock, logger } = guard(new FullStore());
+    const reasons = [reason, reason, 'Another reason.', undefined, 7 as never, reason];
+    store.lease = async () => ({ kind: 'unavailable', reason: reasons.shift() });
+    const told = [];
+    for (let n = 0; n < 6; n += 1) told.push(tell(guarded.lease(`key ${n}`, 6_000, false)));
+    await clock.advance(5_000);
+    expect(logger.lines).toEqual([
+      `warn [BANK_AUTH_STORE_UNUSABLE] The token store (at a place): ${reason}`,
+      'warn [BANK_AUTH_STORE_UNUSABLE] The token store (at a place): Another reason.',
+    ]);
+    for (const { values } of told)
+      expect(values).toEqual([{ value: expect.objectContaining({ kind: 'unavailable' }) }]);
+    expect(store.operations).toEqual([]);
+  });
+});
+
+describe('a token that is written', () => {
+  test.each<[string, boolean | undefined, number]>([
+    ['is outdated where there is a newer one', false, 1],
+    ['is not outdated where it was kept', true, 0],
+    ['is not outdated where the store does not say', undefined, 0],
+  ])('%s', async (_what, kept, times) => {
+    const { store, guarded } = guard(new FullStore());
+    store.writeIfNewer = async () => kept as boolean;
+    const outdated = jest.fn();
+    guarded.write('key', token, 12, store.held, outdated);
+    await settle();
+    expect(outdated).toHaveBeenCalledTimes(times);
+    expect(store.operations).toEqual(['release']);
+  });
+});
+
+describe('a lease', () => {
+  /** One that a store grants when the test says so. */
+  function grantedLater(store: FullStore) {
+    let grant: () => void = () => undefined;
+    store.lease = () =>
+      new Promise((resolve) => {
+        grant = () => resolve({ kind: 'acquired', lease: store.held });
+      });
+    return () => grant();
+  }
+
+  test('that comes when nobody waits for it any more is given up', async () => {
+    const { store, guarded } = guard(new FullStore());
+    const grant = grantedLater(store);
+    tell(guarded.lease('key', 6_000, false)).leave();
+    await settle();
+    grant();
+    await settle();
+    expect(store.calls).toEqual([['release', undefined]]);
+  });
+
+  test('that comes after the time is over is given up, or others would wait for it in vain', async () => {
+    const { store, guarded, clock } = guard(new FullStore());
+    store.check = rejects;
+    const grant = grantedLater(store);
+    tell(guarded.lease('key', 6_000, false));
+    await clock.advance(1_200);
+    grant();
+    await settle();
+    expect(store.operations).toEqual(['release']);
+  });
+
+  test('that comes when the store is well again is given up', async () => {
+    const { store, guarded, clock } = guard(new FullStore());
+    const grant = grantedLater(store);
+    tell(guarded.lease('key', 6_000, false));
+    await clock.advance(2_500);
+    store.calls.length = 0;
+    grant();
+    await settle();
+    expect(store.operations).toEqual(['release']);
+  });
+
+  test('that was asked for when the end came is given up before the store is closed', async () => {
+    const { store, guarded } = guard(new FullStore());
+    const grant = grantedLater(store);
+    tell(guarded.lease('key', 6_000, false)).leave();
+    await settle();
+    const closing = guarded.close();
+    grant();
+    await closing;
+    expect(store.operations).toEqual(['release', 'close']);
+  });
+
+  test.each<[string, (guarded: GuardedStore, lease: TokenLease) => void]>([
+    ['as such', (guarded, lease) => guarded.release('key', lease)],
+    ['with a token that cannot be written', (guarded, lease) => guarded.write('key', token, 12, lease)],
+  ])('is given up also while the store is in trouble, %s', async (_how, giveUp) => {
+    const { store, guarded } = await inTrouble();
+    giveUp(guarded, store.held);
+    await settle();
+    expect(store.operations).toEqual(['release']);
+  });
+
+  test('that cannot be given up while the store is in trouble is no news', async () => {
+    const { store, guarded, clock, logger } = await inTrouble();
+    store.check = rejects;
+    guarded.release('key', { ...store.held, release: rejects });
+    guarded.release('key', { ...store.held, release: never });
+    await clock.advance(5_000);
+    expect(logger.lines).toEqual([expect.stringMatching(IN_TROUBLE)]);
+  });
+
+  test('that others have, which is told late, concerns nobody', async () => {
+    const { store, guarded } = guard(new FullStore());
+    let answer: () => void = () => undefined;
+    store.lease = () =>
+      new Promise((resolve) => {
+        answer = () => resolve({ kind: 'held', forMs: 5_000 });
+      });
+    tell(guarded.lease('key', 6_000, false)).leave();
+    await settle();
+    answer();
+    await settle();
+    expect(store.calls).toEqual([]);
+  });
+
+  test('is given up when the token is written, not before', async () => {
+    const { store, guarded } = guard(new FullStore());
+    let written: () => void = () => undefined;
+    store.writeIfNewer = (...asked) => {
+      store.calls.push(['write', ...asked]);
+      return new Promise((resolve) => {
+        written = () => resolve(true);
+      });
+    };
+    guarded.write('key', token, 12, store.held);
+    await settle();
+    expect(store.calls).toEqual([['write', 'key', token, { ageMs: 12, lease: store.held }]]);
+    written();
+    await settle();
+    expect(store.calls.slice(1)).toEqual([['release']]);
+  });
+
+  test.each([
+    ['rejects', rejects],
+    ['throws', throws],
+    ['finds a newer token there', async () => false],
+  ])('is given up also where the write %s', async (_how, method) => {
+    const { store, guarded } = guard(new FullStore());
+    store.writeIfNewer = method;
+    guarded.write('key', token, 12, store.held);
+    await settle();
+    expect(store.operations).toEqual(['release']);
+  });
+
+  test('is given up also where the write takes too long', async () => {
+    const { store, guarded, clock } = guard(new FullStore());
+    store.check = rejects;
+    let written: () => void = () => undefined;
+    store.writeIfNewer = () =>
+      new Promise((resolve) => {
+        written = () => resolve(true);
+      });
+    guarded.write('key', token, 12, store.held);
+    await clock.advance(1_500);
+    written();
+    await settle();
+    expect(store.operations).toEqual(['release']);
+  });
+});
+
+describe('the end', () => {
+  beforeEach(() => {
+    // The wait for the last writes runs on the real clock: an end that waits for the test's would never come.
+    jest.useFakeTimers({
+      doNotFake: ['setImmediate', 'clearImmediate', 'nextTick', 'queueMicrotask', 'Date', 'performance'],
+    });
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  test('waits for what is being written, then closes the store', async () => {
+    const { store, guarded } = guard(new FullStore());
+    let written: () => void = () => undefined;
+    store.writeIfNewer = () =>
+      new Promise((resolve) => {
+        written = () => {
+          store.calls.push(['written']);
+          resolve(true);
+        };
+      });
+    guarded.write('key', token, 12, store.held);
+    const closing = guarded.close();
+    await settle();
+    expect(store.calls).toEqual([]);
+    written();
+    await closing;
+    expect(store.operations).toEqual(['written', 'release', 'close']);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  test('waits for what is being dropped and given up as well', async () => {
+    const { store, guarded } = guard(new FullStore());
+    guarded.remove('key', 'fingerprint-1', false);
+    guarded.release('key', store.held);
+    await guarded.close();
+    expect(store.operations).toEqual(['remove', 'release', 'close']);
+  });
+
+  test('waits for half a second at most', async () => {
+    const { store, guarded, clock, logger } = guard(new FullStore());
+    store.writeIfNewer = never;
+    guarded.write('key', token, 12, store.held);
+    const closing = guarded.close();
+    await settle();
+    jest.advanceTimersByTime(499);
+    await settle();
+    expect(store.calls).toEqual([]);
+    jest.advanceTimersByTime(1);
+    await closing;
+    expect(store.operations).toEqual(['close']);
+    expect(jest.getTimerCount()).toBe(0);
+    expect(clock.timers).toBe(0);
+    expect(logger.lines).toEqual([]);
+  });
+
+  test('does not wait for what is being read', async () => {
+    const { store, guarded, clock } = guard(new FullStore());
+    store.read = never;
+    const reading = tell(guarded.read('key'));
+    await guarded.close();
+    expect(reading.over).toBe(true);
+    expect(clock.timers).toBe(0);
+    expect(store.operations).toEqual(['close']);
+  });
+
+  test('keeps the process for as long as a write may take, not longer', async () => {
+    const { store, guarded, clock } = guard(new FullStore());
+    store.writeIfNewer = never;
+    guarded.write('key', token, 12, undefined);
+    expect(jest.getTimerCount()).toBe(1);
+    await clock.advance(1_000);
+    expect(jest.getTimerCount()).toBe(0);
+    guarded.write('key', token, 12, undefined);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  test('is the end: nothing is asked afterwards, and everything is over at once', async () => {
+    const { store, guarded, clock, logger } = guard(new FullStore());
+    await guarded.close();
+    store.calls.length = 0;
+    const told = [
+      tell(guarded.read('key')),
+      tell(guarded.lease('key', 6_000, false)),
+      tell(guarded.extend('key', store.held, 6_000)),
+    ];
+    guarded.write('key', token, 0, store.held);
+    guarded.remove('key', 'fingerprint-1', true);
+    guarded.release('key', store.held);
+    await clock.advance(10_000);
+    for (const one of told) expect(one).toMatchObject({ values: [undefined], over: true });
+    expect(store.calls).toEqual([]);
+    expect(clock.timers).toBe(0);
+    expect(jest.getTimerCount()).toBe(0);
+    expect(logger.lines).toEqual([]);
+  });
+
+  test('ends the checks of a fault', async () => {
+    const { store, guarded, clock, logger } = await inTrouble();
+    await guarded.close();
+    expect(clock.timers).toBe(0);
+    await clock.advance(10_000);
+    expect(store.operations).toEqual(['close']);
+    expect(logger.lines).toHaveLength(1);
+  });
+
+  test('ends a check that hangs', async () => {
+    const { store, guarded, clock } = await inTrouble();
+    store.check = never;
+    await clock.advance(1_500);
+    await guarded.close();
+    expect(clock.timers).toBe(0);
+  });
+
+  test('is not spoilt by a fault that comes too late', async () => {
+    const { store, guarded, clock, logger } = guard(new FullStore());
+    let fail: () => void = () => undefined;
+    store.remove = () =>
+      new Promise((_resolve, reject) => {
+        fail = () => reject(new Error('the connection was closed'));
+      });
+    guarded.remove('key', 'fingerprint-1', false);
+    const closing = guarded.close();
+    await settle();
+    jest.advanceTimersByTime(500);
+    await closing;
+    fail();
+    await clock.advance(5_000);
+    expect(logger.lines).toEqual([]);
+    expect(clock.timers).toBe(0);
+  });
+
+  test.each([
+    ['rejects', rejects],
+    ['throws', throws],
+  ])('comes also where the store %s on being closed', async (_how, method) => {
+    const { store, guarded } = guard(new FullStore());
+    store.close = method;
+    await expect(guarded.close()).resolves.toBeUndefined();
+  });
+
+  test('comes also where the store takes for ever to be closed', async () => {
+    const { store, guarded } = guard(new FullStore());
+    store.close = never;
+    let ended = false;
+    void guarded.close().then(() => {
+      ended = true;
+    });
+    await settle();
+    jest.advanceTimersByTime(1_000);
+    await settle();
+    expect(ended).toBe(true);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  test('comes once', async () => {
+    const { store, guarded } = guard(new FullStore());
+    guarded.write('key', token, 0, undefined);
+    await Promise.all([guarded.close(), guarded.close()]);
+    await guarded.close();
+    expect(store.operations).toEqual(['write', 'close']);
+  });
+});
+
+describe('a store with the three methods that it must have', () => {
+  test('is used without leases', async () => {
+    const { store, guarded, logger } = guard(new PlainStore());
+    expect(guarded.hasLeases).toBe(false);
+    const leasing = tell(guarded.lease('key', 6_000, false));
+    guarded.write('key', token, 12, undefined);
+    await settle();
+    expect(leasing.values).toEqual([{ value: { kind: 'unavailable' } }]);
+    expect(store.calls).toEqual([['write', 'key', token, { ageMs: 12 }]]);
+    expect(logger.lines).toEqual([]);
+    expect(guard(new FullStore()).guarded.hasLeases).toBe(true);
+  });
+
+  test('has no news but that a fault is over', async () => {
+    const store = new PlainStore();
+    const { guarded, clock } = guard(store);
+    const news = tell(guarded.changes('key'));
+    await settle();
+    expect(news).toMatchObject({ values: [], over: false });
+    store.remove = rejects;
+    guarded.remove('key', 'fingerprint-1', false);
+    await clock.advance(1_000);
+    expect(news).toMatchObject({ values: [{ type: 'resumed' }], over: false });
+  });
+
+  test('is not closed', async () => {
+    await expect(guard(new PlainStore()).guarded.close()).resolves.toBeUndefined();
+  });
+});
+
+describe('news', () => {
+  test('are handed on as they are', async () => {
+    const { store, guarded } = guard(new FullStore());
+    const told = tell(guarded.changes('key'));
+    store.news.next({ type: 'written', fingerprint: 'fingerprint-1' });
+    store.news.next({ type: 'released' });
+    expect(told.values).toEqual([{ type: 'written', fingerprint: 'fingerprint-1' }, { type: 'released' }]);
+    told.leave();
+    expect(store.news.observed).toBe(false);
+  });
+
+  test.each<[string, () => Observable<TokenChange>]>([
+    ['throws', throws],
+    ['errors', () => throwError(() => new Error('secret of the store'))],
+    ['ends', () => of<TokenChange>({ type: 'released' })],
+    ['is silent', () => NEVER],
+    ['is something else', () => ({ not: 'an Observable' }) as never],
+  ])('of a store whose Observable %s do not end what is heard of faults', async (_how, changes) => {
+    const { store, guarded, clock } = guard(new FullStore());
+    store.changes = changes;
+    const told = tell(guarded.changes('key'));
+    store.remove = rejects;
+    guarded.remove('key', 'fingerprint-1', false);
+    await clock.advance(1_000);
+    expect(told.values.at(-1)).toEqual({ type: 'resumed' });
+    expect(told.over).toBe(false);
+  });
+});
