@@ -25,8 +25,8 @@ import { type BankAuthRequestOptions, checkRequestOptions } from './request-opti
 import { endOf, type SentStream, spentBody, takeStream } from './spent-body.js';
 import { NO_TRANSPORT, type Transport, takeTransport } from './transport.js';
 
-/** Where authorised calls have their tokens from. */
-export interface TokenSupply {
+/** Where one authorised call has its token from. */
+export interface CallTokenSupply {
   readonly provider: string;
   /** What the merchant is called in messages. */
   readonly label: string;
@@ -40,6 +40,12 @@ export interface TokenSupply {
   accepted(token: AccessToken, afterRefusal: boolean): void;
   /** A call with this token was answered 401. Says whether another token is worth a try. */
   refused(token: AccessToken): boolean;
+}
+
+/** Where authorised calls have their tokens from. */
+export interface TokenSupply extends CallTokenSupply {
+  /** The same for one call. */
+  forCall?(): CallTokenSupply;
   /**
    * The tokens of another merchant, never those of this one.
    * @throws BankAuthConfigError if there can be no merchant of this key
@@ -111,7 +117,7 @@ export function authorisingAdapter(
 
 class AuthorisedCall {
   readonly #transport: Transport;
-  readonly #tokens: TokenSupply;
+  readonly #tokens: CallTokenSupply;
   readonly #deadline: CallDeadline;
   readonly #given: GivenUrl;
   #stream?: SentStream;
@@ -302,11 +308,13 @@ class AuthorisedCall {
 }
 
 /** The tokens of the merchant that a request names, else those of the interceptor. */
-function suppliedFor(tokens: TokenSupply, options: BankAuthRequestOptions | undefined): TokenSupply {
+function suppliedFor(tokens: TokenSupply, options: BankAuthRequestOptions | undefined): CallTokenSupply {
   checkRequestOptions(tokens.provider, options);
-  return options !== undefined && Object.hasOwn(options, 'merchant')
-    ? tokens.forMerchant(options.merchant as string)
-    : tokens;
+  const supply =
+    options !== undefined && Object.hasOwn(options, 'merchant')
+      ? tokens.forMerchant(options.merchant as string)
+      : tokens;
+  return supply.forCall?.() ?? supply;
 }
 
 function settle(outcome: Outcome): AxiosResponse {

@@ -3,6 +3,7 @@ import { defer, firstValueFrom, map, merge, mergeMap, Observable, of, take, thro
 import { TokenEndpointUnavailableError } from '../errors/index.js';
 import type { Clock } from '../time/clock.js';
 import { AccessToken } from './access-token.js';
+import { CallTokens } from './call-tokens.js';
 import { DEFAULT_MERCHANT, type MerchantDirectory } from './merchants/merchant-directory.js';
 import type { MerchantTokens } from './merchants/merchant-tokens.js';
 import { callerTimedOut } from './token.messages.js';
@@ -98,6 +99,14 @@ export class TokenService {
   /** How things stand, without asking the bank. Never the token. */
   get status(): TokenStatus {
     return this.#tokens.status;
+  }
+
+  /**
+   * The same for one call, which finds its merchant once.
+   * @internal
+   */
+  forCall(): CallTokens {
+    return new CallTokens(this.provider, this.label, () => this.#tokens);
   }
 
   /**

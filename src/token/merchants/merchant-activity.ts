@@ -30,6 +30,13 @@ export class MerchantActivity {
     );
   }
 
+  /** Other credentials that turned up during the flight, once. */
+  takeEmitted(): MerchantActivity['emitted'] {
+    const { emitted } = this;
+    this.emitted = undefined;
+    return emitted;
+  }
+
   /** Waiters get the error; all else ends. */
   close(error: unknown): void {
     const { flight } = this;

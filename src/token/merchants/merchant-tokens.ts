@@ -155,12 +155,17 @@ export class MerchantTokens {
     return this.held?.token.value !== token.value;
   }
 
+  /** Whether a new token ends the old one, so that calls under way are counted. */
+  get countsCalls(): boolean {
+    return this.#parts.bank.singleActiveToken === true;
+  }
+
   /**
    * A resource call with this token is about to leave. Where a new token ends the old one, the next renewal waits until
    * the function that is returned is called, or for a while.
    */
   sending(token: AccessToken): (() => void) | undefined {
-    if (this.#parts.bank.singleActiveToken !== true) return undefined;
+    if (!this.countsCalls) return undefined;
     const { calls } = this.#begin();
     calls.begin(token);
     return () => {
@@ -341,8 +346,7 @@ export class MerchantTokens {
 
   flightEnded(version: string | undefined): void {
     this.#follower?.flightEnds();
-    const { emitted } = this.#activity ?? {};
-    if (this.#activity !== undefined) this.#activity.emitted = undefined;
+    const emitted = this.#activity?.takeEmitted();
     if (emitted !== undefined && emitted.version !== version) this.credentialsChanged(emitted.version);
     this.#rest();
   }
