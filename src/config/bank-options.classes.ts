@@ -8,12 +8,8 @@ import {
   ONE_SCOPE_PER_ELEMENT,
   VISIBLE_ASCII,
 } from './config.messages.js';
-import {
-  Credential,
-  type CredentialOptions,
-  IsCredentialText,
-  IsPrivateKey,
-} from './credential-decorators.js';
+import { Credential, IsCredentialText, IsPrivateKey } from './credential-decorators.js';
+import type { CredentialOptions } from './credential-fields.js';
 import { IsText } from './option-decorators.js';
 import { MerchantCredentialsClass, ProviderOptionsClass } from './options.classes.js';
 

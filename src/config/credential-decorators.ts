@@ -1,5 +1,4 @@
 import { IsDefined, ValidateBy, ValidateIf, type ValidationArguments } from 'class-validator';
-import type { Credentials } from './bank-auth.options.js';
 import {
   A_CERTIFICATE,
   A_CREDENTIAL,
@@ -8,24 +7,10 @@ import {
   NEEDS_CERTIFICATE,
   NEEDS_KEY,
 } from './config.messages.js';
+import type { CredentialOptions } from './credential-fields.js';
 import { credentialTextProblem, pemTextProblem } from './credential-text.js';
 import { IsText } from './option-decorators.js';
 import { isCertificate, isPrivateKey } from './pem-rules.js';
-
-/** What a merchant proves itself by, whatever its bank wants of that. */
-export type CredentialOptions = Partial<Omit<Credentials, 'version'>>;
-
-/** A record of names, so that a further one cannot be forgotten. */
-export const CREDENTIAL_OPTIONS = Object.keys({
-  clientId: true,
-  clientSecret: true,
-  apiKey: true,
-  privateKey: true,
-  keyId: true,
-  tlsCertificate: true,
-  tlsKey: true,
-  tlsCa: true,
-} satisfies Record<keyof CredentialOptions, true>) as readonly (keyof CredentialOptions)[];
 
 export function Credential(): PropertyDecorator {
   return (target, property) => {

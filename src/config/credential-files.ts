@@ -1,6 +1,6 @@
 import type { BankDefinition } from '../banks/index.js';
 import { besideFiles, fileOption, fileReason } from './config.messages.js';
-import { CREDENTIAL_OPTIONS, type CredentialOptions } from './credential-decorators.js';
+import { CREDENTIAL_NAMES, type CredentialOptions } from './credential-fields.js';
 import { credentialValues, judgedCredentials } from './credential-rules.js';
 import type { CredentialValues } from './resolved-options.js';
 import { readTextFile } from './text-file.js';
@@ -21,7 +21,7 @@ export function credentialFilesReader({
   files,
   hasAgent,
 }: CredentialFiles): () => Promise<CredentialValues> {
-  const given = Object.fromEntries(CREDENTIAL_OPTIONS.map((option) => [option, options[option]]));
+  const given = Object.fromEntries(CREDENTIAL_NAMES.map((option) => [option, options[option]]));
   return async () => {
     const read = await Promise.all(
       Object.entries(files).map(async ([option, path]) => [option, await contentOf(path)] as const),

@@ -1,7 +1,12 @@
 import type { BankDefinition, ClientAuthentication, HintedOption } from '../banks/index.js';
 import { merchantCredentialsClass } from './bank-options.classes.js';
 import { A_COLON, IS_MISSING, missingWith, OTHER_KEY } from './config.messages.js';
-import type { CredentialOptions } from './credential-decorators.js';
+import {
+  CREDENTIAL_FIELDS,
+  CREDENTIAL_NAMES,
+  type CredentialOptions,
+  credentialNames,
+} from './credential-fields.js';
 import type { MerchantCredentialsClass } from './options.classes.js';
 import { type OptionProblem, validateOptions } from './options-validator.js';
 import { belongTogether, signingKeyProblem, unfoldedPem } from './pem-rules.js';
@@ -50,26 +55,20 @@ export function judgedCredentials(
   return { options, problems: all.map((problem) => withHint(problem, bank)) };
 }
 
+const OF_TLS = credentialNames(({ isOfTls }) => isOfTls);
+
 /** Whether anything of them concerns TLS, which an agent would know nothing of. */
-export function concernTls({ tlsCertificate, tlsKey, tlsCa }: CredentialOptions): boolean {
-  return (tlsCertificate ?? tlsKey ?? tlsCa) !== undefined;
+export function concernTls(options: CredentialOptions): boolean {
+  return OF_TLS.some((name) => (options[name] ?? undefined) !== undefined);
 }
 
-const PEM_OPTIONS = ['privateKey', 'tlsCertificate', 'tlsKey', 'tlsCa'] as const;
-
 export function credentialValues(options: CredentialOptions): CredentialValues {
-  const { clientId = '', clientSecret = '', apiKey, keyId } = options;
-  const given = PEM_OPTIONS.flatMap((name) => {
+  const given = CREDENTIAL_NAMES.flatMap((name) => {
     const text = options[name];
-    return typeof text === 'string' ? [[name, unfoldedPem(text)]] : [];
+    if (typeof text !== 'string') return [];
+    return [[name, CREDENTIAL_FIELDS[name].form === 'pem' ? unfoldedPem(text) : text]];
   });
-  return {
-    clientId,
-    clientSecret,
-    ...(apiKey === undefined ? {} : { apiKey }),
-    ...(keyId === undefined ? {} : { keyId }),
-    ...Object.fromEntries(given),
-  };
+  return { clientId: '', clientSecret: '', ...Object.fromEntries(given) };
 }
 
 /** The definition may say more on an option that is missing. */

@@ -10,7 +10,7 @@ import {
   variableProblem,
   variableTwice,
 } from './config.messages.js';
-import { CREDENTIAL_OPTIONS } from './credential-decorators.js';
+import { CREDENTIAL_FIELDS, CREDENTIAL_NAMES } from './credential-fields.js';
 import { quotesProblem } from './credential-text.js';
 import { readTextFileSync } from './text-file.js';
 
@@ -37,20 +37,13 @@ const SUFFIXES: Readonly<Record<string, string>> = {
   bank: 'BANK',
   environment: 'ENVIRONMENT',
   enabled: 'ENABLED',
-  clientId: 'CLIENT_ID',
-  clientSecret: 'CLIENT_SECRET',
-  apiKey: 'API_KEY',
-  privateKey: 'PRIVATE_KEY',
-  keyId: 'KEY_ID',
-  tlsCertificate: 'TLS_CERTIFICATE',
-  tlsKey: 'TLS_KEY',
-  tlsCa: 'TLS_CA',
+  ...Object.fromEntries(CREDENTIAL_NAMES.map((name) => [name, CREDENTIAL_FIELDS[name].suffix])),
   scopes: 'SCOPES',
   tokenUrl: 'TOKEN_URL',
   apiBaseUrl: 'API_BASE_URL',
 };
 
-const CREDENTIALS: ReadonlySet<string> = new Set(CREDENTIAL_OPTIONS);
+const CREDENTIALS: ReadonlySet<string> = new Set(CREDENTIAL_NAMES);
 
 /** A provider's name in upper snake case: `bog-payments` is `BOG_PAYMENTS`. */
 export function variablePrefix(provider: string): string {

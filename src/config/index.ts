@@ -10,6 +10,7 @@ export type {
   RetryOptions,
   TokenRequestsOptions,
 } from './bank-auth.options.js';
+export { CREDENTIAL_NAMES } from './credential-fields.js';
 export { optionsFromEnvironment } from './environment.js';
 export { resolveOptions } from './resolve-options.js';
 export type {

@@ -28,13 +28,8 @@ import {
   NO_ENVIRONMENT,
   ONE_MEMBER_PER_PROVIDER,
 } from './config.messages.js';
-import {
-  Credential,
-  type CredentialOptions,
-  IsCertificate,
-  TlsCertificate,
-  TlsKey,
-} from './credential-decorators.js';
+import { Credential, IsCertificate, TlsCertificate, TlsKey } from './credential-decorators.js';
+import type { CredentialName, CredentialOptions } from './credential-fields.js';
 import {
   Duration,
   Fraction,
@@ -231,6 +226,10 @@ export class MerchantCredentialsClass implements CredentialOptions {
   keyId?: string;
   apiKey?: string;
 }
+
+/** What the classes lack of the credentials, which would be refused as unknown; does not compile if there is anything. */
+type Forgotten = Exclude<CredentialName, keyof ProviderOptionsClass & keyof MerchantCredentialsClass>;
+({}) satisfies Record<Forgotten, never>;
 
 function isLabel(value: unknown): boolean {
   return value === 'key' || value === 'hash' || typeof value === 'function';

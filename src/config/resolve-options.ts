@@ -11,7 +11,7 @@ import {
   storeWithOdd,
   storeWithout,
 } from './config.messages.js';
-import { CREDENTIAL_OPTIONS } from './credential-decorators.js';
+import { CREDENTIAL_NAMES } from './credential-fields.js';
 import { type EnvironmentOrigin, originOf } from './environment.js';
 import { merchantLabeller } from './merchant-label.js';
 import { BankAuthOptionsClass } from './options.classes.js';
@@ -151,8 +151,6 @@ function haveNoCredentials(providers: object): boolean {
     (provider[option] ?? undefined) !== undefined && provider[option] !== '';
   return (
     used.length > 0 &&
-    !used.some((provider) =>
-      ['credentials', ...CREDENTIAL_OPTIONS].some((option) => isGiven(provider, option)),
-    )
+    !used.some((provider) => ['credentials', ...CREDENTIAL_NAMES].some((option) => isGiven(provider, option)))
   );
 }

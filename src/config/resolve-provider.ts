@@ -9,7 +9,7 @@ import {
   unknownScope,
   WARM_WITHOUT_MERCHANT,
 } from './config.messages.js';
-import { CREDENTIAL_OPTIONS } from './credential-decorators.js';
+import { credentialNames } from './credential-fields.js';
 import { credentialFilesReader } from './credential-files.js';
 import {
   concernTls,
@@ -121,8 +121,8 @@ export function resolveProvider(
   };
 }
 
-/** What only the default merchant has; `tlsCa` is for all. */
-const OF_DEFAULT_MERCHANT: readonly string[] = CREDENTIAL_OPTIONS.filter((name) => name !== 'tlsCa');
+/** What only the default merchant has. */
+const OF_DEFAULT_MERCHANT: readonly string[] = credentialNames(({ isShared }) => !isShared);
 
 function isOfDefaultMerchant([, , option = '', ...more]: readonly string[]): boolean {
   return more.length === 0 && OF_DEFAULT_MERCHANT.includes(option);
@@ -206,7 +206,7 @@ function describeCredentials(
   files: Readonly<Record<string, string>>,
   authentication: ClientAuthentication,
 ): string {
-  const options = (['clientId', 'clientSecret', 'apiKey', 'privateKey', 'keyId', 'tlsCertificate'] as const)
+  const options = credentialNames(({ isNamed }) => isNamed)
     .filter((option) => given[option] !== undefined)
     .map((option) => {
       const place = placeOf(name, option, origin);

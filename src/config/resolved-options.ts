@@ -10,19 +10,13 @@ import type {
   RetryOptions,
   TokenRequestsOptions,
 } from './bank-auth.options.js';
+import type { CredentialOptions } from './credential-fields.js';
 
 /** All by which a merchant proves itself. */
-export interface CredentialValues {
+export interface CredentialValues extends Readonly<CredentialOptions> {
   readonly clientId: string;
   /** Empty where the bank wants none. */
   readonly clientSecret: string;
-  readonly apiKey?: string;
-  /** PEM, as are the other keys and the certificates. */
-  readonly privateKey?: string;
-  readonly keyId?: string;
-  readonly tlsCertificate?: string;
-  readonly tlsKey?: string;
-  readonly tlsCa?: string;
 }
 
 /** Values, and for those that stand in files where to read them again. */

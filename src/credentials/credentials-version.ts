@@ -1,22 +1,10 @@
 import { createHmac } from 'node:crypto';
-import type { CredentialValues } from '../config/index.js';
+import { CREDENTIAL_NAMES, type CredentialValues } from '../config/index.js';
 import type { VersionedCredentials } from './credentials-source.js';
 
 // The same in every replica, so that they can tell whether they have the same credentials. A version is therefore as
 // secret as what it is made of: it is compared, and leaves the process in encrypted records only.
 const key = 'nestjs-bank-auth credentials version 1';
-
-/** In this order, which all replicas share. A record of names, so that a further one cannot be forgotten. */
-const NAMES = Object.keys({
-  clientId: true,
-  clientSecret: true,
-  apiKey: true,
-  privateKey: true,
-  keyId: true,
-  tlsCertificate: true,
-  tlsKey: true,
-  tlsCa: true,
-} satisfies Record<keyof CredentialValues, true>) as readonly (keyof CredentialValues)[];
 
 /**
  * Gives credentials a version that is the same wherever they are.
@@ -25,7 +13,10 @@ const NAMES = Object.keys({
  *   and two that read different values under one name take them for the same.
  */
 export function versioned(values: CredentialValues, own?: string): VersionedCredentials {
-  const given = NAMES.filter((name) => values[name] !== undefined).map((name) => [name, values[name]]);
+  const given = CREDENTIAL_NAMES.filter((name) => values[name] !== undefined).map((name) => [
+    name,
+    values[name],
+  ]);
   const version = createHmac('sha256', key)
     // JSON, so that no character in one of them can make two sets equal. A set begins with a list, not with a text.
     .update(JSON.stringify(own === undefined ? given : ['version', own]))

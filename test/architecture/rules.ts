@@ -14,7 +14,7 @@ const permissions: Readonly<Record<string, Permission>> = {
   banks: { values: ['errors'] },
   store: { values: ['errors', 'time'] },
   config: { values: ['banks', 'errors'], types: ['store'] },
-  credentials: { values: ['errors'], types: ['config'] },
+  credentials: { values: ['config', 'errors'] },
   token: { values: ['credentials', 'store', 'time', 'errors'], types: ['banks'] },
   http: { values: ['token', 'copies', 'errors'] },
   module: {

@@ -142,6 +142,7 @@ describe('the table of what a TokenService has', () => {
 
 /** Marked `@internal` in the source: not in the types that are published. */
 const INTERNAL = new Set([
+  'forCall',
   'accepted',
   'acquire',
   'assertUsable',
