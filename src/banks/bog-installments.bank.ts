@@ -1,9 +1,9 @@
 import { defineBank } from './define-bank.js';
 
-/** Bank of Georgia, instalment loans. Its credentials are not those of card payments. */
+/** Bank of Georgia, installment loans. Its credentials are not those of card payments. */
 export const bogInstallments = defineBank({
   id: 'bog-installments',
-  title: 'Bank of Georgia: instalments',
+  title: 'Bank of Georgia: installments',
   docs: 'https://api.bog.ge/docs/en/installment/introduction',
   tokenUrl: { production: 'https://installment.bog.ge/v1/oauth2/token' },
   apiBaseUrl: { production: 'https://installment.bog.ge' },
@@ -11,7 +11,7 @@ export const bogInstallments = defineBank({
   tokenResponse: { expiresIn: 'seconds' },
   options: {
     hints: {
-      clientId: 'instalments have credentials of their own, not those of bog-payments',
+      clientId: 'installments have credentials of their own, not those of bog-payments',
       clientSecret: 'the bank\'s page calls it "secret_key"',
     },
   },

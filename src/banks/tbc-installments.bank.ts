@@ -1,10 +1,10 @@
 import { defineBank } from './define-bank.js';
 import { tbcOauth, tbcTokenResponse } from './tbc.shape.js';
 
-/** TBC Bank, online instalments. */
+/** TBC Bank, online installments. */
 export const tbcInstallments = defineBank({
   id: 'tbc-installments',
-  title: 'TBC Bank: online instalments',
+  title: 'TBC Bank: online installments',
   docs: 'https://developers.tbcbank.ge/docs/installment-get-access-token',
   ...tbcOauth,
   // The page says milliseconds. Read so, its sample of 7775999 is 2 h 10 min; as seconds it would be 90 days. The

@@ -166,7 +166,7 @@ describe('the payments API on simulated banks', () => {
       });
     });
 
-    test('starts an instalment application and reads its status', async () => {
+    test('starts an installment application and reads its status', async () => {
       const started = await call('POST', '/installments/applications', application);
       expect(started).toMatchObject({
         status: 201,
@@ -181,7 +181,7 @@ describe('the payments API on simulated banks', () => {
       expect(status).toMatchObject({ status: 200, body: { description: 'created', amount: 1799.98 } });
     });
 
-    test('takes an unknown instalment session for what it is, although the bank answers 401', async () => {
+    test('takes an unknown installment session for what it is, although the bank answers 401', async () => {
       const bank = simulator.bank('tbc-installments');
       const before = bank.tokenRequests;
 

@@ -23,7 +23,7 @@ export class InstallmentsController {
   @Post()
   @ApiOperation({
     operationId: 'startApplication',
-    summary: 'Starts an application for paying in instalments and says where the customer goes on with it',
+    summary: 'Starts an application for paying in installments and says where the customer goes on with it',
   })
   @ApiCreatedResponse({
     type: ApplicationDto,
