@@ -361,6 +361,7 @@ function checkContents(files) {
     'README.md',
     'LICENSE',
     'CHANGELOG.md',
+    'SECURITY.md',
     'dist/esm/index.js',
     'dist/cjs/index.js',
     'dist/cjs/package.json',
@@ -368,7 +369,7 @@ function checkContents(files) {
     if (!files.includes(wanted)) throw new Error(`the tarball lacks ${wanted}`);
   }
   const stray = files.filter(
-    (path) => !/^(dist\/|docs\/|README\.md$|LICENSE$|CHANGELOG\.md$|package\.json$)/.test(path),
+    (path) => !/^(dist\/|docs\/|README\.md$|LICENSE$|CHANGELOG\.md$|SECURITY\.md$|package\.json$)/.test(path),
   );
   if (stray.length > 0) throw new Error(`the tarball holds what it should not: ${stray.join(', ')}`);
   const dependencies = Object.keys(manifest.dependencies);
