@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
+import { AxiosError } from 'axios';
 import { throwIfAborted } from './fetch-failure.js';
-import { BODY_USED, NO_BYTES } from './http.messages.js';
+import { BODY_USED, NO_BYTES, timedOut } from './http.messages.js';
 
 /**
  * Bytes. A `Request` does not say whether its body was a string or a stream. As much of it as this is read first: what
@@ -11,12 +12,12 @@ export const MOST_READ_FIRST = 1_048_576;
 /**
  * The body of a request as axios sends it: bytes where they are known, else a stream, which is never sent twice.
  * @param given the body as the caller gave it beside the request, if it did
- * @param signal ends the reading
+ * @param limits what ends the reading: the signal, and of a `Request` these milliseconds, as a call may not wait for ever
  */
 export async function sentBody(
   request: Request,
   given: unknown,
-  signal: AbortSignal | undefined,
+  { signal, timeout }: { readonly signal: AbortSignal | undefined; readonly timeout: number },
 ): Promise<Buffer | Readable | undefined> {
   const { body } = request;
   if (body === null) return undefined;
@@ -26,16 +27,26 @@ export async function sentBody(
   const cancel = (reason: unknown) => void reader.cancel(reason).catch(() => undefined);
   const abort = () => cancel(signal?.reason);
   signal?.addEventListener('abort', abort);
+  let late: AxiosError | undefined;
+  let timer: NodeJS.Timeout | undefined;
   try {
     throwIfAborted(signal);
     if (isStreaming(given)) return new WebReadable(reader);
+    if (!isWanted(given) && timeout > 0) {
+      timer = setTimeout(() => {
+        late = new AxiosError(timedOut(timeout), AxiosError.ECONNABORTED);
+        cancel(late);
+      }, timeout);
+    }
     const { chunks, isWhole } = await readFirst(reader, isWanted(given) ? undefined : MOST_READ_FIRST);
     throwIfAborted(signal);
+    if (late !== undefined) throw late;
     return isWhole ? Buffer.concat(chunks) : new WebReadable(reader, chunks);
   } catch (error) {
     cancel(signal?.aborted ? signal.reason : error);
     throw error;
   } finally {
+    clearTimeout(timer);
     signal?.removeEventListener('abort', abort);
   }
 }
@@ -110,7 +121,7 @@ function isWanted(given: unknown): boolean {
 }
 
 /** A web stream, or what else Node's `fetch` reads piece by piece. */
-function isStreaming(given: unknown): boolean {
+export function isStreaming(given: unknown): boolean {
   return (
     typeof given === 'object' &&
     given !== null &&

@@ -1,14 +1,17 @@
 import { AxiosHeaders, type InternalAxiosRequestConfig } from 'axios';
 import { BankAuthConfigError, similarName } from '../errors/index.js';
-import { sentBody } from './fetch-body.js';
+import { isStreaming, sentBody } from './fetch-body.js';
 import {
   atProvider,
+  BODY_ITERATED,
   FOLLOWED_REDIRECT,
   fetchRefused,
   misplacedMember,
   misspeltBankAuth,
+  NO_OPTIONS,
   NO_REQUEST,
   NO_SIGNAL,
+  ODD_BODY,
   ODD_HEADER,
   OWN_DISPATCHER,
   UNCHECKED_INTEGRITY,
@@ -44,8 +47,14 @@ export function fetchCall(
   options: BankFetchInit | null | undefined,
 ): FetchCall {
   const init = options ?? {};
+  if (typeof init !== 'object' && typeof init !== 'function')
+    throw new TypeError(atProvider(provider, NO_OPTIONS));
   const given = input instanceof Request ? input : undefined;
-  checkMembers(provider, init, saidBy(init, 'redirect') === 'follow' && !(init instanceof Request));
+  checkMembers(
+    provider,
+    init,
+    saidBy<RequestInit, 'redirect'>(init, 'redirect') === 'follow' && !(init instanceof Request),
+  );
   // Where generated clients (openapi-fetch) put options that they do not know.
   if (given !== undefined) checkMembers(provider, given, false);
   const bankAuth = bankAuthOf(provider, given, init);
@@ -72,7 +81,7 @@ export async function axiosConfig(
     ...(baseURL === undefined ? {} : { baseURL }),
     method: request.method,
     headers,
-    data: await sentBody(request, body, signal),
+    data: await sentBody(request, body, { signal, timeout }),
     responseType: 'stream',
     timeout,
     maxRedirects: 0,
@@ -87,7 +96,7 @@ function checkMembers(provider: string, options: object, follows: boolean): void
     problemOfNames(options) ??
     (follows ? FOLLOWED_REDIRECT : undefined) ??
     (own(options as { dispatcher?: unknown }, 'dispatcher') === undefined ? undefined : OWN_DISPATCHER) ??
-    (saidBy(options, 'integrity') ? UNCHECKED_INTEGRITY : undefined);
+    (saidBy<RequestInit, 'integrity'>(options, 'integrity') ? UNCHECKED_INTEGRITY : undefined);
   if (problem !== undefined) {
     throw new BankAuthConfigError(fetchRefused(provider, problem), { provider });
   }
@@ -111,7 +120,7 @@ function bankAuthOf(
   init: BankFetchInit,
 ): BankAuthRequestOptions | undefined {
   const all = [request, init]
-    .map((from) => from && own(from as BankFetchInit, 'bankAuth'))
+    .map((from) => from && saidBy<BankFetchInit, 'bankAuth'>(from, 'bankAuth'))
     .filter((options) => options !== undefined);
   for (const options of all) checkRequestOptions(provider, options);
   return all.length === 0 ? undefined : Object.assign({}, ...all);
@@ -128,15 +137,58 @@ function urlOf(input: unknown): string {
 /** Stands in for the URL, which may be relative; nothing is ever sent there. */
 const NOWHERE = 'http://request.invalid/';
 
+/** Said each time: Node copies what it is told to an object, in which it finds also what somebody has put on all objects. */
+const UNSAID = {
+  method: 'GET',
+  headers: [] as [string, string][],
+  redirect: 'follow',
+  body: null,
+  signal: null,
+} as const;
+
 /** @throws TypeError as `fetch` does, but shows no header's value */
 function requestOf(provider: string, given: Request | undefined, init: BankFetchInit): Request {
   const said: Record<string, unknown> = Object.create(null);
   for (const name of ['method', 'headers', 'body', 'redirect', 'duplex'] as const) {
-    const value = saidBy(init as RequestInit & { duplex?: never }, name as keyof RequestInit);
+    const value = saidBy(init as RequestInit & { duplex?: never }, name);
     if (value !== undefined) said[name] = name === 'headers' ? headersOf(provider, value) : value;
   }
   if (given !== undefined && Object.keys(said).length === 0) return given;
-  return new Request(given ?? NOWHERE, said);
+  const { body } = said;
+  if (becomesString(body)) throw new TypeError(atProvider(provider, ODD_BODY));
+  if (isIterator(body) && iterated.has(body)) throw new TypeError(atProvider(provider, BODY_ITERATED));
+  const { method, headers, redirect } = given ?? UNSAID;
+  const request = new Request(given ?? NOWHERE, {
+    ...UNSAID,
+    method,
+    headers,
+    redirect,
+    ...said,
+  } as RequestInit);
+  if (isIterator(body)) iterated.add(body);
+  return request;
+}
+
+/** Whether `fetch` would send it as "[object Object]" or the like: a payment that nobody has made JSON of. */
+function becomesString(body: unknown): boolean {
+  if (typeof body === 'function') return true;
+  if (typeof body !== 'object' || body === null || body instanceof String) return false;
+  if (ArrayBuffer.isView(body) || body instanceof URLSearchParams || isStreaming(body)) return false;
+  // Which forms and files it knows is its own matter. The types of files are in lower case.
+  const { headers } = new Request(NOWHERE, { ...UNSAID, method: 'POST', body } as RequestInit);
+  return headers.get('content-type') === 'text/plain;charset=UTF-8';
+}
+
+/** Bodies that give nothing any more, and do not say so: an empty one would be sent, which a bank may take for a valid one. */
+const iterated = new WeakSet<object>();
+
+function isIterator(body: unknown): body is object {
+  return (
+    typeof body === 'object' &&
+    body !== null &&
+    Symbol.asyncIterator in body &&
+    typeof (body as { next?: unknown }).next === 'function'
+  );
 }
 
 function headersOf(provider: string, given: unknown): Headers {
@@ -148,6 +200,6 @@ function headersOf(provider: string, given: unknown): Headers {
 }
 
 /** What the caller says, or a class of its, without what somebody has put on all objects. */
-function saidBy<K extends keyof RequestInit>(init: RequestInit, name: K): RequestInit[K] | undefined {
+function saidBy<T extends object, K extends keyof T>(init: T, name: K): T[K] | undefined {
   return name in Object.prototype ? own(init, name) : init[name];
 }

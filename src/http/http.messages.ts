@@ -150,6 +150,13 @@ export const NO_REQUEST =
   'A bank is fetched by a string, a URL or a Request of this Node.js; the Request of another package is none. Pass its ' +
   'URL and its options.';
 export const BODY_USED = 'The body of this Request has been used already';
+export const NO_OPTIONS = 'the options of a request have to be an object; no request was sent.';
+export const ODD_BODY =
+  'fetch knows no such body, and would send a string like "[object Object]", so the request was not sent. Pass ' +
+  'JSON.stringify(…) of an object, and instead of a form of the package form-data the FormData of Node.js.';
+export const BODY_ITERATED =
+  'the body of this request is an async iterator that a request has read before, so it was not sent. Make it anew for ' +
+  'each try.';
 export const NO_BYTES = 'A stream that is sent has to give Uint8Arrays';
 export const redirected = (status: number): string => `the bank answered with a redirect (${status})`;
 export const callFailed = (

@@ -4,6 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import PackageForm from 'form-data';
 import type { BankFetch } from 'nestjs-bank-auth';
 import { BankSimulator, type SimulatedBank } from '../../src/testing/index.js';
 import { closeApps, rejection, startApp, until } from '../support/bank-app.js';
@@ -206,6 +207,20 @@ describe('a body that a fetch sends', () => {
       /^bog-payments: a header/,
     ],
     ['has a signal that is none', '/', { signal: {} }, /signal/],
+    [
+      'has an object for a body, of which nobody has made JSON',
+      '/',
+      { method: 'PUT', body: { a: 1 } },
+      /JSON/,
+    ],
+    ['has an array for a body', '/', { method: 'PUT', body: [1, 2], headers: { 'x-a': '1' } }, /JSON/],
+    [
+      'has a form of the package form-data',
+      '/',
+      { method: 'PUT', body: new PackageForm() },
+      /FormData of Node/,
+    ],
+    ['has a string for its options', '/', 'POST' as never, /options/],
     ['goes to a Request of another package', { url: 'http://x/' } as never, {}, /Request of another package/],
     ['goes nowhere', undefined as never, {}, /string, a URL or a Request/],
   ])('is refused with a TypeError if the request %s', async (_name, input, init, message) => {
@@ -215,6 +230,35 @@ describe('a body that a fetch sends', () => {
     expect(error.name).toBe('TypeError');
     expect(error.message).toMatch(message);
     expect(error.message).not.toContain('cret');
+    expect(bank).toMatchObject({ apiRequests: 0, tokenRequests: 0 });
+  });
+
+  test('that is an async iterator is not sent again, when nothing is left of it', async () => {
+    const { fetch } = await startApp(bank);
+    const body = ReadableStream.from([Buffer.from('{}')])[Symbol.asyncIterator]();
+    const call = () =>
+      fetch('/simulator/echo', { method: 'POST', body: body as never, duplex: 'half' } as Init);
+    expect((await call()).status).toBe(200);
+    const again = await rejection(call());
+    expect([again.name, again.message]).toEqual([
+      'TypeError',
+      expect.stringMatching(/^bog-payments: .*anew/),
+    ]);
+    expect(bank.apiRequests).toBe(1);
+  });
+
+  test('that is of a Request and does not come fails within the time-out', async () => {
+    const { fetch } = await startApp(bank, { provider: { http: { timeout: 100 } } });
+    let reason: unknown;
+    const body = new ReadableStream({
+      cancel(given) {
+        reason = given;
+      },
+    });
+    const init = { method: 'POST', body, duplex: 'half' } as Init;
+    const { cause } = await rejection(fetch(new Request(`${bank.apiBaseUrl}/`, init)));
+    expect(cause).toMatchObject({ code: 'ECONNABORTED', message: expect.stringMatching(/timeout of 100ms/) });
+    expect(reason).toHaveProperty('code', 'ECONNABORTED');
     expect(bank).toMatchObject({ apiRequests: 0, tokenRequests: 0 });
   });
 

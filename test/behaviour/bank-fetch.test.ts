@@ -276,6 +276,11 @@ describe('merchants by fetch', () => {
     const request = () => new Request(`${bank.apiBaseUrl}${ECHO}`, { method: 'POST', body: '{}' });
     // As openapi-fetch leaves an option that it does not know.
     const marked = (bankAuth: object) => Object.assign(request(), { bankAuth });
+    class Second {
+      get bankAuth() {
+        return { merchant: 'second' };
+      }
+    }
     const calls: [() => Promise<Response>, string | undefined][] = [
       [() => first(ECHO), clientOf('first')],
       [() => first(request()), clientOf('first')],
@@ -286,6 +291,8 @@ describe('merchants by fetch', () => {
       [() => fetch(marked({ merchant: 'first' }), { bankAuth: { merchant: 'second' } }), clientOf('second')],
       [() => first(ECHO, { bankAuth: { merchant: 'second' } }), clientOf('second')],
       [() => first.forMerchant('second')(ECHO), clientOf('second')],
+      [() => fetch(ECHO, Object.create({ bankAuth: { merchant: 'second' } })), clientOf('second')],
+      [() => fetch(ECHO, new Second()), clientOf('second')],
       [() => fetch(ECHO), bank.credentials.clientId],
     ];
     for (const [call, client] of calls) {
@@ -308,25 +315,41 @@ describe('merchants by fetch', () => {
 });
 
 describe('what somebody has put on all objects', () => {
-  const polluted = Object.prototype as unknown as Record<string, unknown>;
-  afterEach(() => {
-    for (const name of ['bankAuth', 'method', 'body', 'redirect', 'signal', 'headers']) delete polluted[name];
-  });
+  // Node's own code is of another realm than a test of Jest.
+  const all: Record<string, unknown>[] = [Object.prototype, Object.getPrototypeOf(Request.prototype)];
+  const theirs = {
+    bankAuth: { merchant: 'theirs' },
+    method: 'DELETE',
+    redirect: 'follow',
+    headers: { 'x-theirs': '1' },
+    body: 'theirs',
+  };
+  const clean = () => {
+    for (const polluted of all) for (const name of Object.keys(theirs)) delete polluted[name];
+  };
+  afterEach(clean);
 
-  test('chooses no merchant, method, body or header', async () => {
+  test.each<[string, object | undefined]>([
+    ['no options', undefined],
+    ['none of its own', {}],
+    ['a header', { headers: { 'x-own': '1' } }],
+    ['a method', { method: 'GET' }],
+  ])('chooses no merchant, method, body or header of a call with %s', async (_what, init) => {
     const { fetch } = await startApp(bank);
     await fetch(ECHO);
-    Object.assign(polluted, {
-      bankAuth: { merchant: 'theirs' },
-      method: 'DELETE',
-      redirect: 'follow',
-      headers: { 'x-theirs': '1' },
-    });
-    const response = await fetch(ECHO, {}).catch((error: unknown) => error);
-    for (const name of ['bankAuth', 'method', 'redirect', 'headers']) delete polluted[name];
-    expect(response).toHaveProperty('status', 200);
-    expect(bank.lastApiRequest).toMatchObject({ method: 'GET', clientId: bank.credentials.clientId });
-    expect(bank.lastApiRequest?.headers).not.toHaveProperty('x-theirs');
+    const request = new Request(`${bank.apiBaseUrl}${ECHO}`);
+    for (const input of [ECHO, request]) {
+      for (const polluted of all) Object.assign(polluted, theirs);
+      const response = await fetch(input, init).catch((error: unknown) => error);
+      clean();
+      expect(response).toHaveProperty('status', 200);
+      expect(bank.lastApiRequest).toMatchObject({
+        method: 'GET',
+        body: '',
+        clientId: bank.credentials.clientId,
+      });
+      expect(bank.lastApiRequest?.headers).not.toHaveProperty('x-theirs');
+    }
   });
 });
 

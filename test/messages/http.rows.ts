@@ -147,7 +147,15 @@ export const httpGroups: readonly MessageGroup[] = [
           todo: 'leave it out, or correct it',
         }),
       ),
-      ...[of(http.NO_SIGNAL), of(http.ODD_HEADER), http.NO_REQUEST, http.BODY_USED].map(
+      ...[
+        of(http.NO_SIGNAL),
+        of(http.NO_OPTIONS),
+        of(http.ODD_HEADER),
+        of(http.ODD_BODY),
+        of(http.BODY_ITERATED),
+        http.NO_REQUEST,
+        http.BODY_USED,
+      ].map(
         (says): MessageRow => ({
           says,
           means: 'a `TypeError`, as of Node’s own `fetch`',
