@@ -8,16 +8,16 @@ const TAG = 16;
  * Encrypts a value with AES-256-GCM, bound to its place: what was written in one place opens in no other.
  * @returns nonce, tag and text in one, as base64url
  */
-export function seal(value: unknown, key: EncryptionKey, place: readonly string[]): string {
+export function seal(value: unknown, key: EncryptionKey, context: readonly string[]): string {
   const nonce = randomBytes(NONCE);
   const cipher = createCipheriv('aes-256-gcm', key.cipher, nonce);
-  cipher.setAAD(placeOf(key, place));
+  cipher.setAAD(contextOf(key, context));
   const text = Buffer.concat([cipher.update(JSON.stringify(value), 'utf8'), cipher.final()]);
   return Buffer.concat([nonce, cipher.getAuthTag(), text]).toString('base64url');
 }
 
 /** What was sealed for this place with this key; undefined for anything else. */
-export function open(sealed: string, key: EncryptionKey, place: readonly string[]): unknown {
+export function open(sealed: string, key: EncryptionKey, context: readonly string[]): unknown {
   try {
     const bytes = Buffer.from(sealed, 'base64url');
     // Bits that base64 leaves over could be changed unnoticed.
@@ -25,7 +25,7 @@ export function open(sealed: string, key: EncryptionKey, place: readonly string[
     const decipher = createDecipheriv('aes-256-gcm', key.cipher, bytes.subarray(0, NONCE), {
       authTagLength: TAG,
     });
-    decipher.setAAD(placeOf(key, place));
+    decipher.setAAD(contextOf(key, context));
     decipher.setAuthTag(bytes.subarray(NONCE, NONCE + TAG));
     const text = Buffer.concat([decipher.update(bytes.subarray(NONCE + TAG)), decipher.final()]);
     return JSON.parse(text.toString('utf8'));
@@ -46,8 +46,8 @@ export function digestOf(fingerprint: string, key: EncryptionKey): string {
 export const RECORD_FORM = 2;
 
 /** JSON, so that no part can run into the next. */
-function placeOf(key: EncryptionKey, place: readonly string[]): Buffer {
-  return Buffer.from(JSON.stringify(['nestjs-bank-auth', RECORD_FORM, key.id, ...place]));
+function contextOf(key: EncryptionKey, context: readonly string[]): Buffer {
+  return Buffer.from(JSON.stringify(['nestjs-bank-auth', RECORD_FORM, key.id, ...context]));
 }
 
 /** Whether this may be the id of a key. */

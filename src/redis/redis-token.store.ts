@@ -46,7 +46,7 @@ export interface RedisTokenStoreOptions extends EncryptionKeyOptions {
 }
 
 /** The names in Redis of all that belongs to one key, in one hash slot. */
-interface Place {
+interface RecordKeys {
   readonly id: string;
   readonly token: string;
   readonly lease: string;
@@ -113,9 +113,9 @@ export class RedisTokenStore implements TokenStore {
   }
 
   async read(key: string): Promise<{ token: StoredToken; ageMs: number } | undefined> {
-    const place = this.#place(key);
+    const keys = this.#recordKeys(key);
     const sent = performance.now();
-    const answer = (await this.#connection.run(READ, [place.token], [])) as
+    const answer = (await this.#connection.run(READ, [keys.token], [])) as
       | [string, string, string, string, number, string]
       | [];
     if (answer.length === 0) return undefined;
@@ -124,7 +124,7 @@ export class RedisTokenStore implements TokenStore {
     const encryptionKey = await this.#known(keyId);
     // Somebody else's, who knows what to do with it.
     if (encryptionKey === undefined) return undefined;
-    const record = openRecord('token', sealed, encryptionKey, place.id);
+    const record = openRecord('token', sealed, encryptionKey, keys.id);
     // What is not encrypted can be changed, and can only make a token older.
     const age = record && Math.max(0, there - record.askedAt, record.token.lifetime - left);
     const isSound =
@@ -133,12 +133,12 @@ export class RedisTokenStore implements TokenStore {
       record.askedAt <= there + AHEAD &&
       digest === digestOf(record.token.fingerprint, encryptionKey);
     if (!isSound || age === undefined || !(age < record.token.lifetime)) {
-      await this.#connection.run(DISCARD, [place.token], [sealed]);
+      await this.#connection.run(DISCARD, [keys.token], [sealed]);
       return undefined;
     }
     // One that was put back; others may never have seen a newer one.
-    if (record.order < this.#seen.latest(place.id, there * 1_000)) return undefined;
-    this.#seen.note(place.id, record.order);
+    if (record.order < this.#seen.latest(keys.id, there * 1_000)) return undefined;
+    this.#seen.note(keys.id, record.order);
     return { token: record.token, ageMs: age };
   }
 
@@ -150,19 +150,19 @@ export class RedisTokenStore implements TokenStore {
     const asked = performance.now() - Math.max(0, ageMs ?? Date.now() - token.issuedAt);
     if (performance.now() - asked >= token.lifetime) return false;
     await this.#keys.reread();
-    const place = this.#place(key);
+    const keys = this.#recordKeys(key);
     const { current } = this.#keys;
     const ours = isRedisLease(lease) ? lease : undefined;
-    const moment = ours?.at ?? (await this.#ask(place));
+    const moment = ours?.at ?? (await this.#ask(keys));
     // By Redis' clock, so that it may arrive as late as it likes. Rather older than younger.
     const askedAt = thereAt(moment, asked);
     const order = ours === undefined ? Math.floor(askedAt * 1_000) : Number(ours.number);
     const change = { type: 'written', fingerprint: token.fingerprint } as const;
-    const sealed = sealRecord('token', { token, order, askedAt }, current, place.id);
+    const sealed = sealRecord('token', { token, order, askedAt }, current, keys.id);
     if (sealed.length > LONGEST_TOKEN_RECORD) return false;
     const kept = await this.#connection.run(
       WRITE,
-      [place.token, place.failure],
+      [keys.token, keys.failure],
       [
         order,
         Math.floor(askedAt + token.lifetime),
@@ -170,13 +170,13 @@ export class RedisTokenStore implements TokenStore {
         digestOf(token.fingerprint, current),
         sealed,
         this.#channel,
-        this.#news.message(place.id, { change, order, at: thereAt(moment, performance.now()) }),
+        this.#news.message(keys.id, { change, order, at: thereAt(moment, performance.now()) }),
         ...this.#keys.all.map(({ id }) => id),
       ],
     );
-    const latest = this.#seen.latest(place.id, moment.there * 1_000);
+    const latest = this.#seen.latest(keys.id, moment.there * 1_000);
     // Where this very token was there already, it is there with an order of its own.
-    if (kept !== 2) this.#seen.note(place.id, kept === 1 ? order : Math.max(order, latest));
+    if (kept !== 2) this.#seen.note(keys.id, kept === 1 ? order : Math.max(order, latest));
     return kept !== 0;
   }
 
@@ -185,15 +185,15 @@ export class RedisTokenStore implements TokenStore {
     fingerprint: string,
     { refused = false }: { readonly refused?: boolean } = {},
   ): Promise<void> {
-    const place = this.#place(key);
-    const at = this.#time.now ?? (await this.#ask(place)).there;
-    const message = this.#news.message(place.id, {
+    const keys = this.#recordKeys(key);
+    const at = this.#time.now ?? (await this.#ask(keys)).there;
+    const message = this.#news.message(keys.id, {
       change: { type: 'removed', fingerprint, refused },
       order: 0,
       at,
     });
     const digests = this.#keys.all.flatMap((known) => [known.id, digestOf(fingerprint, known)]);
-    await this.#connection.run(REMOVE, [place.token], [this.#channel, message, ...digests]);
+    await this.#connection.run(REMOVE, [keys.token], [this.#channel, message, ...digests]);
   }
 
   async lease(
@@ -201,29 +201,29 @@ export class RedisTokenStore implements TokenStore {
     durationMs: number,
     { despiteFailure = false }: { readonly despiteFailure?: boolean } = {},
   ): Promise<LeaseAnswer> {
-    const place = this.#place(key);
+    const keys = this.#recordKeys(key);
     const owner = randomBytes(16).toString('base64url');
     let sent = 0;
     const ask = async (despite: boolean) => {
       sent = performance.now();
       return (await this.#connection.run(
         LEASE,
-        [place.token, place.lease, place.failure, place.number],
+        [keys.token, keys.lease, keys.failure, keys.number],
         [owner, Math.ceil(durationMs), despite ? 1 : 0, ...this.#keys.all.map(({ id }) => id)],
       )) as [LeaseAnswer['kind'], number | string, string, string];
     };
     let [kind, value, more, now] = await ask(despiteFailure);
     if (kind === 'cooling-down') {
       const { there } = this.#time.note(now, sent);
-      const record = await this.#openFailure(place, more);
+      const record = await this.#openFailure(keys, more);
       if (record instanceof UnknownKey) return UNKNOWN_KEY;
-      const forMs = record === undefined ? 0 : this.#coolsFor(place, record, there, Number(value));
+      const forMs = record === undefined ? 0 : this.#coolsFor(keys, record, there, Number(value));
       if (record !== undefined && forMs > 0) return { kind, failure: record.failure, forMs };
       [kind, value, more] = await ask(true);
     }
     switch (kind) {
       case 'acquired':
-        return { kind, lease: this.#lease(place, owner, String(value), this.#time.note(more, sent)) };
+        return { kind, lease: this.#lease(keys, owner, String(value), this.#time.note(more, sent)) };
       case 'held':
         return { kind, forMs: Number(value), owner: nameOf(more) };
       default:
@@ -235,11 +235,11 @@ export class RedisTokenStore implements TokenStore {
   }
 
   changes(key: string): Observable<TokenChange> {
-    return this.#news.of(this.#place(key).id);
+    return this.#news.of(this.#recordKeys(key).id);
   }
 
   async check(key: string): Promise<void> {
-    const { check, token, lease, failure, number } = this.#place(key);
+    const { check, token, lease, failure, number } = this.#recordKeys(key);
     await this.#connection.run(CHECK, [check, token, lease, failure, number], []);
   }
 
@@ -269,7 +269,7 @@ export class RedisTokenStore implements TokenStore {
   }
 
   /** Names say nothing about the key but whether it is the same. */
-  #place(key: string): Place {
+  #recordKeys(key: string): RecordKeys {
     const id = createHash('sha256').update(key).digest('base64url');
     const name = (part: string) => `${this.#prefix}{${id}}:${RECORD_FORM}:${part}`;
     return {
@@ -282,15 +282,15 @@ export class RedisTokenStore implements TokenStore {
     };
   }
 
-  #lease(place: Place, owner: string, number: string, at: RedisMoment): RedisLease {
+  #lease(keys: RecordKeys, owner: string, number: string, at: RedisMoment): RedisLease {
     const lease: RedisLease = {
       number,
       at,
       extend: async (durationMs) => {
-        const keys = [place.token, place.lease, place.number];
+        const leased = [keys.token, keys.lease, keys.number];
         const args = [owner, Math.ceil(durationMs)];
         const sent = performance.now();
-        const [next, there] = (await this.#connection.run(EXTEND, keys, args)) as [string, string] | [];
+        const [next, there] = (await this.#connection.run(EXTEND, leased, args)) as [string, string] | [];
         if (next === undefined) return false;
         lease.number = next;
         lease.at = this.#time.note(there, sent);
@@ -301,12 +301,11 @@ export class RedisTokenStore implements TokenStore {
         // Rather longer than shorter: what the bank asks for is to be obeyed.
         const at = thereAtMost(lease.at, performance.now());
         const forMs = Math.ceil(outcome?.forMs ?? 0);
-        const failure =
-          outcome && forMs > 0 ? this.#sealFailure(place, { ...outcome, order, at, forMs }) : '';
-        const message = this.#news.message(place.id, { change: { type: 'released' }, order, at });
+        const failure = outcome && forMs > 0 ? this.#sealFailure(keys, { ...outcome, order, at, forMs }) : '';
+        const message = this.#news.message(keys.id, { change: { type: 'released' }, order, at });
         await this.#connection.run(
           RELEASE,
-          [place.lease, place.failure],
+          [keys.lease, keys.failure],
           [owner, this.#channel, message, failure, forMs],
         );
       },
@@ -314,22 +313,22 @@ export class RedisTokenStore implements TokenStore {
     return lease;
   }
 
-  #sealFailure({ id }: Place, record: FailureRecord): string {
+  #sealFailure({ id }: RecordKeys, record: FailureRecord): string {
     const { current } = this.#keys;
     const sealed = `${current.id}.${sealRecord('failure', record, current, id)}`;
     return sealed.length > LONGEST_FAILURE_RECORD ? '' : sealed;
   }
 
-  async #openFailure(place: Place, text: string): Promise<FailureRecord | UnknownKey | undefined> {
+  async #openFailure(keys: RecordKeys, text: string): Promise<FailureRecord | UnknownKey | undefined> {
     const [keyId = '', sealed = ''] = text.split('.');
     if (!isKeyId(keyId)) return undefined;
     const encryptionKey = await this.#known(keyId);
     if (encryptionKey === undefined) return new UnknownKey();
-    return openRecord('failure', sealed, encryptionKey, place.id);
+    return openRecord('failure', sealed, encryptionKey, keys.id);
   }
 
   /** For how many milliseconds a failure lasts still; 0 if a token has ended it. Redis' own time can only shorten that. */
-  #coolsFor({ id }: Place, { order, at, forMs }: FailureRecord, there: number, left: number): number {
+  #coolsFor({ id }: RecordKeys, { order, at, forMs }: FailureRecord, there: number, left: number): number {
     if (at > there + FAILURE_AHEAD || order < this.#seen.latest(id, there * 1_000)) return 0;
     return Math.max(0, Math.min(forMs, at + forMs - there, left));
   }
@@ -340,7 +339,7 @@ export class RedisTokenStore implements TokenStore {
     return this.#keys.byId(keyId);
   }
 
-  async #ask({ token }: Place): Promise<RedisMoment> {
+  async #ask({ token }: RecordKeys): Promise<RedisMoment> {
     const sent = performance.now();
     return this.#time.note(await this.#connection.run(NOW_THERE, [token], []), sent);
   }

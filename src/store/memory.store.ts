@@ -12,7 +12,7 @@ import type {
 } from './token-store.js';
 
 /** All that there is under one key. */
-interface Place {
+interface Records {
   token?: { readonly token: StoredToken; readonly since: Instant; readonly number: number };
   failure?: { readonly failure: StoredFailure; readonly since: Instant; readonly forMs: number };
   lease?: MemoryLease;
@@ -27,7 +27,7 @@ interface MemoryLease extends TokenLease {
 /** Keeps tokens in this process, for the services of several applications in it. Of no use between processes. */
 export class MemoryTokenStore implements TokenStore {
   readonly description = IN_MEMORY;
-  readonly #places = new Map<string, Place>();
+  readonly #records = new Map<string, Records>();
   readonly #changes = new Map<string, Subject<TokenChange>>();
   readonly #now: () => Instant;
   /** Of the last lease. Numbers are moments on the monotonic clock, no two leases' the same: the order of tokens. */
@@ -40,13 +40,13 @@ export class MemoryTokenStore implements TokenStore {
   }
 
   async read(key: string): Promise<{ token: StoredToken; ageMs: number } | undefined> {
-    const place = this.#places.get(key);
-    if (place?.token === undefined) return undefined;
-    const { token, since } = place.token;
+    const records = this.#records.get(key);
+    if (records?.token === undefined) return undefined;
+    const { token, since } = records.token;
     const ageMs = this.#gone(since);
     if (ageMs < token.lifetime) return { token, ageMs };
-    place.token = undefined;
-    this.#tidy(key, place);
+    records.token = undefined;
+    this.#tidy(key, records);
     return undefined;
   }
 
@@ -57,20 +57,20 @@ export class MemoryTokenStore implements TokenStore {
   ): Promise<boolean> {
     const now = this.#now();
     const age = ageMs ?? Math.max(0, now.wall - token.issuedAt);
-    const place = this.#place(key);
-    const kept = place.token;
+    const records = this.#recordsOf(key);
+    const kept = records.token;
     const isNewer =
       kept === undefined ||
       this.#gone(kept.since) >= kept.token.lifetime ||
       (isMemoryLease(lease) ? lease.number >= kept.number : age <= this.#gone(kept.since)) ||
       kept.token.fingerprint === token.fingerprint;
     if (!isNewer) return false;
-    place.token = {
+    records.token = {
       token,
       since: { wall: now.wall - age, monotonic: now.monotonic - age },
       number: isMemoryLease(lease) ? lease.number : now.monotonic - age,
     };
-    place.failure = undefined;
+    records.failure = undefined;
     this.#tell(key, { type: 'written', fingerprint: token.fingerprint });
     return true;
   }
@@ -80,10 +80,10 @@ export class MemoryTokenStore implements TokenStore {
     fingerprint: string,
     { refused = false }: { readonly refused?: boolean } = {},
   ): Promise<void> {
-    const place = this.#places.get(key);
-    if (place?.token?.token.fingerprint === fingerprint) {
-      place.token = undefined;
-      this.#tidy(key, place);
+    const records = this.#records.get(key);
+    if (records?.token?.token.fingerprint === fingerprint) {
+      records.token = undefined;
+      this.#tidy(key, records);
     }
     this.#tell(key, { type: 'removed', fingerprint, refused });
   }
@@ -94,16 +94,16 @@ export class MemoryTokenStore implements TokenStore {
     { despiteFailure = false }: { readonly despiteFailure?: boolean } = {},
   ): Promise<LeaseAnswer> {
     const { monotonic } = this.#now();
-    const place = this.#place(key);
-    if (place.lease !== undefined && place.lease.until > monotonic) {
-      const { owner, until } = place.lease;
+    const records = this.#recordsOf(key);
+    if (records.lease !== undefined && records.lease.until > monotonic) {
+      const { owner, until } = records.lease;
       return { kind: 'held', forMs: until - monotonic, owner };
     }
-    if (place.failure !== undefined) {
-      const { failure, since, forMs } = place.failure;
+    if (records.failure !== undefined) {
+      const { failure, since, forMs } = records.failure;
       const left = forMs - this.#gone(since);
       if (left > 0 && !despiteFailure) return { kind: 'cooling-down', failure, forMs: left };
-      if (left <= 0) place.failure = undefined;
+      if (left <= 0) records.failure = undefined;
     }
     this.#owners += 1;
     const lease: MemoryLease = {
@@ -112,21 +112,21 @@ export class MemoryTokenStore implements TokenStore {
       until: monotonic + durationMs,
       extend: async (forMs) => {
         const now = this.#now().monotonic;
-        if (place.lease !== lease || lease.until <= now) return false;
+        if (records.lease !== lease || lease.until <= now) return false;
         lease.until = now + forMs;
         // The bank is about to be asked again.
         lease.number = this.#nextNumber(now);
         return true;
       },
       release: async (outcome) => {
-        if (place.lease !== lease) return;
-        place.lease = undefined;
-        if (outcome !== undefined) place.failure = { ...outcome, since: this.#now() };
-        this.#tidy(key, place);
+        if (records.lease !== lease) return;
+        records.lease = undefined;
+        if (outcome !== undefined) records.failure = { ...outcome, since: this.#now() };
+        this.#tidy(key, records);
         this.#tell(key, { type: 'released' });
       },
     };
-    place.lease = lease;
+    records.lease = lease;
     return { kind: 'acquired', lease };
   }
 
@@ -143,7 +143,7 @@ export class MemoryTokenStore implements TokenStore {
   }
 
   [inspect.custom](): string {
-    const tokens = [...this.#places.values()].filter(({ token }) => token !== undefined).length;
+    const tokens = [...this.#records.values()].filter(({ token }) => token !== undefined).length;
     return `MemoryTokenStore(${tokens} tokens)`;
   }
 
@@ -157,15 +157,15 @@ export class MemoryTokenStore implements TokenStore {
     return elapsed(since, this.#now());
   }
 
-  #place(key: string): Place {
-    const place = this.#places.get(key) ?? {};
-    this.#places.set(key, place);
-    return place;
+  #recordsOf(key: string): Records {
+    const records = this.#records.get(key) ?? {};
+    this.#records.set(key, records);
+    return records;
   }
 
   /** A key under which there is nothing takes no room. */
-  #tidy(key: string, { token, failure, lease }: Place): void {
-    if (token === undefined && failure === undefined && lease === undefined) this.#places.delete(key);
+  #tidy(key: string, { token, failure, lease }: Records): void {
+    if (token === undefined && failure === undefined && lease === undefined) this.#records.delete(key);
   }
 
   /** Not before whoever made the change has its answer, as it would be with a store elsewhere. */

@@ -8,7 +8,7 @@ import type { TokenFailure } from './token-failure.js';
 export type TokenState = 'absent' | 'fresh' | 'stale' | 'expired' | 'cooling-down';
 
 /** A token with what is known of it. All durations in milliseconds, counted from `since`. */
-export interface HeldToken {
+export interface CurrentToken {
   readonly token: AccessToken;
   /** When it was asked for. */
   readonly since: Instant;
@@ -35,7 +35,7 @@ export interface CoolDown {
 }
 
 export interface TokenEntry {
-  readonly held?: HeldToken;
+  readonly current?: CurrentToken;
   readonly flying: boolean;
   readonly coolDown?: CoolDown;
   /** The last token was refused by a resource and dropped; the next one replaces it. */

@@ -1,7 +1,7 @@
 import { elapsed, type Instant } from '../time/clock.js';
 import type { AccessToken } from './access-token.js';
 import { afterDrop, isSuspended, suspension } from './refusals.js';
-import type { CoolDown, HeldToken, TokenEntry, TokenState } from './token-entry.js';
+import type { CoolDown, CurrentToken, TokenEntry, TokenState } from './token-entry.js';
 import type { TokenFailure } from './token-failure.js';
 
 /** How long before its expiry a token is renewed, and how long before it is no longer used. Durations in milliseconds. */
@@ -24,9 +24,9 @@ export interface CooldownPolicy {
 
 export type TokenEvent =
   | { readonly type: 'flight-started' }
-  | { readonly type: 'issued'; readonly held: Omit<HeldToken, 'worked' | 'replacesRefused'> }
+  | { readonly type: 'issued'; readonly current: Omit<CurrentToken, 'worked' | 'replacesRefused'> }
   /** Another process has obtained a token, which is taken over behind everybody's back. */
-  | { readonly type: 'taken-over'; readonly held: Omit<HeldToken, 'worked' | 'replacesRefused'> }
+  | { readonly type: 'taken-over'; readonly current: Omit<CurrentToken, 'worked' | 'replacesRefused'> }
   | {
       readonly type: 'failed';
       readonly failure: TokenFailure;
@@ -105,15 +105,15 @@ export class TokenMachine {
 
   /** What a caller gets now. */
   decide(entry: TokenEntry, now: Instant): Decision {
-    const { held, coolDown } = entry;
+    const { current, coolDown } = entry;
     const cooling =
       coolDown !== undefined && elapsed(coolDown.since, now) < coolDown.duration ? coolDown : undefined;
-    if (held !== undefined) {
-      const age = elapsed(held.since, now);
-      if (age < held.refreshAfter) return { kind: 'serve', token: held.token };
-      if (age < held.unusableAfter) {
+    if (current !== undefined) {
+      const age = elapsed(current.since, now);
+      if (age < current.refreshAfter) return { kind: 'serve', token: current.token };
+      if (age < current.unusableAfter) {
         const renew = !entry.flying && (cooling === undefined || this.#mayRecheck(cooling, now));
-        return { kind: renew ? 'serve-and-renew' : 'serve', token: held.token };
+        return { kind: renew ? 'serve-and-renew' : 'serve', token: current.token };
       }
     }
     if (entry.flying || cooling === undefined || this.#mayRecheck(cooling, now)) return { kind: 'wait' };
@@ -137,8 +137,8 @@ export class TokenMachine {
   /** What an event makes of an entry; the entry itself where nothing is new. */
   reduce(entry: TokenEntry, event: TokenEvent): Reduction {
     const after = this.#after(entry, event);
-    return entry.held !== undefined && after.held === undefined
-      ? { entry: after, dropped: entry.held.token }
+    return entry.current !== undefined && after.current === undefined
+      ? { entry: after, dropped: entry.current.token }
       : { entry: after };
   }
 
@@ -147,9 +147,9 @@ export class TokenMachine {
       case 'flight-started':
         return { ...entry, flying: true };
       case 'issued':
-        return this.#issued(entry, event.held);
+        return this.#issued(entry, event.current);
       case 'taken-over':
-        return { ...this.#issued(entry, event.held), flying: entry.flying };
+        return { ...this.#issued(entry, event.current), flying: entry.flying };
       case 'failed':
         return this.#failed(entry, event);
       case 'rechecked':
@@ -159,21 +159,23 @@ export class TokenMachine {
           ...(entry.coolDown === undefined ? {} : { coolDown: { ...entry.coolDown, checked: event.at } }),
         };
       case 'accepted': {
-        const { held } = entry;
-        if (held?.token.value !== event.value || (held.worked && !event.afterRefusal)) return entry;
-        const accepted = { ...entry, held: { ...held, worked: true } };
+        const { current } = entry;
+        if (current?.token.value !== event.value || (current.worked && !event.afterRefusal)) return entry;
+        const accepted = { ...entry, current: { ...current, worked: true } };
         if (!event.afterRefusal) return accepted;
         // The token had been the trouble, and another one was the remedy.
         const { refusals: _settled, ...rest } = accepted;
         return rest;
       }
       case 'refused':
-        return entry.held?.token.value === event.value ? this.#refuse(entry, entry.held, event.at) : entry;
+        return entry.current?.token.value === event.value
+          ? this.#refuse(entry, entry.current, event.at)
+          : entry;
       case 'refused-elsewhere':
-        return entry.held?.token.value === event.value ? this.#drop(entry, event.at) : entry;
+        return entry.current?.token.value === event.value ? this.#drop(entry, event.at) : entry;
       case 'invalidated': {
-        if (entry.held?.token.value !== event.value) return entry;
-        const { held: _dropped, ...rest } = entry;
+        if (entry.current?.token.value !== event.value) return entry;
+        const { current: _dropped, ...rest } = entry;
         return rest;
       }
       case 'credentials-changed':
@@ -182,22 +184,22 @@ export class TokenMachine {
   }
 
   state(entry: TokenEntry, now: Instant): TokenState {
-    const { held, coolDown } = entry;
-    const age = held === undefined ? undefined : elapsed(held.since, now);
-    if (held !== undefined && age !== undefined && age < held.unusableAfter) {
-      return age < held.refreshAfter ? 'fresh' : 'stale';
+    const { current, coolDown } = entry;
+    const age = current === undefined ? undefined : elapsed(current.since, now);
+    if (current !== undefined && age !== undefined && age < current.unusableAfter) {
+      return age < current.refreshAfter ? 'fresh' : 'stale';
     }
     if (!entry.flying && coolDown !== undefined && elapsed(coolDown.since, now) < coolDown.duration) {
       return 'cooling-down';
     }
-    return held === undefined ? 'absent' : 'expired';
+    return current === undefined ? 'absent' : 'expired';
   }
 
   /** Milliseconds until a token that is kept warm has to be renewed: 0 is now, Infinity while a flight is under way. */
   untilRenewal(entry: TokenEntry, now: Instant): number {
     if (entry.flying) return Number.POSITIVE_INFINITY;
-    const { held, coolDown } = entry;
-    const stale = held === undefined ? 0 : Math.max(0, held.refreshAfter - elapsed(held.since, now));
+    const { current, coolDown } = entry;
+    const stale = current === undefined ? 0 : Math.max(0, current.refreshAfter - elapsed(current.since, now));
     if (coolDown === undefined) return stale;
     const cooled = coolDown.duration - elapsed(coolDown.since, now);
     const checked = coolDown.recheckable
@@ -247,11 +249,11 @@ export class TokenMachine {
   /** Member by member: of ten thousand idle merchants, this is what stays, and a copy by `...` is larger. */
   #issued(
     { refused, refusals }: TokenEntry,
-    held: Omit<HeldToken, 'worked' | 'replacesRefused'>,
+    current: Omit<CurrentToken, 'worked' | 'replacesRefused'>,
   ): TokenEntry {
-    const { token, since, refreshAfter, unusableAfter } = held;
+    const { token, since, refreshAfter, unusableAfter } = current;
     const issued: TokenEntry = {
-      held: { token, since, refreshAfter, unusableAfter, worked: false, replacesRefused: refused },
+      current: { token, since, refreshAfter, unusableAfter, worked: false, replacesRefused: refused },
       flying: false,
       refused: false,
     };
@@ -259,11 +261,11 @@ export class TokenMachine {
   }
 
   /**
-   * Whether a refusal of the token that is held would say more of this process than of the token: the one before was
+   * Whether a refusal of the current token would say more of this process than of the token: the one before was
    * refused here too, and none has worked since. Other processes are better not told.
    */
-  isOwnTrouble({ held, refusals }: TokenEntry): boolean {
-    return held?.worked === false && isSuspended(refusals, this.cooldown.rejected);
+  isOwnTrouble({ current, refusals }: TokenEntry): boolean {
+    return current?.worked === false && isSuspended(refusals, this.cooldown.rejected);
   }
 
   /** Whether refused tokens are not replaced any more, or rarely, since that has helped no call. */
@@ -277,14 +279,14 @@ export class TokenMachine {
     return coolDown.recheckable && allowed && elapsed(coolDown.checked, now) >= RECHECK_EVERY;
   }
 
-  #refuse(entry: TokenEntry, held: HeldToken, at: Instant): TokenEntry {
+  #refuse(entry: TokenEntry, current: CurrentToken, at: Instant): TokenEntry {
     const { rejected } = this.cooldown;
     const { refusals } = entry;
     if (refusals !== undefined && elapsed(refusals.since, at) < refusals.pause) return entry;
     // When the suspension is over, another token is worth a try; it may be here, brought by another process.
     const suspended = isSuspended(refusals, rejected);
-    if (suspended && !held.worked && elapsed(held.since, at) < rejected) return entry;
-    if (held.replacesRefused && !held.worked && !suspended) {
+    if (suspended && !current.worked && elapsed(current.since, at) < rejected) return entry;
+    if (current.replacesRefused && !current.worked && !suspended) {
       return { ...entry, refusals: suspension(refusals, at, rejected) };
     }
     return this.#drop(entry, at);
@@ -295,10 +297,12 @@ export class TokenMachine {
    * rotates them a thousand times a second must not have a thousand tokens asked for.
    */
   #outdate(entry: TokenEntry): TokenEntry {
-    const { held, coolDown, ...rest } = entry;
+    const { current, coolDown, ...rest } = entry;
     return {
       ...rest,
-      ...(held && { held: { ...held, refreshAfter: Math.min(held.refreshAfter, RECHECK_EVERY) } }),
+      ...(current && {
+        current: { ...current, refreshAfter: Math.min(current.refreshAfter, RECHECK_EVERY) },
+      }),
       ...this.#withOtherCredentials(coolDown),
     };
   }
@@ -323,15 +327,17 @@ export class TokenMachine {
 
   /** Drops a refused token; the next one replaces it. */
   #drop(entry: TokenEntry, at: Instant): TokenEntry {
-    const { held: _dropped, ...rest } = entry;
+    const { current: _dropped, ...rest } = entry;
     return { ...rest, refused: true, refusals: afterDrop(entry.refusals, at, this.cooldown.rejected) };
   }
 
   #failed(entry: TokenEntry, event: Extract<TokenEvent, { type: 'failed' }>): TokenEntry {
-    const { held, ...rest } = entry;
+    const { current, ...rest } = entry;
     const failed = { ...rest, flying: false, coolDown: this.#coolDown(entry, event) };
     // Who is no merchant any more has no token either.
-    return held === undefined || event.failure.kind === 'unknown-merchant' ? failed : { ...failed, held };
+    return current === undefined || event.failure.kind === 'unknown-merchant'
+      ? failed
+      : { ...failed, current };
   }
 
   #coolDown(entry: TokenEntry, event: Extract<TokenEvent, { type: 'failed' }>): CoolDown {

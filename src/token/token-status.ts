@@ -25,15 +25,18 @@ export interface TokenStatus {
 export function statusOf(entry: TokenEntry, parts: CommonParts, key: string | undefined): TokenStatus {
   const { provider, machine, clock, labelOf } = parts;
   const now = clock.now();
-  const { held, coolDown } = entry;
+  const { current, coolDown } = entry;
   const cooling = coolDown === undefined ? 0 : coolDown.duration - elapsed(coolDown.since, now);
   return Object.freeze({
     provider,
     merchant: labelOf(key),
     state: machine.state(entry, now),
-    ...(held === undefined
+    ...(current === undefined
       ? {}
-      : { expiresAt: held.token.expiresAt, refreshAt: Math.round(held.token.issuedAt + held.refreshAfter) }),
+      : {
+          expiresAt: current.token.expiresAt,
+          refreshAt: Math.round(current.token.issuedAt + current.refreshAfter),
+        }),
     failures: coolDown?.count ?? 0,
     ...(cooling > 0 ? { retryAt: Math.ceil(now.wall + cooling) } : {}),
     ...(coolDown === undefined

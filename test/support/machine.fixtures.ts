@@ -40,8 +40,12 @@ export function accessToken(value: string, lifetime = 3_600_000, since = START):
 
 /** The token arrives that was asked for at `since`. */
 export function issue(entry: TokenEntry, value: string, lifetime = 3_600_000, since = START): TokenEntry {
-  const held = { token: accessToken(value, lifetime, since), since, ...machine.schedule(lifetime, 0, true) };
-  return reduce(reduce(entry, { type: 'flight-started' }), { type: 'issued', held });
+  const current = {
+    token: accessToken(value, lifetime, since),
+    since,
+    ...machine.schedule(lifetime, 0, true),
+  };
+  return reduce(reduce(entry, { type: 'flight-started' }), { type: 'issued', current });
 }
 
 export const unavailable: TokenFailure = { kind: 'unavailable', reason: 'HTTP 503', status: 503 };

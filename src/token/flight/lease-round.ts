@@ -28,7 +28,7 @@ const LOOK_EVERY = 500;
 const LEAST_BETWEEN_LOOKS = 100;
 
 /** What a turn at the bank came to: another process is asking, and there will be news. */
-type Turn = Arrival | { readonly wait: Observable<unknown> };
+type TurnOutcome = Arrival | { readonly wait: Observable<unknown> };
 
 /**
  * The part of one flight that goes through the store, so that one token request serves all processes. Each attempt of
@@ -118,13 +118,13 @@ export class LeaseRound {
   }
 
   #run(): Observable<Arrival> {
-    if (this.#lease !== undefined) return this.#turn(() => this.#goOn());
+    if (this.#lease !== undefined) return this.#takeTurn(() => this.#goOn());
     const heard = this.#own.shared.newsHeard;
     return this.#find().pipe(
       switchMap((arrival) => {
         if (arrival !== undefined) return of(arrival);
         return this.#readyOrNews(heard).pipe(
-          switchMap(() => (this.#ready ? this.#turn(() => this.#acquire()) : this.#run())),
+          switchMap(() => (this.#ready ? this.#takeTurn(() => this.#acquire()) : this.#run())),
         );
       }),
     );
@@ -184,7 +184,7 @@ export class LeaseRound {
   }
 
   /** Waits for the turn at the bank. Who finds another process asking makes room for others. */
-  #turn(use: () => Observable<Turn>): Observable<Arrival> {
+  #takeTurn(use: () => Observable<TurnOutcome>): Observable<Arrival> {
     const { queue } = this.#parts;
     this.#asked = true;
     const work = defer(() => {
@@ -201,12 +201,12 @@ export class LeaseRound {
   }
 
   /** The next attempt under a lease, if it has not been lost meanwhile. */
-  #goOn(): Observable<Turn> {
+  #goOn(): Observable<TurnOutcome> {
     const lease = this.#lease;
     if (lease === undefined) return of({ wait: of(undefined) });
     const asked = this.#parts.clock.now();
     return this.#own.shared.extend(lease, this.#leaseDuration).pipe(
-      switchMap((stillOurs): Observable<Turn> => {
+      switchMap((stillOurs): Observable<TurnOutcome> => {
         this.#leasedAt = asked;
         if (stillOurs) return this.#attempt();
         this.#lease = undefined;
@@ -249,7 +249,7 @@ export class LeaseRound {
     );
   }
 
-  #acquire(despite?: StoredFailure): Observable<Turn> {
+  #acquire(despite?: StoredFailure): Observable<TurnOutcome> {
     if (this.#alone) return this.#attempt();
     const { shared } = this.#own;
     const heard = shared.newsHeard;
@@ -259,7 +259,7 @@ export class LeaseRound {
         this.#waits = answer?.kind === 'held';
         this.#joined ||= this.#waits;
       }),
-      switchMap((answer: LeaseAnswer | undefined): Observable<Turn> => {
+      switchMap((answer: LeaseAnswer | undefined): Observable<TurnOutcome> => {
         switch (answer?.kind) {
           case 'acquired':
             this.#lease = answer.lease;

@@ -3,7 +3,7 @@ import { type Clock, elapsed, type Instant } from '../../time/clock.js';
 import { LEAST_PAUSE } from '../../time/running-time.js';
 import { type TokenFailure, tokenFailure } from '../token-failure.js';
 import { queueFull } from '../token-failure.messages.js';
-import { type Placed, WaitingLine } from './waiting-line.js';
+import { type Ordered, WaitingLine } from './waiting-line.js';
 
 /** How a bank's token endpoint is spared. */
 export interface TokenRequestPolicy {
@@ -37,7 +37,7 @@ export interface QueueTicket {
    */
   readonly waiting: (waits: boolean, counted: number) => void;
   /** Set by the queue at first use; a later attempt keeps it. */
-  place?: number;
+  order?: number;
   /** Set by the queue: the number of its last turn. */
   turn?: number;
 }
@@ -55,7 +55,7 @@ const NEVER = Number.POSITIVE_INFINITY;
 const ONE_REQUEST = new Set([408, 425]);
 
 /** A flight that waits for its turn. */
-interface Waiter extends Placed {
+interface Waiter extends Ordered {
   readonly ticket: QueueTicket;
   /** How many milliseconds of waiting had counted when it came, and have when it fails. */
   readonly since: number;
@@ -82,7 +82,7 @@ interface Waiter extends Placed {
  */
 export class TokenRequestQueue {
   readonly #waiters = new WaitingLine<Waiter>();
-  #places = 0;
+  #nextOrder = 0;
   #running = 0;
   /** When requests began, in monotonic milliseconds: a ring of as many as the rate looks back on. */
   readonly #begins: number[] = [];
@@ -129,8 +129,8 @@ export class TokenRequestQueue {
       if (this.#closed) subscriber.complete();
       else if (this.#waiters.first !== undefined || !this.#mayBegin) this.#wait(ticket, subscriber, work);
       else {
-        ticket.place ??= this.#places++;
-        this.#takePlace(ticket);
+        ticket.order ??= this.#nextOrder++;
+        this.#takeSlot(ticket);
         this.#begin(subscriber, work);
       }
     });
@@ -196,7 +196,7 @@ export class TokenRequestQueue {
       if (this.#untilLate <= 0) this.#endLate();
       for (let next = this.#next; next !== undefined; next = this.#next) {
         // Before it is told so, since who is told may come here and take the place.
-        this.#takePlace(next.ticket);
+        this.#takeSlot(next.ticket);
         this.#leave(next);
         this.#begin(next.subscriber, next.work);
         // The rate looks back on when each really began, and to begin may take a while.
@@ -221,7 +221,7 @@ export class TokenRequestQueue {
     return this.#running < (this.inTrouble ? 1 : this.policy.concurrency);
   }
 
-  #takePlace(ticket: QueueTicket): void {
+  #takeSlot(ticket: QueueTicket): void {
     ticket.turn = this.#begun;
     this.#running += 1;
     this.#begins[this.#begun % this.#span] = this.#now.monotonic;
@@ -240,15 +240,15 @@ export class TokenRequestQueue {
 
   #wait(ticket: QueueTicket, subscriber: Subscriber<unknown>, work: Observable<unknown>): void {
     const timeLeft = ticket.timeLeft();
-    const refusal = this.#refusal(timeLeft) ?? (ticket.place === undefined ? this.#fullness : undefined);
+    const refusal = this.#refusal(timeLeft) ?? (ticket.order === undefined ? this.#fullness : undefined);
     if (refusal !== undefined) {
       subscriber.error(refusal);
       return;
     }
-    ticket.place ??= this.#places++;
+    ticket.order ??= this.#nextOrder++;
     const since = this.#counted;
     const endsAt = since + timeLeft;
-    const waiter = { ticket, place: ticket.place, since, endsAt, subscriber, work, index: 0 };
+    const waiter = { ticket, order: ticket.order, since, endsAt, subscriber, work, index: 0 };
     this.#waiters.add(waiter);
     this.#soonest = Math.min(this.#soonest, endsAt);
     ticket.waiting(true, 0);

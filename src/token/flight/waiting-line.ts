@@ -1,12 +1,12 @@
 /** Something that waits in a line. */
-export interface Placed {
-  readonly place: number;
+export interface Ordered {
+  readonly order: number;
   /** In the heap. */
   index: number;
 }
 
-/** The earliest place first: a binary heap, in which 100 000 may come, go and leave in any order. */
-export class WaitingLine<Waiter extends Placed> {
+/** The lowest order first: a binary heap, in which 100 000 waiters may come, go and leave in any sequence. */
+export class WaitingLine<Waiter extends Ordered> {
   readonly all: Waiter[] = [];
 
   get first(): Waiter | undefined {
@@ -32,14 +32,14 @@ export class WaitingLine<Waiter extends Placed> {
     const above = () => all[(index - 1) >> 1];
     const below = () => {
       const [one, other] = [all[2 * index + 1], all[2 * index + 2]];
-      return other !== undefined && one !== undefined && other.place < one.place ? other : one;
+      return other !== undefined && one !== undefined && other.order < one.order ? other : one;
     };
     const fillWith = (moved: Waiter) => {
       all[index] = moved;
       [moved.index, index] = [index, moved.index];
     };
-    for (let next = above(); next !== undefined && next.place > waiter.place; next = above()) fillWith(next);
-    for (let next = below(); next !== undefined && next.place < waiter.place; next = below()) fillWith(next);
+    for (let next = above(); next !== undefined && next.order > waiter.order; next = above()) fillWith(next);
+    for (let next = below(); next !== undefined && next.order < waiter.order; next = below()) fillWith(next);
     fillWith(waiter);
   }
 }

@@ -20,7 +20,7 @@ import {
 import { READS_OF_CREDENTIALS, scopesOf, THE_CONFIGURATION } from '../token-failure.messages.js';
 import { merchantKeyProblem } from './merchant-key.js';
 import { MerchantLog, say } from './merchant-log.js';
-import type { CommonParts, Residence } from './merchant-parts.js';
+import type { CommonParts, MerchantKeeper } from './merchant-parts.js';
 import { MerchantTokens } from './merchant-tokens.js';
 
 /** How merchants other than the default one are found and kept. */
@@ -81,7 +81,7 @@ const LONGEST_NAP = 60_000;
  * Finds the one `MerchantTokens` of each merchant of a provider. Where something goes on it is kept; idle ones are let
  * go, the least recently used first.
  */
-export class MerchantDirectory implements Residence<MerchantTokens> {
+export class MerchantDirectory implements MerchantKeeper<MerchantTokens> {
   readonly provider: string;
   readonly #parts: ProviderParts;
   readonly #common: CommonParts<MerchantTokens>;
@@ -139,7 +139,7 @@ export class MerchantDirectory implements Residence<MerchantTokens> {
       scopesFrom: parts.scopesFrom ?? scopesOf(provider),
       labelOf: (key) => this.labelOf(key),
       loggerOf: (key) => (key === undefined ? logger : log),
-      residence: this,
+      keeper: this,
     };
     this.#own = new MerchantTokens(this.#common, undefined);
     if (merchants === undefined) return;

@@ -31,10 +31,10 @@ export function errorOn(
 }
 
 /** For how long a token is served still. */
-export function servedBy({ held }: TokenEntry, clock: Clock): OutlookOf['served'] {
-  if (held === undefined) return undefined;
+export function servedBy({ current }: TokenEntry, clock: Clock): OutlookOf['served'] {
+  if (current === undefined) return undefined;
   const now = clock.now();
-  const forMs = held.unusableAfter - elapsed(held.since, now);
+  const forMs = current.unusableAfter - elapsed(current.since, now);
   return forMs > 0 ? { forMs, until: now.wall + forMs } : undefined;
 }
 

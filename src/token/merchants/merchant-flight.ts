@@ -100,7 +100,7 @@ export class MerchantFlight {
     const { clock, random, store } = this.#parts;
     const merchant = this.#merchant;
     const at = clock.now();
-    const had = merchant.entry.held !== undefined;
+    const had = merchant.entry.current !== undefined;
     merchant.flightEnds();
     const dropped = merchant.take(
       failure === UNCHANGED_CREDENTIALS

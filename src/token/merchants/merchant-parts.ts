@@ -34,11 +34,11 @@ export interface CommonParts<M = never> extends FlightParts {
   readonly scopesFrom: string;
   readonly loggerOf: (key: string | undefined) => LineLogger;
   /** Told when something begins to go on, and when it has ended. */
-  readonly residence: Residence<M>;
+  readonly keeper: MerchantKeeper<M>;
 }
 
 /** Keeps merchants, and lets idle ones go. */
-export interface Residence<M> {
+export interface MerchantKeeper<M> {
   becomesBusy(merchant: M): void;
   becomesIdle(merchant: M): void;
 }

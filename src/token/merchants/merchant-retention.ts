@@ -8,10 +8,10 @@ export type MerchantRetention = 'keep' | 'unknown-key' | 'discard';
 
 /** @param hasCredentials whether it holds a source of credentials, which watches something then */
 export function retentionOf(
-  { held, coolDown, refusals }: TokenEntry,
+  { current, coolDown, refusals }: TokenEntry,
   hasCredentials: boolean,
 ): MerchantRetention {
-  if (held !== undefined) return 'keep';
+  if (current !== undefined) return 'keep';
   const { kind } = coolDown?.failure ?? {};
   if (kind === 'unknown-merchant' || kind === 'credentials-unreadable') return 'unknown-key';
   return coolDown === undefined && refusals === undefined && !hasCredentials ? 'discard' : 'keep';

@@ -11,7 +11,7 @@ import type { MerchantFlightParts } from '../flight-plan.js';
 import { SharedTokens } from '../sharing/shared-tokens.js';
 import { StoreFollower } from '../sharing/store-follower.js';
 import { tokenBraked, tokenRecovered } from '../token.messages.js';
-import type { HeldToken, TokenEntry } from '../token-entry.js';
+import type { CurrentToken, TokenEntry } from '../token-entry.js';
 import type { Decision, TokenEvent } from '../token-machine.js';
 import { statusOf, type TokenStatus } from '../token-status.js';
 import { MerchantActivity } from './merchant-activity.js';
@@ -114,7 +114,7 @@ export class MerchantTokens {
 
   /** Drops this token if it is still the current one. */
   invalidate(value: string): void {
-    const wasHeld = this.held !== undefined;
+    const wasHeld = this.current !== undefined;
     const dropped = this.take({ type: 'invalidated', value });
     if (dropped !== undefined || !wasHeld) this.forget(value, false);
   }
@@ -135,8 +135,8 @@ export class MerchantTokens {
    * @param afterRefusal whether the same call had been refused with the token before
    */
   accepted(token: AccessToken, afterRefusal: boolean): void {
-    const { held } = this.#entry;
-    if (held?.token !== token || (held.worked && !afterRefusal)) return;
+    const { current } = this.#entry;
+    if (current?.token !== token || (current.worked && !afterRefusal)) return;
     this.#toldOfBrake = false;
     this.take({ type: 'accepted', value: token.value, afterRefusal });
   }
@@ -146,13 +146,13 @@ export class MerchantTokens {
     const { machine, clock, loggerOf } = this.#parts;
     const before = this.#entry;
     const dropped = this.take({ type: 'refused', value: token.value, at: clock.now() });
-    if (dropped !== undefined || before.held === undefined)
+    if (dropped !== undefined || before.current === undefined)
       this.forget(token.value, true, machine.isOwnTrouble(before));
     if (!this.#toldOfBrake && machine.isBraked(this.#entry)) {
       this.#toldOfBrake = true;
       say(loggerOf(this.key), tokenBraked(subjectOf(this.#parts, this.key), machine.cooldown.rejected));
     }
-    return this.held?.token.value !== token.value;
+    return this.current?.token.value !== token.value;
   }
 
   /** Whether a new token ends the old one, so that calls under way are counted. */
@@ -197,8 +197,8 @@ export class MerchantTokens {
     return this.#entry;
   }
 
-  get held(): HeldToken | undefined {
-    return this.#entry.held;
+  get current(): CurrentToken | undefined {
+    return this.#entry.current;
   }
 
   get isFlying(): boolean {
@@ -218,10 +218,10 @@ export class MerchantTokens {
     ).pipe(finalize(() => this.#tidy()));
   }
 
-  /** Another process has dropped the token that is held. */
+  /** Another process has dropped the current token. */
   dropElsewhere(refused: boolean): void {
-    if (this.held === undefined) return;
-    const { value } = this.held.token;
+    if (this.current === undefined) return;
+    const { value } = this.current.token;
     const at = this.#parts.clock.now();
     this.take(refused ? { type: 'refused-elsewhere', value, at } : { type: 'invalidated', value });
   }
@@ -248,7 +248,7 @@ export class MerchantTokens {
   /** Something goes on from now on. */
   #begin(): MerchantActivity {
     this.#activity ??= new MerchantActivity(this, this.#parts.clock);
-    this.#parts.residence.becomesBusy(this);
+    this.#parts.keeper.becomesBusy(this);
     return this.#activity;
   }
 
@@ -268,7 +268,7 @@ export class MerchantTokens {
     const activity = this.#activity;
     if (activity === undefined || !activity.isOver) return;
     this.#tidy();
-    this.#parts.residence.becomesIdle(this);
+    this.#parts.keeper.becomesIdle(this);
   }
 
   /** Lets go of what an idle merchant has no use for. */
@@ -311,7 +311,7 @@ export class MerchantTokens {
     inNobodysContext(() => {
       const activity = this.#begin();
       activity.flight = flight;
-      flight.start(forced, activity.calls.drained(this.held?.token, clock.now(), clock));
+      flight.start(forced, activity.calls.drained(this.current?.token, clock.now(), clock));
     });
     return flight.token;
   }
@@ -332,7 +332,7 @@ export class MerchantTokens {
     const failures = this.#entry.coolDown?.count ?? 0;
     const schedule = machine.schedule(stored.lifetime, random(), bank.singleActiveToken !== true);
     this.#follower?.holds(arrival);
-    this.take({ type, held: { token, since, ...schedule } });
+    this.take({ type, current: { token, since, ...schedule } });
     if (this.complained !== 'no') {
       this.complained = 'no';
       say(loggerOf(this.key), tokenRecovered(subjectOf(this.#parts, this.key), failures));
@@ -372,7 +372,7 @@ export class MerchantTokens {
     });
   }
 
-  /** Nobody is to take it from the store again; also where it was held by who has been let go meanwhile. */
+  /** No process is to take it from the store again, also where this merchant was let go meanwhile. */
   forget(value: string, refused: boolean, isOwnTrouble = false): void {
     this.following()?.forget(value, refused, isOwnTrouble);
   }

@@ -12,7 +12,7 @@ import {
 } from 'rxjs';
 import { type Clock, elapsed } from '../../time/clock.js';
 import { subscribedByNobody } from '../async-context.js';
-import type { HeldToken } from '../token-entry.js';
+import type { CurrentToken } from '../token-entry.js';
 
 /** Timers stand still while a machine is suspended, so that a long one is looked at now and then, in milliseconds. */
 const LONGEST_NAP = 60_000;
@@ -21,7 +21,7 @@ const LEAST_BETWEEN_RENEWALS = 1_000;
 
 /** A merchant, as far as its renewals are concerned. */
 export interface RenewedMerchant {
-  readonly held: HeldToken | undefined;
+  readonly current: CurrentToken | undefined;
   /** Milliseconds until the token has to be renewed, or may be: 0 is now, Infinity while a flight is under way. */
   readonly untilRenewal: number;
   /** Starts a flight, which is no caller's. */
@@ -67,9 +67,9 @@ export class Renewals {
   soon(then: () => void): void {
     this.#soon?.unsubscribe();
     this.#soon = undefined;
-    const { held, untilRenewal } = this.#merchant;
+    const { current, untilRenewal } = this.#merchant;
     // Where there is no token, no caller has asked for one; a flight under way is as good as one of ours.
-    if (held === undefined || untilRenewal === Number.POSITIVE_INFINITY || untilRenewal <= 0) then();
+    if (current === undefined || untilRenewal === Number.POSITIVE_INFINITY || untilRenewal <= 0) then();
     else this.#soon = this.#clock.timer(Math.ceil(untilRenewal)).subscribe(() => this.soon(then));
   }
 
@@ -80,8 +80,9 @@ export class Renewals {
 
   /** Until the next renewal is due: a nap, after which it is looked at again. */
   #next(): Observable<void> {
-    const { held, untilRenewal } = this.#merchant;
-    const pause = held === undefined ? 0 : LEAST_BETWEEN_RENEWALS - elapsed(held.since, this.#clock.now());
+    const { current, untilRenewal } = this.#merchant;
+    const pause =
+      current === undefined ? 0 : LEAST_BETWEEN_RENEWALS - elapsed(current.since, this.#clock.now());
     const wait = Math.max(untilRenewal, pause);
     if (wait > 0) {
       return wait === Number.POSITIVE_INFINITY ? NEVER : this.#clock.timer(Math.min(wait, LONGEST_NAP));

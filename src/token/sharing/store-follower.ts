@@ -16,18 +16,18 @@ import type { StoredToken, TokenChange } from '../../store/index.js';
 import { elapsed, type Instant } from '../../time/clock.js';
 import { type Arrival, adopted, candidateIn, fingerprintOf } from '../arrival.js';
 import type { FlightParts, FlightPlan, MerchantFlightParts } from '../flight-plan.js';
-import type { HeldToken } from '../token-entry.js';
+import type { CurrentToken } from '../token-entry.js';
 import type { TokenMachine } from '../token-machine.js';
 import type { SharedTokens } from './shared-tokens.js';
 
 /** A merchant, as far as it is concerned with what other processes do. */
 export interface FollowingMerchant {
-  readonly held: HeldToken | undefined;
+  readonly current: CurrentToken | undefined;
   /** Whether a flight is under way, which looks for itself. */
   readonly isFlying: boolean;
   readCredentials(): Observable<VersionedCredentials>;
   arrive(arrival: Arrival, type: 'taken-over'): void;
-  /** Another process has dropped the token that is held. */
+  /** Another process has dropped the current token. */
   dropElsewhere(refused: boolean): void;
 }
 
@@ -114,7 +114,7 @@ export class StoreFollower {
     this.#comparing?.unsubscribe();
   }
 
-  /** Whether a token in the store is newer than the one held, as far as clocks can tell. */
+  /** Whether a token in the store is newer than the current one, as far as clocks can tell. */
   get #adoptsNewer(): FlightPlan['adopts'] {
     return this.#adoptsWithin(0);
   }
@@ -124,16 +124,16 @@ export class StoreFollower {
     return this.#adoptsWithin(SAME_MOMENT);
   }
 
-  /** @param leeway how much older than the one held a token may look, in milliseconds */
+  /** @param leeway how much older than the current one a token may look, in milliseconds */
   #adoptsWithin(leeway: number): FlightPlan['adopts'] {
     const { machine, bank, clock } = this.#parts;
     return (found, ageMs, lifetime) => {
-      const { held } = this.#merchant;
+      const { current } = this.#merchant;
       return (
         !this.#gone?.has(found) &&
         !this.#holds(found) &&
         ageMs < machine.schedule(lifetime, 1, bank.singleActiveToken !== true).refreshAfter &&
-        (held === undefined || ageMs <= elapsed(held.since, clock.now()) + leeway)
+        (current === undefined || ageMs <= elapsed(current.since, clock.now()) + leeway)
       );
     };
   }
@@ -188,8 +188,10 @@ export class StoreFollower {
   }
 
   #holds(fingerprint: string | undefined): boolean {
-    const { held } = this.#merchant;
-    return held !== undefined && fingerprint !== undefined && fingerprintOf(held.token.value) === fingerprint;
+    const { current } = this.#merchant;
+    return (
+      current !== undefined && fingerprint !== undefined && fingerprintOf(current.token.value) === fingerprint
+    );
   }
 
   /** Another process has a newer token. A flight under way looks for itself. */
@@ -223,9 +225,9 @@ export class StoreFollower {
   /** The store may have missed something, or lost it: the newest token is everybody's. */
   #compare(): Observable<unknown> {
     const offer = defer(() => {
-      const { held } = this.#merchant;
-      const age = held === undefined ? 0 : elapsed(held.since, this.#parts.clock.now());
-      if (this.#stored !== undefined && held !== undefined && age < held.refreshAfter) {
+      const { current } = this.#merchant;
+      const age = current === undefined ? 0 : elapsed(current.since, this.#parts.clock.now());
+      if (this.#stored !== undefined && current !== undefined && age < current.refreshAfter) {
         this.shared.offer(this.#stored, age);
       }
       return EMPTY;

@@ -42,7 +42,7 @@ describe('other credentials', () => {
     for (const age of [1_000, 60_000, UNUSABLE - 1]) {
       expect(machine.decide(entry, startPlus(age))).toEqual({
         kind: 'serve-and-renew',
-        token: entry.held?.token,
+        token: entry.current?.token,
       });
       expect(machine.state(entry, startPlus(age))).toBe('stale');
     }
@@ -52,25 +52,25 @@ describe('other credentials', () => {
 
   test('keep all else that is known of the token', () => {
     const used = reduce(issue(empty, 'a'), { type: 'accepted', value: 'a', afterRefusal: false });
-    const { held } = changed(used);
-    expect(held).toEqual({ ...used.held, refreshAfter: held?.refreshAfter });
+    const { current } = changed(used);
+    expect(current).toEqual({ ...used.current, refreshAfter: current?.refreshAfter });
     const refused = reduce(used, { type: 'refused', value: 'a', at: START });
     const replacement = issue(refused, 'b');
-    expect(changed(replacement).held).toMatchObject({ replacesRefused: true, worked: false });
+    expect(changed(replacement).current).toMatchObject({ replacesRefused: true, worked: false });
     expect(changed(replacement).refusals).toEqual(replacement.refusals);
     expect(changed(refused)).toEqual(refused);
   });
 
   test('do not make a token younger that is stale, expired or short-lived', () => {
     const old = issue(empty, 'a', 1);
-    expect(changed(old).held?.refreshAfter).toBeLessThanOrEqual(old.held?.refreshAfter as number);
+    expect(changed(old).current?.refreshAfter).toBeLessThanOrEqual(old.current?.refreshAfter as number);
     expect(kind(changed(issue(empty, 'a')), UNUSABLE)).toBe('wait');
   });
 
   test('are forgotten when a token has been obtained with them', () => {
     const entry = issue(changed(issue(empty, 'a')), 'b', HOUR, startPlus(5_000));
     expect(machine.state(entry, startPlus(10_000))).toBe('fresh');
-    expect(entry.held).toEqual(issue(empty, 'b', HOUR, startPlus(5_000)).held);
+    expect(entry.current).toEqual(issue(empty, 'b', HOUR, startPlus(5_000)).current);
   });
 
   test('start nothing during a flight, and do not end it', () => {
@@ -134,9 +134,9 @@ describe('other credentials', () => {
 
   test('change no entry in place', () => {
     const entry = Object.freeze(fail(issue(empty, 'a'), rejected));
-    const before = structuredClone({ ...entry.held, token: undefined });
+    const before = structuredClone({ ...entry.current, token: undefined });
     expect(changed(entry)).not.toBe(entry);
-    expect({ ...entry.held, token: undefined }).toEqual(before);
+    expect({ ...entry.current, token: undefined }).toEqual(before);
     expect(entry.coolDown?.duration).toBe(60_000);
   });
 });
@@ -188,7 +188,7 @@ describe('a key that nobody has', () => {
 
   test('has no token any more, if it had one', () => {
     const entry = fail(issue(empty, 'a'), unknown, startPlus(5_000));
-    expect(entry.held).toBeUndefined();
+    expect(entry.current).toBeUndefined();
     expect(failIn(entry, 5_500)).toBe(500);
     expect(machine.state(entry, startPlus(5_500))).toBe('cooling-down');
   });

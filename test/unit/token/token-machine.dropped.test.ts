@@ -18,7 +18,7 @@ describe('an event says which token it has dropped', () => {
     ['an invalidation', { type: 'invalidated', value: 'current' }],
     ['a merchant that is gone', failed('unknown-merchant')],
   ])('%s', (_what, event) => {
-    expect(machine.reduce(held, event).dropped).toBe(held.held?.token);
+    expect(machine.reduce(held, event).dropped).toBe(held.current?.token);
     expect(machine.reduce(machine.empty, event).dropped).toBeUndefined();
   });
 
@@ -33,7 +33,7 @@ describe('an event says which token it has dropped', () => {
   });
 
   test('not: a newer token, which takes its place', () => {
-    const newer = issue(machine.empty, 'newer').held;
-    expect(machine.reduce(held, { type: 'issued', held: newer! }).dropped).toBeUndefined();
+    const newer = issue(machine.empty, 'newer').current;
+    expect(machine.reduce(held, { type: 'issued', current: newer! }).dropped).toBeUndefined();
   });
 });

@@ -54,7 +54,7 @@ test('a success after a refusal counts although the token has worked before', ()
   expect(used.refusals).toBeDefined();
   const settled = reduce(used, { type: 'accepted', value: 'next', afterRefusal: true });
   expect(settled.refusals).toBeUndefined();
-  expect(settled.held?.worked).toBe(true);
+  expect(settled.current?.worked).toBe(true);
 });
 
 test('the state of a failed flight without a token is not that of one with a token', () => {

@@ -162,21 +162,21 @@ class Run {
     const since = { wall: this.now.wall - latency, monotonic: this.now.monotonic - latency };
     const value = `token-${this.issued.length}`;
     this.issued.push({ value, lifetime, since });
-    const held = {
+    const current = {
       token: accessToken(value, lifetime, since),
       since,
       ...machine.schedule(lifetime, noise, true),
     };
-    this.entry = reduce(this.entry, { type: 'issued', held });
+    this.entry = reduce(this.entry, { type: 'issued', current });
   }
 
   rotate(): void {
     const before = this.entry;
     this.entry = reduce(before, { type: 'credentials-changed' });
-    const { held, coolDown } = this.entry;
+    const { current, coolDown } = this.entry;
     // The token stays, and so does what is no fault of the credentials.
-    expect(held?.token).toBe(before.held?.token);
-    expect(held?.unusableAfter).toBe(before.held?.unusableAfter);
+    expect(current?.token).toBe(before.current?.token);
+    expect(current?.unusableAfter).toBe(before.current?.unusableAfter);
     expect(this.entry.flying).toBe(before.flying);
     const { kind } = before.coolDown?.failure ?? {};
     if (kind === 'unavailable' || kind === 'invalid' || kind === 'queue-full')
@@ -192,8 +192,8 @@ class Run {
           ? reduce(before, { type: 'refused', value, at: this.now })
           : reduce(before, { type: 'invalidated', value });
     // A newer token stays, whatever is said of an older one.
-    if (before.held !== undefined && before.held.token.value !== value) expect(this.entry).toBe(before);
-    if (before.held !== undefined && this.entry.held === undefined) this.dropped.add(value);
+    if (before.current !== undefined && before.current.token.value !== value) expect(this.entry).toBe(before);
+    if (before.current !== undefined && this.entry.current === undefined) this.dropped.add(value);
   }
 }
 
@@ -287,7 +287,7 @@ describe('over any sequence of events', () => {
         case 'absent':
         case 'expired':
           expect(kind).toBe('wait');
-          expect(state === 'absent').toBe(entry.held === undefined);
+          expect(state === 'absent').toBe(entry.current === undefined);
           break;
         case 'cooling-down':
           expect(entry.coolDown).toBeDefined();
@@ -302,7 +302,7 @@ describe('over any sequence of events', () => {
         let newest = -1;
         for (const each of steps) {
           run.take(each);
-          const value = run.entry.held?.token.value;
+          const value = run.entry.current?.token.value;
           if (value === undefined) continue;
           const index = run.issued.findIndex((issued) => issued.value === value);
           expect(index).toBeGreaterThanOrEqual(newest);
@@ -371,7 +371,7 @@ describe('a stream of refusals', () => {
             bought.push(run.now.monotonic);
             run.issue({ lifetime: 3_600_000, latency: 0, noise: 0 });
           }
-          run.report('refuse', run.entry.held?.token.value ?? '');
+          run.report('refuse', run.entry.current?.token.value ?? '');
         }
         // None of them ever works.
         for (const at of bought) {
@@ -395,7 +395,7 @@ describe('a stream of tokens that work for one call and are refused for another'
             bought.push(run.now.monotonic);
             run.issue({ lifetime: 3_600_000, latency: 0, noise: 0 });
           }
-          const value = run.entry.held?.token.value ?? '';
+          const value = run.entry.current?.token.value ?? '';
           run.report('accept', value);
           run.report('refuse', value);
         }

@@ -55,7 +55,7 @@ describe('the policy table', () => {
   test('fresh: a caller is served until the last millisecond before refreshAfter', () => {
     const entry = issue(empty, 'a');
     for (const age of [0, 1, REFRESH - 1]) {
-      expect(machine.decide(entry, startPlus(age))).toEqual({ kind: 'serve', token: entry.held?.token });
+      expect(machine.decide(entry, startPlus(age))).toEqual({ kind: 'serve', token: entry.current?.token });
       expect(machine.state(entry, startPlus(age))).toBe('fresh');
     }
   });
@@ -65,7 +65,7 @@ describe('the policy table', () => {
     for (const age of [REFRESH, REFRESH + 1, UNUSABLE - 1]) {
       expect(machine.decide(entry, startPlus(age))).toEqual({
         kind: 'serve-and-renew',
-        token: entry.held?.token,
+        token: entry.current?.token,
       });
       expect(machine.state(entry, startPlus(age))).toBe('stale');
     }
@@ -73,7 +73,7 @@ describe('the policy table', () => {
 
   test('stale: no second flight starts while one flies', () => {
     const entry = flying(issue(empty, 'a'));
-    expect(machine.decide(entry, startPlus(REFRESH))).toEqual({ kind: 'serve', token: entry.held?.token });
+    expect(machine.decide(entry, startPlus(REFRESH))).toEqual({ kind: 'serve', token: entry.current?.token });
   });
 
   test('stale: no flight starts while one that failed cools down, and one starts when it has', () => {
@@ -387,9 +387,9 @@ describe('rechecks of credentials', () => {
 describe('a 401 on a resource call', () => {
   test('drops the token that was sent, and the next one replaces it', () => {
     const entry = refuse(issue(empty, 'a'), 'a');
-    expect(entry.held).toBeUndefined();
+    expect(entry.current).toBeUndefined();
     expect(kind(entry)).toBe('wait');
-    expect(issue(entry, 'b').held).toMatchObject({ replacesRefused: true, worked: false });
+    expect(issue(entry, 'b').current).toMatchObject({ replacesRefused: true, worked: false });
     expect(issue(entry, 'b').refused).toBe(false);
   });
 
@@ -403,8 +403,8 @@ describe('a 401 on a resource call', () => {
 
   test('drops a replacement that has worked', () => {
     const entry = accept(issue(refuse(issue(empty, 'a'), 'a'), 'b'), 'b');
-    expect(entry.held?.worked).toBe(true);
-    expect(refuse(entry, 'b').held).toBeUndefined();
+    expect(entry.current?.worked).toBe(true);
+    expect(refuse(entry, 'b').current).toBeUndefined();
   });
 
   test('keeps a replacement that never worked and opens a cool-down of renewals', () => {
@@ -418,29 +418,29 @@ describe('a 401 on a resource call', () => {
     const distrusted = refuse(issue(refuse(issue(empty, 'a'), 'a'), 'b'), 'b');
     const renewed = accept(issue(distrusted, 'c'), 'c');
     expect(refuse(renewed, 'c', startPlus(59_999))).toBe(renewed);
-    expect(refuse(renewed, 'c', startPlus(60_000)).held).toBeUndefined();
+    expect(refuse(renewed, 'c', startPlus(60_000)).current).toBeUndefined();
   });
 
   test('buys another token when that cool-down is over, and opens it anew if that one never works either', () => {
     const distrusted = refuse(issue(refuse(issue(empty, 'a'), 'a'), 'b'), 'b');
     const over = refuse(distrusted, 'b', startPlus(60_000));
-    expect(over.held).toBeUndefined();
+    expect(over.current).toBeUndefined();
     const again = refuse(issue(over, 'c'), 'c', startPlus(60_001));
     expect(served(again)).toBe('c');
     expect(again.refusals).toMatchObject({ since: startPlus(60_001), pause: 60_000 });
     expect(refuse(again, 'c', startPlus(120_000))).toBe(again);
-    expect(refuse(again, 'c', startPlus(120_001)).held).toBeUndefined();
+    expect(refuse(again, 'c', startPlus(120_001)).current).toBeUndefined();
   });
 
   test('has no pause before the next token where the last one helped the call that was refused', () => {
     let entry = empty;
     for (const value of ['a', 'b', 'c', 'd', 'e']) {
       entry = refuse(accept(issue(entry, value), value), value);
-      expect(entry.held).toBeUndefined();
+      expect(entry.current).toBeUndefined();
       const next = issue(entry, `${value}2`);
       entry = reduce(next, { type: 'accepted', value: `${value}2`, afterRefusal: true });
       expect(entry.refusals).toBeUndefined();
-      expect(entry.held?.worked).toBe(true);
+      expect(entry.current?.worked).toBe(true);
     }
   });
 
@@ -454,21 +454,21 @@ describe('a 401 on a resource call', () => {
       while (refuse(entry, `t${n}`, startPlus(at)) === entry) at += 500;
       pauses.push(at - began);
       entry = refuse(entry, `t${n}`, startPlus(at));
-      expect(entry.held).toBeUndefined();
+      expect(entry.current).toBeUndefined();
     }
     expect(pauses).toEqual([0, 0, 0, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000, 60_000]);
     // Two minutes without a refusal, and the bank has its credit back.
     entry = accept(issue(entry, 'x'), 'x');
     for (const value of ['y', 'z']) {
-      const dropped = refuse(entry, entry.held?.token.value ?? '', startPlus(at + 120_000));
-      expect(dropped.held).toBeUndefined();
+      const dropped = refuse(entry, entry.current?.token.value ?? '', startPlus(at + 120_000));
+      expect(dropped.current).toBeUndefined();
       entry = accept(issue(dropped, value), value);
     }
   });
 
   test('is remembered through a failed flight', () => {
     const entry = issue(fail(refuse(issue(empty, 'a'), 'a'), unavailable), 'b');
-    expect(entry.held?.replacesRefused).toBe(true);
+    expect(entry.current?.replacesRefused).toBe(true);
   });
 
   test('does not touch a flight or a cool-down', () => {
@@ -482,7 +482,7 @@ describe('a 401 on a resource call', () => {
     const entry = issue(empty, 'a');
     expect(accept(entry, 'b')).toBe(entry);
     expect(accept(empty, 'a')).toBe(empty);
-    expect(accept(accept(entry, 'a'), 'a').held?.worked).toBe(true);
+    expect(accept(accept(entry, 'a'), 'a').current?.worked).toBe(true);
   });
 });
 
@@ -492,9 +492,9 @@ describe('a 401 on a resource call of another process', () => {
 
   test('drops the token that was sent, and the next one replaces it', () => {
     const entry = refuseElsewhere(issue(empty, 'a'), 'a');
-    expect(entry.held).toBeUndefined();
+    expect(entry.current).toBeUndefined();
     expect(entry.refusals).toEqual({ count: 1, since: START, pause: 0 });
-    expect(issue(entry, 'b').held).toMatchObject({ replacesRefused: true, worked: false });
+    expect(issue(entry, 'b').current).toMatchObject({ replacesRefused: true, worked: false });
   });
 
   test('never drops a newer token', () => {
@@ -505,16 +505,16 @@ describe('a 401 on a resource call of another process', () => {
 
   test('drops also a replacement that never worked here: there it was judged', () => {
     const replacement = issue(refuse(issue(empty, 'a'), 'a'), 'b');
-    expect(refuse(replacement, 'b').held).toBeDefined();
+    expect(refuse(replacement, 'b').current).toBeDefined();
     const entry = refuseElsewhere(replacement, 'b', startPlus(5_000));
-    expect(entry.held).toBeUndefined();
+    expect(entry.current).toBeUndefined();
     expect(entry.refusals).toEqual({ count: 2, since: startPlus(5_000), pause: 0 });
   });
 
   test('drops the token also during a pause of our own', () => {
     const distrusted = refuse(issue(refuse(issue(empty, 'a'), 'a'), 'b'), 'b');
     const entry = refuseElsewhere(distrusted, 'b', startPlus(1_000));
-    expect(entry.held).toBeUndefined();
+    expect(entry.current).toBeUndefined();
     // The replacement is as suspicious as it would be there.
     const replacement = issue(entry, 'c');
     const again = refuse(replacement, 'c', startPlus(1_001));
@@ -528,7 +528,7 @@ describe('a 401 on a resource call of another process', () => {
     expect(entry.refusals).toEqual({ count: 3, since: START, pause: 1_000 });
     const worked = accept(issue(entry, 'd'), 'd');
     expect(refuse(worked, 'd', startPlus(999))).toBe(worked);
-    expect(refuse(worked, 'd', startPlus(1_000)).held).toBeUndefined();
+    expect(refuse(worked, 'd', startPlus(1_000)).current).toBeUndefined();
   });
 
   test('is forgotten after two minutes', () => {
@@ -547,8 +547,8 @@ describe('a 401 on a resource call of another process', () => {
 
 describe('a token of another process that is taken over', () => {
   const takeOver = (entry: TokenEntry, value: string, since = START) => {
-    const held = { token: accessToken(value, HOUR, since), since, ...machine.schedule(HOUR, 0, true) };
-    return reduce(entry, { type: 'taken-over', held });
+    const current = { token: accessToken(value, HOUR, since), since, ...machine.schedule(HOUR, 0, true) };
+    return reduce(entry, { type: 'taken-over', current });
   };
 
   test('is held as if it had been obtained here', () => {
@@ -575,7 +575,7 @@ describe('a token of another process that is taken over', () => {
 
   test('replaces one that was refused', () => {
     const entry = takeOver(refuse(issue(empty, 'a'), 'a'), 'b');
-    expect(entry.held).toMatchObject({ replacesRefused: true, worked: false });
+    expect(entry.current).toMatchObject({ replacesRefused: true, worked: false });
     expect(entry.refused).toBe(false);
     expect(entry.refusals).toMatchObject({ count: 1 });
     expect(served(refuse(entry, 'b'))).toBe('b');
@@ -583,7 +583,7 @@ describe('a token of another process that is taken over', () => {
 
   test('replaces none where none was refused', () => {
     const entry = takeOver(accept(issue(empty, 'a'), 'a'), 'b');
-    expect(entry.held).toMatchObject({ replacesRefused: false, worked: false });
+    expect(entry.current).toMatchObject({ replacesRefused: false, worked: false });
   });
 });
 
@@ -688,12 +688,12 @@ describe('an invalidation', () => {
   test('drops the token if it is the current one, and leaves a newer one', () => {
     const entry = issue(empty, 'b');
     expect(invalidate(entry, 'a')).toBe(entry);
-    expect(invalidate(entry, 'b').held).toBeUndefined();
+    expect(invalidate(entry, 'b').current).toBeUndefined();
     expect(kind(invalidate(entry, 'b'))).toBe('wait');
   });
 
   test('is no refusal: the next token does not count as a replacement', () => {
-    expect(issue(invalidate(issue(empty, 'a'), 'a'), 'b').held?.replacesRefused).toBe(false);
+    expect(issue(invalidate(issue(empty, 'a'), 'a'), 'b').current?.replacesRefused).toBe(false);
   });
 
   test('does not end a cool-down', () => {
@@ -731,8 +731,8 @@ describe('the time until a token kept warm is renewed', () => {
 
 test('the token of an entry is the very object that was issued', () => {
   const token = accessToken('a');
-  const held = { token, since: START, ...machine.schedule(HOUR, 0, true) };
-  const entry = reduce(flying(empty), { type: 'issued', held });
+  const current = { token, since: START, ...machine.schedule(HOUR, 0, true) };
+  const entry = reduce(flying(empty), { type: 'issued', current });
   expect(machine.decide(entry, START)).toEqual({ kind: 'serve', token });
   expect((machine.decide(entry, START) as { token: unknown }).token).toBe(token);
 });

@@ -110,7 +110,7 @@ class Rules {
 
 /** A flight that makes one request after the other until it has a token or a final answer. */
 class Flight implements QueueTicket {
-  place?: number;
+  order?: number;
   told = 0;
   ends = 0;
   left = false;
@@ -154,7 +154,7 @@ class Flight implements QueueTicket {
     const { queue, rules, waiters, claim } = this.scene;
     this.began = false;
     this.admitted = false;
-    const mayBeFull = this.place === undefined && waiters.length >= rules.policy.queue;
+    const mayBeFull = this.order === undefined && waiters.length >= rules.policy.queue;
     const attempt = queue.run(
       this,
       defer(() => this.#request()),
@@ -188,7 +188,7 @@ class Flight implements QueueTicket {
       expect(rules.obstacle).toBeUndefined();
       expect([this.began, this.told]).toEqual([false, 0]);
       // First come, first served.
-      for (const { place = 0 } of waiters) expect(place).toBeGreaterThan(this.place ?? Number.NaN);
+      for (const { order = 0 } of waiters) expect(order).toBeGreaterThan(this.order ?? Number.NaN);
       // Nobody whose time is over asks a bank in trouble.
       if (rules.trouble && this.admitted) expect(this.endsAt).toBeGreaterThan(rules.counted);
     });

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { EMPTY, NEVER, type Observable, Subject, type Subscription } from 'rxjs';
 import { type QueueTicket, TokenRequestQueue } from '../../../../src/token/flight/token-request-queue.js';
-import { type Placed, WaitingLine } from '../../../../src/token/flight/waiting-line.js';
+import { type Ordered, WaitingLine } from '../../../../src/token/flight/waiting-line.js';
 import { type TokenFailure, tokenFailure } from '../../../../src/token/token-failure.js';
 import { VirtualClock } from '../../../support/virtual-clock.js';
 
@@ -11,7 +11,7 @@ const FEW = 20;
 
 const down = tokenFailure({ kind: 'unavailable', reason: 'HTTP 503', status: 503 });
 
-/** A queue of one place, which is taken. */
+/** A queue of one order, which is taken. */
 class Crowd {
   readonly clock = new VirtualClock();
   readonly queue = new TokenRequestQueue({ concurrency: 1, queue: MANY }, this.clock);
@@ -142,19 +142,19 @@ test('a line looks at a few places for each that comes, goes or leaves in any or
   // A move takes four looks a floor at most, and each waiter moves twice at most.
   const LOOKS = 2 * MANY * 4 * Math.log2(MANY);
   let looks = 0;
-  const line = new WaitingLine<Placed>();
-  const waiters = Array.from({ length: MANY }, (_, place) => ({
+  const line = new WaitingLine<Ordered>();
+  const waiters = Array.from({ length: MANY }, (_, order) => ({
     index: 0,
-    get place() {
+    get order() {
       looks += 1;
       // At once: what grows with the square would go on for minutes.
       if (looks > LOOKS) throw new Error(`more than ${LOOKS} looks`);
-      return place;
+      return order;
     },
   }));
   for (const waiter of shuffled(waiters)) line.add(waiter);
   for (const waiter of shuffled(waiters.filter((_, n) => n % 2 === 1))) line.remove(waiter);
-  const left: Placed[] = [];
+  const left: Ordered[] = [];
   for (let first = line.first; first !== undefined; first = line.first) {
     left.push(first);
     line.remove(first);

@@ -31,7 +31,7 @@ function retryAfter(retryAfterMs: number, status = 429): TokenFailure {
 
 /** A flight with one request after the other, each of which ends when the test says. */
 class Flight implements QueueTicket {
-  place?: number;
+  order?: number;
   left: number;
   /** What it was told of waiting. */
   readonly told: boolean[] = [];
@@ -262,7 +262,7 @@ describe('places', () => {
     });
     const flight = scene.flight('a');
     const running = scene.queue.run(flight, work);
-    expect([begun, flight.place]).toEqual([0, undefined]);
+    expect([begun, flight.order]).toEqual([0, undefined]);
     running.subscribe().unsubscribe();
     running.subscribe();
     expect(begun).toBe(2);
@@ -411,11 +411,11 @@ describe('a retry', () => {
   test('keeps the place that its flight got where it did not wait', () => {
     const scene = new Scene({ concurrency: 1 });
     const [a] = asked(scene, 'a');
-    expect(a.place).toBeDefined();
-    const { place } = a;
+    expect(a.order).toBeDefined();
+    const { order } = a;
     a.fail(rejected);
     a.ask();
-    expect([a.place, a.flies]).toEqual([place, true]);
+    expect([a.order, a.flies]).toEqual([order, true]);
   });
 
   test('that is made at once comes too late for the place that it gave up, and gets the next', () => {
@@ -457,7 +457,7 @@ describe('a full queue', () => {
       { kind: 'queue-full', reason: '2 token requests of this provider are waiting for their turn already' },
     ]);
     expect(isTokenFailure(d.failure)).toBe(true);
-    expect(d.place).toBeUndefined();
+    expect(d.order).toBeUndefined();
   });
 
   test('has room again when one has left, failed or begun', () => {
@@ -673,7 +673,7 @@ describe('a bank that asks to be left alone', () => {
     await clock.advance(10_000);
     const newcomer = scene.flight('newcomer', 'n', 19_999).ask();
     expect(newcomer).toMatchObject({ told: [], errors: [retryAfter(20_000)] });
-    expect(newcomer.place).toBeUndefined();
+    expect(newcomer.order).toBeUndefined();
     expect(scene.flight('fine', 'f', 20_000).ask().waits).toBe(true);
   });
 
