@@ -30,7 +30,6 @@ function askedForSeconds(seconds: boolean): string {
 export const AN_OBJECT = 'must be an object';
 export const ONE_MEMBER_PER_PROVIDER = 'must be an object with one member per provider';
 export const NO_PROVIDERS = 'must configure at least one provider';
-export const A_STRING = 'must be a string';
 export const A_CREDENTIAL = 'must be a string on one line';
 export const A_VERSION = 'must be a string of 1 to 256 characters';
 export const A_CONTROL_CHARACTER = 'must not hold NUL or another control character';

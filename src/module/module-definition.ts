@@ -18,12 +18,11 @@ import {
   createBankHttp,
   type TokenSupply,
 } from '../http/index.js';
+import { type Clock, SystemClock } from '../time/clock.js';
 import {
-  type Clock,
   GuardedStore,
   MerchantDirectory,
   MerchantLog,
-  SystemClock,
   TokenEndpointClient,
   TokenMachine,
   TokenService,

@@ -1,4 +1,3 @@
-export { type Clock, SystemClock } from '../time/clock.js';
 export { LEAST_PAUSE, partOf } from '../time/running-time.js';
 export { AccessToken, secretsOf } from './access-token.js';
 export { closeIdle } from './endpoint/idle-connections.js';
@@ -6,12 +5,11 @@ export { KeepAliveHttpAgent, KeepAliveHttpsAgent } from './endpoint/keep-alive-a
 export { requestSender } from './endpoint/request-sender.js';
 export { TlsAgents } from './endpoint/tls-agents.js';
 export { TokenEndpointClient } from './endpoint/token-endpoint.client.js';
-export { MerchantDirectory, type MerchantsParts } from './merchants/merchant-directory.js';
+export { MerchantDirectory } from './merchants/merchant-directory.js';
 export { merchantKeyProblem } from './merchants/merchant-key.js';
 export { MerchantLog } from './merchants/merchant-log.js';
 export { GuardedStore } from './sharing/guarded-store.js';
 export { TokenService } from './token.service.js';
-export type { TokenState } from './token-entry.js';
 export { codeOf } from './token-failure.js';
-export { type CooldownPolicy, type RefreshPolicy, TokenMachine } from './token-machine.js';
+export { TokenMachine } from './token-machine.js';
 export type { TokenStatus } from './token-status.js';

@@ -15,7 +15,7 @@ const binary = () => process.env.REDIS_SERVER || 'redis-server';
 
 let available: boolean | undefined;
 /** Whether this machine has a Redis server: `redis-server` on the PATH, or what `REDIS_SERVER` names. */
-export function redisAvailable(): boolean {
+function redisAvailable(): boolean {
   available ??= spawnSync(binary(), ['--version'], { stdio: 'ignore' }).status === 0;
   return available;
 }
@@ -33,7 +33,7 @@ export async function stopRedis(): Promise<void> {
   await Promise.all([...running].map((server) => server.stop()));
 }
 
-export interface RedisServerOptions {
+interface RedisServerOptions {
   /** Asked for by the server, and used towards a master of its own. */
   readonly password?: string;
   /** More options of `redis-server`, such as `--maxmemory`, `1mb`. */

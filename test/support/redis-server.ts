@@ -2,8 +2,6 @@ export { RedisCluster } from './redis-cluster.js';
 export {
   describeRedis,
   RedisServer,
-  type RedisServerOptions,
-  redisAvailable,
   stopRedis,
 } from './redis-process.js';
 export { RedisSentinelGroup } from './redis-sentinel-group.js';

@@ -7,8 +7,9 @@ import type { BankDefinition } from '../../../src/banks/index.js';
 import { builtInBanks } from '../../../src/banks/registry.js';
 import { optionsFromEnvironment, resolveOptions } from '../../../src/config/index.js';
 import * as library from '../../../src/index.js';
+import { SystemClock } from '../../../src/time/clock.js';
 import { readTokenResponse } from '../../../src/token/endpoint/token-response.js';
-import { SystemClock, TlsAgents, TokenEndpointClient } from '../../../src/token/index.js';
+import { TlsAgents, TokenEndpointClient } from '../../../src/token/index.js';
 import { blocksOf, evaluate, pagesIn, readPage, typeErrors } from '../../support/documentation.js';
 
 const banks = [...builtInBanks.values()];
