@@ -159,7 +159,7 @@ describe('the page about merchants, on unknown merchants and keys', () => {
   });
 
   test('says which keys are none, and that the function is not asked for them', async () => {
-    expect(page).toContain("`undefined`, `null`, `''`, no text, or longer than 1024 characters");
+    expect(page).toContain("`undefined`, `null`, `''`, no string, or longer than 1024 characters");
     const credentials = counted();
     const { tokens, http, interceptor } = await start({ credentials });
     tokens.forMerchant('x'.repeat(1024));
@@ -198,7 +198,7 @@ describe('the page about merchants, on unknown merchants and keys', () => {
   });
 
   test('says how many unknown keys are remembered', async () => {
-    expect(page).toContain('1000 of them are remembered');
+    expect(page).toContain('at most 1000 are remembered');
     const credentials = counted();
     const { tokens } = await start({ credentials });
     const askAll = async (keys: readonly string[]) => {
@@ -330,7 +330,7 @@ describe('the page about merchants, on what is fair to the bank', () => {
   });
 
   test('says how many are begun in a time, and that the deadline stands still for who waits for that', async () => {
-    expect(page).toContain('stands still while it waits for its turn at a bank that is well');
+    expect(page).toContain('stands still while the flight waits for its turn at a healthy bank');
     add('a', 'b', 'c');
     const app = await start({ tokenRequests: { rate: { requests: 2, per: 2 * MINUTE } } });
     const asked = askAtOnce(app, ['a', 'b', 'c']);
@@ -372,7 +372,7 @@ describe('the page about merchants, on what is fair to the bank', () => {
 
   test.each([429, 503])('says that a %i with Retry-After holds all', async (status) => {
     expect(row('429, 503 or `temporarily_unavailable` with `Retry-After`')[2]).toMatch(
-      /5 min at most; .* with `retryAfterMs`/,
+      /at most 5 min; .* with `retryAfterMs`/,
     );
     add('a', 'b', 'c', 'd');
     const app = await start();
@@ -548,7 +548,7 @@ describe('the page about merchants, on rotation', () => {
   });
 
   test('says what a version is', async () => {
-    expect(page).toContain('a text of 1 to 256 characters');
+    expect(page).toContain('a string of 1 to 256 characters');
     add('flowers');
     const right = table.get('flowers') as Credentials;
     const { tokens, clock } = await start();

@@ -143,7 +143,7 @@ describe('the merchant of a request, with AsyncLocalStorage as the page has it',
   });
 
   test('needs nothing that is made anew for each request', () => {
-    expect(page).toContain('nothing has to be `Scope.REQUEST`');
+    expect(page).toContain('Nothing has to be `Scope.REQUEST`');
     for (const name of ['orders.controller.ts', 'merchant-tokens.ts', 'current-merchant.ts']) {
       const [Class] = Object.values(load(name)) as Type[];
       // Of what is made for each request, this gives none.

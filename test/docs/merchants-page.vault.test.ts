@@ -166,7 +166,7 @@ describe('the vault of the page about merchants', () => {
     add(scene, 'flowers');
     const flowers = tokens.forMerchant('flowers');
     await flowers.getAccessToken();
-    expect(row('it says 404 where it should not')[1]).toContain('has no token any more');
+    expect(row('it says 404 where it should not')[1]).toContain('loses its token');
     vault.fault = { status: 404 };
     expect(await rejection(firstValueFrom(flowers.refresh()))).toMatchObject({ retryable: false });
     expect(await rejection(flowers.getAccessToken())).toMatchObject({ retryable: false });
@@ -200,7 +200,7 @@ describe('the vault of the page about merchants', () => {
     expect(scanner.findings).toEqual([]);
     vault.fault = { status: 200, body: { client_id: 'an-id' } };
     const { message } = await rejection(tokens.forMerchant('flowers').getAccessToken());
-    expect(row('it gives half a secret')[1]).toContain('names what is missing');
+    expect(row('it gives half a secret')[1]).toContain('the name of the missing member');
     expect(message).toContain('clientSecret is missing');
   });
 
@@ -211,7 +211,7 @@ describe('the vault of the page about merchants', () => {
     add(scene, ...keys);
     vault.latency = 20;
     await Promise.all(keys.map((key) => tokens.forMerchant(key).getAccessToken()));
-    expect(row('all merchants are cold')[1]).toContain('16 at a time');
+    expect(row('all merchants are cold')[1]).toContain('your own limit (16 above)');
     expect([vault.peak, vault.paths.length]).toEqual([16, 200]);
     for (const { clientId } of bank.merchants) expect(bank.tokensIssuedTo(clientId)).toBe(1);
     expect(bank.peakTokenConcurrency).toBeLessThanOrEqual(8);
