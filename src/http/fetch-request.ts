@@ -1,5 +1,5 @@
 import { AxiosHeaders, type InternalAxiosRequestConfig } from 'axios';
-import { BankAuthConfigError, similarName } from '../errors/index.js';
+import { BankAuthConfigError, quoted, similarName } from '../errors/index.js';
 import { isStreaming, sentBody } from './fetch-body.js';
 import {
   atProvider,
@@ -107,7 +107,7 @@ function problemOfNames(options: object): string | undefined {
   for (const name of Object.keys(options)) {
     if (name === 'merchant' || name === 'replay') return misplacedMember(name);
     if (name !== 'bankAuth' && similarName(name, ['bankAuth']) !== undefined) {
-      return misspeltBankAuth(JSON.stringify(name.slice(0, 40)));
+      return misspeltBankAuth(quoted(name.slice(0, 40)));
     }
   }
   return undefined;

@@ -88,7 +88,7 @@ export const unverified = (way: string): string =>
   `${way} cannot verify the bank while NODE_TLS_REJECT_UNAUTHORIZED is 0, so this request was not sent. Remove that ` +
   `variable, or leave ${way} out.`;
 export const oddHttp2Options = (names: readonly string[]): string =>
-  `"http2Options" may hold options of the session only, not ${names.join(', ')}, so this request was not sent. Leave ` +
+  `"http2Options" may hold options of the session only, not ${names.map((name) => quoted(name.slice(0, 40))).join(', ')}, so this request was not sent. Leave ` +
   'them out.';
 
 // What is wrong with `bankAuth` and with the options of attach().
@@ -162,7 +162,7 @@ export const redirected = (status: number): string => `the bank answered with a 
 export const callFailed = (
   { provider, merchant, method, url }: Readonly<Record<'provider' | 'merchant' | 'method' | 'url', string>>,
   message: string,
-): string => `${provider}, merchant ${merchant}: ${method} ${url} failed: ${message}`;
+): string => `${provider}, merchant ${quoted(merchant)}: ${method} ${url} failed: ${message}`;
 export const NO_REASON = 'nobody says why';
 /** In place of one that cannot be read. */
 export const ITS_URL = 'its URL';

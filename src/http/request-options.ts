@@ -1,4 +1,4 @@
-import { BankAuthConfigError, similarName } from '../errors/index.js';
+import { BankAuthConfigError, quoted, similarName } from '../errors/index.js';
 import { merchantKeyProblem } from '../token/index.js';
 import {
   atProvider,
@@ -97,7 +97,7 @@ function isPlain(value: unknown): value is Record<string, unknown> {
   );
 }
 
-/** A name that someone else chose, as a string of bounded length without control characters. */
+/** A name that someone else chose, as a string of bounded length without characters that nobody sees. */
 function shown(key: string | symbol): string {
-  return JSON.stringify(String(key).slice(0, 40));
+  return quoted(String(key).slice(0, 40));
 }

@@ -150,7 +150,7 @@ describe("the token of a bank's fetch goes to the bank only", () => {
       expect(error).toBeInstanceOf(TypeError);
       expect(error.cause).toMatchObject({
         code: 'ERR_REDIRECTED',
-        message: `bog-payments, merchant default: GET ${url} failed: the bank answered with a redirect (${status})`,
+        message: `bog-payments, merchant "default": GET ${url} failed: the bank answered with a redirect (${status})`,
       });
     }
     expect(other.requests).toHaveLength(0);
@@ -398,7 +398,7 @@ describe('a failed answer to a fetch', () => {
 });
 
 describe('a fetch that fails', () => {
-  const describeCall = (origin: string) => `bog-payments, merchant default: POST ${origin}/orders failed: `;
+  const describeCall = (origin: string) => `bog-payments, merchant "default": POST ${origin}/orders failed: `;
   const post: Init = { method: 'POST', body: '{"amount":1}' };
 
   test('rejects with a TypeError as fetch does, whose cause is a code and a message', async () => {

@@ -17,10 +17,11 @@ const PROBE: SimulatedCredentials = {
  * says how to read a bank's errors, but not how the bank writes them.
  * @throws Error naming everything that cannot be simulated
  */
-export function definedProfile(given: BankDefinition, answers: SimulatedAnswers = {}): BankProfile {
+export function definedProfile(given: BankDefinition, said: SimulatedAnswers = {}): BankProfile {
   const definition = defineBank(given);
   const { id, tokenUrl, apiBaseUrl, clientAuthentication, tokenRequest, tokenResponse, options } = definition;
-  const problems: string[] = [];
+  const problems = problemsOfAnswers(said);
+  const answers = problems.length === 0 ? said : {};
   const attempt = <T>(name: string, act: () => T): T | undefined => {
     try {
       return act();
@@ -43,7 +44,7 @@ export function definedProfile(given: BankDefinition, answers: SimulatedAnswers 
 
   const base = pathOf(apiBaseUrl.sandbox ?? apiBaseUrl.production ?? '');
   const token = tokenUrl.sandbox ?? tokenUrl.production ?? '/oauth2/token';
-  const tokenPath = token.startsWith('/') ? `${base}${token}` : pathOf(token);
+  const tokenPath = token.startsWith('/') ? `${base}${token}` : pathOf(token) || '/';
   const scopes = options?.defaultScopes ?? options?.knownScopes ?? [];
   const errors = { ...oauthErrors(id) };
   const { tokenRefused } = answers;
@@ -88,6 +89,26 @@ export function definedProfile(given: BankDefinition, answers: SimulatedAnswers 
     throw new Error(`The simulator cannot be the bank '${id}': ${problems.join('; ')}.`);
   return profile;
 }
+
+/** What somebody has misspelt would be what the simulator answers by itself. */
+function problemsOfAnswers(answers: unknown): string[] {
+  if (!isObject(answers)) return ['answers must be an object of token and tokenRefused'];
+  const { token, tokenRefused, ...unknown } = answers;
+  const problems = Object.keys(unknown).map(
+    (name) => `answers has no member '${name}': there are token and tokenRefused`,
+  );
+  if (token !== undefined && !isObject(token)) problems.push('answers.token must be an object');
+  if (tokenRefused !== undefined && !isStatus((tokenRefused as { status?: unknown } | null)?.status)) {
+    problems.push('answers.tokenRefused must have a status, a whole number from 200 to 599');
+  }
+  return problems;
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isStatus = (value: unknown): boolean =>
+  Number.isInteger(value) && Number(value) >= 200 && Number(value) <= 599;
 
 const PROBE_GRANT: Omit<TokenGrant, 'scopes'> = {
   clientId: PROBE.clientId,

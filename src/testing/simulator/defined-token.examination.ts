@@ -93,7 +93,9 @@ export class DefinedTokenExamination extends TokenExamination {
     const { headers } = this.#definition.tokenRequest ?? {};
     const good = goodCredentials(client);
     if (headers === undefined) return good[0];
-    const fitting = good.find((credentials) => bearsHeaders(this.call, headers(credentials), credentials));
+    const fitting = good.find((credentials) =>
+      bearsHeaders(this.call, headers(credentials) ?? {}, credentials),
+    );
     if (!fitting) throw this.rejected('apikey');
     return fitting;
   }

@@ -7,8 +7,8 @@ import { closeIdleFetch, createBankFetch } from '../../../src/http/bank-fetch.js
 import { aToken, ORIGIN, rejection, ScriptedTokens } from '../../support/authorised-calls.harness.js';
 
 /** A `fetch` over an adapter that answers by this. */
-function bankFetch(answer: (config: InternalAxiosRequestConfig) => object = () => ({})) {
-  const tokens = new ScriptedTokens([aToken('first')]);
+function bankFetch(answer: (config: InternalAxiosRequestConfig) => object = () => ({}), label?: string) {
+  const tokens = new ScriptedTokens([aToken('first')], {}, label);
   const interceptor = new BankAuthInterceptor({ tokens, origins: new Set([ORIGIN]) });
   const adapter = jest.spyOn(interceptor, 'adapter').mockImplementation(() => async (config) => ({
     status: 200,
@@ -59,8 +59,16 @@ describe("a bank's fetch", () => {
       throw failure;
     });
     const { cause } = await rejection(fetch('orders?id=1'));
-    expect(cause.message).toMatch(`a-bank, merchant default: GET ${ORIGIN}/v1/orders failed: `);
+    expect(cause.message).toMatch(`a-bank, merchant "default": GET ${ORIGIN}/v1/orders failed: `);
     expect(cause.message).toMatch(new RegExp(message));
     expect(cause.stack).toBe(`Error: ${cause.message}`);
+  });
+
+  test('names a merchant in a failure such that its key tears no line of a log', async () => {
+    const { fetch } = bankFetch(() => {
+      throw new AxiosError('', 'ECONNREFUSED');
+    }, 'a\n[Nest]\u202e');
+    const { cause } = await rejection(fetch('orders'));
+    expect(cause.message).toMatch('a-bank, merchant "a\\n[Nest]\\u202e": GET ');
   });
 });

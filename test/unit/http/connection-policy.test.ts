@@ -121,7 +121,7 @@ describe('a request is refused', () => {
     'rejectUnauthorized',
   ])('where http2Options hold %s', (name) => {
     const options = { http2Options: { [name]: undefined, sessionTimeout: 5 } as never };
-    expect(refusal('http2', options)).toContain(`not ${name}, so this request was not sent`);
+    expect(refusal('http2', options)).toContain(`not "${name}", so this request was not sent`);
   });
 
   test('by fetch where nothing verifies the server', () => {

@@ -30,6 +30,12 @@ const plain = {
 /** Banks that differ in what a definition can say; the simulator is what each of them says. */
 const definitions: Record<string, BankDefinition> = {
   'that asks by Basic': defineBank({ ...plain, id: 'acme' }),
+  'whose token endpoint is at the root, with headers for some clients only': defineBank({
+    ...plain,
+    id: 'acme-root',
+    tokenUrl: { sandbox: 'https://login.acme.example/' },
+    tokenRequest: { headers: ((_client: object) => undefined) as never },
+  }),
   'that asks by form-encoded Basic': defineBank({
     ...plain,
     id: 'acme-encoded',
@@ -306,6 +312,7 @@ describe('a bank of your own', () => {
 });
 
 describe('what a definition leaves open', () => {
+  const acme = definitions['that asks by Basic']!;
   const enveloped = defineBank({
     ...plain,
     id: 'acme-envelope',
@@ -323,6 +330,17 @@ describe('what a definition leaves open', () => {
     simulated.bank.revoke();
     expect(await app.call()).toBe(200);
     expect(simulated.bank).toMatchObject({ tokensIssued: 2, apiRefusals: 1 });
+  });
+
+  it.each<[string, unknown, RegExp]>([
+    ['a member that it has not', { tokenRefussed: { status: 401 } }, /no member 'tokenRefussed'/],
+    ['no object', null, /must be an object of token and tokenRefused/],
+    ['a string for a status', { tokenRefused: { status: '401' } }, /whole number from 200 to 599/],
+    ['no status', { tokenRefused: null }, /whole number from 200 to 599/],
+    ['a string for a token', { token: 'abc' }, /answers\.token must be an object/],
+  ])('is not said where answers have %s', async (_what, answers, message) => {
+    const refusal = await BankSimulator.start({ bank: acme, answers } as never).catch(String);
+    expect(refusal).toMatch(message);
   });
 
   it('is an error that names everything where it is not said', async () => {
