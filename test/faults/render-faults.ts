@@ -12,19 +12,21 @@ import { HOUR, MINUTE, SECOND } from './outcomes.js';
 
 const INTRODUCTION = `# Faults
 
-What becomes of a call when the bank, or the network on the way to it, misbehaves. Each row is a test in \`test/faults\`: a real application, a real socket on which this happens, exactly this outcome, and a token again when it is over. In every row everything that the library shows of itself (logs of all levels, errors and responses down to the last property, \`status\`, Nest's container, Node's diagnostic report) is searched for the credentials, every token the bank issued, and the key of a client certificate.
+The bank, or the network on the way to it, may misbehave. This page lists the outcome of a call for each fault. Each row is a test in \`test/faults\`: a real application, the fault on a real socket, exactly this outcome, and a token again when the fault is over.
+
+Every row also searches for secrets: the credentials, every token that the bank issued, and the key of a client certificate. It searches all that the library shows: logs of all levels, errors and responses down to the last property, \`status\`, Nest's container, and Node's diagnostic report.
 
 This page is made from the tests' table. \`UPDATE_DOCS=1 npm test -- test/faults/fault-page\` writes it anew.
 
 How to read it:
 
-- [Errors](errors.md) says what each code means and what to do. In parentheses stands what the message gives as the reason; where there are two, the system chooses.
-- **Token requests** are those that the bank got, or that were tried, for one call of \`getToken()\`, with the default \`retry\`.
-- **Next one allowed**: until then every caller gets the same error at once, with the time left in \`retryAfterMs\`, and the bank is left alone. For an unavailable bank it is ±10 %, and doubles to 3 s while the outage lasts.
+- [Errors](errors.md) says what each code means and what to do. The message's reason stands in parentheses; where there are two, the operating system chooses.
+- **Token requests** counts the requests that were tried for one call of \`getToken()\`, with the default \`retry\`.
+- **Next one allowed**: until then every caller gets the same error at once, with the time left in \`retryAfterMs\`, and no request is sent. For an unavailable bank this time varies by ±10 %, and doubles to 3 s while the outage lasts.
 - None of these errors means that your payment has left: \`requestSent\` is \`false\` in all of them.
 `;
 
-const CALLS = `Through the \`HttpService\` of \`@InjectBankHttp\`, with a token that has worked before, unless it says otherwise. A caller gets an answer of the bank, an error of axios, or one of this library.
+const CALLS = `These calls go through the \`HttpService\` of \`@InjectBankHttp\`, with a token that has worked before, unless the row says otherwise. A caller gets an answer of the bank, an error of axios, or an error of this library.
 
 A call is sent again for one reason only: its token was refused (401), and sending it again is safe. Where axios' error stands beside "1" in the column of calls, **the call arrived and the bank may have done what it says**: ask the bank before you send a payment again.
 `;

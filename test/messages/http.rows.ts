@@ -167,7 +167,7 @@ export const httpGroups: readonly MessageGroup[] = [
   {
     heading: 'Calls that failed on the way, or afterwards',
     introduction:
-      'What the bank answers, and what axios says of the network, are axios’ own errors; these are the ones that this library makes.',
+      'Failed answers of the bank, and faults of the network, are axios’ own errors. This library makes the errors below.',
     common: { level: 'thrown' },
     rows: [
       {

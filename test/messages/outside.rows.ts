@@ -14,7 +14,7 @@ const rows = (texts: readonly string[]): MessageRow[] => texts.map((says) => ({ 
 export const credentialsGroup: MessageGroup = {
   heading: 'Why credentials cannot be read',
   introduction:
-    'Clauses in parentheses of the errors on tokens. Of what your function throws they tell the class, the status and the code, never its text.',
+    'These clauses stand in parentheses in the errors on tokens. They tell the class, the status and the code of an error that your function throws, never its message.',
   common: {
     level: 'within others',
     fault: 'ours: the vault, the function or the file',
@@ -96,7 +96,7 @@ export const redisGroups: readonly MessageGroup[] = [
   {
     heading: 'What a line on Redis says',
     introduction:
-      'After the code, in `[BANK_AUTH_STORE_UNAVAILABLE]`: what happened, and whether to wait or to mend.',
+      'These sentences follow the code `[BANK_AUTH_STORE_UNAVAILABLE]`. They say what happened, and whether to wait or to mend.',
     common: {
       level: '`warn`',
       fault: 'Redis, or the way to it',
@@ -124,7 +124,7 @@ export const redisGroups: readonly MessageGroup[] = [
   },
   {
     heading: 'Redis at the start',
-    introduction: 'With the code `BANK_AUTH_CONFIG`.',
+    introduction: 'The code is `BANK_AUTH_CONFIG`.',
     common: {
       level: 'thrown when the application starts',
       fault: 'ours: the configuration',
@@ -156,7 +156,7 @@ export const redisGroups: readonly MessageGroup[] = [
   },
   {
     heading: 'Within errors of the Redis store',
-    introduction: 'A person sees the code and the sentences above instead.',
+    introduction: 'A line of the log shows the code and the sentences above instead.',
     common: {
       level: 'within others',
       fault: 'see the code',

@@ -3,15 +3,15 @@ import { AS_IT_SAYS, type Facts, type MessageGroup, type MessageRow } from './me
 
 const INTRODUCTION = `# Messages
 
-Everything that the library says, with what a person at 3 a.m. wants to know of it: how it comes, what it means, whose fault it is, what to do, and whether money can have moved. Search this page for a part of the message, or for its code.
+This page lists every message of the library for a person at 3 a.m.: its level, its meaning, whose fault it is, what to do, and whether money can have moved. Search for a part of the message, or for its code.
 
-The page is made from the code and the tests' table. \`UPDATE_DOCS=1 npm test -- test/messages\` writes it anew; a test fails where the code says something that does not stand here.
+The page is made from the code and the tests' table. \`UPDATE_DOCS=1 npm test -- test/messages\` writes it anew. A test fails where the code has a message that is missing here.
 
-- **Codes.** Each line of the log begins with its code in brackets. A line on a token that did not come has the code of the error that callers get ([errors](errors.md)). The others are called \`BANK_AUTH_\`, what the line is about, and what happened to it: \`[BANK_AUTH_STORE_RECOVERED]\`. Codes are stable; the words after them may become better.
-- **Names.** A message begins with the provider, and the merchant as [\`merchantLabel\`](merchants.md#keys-in-logs) names it, where it is not the provider's own credentials. The names, URLs and numbers below are examples.
-- **Level** \`thrown\` is an error that a caller gets. Here its code stands before its \`message\`. The lines of the log are written by Nest's \`Logger\` with the context \`BankAuth\`.
+- **Codes.** Each line of the log begins with its code in brackets. A line on a token that did not come has the code of the error that callers get ([errors](errors.md)). Other codes consist of \`BANK_AUTH_\`, the subject and the event: \`[BANK_AUTH_STORE_RECOVERED]\`. Codes are stable; the words after them may become better.
+- **Names.** A message begins with the provider. The merchant follows, as [\`merchantLabel\`](merchants.md#keys-in-logs) names it, unless it is the default merchant. The names, URLs and numbers below are examples.
+- **Level** \`thrown\` is an error that a caller gets. Here its code stands before its \`message\`. Nest's \`Logger\` writes the lines of the log, with the context \`BankAuth\`.
 - **Money.** No error on a token means that a payment has left: \`requestSent\` is \`false\` in all of them.
-- Nothing of a message comes from a bank's body, except codes of RFC 6749 §5.2, and none holds a secret.
+- **Secrets.** No message holds a secret, or any word of a bank's body except codes of RFC 6749 §5.2.
 `;
 
 const COLUMNS: readonly (readonly [keyof Facts, string])[] = [

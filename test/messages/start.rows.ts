@@ -23,7 +23,7 @@ export const startGroups: readonly MessageGroup[] = [
   {
     heading: 'The module',
     introduction:
-      'All with the code `BANK_AUTH_CONFIG`. What is wrong with the configuration and where something is injected is told at once, each once.',
+      'The code is `BANK_AUTH_CONFIG`. The start tells all mistakes of the configuration and all wrong injections together, each once.',
     common: START,
     rows: [
       {
@@ -128,7 +128,7 @@ export const startGroups: readonly MessageGroup[] = [
   {
     heading: 'Options',
     introduction:
-      'Each follows the path of its option, and its variable where the environment was read: `providers.bog-payments.clientSecret (BOG_PAYMENTS_CLIENT_SECRET) is missing`. None holds a value.',
+      'Each message follows the path of its option, and its variable if it has one: `providers.bog-payments.clientSecret (BOG_PAYMENTS_CLIENT_SECRET) is missing`. No message holds a value.',
     common: { ...START, means: AS_IT_SAYS, todo: 'correct the option' },
     rows: rows([
       ...constants(

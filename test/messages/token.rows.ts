@@ -41,8 +41,8 @@ export const tokenGroups: readonly MessageGroup[] = [
   {
     heading: 'The token endpoint is unavailable',
     introduction:
-      'Thrown to each call that has no usable token, and logged once per outage. While the current token lasts, payments ' +
-      'go on; the line says until when, and a second line comes when they do not.',
+      'Each call without a usable token gets this error, and each outage is logged once. While the current token lasts, ' +
+      'payments go on. The line says until when, and a second line tells when they stop.',
     common: { level: 'thrown, and `warn`', money: 'no, since no payment leaves without a token' },
     rows: [
       told(
@@ -189,7 +189,7 @@ export const tokenGroups: readonly MessageGroup[] = [
   },
   {
     heading: 'The bank refuses the credentials',
-    introduction: 'Thrown, and logged once. Not repeated for 60 s with the same credentials.',
+    introduction: 'This error is thrown, and logged once. The same credentials are not sent again for 60 s.',
     common: {
       level: 'thrown, and `error`',
       fault: 'ours, or the contract with the bank',
@@ -242,7 +242,7 @@ export const tokenGroups: readonly MessageGroup[] = [
   },
   {
     heading: 'The answer of the token endpoint is no token',
-    introduction: 'Thrown, and logged once. Not repeated for 10 s.',
+    introduction: 'This error is thrown, and logged once. No request is sent for 10 s.',
     common: { level: 'thrown, and `error`', money: 'no, since no payment leaves without a token' },
     rows: [
       ...(
@@ -584,7 +584,7 @@ export const tokenGroups: readonly MessageGroup[] = [
 
 export const tokenPlaces: MessageGroup = {
   heading: 'Where a message sends you',
-  introduction: 'Clauses on where credentials and scopes come from, where nothing more is known of it.',
+  introduction: 'These clauses say where credentials and scopes come from, where nothing more is known.',
   common: { level: 'within others', fault: 'open', money: 'no', todo: 'look there', means: 'a place' },
   rows: [{ says: reasons.THE_CONFIGURATION }, { says: reasons.scopesOf(PROVIDER) }],
 };
