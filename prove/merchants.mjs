@@ -3,7 +3,7 @@
 //   node --expose-gc prove/merchants.mjs              all of it, about three minutes
 //   node --expose-gc prove/merchants.mjs --only=ten-calls,isolation
 //   node --expose-gc prove/merchants.mjs --careless   with what makes mistakes, to see that the checks can fail
-import { prove } from './program.mjs';
+import { prove } from './lib/program.mjs';
 
 await prove({
   checks: ['ten-calls', 'idle-heap', 'rotation', 'isolation'],

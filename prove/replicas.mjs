@@ -3,13 +3,13 @@
 //   node prove/replicas.mjs              all of it, about two minutes
 //   node prove/replicas.mjs --only=cold-callers,fresh-token
 //   node prove/replicas.mjs --memory     without sharing, to see that the checks can fail
-import { prove } from './program.mjs';
+import { prove } from './lib/program.mjs';
 
 await prove({
   checks: ['cold-callers', 'short-tokens', 'killed-holder', 'killed-redis', 'fresh-token'],
   flags: ['memory'],
   async run({ names, flags }) {
-    const { run } = await import('./run.mjs');
+    const { run } = await import('./replicas/run.mjs');
     return run({ names, ...flags });
   },
 });

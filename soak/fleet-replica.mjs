@@ -4,8 +4,8 @@ import { NestFactory } from '@nestjs/core';
 import { BankAuthModule, getBankHttpToken, getTokenServiceToken } from 'nestjs-bank-auth';
 import { RedisTokenStore } from 'nestjs-bank-auth/redis';
 import { lastValueFrom } from 'rxjs';
-import { answerParent } from '../prove/answers.mjs';
-import { sleep } from '../prove/clock.mjs';
+import { answerParent } from '../prove/lib/answers.mjs';
+import { sleep } from '../prove/lib/clock.mjs';
 
 const DETAILS = 3;
 /** Milliseconds between two calls of one lane. */

@@ -3,8 +3,8 @@ import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BankSimulator } from 'nestjs-bank-auth/testing';
-import { RedisProcess } from '../prove/redis-process.mjs';
-import { Worker } from '../prove/worker-process.mjs';
+import { RedisProcess } from '../prove/lib/redis-process.mjs';
+import { Worker } from '../prove/lib/worker-process.mjs';
 import { now, sleep } from './clock.mjs';
 import { Findings } from './findings.mjs';
 import { growthOf } from './growth.mjs';
@@ -149,7 +149,7 @@ class Fleet {
     const onLine = (line) => this.#read(line, index);
     const clock = new URL('./clock-offset.mjs', import.meta.url).href;
     const execArgv = ['--expose-gc', '--import', clock];
-    return new Worker('../soak/fleet-replica.mjs', {
+    return new Worker(new URL('./fleet-replica.mjs', import.meta.url), {
       execArgv,
       env: { CLOCK_OFFSET: String(offset) },
       onLine,

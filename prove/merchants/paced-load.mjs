@@ -1,4 +1,4 @@
-import { sleep } from '../clock.mjs';
+import { sleep } from '../lib/clock.mjs';
 import { Outcomes } from './outcomes.mjs';
 
 /** Milliseconds between two looks at the clock. */

@@ -1,7 +1,7 @@
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { until } from '../clock.mjs';
+import { until } from '../lib/clock.mjs';
 import { PROVIDER } from './constants.mjs';
 import { secretOf } from './derived.mjs';
 import { underLoad } from './under-load.mjs';

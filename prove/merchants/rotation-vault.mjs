@@ -1,4 +1,4 @@
-import { until } from '../clock.mjs';
+import { until } from '../lib/clock.mjs';
 import { underLoad } from './under-load.mjs';
 
 const MERCHANTS = 50;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { RedisProcess } from '../redis-process.mjs';
-import { runChecks } from '../run-checks.mjs';
-import { Worker } from '../worker-process.mjs';
+import { RedisProcess } from '../lib/redis-process.mjs';
+import { runChecks } from '../lib/run-checks.mjs';
+import { Worker } from '../lib/worker-process.mjs';
 import { MerchantsBank } from './bank.mjs';
 
 /** Milliseconds for everything. */
@@ -28,7 +28,7 @@ export async function run({ names, careless }) {
 /** Uses a bank and a process of its own. */
 async function onStage(options, use) {
   const bank = await new MerchantsBank(options).start();
-  const worker = new Worker('./merchants/worker.mjs');
+  const worker = new Worker(new URL('./worker.mjs', import.meta.url));
   try {
     return await use({ bank, worker });
   } finally {

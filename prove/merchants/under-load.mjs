@@ -1,4 +1,4 @@
-import { sleep } from '../clock.mjs';
+import { sleep } from '../lib/clock.mjs';
 
 const PER_SECOND = 200;
 const SECONDS = 15;

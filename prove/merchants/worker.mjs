@@ -2,7 +2,7 @@
 import 'reflect-metadata';
 import { BankAuthModule, bankAuthFromEnv } from 'nestjs-bank-auth';
 import { BehaviorSubject, map } from 'rxjs';
-import { answerParent } from '../answers.mjs';
+import { answerParent } from '../lib/answers.mjs';
 import { open, openApplication } from './application.mjs';
 import { callEach } from './callers.mjs';
 import { PROVIDER } from './constants.mjs';

@@ -17,13 +17,13 @@ export class Worker {
   #asked = 0;
 
   /**
-   * @param program its path, from this file
+   * @param program its URL
    * @param how `execArgv` and `env` of the process; `onLine` gets each line that it prints
    */
-  constructor(program = './worker.mjs', { execArgv = process.execArgv, env = {}, onLine } = {}) {
+  constructor(program, { execArgv = process.execArgv, env = {}, onLine } = {}) {
     // Nothing of this environment: no proxy, no variable of a bank.
     this.#child = endedWithUs(
-      fork(fileURLToPath(new URL(program, import.meta.url)), {
+      fork(fileURLToPath(program), {
         execArgv,
         env: { PATH: process.env.PATH, NO_COLOR: '1', ...env },
         stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

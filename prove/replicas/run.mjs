@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { BankSimulator } from 'nestjs-bank-auth/testing';
+import { RedisProcess } from '../lib/redis-process.mjs';
+import { runChecks } from '../lib/run-checks.mjs';
+import { Worker } from '../lib/worker-process.mjs';
 import { PROCESSES, PROVIDER } from './constants.mjs';
-import { RedisProcess } from './redis-process.mjs';
-import { runChecks } from './run-checks.mjs';
-import { Worker } from './worker-process.mjs';
 
+const WORKER = new URL('./worker.mjs', import.meta.url);
 /** Milliseconds for everything. */
 const DEADLINE = 240_000;
 
@@ -27,7 +28,7 @@ export async function run({ names, memory }) {
 async function on(check, { redis, shared }) {
   const simulator = await BankSimulator.start(PROVIDER);
   const bank = simulator.bank(PROVIDER);
-  const workers = Array.from({ length: check.processes ?? PROCESSES }, () => new Worker());
+  const workers = Array.from({ length: check.processes ?? PROCESSES }, () => new Worker(WORKER));
   try {
     await Promise.all(
       workers.map((worker) => worker.ask('open', { bank: bank.providerOptions(), ...shared })),

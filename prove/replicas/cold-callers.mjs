@@ -1,4 +1,4 @@
-import { now } from './clock.mjs';
+import { now } from '../lib/clock.mjs';
 import { PROCESSES } from './constants.mjs';
 
 const CALLERS = 250;

@@ -1,4 +1,4 @@
-import { now, sleep, until } from './clock.mjs';
+import { now, sleep, until } from '../lib/clock.mjs';
 
 /** Milliseconds: what a lease lasts by default, which is an attempt and a second. */
 const LEASE = 6_000;

@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
  */
 export async function prove({ checks, flags: known = [], run }) {
   const settings = settingsFor(checks, known);
-  if (!existsSync(new URL('../dist/esm/redis/index.js', import.meta.url))) {
+  if (!existsSync(new URL('../../dist/esm/redis/index.js', import.meta.url))) {
     console.error('Build the library first: npm run build');
     process.exit(2);
   }

@@ -1,4 +1,4 @@
-import { now, sleep, until } from './clock.mjs';
+import { now, sleep, until } from '../lib/clock.mjs';
 import { PROCESSES } from './constants.mjs';
 import { startLoad, stopLoad } from './load.mjs';
 

@@ -1,5 +1,5 @@
 import { lastValueFrom } from 'rxjs';
-import { sleep } from './clock.mjs';
+import { sleep } from '../lib/clock.mjs';
 import { RESOURCE } from './constants.mjs';
 
 const DETAILS = 3;

@@ -1,4 +1,4 @@
-import { sleep } from './clock.mjs';
+import { sleep } from '../lib/clock.mjs';
 import { PROCESSES } from './constants.mjs';
 import { startLoad, stopLoad } from './load.mjs';
 

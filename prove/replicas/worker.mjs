@@ -1,8 +1,8 @@
 // One replica.
 import 'reflect-metadata';
 import { createHash } from 'node:crypto';
-import { answerParent } from './answers.mjs';
-import { now, sleep } from './clock.mjs';
+import { answerParent } from '../lib/answers.mjs';
+import { now, sleep } from '../lib/clock.mjs';
 import { compare } from './comparison.mjs';
 import { Load } from './load.mjs';
 import { openReplica } from './replica.mjs';
