@@ -88,6 +88,8 @@ interface Authorising {
   readonly inner: Adapter;
   /** The body if it was a stream: the configuration has nothing of it any more. */
   readonly stream: SentStream | undefined;
+  /** Whose tokens a request gets that names no merchant. */
+  readonly tokens: TokenSupply;
 }
 
 const AUTHORISING = new WeakMap<object, Authorising>();
@@ -111,7 +113,7 @@ export function authorisingAdapter(
   stream?: SentStream,
 ): AxiosAdapter {
   const adapter: AxiosAdapter = async (config) => new AuthorisedCall(parts, config, inner, transport).send();
-  AUTHORISING.set(adapter, { inner, stream });
+  AUTHORISING.set(adapter, { inner, stream, tokens: parts.tokens });
   return adapter;
 }
 

@@ -3,7 +3,12 @@ import type { HttpService } from '@nestjs/axios';
 import type { AxiosAdapter, AxiosInstance } from 'axios';
 import { processWide } from '../copies/index.js';
 import { BankAuthConfigError } from '../errors/index.js';
-import { type AuthorisationParts, authorisingAdapter, authorisingOf } from './authorising-adapter.js';
+import {
+  type AuthorisationParts,
+  authorisingAdapter,
+  authorisingOf,
+  type TokenSupply,
+} from './authorising-adapter.js';
 import { attachedAlready } from './http.messages.js';
 import { own, ownMembers } from './own-members.js';
 import { type BankAuthAttachOptions, checkAttachOptions, checkRequestOptions } from './request-options.js';
@@ -27,6 +32,8 @@ const attachments = processWide('attachments:1', () => new WeakMap<object, Attac
 export class BankAuthInterceptor {
   readonly provider: string;
   readonly #parts: AuthorisationParts;
+  /** The tokens of all instances that this one is installed on. */
+  readonly #supplies = new WeakSet<TokenSupply>();
   #closed = false;
 
   /** @internal */
@@ -99,14 +106,22 @@ export class BankAuthInterceptor {
     checkDefaults();
     other?.detach();
     const parts = ownMembers<AuthorisationParts>(this.#parts, how as AuthorisationParts);
+    this.#supplies.add(parts.tokens);
     const id = instance.interceptors.request.use(
       (config) => {
         checkDefaults();
         const adapter = own(config, 'adapter');
-        const { inner, stream } = authorisingOf(adapter) ?? { inner: adapter };
+        const before = authorisingOf(adapter);
+        const { inner, stream } = before ?? { inner: adapter };
+        // Sent again, by whichever instance, it is the same merchant's; an instance's own adapter says nothing of that.
+        const again =
+          before !== undefined && adapter !== instance.defaults.adapter && this.#supplies.has(before.tokens);
+        const its = again
+          ? ownMembers<AuthorisationParts>(parts, { tokens: before.tokens } as AuthorisationParts)
+          : parts;
         // axios may throw the configuration before any adapter sees it.
         takeTransport(config);
-        config.adapter = authorisingAdapter(parts, inner, transport, stream);
+        config.adapter = authorisingAdapter(its, inner, transport, stream);
         return config;
       },
       undefined,

@@ -52,6 +52,10 @@ export const mockOverlooked = (provider: string): LogLine => ({
 
 // Errors of ours.
 
+export const AXIOS_MOCKED =
+  'axios.create makes no instance of its own, as where axios is mocked as a whole, so no HttpService of a bank was made. ' +
+  'Put a fake in its place by provideFakeBankHttp() of nestjs-bank-auth/testing; docs/testing.md tells more.';
+
 export const atProvider = (provider: string, problem: string): string => `${provider}: ${problem}`;
 
 export const attachedAlready = (provider: string, other: string): string =>

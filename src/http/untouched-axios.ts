@@ -1,5 +1,7 @@
 import axios, { type AxiosInstance, type CreateAxiosDefaults } from 'axios';
+import { BankAuthConfigError } from '../errors/index.js';
 import { requestTransform, responseTransform } from './body-transforms.js';
+import { AXIOS_MOCKED } from './http.messages.js';
 
 // `axios.defaults` belong to the whole process, and `axios.create` copies them: an agent that somebody sets there for a
 // service of another kind would decide who gets the bank's token.
@@ -14,9 +16,18 @@ const NEWER_METHODS = ['link', 'options', 'purge', 'unlink'];
 const TRANSFORM_REQUEST = requestTransform();
 const TRANSFORM_RESPONSE = responseTransform();
 
+// Taken when this file is imported: a spy on it may give axios itself, whose defaults would then be replaced here.
+const { create } = axios;
+
 /** An axios instance as `axios.create` makes it in a process in which nobody has changed `axios.defaults`. */
-export function untouchedAxios(config: CreateAxiosDefaults): AxiosInstance {
-  const instance = axios.create();
+export function untouchedAxios(
+  config: CreateAxiosDefaults,
+  make: () => AxiosInstance = create,
+): AxiosInstance {
+  const instance = make() as AxiosInstance | undefined;
+  if (typeof instance?.defaults !== 'object' || instance.defaults === axios.defaults) {
+    throw new BankAuthConfigError(AXIOS_MOCKED);
+  }
   const defaults = instance.defaults as { headers?: Record<string, unknown>; [key: PropertyKey]: unknown };
   const methods = [
     ...METHODS,

@@ -117,6 +117,40 @@ describe.each(ways)('a request that is sent again from error.config, by %s,', (_
     expect(api.received.map(({ authorization }) => authorization)).toEqual(Array(2).fill(`Bearer ${token}`));
   });
 
+  test('has the token of the merchant for whom its instance was attached, by whichever instance it goes', async () => {
+    const api = await flakyBank(Number.POSITIVE_INFINITY);
+    const table = new Map([
+      ['flowers', bank.addMerchant()],
+      ['books', bank.addMerchant()],
+    ]);
+    const app = await startApp(bank, {
+      provider: {
+        apiBaseUrl: api.origin,
+        clientId: bank.credentials.clientId,
+        clientSecret: bank.credentials.clientSecret,
+        credentials: (key: string) => table.get(key),
+      },
+    });
+    const attached = (merchant: string, instance = axios.create({ baseURL: api.origin })) => {
+      app.interceptor.attach(instance, { merchant });
+      return instance;
+    };
+    const [flowers, books] = [attached('flowers'), attached('books')];
+    const { config } = await rejection(flowers.get('/x'));
+    for (const instance of [flowers, books]) await rejection(instance(config));
+    await rejection(again(app, config));
+    // A merchant that is said once more, and an instance that has the adapter of another as its own.
+    await rejection(books({ ...config, bankAuth: { merchant: 'books' } }));
+    await rejection(attached('books', app.http.axiosRef.create()).get('/x'));
+    const of = async (key: string) => `Bearer ${await app.tokens.forMerchant(key).getAccessToken()}`;
+    const [first, second] = [await of('flowers'), await of('books')];
+    expect(api.received.map(({ authorization }) => authorization)).toEqual([
+      ...Array(4).fill(first),
+      second,
+      second,
+    ]);
+  });
+
   test('goes nowhere but to the bank', async () => {
     const api = await flakyBank();
     const elsewhere = await server((_request, response) => response.end('{}'));

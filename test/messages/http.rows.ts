@@ -128,6 +128,12 @@ export const httpGroups: readonly MessageGroup[] = [
         todo: 'an instance for each',
       },
       {
+        says: http.AXIOS_MOCKED,
+        code: 'BANK_AUTH_CONFIG',
+        means: 'a test mocks axios as a whole',
+        todo: 'use the fake',
+      },
+      {
         says: http.streamRead(PROVIDER),
         code: 'BANK_AUTH_CONFIG',
         means: 'an empty body would be sent',

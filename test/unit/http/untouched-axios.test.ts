@@ -34,6 +34,22 @@ test('an instance that it makes in turn has its defaults, and those it is given'
   expect(defaults.headers.common['X-Own']).toBe('own');
 });
 
+test('where axios.create gives axios itself or nothing, as mocks do, the defaults of axios stay as they are', () => {
+  const spy = jest.spyOn(axios, 'create').mockReturnThis();
+  try {
+    expect(untouchedAxios({ baseURL: 'https://a.example' })).not.toBe(axios);
+  } finally {
+    spy.mockRestore();
+  }
+  const before = { ...axios.defaults };
+  for (const mocked of [axios, undefined, {}]) {
+    expect(() => untouchedAxios({ timeout: 5 }, () => mocked as never)).toThrow(
+      /axios is mocked.*provideFakeBankHttp/,
+    );
+  }
+  expect({ ...axios.defaults }).toEqual(before);
+});
+
 test('no two instances have anything in common', () => {
   const [one, other] = [untouchedAxios({}), untouchedAxios({})];
   one.defaults.headers.common['X-Own'] = 'own';
