@@ -24,8 +24,9 @@ interface RequestOfMerchant {
 }
 
 /**
- * What one request says about its authorisation: a merchant, a replay, or both. `merchant: undefined` does not compile:
- * it is a mistake, and no wish for the default merchant. Such a request leaves `bankAuth` out.
+ * What one request says about its authorisation: a merchant, a replay, or both. `merchant: undefined` does not compile,
+ * beside `replay` only with `exactOptionalPropertyTypes`: it is a mistake, and no wish for the default merchant. Such a
+ * request leaves `bankAuth` out.
  */
 export type BankAuthRequestOptions = ReplayWithoutMerchant | RequestOfMerchant;
 

@@ -5,7 +5,9 @@ export class FaultPlan {
   #counted: { fault: TokenFault; left: number }[] = [];
   #lasting: TokenFault | undefined;
 
+  /** @throws TypeError for what is no fault: a request would hang by it, or not fail at all */
   add(fault: TokenFault, times?: number): void {
+    if (!isFault(fault)) throw new TypeError(`There is no such fault. There are: ${FAULTS}.`);
     if (times === undefined) {
       this.#lasting = fault;
       return;
@@ -29,4 +31,22 @@ export class FaultPlan {
     this.#counted = [];
     this.#lasting = undefined;
   }
+}
+
+const FAULTS =
+  "{ status, body?, headers? }, { hang: true }, { reset: true }, { bytes }, { redirectTo, status? }, 'rejected' and 'unavailable'";
+
+function isFault(fault: unknown): fault is TokenFault {
+  if (typeof fault !== 'object' || fault === null) return fault === 'rejected' || fault === 'unavailable';
+  const { status, hang, reset, bytes, redirectTo } = fault as Record<string, unknown>;
+  if (status !== undefined && !(Number.isInteger(status) && Number(status) >= 200 && Number(status) <= 999)) {
+    return false;
+  }
+  return (
+    status !== undefined ||
+    hang === true ||
+    reset === true ||
+    typeof bytes === 'number' ||
+    typeof redirectTo === 'string'
+  );
 }

@@ -106,7 +106,8 @@ export class SimulatedBankServer implements SimulatedBank {
       .map(({ credentials }) => ({ ...credentials }));
   }
 
-  addMerchant(credentials?: Partial<SimulatedCredentials>): SimulatedCredentials {
+  addMerchant(credentials: Partial<SimulatedCredentials> = {}): SimulatedCredentials {
+    checkNames(credentials, ['clientId', 'clientSecret', 'apiKey']);
     const client = this.#clients.add(makeCredentials(this.#profile, credentials));
     return { ...client.credentials };
   }
@@ -147,6 +148,7 @@ export class SimulatedBankServer implements SimulatedBank {
   }
 
   setLatency(milliseconds: { token?: number; api?: number }): void {
+    checkNames(milliseconds, ['token', 'api']);
     const { token, api } = this.#responder.latency;
     this.#responder.latency = { token: milliseconds.token ?? token, api: milliseconds.api ?? api };
   }
@@ -174,6 +176,7 @@ export class SimulatedBankServer implements SimulatedBank {
   }
 
   rotateCredentials(options: { clientId?: string; overlap?: number } = {}): SimulatedCredentials {
+    checkNames(options, ['clientId', 'overlap']);
     const { clientId, overlap = 0 } = options;
     if (typeof overlap !== 'number' || Number.isNaN(overlap) || overlap < 0) {
       throw new RangeError(`An overlap is a number of milliseconds, at least 0; got ${overlap}.`);
@@ -326,5 +329,13 @@ export class SimulatedBankServer implements SimulatedBank {
     });
     if (refused) log.apiRefusals += 1;
     return reply;
+  }
+}
+
+/** @throws TypeError for a misspelt name: what it was to change would stay as it is */
+function checkNames(given: object, names: readonly string[]): void {
+  const unknown = Object.keys(given).filter((name) => !names.includes(name));
+  if (unknown.length > 0) {
+    throw new TypeError(`There is no '${unknown.join("', '")}' here: there are ${names.join(', ')}.`);
   }
 }

@@ -28,6 +28,21 @@ const tokenInit = (signal?: AbortSignal): RequestInit => {
   return { method: 'POST', headers, body: new URLSearchParams(parameters), signal };
 };
 
+it.each<[string, (bank: SimulatedBank) => unknown]>([
+  ['a fault', (told) => told.failToken('rejectd' as never)],
+  ['a fault of an object', (told) => told.failApi({ hanging: true } as never)],
+  ['no fault', (told) => told.failApi(null as never)],
+  ['a fault with a status that is a string', (told) => told.failApi({ status: '503' } as never)],
+  ['a latency', (told) => told.setLatency({ tokn: 5 } as never)],
+  ['the client of a rotation', (told) => told.rotateCredentials({ clientID: 'a' } as never)],
+  ['the credentials of a merchant', (told) => told.addMerchant({ clientID: 'a' } as never)],
+])('what a bank is told is refused where it misspells %s', async (_what, tell) => {
+  const { clientId } = bank.credentials;
+  expect(() => tell(bank)).toThrow(/^There is no .* there are:? /i);
+  expect((await askToken(bank)).status).toBe(200);
+  expect(bank.credentials.clientId).toBe(clientId);
+});
+
 describe('a fault at the token endpoint', () => {
   it('is answered as given, with a text, an object or nothing', async () => {
     bank.failToken({ status: 429, headers: { 'Retry-After': '7' } }, 1);
