@@ -116,6 +116,13 @@ const jestTests = `
 test('works', main, 60_000);
 test('signs', assertion, 60_000);
 `;
+/** A test in TypeScript that imports a file of its own by its name as a module. */
+const typedTest = `import { provideFakeTokenService } from './fakes.js';
+declare const test: (name: string, run: () => void) => void;
+test('imports', () => {
+  if (provideFakeTokenService('bog-payments').useFactory().status.state !== 'fresh') throw new Error('it is not fresh');
+});
+`;
 const started = (call) =>
   `${call}.then(() => console.log('works'), (error) => { console.error(error); process.exit(1); });`;
 const body = application + signing + started('main().then(assertion)');
@@ -327,6 +334,15 @@ async function jestIn(project, label, { jest, file, flags = [], config = '{}' })
   console.log(`${label}: ${file} passes`);
 }
 
+/** A configuration of Jest that docs/testing.md shows, by what stands behind its name there. */
+function jestConfigOfThePage(kind) {
+  const page = readFileSync(join(root, 'docs', 'testing.md'), 'utf8');
+  const [, config] =
+    new RegExp(`^\`\`\`js\n(// jest\\.config\\.cjs${kind}\n[^]*?)^\`\`\`$`, 'm').exec(page) ?? [];
+  if (config === undefined) throw new Error('docs/testing.md does not show a configuration of Jest');
+  return config;
+}
+
 /** A Redis server of our own on a free port, if this machine has one. */
 async function startRedis() {
   if (spawnSync('redis-server', ['--version']).status !== 0) {
@@ -402,11 +418,19 @@ async function checkNest12(plain, shared) {
   await tryIn(project, label, { skipLibCheck: false, exactOptionalPropertyTypes: true }, plain);
   writeFileSync(join(project, 'works.test.mjs'), `${esm(names)}\n${application}${signing}${jestTests}`);
   const flags = ['--experimental-vm-modules', '--no-warnings=ExperimentalWarning'];
-  await jestIn(project, `${label}, Jest 30`, {
-    jest: bin('jest', 'bin/jest.js'),
-    file: 'works.test.mjs',
-    flags,
-  });
+  const jest = bin('jest', 'bin/jest.js');
+  await jestIn(project, `${label}, Jest 30`, { jest, file: 'works.test.mjs', flags });
+  await install(project, '--legacy-peer-deps', '--no-save', 'jest@^30', 'ts-jest@^29');
+  link(project, 'typescript');
+  writeFileSync(join(project, 'typescript.config.cjs'), jestConfigOfThePage(', for ES modules'));
+  writeFileSync(
+    join(project, 'fakes.ts'),
+    "export { provideFakeTokenService } from 'nestjs-bank-auth/testing';\n",
+  );
+  writeFileSync(join(project, 'typed.test.ts'), typedTest);
+  const own = join(project, 'node_modules/jest/bin/jest.js');
+  const typed = { jest: own, file: 'typed.test.ts', flags, config: 'typescript.config.cjs' };
+  await jestIn(project, `${label}, Jest 30`, typed);
   for (const peer of optionalPeers) link(project, peer);
   await tryIn(project, `${label}, with Redis`, { skipLibCheck: false }, shared);
 }
@@ -420,10 +444,7 @@ async function checkNest11(plain) {
   await tryIn(project, label, { skipLibCheck: true }, plain);
   writeFileSync(join(project, 'works.test.js'), `${cjs(names)}\n${application}test('works', main, 60_000);`);
   writeFileSync(join(project, 'signs.test.js'), `${cjs(names)}\n${signing}test('signs', assertion, 60_000);`);
-  const page = readFileSync(join(root, 'docs', 'testing.md'), 'utf8');
-  const config = /^```js\n(\/\/ jest\.config\.cjs\n[\s\S]*?)^```$/m.exec(page)?.[1];
-  if (config === undefined) throw new Error('docs/testing.md does not show a configuration of Jest');
-  writeFileSync(join(project, 'signing.config.cjs'), config);
+  writeFileSync(join(project, 'signing.config.cjs'), jestConfigOfThePage(''));
   const versions = { 29: join(project, 'node_modules/jest/bin/jest.js'), 30: bin('jest', 'bin/jest.js') };
   for (const [version, jest] of Object.entries(versions)) {
     await jestIn(project, `${label}, Jest ${version}`, { jest, file: 'works.test.js' });
