@@ -63,15 +63,24 @@ function saysAway({ status, body }: Answer): boolean {
   return mayBe && /"(?:server_error|temporarily_unavailable)"/.test(Buffer.from(body).toString('utf8'));
 }
 
+/** An instant that is measured by a `Date`, which has no fraction, may be a second nearer. */
+export function isMeant(lifetime: number, stated: number, { date }: Pick<Answer, 'date'>): boolean {
+  const least = date === undefined ? stated : stated - 1_000;
+  return lifetime <= stated + 1 && lifetime >= Math.min(1, stated) && lifetime >= least - 1;
+}
+
 /** Reads the body once more, in the plainest way, for how long the token may live at most. */
-function longerThanStated(lifetime: number, token: string, { bank, body, madeAt = WALL }: Answer): string[] {
+function longerThanStated(lifetime: number, token: string, answer: Answer): string[] {
+  const { bank, body, madeAt = WALL } = answer;
   const shape = shapeOf(bank);
   const members = JSON.parse(new TextDecoder().decode(body)) as Record<string, unknown>;
   const statements = [meaningOf(members[shape.expiresIn], shape.unit, madeAt), meaningOfJwt(token)].filter(
     (meaning) => meaning !== undefined,
   );
   const most = Math.min(shape.maxLifetime, ...(statements.length > 0 ? statements : [shape.defaultLifetime]));
-  return Math.abs(lifetime - most) > 1 ? [`the token lives ${lifetime} ms, but the answer says ${most}`] : [];
+  return isMeant(lifetime, most, answer)
+    ? []
+    : [`the token lives ${lifetime} ms, but the answer says ${most}`];
 }
 
 function meaningOf(stated: unknown, unit: ExpiresInUnit, madeAt: number): number | undefined {

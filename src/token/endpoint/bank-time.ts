@@ -5,18 +5,27 @@ const SECOND = 1_000;
 /** The longest form of a date is much shorter. */
 const LONGEST_DATE = 64;
 
+/** When the bank answered, in milliseconds since the Unix epoch, as far as that is known. */
+export interface BankTime {
+  readonly earliest: number;
+  readonly latest: number;
+}
+
 /**
- * What the bank's clock said when it answered, in milliseconds since the Unix epoch: the answer's own `Date`
- * (RFC 9110 §6.6.1), or our clock where there is none to go by. Dates of an answer are measured by it, so that neither
- * a wrong clock here nor one at the bank makes anything longer or shorter.
+ * What the bank's clock said when it answered: the answer's own `Date` (RFC 9110 §6.6.1), or our clock where there is
+ * none to go by. Dates of an answer are measured by it, so that neither a wrong clock here nor one at the bank makes
+ * anything longer or shorter. The header has no fraction: waits are measured from the beginning of its second, lives
+ * of tokens from its end.
  * @param date the header; several of them arrive as one that is no date
  * @param wall milliseconds since the Unix epoch at which the request was sent, by our clock
  */
-export function timeAtBank(date: string | undefined, wall: number): number {
+export function timeAtBank(date: string | undefined, wall: number): BankTime {
   const stated = parseHttpDate(date);
-  if (stated === undefined || Math.abs(stated - wall) >= ABSURD) return wall;
-  // The header has no fraction: a clock that agrees with it is the more precise of the two.
-  return wall >= stated && wall < stated + SECOND ? wall : stated;
+  const isOurs = stated === undefined || Math.abs(stated - wall) >= ABSURD;
+  // A clock that agrees with the header is the more precise of the two.
+  return isOurs || (wall >= stated && wall < stated + SECOND)
+    ? { earliest: wall, latest: wall }
+    : { earliest: stated, latest: stated + SECOND };
 }
 
 /**

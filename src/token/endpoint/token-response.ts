@@ -3,7 +3,7 @@ import { KNOWN_CODES, REJECTED_CODES, UNAVAILABLE_CODES } from '../oauth-codes.j
 import type { TokenFailure } from '../token-failure.js';
 import { A_REDIRECT, butToken, httpStatus, NO_BEARER, NO_JSON_OBJECT } from '../token-failure.messages.js';
 import { readScopes, tokenProblem } from '../token-limits.js';
-import { ABSURD, parseRetryAfter, timeAtBank } from './bank-time.js';
+import { ABSURD, type BankTime, parseRetryAfter, timeAtBank } from './bank-time.js';
 
 /** A token response that passed every check. */
 export interface TokenGrant {
@@ -46,7 +46,7 @@ export function readTokenResponse(
   const { status, retryAfter, date } = response;
   const now = timeAtBank(date, wall);
   const fails = (kind: TokenFailure['kind'], more = ''): TokenReading => {
-    const retryAfterMs = parseRetryAfter(retryAfter, now);
+    const retryAfterMs = parseRetryAfter(retryAfter, now.earliest);
     const asked = retryAfterMs === undefined ? {} : { retryAfterMs };
     return { failure: { kind, reason: httpStatus(status, more), status, ...asked } };
   };
@@ -88,13 +88,13 @@ export function readTokenResponse(
  * token's own `exp − (iat ?? nbf)` if it is a JWT. Only without either does the default decide; the cap bounds all.
  * Never computed from an absolute claim, because clocks differ; an `expires_in` that is an instant is measured by the
  * clock of the bank that states it.
- * @param now milliseconds since the Unix epoch when the bank answered, by its clock
+ * @param now when the bank answered, by its clock
  */
 export function lifetimeOf(
   shape: TokenResponseShape,
   expiresIn: unknown,
   token: string,
-  now: number,
+  now: BankTime,
 ): number {
   const statements = [
     statedLifetime(expiresIn, shape.expiresIn ?? 'seconds', now),
@@ -111,16 +111,22 @@ export function longestLifetime({ maxLifetime = DAY }: TokenResponseShape = {}):
 }
 
 /** What `expires_in` says, in milliseconds; undefined where it says nothing credible. */
-function statedLifetime(expiresIn: unknown, unit: ExpiresInUnit, now: number): number | undefined {
+function statedLifetime(expiresIn: unknown, unit: ExpiresInUnit, now: BankTime): number | undefined {
   const stated =
     typeof expiresIn === 'string' && /^\s*\d{1,20}(?:\.\d{1,20})?\s*$/.test(expiresIn)
       ? Number(expiresIn)
       : expiresIn;
   if (typeof stated !== 'number' || !Number.isFinite(stated) || stated <= 0) return undefined;
   // From 10⁹ seconds or 10¹² milliseconds on, it can only be an instant: the sample on BOG's page is one.
-  if (unit === 'epoch-milliseconds' || stated >= 1e12) return credible(stated - now);
-  if (unit === 'epoch-seconds' || (unit === 'seconds' && stated >= 1e9)) return credible(stated * 1000 - now);
+  if (unit === 'epoch-milliseconds' || stated >= 1e12) return untilInstant(stated, now);
+  if (unit === 'epoch-seconds' || (unit === 'seconds' && stated >= 1e9))
+    return untilInstant(stated * 1000, now);
   return credible(unit === 'seconds' ? stated * 1000 : stated);
+}
+
+/** From the latest moment at which the bank may have said so: a token that is used too long is refused. */
+function untilInstant(instant: number, { earliest, latest }: BankTime): number | undefined {
+  return credible(instant - earliest) === undefined ? undefined : Math.max(1, instant - latest);
 }
 
 /** A JWT's own statement on how long it lives, in milliseconds. Read, not verified: it can only shorten. */

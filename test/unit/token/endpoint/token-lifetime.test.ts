@@ -2,13 +2,16 @@ import { describe, expect, test } from '@jest/globals';
 import { type BankDefinition, defineBank, type TokenResponseShape } from '../../../../src/banks/index.js';
 import { lifetimeOf, readTokenResponse } from '../../../../src/token/endpoint/token-response.js';
 
+/** A moment that is known to the millisecond. */
+const sharp = (now: number) => ({ earliest: now, latest: now });
+
 const NOW = Date.UTC(2026, 0, 1);
 const UNSTATED = 300_000;
 const DAY = 86_400_000;
 
 /** The lifetime of an opaque token, in milliseconds. */
 function stated(expiresIn: unknown, unit: TokenResponseShape['expiresIn'], now = NOW): number {
-  return lifetimeOf({ expiresIn: unit, maxLifetime: 3_650 * DAY }, expiresIn, 'opaque', now);
+  return lifetimeOf({ expiresIn: unit, maxLifetime: 3_650 * DAY }, expiresIn, 'opaque', sharp(now));
 }
 
 describe('expires_in', () => {
@@ -62,12 +65,14 @@ describe('a JWT says nothing', () => {
     { iat: -100, exp: [0] },
     { iat: -100 },
   ])('where its claims are %j', (claims) => {
-    expect(lifetimeOf({}, undefined, token(claims), NOW)).toBe(UNSTATED);
+    expect(lifetimeOf({}, undefined, token(claims), sharp(NOW))).toBe(UNSTATED);
   });
 
   test('else than the time between its claims, by iat before nbf', () => {
-    expect(lifetimeOf({}, undefined, token({ iat: 100, nbf: 40, exp: 160 }), NOW)).toBe(60_000);
-    expect(lifetimeOf({}, undefined, token({ iat: 'no number', nbf: 40, exp: 160 }), NOW)).toBe(120_000);
+    expect(lifetimeOf({}, undefined, token({ iat: 100, nbf: 40, exp: 160 }), sharp(NOW))).toBe(60_000);
+    expect(lifetimeOf({}, undefined, token({ iat: 'no number', nbf: 40, exp: 160 }), sharp(NOW))).toBe(
+      120_000,
+    );
   });
 });
 
