@@ -93,9 +93,10 @@ class Launch {
 }
 afterEach(() => Launch.stopAll(), PATIENCE);
 
+/** Whether a replica answers there. Its port may be another program's by now, which need not answer at all. */
 const reaches = (url: string) =>
-  fetch(url).then(
-    ({ ok }) => ok,
+  fetch(url, { signal: AbortSignal.timeout(10_000) }).then(
+    async (response) => response.ok && /swagger/i.test(await response.text()),
     () => false,
   );
 
