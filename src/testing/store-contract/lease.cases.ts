@@ -287,7 +287,7 @@ export const leaseCases: readonly ContractCase[] = [
     name: 'forgets a failure once a token is kept, and not when one is refused',
     async body({ one, two, newKey }) {
       const key = newKey();
-      await one.writeIfNewer(key, aToken(), { ageMs: 0 });
+      await one.writeIfNewer(key, aToken(), { ageMs: 10_000 });
       const lease = await acquire(one, key, LONG);
       await lease.release({ failure: REJECTED, forMs: LONG });
       assert.equal(await two.writeIfNewer(key, aToken(), { ageMs: 30_000 }), false);
