@@ -26,7 +26,7 @@ export async function compare({ bank, shared }) {
     const loops = {};
     for (const name of Object.keys(subjects)) {
       // A module of its own, so that V8 compiles each loop for one service.
-      const { loop } = await import(`./await-loop.mjs?${name}-${what}`);
+      const { loop } = await import(`../lib/await-loop.mjs?${name}-${what}`);
       loops[name] = (count) => loop(subjects[name].tokens, options, count);
     }
     ratios.push({ what, ...(await inTurns(loops)) });
