@@ -93,9 +93,12 @@ class Launch {
 }
 afterEach(() => Launch.stopAll(), PATIENCE);
 
-/** Whether a replica answers there. Its port may be another program's by now, which need not answer at all. */
+/**
+ * Whether a replica answers there. Its port may be another program's by now, which need not answer at all. Each look has
+ * a connection of its own: looks on one that stays open would keep a closing server alive.
+ */
 const reaches = (url: string) =>
-  fetch(url, { signal: AbortSignal.timeout(10_000) }).then(
+  fetch(url, { headers: { connection: 'close' }, signal: AbortSignal.timeout(10_000) }).then(
     async (response) => response.ok && /swagger/i.test(await response.text()),
     () => false,
   );
