@@ -1,13 +1,12 @@
 // What depends on the folder is added by scripts/mutation.mjs.
 /** @type {import('@stryker-mutator/api/core').PartialStrykerOptions} */
 export default {
-  testRunner: 'jest',
   testRunnerNodeArgs: ['--experimental-vm-modules', '--no-warnings=ExperimentalWarning', '--expose-gc'],
   coverageAnalysis: 'perTest',
   // Types are checked by the compiler; swc ignores what a mutant makes of them.
   checkers: [],
   disableTypeChecks: false,
-  ignorePatterns: ['bench', 'dist', 'sample'],
+  ignorePatterns: ['bench', 'dist', 'prove', 'sample', 'soak', 'reports', '.stryker-tmp*'],
   reporters: ['json', 'clear-text', 'progress-append-only'],
   clearTextReporter: { allowColor: false, logTests: false, reportTests: false, reportScoreTable: false },
   warnings: { slow: false },
@@ -15,6 +14,6 @@ export default {
   incremental: true,
   tempDirName: '.stryker-tmp',
   timeoutMS: 20_000,
-  // Jest forgets no module of a run: a process grows with each mutant.
-  maxTestRunnerReuse: 100,
+  // Jest forgets no module of a run: a process grows with each mutant that is active while modules load.
+  maxTestRunnerReuse: 1_000,
 };

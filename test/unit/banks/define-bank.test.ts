@@ -49,8 +49,8 @@ describe('defineBank', () => {
   });
 
   it('accepts rejectsTokenOn with other statuses beside rejectsToken', () => {
-    const defined = defineBank({ ...good, rejectsTokenOn: [403, 401], rejectsToken: () => true });
-    expect(defined.rejectsTokenOn).toEqual([403, 401]);
+    const defined = defineBank({ ...good, rejectsTokenOn: [400, 401, 499], rejectsToken: () => true });
+    expect(defined.rejectsTokenOn).toEqual([400, 401, 499]);
     expect(Object.isFrozen(defined.rejectsTokenOn)).toBe(true);
   });
 
@@ -148,8 +148,12 @@ describe('defineBank', () => {
     ['members null', { tokenResponse: { members: null } }, 'tokenResponse.members must be an object'],
     ['tokenTypes', { tokenResponse: { tokenTypes: 'MAC' } }, 'tokenResponse.tokenTypes must be a list'],
     ['defaultScopes', { options: { defaultScopes: 'a b' } }, 'options.defaultScopes must be a list'],
-    ['knownScopes', { options: { knownScopes: [1] } }, 'options.knownScopes must be a list of strings'],
-    ['hints', { options: { hints: { apiKey: 1 } } }, 'options.hints must be an object of strings'],
+    ['knownScopes', { options: { knownScopes: ['a', 1] } }, 'options.knownScopes must be a list of strings'],
+    [
+      'hints',
+      { options: { hints: { clientId: 'x', apiKey: 1 } } },
+      'options.hints must be an object of strings',
+    ],
     ['options.tlsCertificate', { options: { tlsCertificate: 'none' } }, 'options.tlsCertificate'],
     ['format', { tokenRequest: { format: 'xml' } }, 'tokenRequest.format'],
     ['defaultLifetime of 0', { tokenResponse: { defaultLifetime: 0 } }, 'tokenResponse.defaultLifetime'],

@@ -134,7 +134,12 @@ describe('a definition may', () => {
     ],
     [
       'leave parts undefined',
-      { tokenRequest: undefined, tokenResponse: undefined, headers: undefined, options: undefined },
+      {
+        tokenRequest: undefined,
+        tokenResponse: undefined,
+        headers: undefined,
+        options: { hints: { clientId: undefined } },
+      },
     ],
     ['leave an environment undefined', { tokenUrl: { production: '/token', sandbox: undefined } }],
     ['have a path for its token URL', { tokenUrl: { sandbox: '/token' } }],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
-import { verifyTls } from '../../src/redis/verified-tls.js';
+import { verifyTls } from '../../../src/redis/verified-tls.js';
 
 const lazyConnect = true;
 

@@ -1,0 +1,165 @@
+// Jest makes a world of its own for each test file: a realm, with all modules loaded in it. To load them takes most of
+// the time that a mutant would take. Stryker's mutants are all in the code at once, and a global variable says which of
+// them is active: so a world that was loaded without any serves for each that is not active while modules load.
+
+import { Console } from 'node:console';
+import { createRequire } from 'node:module';
+import { Writable } from 'node:stream';
+
+const KEY = Symbol.for('nestjs-bank-auth: worlds of test files');
+/** By the path of the test file. Jest's runner and Stryker's are two modules of one process. */
+globalThis[KEY] ??= new Map();
+export const worlds = globalThis[KEY];
+
+/** How long a test may take that is quick without a mutant, in milliseconds. */
+const PATIENCE = 4_000;
+const SILENCE = new Console(new Writable({ write: (_chunk, _encoding, done) => done() }));
+const initialiser = createRequire(import.meta.url)
+  .resolve('jest-circus/runner')
+  .replace(/runner\.js$/, 'jestAdapterInit.js');
+
+let strayErrors = 0;
+
+/** The world of one test file, in which its tests can be run again. */
+export class World {
+  #environment;
+  #framework;
+  #run;
+  #end;
+  #modes = new Map();
+  #failed = false;
+  /** How long each test has taken last, in milliseconds. */
+  durations = new Map();
+  runs = 0;
+
+  constructor(globalConfig, config, environment, runtime, path) {
+    this.path = path;
+    this.#environment = environment;
+    const { teardown } = environment;
+    const forget = runtime.teardown;
+    this.#end = async () => {
+      forget.call(runtime);
+      await teardown.call(environment);
+    };
+    runtime.teardown = () => undefined;
+    environment.teardown = async () => undefined;
+    this.#framework = runtime.requireInternalModule(initialiser);
+    this.#run = () =>
+      this.#framework.runAndTransformResultsToJestFormat({
+        config,
+        globalConfig,
+        setupAfterEnvPerfStats: {},
+        testPath: path,
+      });
+    const handle = environment.handleTestEvent;
+    environment.handleTestEvent = async (event, state) => {
+      await handle?.call(environment, event, state);
+      if (event.name === 'test_fn_failure' || event.name === 'hook_failure') this.#failed = true;
+      if (event.name === 'test_start' && this.#failed && this.runs > 0) event.test.mode = 'skip';
+    };
+  }
+
+  get #state() {
+    const { global } = this.#environment;
+    return global[
+      Object.getOwnPropertySymbols(global).find(({ description }) => description === 'JEST_STATE_SYMBOL')
+    ];
+  }
+
+  get #stryker() {
+    const { global } = this.#environment;
+    return global[global.__strykerGlobalNamespace__ ?? '__stryker__'];
+  }
+
+  /** Those of these tests that are in this file. */
+  testsOf(ids) {
+    return ids.filter((id) => this.durations.has(id));
+  }
+
+  /** How long these tests take, in milliseconds. */
+  costOf(ids) {
+    return this.testsOf(ids).reduce((sum, id) => sum + (this.durations.get(id) ?? 0), 0);
+  }
+
+  noteDurations(results) {
+    for (const { fullName, duration } of results)
+      this.durations.set(fullName, duration ?? this.durations.get(fullName) ?? 0);
+  }
+
+  /** Runs some of the tests, up to the first failure, with a mutant or without. */
+  async run(ids, mutant, hitLimit) {
+    const state = this.#state;
+    const stryker = this.#stryker;
+    const wanted = new Set(ids);
+    this.runs += 1;
+    this.#failed = false;
+    this.#environment.global.console = SILENCE;
+    Object.assign(state, {
+      hasStarted: false,
+      unhandledErrors: [],
+      currentlyRunningTest: null,
+      testTimeout: PATIENCE,
+      testNamePattern: { test: (id) => wanted.has(id) },
+    });
+    for (const test of testsIn(state.rootDescribeBlock)) this.#reset(test);
+    Object.assign(stryker, {
+      activeMutant: mutant,
+      hitLimit,
+      hitCount: hitLimit === undefined ? undefined : 0,
+    });
+    const before = watchStrayErrors();
+    try {
+      const { testResults, testExecError } = await this.#run();
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      const failure = testResults.find(({ status }) => status === 'failed');
+      if (failure === undefined && mutant === undefined)
+        this.noteDurations(testResults.filter(({ status }) => status === 'passed'));
+      return {
+        failure: failure && { id: failure.fullName, message: failure.failureMessages.join('\n') },
+        stray: strayErrors > before || testExecError !== undefined,
+        endless: hitLimit !== undefined && stryker.hitCount > hitLimit,
+      };
+    } finally {
+      Object.assign(stryker, { activeMutant: undefined, hitLimit: undefined, hitCount: undefined });
+    }
+  }
+
+  #reset(test) {
+    if (!this.#modes.has(test)) this.#modes.set(test, test.mode);
+    Object.assign(test, {
+      mode: this.#modes.get(test),
+      duration: null,
+      errors: [],
+      invocations: 0,
+      numPassingAsserts: 0,
+      retryReasons: [],
+      seenDone: false,
+      startedAt: null,
+      status: null,
+    });
+    test.unhandledRejectionErrorByPromise?.clear();
+  }
+
+  async end() {
+    worlds.delete(this.path);
+    await this.#end();
+  }
+}
+
+function testsIn(block) {
+  return block.children.flatMap((child) => (child.type === 'describeBlock' ? testsIn(child) : [child]));
+}
+
+const note = () => {
+  strayErrors += 1;
+};
+
+/** What is thrown in a timer after the last test would end the process. */
+export function watchStrayErrors() {
+  if (!process.listeners('uncaughtException').includes(note)) process.on('uncaughtException', note);
+  return strayErrors;
+}
+
+watchStrayErrors();
+
+export const countStrayErrors = () => strayErrors;
