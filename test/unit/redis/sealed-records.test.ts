@@ -77,7 +77,7 @@ test('a record of the second form opens in every version that has this form', ()
 
 describe('a sealed record', () => {
   const FAILURE = {
-    failure: { kind: 'rejected' as const, reason: 'no', by: 'one' },
+    failure: { kind: 'rejected' as const, reason: 'no', status: 401, by: 'one' },
     order: 0,
     at: 1,
     forMs: 2,
