@@ -14,6 +14,7 @@ export default {
     '^nestjs-bank-auth$': '<rootDir>/src/index.ts',
     '^nestjs-bank-auth/redis$': '<rootDir>/src/redis/index.ts',
     '^nestjs-bank-auth/testing$': '<rootDir>/src/testing/index.ts',
+    '^nestjs-bank-auth/banks/(.*)$': '<rootDir>/src/banks/beyond/$1.bank.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   transform: {

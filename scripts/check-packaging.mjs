@@ -6,6 +6,7 @@ import {
   cpSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -41,9 +42,20 @@ const lowestOptionalPeers = { ioredis: '5.4.0' };
 // lru-cache (ES module and CommonJS) keeps merchants within bounds.
 const reviewedDependencies = ['jose', 'lru-cache'];
 
+/** Each bank beyond the registry, by its entry, with the name that it exports. */
+const beyond = readdirSync(join(root, 'src/banks/beyond')).map((file) => {
+  const id = file.replace('.bank.ts', '');
+  const name = id.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
+  return { id, name, entry: `${manifest.name}/banks/${id}` };
+});
+const beyondNames = beyond.map(({ name }) => name).join(', ');
+
 // Applications as users write them, down to constructor injection by type.
 const application = `
 async function main() {
+  for (const [id, bank] of Object.entries({ ${beyond.map(({ id, name }) => `'${id}': ${name}`).join(', ')} })) {
+    if (bank.id !== id || !Object.isFrozen(bank) || defineBank(bank).id !== id) throw new Error(id);
+  }
   const simulator = await BankSimulator.start('bog-payments', 'tbc-tpay');
   class Payments {
     constructor(http, tokens) { Object.assign(this, { http, tokens }); }
@@ -142,6 +154,7 @@ const names = {
     'isBankAuthError',
   ],
   [`${manifest.name}/testing`]: ['BankSimulator'],
+  ...Object.fromEntries(beyond.map(({ entry, name }) => [entry, [name]])),
 };
 const esm = (from) =>
   Object.entries(from)
@@ -159,9 +172,11 @@ const cjs = (from) =>
 // What users' compilers see, as ES modules and as CommonJS, without skipping declaration files.
 const typed = `
 import type { HttpService } from '@nestjs/axios';
-import { type AccessToken, BankAuthModule, bankAuthFromEnv, InjectBankHttp, type TokenService } from '${manifest.name}';
+import { type AccessToken, BankAuthModule, type BankDefinition, bankAuthFromEnv, InjectBankHttp, type TokenService } from '${manifest.name}';
 import { BankSimulator, provideFakeBankHttp } from '${manifest.name}/testing';
+${beyond.map(({ entry, name }) => `import { ${name} } from '${entry}';`).join('\n')}
 
+export const banks: BankDefinition[] = [${beyondNames}];
 declare module '${manifest.name}' {
   interface BankAuthRegistry {
     'bog-payments': true;
@@ -406,7 +421,10 @@ async function checkManifest() {
     (await run(process.execPath, [bin('publint', 'src/cli.js'), 'run', tarball, '--strict'])).trim(),
   );
   const attw = bin('@arethetypeswrong/cli', 'dist/index.js');
-  console.log((await run(process.execPath, [attw, tarball, '--no-color'])).trim());
+  // It does not look behind a pattern by itself.
+  const entries = beyond.map(({ id }) => `banks/${id}`);
+  const args = [attw, tarball, '--no-color', '--include-entrypoints', ...entries];
+  console.log((await run(process.execPath, args)).trim());
 }
 
 /** As the README says beside NestJS 12, which is ES modules only: so is Jest there. */

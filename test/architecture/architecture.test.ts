@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import { builtInBanks } from '../../src/banks/index.js';
+import { beyondBanks } from '../support/beyond-banks.js';
 import {
   bankNames,
   cycles,
@@ -15,7 +16,7 @@ import {
 import { parseSource, readSources, type SourceFile } from './source-files.js';
 
 const sources = readSources(fileURLToPath(new URL('../../src', import.meta.url)));
-const ids = [...builtInBanks.keys()];
+const ids = [...builtInBanks.values(), ...beyondBanks].map(({ id }) => id);
 
 describe('the sources', () => {
   test('are all there, with imports that can be followed', () => {
@@ -78,6 +79,8 @@ describe('each rule finds what breaks it:', () => {
     ['errors/a.error.ts', "import { x } from '../banks/index.js';"],
     ['errors/a.error.ts', "import type { x } from '../config/index.js';"],
     ['banks/a.bank.ts', "import { x } from '../token/index.js';"],
+    ['banks/index.ts', "export { paypal } from './beyond/paypal.bank.js';"],
+    ['index.ts', "import { paypal } from './banks/beyond/paypal.bank.js';"],
     ['store/a.store.ts', "import { x } from '../banks/index.js';"],
     ['config/a.ts', "import { MemoryTokenStore } from '../store/index.js';"],
     ['config/a.ts', "import { type TokenStore, MemoryTokenStore } from '../store/index.js';"],
@@ -113,6 +116,7 @@ describe('each rule finds what breaks it:', () => {
 
   test.each([
     ['banks/a.bank.ts', "import { x } from '../errors/index.js'; import y from './b.js';"],
+    ['banks/beyond/a.bank.ts', "import { defineBank } from '../define-bank.js';"],
     ['config/a.ts', "import type { TokenStore } from '../store/index.js';"],
     ['config/a.ts', "import { type TokenStore } from '../store/index.js';"],
     ['credentials/a.ts', "export type { ResolvedOptions } from '../config/index.js';"],

@@ -1,15 +1,18 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type AccessToken, type BankAuthError, isBankAuthError } from 'nestjs-bank-auth';
 import { firstValueFrom, toArray } from 'rxjs';
-import { BankSimulator, type SimulatedBankId } from '../../src/testing/index.js';
+import { BankSimulator, type SimulatedBank, type SimulatedBankId } from '../../src/testing/index.js';
 import { closeApps, rejection, startApp, until } from '../support/bank-app.js';
+import { beyondBanks } from '../support/beyond-banks.js';
 import { leaks, secretsOf } from '../support/secret-scan.js';
 
 const HOUR = 3_600_000;
 
+type BeyondId = (typeof beyondBanks)[number]['id'];
+
 /** What each bank's page prescribes, and what its documented answer means. Lifetimes in milliseconds. */
 const banks: Record<
-  SimulatedBankId,
+  SimulatedBankId | BeyondId,
   {
     readonly path: string;
     readonly authorization: 'basic' | 'none';
@@ -99,19 +102,33 @@ const banks: Record<
     lifetime: HOUR,
     rejectedStatus: 401,
   },
+  paypal: {
+    path: '/v1/oauth2/token',
+    authorization: 'basic',
+    contentType: 'application/x-www-form-urlencoded',
+    body: () => ({ grant_type: 'client_credentials' }),
+    lifetime: HOUR,
+    rejectedStatus: 401,
+  },
 };
 
 let simulator: BankSimulator;
+let beyond: BankSimulator;
 beforeAll(async () => {
   simulator = await BankSimulator.start();
+  beyond = await BankSimulator.start(...beyondBanks);
 });
-afterAll(() => simulator.stop());
-beforeEach(() => simulator.reset());
+afterAll(() => Promise.all([simulator.stop(), beyond.stop()]));
+beforeEach(() => {
+  simulator.reset();
+  beyond.reset();
+});
 afterEach(closeApps);
 
-describe.each(Object.keys(banks) as SimulatedBankId[])('%s', (id) => {
+describe.each(Object.keys(banks) as (SimulatedBankId | BeyondId)[])('%s', (id) => {
   const page = banks[id];
-  const bankOf = () => simulator.bank(id);
+  const bankOf = (): SimulatedBank =>
+    beyondBanks.some((bank) => bank.id === id) ? beyond.bank(id) : simulator.bank(id);
 
   test('sends the token request that the page prescribes, and nothing else', async () => {
     const bank = bankOf();

@@ -12,6 +12,7 @@ import * as library from 'nestjs-bank-auth';
 import * as testing from 'nestjs-bank-auth/testing';
 import * as rxjs from 'rxjs';
 import { builtInBanks } from '../../src/banks/index.js';
+import { beyondBanks } from '../support/beyond-banks.js';
 import { evaluate, namedBlocks, pagesIn, readPage, typeErrors } from '../support/documentation.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -113,15 +114,18 @@ describe('the README', () => {
     await expect(Test.createTestingModule({ imports: [app()] }).compile()).rejects.toThrow(names[1]);
   });
 
-  test('names every built-in bank, links its page, and names no other', () => {
+  const definitions = [...builtInBanks.values(), ...beyondBanks];
+
+  test('names every bank of the package, links its page, and names no other', () => {
     const listed = [...readme.matchAll(/^\| \[`([a-z-]+)`\]\(docs\/banks\/([a-z-]+)\.md\)/gm)];
-    expect(listed.map(([, name]) => name).sort()).toEqual([...builtInBanks.keys()].sort());
+    expect(listed.map(([, name]) => name).sort()).toEqual(definitions.map(({ id }) => id).sort());
     expect(listed.every(([, name, page]) => name === page)).toBe(true);
     for (const [, name] of listed) readPage(`banks/${name}.md`);
   });
 
   test('says of each bank what it requires and where it exists', () => {
-    for (const [name, bank] of builtInBanks) {
+    for (const bank of definitions as readonly library.BankDefinition[]) {
+      const name = bank.id;
       const row = readme.split('\n').find((line) => line.startsWith(`| [\`${name}\`]`)) ?? '';
       expect([name, row.includes('sandbox')]).toEqual([
         name,

@@ -52,6 +52,7 @@ export function programOf(files: Readonly<Record<string, string>>): ts.Program {
         'nestjs-bank-auth': [`${root}src/index.ts`],
         'nestjs-bank-auth/redis': [`${root}src/redis/index.ts`],
         'nestjs-bank-auth/testing': [`${root}src/testing/index.ts`],
+        'nestjs-bank-auth/banks/*': [`${root}src/banks/beyond/*.bank.ts`],
       },
     },
     {

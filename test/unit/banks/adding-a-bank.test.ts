@@ -2,6 +2,7 @@ import * as nodeHttp from 'node:http';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import * as nestCommon from '@nestjs/common';
 import * as nestTesting from '@nestjs/testing';
+import { paypal as entryOfPaypal } from 'nestjs-bank-auth/banks/paypal';
 import * as rxjs from 'rxjs';
 import { resolveOptions } from '../../../src/config/index.js';
 import * as library from '../../../src/index.js';
@@ -52,7 +53,8 @@ describe('the page on adding a bank', () => {
     expect(typeErrors(Object.fromEntries(files))).toEqual([]);
   }, 60_000);
 
-  it('defines PayPal as its pages say', () => {
+  it('defines PayPal as its pages say, and as the entry of the package does', () => {
+    expect(paypal).toEqual(entryOfPaypal);
     expect(paypal).toMatchObject({
       id: 'paypal',
       tokenUrl: {

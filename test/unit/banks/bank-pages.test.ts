@@ -10,9 +10,10 @@ import * as library from '../../../src/index.js';
 import { SystemClock } from '../../../src/time/clock.js';
 import { readTokenResponse } from '../../../src/token/endpoint/token-response.js';
 import { TlsAgents, TokenEndpointClient } from '../../../src/token/index.js';
+import { beyondBanks } from '../../support/beyond-banks.js';
 import { blocksOf, evaluate, pagesIn, readPage, typeErrors } from '../../support/documentation.js';
 
-const banks = [...builtInBanks.values()];
+const banks: readonly BankDefinition[] = [...builtInBanks.values(), ...beyondBanks];
 const ids = banks.map(({ id }) => id);
 const pageOf = (id: string) => readPage(`banks/${id}.md`);
 const PARTNER = 'https://partner.example';
@@ -95,6 +96,9 @@ async function sentTo(bank: BankDefinition, path: string, scopes: readonly strin
   return { start: arrived.start!, headers: headers as Record<string, string>, body: arrived.body };
 }
 
+/** The name under which an entry exports its definition. */
+const exportOf = ({ id }: BankDefinition) => id.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+
 /** The options that the page's example gives to `forRoot`. */
 function exampleOptions(page: string): { providers: Record<string, object> } {
   const given: any[] = [];
@@ -104,6 +108,9 @@ function exampleOptions(page: string): { providers: Record<string, object> } {
   try {
     evaluate(blocksOf(page, 'ts')[0] ?? '', {
       '@nestjs/common': nestCommon,
+      ...Object.fromEntries(
+        beyondBanks.map((bank) => [`nestjs-bank-auth/banks/${bank.id}`, { [exportOf(bank)]: bank }]),
+      ),
       'nestjs-bank-auth': {
         ...library,
         BankAuthModule: { forRoot: (options: object) => given.push(options) },
@@ -116,7 +123,7 @@ function exampleOptions(page: string): { providers: Record<string, object> } {
 }
 
 describe('the pages of the banks', () => {
-  it('are one for each built-in bank, and an index', () => {
+  it('are one for each bank of the package, and an index', () => {
     expect(pagesIn('banks').sort()).toEqual([...ids.map((id) => `${id}.md`), 'README.md'].sort());
   });
 
@@ -245,7 +252,9 @@ describe.each(banks.map((bank) => [bank.id, bank] as const))('the page of %s', (
     given.set('BANK_AUTH_ENVIRONMENT', 'production');
     const resolve = (variables: ReadonlyMap<string, string>) =>
       resolveOptions(
-        optionsFromEnvironment(new Map([[id, undefined]]), (name) => variables.get(name)),
+        optionsFromEnvironment(new Map([[id, builtInBanks.has(id) ? undefined : bank]]), (name) =>
+          variables.get(name),
+        ),
         [id],
       );
     expect([...resolve(given).providers.keys()]).toEqual([id]);

@@ -1,0 +1,99 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import type { BankDefinition, ProviderOptions } from 'nestjs-bank-auth';
+import { paypal } from 'nestjs-bank-auth/banks/paypal';
+import { firstValueFrom } from 'rxjs';
+import type { SimulatedBank } from '../../src/testing/index.js';
+import { closeApps, rejection, startApp } from '../support/bank-app.js';
+import { sendRaw } from '../support/simulator-client.js';
+import { StrictBank, type StrictPage } from '../support/strict/strict-bank.js';
+import * as pages from '../support/strict/strict-pages.js';
+
+interface Row {
+  readonly page: StrictPage;
+  readonly bank: BankDefinition;
+  /** Of the token that the page's answer carries, in milliseconds. */
+  readonly lifetime: number;
+  readonly options?: Partial<ProviderOptions>;
+}
+
+const { clientId, clientSecret } = pages.CLIENT;
+
+/** Every provider with its page, written from that page and not from our definition. */
+const rows: readonly Row[] = [{ page: pages.paypal, bank: paypal, lifetime: 31_668_000 }];
+
+const running: StrictBank[] = [];
+afterEach(async () => {
+  await closeApps();
+  await Promise.all(running.splice(0).map((bank) => bank.stop()));
+});
+
+async function start({ page, bank, options }: Row, more: Partial<ProviderOptions> = {}) {
+  const strict = await StrictBank.start(page);
+  running.push(strict);
+  const urls = { tokenUrl: `${strict.origin}${page.token.target.split('?')[0]}`, apiBaseUrl: strict.origin };
+  const providerOptions = () => ({ bank, clientId, clientSecret, ...options, ...urls, ...more });
+  const app = await startApp({ id: bank.id, providerOptions } as unknown as SimulatedBank);
+  return { strict, ...app };
+}
+
+describe.each(rows.map((row) => [row.bank.id, row] as const))('the page of %s', (_, row) => {
+  test('is followed to the letter by the token request and by a call', async () => {
+    const { strict, http } = await start(row);
+    const answer = await firstValueFrom(http.get('/anything')).catch(({ response }) => response);
+    expect(strict.refusals).toEqual([]);
+    expect(answer.data).toEqual({ ok: true });
+    expect(strict.issued).toHaveLength(1);
+  });
+
+  test('says how long a token lives', async () => {
+    const { strict, tokens } = await start(row);
+    const { issuedAt, expiresAt, value } = await firstValueFrom(tokens.getToken());
+    expect(value).toBe(strict.issued[0]);
+    // An instant is told by the bank's clock, to the second.
+    expect(expiresAt - issuedAt).toBeLessThanOrEqual(row.lifetime + 1_000);
+    expect(expiresAt - issuedAt).toBeGreaterThan(row.lifetime - 2_500);
+  });
+
+  test('says how a wrong secret is answered', async () => {
+    const { strict, tokens } = await start(row, { clientSecret: 'another-secret-0123456789' });
+    expect(await rejection(tokens.getAccessToken())).toMatchObject({
+      code: 'BANK_AUTH_CREDENTIALS_REJECTED',
+      status: row.page.token.wrongSecret.status,
+    });
+    expect(strict.refusals).toEqual([]);
+  });
+
+  test('says how a dead token is answered, which renews it once', async () => {
+    const { strict, http, tokens } = await start(row);
+    strict.kill(await tokens.getAccessToken());
+    const { data } = await firstValueFrom(http.get('/anything'));
+    expect(data).toEqual({ ok: true });
+    expect(strict.issued).toHaveLength(2);
+    expect(strict.refusals).toEqual([]);
+  });
+
+  test('is kept by a server that refuses whatever differs', async () => {
+    const { strict } = await start(row);
+    const { method, target, headers, body } = row.page.token;
+    const [type, content] =
+      body === ''
+        ? ['text/plain', '']
+        : 'json' in body
+          ? ['application/json', JSON.stringify(body.json)]
+          : ['application/x-www-form-urlencoded', new URLSearchParams(body.form).toString()];
+    const all: [string, string][] = [...Object.entries(headers), ['content-type', type]];
+    const ask = (path = target, by = method as string, lines = all, sent = content) =>
+      sendRaw(`${strict.origin}${path}`, by, lines, sent);
+    const without = (name: string) => all.filter(([other]) => other !== name);
+    expect(await ask()).toBeLessThan(300);
+    const others = [
+      () => ask(`${target}${target.includes('?') ? '&' : '?'}scope=all`),
+      () => ask(target, 'PUT'),
+      () => ask(target, method, [...all, ['x-other', '1']]),
+      () => ask(target, method, all, body !== '' && 'json' in body ? '{"more":1}' : 'more=1'),
+      ...Object.keys(headers).map((name) => () => ask(target, method, without(name))),
+    ];
+    for (const other of others) expect(await other()).toBeGreaterThanOrEqual(400);
+    expect(strict.issued).toHaveLength(1);
+  });
+});

@@ -1,0 +1,47 @@
+import type { StrictPage } from './strict-bank.js';
+
+/** What a test's client has, in the words of the options. */
+export const CLIENT = {
+  clientId: 'the-client',
+  clientSecret: 'the-secret-0123456789',
+  apiKey: 'the-subscription-key',
+} as const;
+const { clientId, clientSecret } = CLIENT;
+
+const basic = {
+  Authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`,
+};
+const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
+const grant = { grant_type: 'client_credentials' };
+
+/** https://developer.paypal.com/api/rest/authentication/ */
+export const paypal: StrictPage = {
+  token: {
+    method: 'POST',
+    target: '/v1/oauth2/token',
+    headers: basic,
+    body: { form: grant },
+    answer: (token) => ({
+      body: {
+        scope: 'https://uri.paypal.com/services/invoicing',
+        access_token: token,
+        token_type: 'Bearer',
+        app_id: 'APP-80W284485P519543T',
+        expires_in: 31_668,
+        nonce: '2020-04-03T15:35:36ZaYZlGvEkV4yVSz8g6bAKFoGSEzuy3CQcz3ljhibkOHg',
+      },
+    }),
+    wrongSecret: {
+      in: 'authorization',
+      status: 401,
+      body: { error: 'invalid_client', error_description: 'Client Authentication failed' },
+    },
+  },
+  call: {
+    headers: bearer,
+    deadToken: {
+      status: 401,
+      body: { error: 'invalid_token', error_description: 'Token signature verification failed' },
+    },
+  },
+};
