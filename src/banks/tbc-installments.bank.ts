@@ -1,6 +1,9 @@
 import { defineBank } from './define-bank.js';
 import { tbcOauth, tbcTokenResponse } from './tbc.shape.js';
 
+/** Of a session that does not exist or is not active: how the bank's own service ends its `systemCode`. */
+const NO_SESSION = /(?:^|\W)Online-Installment-Merchant-API\.401\.001$/;
+
 /** TBC Bank, online installments. */
 export const tbcInstallments = defineBank({
   id: 'tbc-installments',
@@ -10,8 +13,10 @@ export const tbcInstallments = defineBank({
   // The page says milliseconds. Read so, its sample of 7775999 is 2 h 10 min; as seconds it would be 90 days. The
   // shorter reading is safe under both.
   tokenResponse: { ...tbcTokenResponse, expiresIn: 'milliseconds' },
-  // A session that does not exist is answered 401 with this code: business, not the token.
-  rejectsToken: ({ body }) => body?.code !== '001',
+  // A session that does not exist is answered 401: business, not the token. `code` alone says nothing, because it only
+  // counts the errors of one service; the pages have "001" with a 400 too.
+  rejectsToken: ({ body }) =>
+    !(body?.code === '001' && typeof body.systemCode === 'string' && NO_SESSION.test(body.systemCode)),
   options: {
     scopes: 'optional',
     defaultScopes: ['online_installments'],

@@ -15,6 +15,7 @@ import { SecretScanner } from '../support/secret-scan.js';
 const ECHO = '/simulator/echo';
 const SECOND = 1_000;
 const HOUR = 3_600_000;
+const QR = { amount: 12.5, currency: 'GEL', terminalNo: 'till-1' };
 const AMOUNT = { currency: 'GEL', total: 12.5 };
 const UNITS = [{ amount: { currency_code: 'GEL', value: '12.50' } }];
 const IBAN = 'GE85TB7000000000000001';
@@ -54,15 +55,20 @@ const banks: Record<SimulatedBankId, { readonly possession?: Possession; readonl
     possession: {
       path: '/bab/v1/transfers/single',
       body: {
-        transferExternalId: 'rent',
-        debitAccount: IBAN,
-        creditAccount: 'GE85TB7000000000000002',
-        beneficiaryName: 'A Landlord',
-        amount: 12.5,
-        currency: 'GEL',
+        singleTransferOrders: [
+          {
+            transferType: 'TransferWithinBank',
+            transferExternalId: 'rent',
+            debitAccount: { accountNumber: IBAN, accountCurrencyCode: 'GEL' },
+            creditAccount: { accountNumber: 'GE85TB7000000000000002', accountCurrencyCode: 'GEL' },
+            amount: { amount: 12.5, currency: 'GEL' },
+            description: 'Rent',
+            beneficiaryName: 'A Landlord',
+          },
+        ],
       },
-      at: () => `/bab/v1/accounts/statements?accountNumber=${IBAN}&currency=GEL`,
-      isShown: ({ data }) => data.transactions.length > 0,
+      at: () => '/bab/v1/accounts/movements?PageIndex=0&PageSize=1',
+      isShown: ({ data }) => data.total > 0,
     },
   },
   'tbc-installments': {
@@ -76,7 +82,7 @@ const banks: Record<SimulatedBankId, { readonly possession?: Possession; readonl
       at: ({ sessionId }) => `/v1/online-installments/applications/${sessionId}/status?merchantKey=the-key`,
     },
   },
-  'tbc-tpay': { possession: payment('/v2/tpay/qr', { amount: AMOUNT }), apikey: true },
+  'tbc-tpay': { possession: payment('/v2/tpay/qr', QR), apikey: true },
   partner: {
     possession: {
       path: '/api/bookings',

@@ -144,6 +144,9 @@ describe('the marketplace on a simulated bank', () => {
   const tokenCallsOf = (merchant: string): RecordedRequest[] =>
     bank.requests.filter(({ kind, clientId }) => kind === 'token' && clientId === clientIdOf(merchant));
   const transfers = () => bank.requests.filter(({ path }) => path.endsWith('/transfers/single'));
+  const readPayout = (merchant: string, id: string) => call('GET', `/merchants/${merchant}/payouts/${id}`);
+  const debitAccountOf = (body: string) =>
+    JSON.parse(body).singleTransferOrders[0].debitAccount.accountNumber;
   const basic = (merchant: string, secret = secretOf(merchant)) =>
     `Basic ${Buffer.from(`${clientIdOf(merchant)}:${secret}`).toString('base64')}`;
 
@@ -155,7 +158,7 @@ describe('the marketplace on a simulated bank', () => {
   describe('its README', () => {
     test('shows for each curl what it is answered', async () => {
       const examples = curlExamples(README);
-      expect(examples.length).toBeGreaterThanOrEqual(13);
+      expect(examples.length).toBeGreaterThanOrEqual(15);
       let payoutId = '';
       for (const { command, answer } of examples) {
         const { url, method, headers, body, printsStatus } = parseCurl(
@@ -229,9 +232,9 @@ describe('the marketplace on a simulated bank', () => {
     test('leave the account of their merchant, with a token of that merchant', async () => {
       for (const merchant of ['vineyard', 'bakery', 'pottery']) await pay(merchant);
 
-      expect(
-        transfers().map(({ clientId, body }) => ({ clientId, iban: JSON.parse(body).debitAccount })),
-      ).toEqual(Object.entries(IBANS).map(([merchant, iban]) => ({ clientId: clientIdOf(merchant), iban })));
+      expect(transfers().map(({ clientId, body }) => ({ clientId, iban: debitAccountOf(body) }))).toEqual(
+        Object.entries(IBANS).map(([merchant, iban]) => ({ clientId: clientIdOf(merchant), iban })),
+      );
       expect((await balance('bakery')).body).toEqual({
         merchantId: 'bakery',
         available: 9990,
@@ -246,11 +249,79 @@ describe('the marketplace on a simulated bank', () => {
       const again = await pay('vineyard', key);
       const anothers = await pay('bakery', key);
 
-      expect(again.body).toEqual(first.body);
+      expect([again.status, again.body]).toEqual([201, first.body]);
       expect(anothers.body.id).not.toBe(first.body.id);
       expect((await balance('vineyard')).body.available).toBe(9990);
       expect((await balance('bakery')).body.available).toBe(9990);
+      // The bank refuses the second, and says by its external id which transfer there is.
+      expect(transfers().map(({ status }) => status)).toEqual([200, 400, 200]);
+      expect(bank.requests.filter(({ path }) => path.endsWith(key))).toMatchObject([
+        { method: 'GET', status: 200, clientId: clientIdOf('vineyard') },
+      ]);
     });
+
+    test('of which the bank knows the key but no transfer are of unknown outcome', async () => {
+      bank.failApi({ status: 400, body: { code: 'DUPLICATED_SINGLE_TRANSFER_REQUEST' } }, 1);
+
+      expect(await pay('vineyard')).toMatchObject({
+        status: 502,
+        type: 'application/problem+json',
+        body: { detail: expect.stringContaining('no transfer') },
+      });
+    });
+
+    test('that the account does not cover are refused, though the bank answers 200', async () => {
+      const key = randomUUID();
+      const reply = await pay('vineyard', key, { ...payout, amount: 10_001 });
+
+      expect(reply).toMatchObject({ status: 422, type: 'application/problem+json' });
+      expect(bank.lastApiRequest?.status).toBe(200);
+      expect((await balance('vineyard')).body.available).toBe(10_000);
+      // Nothing was made under this key, so it still can be.
+      expect((await pay('vineyard', key)).status).toBe(201);
+    });
+
+    test.each([
+      ['failed, of this order', { succeeded: [], failed: [{ position: 1, errors: ['Nino'] }] }, 422],
+      ['succeeded, of another order', { succeeded: [{ position: 2, transferId: 1 }], failed: [] }, 502],
+      ['nothing', {}, 502],
+    ])('are not taken for done by a 200 that says: %s', async (_name, body, status) => {
+      bank.failApi({ status: 200, body }, 1);
+
+      const reply = await pay('vineyard');
+
+      expect(reply).toMatchObject({ status, type: 'application/problem+json' });
+      expect(reply.body.detail).toMatch(/payout/);
+      expect(reply.text).not.toContain('Nino');
+    });
+
+    test.each([
+      ['GE05TB1100000000000009', 'TransferWithinBank'],
+      ['GE47BG0000000000002001', 'TransferToOtherBankNationalCurrency'],
+    ])('to %s are a %s', async (iban, type) => {
+      expect((await pay('vineyard', randomUUID(), { ...payout, iban })).status).toBe(201);
+      expect(JSON.parse(transfers()[0]!.body).singleTransferOrders[0].transferType).toBe(type);
+    });
+
+    test.each([
+      ['Finished', 'finished'],
+      ['Failed', 'failed'],
+      ['Cancelled', 'failed'],
+      ['Waiting for certification', 'in-progress'],
+      ['a word that there is not yet', 'in-progress'],
+    ])('are %s at the bank and %s here', async (status, state) => {
+      const { id } = (await pay('vineyard')).body;
+      bank.failApi({ status: 200, body: { status } }, 1);
+      expect((await readPayout('vineyard', id)).body).toEqual({ id, merchantId: 'vineyard', state });
+    });
+
+    test.each(['x', '1%2F..%2F..%2Fsingle', `1${'0'.repeat(19)}`, '-1'])(
+      'are not looked for at the bank by an id that is none of its own: %s',
+      async (id) => {
+        expect((await readPayout('vineyard', id)).status).toBe(404);
+        expect(bank.requests).toHaveLength(0);
+      },
+    );
 
     test('are sent again with a new token where the bank refuses the old one, and made once', async () => {
       await pay('vineyard');
@@ -268,6 +339,7 @@ describe('the marketplace on a simulated bank', () => {
       ['a fraction of a tetri', { amount: 0.001 }, 'amount'],
       ['nothing', { amount: 0 }, 'amount'],
       ['no IBAN', { iban: 'GE00BG0000000000002001' }, 'iban'],
+      ['an account abroad', { iban: 'DE89370400440532013000' }, 'iban'],
       ['an account of its own choice', { debitAccount: IBANS.bakery }, 'debitAccount'],
     ])('of %s are refused, and nothing is sent', async (_name, wrong, named) => {
       const reply = await pay('vineyard', randomUUID(), { ...payout, ...wrong });
@@ -320,12 +392,12 @@ describe('the marketplace on a simulated bank', () => {
       // Nor is it for somebody at the service itself who mistakes the account.
       const http = app.get<HttpService>(getBankHttpToken('tbc-business'), { strict: false });
       const { data } = await firstValueFrom(
-        http.get('/bab/v1/accounts/statements', {
-          params: { accountNumber: IBANS.vineyard, currency: 'GEL' },
+        http.get('/bab/v1/accounts/movements', {
+          params: { AccountNumber: IBANS.vineyard, AccountCurrencyCode: 'GEL', PageIndex: 0, PageSize: 10 },
           bankAuth: { merchant: 'bakery' },
         }),
       );
-      expect(data.transactions).toEqual([]);
+      expect(data).toMatchObject({ transactions: [], total: 0 });
     });
 
     test.each([

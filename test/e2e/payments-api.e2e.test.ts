@@ -25,7 +25,7 @@ const order = {
 };
 const tpayPayment = {
   amount: 18.4,
-  currency: 'GEL',
+  terminalNo: 'till-7',
   merchantPaymentId: 'till-7-1',
   callbackUrl: 'https://shop.example/tpay',
 };
@@ -159,14 +159,41 @@ describe('the payments API on simulated banks', () => {
       ).toHaveLength(2);
     });
 
-    test('creates a tpay payment', async () => {
-      expect(await call('POST', '/tpay/payments', tpayPayment)).toMatchObject({
+    test('creates a tpay payment for a till and reads its status, with apikey and token on each call', async () => {
+      const bank = simulator.bank('tbc-tpay');
+      const created = await call('POST', '/tpay/payments', tpayPayment);
+      expect(created).toMatchObject({
         status: 201,
-        body: { payId: expect.any(String), status: 'Created', approvalUrl: expect.stringMatching(/^https:/) },
+        body: { payId: expect.any(String), qrCode: expect.stringMatching(/^https:/) },
       });
+      expect(JSON.parse(bank.lastApiRequest?.body ?? '')).toEqual({ ...tpayPayment, currency: 'GEL' });
+
+      const status = await call('GET', `/tpay/payments/${created.body.payId}`);
+
+      expect(status.body).toEqual({ payId: created.body.payId, status: 'Created', amount: 18.4 });
+      for (const { headers } of bank.requests.filter(({ kind }) => kind === 'api').slice(-2)) {
+        expect(headers).toMatchObject({
+          apikey: bank.credentials.apiKey,
+          authorization: expect.stringMatching(/^Bearer /),
+        });
+      }
+      expect((await call('GET', `/tpay/payments/${randomUUID()}`)).status).toBe(404);
     });
 
-    test('starts an installment application and reads its status', async () => {
+    test('asks the bank how a payment ended when a callback says that it has', async () => {
+      const bank = simulator.bank('tbc-tpay');
+      const { payId } = (await call('POST', '/tpay/payments', tpayPayment)).body;
+
+      expect((await call('POST', '/tpay/callback', { PaymentId: payId })).status).toBe(200);
+
+      expect(bank.lastApiRequest).toMatchObject({ method: 'GET', path: `/v2/tpay/qr/${payId}`, status: 200 });
+      const { apiRequests } = bank;
+      expect((await call('POST', '/tpay/callback', { PaymentId: '../payments' })).status).toBe(400);
+      expect(bank.apiRequests).toBe(apiRequests);
+      expect((await call('POST', '/tpay/callback', { PaymentId: randomUUID() })).status).toBe(404);
+    });
+
+    test('starts an installment application, reads its status, and confirms it once', async () => {
       const started = await call('POST', '/installments/applications', application);
       expect(started).toMatchObject({
         status: 201,
@@ -178,7 +205,19 @@ describe('the payments API on simulated banks', () => {
         `/installments/applications/${started.body.sessionId}/status?merchantKey=shop-key`,
       );
 
-      expect(status).toMatchObject({ status: 200, body: { description: 'created', amount: 1799.98 } });
+      expect(status).toMatchObject({ status: 200, body: { statusId: 0, amount: 1799.98 } });
+      // The bank wants the price of the whole quantity.
+      expect(
+        simulator.bank('tbc-installments').requests.findLast(({ method }) => method === 'POST')?.body,
+      ).toContain('"price":1799.98');
+      const decide = () =>
+        call('POST', `/installments/applications/${started.body.sessionId}/decision`, {
+          merchantKey: 'shop-key',
+          decision: 'confirm',
+        });
+      const { tokenRequests } = simulator.bank('tbc-installments');
+      expect([(await decide()).status, (await decide()).status]).toEqual([204, 404]);
+      expect(simulator.bank('tbc-installments').tokenRequests).toBe(tokenRequests);
     });
 
     test('takes an unknown installment session for what it is, although the bank answers 401', async () => {
@@ -198,6 +237,51 @@ describe('the payments API on simulated banks', () => {
       expect(await balance()).toMatchObject({
         status: 200,
         body: { iban: IBAN, currency: 'GEL', available: 10_000, current: 10_000 },
+      });
+    });
+
+    test('reads the statement of an account, which is a summary, and its movements', async () => {
+      const bank = simulator.bank('tbc-business');
+      const { clientId, clientSecret } = bank.credentials;
+      const account = (accountNumber: string) => ({ accountNumber, accountCurrencyCode: 'GEL' });
+      // The company pays somebody, by another service of its own with the other scope.
+      const token = await fetch(bank.tokenUrl, {
+        method: 'POST',
+        headers: { authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}` },
+        body: new URLSearchParams({ grant_type: 'client_credentials', scope: 'bab_transfers' }),
+      });
+      const { access_token } = (await token.json()) as { access_token: string };
+      const other = 'GE58TB7000000000000002';
+      await fetch(`${bank.apiBaseUrl}/bab/v1/transfers/single`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${access_token}`, 'content-type': 'application/json' },
+        body: JSON.stringify({
+          singleTransferOrders: [
+            {
+              transferType: 'TransferWithinBank',
+              debitAccount: account(other),
+              creditAccount: account(IBAN),
+              amount: { amount: 40, currency: 'GEL' },
+              description: 'Rent',
+              beneficiaryName: 'The company',
+            },
+          ],
+        }),
+      });
+
+      const today = new Date(Date.now() + 4 * 3_600_000).toISOString().slice(0, 10);
+      const period = `from=2020-01-01&to=${today}`;
+      const statement = await call('GET', `/accounts/${other}/statements/GEL?${period}`);
+      const movements = await call('GET', `/accounts/${other}/movements/GEL?${period}`);
+
+      expect(statement.body).toEqual({ opening: 10_000, closing: 9_960, received: 0, spent: 40 });
+      expect(movements.body).toEqual({
+        total: 1,
+        movements: [{ id: expect.any(String), amount: -40, purpose: 'Rent', date: expect.any(String) }],
+      });
+      expect((await call('GET', `/accounts/${other}/movements/GEL?${period}&page=1`)).body).toEqual({
+        total: 1,
+        movements: [],
       });
     });
 
@@ -230,11 +314,15 @@ describe('the payments API on simulated banks', () => {
         'createBooking 201',
         'createOrder 201',
         'createTpayPayment 201',
+        'decideApplication 204',
         'deleteBooking 204',
         'getApplicationStatus 200',
         'getBalance 200',
+        'getMovements 200',
         'getReceipt 200',
+        'getStatement 200',
         'getTokens 200',
+        'getTpayPayment 200',
         'startApplication 201',
       ]);
       for (const { status, documented } of results) expect(documented).toContain(String(status));
@@ -313,6 +401,25 @@ describe('the payments API on simulated banks', () => {
         'POST /tpay/payments of nothing',
         () => call('POST', '/tpay/payments', { ...tpayPayment, amount: 0 }),
         ['amount'],
+      ],
+      [
+        'POST /tpay/payments in another currency, and without a till',
+        () => call('POST', '/tpay/payments', { ...tpayPayment, currency: 'USD', terminalNo: undefined }),
+        ['currency', 'terminalNo'],
+      ],
+      [
+        'POST a decision that is none',
+        () =>
+          call('POST', '/installments/applications/1/decision', {
+            merchantKey: 'shop-key',
+            decision: '../cancel',
+          }),
+        ['decision'],
+      ],
+      [
+        'GET a statement of a day that there is not',
+        () => call('GET', `/accounts/${IBAN}/statements/GEL?from=2026-02-30&to=2026-03`),
+        ['from', 'to'],
       ],
       [
         'POST an application without products',

@@ -23,6 +23,7 @@ const TOKENS = ['first-token-value', 'second-token-value'] as const;
 
 /** Stands for the token that was sent, which some servers repeat. */
 const ECHO = '<token>';
+const NO_SESSION = 'Online-Installment-Merchant-API.401.001';
 
 const definition = (id: string, rejectsToken: () => unknown) =>
   defineBank({
@@ -42,7 +43,11 @@ const never = definition('never', () => false);
 const objects = fc.oneof(
   fc.constantFrom(
     '{"code":"001"}',
-    '{"code":"001","detail":"session"}',
+    `{"code":"001","systemCode":"${NO_SESSION}"}`,
+    `{"code":"001","systemCode":"System code for problem is ${NO_SESSION}"}`,
+    `{"code":"001","systemCode":"oauth-token.401.001"}`,
+    `{"code":"001","systemCode":["${NO_SESSION}"]}`,
+    `{"systemCode":"${NO_SESSION}"}`,
     '{"code":1}',
     '{"code":["001"]}',
     '{"code":"0001"}',
@@ -60,7 +65,7 @@ const objects = fc.oneof(
   ),
   fc.json({ maxDepth: 2 }),
   fc.string({ unit: 'binary', maxLength: 20 }),
-  fc.constant(`{"code":"001","echo":"Bearer ${ECHO}"}`),
+  fc.constant(`{"code":"001","systemCode":"${NO_SESSION}","echo":"Bearer ${ECHO}"}`),
 );
 
 const answers: fc.Arbitrary<Answer> = fc.record({
@@ -212,15 +217,16 @@ function shown({ status, body, form }: Answer, token: string): string | undefine
 function isAboutToken(bank: BankDefinition, { status, body, form }: Answer): boolean {
   if (status !== 401 || bank.id === 'never') return false;
   const readable = form !== 'nothing';
-  return !(bank.id === 'tbc-installments' && readable && codeOf(body) === '001');
+  return !(bank.id === 'tbc-installments' && readable && saysNoSession(body));
 }
 
-function codeOf(body: string): unknown {
+function saysNoSession(body: string): boolean {
   try {
     const value = JSON.parse(body) as Record<string, unknown> | null;
-    return Array.isArray(value) ? undefined : value?.code;
+    if (Array.isArray(value) || value?.code !== '001') return false;
+    return typeof value.systemCode === 'string' && value.systemCode.endsWith(NO_SESSION);
   } catch {
-    return undefined;
+    return false;
   }
 }
 

@@ -22,15 +22,15 @@ export interface BankErrors {
 }
 
 const JSON_TYPE = 'application/json';
-const PROBLEM_TYPE = 'application/problem+json';
+export const PROBLEM_TYPE = 'application/problem+json';
 
 /** RFC 6750 §3.1. */
-const INVALID_TOKEN = { 'www-authenticate': 'Bearer error="invalid_token"' };
-const insufficientScopeChallenge = (scope: string) => ({
+export const INVALID_TOKEN = { 'www-authenticate': 'Bearer error="invalid_token"' };
+export const insufficientScopeChallenge = (scope: string) => ({
   'www-authenticate': `Bearer error="insufficient_scope", scope="${scope}"`,
 });
 
-const refusalText: Record<RefusalReason, string> = {
+export const refusalText: Record<RefusalReason, string> = {
   missing: 'Bearer token is missing',
   unknown: 'Access token is invalid',
   expired: 'Access token has expired',
@@ -69,6 +69,10 @@ interface ProblemWording {
   readonly statusAsText: boolean;
   /** The status for a wrong client id or secret: 400 for tpay ("TBC: /Get Access Token"), else 401. */
   readonly rejectedStatus: 400 | 401;
+  /** `code` repeats the number that ends `systemCode`, whatever went wrong, as on the pages of installments. */
+  readonly codeIsCounter?: boolean;
+  /** Of errors of the API, by their status. */
+  readonly titles?: Readonly<Record<number, string>>;
 }
 
 /** Problem details in TBC's form: `type, title, status, detail, systemCode, code`. */
@@ -91,7 +95,7 @@ export function problemErrors(wording: ProblemWording): BankErrors {
       code: text.code ?? '',
     },
   });
-  const { tokenService, apiService, rejectedStatus } = wording;
+  const { tokenService, apiService, rejectedStatus, codeIsCounter, titles = {} } = wording;
   return {
     rejected: (reason) =>
       reason === 'apikey'
@@ -100,12 +104,14 @@ export function problemErrors(wording: ProblemWording): BankErrors {
           ? reply(tokenService, 400, '001', {})
           : reply(tokenService, 401, '001', { title: 'Unauthorized', detail: 'Invalid client credentials' }),
     token: (status, code, detail) => reply(tokenService, status, '002', { title: code, detail, code }),
+    // Where `code` is a counter, the gateway's first error has the number of the service's first, and only the name of
+    // the service tells them apart.
     refused: (reason) =>
       reply(
-        apiService,
+        codeIsCounter ? tokenService : apiService,
         401,
-        '002',
-        { title: 'Unauthorized', detail: refusalText[reason] },
+        codeIsCounter ? '001' : '002',
+        { title: 'Unauthorized', detail: refusalText[reason], code: codeIsCounter ? '001' : '' },
         { ...INVALID_TOKEN },
       ),
     insufficientScope: (scope) =>
@@ -116,27 +122,28 @@ export function problemErrors(wording: ProblemWording): BankErrors {
         { title: 'Forbidden', detail: `Scope ${scope} is needed` },
         insufficientScopeChallenge(scope),
       ),
-    api: (status, code, detail) => reply(apiService, status, '001', { title: detail, detail, code }),
+    api: (status, code, detail) =>
+      reply(apiService, status, '001', {
+        title: titles[status] ?? detail,
+        detail,
+        code: codeIsCounter ? '001' : code,
+      }),
     unavailable: () => reply(apiService, 503, '001', { title: 'Service Unavailable' }),
   };
 }
 
 /**
- * The forms of an Apigee gateway: `{ ErrorCode, Error }` from its token endpoint, `{ fault }` from its policies;
- * errors of the service behind it are problem details.
+ * The forms of an Apigee gateway: `{ ErrorCode, Error }` from its token endpoint, `{ fault }` where it has no service
+ * behind it; a token or a scope is refused, and anything else answered, as the service does.
  */
-export function apigeeErrors(behind: BankErrors): BankErrors {
+export function apigeeErrors(service: Pick<BankErrors, 'refused' | 'insufficientScope' | 'api'>): BankErrors {
   const token = (status: number, code: string, detail: string): HttpReply => ({
     status,
     headers: { 'content-type': JSON_TYPE },
     body: { ErrorCode: code, Error: detail },
   });
-  const fault = (status: number, text: string, code: string, headers: Record<string, string> = {}) => ({
-    status,
-    headers: { 'content-type': JSON_TYPE, ...headers },
-    body: { fault: { faultstring: text, detail: { errorcode: code } } },
-  });
   return {
+    ...service,
     rejected: (reason) =>
       token(
         401,
@@ -144,20 +151,16 @@ export function apigeeErrors(behind: BankErrors): BankErrors {
         reason === 'secret' ? 'Client credentials are invalid' : 'ClientId is Invalid',
       ),
     token,
-    refused: (reason) =>
-      reason === 'expired'
-        ? fault(401, 'Access Token expired', 'keymanagement.service.access_token_expired', INVALID_TOKEN)
-        : fault(401, 'Invalid Access Token', 'keymanagement.service.invalid_access_token', INVALID_TOKEN),
-    insufficientScope: (scope) =>
-      fault(
-        403,
-        `Required scope(s) : ${scope}`,
-        'steps.oauth.v2.InsufficientScope',
-        insufficientScopeChallenge(scope),
-      ),
-    api: behind.api,
-    unavailable: () =>
-      fault(503, 'The Service is temporarily unavailable', 'messaging.adaptors.http.flow.ServiceUnavailable'),
+    unavailable: () => ({
+      status: 503,
+      headers: { 'content-type': JSON_TYPE },
+      body: {
+        fault: {
+          faultstring: 'The Service is temporarily unavailable',
+          detail: { errorcode: 'messaging.adaptors.http.flow.ServiceUnavailable' },
+        },
+      },
+    }),
   };
 }
 

@@ -7,6 +7,10 @@ export const text: Check = (value, name) =>
 export const webUrl: Check = (value, name) =>
   typeof value === 'string' && /^https?:\/\/\S+$/.test(value) ? undefined : `${name} must be a URL`;
 
+/** A page that a bank calls or sends its payers to. */
+export const httpsUrl: Check = (value, name) =>
+  typeof value === 'string' && /^https:\/\/\S+$/.test(value) ? undefined : `${name} must be an https URL`;
+
 export const positive: Check = (value, name) =>
   typeof value === 'number' && Number.isFinite(value) && value > 0
     ? undefined

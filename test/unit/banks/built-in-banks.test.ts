@@ -160,12 +160,27 @@ describe.each(['tbc-tpay', 'tbc-checkout'] as const)('%s', (id) => {
 });
 
 describe('tbc-installments', () => {
-  it('answers 401 with code 001 where there is no such session, which is not about the token', () => {
+  const NO_SESSION = 'System code for problem is Online-Installment-Merchant-API.401.001';
+
+  it('answers 401 where there is no such session, which is not about the token: by code and systemCode', () => {
     const { rejectsToken } = bank('tbc-installments');
-    expect(rejectsToken?.({ status: 401, body: { code: '001' } })).toBe(false);
-    expect(rejectsToken?.({ status: 401, body: { code: '002' } })).toBe(true);
-    expect(rejectsToken?.({ status: 401, body: {} })).toBe(true);
-    expect(rejectsToken?.({ status: 401, body: undefined })).toBe(true);
+    expect(rejectsToken?.({ status: 401, body: { code: '001', systemCode: NO_SESSION } })).toBe(false);
+  });
+
+  it.each([
+    ['code 001 alone, which is a counter', { code: '001' }],
+    [
+      'code 001 of another service',
+      { code: '001', systemCode: 'System code for problem is oauth-token.401.001' },
+    ],
+    ['a systemCode that only begins so', { code: '001', systemCode: `${NO_SESSION}0` }],
+    ['the service of a longer name', { code: '001', systemCode: NO_SESSION.replace(' Online', ' XOnline') }],
+    ['a systemCode that is no string', { code: '001', systemCode: [NO_SESSION] }],
+    ['another code', { code: '002', systemCode: NO_SESSION }],
+    ['no member', {}],
+    ['no body', undefined],
+  ])('answers a 401 about the token: %s', (_name, body) => {
+    expect(bank('tbc-installments').rejectsToken?.({ status: 401, body })).toBe(true);
   });
 });
 

@@ -19,7 +19,6 @@ beforeAll(async () => {
 beforeEach(() => simulator.reset());
 afterAll(() => simulator.stop());
 
-const IBAN = 'GE29TB7894545082100008';
 const OTHER_IBAN = 'GE60BG0000000123456789';
 
 async function open(id: SimulatedBankId) {
@@ -64,10 +63,12 @@ describe('the token check', () => {
   it('speaks of it as each bank does', async () => {
     const shape = async (id: SimulatedBankId) => (await echo(simulator.bank(id), {})).body;
     expect(await shape('bog-payments')).toMatchObject({ error: 'invalid_token' });
-    expect(await shape('tbc-business')).toMatchObject({
-      fault: { detail: { errorcode: 'keymanagement.service.invalid_access_token' } },
+    expect(await shape('tbc-business')).toMatchObject({ status: 401, traceId: expect.any(String) });
+    expect(await shape('tbc-installments')).toMatchObject({
+      status: 401,
+      code: '001',
+      systemCode: 'System code for problem is oauth-token.401.001',
     });
-    expect(await shape('tbc-installments')).toMatchObject({ status: 401, code: '' });
     expect(await shape('tbc-tpay')).toMatchObject({ status: '401' });
     expect(await shape('partner')).toEqual({ message: 'Unauthenticated.' });
   });
@@ -162,6 +163,17 @@ describe('bog-payments', () => {
     expect(keys).toEqual(['created', 'processing', 'completed', 'completed']);
   });
 
+  it('an order that only holds its amount ends blocked', async () => {
+    const { base, headers } = await open('bog-payments');
+    const made = await post(`${base}/payments/v1/ecommerce/orders`, headers, { ...order, capture: 'manual' });
+    const url = made.body._links.details.href;
+    for (let reading = 0; reading < 2; reading += 1) await send(url, { headers });
+    expect((await send(url, { headers })).body).toMatchObject({
+      capture: 'manual',
+      order_status: { key: 'blocked' },
+    });
+  });
+
   it('answers the same status and body to the same Idempotency-Key', async () => {
     const { base, headers } = await open('bog-payments');
     const url = `${base}/payments/v1/ecommerce/orders`;
@@ -172,6 +184,9 @@ describe('bog-payments', () => {
     expect([again.status, again.text]).toEqual([first.status, first.text]);
     expect(other.body.id).not.toBe(first.body.id);
     expect((await post(url, { ...headers, 'idempotency-key': 'order-1' }, order)).status).toBe(400);
+    const refused = { ...headers, 'idempotency-key': randomUUID() };
+    const [bad, mended] = [await post(url, refused, {}), await post(url, refused, order)];
+    expect([bad.status, mended.status, mended.text]).toEqual([400, 400, bad.text]);
   });
 
   it('speaks Georgian or English', async () => {
@@ -192,6 +207,7 @@ describe('bog-payments', () => {
     const bad = [
       [],
       { ...order, callback_url: 'shop' },
+      { ...order, callback_url: 'http://shop.example/callback' },
       { ...order, purchase_units: { ...units, total_amount: -1 } },
       { ...order, purchase_units: { ...units, total_amount: '12.5' } },
       { ...order, purchase_units: { ...units, basket: [] } },
@@ -206,7 +222,7 @@ describe('bog-payments', () => {
   });
 });
 
-describe('tpay', () => {
+describe('tbc-checkout', () => {
   const payment = {
     amount: { currency: 'GEL', total: 1 },
     returnurl: 'https://shop.example/back',
@@ -215,29 +231,24 @@ describe('tpay', () => {
     merchantPaymentId: 'A-1',
   };
 
-  it.each([
-    ['tbc-checkout', '/v1/tpay/payments'],
-    ['tbc-tpay', '/v1/tpay/payments'],
-    ['tbc-tpay', '/v2/tpay/qr'],
-  ] as const)('%s makes a payment at %s and follows it', async (id, path) => {
-    const { base, headers } = await open(id);
-    const made = await post(base + path, headers, payment);
+  it('makes a payment and follows it', async () => {
+    const { base, headers } = await open('tbc-checkout');
+    const made = await post(`${base}/v1/tpay/payments`, headers, payment);
     expect(made.status).toBe(200);
     expect(made.body).toMatchObject({ status: 'Created', merchantPaymentId: 'A-1', amount: 1 });
     const self = made.body.links[0];
-    expect(self).toEqual({ uri: `${base}${path}/${made.body.payId}`, method: 'GET', rel: 'self' });
+    expect(self).toEqual({
+      uri: `${base}/v1/tpay/payments/${made.body.payId}`,
+      method: 'GET',
+      rel: 'self',
+    });
     const seen: string[] = [];
     for (let reading = 0; reading < 4; reading += 1)
       seen.push((await send(self.uri, { headers })).body.status);
     expect(seen).toEqual(['Created', 'Processing', 'Succeeded', 'Succeeded']);
   });
 
-  it('keeps version 2 from web shops', async () => {
-    const { base, headers } = await open('tbc-checkout');
-    expect((await post(`${base}/v2/tpay/qr`, headers, payment)).status).toBe(404);
-  });
-
-  it('refuses a bad payment with a problem whose status is a text', async () => {
+  it('refuses a bad payment with a problem whose status is a string', async () => {
     const { base, headers } = await open('tbc-checkout');
     const answer = await post(`${base}/v1/tpay/payments`, headers, { ...payment, amount: { total: 1 } });
     expect(answer.status).toBe(400);
@@ -248,124 +259,133 @@ describe('tpay', () => {
   });
 });
 
+describe('tbc-tpay', () => {
+  const payment = { amount: 15.5, currency: 'GEL', terminalNo: 'T-1', merchantPaymentId: 'A-1' };
+
+  it('makes a QR code for a payment at a till, and follows it', async () => {
+    const { base, headers } = await open('tbc-tpay');
+    const { status, body } = await post(`${base}/v2/tpay/qr`, headers, payment);
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      ...payment,
+      payId: expect.any(String),
+      qrCode: expect.stringMatching(/^https:/),
+      expirationMinutes: '12',
+    });
+    const seen: string[] = [];
+    for (let reading = 0; reading < 3; reading += 1) {
+      const read = await send(`${base}/v2/tpay/qr/${body.payId}`, { headers });
+      expect(read.body).toMatchObject({ payId: body.payId, amount: 15.5, operationType: 0 });
+      seen.push(read.body.status);
+    }
+    expect(seen).toEqual(['Created', 'Processing', 'Succeeded']);
+  });
+
+  it.each([
+    [
+      'the body of a checkout payment',
+      { amount: { currency: 'GEL', total: 1 }, returnurl: 'https://a.example' },
+    ],
+    ['another currency than GEL', { ...payment, currency: 'USD' }],
+    ['no terminal', { ...payment, terminalNo: undefined }],
+  ])('refuses %s with a problem whose status is a string', async (_name, body) => {
+    const { base, headers } = await open('tbc-tpay');
+    const answer = await post(`${base}/v2/tpay/qr`, headers, body);
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([400, 'application/problem+json']);
+    expect(answer.body).toMatchObject({ title: 'InvalidParameter', status: '400' });
+  });
+
+  it('and checkout know none of the paths of the other', async () => {
+    const [tpay, checkout] = [await open('tbc-tpay'), await open('tbc-checkout')];
+    expect((await post(`${tpay.base}/v1/tpay/payments`, tpay.headers, {})).status).toBe(404);
+    expect((await post(`${checkout.base}/v2/tpay/qr`, checkout.headers, payment)).status).toBe(404);
+  });
+});
+
 describe('tbc-installments', () => {
   const application = {
     merchantKey: 'shop-1',
     priceTotal: 300,
     campaignId: '204',
     invoiceId: 'A-1',
-    products: [{ name: 'Chair', price: 150, quantity: 2 }],
+    products: [{ name: 'Chair', price: 300, quantity: 2 }],
+  };
+  const key = { merchantKey: 'shop-1' };
+  const NO_SESSION = {
+    title: 'Active installment with sessionId not exists',
+    status: 401,
+    systemCode: 'System code for problem is Online-Installment-Merchant-API.401.001',
+    code: '001',
   };
 
-  it('makes an application, sends the customer on, and confirms or cancels it', async () => {
+  async function apply() {
     const { base, headers } = await open('tbc-installments');
     const url = `${base}/v1/online-installments/applications`;
-    const key = { merchantKey: 'shop-1' };
-    const make = async () => {
-      const made = await post(url, headers, application);
-      expect(made.status).toBe(201);
-      expect(made.headers.get('location')).toContain(made.body.sessionId);
-      return `${url}/${made.body.sessionId}`;
-    };
-    const status = async (session: string) =>
-      (await send(`${session}/status?merchantKey=shop-1`, { headers })).body.description;
+    const made = await post(url, headers, application);
+    expect(made.status).toBe(201);
+    expect(made.headers.get('location')).toContain(made.body.sessionId);
+    const session = `${url}/${made.body.sessionId}`;
+    const read = async () => (await send(`${session}/status?merchantKey=shop-1`, { headers })).body;
+    return { session, headers, read };
+  }
 
-    const first = await make();
-    expect(await status(first)).toBe('created');
-    expect((await post(`${first}/confirm`, headers, key)).status).toBe(200);
-    expect(await status(first)).toBe('confirmed');
-    expect((await post(`${first}/cancel`, headers, key)).status).toBe(400);
+  it.each([
+    ['confirm', 8],
+    ['cancel', 7],
+  ] as const)('makes an application, sends the customer on, and takes one %s', async (action, statusId) => {
+    const { session, headers, read } = await apply();
+    expect(await read()).toMatchObject({ statusId: 0, amount: 300, contributionAmount: 0 });
 
-    const second = await make();
-    expect((await post(`${second}/cancel`, headers, key)).status).toBe(200);
-    expect(await status(second)).toBe('cancelled');
+    const decided = await post(`${session}/${action}`, headers, key);
+
+    expect([decided.status, decided.body]).toEqual([200, { id: null }]);
+    expect((await read()).statusId).toBe(statusId);
+    for (const again of ['confirm', 'cancel']) {
+      const answer = await post(`${session}/${again}`, headers, key);
+      expect([answer.status, answer.body]).toEqual([401, expect.objectContaining(NO_SESSION)]);
+    }
   });
 
-  it('answers an unknown session with 401 and code 001, although the token is good', async () => {
+  it('takes the merchantKey of a status from the body too, as its page shows', async () => {
+    const { session, headers } = await apply();
+    const read = (body: string) =>
+      sendRaw(
+        `${session}/status`,
+        'GET',
+        [...Object.entries(headers), ['content-type', 'application/json']],
+        body,
+      );
+    expect(await read(JSON.stringify(key))).toBe(200);
+    expect(await read(JSON.stringify({ merchantKey: 'shop-2' }))).toBe(401);
+    expect(await read('null')).toBe(400);
+  });
+
+  it('answers an unknown session with 401, although the token is good', async () => {
     const { bank, base, headers } = await open('tbc-installments');
     const session = `${base}/v1/online-installments/applications/${randomUUID()}`;
     for (const answer of [
-      await post(`${session}/confirm`, headers, { merchantKey: 'shop-1' }),
+      await post(`${session}/confirm`, headers, key),
       await send(`${session}/status?merchantKey=shop-1`, { headers }),
     ]) {
       expect(answer.status).toBe(401);
       expect(answer.headers.get('content-type')).toBe('application/problem+json');
       expect(answer.headers.get('www-authenticate')).toBeNull();
-      expect(answer.body).toMatchObject({ status: 401, code: '001' });
+      expect(answer.body).toMatchObject(NO_SESSION);
     }
     expect(bank.apiRefusals).toBe(0);
   });
 
-  it('refuses a bad application', async () => {
+  it.each([
+    ['a product without a price', { ...application, products: [{ name: 'Chair', quantity: 1 }] }],
+    ['a total that is not the sum of the prices', { ...application, priceTotal: 600 }],
+  ])('refuses %s, with the same code as for a session', async (_name, body) => {
     const { base, headers } = await open('tbc-installments');
-    const url = `${base}/v1/online-installments/applications`;
-    expect((await post(url, headers, { ...application, products: [{ name: 'Chair' }] })).status).toBe(400);
-  });
-});
-
-describe('tbc-business', () => {
-  const transfer = {
-    transferExternalId: 'T-1',
-    debitAccount: IBAN,
-    creditAccount: OTHER_IBAN,
-    beneficiaryName: 'Nino',
-    amount: 10.1,
-    currency: 'GEL',
-  };
-
-  it('makes one transfer per transferExternalId and shows it in balance and statement', async () => {
-    const { base, headers } = await open('tbc-business');
-    const url = `${base}/bab/v1/transfers/single`;
-    const first = await post(url, headers, transfer);
-    const again = await post(url, headers, transfer);
-    expect(first.status).toBe(200);
-    expect(first.body).toMatchObject({ transferExternalId: 'T-1', status: 'InProgress' });
-    expect([again.status, again.text]).toEqual([first.status, first.text]);
-
-    const balance = await send(`${base}/bab/v1/accounts/${IBAN}/balances/GEL`, { headers });
-    expect(balance.body).toMatchObject({ accountNumber: IBAN, availableBalance: 9989.9 });
-    const query = new URLSearchParams({ accountNumber: OTHER_IBAN, currency: 'GEL' });
-    const statement = await send(`${base}/bab/v1/accounts/statements?${query}`, { headers });
-    expect(statement.body.transactions).toEqual([
-      expect.objectContaining({ transferExternalId: 'T-1', amount: 10.1 }),
-    ]);
-    query.set('periodTo', '2001-01-01');
-    const before = await send(`${base}/bab/v1/accounts/statements?${query}`, { headers });
-    expect(before.body.transactions).toEqual([]);
-  });
-
-  it('answers 403 where the token lacks the scope', async () => {
-    const bank = simulator.bank('tbc-business');
-    const { body } = await askToken(bank, ({ parameters }) => {
-      parameters.scope = 'bab_accounts';
+    const answer = await post(`${base}/v1/online-installments/applications`, headers, body);
+    expect(answer.body).toMatchObject({
+      status: 400,
+      code: '001',
+      systemCode: 'System code for problem is Online-Installment-Merchant-API.400.001',
     });
-    const headers = bearing(bank, body.access_token);
-    const refused = await post(`${bank.apiBaseUrl}/bab/v1/transfers/single`, headers, transfer);
-    expect(refused.status).toBe(403);
-    expect(refused.headers.get('www-authenticate')).toBe(
-      'Bearer error="insufficient_scope", scope="bab_transfers"',
-    );
-    expect(refused.body.fault.detail.errorcode).toBe('steps.oauth.v2.InsufficientScope');
-    const balance = await send(`${bank.apiBaseUrl}/bab/v1/accounts/${IBAN}/balances/GEL`, { headers });
-    expect(balance.status).toBe(200);
-    expect(bank.apiRefusals).toBe(0);
-  });
-
-  it('refuses a bad account, currency, date or transfer', async () => {
-    const { base, headers } = await open('tbc-business');
-    const accounts = `${base}/bab/v1/accounts`;
-    for (const path of [
-      `/GE00/balances/GEL`,
-      `/${IBAN}/balances/XXX`,
-      `/statements?accountNumber=${IBAN}`,
-      `/statements?accountNumber=${IBAN}&currency=GEL&periodFrom=yesterday`,
-    ]) {
-      const answer = await send(accounts + path, { headers });
-      expect(answer.status).toBe(400);
-      expect(answer.headers.get('content-type')).toBe('application/problem+json');
-    }
-    const url = `${base}/bab/v1/transfers/single`;
-    expect((await post(url, headers, { ...transfer, transferExternalId: '' })).status).toBe(400);
   });
 });
 

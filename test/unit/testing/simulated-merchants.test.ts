@@ -531,6 +531,7 @@ const order = {
   purchase_units: { total_amount: 5, basket: [{ product_id: 'p1', quantity: 1, unit_price: 5 }] },
 };
 const payment = { amount: { currency: 'GEL', total: 1 }, returnurl: 'https://shop.example/back' };
+const qr = { amount: 1, currency: 'GEL', terminalNo: 'T-1' };
 const application = {
   merchantKey: 'shop-1',
   priceTotal: 300,
@@ -542,8 +543,7 @@ const purchase_units = [{ amount: { currency_code: 'GEL', value: '10.00' } }];
 /** What can be made and read, where and with what. TBC's transfers are below; bog-business makes nothing. */
 const made: [SimulatedBankId, string, object, (body: any, base: string) => string][] = [
   ['bog-payments', '/payments/v1/ecommerce/orders', order, (body) => body._links.details.href],
-  ['tbc-tpay', '/v1/tpay/payments', payment, (body) => body.links[0].uri],
-  ['tbc-tpay', '/v2/tpay/qr', payment, (body) => body.links[0].uri],
+  ['tbc-tpay', '/v2/tpay/qr', qr, (body, base) => `${base}/v2/tpay/qr/${body.payId}`],
   ['tbc-checkout', '/v1/tpay/payments', payment, (body) => body.links[0].uri],
   [
     'tbc-installments',
@@ -644,38 +644,43 @@ describe('what a merchant made', () => {
     expect((await post(url, { ...second, ...key }, order)).text).toBe(other.text);
   });
 
-  it('keeps transfers, statements and balances apart: tbc-business', async () => {
+  it('keeps transfers, movements and balances apart: tbc-business', async () => {
     const bank = simulator.bank('tbc-business');
     const iban = 'GE29TB7894545082100008';
-    const transfer = {
-      transferExternalId: 'T-1',
-      debitAccount: iban,
-      creditAccount: 'GE60BG0000000123456789',
-      beneficiaryName: 'Nino',
-      amount: 10,
-      currency: 'GEL',
-    };
+    const orders = (amount: number) => ({
+      singleTransferOrders: [
+        {
+          transferType: 'TransferToOtherBankNationalCurrency',
+          transferExternalId: 'T-1',
+          debitAccount: { accountNumber: iban, accountCurrencyCode: 'GEL' },
+          creditAccount: { accountNumber: 'GE60BG0000000123456789', accountCurrencyCode: 'GEL' },
+          amount: { amount, currency: 'GEL' },
+          description: 'Rent',
+          beneficiaryName: 'Nino',
+        },
+      ],
+    });
     const [first, second] = await Promise.all(
       [bank.addMerchant(), bank.addMerchant()].map((held) => authorised(client(bank, held))),
     );
     const url = `${bank.apiBaseUrl}/bab/v1`;
     const seen = async (headers: Record<string, string>) => {
       const balance = await send(`${url}/accounts/${iban}/balances/GEL`, { headers });
-      const query = new URLSearchParams({ accountNumber: iban, currency: 'GEL' });
-      const statement = await send(`${url}/accounts/statements?${query}`, { headers });
-      return [balance.body.availableBalance, statement.body.transactions.length];
+      const movements = await send(`${url}/accounts/movements?PageIndex=0&PageSize=9`, { headers });
+      const id = await send(`${url}/transfers/single/T-1`, { headers });
+      return [balance.body.availableBalance, movements.body.total, id.body.transferId];
     };
-    const one = await post(`${url}/transfers/single`, first!, transfer);
+    const one = (await post(`${url}/transfers/single`, first!, orders(10))).body.succeeded[0].transferId;
     expect([await seen(first!), await seen(second!)]).toEqual([
-      [9990, 1],
-      [10_000, 0],
+      [9990, 2, one],
+      [10_000, 0, undefined],
     ]);
-    const other = await post(`${url}/transfers/single`, second!, { ...transfer, amount: 20 });
-    expect(other.body.transferId).not.toBe(one.body.transferId);
-    expect((await post(`${url}/transfers/single`, first!, transfer)).text).toBe(one.text);
+    expect((await send(`${url}/transfers/single/${one}/status`, { headers: second })).status).toBe(404);
+    const other = (await post(`${url}/transfers/single`, second!, orders(20))).body.succeeded[0].transferId;
+    expect(other).not.toBe(one);
     expect([await seen(first!), await seen(second!)]).toEqual([
-      [9990, 1],
-      [9980, 1],
+      [9990, 2, one],
+      [9980, 2, other],
     ]);
   });
 });

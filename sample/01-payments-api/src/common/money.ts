@@ -19,7 +19,12 @@ interface Line {
   readonly quantity: number;
 }
 
+/** What a whole quantity costs. */
+export function lineTotalOf({ price, quantity }: Line): number {
+  return (Math.round(price * 100) * quantity) / 100;
+}
+
 /** Added up in hundredths, because 0.1 + 0.2 is not 0.3. */
 export function totalOf(lines: readonly Line[]): number {
-  return lines.reduce((sum, { price, quantity }) => sum + Math.round(price * 100) * quantity, 0) / 100;
+  return lines.reduce((sum, line) => sum + Math.round(lineTotalOf(line) * 100), 0) / 100;
 }

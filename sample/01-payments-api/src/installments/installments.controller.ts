@@ -1,15 +1,32 @@
 import { HttpService } from '@nestjs/axios';
-import { Body, Controller, Get, NotFoundException, Param, Post, Query } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  Body,
+  Controller,
+  Get,
+  HttpCode,
+  HttpStatus,
+  NotFoundException,
+  Param,
+  Post,
+  Query,
+} from '@nestjs/common';
+import {
+  ApiCreatedResponse,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
 import { isAxiosError } from 'axios';
 import { InjectBankHttp, tbcInstallments } from 'nestjs-bank-auth';
-import { catchError, map, type Observable, throwError } from 'rxjs';
+import { catchError, type MonoTypeOperatorFunction, map, type Observable, throwError } from 'rxjs';
 import { ApiProblems } from '../common/api-problems.decorator.js';
-import { totalOf } from '../common/money.js';
+import { lineTotalOf, totalOf } from '../common/money.js';
 import { ApplicationDto } from './dto/application.dto.js';
 import { ApplicationParamsDto } from './dto/application-params.dto.js';
 import { ApplicationQueryDto } from './dto/application-query.dto.js';
 import { ApplicationStatusDto } from './dto/application-status.dto.js';
+import { DecideApplicationDto } from './dto/decide-application.dto.js';
 import { StartApplicationDto } from './dto/start-application.dto.js';
 
 const APPLICATIONS = '/v1/online-installments/applications';
@@ -29,6 +46,7 @@ export class InstallmentsController {
     type: ApplicationDto,
     links: {
       status: { operationId: 'getApplicationStatus', parameters: { sessionId: '$response.body#/sessionId' } },
+      decision: { operationId: 'decideApplication', parameters: { sessionId: '$response.body#/sessionId' } },
     },
   })
   start(@Body() application: StartApplicationDto): Observable<ApplicationDto> {
@@ -36,6 +54,8 @@ export class InstallmentsController {
       .post<{ sessionId: string }>(APPLICATIONS, {
         ...application,
         priceTotal: totalOf(application.products),
+        // The bank's price of a product is that of its whole quantity: the prices add up to the total.
+        products: application.products.map((product) => ({ ...product, price: lineTotalOf(product) })),
       })
       .pipe(map(({ data, headers }) => ({ sessionId: data.sessionId, redirectUrl: headers.location })));
   }
@@ -56,13 +76,35 @@ export class InstallmentsController {
       .get<ApplicationStatusDto>(`${APPLICATIONS}/${sessionId}/status`, { params: { merchantKey } })
       .pipe(
         map(({ data: { statusId, description, amount } }) => ({ statusId, description, amount })),
-        catchError((error: unknown) =>
-          throwError(() =>
-            isUnknownSession(error) ? new NotFoundException('There is no such application.') : error,
-          ),
-        ),
+        unknownSessionIsNotFound(),
       );
   }
+
+  @Post(':sessionId/decision')
+  @HttpCode(HttpStatus.NO_CONTENT)
+  @ApiOperation({
+    operationId: 'decideApplication',
+    summary: 'Confirms or cancels an application',
+    description: 'The bank no longer knows an application as an active one once this is decided: 404.',
+  })
+  @ApiNoContentResponse()
+  decide(
+    @Param() { sessionId }: ApplicationParamsDto,
+    @Body() { merchantKey, decision }: DecideApplicationDto,
+  ): Observable<void> {
+    return this.installments.post(`${APPLICATIONS}/${sessionId}/${decision}`, { merchantKey }).pipe(
+      map(() => undefined),
+      unknownSessionIsNotFound(),
+    );
+  }
+}
+
+function unknownSessionIsNotFound<T>(): MonoTypeOperatorFunction<T> {
+  return catchError((error: unknown) =>
+    throwError(() =>
+      isUnknownSession(error) ? new NotFoundException('There is no such application.') : error,
+    ),
+  );
 }
 
 /** The bank says 401 also where the token is good but the session does not exist. */

@@ -39,9 +39,9 @@ const CALLS: Record<BankProvider, () => { path: string; headers?: Record<string,
     path: '/tpay/payments',
     body: {
       amount: 18.4,
-      currency: 'GEL',
+      terminalNo: 'till-7',
       merchantPaymentId: 'till-7-000123',
-      callbackUrl: 'https://shop.example/payments/tpay',
+      callbackUrl: 'https://shop.example/tpay/callback',
     },
   }),
   partner: () => ({

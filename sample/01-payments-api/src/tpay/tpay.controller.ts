@@ -1,47 +1,66 @@
-import { HttpService } from '@nestjs/axios';
-import { Body, Controller, Post } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { InjectBankHttp } from 'nestjs-bank-auth';
+import { Body, Controller, Get, HttpCode, HttpStatus, Logger, Param, Post } from '@nestjs/common';
+import {
+  ApiCreatedResponse,
+  ApiExcludeEndpoint,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
 import { map, type Observable } from 'rxjs';
 import { ApiProblems } from '../common/api-problems.decorator.js';
 import { CreateTpayPaymentDto } from './dto/create-tpay-payment.dto.js';
+import { TpayCallbackDto } from './dto/tpay-callback.dto.js';
+import { TpayParamsDto } from './dto/tpay-params.dto.js';
 import { TpayPaymentDto } from './dto/tpay-payment.dto.js';
-
-/** What TBC answers to a new payment; only the members that are used here. */
-interface TbcPayment {
-  readonly payId: string;
-  readonly status: string;
-  readonly links?: readonly { readonly uri: string; readonly rel: string }[];
-}
+import { TpayPaymentStatusDto } from './dto/tpay-payment-status.dto.js';
+import { TpayService } from './tpay.service.js';
 
 @ApiTags('tpay (TBC Bank, payments by QR code)')
 @ApiProblems()
-@Controller('tpay/payments')
+@Controller('tpay')
 export class TpayController {
-  constructor(@InjectBankHttp('tbc-tpay') private readonly tpay: HttpService) {}
+  private readonly logger = new Logger(TpayController.name);
 
-  @Post()
+  constructor(private readonly tpay: TpayService) {}
+
+  @Post('payments')
   @ApiOperation({
     operationId: 'createTpayPayment',
-    summary: 'Creates a payment that the customer approves by scanning a QR code',
+    summary: 'Creates a payment that the customer approves by scanning a QR code at a till',
     description:
       'This call has no idempotency key. If the bank refuses the token of a payment, the payment is not sent again by itself; the answer is 502 and the next call has a new token.',
   })
-  @ApiCreatedResponse({ type: TpayPaymentDto })
+  @ApiCreatedResponse({
+    type: TpayPaymentDto,
+    links: { status: { operationId: 'getTpayPayment', parameters: { payId: '$response.body#/payId' } } },
+  })
   create(@Body() payment: CreateTpayPaymentDto): Observable<TpayPaymentDto> {
-    const { amount, currency, merchantPaymentId, callbackUrl } = payment;
-    return this.tpay
-      .post<TbcPayment>('/v2/tpay/qr', {
-        amount: { currency, total: amount },
-        merchantPaymentId,
-        callbackUrl,
-      })
-      .pipe(
-        map(({ data: { payId, status, links = [] } }) => ({
-          payId,
-          status,
-          approvalUrl: links.find(({ rel }) => rel === 'approval_url')?.uri,
-        })),
-      );
+    return this.tpay.create(payment);
+  }
+
+  @Get('payments/:payId')
+  @ApiOperation({
+    operationId: 'getTpayPayment',
+    summary: 'Says how far a payment has got',
+    description: 'The payId comes from POST /tpay/payments.',
+  })
+  @ApiOkResponse({ type: TpayPaymentStatusDto })
+  status(@Param() { payId }: TpayParamsDto): Observable<TpayPaymentStatusDto> {
+    return this.tpay.status(payId);
+  }
+
+  /**
+   * For the bank, which says only which payment has ended. Anybody can send this, so it proves nothing: how the payment
+   * ended is what the bank answers when it is asked.
+   */
+  @Post('callback')
+  @HttpCode(HttpStatus.OK)
+  @ApiExcludeEndpoint()
+  callback(@Body() { PaymentId }: TpayCallbackDto): Observable<void> {
+    return this.tpay.status(PaymentId).pipe(
+      map(({ status }) => {
+        this.logger.log(`Payment ${PaymentId} is ${status}.`);
+      }),
+    );
   }
 }

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import {
   type ArgumentsHost,
+  BadGatewayException,
   Catch,
   type ExceptionFilter,
   HttpException,
@@ -80,6 +81,8 @@ function problemOfToken({ retryAfterMs }: BankAuthError): ProblemDto {
 
 function problemOfHttpException(exception: HttpException): ProblemDto {
   const status = exception.getStatus();
+  // Of this service's own words, which a client may see.
+  if (exception instanceof BadGatewayException) return problem(status, { detail: exception.message });
   if (status >= 500) return problem(status);
   const body = exception.getResponse();
   const message: unknown = typeof body === 'string' ? body : (body as { message?: unknown }).message;

@@ -30,6 +30,8 @@ export class PayoutsController {
   @ApiOperation({
     operationId: 'createPayout',
     summary: "Pays out of a merchant's account",
+    description:
+      'One payout for each key, however often it is sent. Answered 422 where the bank makes no transfer, for instance because the balance is too small.',
   })
   @ApiHeader({
     name: 'Idempotency-Key',
@@ -60,7 +62,7 @@ export class PayoutsController {
   @ApiProblems(404, 502, 503)
   @ApiOperation({
     operationId: 'getPayout',
-    summary: 'Reads a payout',
+    summary: 'Says how far a payout has got',
     description: 'The id comes from the answer to POST. As another merchant, the same id is unknown.',
   })
   @ApiOkResponse({ type: PayoutDto })

@@ -1,21 +1,26 @@
 import { HttpService } from '@nestjs/axios';
-import { Injectable, NotFoundException } from '@nestjs/common';
+import { BadGatewayException, Injectable, NotFoundException } from '@nestjs/common';
+import { isAxiosError } from 'axios';
 import { InjectBankHttp } from 'nestjs-bank-auth';
-import { map, type Observable } from 'rxjs';
+import { catchError, map, type Observable, throwError } from 'rxjs';
 import type { Merchant } from '../merchants/merchant.js';
 import type { BalanceDto } from './dto/balance.dto.js';
 import type { CreatePayoutDto } from './dto/create-payout.dto.js';
 import type { PayoutDto } from './dto/payout.dto.js';
 import {
   balancePathOf,
+  isRepeatedTransfer,
   type TbcBalance,
-  type TbcStatement,
+  type TbcImport,
   type TbcTransfer,
+  type TbcTransferStatus,
   toBalance,
-  toBookedPayout,
-  toStatementQuery,
-  toTbcTransfer,
+  toPayoutState,
+  toTbcOrders,
+  transferIdOf,
 } from './tbc-transfer.js';
+
+const TRANSFERS = '/bab/v1/transfers/single';
 
 /**
  * Payouts at TBC Bank, each made as the merchant whose money it is. There is one of this service for all merchants, and
@@ -27,36 +32,50 @@ export class PayoutsService {
 
   /**
    * @param idempotencyKey the client's own, the same for each attempt at one payout: the bank makes one transfer of
-   *   each `transferExternalId`. That is also why the call may be replayed where the bank refuses its token.
+   *   each `transferExternalId`, and refuses a second. That is also why the call may be replayed where the bank refuses
+   *   its token.
+   * @throws UnprocessableEntityException where the bank made no transfer, though it answers 200
    */
   create(merchant: Merchant, payout: CreatePayoutDto, idempotencyKey: string): Observable<PayoutDto> {
     return this.tbc
-      .post<TbcTransfer>('/bab/v1/transfers/single', toTbcTransfer(merchant, payout, idempotencyKey), {
+      .post<TbcImport>(TRANSFERS, toTbcOrders(merchant, payout, idempotencyKey), {
         bankAuth: { merchant: merchant.id, replay: true },
       })
       .pipe(
-        map(({ data }) => ({
-          id: data.transferId,
-          merchantId: merchant.id,
-          state: 'in-progress',
-          amount: payout.amount,
-        })),
+        map(({ data }) => transferIdOf(data)),
+        catchError((error: unknown) =>
+          isRepeatedTransfer(error) ? this.made(merchant, idempotencyKey) : throwError(() => error),
+        ),
+        map((id) => ({ id, merchantId: merchant.id, state: 'in-progress' })),
       );
   }
 
-  /** From the bank's statement of the merchant's account: what another merchant paid out does not exist there. */
-  find(merchant: Merchant, payoutId: string): Observable<PayoutDto> {
+  /** The id of the transfer that an earlier attempt made, of which nobody may have seen the answer. */
+  private made(merchant: Merchant, idempotencyKey: string): Observable<string> {
     return this.tbc
-      .get<TbcStatement>('/bab/v1/accounts/statements', {
-        params: toStatementQuery(merchant),
-        bankAuth: { merchant: merchant.id },
-      })
+      .get<TbcTransfer>(`${TRANSFERS}/${idempotencyKey}`, { bankAuth: { merchant: merchant.id } })
       .pipe(
-        map(({ data }) => {
-          const transaction = data.transactions.find(({ transferId }) => transferId === payoutId);
-          if (transaction === undefined) throw new NotFoundException('There is no such payout.');
-          return toBookedPayout(merchant, transaction);
-        }),
+        map(({ data }) => String(data.transferId)),
+        catchError((error: unknown) =>
+          throwError(() =>
+            statusOf(error) === 404
+              ? new BadGatewayException('The bank knows this payout, but no transfer of it.')
+              : error,
+          ),
+        ),
+      );
+  }
+
+  /** What another merchant paid out does not exist under this one's token. */
+  find(merchant: Merchant, payoutId: string): Observable<PayoutDto> {
+    const none = () => new NotFoundException('There is no such payout.');
+    // It becomes a part of a path at the bank, so it has to be an id as the bank gives it out.
+    if (!/^\d{1,19}$/.test(payoutId)) throw none();
+    return this.tbc
+      .get<TbcTransferStatus>(`${TRANSFERS}/${payoutId}/status`, { bankAuth: { merchant: merchant.id } })
+      .pipe(
+        map(({ data }) => ({ id: payoutId, merchantId: merchant.id, state: toPayoutState(data) })),
+        catchError((error: unknown) => throwError(() => (statusOf(error) === 404 ? none() : error))),
       );
   }
 
@@ -65,4 +84,8 @@ export class PayoutsService {
       .get<TbcBalance>(balancePathOf(merchant), { bankAuth: { merchant: merchant.id } })
       .pipe(map(({ data }) => toBalance(merchant, data)));
   }
+}
+
+function statusOf(error: unknown): number | undefined {
+  return isAxiosError(error) ? error.response?.status : undefined;
 }

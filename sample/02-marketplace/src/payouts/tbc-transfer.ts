@@ -1,52 +1,90 @@
+import { BadGatewayException, UnprocessableEntityException } from '@nestjs/common';
+import { isAxiosError } from 'axios';
 import type { Merchant } from '../merchants/merchant.js';
 import type { BalanceDto } from './dto/balance.dto.js';
 import type { CreatePayoutDto } from './dto/create-payout.dto.js';
-import type { PayoutDto } from './dto/payout.dto.js';
+import type { PayoutState } from './dto/payout.dto.js';
 
 const CURRENCY = 'GEL';
 
-/** What TBC answers to a transfer; only the members that are used here, as in the other answers. */
+/** A request may hold up to ten orders; here it holds one. */
+const POSITION = 1;
+
+/** What TBC answers to orders, by their positions: some may have failed, whatever the status of the answer. */
+export interface TbcImport {
+  readonly succeeded?: readonly (TbcTransfer & { readonly position: number })[];
+  readonly failed?: readonly { readonly position: number }[];
+}
+
 export interface TbcTransfer {
-  readonly transferId: string;
+  readonly transferId: number | string;
 }
 
-/** What has happened on an account. */
-export interface TbcStatement {
-  readonly transactions: readonly TbcTransaction[];
-}
-
-interface TbcTransaction extends TbcTransfer {
-  readonly date: string;
-  /** Negative where money left the account. */
-  readonly amount: number;
+export interface TbcTransferStatus {
+  readonly status: string;
 }
 
 export interface TbcBalance {
   readonly availableBalance: number;
 }
 
-export function toTbcTransfer(merchant: Merchant, payout: CreatePayoutDto, idempotencyKey: string) {
-  return {
+export function toTbcOrders({ iban }: Merchant, payout: CreatePayoutDto, idempotencyKey: string) {
+  const order = {
+    transferType: isAtTbc(payout.iban) ? 'TransferWithinBank' : 'TransferToOtherBankNationalCurrency',
     transferExternalId: idempotencyKey,
-    debitAccount: merchant.iban,
-    creditAccount: payout.iban,
+    position: POSITION,
+    debitAccount: { accountNumber: iban, accountCurrencyCode: CURRENCY },
+    creditAccount: { accountNumber: payout.iban, accountCurrencyCode: CURRENCY },
     beneficiaryName: payout.recipient,
-    amount: payout.amount,
-    currency: CURRENCY,
+    amount: { amount: payout.amount, currency: CURRENCY },
     description: payout.description,
   };
+  return { singleTransferOrders: [order] };
 }
 
-export function toStatementQuery({ iban }: Merchant) {
-  return { accountNumber: iban, currency: CURRENCY };
+/** The bank of a Georgian account stands in its IBAN after the check digits. */
+function isAtTbc(iban: string): boolean {
+  return iban.slice(4, 6) === 'TB';
+}
+
+/**
+ * The id of the one transfer. An answer is no success by its status: the order must be among those that succeeded.
+ * @throws UnprocessableEntityException where it is among those that failed
+ * @throws BadGatewayException where it is nowhere
+ */
+export function transferIdOf({ succeeded, failed }: TbcImport): string {
+  const made = succeeded?.find(({ position }) => position === POSITION);
+  if (made !== undefined) return String(made.transferId);
+  if (failed?.some(({ position }) => position === POSITION)) {
+    throw new UnprocessableEntityException('The bank refuses this payout and has made no transfer.');
+  }
+  throw new BadGatewayException('The bank does not say what became of the payout.');
+}
+
+/** The bank's word for a `transferExternalId` that it has seen: the payout was made before. */
+export function isRepeatedTransfer(error: unknown): boolean {
+  if (!isAxiosError<{ code?: unknown } | undefined>(error)) return false;
+  const { status, data } = error.response ?? {};
+  return status === 400 && data?.code === 'DUPLICATED_SINGLE_TRANSFER_REQUEST';
+}
+
+/** The bank has more words than these for a transfer that is neither done nor failed, and may get others. */
+export function toPayoutState({ status }: TbcTransferStatus): PayoutState {
+  switch (status.toLowerCase()) {
+    case 'finished':
+      return 'finished';
+    case 'failed':
+    case 'error':
+    case 'cancelled':
+    case 'deleted':
+      return 'failed';
+    default:
+      return 'in-progress';
+  }
 }
 
 export function balancePathOf({ iban }: Merchant): string {
   return `/bab/v1/accounts/${iban}/balances/${CURRENCY}`;
-}
-
-export function toBookedPayout(merchant: Merchant, { transferId, amount, date }: TbcTransaction): PayoutDto {
-  return { id: transferId, merchantId: merchant.id, state: 'booked', amount: -amount, bookedAt: date };
 }
 
 export function toBalance(merchant: Merchant, { availableBalance }: TbcBalance): BalanceDto {

@@ -38,9 +38,16 @@ export class BankRecords {
     const clientId = this.#portal.clientIdOf(merchant);
     const transfers = this.#bank.requests.filter(
       ({ method, path, body }) =>
-        method === 'POST' && path.endsWith('/transfers/single') && JSON.parse(body).debitAccount === iban,
+        method === 'POST' && path.endsWith('/transfers/single') && debitAccountsOf(body).includes(iban),
     );
     const own = transfers.filter((transfer) => transfer.clientId === clientId).length;
     return { own, others: transfers.length - own };
   }
+}
+
+function debitAccountsOf(body: string): string[] {
+  const { singleTransferOrders } = JSON.parse(body) as {
+    singleTransferOrders: { debitAccount: { accountNumber: string } }[];
+  };
+  return singleTransferOrders.map(({ debitAccount }) => debitAccount.accountNumber);
 }

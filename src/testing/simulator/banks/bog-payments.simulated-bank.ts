@@ -1,6 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { BankProfile, ResourceCall, ResourceContext, ResourceRoute } from '../bank-profile.types.js';
-import { currency, listOf, objectOf, optional, positive, text, webUrl } from '../body-shape.checks.js';
+import {
+  currency,
+  httpsUrl,
+  listOf,
+  objectOf,
+  oneOf,
+  optional,
+  positive,
+  text,
+  webUrl,
+} from '../body-shape.checks.js';
 import { type HttpReply, headerValues } from '../http-call.types.js';
 import { perClient } from '../per-client.memory.js';
 import { bogProfile, KEYCLOAK_TOKEN_PATH, keycloakTokenBody } from './bog-keycloak.family.js';
@@ -8,6 +18,7 @@ import { bogProfile, KEYCLOAK_TOKEN_PATH, keycloakTokenBody } from './bog-keyclo
 interface OrderRequest {
   callback_url: string;
   external_order_id?: string;
+  capture?: 'automatic' | 'manual';
   purchase_units: {
     currency?: string;
     total_amount: number;
@@ -24,8 +35,9 @@ interface Order {
 }
 
 const orderShape = objectOf({
-  callback_url: webUrl,
+  callback_url: httpsUrl,
   external_order_id: optional(text),
+  capture: optional(oneOf('automatic', 'manual')),
   purchase_units: objectOf({
     currency: optional(currency),
     total_amount: positive,
@@ -36,12 +48,17 @@ const orderShape = objectOf({
 
 const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
 
-/** An order goes through these, one further at each reading of its receipt, and stays at the last. */
-const PROGRESS = [
+const BEGUN = [
   { key: 'created', value: { ka: 'შექმნილი', en: 'Created' } },
   { key: 'processing', value: { ka: 'მიმდინარე', en: 'Processing' } },
-  { key: 'completed', value: { ka: 'დასრულებული', en: 'Completed' } },
 ] as const;
+
+/** An order goes through these, one further at each reading of its receipt, and stays at the last. */
+const PROGRESS = {
+  automatic: [...BEGUN, { key: 'completed', value: { ka: 'დასრულებული', en: 'Completed' } }],
+  /** The amount is only held. */
+  manual: [...BEGUN, { key: 'blocked', value: { ka: 'დაბლოკილი', en: 'Blocked' } }],
+} as const;
 
 /** The first of the two languages that `Accept-Language` names; Georgian unless it names one. */
 function language(call: ResourceCall): 'ka' | 'en' {
@@ -99,15 +116,17 @@ function resources({ apiBaseUrl, errors }: ResourceContext): readonly ResourceRo
       handle: (call) => {
         const order = ordersOf(call.token).get(call.params.id!);
         if (!order) return errors.api(404, 'not_found', 'There is no such order');
-        const status = PROGRESS[Math.min(order.reads, PROGRESS.length - 1)]!;
-        order.reads += 1;
         const { purchase_units: units } = order.request;
+        const capture = order.request.capture ?? 'automatic';
+        const progress = PROGRESS[capture];
+        const status = progress[Math.min(order.reads, progress.length - 1)]!;
+        order.reads += 1;
         return {
           status: 200,
           body: {
             order_id: order.id,
             industry: 'ecommerce',
-            capture: 'automatic',
+            capture,
             external_order_id: order.request.external_order_id ?? null,
             zoned_create_date: order.createdAt,
             order_status: { key: status.key, value: status.value[language(call)] },

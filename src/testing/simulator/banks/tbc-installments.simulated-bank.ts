@@ -1,55 +1,81 @@
 import { randomUUID } from 'node:crypto';
 import { problemErrors } from '../bank-error.shapes.js';
-import type { BankProfile, ResourceContext, ResourceRoute } from '../bank-profile.types.js';
-import { listOf, objectOf, optional, positive, text } from '../body-shape.checks.js';
+import type { BankProfile, ResourceCall, ResourceContext, ResourceRoute } from '../bank-profile.types.js';
+import { type Check, listOf, objectOf, optional, positive, text, wholeNumber } from '../body-shape.checks.js';
 import type { HttpReply } from '../http-call.types.js';
 import { perClient } from '../per-client.memory.js';
 import type { IssuedToken } from '../token-issuer.js';
 import { tbcOauthProfile } from './tbc-oauth.family.js';
 
-interface Application {
+interface ApplicationRequest {
   readonly merchantKey: string;
   readonly priceTotal: number;
-  state: keyof typeof STATES;
+  readonly products: readonly { readonly price: number }[];
 }
 
-/** The numbers and words are the simulator's own. */
-const STATES = { created: 0, confirmed: 1, cancelled: 2 } as const;
+interface Application extends ApplicationRequest {
+  status: keyof typeof STATUSES;
+}
 
-const applicationShape = objectOf({
+/** Those of the bank's that the simulator has ("TBC: /Get application status"). */
+const STATUSES = {
+  pending: { statusId: 0, description: 'Installment pending for client authentication in TBC Bank' },
+  cancelled: { statusId: 7, description: 'Installment was Canceled By Merchant' },
+  disbursed: { statusId: 8, description: 'Installment was Disbursed (Confirmed from both side)' },
+} as const;
+
+const shape = objectOf({
   merchantKey: text,
   priceTotal: positive,
   campaignId: optional(text),
   invoiceId: optional(text),
-  products: listOf(objectOf({ name: text, price: positive, quantity: positive })),
+  products: listOf(objectOf({ name: optional(text), price: positive, quantity: wholeNumber })),
 });
 const merchantShape = objectOf({ merchantKey: text });
 
+/** "TBC: /Initiate online installment application": the total is the sum of the products' prices. */
+const application: Check = (value, name) => {
+  const wrong = shape(value, name);
+  if (wrong) return wrong;
+  const { priceTotal, products } = value as ApplicationRequest;
+  const sum = products.reduce((total, { price }) => total + Math.round(price * 100), 0);
+  return sum === Math.round(priceTotal * 100)
+    ? undefined
+    : `${name}.priceTotal must be the sum of the products' prices, each for its whole quantity`;
+};
+
 const BASE = '/v1/online-installments/applications';
+
+/** In the query, as the bank's own client sends it, or in a JSON body of the GET, as the page shows. */
+function merchantKeyOf({ query, body }: ResourceCall): unknown {
+  if (query.has('merchantKey')) return query.get('merchantKey');
+  try {
+    return (JSON.parse(body) as { merchantKey?: unknown } | null)?.merchantKey;
+  } catch {
+    return undefined;
+  }
+}
 
 function resources({ errors }: ResourceContext): readonly ResourceRoute[] {
   const applicationsOf = perClient(() => new Map<string, Application>());
-  // TBC documents for online installments that a session that does not exist is a 401 with code 001, although the
-  // token is good. So there is no WWW-Authenticate, which would speak of the token.
-  const noSession = () => errors.api(401, '001', 'Session does not exist');
-  const find = (token: IssuedToken, sessionId: string, merchantKey: string): Application | undefined => {
-    const application = applicationsOf(token).get(sessionId);
-    return application?.merchantKey === merchantKey ? application : undefined;
+  // "TBC: /Cancel application": a session that does not exist or is not active is a 401, although the token is good. So
+  // there is no WWW-Authenticate, which would speak of the token.
+  const noSession = () => errors.api(401, '001', 'Active installment with sessionId not exists');
+  const find = (token: IssuedToken, sessionId: string, merchantKey: unknown): Application | undefined => {
+    const found = applicationsOf(token).get(sessionId);
+    return found?.merchantKey === merchantKey ? found : undefined;
   };
 
-  const decide = (action: 'confirm' | 'cancel', to: keyof typeof STATES): ResourceRoute => ({
+  const decide = (action: 'confirm' | 'cancel', to: keyof typeof STATUSES): ResourceRoute => ({
     method: 'POST',
     path: `${BASE}/:sessionId/${action}`,
     handle: ({ params, json, token }): HttpReply => {
       const wrong = merchantShape(json, 'body');
-      if (wrong) return errors.api(400, 'invalid_request', wrong);
-      const application = find(token, params.sessionId!, (json as { merchantKey: string }).merchantKey);
-      if (!application) return noSession();
-      if (application.state !== 'created' && application.state !== to) {
-        return errors.api(400, 'invalid_state', `The application is ${application.state}`);
-      }
-      application.state = to;
-      return { status: 200 };
+      if (wrong) return errors.api(400, '001', wrong);
+      const found = find(token, params.sessionId!, (json as { merchantKey: string }).merchantKey);
+      if (found?.status !== 'pending') return noSession();
+      found.status = to;
+      return { status: 200, body: { id: null } };
     },
   });
 
@@ -58,11 +84,10 @@ function resources({ errors }: ResourceContext): readonly ResourceRoute[] {
       method: 'POST',
       path: BASE,
       handle: ({ json, token }) => {
-        const wrong = applicationShape(json, 'application');
-        if (wrong) return errors.api(400, 'invalid_request', wrong);
-        const { merchantKey, priceTotal } = json as Application;
+        const wrong = application(json, 'application');
+        if (wrong) return errors.api(400, '001', wrong);
         const sessionId = randomUUID();
-        applicationsOf(token).set(sessionId, { merchantKey, priceTotal, state: 'created' });
+        applicationsOf(token).set(sessionId, { ...(json as ApplicationRequest), status: 'pending' });
         return {
           status: 201,
           headers: {
@@ -72,25 +97,20 @@ function resources({ errors }: ResourceContext): readonly ResourceRoute[] {
         };
       },
     },
-    decide('confirm', 'confirmed'),
+    decide('confirm', 'disbursed'),
     decide('cancel', 'cancelled'),
     {
       method: 'GET',
       path: `${BASE}/:sessionId/status`,
-      handle: ({ params, query, token }) => {
-        const merchantKey = query.get('merchantKey');
+      handle: (call) => {
+        const merchantKey = merchantKeyOf(call);
         const wrong = text(merchantKey, 'merchantKey');
-        if (wrong) return errors.api(400, 'invalid_request', wrong);
-        const application = find(token, params.sessionId!, merchantKey!);
-        if (!application) return noSession();
+        if (wrong) return errors.api(400, '001', wrong);
+        const found = find(call.token, call.params.sessionId!, merchantKey);
+        if (!found) return noSession();
         return {
           status: 200,
-          body: {
-            sessionId: params.sessionId,
-            statusId: STATES[application.state],
-            description: application.state,
-            amount: application.priceTotal,
-          },
+          body: { amount: found.priceTotal, contributionAmount: 0, ...STATUSES[found.status] },
         };
       },
     },
@@ -107,9 +127,10 @@ export const tbcInstallments: BankProfile = tbcOauthProfile({
   lifetime: 7_775_999,
   errors: problemErrors({
     tokenService: 'oauth-token',
-    apiService: 'online-installments',
+    apiService: 'Online-Installment-Merchant-API',
     statusAsText: false,
     rejectedStatus: 401,
+    codeIsCounter: true,
   }),
   tokenBody: (grant) => ({
     access_token: grant.issuer.opaque(),

@@ -1,102 +1,25 @@
-import { randomUUID } from 'node:crypto';
 import { problemErrors } from '../bank-error.shapes.js';
-import type { BankProfile, ResourceContext, ResourceRoute } from '../bank-profile.types.js';
-import {
-  currency,
-  listOf,
-  objectOf,
-  optional,
-  positive,
-  text,
-  webUrl,
-  wholeNumber,
-} from '../body-shape.checks.js';
-import { perClient } from '../per-client.memory.js';
+import type { BankProfile } from '../bank-profile.types.js';
 
-interface Payment {
-  readonly payId: string;
-  readonly amount: number;
-  readonly currency: string;
-  readonly merchantPaymentId: string | null;
-  reads: number;
-}
-
-interface PaymentRequest {
-  amount: { currency: string; total: number };
-  merchantPaymentId?: string;
-}
+type Product = Pick<BankProfile, 'tokenPath' | 'resources'> & { readonly id: 'tbc-tpay' | 'tbc-checkout' };
 
 /** A payment goes through these, one further at each reading, and stays at the last. */
 const PROGRESS = ['Created', 'Processing', 'Succeeded'] as const;
 
-type Product = {
-  readonly id: 'tbc-tpay' | 'tbc-checkout';
-  readonly tokenPath: string;
-  readonly paths: readonly string[];
-};
-
-function paymentRoutes(path: string, { apiBaseUrl, errors }: ResourceContext): readonly ResourceRoute[] {
-  const paymentsOf = perClient(() => new Map<string, Payment>());
-  const shape = objectOf({
-    amount: objectOf({ currency, total: positive }),
-    // A QR code is shown at a till, where there is no page to return to.
-    returnurl: path.endsWith('/qr') ? optional(webUrl) : webUrl,
-    callbackUrl: optional(webUrl),
-    methods: optional(listOf(wholeNumber)),
-    merchantPaymentId: optional(text),
-  });
-  const view = (payment: Payment, status: (typeof PROGRESS)[number]) => ({
-    payId: payment.payId,
-    status,
-    currency: payment.currency,
-    amount: payment.amount,
-    merchantPaymentId: payment.merchantPaymentId,
-    links: [
-      { uri: `${apiBaseUrl}${path}/${payment.payId}`, method: 'GET', rel: 'self' },
-      { uri: `https://ecom.tbcpayments.ge/?payId=${payment.payId}`, method: 'REDIRECT', rel: 'approval_url' },
-    ],
-  });
-  return [
-    {
-      method: 'POST',
-      path,
-      handle: ({ json, token }) => {
-        const wrong = shape(json, 'payment');
-        if (wrong) return errors.api(400, 'invalid_request', wrong);
-        const { amount, merchantPaymentId } = json as PaymentRequest;
-        const payment: Payment = {
-          payId: randomUUID(),
-          amount: amount.total,
-          currency: amount.currency,
-          merchantPaymentId: merchantPaymentId ?? null,
-          reads: 0,
-        };
-        paymentsOf(token).set(payment.payId, payment);
-        return { status: 200, body: view(payment, 'Created') };
-      },
-    },
-    {
-      method: 'GET',
-      path: `${path}/:payId`,
-      handle: ({ params, token }) => {
-        const payment = paymentsOf(token).get(params.payId!);
-        if (!payment) return errors.api(404, 'not_found', 'There is no such payment');
-        const status = PROGRESS[Math.min(payment.reads, PROGRESS.length - 1)]!;
-        payment.reads += 1;
-        return { status: 200, body: view(payment, status) };
-      },
-    },
-  ];
+/** Where a payment stands at its next reading. */
+export function advance(payment: { reads: number }): (typeof PROGRESS)[number] {
+  const status = PROGRESS[Math.min(payment.reads, PROGRESS.length - 1)]!;
+  payment.reads += 1;
+  return status;
 }
 
 /**
- * The tpay products of TBC ("TBC: /Get Access Token"): an `apikey` header and a form for the token, which is a
- * JWT with `nbf` and `exp` but no `iat`; both the `apikey` and the token on every call; 400 for a wrong merchant.
+ * What the tpay products of TBC share ("TBC: /Get Access Token"): an `apikey` header and a form for the token, which is
+ * a JWT with `nbf` and `exp` but no `iat`; both the `apikey` and the token on every call; 400 for a wrong merchant.
  */
-export function tpayProfile({ id, tokenPath, paths }: Product): BankProfile {
+export function tpayProfile(product: Product): BankProfile {
   return {
-    id,
-    tokenPath,
+    ...product,
     apiBasePath: '',
     clientAuthentication: 'apikey-form',
     apiKeyOnResources: true,
@@ -108,6 +31,7 @@ export function tpayProfile({ id, tokenPath, paths }: Product): BankProfile {
       apiService: 'tpay-payments',
       statusAsText: true,
       rejectedStatus: 400,
+      titles: { 400: 'InvalidParameter', 404: 'InvalidPayment' },
     }),
     tokenBody: (grant) => {
       const nbf = Math.floor(grant.issuedAt / 1000);
@@ -125,6 +49,5 @@ export function tpayProfile({ id, tokenPath, paths }: Product): BankProfile {
         token_type: 'Bearer',
       };
     },
-    resources: (context) => paths.flatMap((path) => paymentRoutes(path, context)),
   };
 }

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsIBAN, IsNumber, IsString, Length, Max, Min } from 'class-validator';
+import { IsIBAN, IsNumber, IsString, Length, Matches, Max, Min } from 'class-validator';
 
 export class CreatePayoutDto {
   @ApiProperty({ example: 'Giorgi Kapanadze' })
@@ -9,6 +9,7 @@ export class CreatePayoutDto {
 
   @ApiProperty({ example: 'GE47BG0000000000002001', description: 'The account that the money goes to.' })
   @IsIBAN()
+  @Matches(/^GE/, { message: '$property must be of a bank in Georgia' })
   iban!: string;
 
   @ApiProperty({ example: 120.5, description: 'In lari.' })
