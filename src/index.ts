@@ -1,5 +1,6 @@
 export {
   type AssertionAlgorithm,
+  type BankContext,
   type BankCredentials,
   type BankDefinition,
   type BankEnvironment,
@@ -11,7 +12,9 @@ export {
   bogPayments,
   type ClientAuthentication,
   defineBank,
+  type ExpiresAtForm,
   type ExpiresInUnit,
+  type MemberPath,
   partner,
   type ResourceAnswer,
   type TokenEndpointAnswer,

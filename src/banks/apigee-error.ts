@@ -6,7 +6,9 @@ export function apigeeErrorCode(body: Readonly<Record<string, unknown>>): string
   if (typeof body.error === 'string' && body.error !== '') return body.error;
   if (typeof body.ErrorCode === 'string' && body.ErrorCode !== '') return body.ErrorCode;
   const detail = asObject(asObject(body.fault)?.detail);
-  return typeof detail?.errorcode === 'string' ? detail.errorcode : undefined;
+  if (typeof detail?.errorcode === 'string') return detail.errorcode;
+  // No code, but no success either.
+  return body.error ? 'error' : undefined;
 }
 
 /** Apigee's own words for credentials it does not know. */

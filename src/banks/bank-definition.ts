@@ -4,6 +4,11 @@ export type BankEnvironment = 'production' | 'sandbox';
 /** A URL for each environment a bank offers; an environment that is missing does not exist there. */
 export type UrlPerEnvironment = { readonly [E in BankEnvironment]?: string };
 
+/** What a function of a definition may know besides the credentials. */
+export interface BankContext {
+  readonly environment: BankEnvironment;
+}
+
 /** What a definition may read of a merchant's credentials. */
 export interface BankCredentials {
   readonly clientId: string;
@@ -22,7 +27,20 @@ export type ClientAuthentication =
        */
       readonly encoding?: 'raw' | 'rfc6749';
     }
-  | { readonly method: 'client_secret_post' }
+  | {
+      readonly method: 'client_secret_post';
+      /** The parameters' names where they are not `client_id` and `client_secret`. */
+      readonly names?: { readonly clientId?: string; readonly clientSecret?: string };
+    }
+  /** In headers of other names than `Authorization`, and nowhere else; both in visible ASCII. */
+  | {
+      readonly method: 'client_secret_header';
+      /**
+       * The headers' names. Without `clientSecret` the bank knows no secret: then `options` has to require an API key, which
+       * `tokenRequest.headers` sends, or a certificate.
+       */
+      readonly names: { readonly clientId: string; readonly clientSecret?: string };
+    }
   /** By the TLS client certificate: a CA's, or a self-signed one that the bank knows (RFC 8705 §2). */
   | { readonly method: 'tls_client_auth' | 'self_signed_tls_client_auth' }
   /** By a JWT that the client signs for each request (RFC 7523 §2.2). */
@@ -52,18 +70,31 @@ export const ASSERTION_ALGORITHMS = [
 ] as const;
 
 export interface TokenRequestShape {
-  /** Default `form` (RFC 6749 §4.4.2). */
+  /**
+   * Default `post` (RFC 6749 §3.2). With `get` the parameters stand in the query, which is in many a log: so
+   * credentials must be in headers or a certificate, and a parameter that holds a secret is refused.
+   */
+  readonly method?: 'post' | 'get';
+  /** Of the body of a POST. Default `form` (RFC 6749 §4.4.2). */
   readonly format?: 'form' | 'json';
   /** Default `client_credentials`; `false` where the bank wants no `grant_type`. */
   readonly grantType?: string | false;
-  /** More body parameters, for instance an `audience`. */
-  readonly parameters?: Readonly<Record<string, string>>;
-  /** Headers besides `Content-Type`, `Accept` and `Authorization`. */
-  readonly headers?: (credentials: BankCredentials) => Readonly<Record<string, string>>;
+  /** More parameters, for instance an `audience`, but none that the request has by itself. */
+  readonly parameters?:
+    | Readonly<Record<string, string>>
+    | ((credentials: BankCredentials, context: BankContext) => Readonly<Record<string, string>>);
+  /** Headers besides `Content-Type`, `Accept` and those that authenticate: for instance an API or subscription key. */
+  readonly headers?: (credentials: BankCredentials, context: BankContext) => Readonly<Record<string, string>>;
 }
 
 /** What a bank means by its `expires_in`. */
 export type ExpiresInUnit = 'seconds' | 'milliseconds' | 'epoch-seconds' | 'epoch-milliseconds';
+
+/** How a bank writes the instant at which a token expires; `date` is RFC 3339 or an HTTP date, with its offset from UTC. */
+export type ExpiresAtForm = 'date' | 'epoch-seconds' | 'epoch-milliseconds';
+
+/** Where a member of an answer stands: its name, or the names that lead to it, the outermost first. */
+export type MemberPath = string | readonly string[];
 
 /** An answer of the token endpoint that carried no token; `body` is undefined unless it was a JSON object. */
 export interface TokenEndpointAnswer {
@@ -78,16 +109,27 @@ export interface TokenResponseShape {
   readonly defaultLifetime?: number;
   /** No token is used longer than this, in milliseconds, whatever the response says. Default 24 h. */
   readonly maxLifetime?: number;
-  /** Names of the members where the bank does not use those of RFC 6749 §5.1. */
+  /**
+   * How `members.expiresAt` is written. It is a statement of the lifetime like `expires_in`, of which the shortest holds;
+   * it is measured by the answer's own `Date`.
+   */
+  readonly expiresAt?: ExpiresAtForm;
+  /** Where the members stand if not under the names of RFC 6749 §5.1; `expiresAt` has no name there. */
   readonly members?: {
-    readonly accessToken?: string;
-    readonly tokenType?: string;
-    readonly expiresIn?: string;
-    readonly scope?: string;
+    readonly accessToken?: MemberPath;
+    readonly tokenType?: MemberPath;
+    readonly expiresIn?: MemberPath;
+    readonly scope?: MemberPath;
+    readonly expiresAt?: MemberPath;
   };
+  /** `optional` where the bank may send no `token_type`: one that is there must be right all the same. Default `required`. */
+  readonly tokenType?: 'required' | 'optional';
   /** Further `token_type` values that mean a bearer token; `Bearer` and `BearerToken` always do. */
   readonly tokenTypes?: readonly string[];
-  /** Where the error code stands. Default: the member `error` (RFC 6749 §5.2). */
+  /**
+   * Where the error code stands; it alone says whether a 2xx is an error. Default: the member `error` (RFC 6749 §5.2), of
+   * which any value that is not empty, 0 or false makes a 2xx an error.
+   */
   readonly errorCode?: (body: Readonly<Record<string, unknown>>) => string | undefined;
   /** Whether the answer means "wrong credentials" beyond 401 and the codes of RFC 6749 §5.2. */
   readonly rejectsCredentials?: (answer: TokenEndpointAnswer) => boolean;
@@ -145,6 +187,7 @@ export interface BankDefinition<Id extends string = string> {
   readonly headers?: (
     token: { readonly value: string },
     credentials: BankCredentials,
+    context: BankContext,
   ) => Readonly<Record<string, string>>;
   /** Whether a 401 on a resource call is about the token (RFC 6750 §3.1), not about business. Default: always. */
   readonly rejectsToken?: (answer: ResourceAnswer) => boolean;

@@ -27,6 +27,7 @@ export const A_STRING = 'a string';
 export const A_STRING_OR_FALSE = 'a string, or false';
 export const STRINGS = 'a list of strings';
 export const NAMED_STRINGS = 'an object of strings';
+export const NAMED_STRINGS_OR_FUNCTION = 'an object of strings, or a function that makes one';
 export const A_STRING_PER_ENVIRONMENT = 'an object { production?, sandbox? } of strings';
 export const A_DURATION = 'a positive number of milliseconds';
 export const STATUSES = 'a list of statuses from 400 to 499';

@@ -13,6 +13,7 @@ import {
   definitionProblems,
   mustBe,
   NAMED_STRINGS,
+  NAMED_STRINGS_OR_FUNCTION,
   NO_PLAIN_OBJECT,
   NO_TITLE,
   noSuchEnvironment,
@@ -25,6 +26,8 @@ import {
   STRINGS,
   URLS,
 } from './banks.messages.js';
+import { urlWithQuery } from './contradictions.messages.js';
+import { contradictions } from './define-bank.contradictions.js';
 
 /**
  * Declares a bank of your own, or a variant of a built-in one (`defineBank({ ...bogPayments, … })`).
@@ -75,21 +78,25 @@ const MEMBERS = {
     method: [
       'client_secret_basic',
       'client_secret_post',
+      'client_secret_header',
       'tls_client_auth',
       'self_signed_tls_client_auth',
       'private_key_jwt',
     ],
     encoding: ['raw', 'rfc6749'],
+    names: NAMED_TEXTS,
     algorithm: ASSERTION_ALGORITHMS,
     audience: TEXT_PER_ENVIRONMENT,
     lifetime: A_LIFETIME,
   },
   tokenRequest: {
+    method: ['post', 'get'],
     format: ['form', 'json'],
     grantType: { wording: A_STRING_OR_FALSE, holds: (value) => value === false || isText(value) },
     parameters: {
-      wording: NAMED_STRINGS,
-      holds: (value) => isObject(value) && Object.values(value).every(isText),
+      wording: NAMED_STRINGS_OR_FUNCTION,
+      holds: (value) =>
+        typeof value === 'function' || (isObject(value) && Object.values(value).every(isText)),
     },
     headers: FUNCTION,
   },
@@ -97,7 +104,9 @@ const MEMBERS = {
     expiresIn: ['seconds', 'milliseconds', 'epoch-seconds', 'epoch-milliseconds'],
     defaultLifetime: A_LIFETIME,
     maxLifetime: A_LIFETIME,
-    members: NAMED_TEXTS,
+    expiresAt: ['date', 'epoch-seconds', 'epoch-milliseconds'],
+    members: { wording: AN_OBJECT, holds: isObject },
+    tokenType: ['required', 'optional'],
     tokenTypes: TEXTS,
     errorCode: FUNCTION,
     rejectsCredentials: FUNCTION,
@@ -154,6 +163,8 @@ function problemsOf(definition: BankDefinition): string[] {
         url === undefined || relative || isAbsoluteUrl(url),
         noUrl(`${name}.${environment}`, name === 'tokenUrl'),
       );
+      const hasQuery = name === 'tokenUrl' && typeof url === 'string' && /[?#]/.test(url);
+      must(!hasQuery, urlWithQuery(`${name}.${environment}`));
     }
   }
   const parts = { ...definition, clientAuthentication: clientAuthentication ?? ({} as ClientAuthentication) };
@@ -162,6 +173,7 @@ function problemsOf(definition: BankDefinition): string[] {
   }
   problems.push(...membersProblems('', parts, PLAIN_MEMBERS));
   problems.push(...authenticationProblems(parts.clientAuthentication));
+  problems.push(...contradictions(parts));
   const { rejectsToken, rejectsTokenOn } = parts;
   const listed: readonly unknown[] = Array.isArray(rejectsTokenOn) ? rejectsTokenOn : [];
   const others = listed.filter((status) => status !== 401 && isClientError(status));

@@ -32,6 +32,28 @@ function withSecret(Base: CredentialsClass): CredentialsClass {
   return WithSecret;
 }
 
+function withSecretInHeader(Base: CredentialsClass): CredentialsClass {
+  class WithSecretInHeader extends withIdInHeader(Base) {
+    @IsCredentialText()
+    @Matches(/^[\x21-\x7e]+$/, { message: VISIBLE_ASCII })
+    @IsText({ message: A_CREDENTIAL })
+    @IsDefined({ message: IS_MISSING })
+    override clientSecret?: string;
+  }
+  return WithSecretInHeader;
+}
+
+function withIdInHeader(Base: CredentialsClass): CredentialsClass {
+  class WithIdInHeader extends Base {
+    @IsCredentialText()
+    @Matches(/^[\x21-\x7e]+$/, { message: VISIBLE_ASCII })
+    @IsText({ message: A_CREDENTIAL })
+    @IsDefined({ message: IS_MISSING })
+    override clientId?: string;
+  }
+  return WithIdInHeader;
+}
+
 function withPrivateKey(Base: CredentialsClass): CredentialsClass {
   class WithPrivateKey extends Base {
     @Credential()
@@ -114,7 +136,12 @@ function credentialsShape({ clientAuthentication, options }: BankDefinition): st
   return `${proofOf(clientAuthentication)}/${options?.apiKey ?? 'none'}`;
 }
 
-function proofOf({ method }: ClientAuthentication): 'secret' | 'key' | 'certificate' {
+type Proof = 'secret' | 'header' | 'header-id' | 'key' | 'certificate';
+
+function proofOf(authentication: ClientAuthentication): Proof {
+  const { method } = authentication;
+  if (method === 'client_secret_header')
+    return authentication.names.clientSecret === undefined ? 'header-id' : 'header';
   const secret = method === 'client_secret_basic' || method === 'client_secret_post';
   return secret ? 'secret' : method === 'private_key_jwt' ? 'key' : 'certificate';
 }
@@ -127,6 +154,8 @@ function withCredentials(
   const proof = proofOf(clientAuthentication);
   let made = Base;
   if (proof === 'secret') made = withSecret(made);
+  if (proof === 'header') made = withSecretInHeader(made);
+  if (proof === 'header-id') made = withIdInHeader(made);
   if (proof === 'key') made = withPrivateKey(made);
   if (options?.apiKey === 'required') made = withApiKey(made);
   return made;

@@ -291,6 +291,7 @@ function createTokenService(
   const directory = new MerchantDirectory({
     provider,
     bank,
+    environment,
     tokenUrl,
     // Shared by all tokens that have the same.
     scopes: Object.freeze([...scopes]),

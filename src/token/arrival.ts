@@ -4,7 +4,7 @@ import type { VersionedCredentials } from '../credentials/index.js';
 import type { StoredToken } from '../store/index.js';
 import type { Instant } from '../time/clock.js';
 import { AccessToken } from './access-token.js';
-import { bankCredentials } from './endpoint/token-endpoint.client.js';
+import { bankCredentials } from './endpoint/token-request.js';
 import { longestLifetime } from './endpoint/token-response.js';
 import type { FlightParts, FlightPlan, MerchantFlightParts } from './flight-plan.js';
 import { tokenFailure } from './token-failure.js';
@@ -35,16 +35,16 @@ export function arrivalOf(
   found: FoundToken,
   since: Instant,
   credentials: VersionedCredentials,
-  parts: Pick<FlightParts, 'bank' | 'provider' | 'scopes'>,
+  parts: Pick<FlightParts, 'bank' | 'environment' | 'provider' | 'scopes'>,
   agents: MerchantFlightParts['agents'],
 ): Arrival {
   const { value, lifetime } = found;
-  const { bank, provider } = parts;
+  const { bank, environment, provider } = parts;
   const scopes = equal(found.scopes, parts.scopes) ? parts.scopes : found.scopes;
   const headers =
     bank.headers === undefined
       ? { Authorization: `Bearer ${value}` }
-      : bank.headers({ value }, bankCredentials(credentials));
+      : bank.headers({ value }, bankCredentials(credentials), { environment });
   if (!areHeaders(headers)) throw WITHOUT_HEADERS;
   const issuedAt = since.wall;
   const expiresAt = issuedAt + lifetime;
@@ -92,7 +92,7 @@ export function candidateIn(
 export function adopted(
   candidate: Candidate | undefined,
   credentials: VersionedCredentials,
-  parts: Pick<FlightParts, 'bank' | 'provider' | 'scopes'>,
+  parts: Pick<FlightParts, 'bank' | 'environment' | 'provider' | 'scopes'>,
   agents: MerchantFlightParts['agents'],
 ): Arrival | undefined {
   if (candidate?.credentialsVersion !== credentials.version) return undefined;

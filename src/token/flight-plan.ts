@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import type { BankDefinition } from '../banks/index.js';
+import type { BankDefinition, BankEnvironment } from '../banks/index.js';
 import type { CredentialsSource } from '../credentials/index.js';
 import type { Clock } from '../time/clock.js';
 import type { TlsAgents } from './endpoint/tls-agents.js';
@@ -19,6 +19,8 @@ export interface RetryPolicy {
 export interface FlightParts {
   readonly provider: string;
   readonly bank: BankDefinition;
+  /** Which of the bank's systems is meant. */
+  readonly environment: BankEnvironment;
   readonly scopes: readonly string[];
   readonly client: Pick<TokenEndpointClient, 'request'>;
   readonly retry: RetryPolicy;

@@ -17,6 +17,9 @@ export const JOSE = 'the package jose, which signs assertions,';
 export const TLS_MATERIAL = 'the TLS certificate, its key or the authorities';
 export const DEFINITION_THREW = 'a function of the bank definition threw';
 export const UNUSABLE_HEADERS = 'the "headers" of the bank definition made no headers of visible characters';
+export const UNUSABLE_PARAMETERS =
+  'the "tokenRequest.parameters" of the bank definition made no object of strings';
+export const SECRET_IN_URL = 'the "tokenRequest.parameters" of the bank definition put a secret into a URL';
 export const AGENT_REPLACED =
   'something in this process, such as global-agent, put an agent in place of the one with the configured ' +
   'certificate, authorities or proxy';

@@ -49,9 +49,10 @@ export function shapeOf({ tokenResponse = {} }: BankDefinition) {
       'bearertoken',
       ...(tokenResponse.tokenTypes ?? []).map((type) => type.toLowerCase()),
     ],
-    accessToken: members?.accessToken ?? 'access_token',
-    tokenType: members?.tokenType ?? 'token_type',
-    expiresIn: members?.expiresIn ?? 'expires_in',
-    scope: members?.scope ?? 'scope',
+    // None of these banks has a list of names.
+    accessToken: String(members?.accessToken ?? 'access_token'),
+    tokenType: String(members?.tokenType ?? 'token_type'),
+    expiresIn: String(members?.expiresIn ?? 'expires_in'),
+    scope: String(members?.scope ?? 'scope'),
   };
 }

@@ -1,4 +1,5 @@
 import * as banks from '../../src/banks/banks.messages.js';
+import * as contradictions from '../../src/banks/contradictions.messages.js';
 import * as config from '../../src/config/config.messages.js';
 import * as module from '../../src/module/module.messages.js';
 import { AS_IT_SAYS, type MessageGroup, type MessageRow } from './messages.types.js';
@@ -205,6 +206,17 @@ export const startGroups: readonly MessageGroup[] = [
       banks.refusalsUnjudged([403]),
       banks.belongsTo('encoding', 'client_secret_basic'),
       banks.algorithmMissing(['ES256', 'RS256']),
+      ...constants(contradictions),
+      contradictions.emptyName('clientId'),
+      contradictions.noHeaderName('clientId'),
+      contradictions.ownHeader('Host'),
+      contradictions.sameNames('x-key'),
+      contradictions.takenName('grant_type'),
+      contradictions.credentialsInQuery('client_secret_post'),
+      ...['grant_type', 'scope', 'client_id'].map(contradictions.takenParameter),
+      contradictions.noPlace('accessToken'),
+      contradictions.samePlace('accessToken', 'scope'),
+      contradictions.urlWithQuery('tokenUrl.sandbox'),
     ]),
   },
 ];

@@ -335,6 +335,18 @@ export const tokenGroups: readonly MessageGroup[] = [
         {},
         10_000,
       ),
+      ...[reasons.UNUSABLE_PARAMETERS, reasons.SECRET_IN_URL].map((reason) =>
+        told(
+          { kind: 'invalid', reason, trouble: 'definition' },
+          {
+            means: '`tokenRequest.parameters` of your definition made nothing of use',
+            fault: 'ours: the definition',
+            todo: 'mend that function',
+          },
+          {},
+          10_000,
+        ),
+      ),
     ],
   },
   {

@@ -169,6 +169,7 @@ export class Harness {
     this.parts = {
       provider: 'a-bank',
       bank: aBank(),
+      environment: 'sandbox',
       tokenUrl: 'https://bank.example/oauth/token?tenant=hidden',
       scopes: ['read', 'write'],
       credentials: this.credentials,

@@ -1,4 +1,4 @@
-import type { BankDefinition } from '../../index.js';
+import type { BankDefinition, MemberPath } from '../../index.js';
 import type { BankErrors } from './bank-error.shapes.js';
 import type { HttpCall, HttpReply } from './http-call.types.js';
 import type { SimulatedCredentials } from './simulated-bank.types.js';
@@ -53,8 +53,8 @@ export type ClientAuthentication = 'basic-form' | 'apikey-form' | 'json' | 'defi
 /** What a definition of the user's own says, and the other members of a profile cannot. */
 export interface DefinedBank {
   readonly definition: BankDefinition;
-  /** The member of a token response that holds the token. */
-  readonly tokenMember: string;
+  /** Where in a token response the token stands. */
+  readonly tokenMember: MemberPath;
   /** Whether a client may ask for any scope, because the definition names none. */
   readonly anyScope: boolean;
   readonly carrier: TokenCarrier;
@@ -64,8 +64,8 @@ export interface DefinedBank {
 export interface TokenCarrier {
   /** In lower case. */
   readonly header: string;
-  /** Its whole value. */
-  shownAs(token: string, credentials: SimulatedCredentials): string;
+  /** Its whole value, in one environment and in the other. */
+  shownAs(token: string, credentials: SimulatedCredentials): readonly string[];
 }
 
 /** All that tells one simulated bank from another. */

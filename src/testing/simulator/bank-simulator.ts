@@ -76,7 +76,7 @@ export class BankSimulator<Id extends string = string> {
       const prefix = server.id.toUpperCase().replaceAll('-', '_');
       const { clientId, clientSecret, apiKey, scopes, tokenUrl, apiBaseUrl } = server.providerOptions();
       variables[`${prefix}_CLIENT_ID`] = clientId;
-      variables[`${prefix}_CLIENT_SECRET`] = clientSecret;
+      if (clientSecret !== undefined) variables[`${prefix}_CLIENT_SECRET`] = clientSecret;
       if (apiKey !== undefined) variables[`${prefix}_API_KEY`] = apiKey;
       if (scopes !== undefined) variables[`${prefix}_SCOPES`] = scopes.join(' ');
       variables[`${prefix}_TOKEN_URL`] = tokenUrl;

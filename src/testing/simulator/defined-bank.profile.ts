@@ -1,6 +1,10 @@
-import { type BankDefinition, defineBank } from '../../index.js';
-import { oauthErrors } from './bank-error.shapes.js';
+import { type BankContext, type BankDefinition, defineBank } from '../../index.js';
+import { type BankErrors, oauthErrors } from './bank-error.shapes.js';
 import type { BankProfile, DefinedBank, TokenCarrier, TokenGrant } from './bank-profile.types.js';
+import { CONTEXTS } from './defined-texts.js';
+import type { HttpReply } from './http-call.types.js';
+import { setMember } from './member-place.js';
+import { problemsOfAnswers } from './simulated-answers.checks.js';
 import type { SimulatedAnswers, SimulatedCredentials } from './simulated-bank.types.js';
 
 const HOUR = 3_600_000;
@@ -31,14 +35,19 @@ export function definedProfile(given: BankDefinition, said: SimulatedAnswers = {
     }
   };
   const { method } = clientAuthentication;
-  if (method !== 'client_secret_basic' && method !== 'client_secret_post') {
+  if (!BY_SECRET.has(method)) {
     problems.push(
       `it cannot check clientAuthentication '${method}': it speaks plain HTTP and knows secrets, but no certificates and no keys`,
     );
   } else if (options?.tlsCertificate === 'required') {
     problems.push('it cannot check a TLS client certificate (options.tlsCertificate): it speaks plain HTTP');
   }
-  attempt('tokenRequest.headers', () => tokenRequest?.headers?.(PROBE));
+  for (const context of CONTEXTS) {
+    attempt('tokenRequest.headers', () => tokenRequest?.headers?.(PROBE, context));
+    attempt('tokenRequest.parameters', () => {
+      if (typeof tokenRequest?.parameters === 'function') tokenRequest.parameters(PROBE, context);
+    });
+  }
   const carrier = attempt('headers', () => carrierOf(definition));
   if (typeof carrier === 'string') problems.push(carrier);
 
@@ -46,14 +55,16 @@ export function definedProfile(given: BankDefinition, said: SimulatedAnswers = {
   const token = tokenUrl.sandbox ?? tokenUrl.production ?? '/oauth2/token';
   const tokenPath = token.startsWith('/') ? `${base}${token}` : pathOf(token) || '/';
   const scopes = options?.defaultScopes ?? options?.knownScopes ?? [];
-  const errors = { ...oauthErrors(id) };
-  const { tokenRefused } = answers;
+  const { tokenRefused, credentialsRejected } = answers;
+  const errors: BankErrors = { ...oauthErrors(id) };
+  if (credentialsRejected !== undefined) errors.rejected = () => credentialsRejected;
   if (tokenRefused !== undefined) errors.refused = () => tokenRefused;
+  else errors.refused = attempt('rejectsToken', () => refusalOf(definition, errors)) ?? errors.refused;
   const defined: DefinedBank = {
     definition,
     tokenMember: tokenResponse?.members?.accessToken ?? 'access_token',
     anyScope: options?.knownScopes === undefined,
-    carrier: typeof carrier === 'object' ? carrier : { header: 'authorization', shownAs: bearer },
+    carrier: typeof carrier === 'object' ? carrier : BEARER,
   };
   const profile: BankProfile = {
     id,
@@ -66,7 +77,7 @@ export function definedProfile(given: BankDefinition, said: SimulatedAnswers = {
     lifetime: Math.min(HOUR, tokenResponse?.maxLifetime ?? HOUR),
     errors,
     defined,
-    tokenBody: (grant) => ({ ...answers.token, ...tokenBody(definition, grant) }),
+    tokenBody: (grant) => tokenBody(definition, grant, answers.token),
     resources: () => [],
   };
   attempt('tokenResponse.errorCode', () => {
@@ -76,11 +87,15 @@ export function definedProfile(given: BankDefinition, said: SimulatedAnswers = {
       'tokenResponse.errorCode sees an error in a response that has the token: say with answers.token what else a good one holds',
     );
   });
+  attempt('tokenResponse', () => {
+    if (isRejection(definition, errors.rejected('secret'))) return;
+    problems.push(
+      'the definition does not take answers.credentialsRejected for an answer to wrong credentials: its status has to be ' +
+        '401, or tokenResponse.errorCode or tokenResponse.rejectsCredentials has to say so',
+    );
+  });
   attempt('rejectsToken', () => {
-    const { status, body } = errors.refused('unknown');
-    const asked = status === 401 || definition.rejectsTokenOn?.includes(status) === true;
-    const answer = { status, body: typeof body === 'object' ? { ...body } : undefined };
-    if (asked && definition.rejectsToken?.(answer) !== false) return;
+    if (isRefusal(definition, errors.refused('unknown'))) return;
     problems.push(
       'the definition does not take the answer to a wrong token for one: say with answers.tokenRefused how this bank answers then',
     );
@@ -90,25 +105,49 @@ export function definedProfile(given: BankDefinition, said: SimulatedAnswers = {
   return profile;
 }
 
-/** What somebody has misspelt would be what the simulator answers by itself. */
-function problemsOfAnswers(answers: unknown): string[] {
-  if (!isObject(answers)) return ['answers must be an object of token and tokenRefused'];
-  const { token, tokenRefused, ...unknown } = answers;
-  const problems = Object.keys(unknown).map(
-    (name) => `answers has no member '${name}': there are token and tokenRefused`,
+/** Methods whose proof it can check. */
+const BY_SECRET: ReadonlySet<string> = new Set([
+  'client_secret_basic',
+  'client_secret_post',
+  'client_secret_header',
+]);
+
+/** Codes by which any bank rejects credentials, besides those of its definition. */
+const REJECTED_CODES: readonly unknown[] = [
+  'invalid_client',
+  'unauthorized_client',
+  'invalid_scope',
+  'invalid_grant',
+];
+
+/** As a definition is shown an answer. */
+const shown = ({ status, body }: HttpReply) => ({
+  status,
+  body: typeof body === 'object' ? ({ ...body } as Record<string, unknown>) : undefined,
+});
+
+function isRejection({ tokenResponse = {} }: BankDefinition, reply: HttpReply): boolean {
+  const answer = shown(reply);
+  const { errorCode = ({ error }) => error as string | undefined, rejectsCredentials } = tokenResponse;
+  const code = answer.body && errorCode(answer.body);
+  const isError = answer.status >= 300 || code !== undefined;
+  return (
+    isError &&
+    (answer.status === 401 || REJECTED_CODES.includes(code) || rejectsCredentials?.(answer) === true)
   );
-  if (token !== undefined && !isObject(token)) problems.push('answers.token must be an object');
-  if (tokenRefused !== undefined && !isStatus((tokenRefused as { status?: unknown } | null)?.status)) {
-    problems.push('answers.tokenRefused must have a status, a whole number from 200 to 599');
-  }
-  return problems;
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+function isRefusal({ rejectsToken, rejectsTokenOn = [] }: BankDefinition, reply: HttpReply): boolean {
+  const asked = reply.status === 401 || rejectsTokenOn.includes(reply.status);
+  return asked && rejectsToken?.(shown(reply)) !== false;
+}
 
-const isStatus = (value: unknown): boolean =>
-  Number.isInteger(value) && Number(value) >= 200 && Number(value) <= 599;
+/** The answer of RFC 6750 with the first of the definition's statuses that it takes for one about the token. */
+function refusalOf(definition: BankDefinition, { refused }: BankErrors): BankErrors['refused'] {
+  const statuses = [...(definition.rejectsTokenOn ?? []), 401];
+  const status = statuses.find((one) => isRefusal(definition, { ...refused('unknown'), status: one }));
+  return (reason) => ({ ...refused(reason), ...(status === undefined ? {} : { status }) });
+}
 
 const PROBE_GRANT: Omit<TokenGrant, 'scopes'> = {
   clientId: PROBE.clientId,
@@ -118,38 +157,51 @@ const PROBE_GRANT: Omit<TokenGrant, 'scopes'> = {
   issuer: { opaque: () => 'probe-token' } as TokenGrant['issuer'],
 };
 
-const bearer = (token: string): string => `Bearer ${token}`;
+const BEARER: TokenCarrier = { header: 'authorization', shownAs: (token) => [`Bearer ${token}`] };
 
 /** Found by trying, since `headers` is a function; a text says why it cannot be. */
 function carrierOf({ headers }: BankDefinition): TokenCarrier | string {
-  if (headers === undefined) return { header: 'authorization', shownAs: bearer };
-  const of = (value: string) => headers({ value }, PROBE);
-  const [one, again, other] = [of('token-one'), of('token-one'), of('token-two')];
-  const names = Object.keys(one).filter((name) => one[name] !== other[name] && one[name] === again[name]);
+  if (headers === undefined) return BEARER;
+  const of = (value: string, context: BankContext) => headers({ value }, PROBE, context);
+  const names = CONTEXTS.map((context) => {
+    const [one, again, other] = ['token-one', 'token-one', 'token-two'].map((value) => of(value, context));
+    return Object.keys(one ?? {}).find(
+      (name) => one?.[name] !== other?.[name] && one?.[name] === again?.[name],
+    );
+  });
   const [name] = names;
-  if (name === undefined) {
+  if (name === undefined || names.some((other) => other !== name)) {
     return 'headers shows the token in no header in the same way each time, so it cannot tell which token a call bears';
   }
   const shownAs = (value: string, credentials: SimulatedCredentials) =>
-    headers({ value }, credentials)[name] ?? '';
+    CONTEXTS.map((context) => headers({ value }, credentials, context)[name] ?? '');
   return { header: name.toLowerCase(), shownAs };
 }
 
-function tokenBody({ tokenResponse = {} }: BankDefinition, grant: TokenGrant): Record<string, unknown> {
-  const { members = {}, tokenTypes = [], expiresIn = 'seconds' } = tokenResponse;
-  const { issuedAt, lifetime, scopes, issuer } = grant;
-  const stated = {
-    seconds: lifetime / 1000,
-    milliseconds: lifetime,
-    'epoch-seconds': (issuedAt + lifetime) / 1000,
-    'epoch-milliseconds': issuedAt + lifetime,
-  }[expiresIn];
-  const body: Record<string, unknown> = {
-    [members.accessToken ?? 'access_token']: issuer.opaque(),
-    [members.tokenType ?? 'token_type']: tokenTypes[0] ?? 'Bearer',
-    [members.expiresIn ?? 'expires_in']: stated,
+/** What the definition reads, among what else its bank says. */
+function tokenBody(
+  { tokenResponse = {} }: BankDefinition,
+  { issuedAt, lifetime, scopes, issuer }: TokenGrant,
+  besides: Record<string, unknown> = {},
+): Record<string, unknown> {
+  const { members = {}, tokenType, tokenTypes = [], expiresIn, expiresAt } = tokenResponse;
+  const body = { ...besides };
+  setMember(body, members.accessToken ?? 'access_token', issuer.opaque());
+  // Where it may be missing, a client has to do without it.
+  if (tokenType !== 'optional') setMember(body, members.tokenType ?? 'token_type', tokenTypes[0] ?? 'Bearer');
+  const end = issuedAt + lifetime;
+  const instants = {
+    date: new Date(end).toISOString(),
+    'epoch-seconds': end / 1000,
+    'epoch-milliseconds': end,
   };
-  if (scopes.length > 0) body[members.scope ?? 'scope'] = scopes.join(' ');
+  if (members.expiresAt !== undefined) setMember(body, members.expiresAt, instants[expiresAt ?? 'date']);
+  // A bank that states an instant may state nothing else.
+  if (members.expiresAt === undefined || members.expiresIn !== undefined || expiresIn !== undefined) {
+    const stated = { ...instants, seconds: lifetime / 1000, milliseconds: lifetime };
+    setMember(body, members.expiresIn ?? 'expires_in', stated[expiresIn ?? 'seconds']);
+  }
+  if (scopes.length > 0) setMember(body, members.scope ?? 'scope', scopes.join(' '));
   return body;
 }
 

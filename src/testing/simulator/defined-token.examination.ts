@@ -1,7 +1,7 @@
 import type { BankDefinition } from '../../index.js';
 import { type BankClient, goodCredentials } from './bank-client.js';
 import type { DefinedBank } from './bank-profile.types.js';
-import { bearsHeaders } from './defined-headers.js';
+import { bearsTexts } from './defined-texts.js';
 import { type HttpCall, headerValues, mediaType } from './http-call.types.js';
 import type { SimulatedCredentials } from './simulated-bank.types.js';
 import {
@@ -11,7 +11,7 @@ import {
   type TokenEndpointState,
   TokenExamination,
 } from './token.examination.js';
-import { basicCredentials } from './token-request.reader.js';
+import { basicCredentials, sentNames } from './token-request.reader.js';
 
 /** Examines a token request as strictly as a definition of the user's own is written. */
 export class DefinedTokenExamination extends TokenExamination {
@@ -24,21 +24,20 @@ export class DefinedTokenExamination extends TokenExamination {
 
   protected override checkEnvelope(): void {
     const { call } = this;
-    if (call.method !== 'POST') {
-      throw this.invalid(405, 'invalid_request', 'Only POST is allowed', { allow: 'POST' });
+    const method = this.#isGet ? 'GET' : 'POST';
+    if (call.method !== method) {
+      throw this.invalid(405, 'invalid_request', `Only ${method} is allowed`, { allow: method });
     }
-    // RFC 6749 §2.3.1: credentials must not be in the request URI; and no definition puts anything there.
-    if (call.query.size > 0) throw this.invalid(400, 'invalid_request', 'Parameters belong in the body');
-    const wanted = this.#json ? JSON_TYPE : FORM;
-    if (mediaType(call) !== wanted) {
-      throw this.invalid(415, 'invalid_request', `Content-Type must be ${wanted}`);
-    }
+    if (this.#isGet) {
+      if (call.body !== '') throw this.invalid(400, 'invalid_request', 'Parameters belong in the query');
+    } else this.#checkBody();
     if (headerValues(call, 'authorization').length > 1) {
       throw this.invalid(400, 'invalid_request', 'The authorization header is repeated');
     }
   }
 
   protected override readParameters(): Map<string, string> {
+    if (this.#isGet) return this.readForm(this.call.query);
     return this.#json ? this.readJson() : this.readForm();
   }
 
@@ -51,11 +50,13 @@ export class DefinedTokenExamination extends TokenExamination {
     if (!good.some((pair) => pair.clientId === clientId && pair.clientSecret === clientSecret)) {
       throw this.rejected('secret');
     }
-    return { client, clientId, apiKey: this.#checkHeaders(client)?.apiKey };
+    const { apiKey } = this.#checkHeaders(client) ?? {};
+    this.#checkParameters(client, parameters);
+    return { client, clientId, apiKey };
   }
 
   protected override checkGrant(parameters: ReadonlyMap<string, string>): void {
-    const { grantType = 'client_credentials', parameters: more } = this.#definition.tokenRequest ?? {};
+    const { grantType = 'client_credentials' } = this.#definition.tokenRequest ?? {};
     const sent = parameters.get('grant_type');
     if (grantType !== false && sent === undefined) {
       throw this.invalid(400, 'invalid_request', 'Missing parameter: grant_type');
@@ -63,29 +64,57 @@ export class DefinedTokenExamination extends TokenExamination {
     if (grantType !== false && sent !== grantType) {
       throw this.invalid(400, 'unsupported_grant_type', 'Unsupported grant_type');
     }
-    for (const [name, value] of Object.entries(more ?? {})) {
-      if (value !== '' && parameters.get(name) !== value) {
-        throw this.invalid(400, 'invalid_request', `Parameter ${name} is not what the definition says`);
-      }
-    }
     if (this.#definition.options?.scopes === 'none' && parameters.has('scope')) {
       throw this.invalid(400, 'invalid_scope', 'This bank knows no scopes');
     }
+  }
+
+  get #isGet(): boolean {
+    return this.#definition.tokenRequest?.method === 'get';
   }
 
   get #json(): boolean {
     return this.#definition.tokenRequest?.format === 'json';
   }
 
+  #checkBody(): void {
+    const { call } = this;
+    // RFC 6749 §2.3.1: credentials must not be in the request URI; and no definition puts anything there.
+    if (call.query.size > 0) throw this.invalid(400, 'invalid_request', 'Parameters belong in the body');
+    const wanted = this.#json ? JSON_TYPE : FORM;
+    if (mediaType(call) !== wanted) {
+      throw this.invalid(415, 'invalid_request', `Content-Type must be ${wanted}`);
+    }
+  }
+
   #sentCredentials(parameters: ReadonlyMap<string, string>): Partial<SimulatedCredentials> {
     const { clientAuthentication } = this.#definition;
-    const inBody = { clientId: parameters.get('client_id'), clientSecret: parameters.get('client_secret') };
-    if (clientAuthentication.method !== 'client_secret_basic') return inBody as Partial<SimulatedCredentials>;
-    // RFC 6749 §2.3: not more than one authentication method per request.
-    if (inBody.clientSecret !== undefined) {
-      throw this.invalid(400, 'invalid_request', 'The client secret is sent in the body');
+    const { method } = clientAuthentication;
+    const names = sentNames(clientAuthentication);
+    if (method === 'client_secret_post') {
+      return {
+        clientId: parameters.get(names.clientId),
+        clientSecret: parameters.get(names.clientSecret ?? ''),
+      } as Partial<SimulatedCredentials>;
     }
-    return basicCredentials(this.call, clientAuthentication.encoding) ?? {};
+    // RFC 6749 §2.3: not more than one authentication method per request.
+    if (parameters.has('client_secret')) {
+      throw this.invalid(400, 'invalid_request', 'The client secret is sent as a parameter');
+    }
+    if (method !== 'client_secret_header') {
+      const { encoding } = clientAuthentication as { encoding?: 'raw' | 'rfc6749' };
+      return basicCredentials(this.call, encoding) ?? {};
+    }
+    const [clientId, clientSecret] = [names.clientId, names.clientSecret].map((name) =>
+      name === undefined ? '' : this.#onlyHeader(name),
+    );
+    return { clientId, clientSecret } as Partial<SimulatedCredentials>;
+  }
+
+  #onlyHeader(name: string): string | undefined {
+    const [value, ...more] = headerValues(this.call, name.toLowerCase());
+    if (more.length > 0) throw this.invalid(400, 'invalid_request', `The ${name} header is repeated`);
+    return value;
   }
 
   /** Those of the client's credentials for which the definition makes the headers that were sent. */
@@ -93,10 +122,29 @@ export class DefinedTokenExamination extends TokenExamination {
     const { headers } = this.#definition.tokenRequest ?? {};
     const good = goodCredentials(client);
     if (headers === undefined) return good[0];
+    const sentAs = (name: string) => headerValues(this.call, name.toLowerCase());
     const fitting = good.find((credentials) =>
-      bearsHeaders(this.call, headers(credentials) ?? {}, credentials),
+      bearsTexts(sentAs, (context) => headers(credentials, context), credentials),
     );
     if (!fitting) throw this.rejected('apikey');
     return fitting;
+  }
+
+  #checkParameters(client: BankClient, parameters: ReadonlyMap<string, string>): void {
+    const { parameters: more = {} } = this.#definition.tokenRequest ?? {};
+    if (typeof more !== 'function') {
+      for (const [name, value] of Object.entries(more)) {
+        if (value !== '' && parameters.get(name) !== value) {
+          throw this.invalid(400, 'invalid_request', `Parameter ${name} is not what the definition says`);
+        }
+      }
+      return;
+    }
+    // A form without a value and one without the parameter are the same.
+    const sentAs = (name: string) => [parameters.get(name) ?? ''];
+    const fits = goodCredentials(client).some((credentials) =>
+      bearsTexts(sentAs, (context) => more(credentials, context), credentials),
+    );
+    if (!fits) throw this.invalid(400, 'invalid_request', 'The parameters are not those of the definition');
   }
 }

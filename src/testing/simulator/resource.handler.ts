@@ -1,7 +1,7 @@
 import { goodCredentials } from './bank-client.js';
 import type { RefusalReason } from './bank-error.shapes.js';
 import type { BankProfile, DefinedBank, ResourceRoute } from './bank-profile.types.js';
-import { bearsHeaders } from './defined-headers.js';
+import { bearsTexts } from './defined-texts.js';
 import { echoRoute } from './echo.resource.js';
 import { type HttpCall, type HttpReply, headerValues, mediaType } from './http-call.types.js';
 import type { IssuedToken, TokenIssuer } from './token-issuer.js';
@@ -111,8 +111,9 @@ function headersMatch(call: HttpCall, token: IssuedToken, { definition }: Define
   if (headers === undefined) return true;
   const good = goodCredentials(token.client);
   const then = good.map((credentials) => ({ ...credentials, apiKey: token.apiKey ?? credentials.apiKey }));
+  const sentAs = (name: string) => headerValues(call, name.toLowerCase());
   return [...good, ...then].some((credentials) =>
-    bearsHeaders(call, headers({ value: token.value }, credentials), credentials),
+    bearsTexts(sentAs, (context) => headers({ value: token.value }, credentials, context), credentials),
   );
 }
 

@@ -130,6 +130,8 @@ export class SimulatedBankServer implements SimulatedBank {
     if (!defined && scopeRequired && scopes.length > 1) options.scopes = [...scopes];
     if (defined) {
       options.bank = defined.definition;
+      // The option is refused where the bank knows no secret.
+      if (options.clientSecret === '') delete (options as Partial<SimulatedCredentials>).clientSecret;
       const chosen = scopeRequired && defined.definition.options?.defaultScopes === undefined;
       if (chosen) options.scopes = scopes.length > 0 ? [...scopes] : ['simulated'];
     }

@@ -29,10 +29,22 @@ export interface SimulatedBankSettings<Id extends string = string> {
 
 /** What a bank answers where its definition says only how to read it. */
 export interface SimulatedAnswers {
-  /** Members of a token response besides those that the definition names. */
+  /** Members of a token response besides those that the definition names; they may stand in the same objects. */
   token?: Record<string, unknown>;
-  /** To a resource call whose token is missing, wrong, expired or revoked. Default: 401 as in RFC 6750. */
-  tokenRefused?: { status: number; body?: string | object; headers?: Record<string, string> };
+  /**
+   * To a resource call whose token is missing, wrong, expired or revoked. Default: as in RFC 6750, with 401 or the status of
+   * `rejectsTokenOn`.
+   */
+  tokenRefused?: SimulatedAnswer;
+  /** To a token request with wrong credentials. Default: 401 as in RFC 6749. */
+  credentialsRejected?: SimulatedAnswer;
+}
+
+/** An answer as it is sent; an object as JSON. */
+export interface SimulatedAnswer {
+  status: number;
+  body?: string | object;
+  headers?: Record<string, string>;
 }
 
 /** What a simulated bank accepts from a client at its token endpoint; random unless it was chosen. */
@@ -118,7 +130,7 @@ export interface SimulatedBank {
   setLifetime(milliseconds: number): void;
   /**
    * Members put over the body of a successful token response; `undefined` removes a member. Only the statement
-   * changes, not the true lifetime. A string for `access_token` becomes the token that is issued.
+   * changes, not the true lifetime. A string where the token stands becomes the token that is issued.
    */
   setTokenResponse(overrides: Record<string, unknown>): void;
   /**

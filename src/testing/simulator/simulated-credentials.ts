@@ -26,10 +26,13 @@ export function makeCredentials(
     clientId: given.clientId ?? `client-${random.slice(0, 16)}`,
     clientSecret: given.clientSecret ?? (inForm ? secret : `${secret}+/:%3D=`),
   };
+  const isWithoutSecret =
+    authentication?.method === 'client_secret_header' && authentication.names.clientSecret === undefined;
   if (apiKeyOnResources || defined?.definition.options?.apiKey === 'required')
     credentials.apiKey = given.apiKey ?? random.slice(56);
   for (const [name, value] of Object.entries(credentials)) {
-    if (typeof value !== 'string' || value === '')
+    if (isWithoutSecret && name === 'clientSecret') credentials.clientSecret = '';
+    else if (typeof value !== 'string' || value === '')
       throw new TypeError(`${name} must be a text, and not empty.`);
   }
   if (rawBasic && credentials.clientId.includes(':')) {

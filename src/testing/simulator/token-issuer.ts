@@ -4,8 +4,8 @@ import type { BankClient } from './bank-client.js';
 /** A token that resource calls may bear. */
 export interface IssuedToken {
   readonly value: string;
-  /** The value of the header by which a call bears it, where that is not `Bearer` and the token. */
-  readonly shownAs?: string | undefined;
+  /** The values of the header by which a call may bear it, where that is not `Bearer` and the token. */
+  readonly shownAs?: readonly string[] | undefined;
   readonly client: BankClient;
   /** The client's id when it was issued. */
   readonly clientId: string;
@@ -46,7 +46,7 @@ export class TokenIssuer {
   remember(token: IssuedToken): void {
     this.#issued.set(token.value, token);
     this.#revoked.delete(token.value);
-    if (token.shownAs !== undefined) this.#shown.set(token.shownAs, token.value);
+    for (const shown of token.shownAs ?? []) this.#shown.set(shown, token.value);
     const others = this.#ofClient.get(token.client);
     if (others) others.push(token.value);
     else this.#ofClient.set(token.client, [token.value]);
@@ -86,7 +86,7 @@ export class TokenIssuer {
       if (token?.client !== client) continue;
       this.#issued.delete(value);
       this.#revoked.delete(value);
-      if (token.shownAs !== undefined) this.#shown.delete(token.shownAs);
+      for (const shown of token.shownAs ?? []) this.#shown.delete(shown);
     }
     this.#ofClient.delete(client);
   }

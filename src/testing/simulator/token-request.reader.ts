@@ -1,3 +1,4 @@
+import type { ClientAuthentication } from '../../index.js';
 import type { BankProfile } from './bank-profile.types.js';
 import { type HttpCall, headerValues } from './http-call.types.js';
 
@@ -22,6 +23,17 @@ export function basicCredentials(
   return { clientId: decode(sent.slice(0, colon)), clientSecret: decode(sent.slice(colon + 1)) };
 }
 
+/** The names of the parameters or headers by which a definition lets a client send its credentials. */
+export function sentNames(authentication: ClientAuthentication): {
+  readonly clientId: string;
+  readonly clientSecret: string | undefined;
+} {
+  if (authentication.method === 'client_secret_header')
+    return { clientSecret: undefined, ...authentication.names };
+  const { names = {} } = authentication as { names?: { clientId?: string; clientSecret?: string } };
+  return { clientId: 'client_id', clientSecret: 'client_secret', ...names };
+}
+
 /** The client id that a token request names, be the rest of it right or not. */
 export function namedClient(
   call: HttpCall,
@@ -33,14 +45,16 @@ export function namedClient(
   if (authentication?.method === 'client_secret_basic') {
     return basicCredentials(call, authentication.encoding)?.clientId;
   }
+  const name = authentication === undefined ? 'client_id' : sentNames(authentication).clientId;
+  if (authentication?.method === 'client_secret_header') return headerValues(call, name.toLowerCase())[0];
   return clientAuthentication === 'json' || definition?.tokenRequest?.format === 'json'
-    ? clientInJson(call.body)
-    : (new URLSearchParams(call.body).get('client_id') ?? undefined);
+    ? clientInJson(call.body, name)
+    : (new URLSearchParams(call.body).get(name) ?? undefined);
 }
 
-function clientInJson(body: string): string | undefined {
+function clientInJson(body: string, name: string): string | undefined {
   try {
-    const { client_id: clientId } = JSON.parse(body) as { client_id?: unknown };
+    const clientId = (JSON.parse(body) as Record<string, unknown>)[name];
     return typeof clientId === 'string' ? clientId : undefined;
   } catch {
     return undefined;

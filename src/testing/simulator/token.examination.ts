@@ -3,6 +3,7 @@ import type { RejectionReason } from './bank-error.shapes.js';
 import type { BankProfile } from './bank-profile.types.js';
 import type { ClientRegister } from './client-register.js';
 import { type HttpCall, type HttpReply, headerValues, mediaType } from './http-call.types.js';
+import { memberAt } from './member-place.js';
 import type { TokenIssuer } from './token-issuer.js';
 import { basicCredentials } from './token-request.reader.js';
 
@@ -125,9 +126,9 @@ export class TokenExamination {
     return this.profile.clientAuthentication === 'json' ? this.readJson() : this.readForm();
   }
 
-  protected readForm(): Map<string, string> {
+  protected readForm(sent = new URLSearchParams(this.call.body)): Map<string, string> {
     const parameters = new Map<string, string>();
-    for (const [name, value] of new URLSearchParams(this.call.body)) {
+    for (const [name, value] of sent) {
       // RFC 6749 §3.2: no parameter more than once; one without a value counts as omitted.
       if (parameters.has(name)) throw this.invalid(400, 'invalid_request', `Parameter ${name} is repeated`);
       if (value !== '') parameters.set(name, value);
@@ -236,7 +237,7 @@ export class TokenExamination {
       ...state.overrides,
     };
     const { defined } = this.profile;
-    const value = body[defined?.tokenMember ?? 'access_token'];
+    const value = memberAt(body, defined?.tokenMember ?? 'access_token');
     if (defined?.definition.singleActiveToken) state.issuer.forgetAllOf(client);
     if (typeof value === 'string') {
       const shownAs = defined?.carrier.shownAs(value, { ...client.credentials, clientId });

@@ -40,6 +40,23 @@ export function parseRetryAfter(value: string | undefined, now: number): number 
   return date === undefined ? undefined : Math.max(0, date - now);
 }
 
+/** RFC 3339 §5.6, and what is written in its place: without seconds, an offset without its colon or minutes, a space. */
+const AN_INSTANT =
+  /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d)(:\d\d)?(?:[.,]\d{1,20})? ?(?:(Z|UTC|GMT)|([+-]\d\d)(?::?(\d\d))?)$/i;
+
+/**
+ * Milliseconds since the Unix epoch that a date in an answer stands for: RFC 3339, or one of HTTP. Undefined without an
+ * offset from UTC: what was meant as the bank's local time would be hours off. A fraction of a second is dropped.
+ */
+export function parseDate(value: string): number | undefined {
+  const text = value.length > LONGEST_DATE ? '' : value.trim();
+  const parts = AN_INSTANT.exec(text);
+  if (parts === null) return text.endsWith('GMT') ? parseHttpDate(text) : undefined;
+  const [, day, minute, second = ':00', utc, hours, minutes = '00'] = parts;
+  const instant = Date.parse(`${day}T${minute}${second}${utc === undefined ? `${hours}:${minutes}` : 'Z'}`);
+  return Number.isNaN(instant) ? undefined : instant;
+}
+
 /** RFC 9110 §5.6.7: each form of a date begins with a day. `Date.parse` would find one in almost any string. */
 function parseHttpDate(value: string | undefined): number | undefined {
   const text = value?.trim() ?? '';

@@ -1,12 +1,7 @@
 import type { Agent as HttpsAgent } from 'node:https';
 import { Axios, AxiosError, type AxiosProxyConfig, type AxiosRequestConfig, type AxiosResponse } from 'axios';
 import { catchError, defer, from, map, Observable, of, switchMap, throwError } from 'rxjs';
-import type {
-  BankCredentials,
-  BankDefinition,
-  BankEnvironment,
-  ClientAuthentication,
-} from '../../banks/index.js';
+import type { BankCredentials, BankDefinition, ClientAuthentication } from '../../banks/index.js';
 import type { VersionedCredentials } from '../../credentials/index.js';
 import type { Clock, Instant } from '../../time/clock.js';
 import { codeOf, isTokenFailure, type TokenFailure, tokenFailure } from '../token-failure.js';
@@ -22,6 +17,7 @@ import {
 import { signAssertion } from './client-assertion.js';
 import { requestSender } from './request-sender.js';
 import type { TlsAgents } from './tls-agents.js';
+import { formEncode, requestOf, type TokenEndpoint } from './token-request.js';
 import { readTokenResponse, type TokenHttpResponse, type TokenReading } from './token-response.js';
 import { UnreferencedHttpAgent, UnreferencedHttpsAgent } from './unreferenced-agents.js';
 
@@ -29,13 +25,6 @@ import { UnreferencedHttpAgent, UnreferencedHttpsAgent } from './unreferenced-ag
 export interface TokenEndpointHttp {
   readonly httpsAgent?: HttpsAgent;
   readonly proxy?: AxiosProxyConfig | false;
-}
-
-/** Where a bank issues tokens. */
-export interface TokenEndpoint {
-  readonly tokenUrl: string;
-  /** Which of the bank's systems that is. */
-  readonly environment: BankEnvironment;
 }
 
 /** A reading with the moment its request was sent, from which lifetimes count. */
@@ -150,28 +139,10 @@ export class TokenEndpointClient {
   }
 
   #config(credentials: VersionedCredentials, proof: Proof, scopes: readonly string[]): AxiosRequestConfig {
-    const { clientAuthentication, tokenRequest: shape = {} } = this.bank;
-    const parameters: Record<string, string> = {};
-    if (shape.grantType !== false) parameters.grant_type = shape.grantType ?? 'client_credentials';
-    Object.assign(parameters, authenticationParameters(clientAuthentication, credentials, proof.assertion));
-    if (scopes.length > 0) parameters.scope = scopes.join(' ');
-    Object.assign(parameters, shape.parameters);
-    const json = shape.format === 'json';
+    const { endpoint, bank } = this;
     return {
       adapter: 'http',
-      method: 'post',
-      url: this.endpoint.tokenUrl,
-      headers: {
-        Accept: 'application/json',
-        'Accept-Encoding': 'identity',
-        'Content-Type': json ? 'application/json' : 'application/x-www-form-urlencoded',
-        'User-Agent': 'nestjs-bank-auth',
-        ...(clientAuthentication.method === 'client_secret_basic'
-          ? { Authorization: basicHeader(credentials, clientAuthentication) }
-          : {}),
-        ...shape.headers?.(bankCredentials(credentials)),
-      },
-      data: json ? JSON.stringify(parameters) : new URLSearchParams(parameters).toString(),
+      ...requestOf(bank, endpoint, credentials, { scopes, assertion: proof.assertion }),
       responseType: 'arraybuffer',
       maxContentLength: MAX_BODY_BYTES,
       // A redirect would carry the credentials to a place that the configuration does not name.
@@ -202,39 +173,6 @@ const REPLACED_AGENT = tokenFailure({
   reason: AGENT_REPLACED,
 });
 
-/** The body parameters of client authentication: RFC 6749 §2.3.1, RFC 8705 §2, RFC 7523 §2.2. */
-function authenticationParameters(
-  { method }: ClientAuthentication,
-  { clientId, clientSecret }: BankCredentials,
-  assertion: string | undefined,
-): Record<string, string> {
-  if (method === 'client_secret_basic') return {};
-  if (method === 'client_secret_post') return { client_id: clientId, client_secret: clientSecret };
-  if (assertion === undefined) return { client_id: clientId };
-  return {
-    client_id: clientId,
-    client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-    client_assertion: assertion,
-  };
-}
-
-/** What functions of a definition may read of credentials: no private keys. */
-export function bankCredentials({ clientId, clientSecret, apiKey }: BankCredentials): BankCredentials {
-  return { clientId, clientSecret, ...(apiKey === undefined ? {} : { apiKey }) };
-}
-
-/** The `Authorization` value of HTTP Basic (RFC 7617), in the encoding the bank documents. */
-export function basicHeader(
-  { clientId, clientSecret }: BankCredentials,
-  { encoding = 'raw' }: Extract<ClientAuthentication, { method: 'client_secret_basic' }>,
-): string {
-  const pair =
-    encoding === 'rfc6749'
-      ? `${formEncode(clientId)}:${formEncode(clientSecret)}`
-      : `${clientId}:${clientSecret}`;
-  return `Basic ${Buffer.from(pair, 'utf8').toString('base64')}`;
-}
-
 /** The encoding of HTTP Basic, where the other one would have sent something else. */
 function doubtfulEncoding(
   { clientId, clientSecret }: BankCredentials,
@@ -243,11 +181,6 @@ function doubtfulEncoding(
   if (authentication.method !== 'client_secret_basic') return undefined;
   const isPlain = [clientId, clientSecret].every((text) => formEncode(text) === text);
   return isPlain ? undefined : (authentication.encoding ?? 'raw');
-}
-
-/** application/x-www-form-urlencoded, of one value (RFC 6749 appendix B). */
-function formEncode(value: string): string {
-  return new URLSearchParams({ v: value }).toString().slice(2);
 }
 
 /** Codes of Node.js for a certificate that is not the bank's, or not to be trusted. */

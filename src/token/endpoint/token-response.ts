@@ -1,9 +1,9 @@
-import type { BankDefinition, ExpiresInUnit, TokenResponseShape } from '../../banks/index.js';
+import type { BankDefinition, ExpiresInUnit, MemberPath, TokenResponseShape } from '../../banks/index.js';
 import { KNOWN_CODES, REJECTED_CODES, UNAVAILABLE_CODES } from '../oauth-codes.js';
 import type { TokenFailure } from '../token-failure.js';
 import { A_REDIRECT, butToken, httpStatus, NO_BEARER, NO_JSON_OBJECT } from '../token-failure.messages.js';
 import { readScopes, tokenProblem } from '../token-limits.js';
-import { ABSURD, type BankTime, parseRetryAfter, timeAtBank } from './bank-time.js';
+import { ABSURD, type BankTime, parseDate, parseRetryAfter, timeAtBank } from './bank-time.js';
 
 /** A token response that passed every check. */
 export interface TokenGrant {
@@ -54,8 +54,9 @@ export function readTokenResponse(
   const body = parseObject(response.body);
   const code = body === undefined ? undefined : textOf((shape.errorCode ?? standardErrorCode)(body));
   const success = status >= 200 && status < 300;
-  // Some gateways answer 200 with an error in the body.
-  if (!success || code !== undefined || body?.error) {
+  // Some gateways answer 200 with an error in the body; where a definition knows its form, it alone decides.
+  const hasError = shape.errorCode === undefined && Boolean(body?.error);
+  if (!success || code !== undefined || hasError) {
     const rejected =
       status === 401 ||
       (code !== undefined && REJECTED_CODES.has(code)) ||
@@ -69,25 +70,37 @@ export function readTokenResponse(
   }
   if (body === undefined) return fails('invalid', NO_JSON_OBJECT);
   const members = shape.members ?? {};
-  const value = body[members.accessToken ?? 'access_token'];
+  const value = memberAt(body, members.accessToken ?? 'access_token');
   const problem = tokenProblem(value);
   if (problem !== undefined) return fails('invalid', butToken(problem));
-  if (!isBearer(body[members.tokenType ?? 'token_type'], shape)) return fails('invalid', NO_BEARER);
+  if (!isBearer(memberAt(body, members.tokenType ?? 'token_type'), shape)) return fails('invalid', NO_BEARER);
   const token = value as string;
+  const expiresIn = memberAt(body, members.expiresIn ?? 'expires_in');
+  const expiresAt = members.expiresAt === undefined ? undefined : memberAt(body, members.expiresAt);
   return {
     grant: {
       value: token,
-      scopes: readScopes(body[members.scope ?? 'scope'], token, secrets),
-      lifetime: lifetimeOf(shape, body[members.expiresIn ?? 'expires_in'], token, now),
+      scopes: readScopes(memberAt(body, members.scope ?? 'scope'), token, secrets),
+      lifetime: lifetimeOf(shape, expiresIn, token, now, expiresAt),
     },
   };
 }
 
+/** What stands at a place of an answer; undefined where there is no such place. */
+function memberAt(body: object, path: MemberPath): unknown {
+  let found: unknown = body;
+  for (const name of typeof path === 'string' ? [path] : path) {
+    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, name)) return undefined;
+    found = (found as Record<string, unknown>)[name];
+  }
+  return found;
+}
+
 /**
- * The shortest lifetime that any credible statement gives, in milliseconds: `expires_in` in the bank's unit, and the
- * token's own `exp − (iat ?? nbf)` if it is a JWT. Only without either does the default decide; the cap bounds all.
- * Never computed from an absolute claim, because clocks differ; an `expires_in` that is an instant is measured by the
- * clock of the bank that states it.
+ * The shortest lifetime that any credible statement gives, in milliseconds: `expires_in` in the bank's unit, the instant
+ * `expires_at` of banks that state one, and the token's own `exp − (iat ?? nbf)` if it is a JWT. Only without any does
+ * the default decide; the cap bounds all. Never computed from an absolute claim, because clocks differ; an instant in the
+ * answer is measured by the clock of the bank that states it.
  * @param now when the bank answered, by its clock
  */
 export function lifetimeOf(
@@ -95,9 +108,11 @@ export function lifetimeOf(
   expiresIn: unknown,
   token: string,
   now: BankTime,
+  expiresAt?: unknown,
 ): number {
   const statements = [
     statedLifetime(expiresIn, shape.expiresIn ?? 'seconds', now),
+    statedEnd(expiresAt, shape.expiresAt, now),
     jwtLifetime(token),
   ].filter((lifetime) => lifetime !== undefined);
   const stated =
@@ -124,6 +139,18 @@ function statedLifetime(expiresIn: unknown, unit: ExpiresInUnit, now: BankTime):
   return credible(unit === 'seconds' ? stated * 1000 : stated);
 }
 
+/** What an instant says, in milliseconds; undefined where it says nothing credible, or the definition does not read it. */
+function statedEnd(
+  expiresAt: unknown,
+  form: TokenResponseShape['expiresAt'],
+  now: BankTime,
+): number | undefined {
+  if (form === undefined) return undefined;
+  if (form !== 'date') return statedLifetime(expiresAt, form, now);
+  const instant = typeof expiresAt === 'string' ? parseDate(expiresAt) : undefined;
+  return instant === undefined ? undefined : untilInstant(instant, now);
+}
+
 /** From the latest moment at which the bank may have said so: a token that is used too long is refused. */
 function untilInstant(instant: number, { earliest, latest }: BankTime): number | undefined {
   return credible(instant - earliest) === undefined ? undefined : Math.max(1, instant - latest);
@@ -144,6 +171,7 @@ function credible(lifetime: number): number | undefined {
 }
 
 function isBearer(type: unknown, shape: TokenResponseShape): boolean {
+  if (shape.tokenType === 'optional' && (type === undefined || type === null || type === '')) return true;
   const name = typeof type === 'string' ? type.toLowerCase() : undefined;
   return (
     name === 'bearer' ||

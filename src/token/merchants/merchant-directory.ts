@@ -44,6 +44,7 @@ export interface ProviderParts
     CommonParts,
     | 'provider'
     | 'bank'
+    | 'environment'
     | 'scopes'
     | 'client'
     | 'retry'

@@ -33,7 +33,7 @@ export interface FollowingMerchant {
 
 /** What all merchants of a provider have in common. */
 export interface FollowerParts
-  extends Pick<FlightParts, 'clock' | 'random' | 'bank' | 'provider' | 'scopes'> {
+  extends Pick<FlightParts, 'clock' | 'random' | 'bank' | 'environment' | 'provider' | 'scopes'> {
   readonly machine: TokenMachine;
   readonly agents: MerchantFlightParts['agents'];
 }

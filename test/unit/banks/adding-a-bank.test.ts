@@ -6,7 +6,7 @@ import { paypal as entryOfPaypal } from 'nestjs-bank-auth/banks/paypal';
 import * as rxjs from 'rxjs';
 import { resolveOptions } from '../../../src/config/index.js';
 import * as library from '../../../src/index.js';
-import { basicHeader } from '../../../src/token/endpoint/token-endpoint.client.js';
+import { basicHeader } from '../../../src/token/endpoint/token-request.js';
 import { readTokenResponse } from '../../../src/token/endpoint/token-response.js';
 import { evaluate, namedBlocks, propertiesOf, readPage, typeErrors } from '../../support/documentation.js';
 
@@ -152,10 +152,10 @@ describe('the page on adding a bank', () => {
     const types = propertiesOf(`
       import type { BankDefinition as D } from '../../../../src/banks/index.js';
       export type definition = Required<D>;
-      // Of a union only the common members are properties; these two have them all.
+      // Of a union only the common members are properties; these have them all.
       type A = D['clientAuthentication'];
       export type clientAuthentication = Required<
-        Extract<A, { encoding?: unknown }> & Omit<Extract<A, { algorithm: unknown }>, 'method'>
+        Extract<A, { encoding?: unknown }> & Omit<Extract<A, { names: unknown }>, 'method'> & Omit<Extract<A, { algorithm: unknown }>, 'method'>
       >;
       export type tokenRequest = Required<NonNullable<D['tokenRequest']>>;
       export type tokenResponse = Required<NonNullable<D['tokenResponse']>>;

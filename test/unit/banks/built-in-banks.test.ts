@@ -134,16 +134,20 @@ describe('a built-in bank', () => {
 describe.each(['tbc-tpay', 'tbc-checkout'] as const)('%s', (id) => {
   const { headers, tokenRequest, tokenResponse } = bank(id);
   const credentials = { clientId: 'id', clientSecret: 'secret', apiKey: 'key-1' };
+  const context = { environment: 'production' } as const;
 
   it('wants the API key with the token request and with each call', () => {
-    expect(tokenRequest?.headers?.(credentials)).toEqual({ apikey: 'key-1' });
-    expect(headers?.({ value: 't' }, credentials)).toEqual({ Authorization: 'Bearer t', apikey: 'key-1' });
+    expect(tokenRequest?.headers?.(credentials, context)).toEqual({ apikey: 'key-1' });
+    expect(headers?.({ value: 't' }, credentials, context)).toEqual({
+      Authorization: 'Bearer t',
+      apikey: 'key-1',
+    });
   });
 
   it('makes no header of a key that is not there', () => {
     const { apiKey: _none, ...without } = credentials;
-    expect(tokenRequest?.headers?.(without)).toStrictEqual({});
-    expect(headers?.({ value: 't' }, without)).toStrictEqual({ Authorization: 'Bearer t' });
+    expect(tokenRequest?.headers?.(without, context)).toStrictEqual({});
+    expect(headers?.({ value: 't' }, without, context)).toStrictEqual({ Authorization: 'Bearer t' });
   });
 
   it('wants no grant_type', () => {

@@ -45,8 +45,8 @@ describe('what is wrong with a definition is said so that it can be put right:',
     [{ options: { tlsCertificate: 'none' } }, "options.tlsCertificate must be 'required' or 'optional'"],
     [
       { clientAuthentication: { method: 'basic' } },
-      "clientAuthentication.method must be 'client_secret_basic', 'client_secret_post', 'tls_client_auth', " +
-        "'self_signed_tls_client_auth' or 'private_key_jwt'",
+      "clientAuthentication.method must be 'client_secret_basic', 'client_secret_post', 'client_secret_header', " +
+        "'tls_client_auth', 'self_signed_tls_client_auth' or 'private_key_jwt'",
     ],
     [
       { clientAuthentication: { method: 'client_secret_basic', encoding: 'url' } },

@@ -334,7 +334,7 @@ describe('what a definition leaves open', () => {
 
   it.each<[string, unknown, RegExp]>([
     ['a member that it has not', { tokenRefussed: { status: 401 } }, /no member 'tokenRefussed'/],
-    ['no object', null, /must be an object of token and tokenRefused/],
+    ['no object', null, /must be an object of token, tokenRefused and credentialsRejected/],
     ['a string for a status', { tokenRefused: { status: '401' } }, /whole number from 200 to 599/],
     ['no status', { tokenRefused: null }, /whole number from 200 to 599/],
     ['a string for a token', { token: 'abc' }, /answers\.token must be an object/],

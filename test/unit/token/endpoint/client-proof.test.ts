@@ -6,10 +6,10 @@ import { firstValueFrom } from 'rxjs';
 import { type BankDefinition, type ClientAuthentication, defineBank } from '../../../../src/banks/index.js';
 import { TlsAgents } from '../../../../src/token/endpoint/tls-agents.js';
 import {
-  bankCredentials,
   TokenEndpointClient,
   type TokenEndpointHttp,
 } from '../../../../src/token/endpoint/token-endpoint.client.js';
+import { bankCredentials } from '../../../../src/token/endpoint/token-request.js';
 import { Loopback } from '../../../support/loopback-token-endpoint.js';
 import { member, type TlsIdentity } from '../../../support/tls-identities.js';
 import { VirtualClock } from '../../../support/virtual-clock.js';

@@ -8,10 +8,10 @@ import { firstValueFrom, lastValueFrom, toArray } from 'rxjs';
 import { type BankDefinition, builtInBanks, defineBank } from '../../../../src/banks/index.js';
 import { TlsAgents } from '../../../../src/token/endpoint/tls-agents.js';
 import {
-  basicHeader,
   TokenEndpointClient,
   type TokenEndpointHttp,
 } from '../../../../src/token/endpoint/token-endpoint.client.js';
+import { basicHeader } from '../../../../src/token/endpoint/token-request.js';
 import { json, Loopback, token } from '../../../support/loopback-token-endpoint.js';
 import { VirtualClock } from '../../../support/virtual-clock.js';
 

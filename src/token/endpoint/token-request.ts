@@ -1,0 +1,156 @@
+import type { AxiosRequestConfig } from 'axios';
+import type {
+  BankCredentials,
+  BankDefinition,
+  BankEnvironment,
+  ClientAuthentication,
+} from '../../banks/index.js';
+import { tokenFailure } from '../token-failure.js';
+import { SECRET_IN_URL, UNUSABLE_PARAMETERS } from '../token-failure.messages.js';
+
+/** Where a bank issues tokens. */
+export interface TokenEndpoint {
+  readonly tokenUrl: string;
+  /** Which of the bank's systems that is. */
+  readonly environment: BankEnvironment;
+}
+
+/** What a request says besides who asks. */
+interface Asked {
+  readonly scopes: readonly string[];
+  /** By which the client authenticates, if its bank wants one. */
+  readonly assertion?: string | undefined;
+}
+
+/** The parts of a token request that the bank's definition decides. */
+type RequestParts = Pick<AxiosRequestConfig, 'method' | 'url' | 'headers' | 'data'>;
+
+type Texts = Readonly<Record<string, string>>;
+
+/**
+ * A token request as the definition says.
+ * @throws a `TokenFailure` if the definition makes no parameters, or a URL with a secret; whatever its functions throw
+ */
+export function requestOf(
+  { clientAuthentication, tokenRequest: shape = {} }: BankDefinition,
+  { tokenUrl, environment }: TokenEndpoint,
+  credentials: BankCredentials,
+  { scopes, assertion }: Asked,
+): RequestParts {
+  const context = { environment };
+  const shown = bankCredentials(credentials);
+  const own: Record<string, string> = {};
+  if (shape.grantType !== false) own.grant_type = shape.grantType ?? 'client_credentials';
+  Object.assign(own, authenticationParameters(clientAuthentication, credentials, assertion));
+  if (scopes.length > 0) own.scope = scopes.join(' ');
+  const { parameters: more } = shape;
+  const made = typeof more === 'function' ? checkedTexts(more(shown, context)) : more;
+  // In their order, but none that is ours is another's.
+  const parameters = { ...own, ...made, ...own };
+  const headers = {
+    Accept: 'application/json',
+    'Accept-Encoding': 'identity',
+    'User-Agent': 'nestjs-bank-auth',
+  };
+  const proving = {
+    ...shape.headers?.(shown, context),
+    ...authenticationHeaders(clientAuthentication, credentials),
+  };
+  if (shape.method === 'get') {
+    const url = urlWith(tokenUrl, parameters, credentials);
+    // Where the credentials are in no Authorization header, a cache on the way may keep the answer (RFC 9111 §3.5).
+    return { method: 'get', url, headers: { ...headers, 'Cache-Control': 'no-store', ...proving } };
+  }
+  const json = shape.format === 'json';
+  const type = json ? 'application/json' : 'application/x-www-form-urlencoded';
+  return {
+    method: 'post',
+    url: tokenUrl,
+    headers: { ...headers, 'Content-Type': type, ...proving },
+    data: json ? JSON.stringify(parameters) : new URLSearchParams(parameters).toString(),
+  };
+}
+
+/** The parameters of client authentication: RFC 6749 §2.3.1, RFC 8705 §2, RFC 7523 §2.2. */
+function authenticationParameters(
+  authentication: ClientAuthentication,
+  { clientId, clientSecret }: BankCredentials,
+  assertion: string | undefined,
+): Texts {
+  const { method } = authentication;
+  if (method === 'client_secret_basic' || method === 'client_secret_header') return {};
+  if (method === 'client_secret_post') {
+    const { names = {} } = authentication;
+    return {
+      [names.clientId ?? 'client_id']: clientId,
+      [names.clientSecret ?? 'client_secret']: clientSecret,
+    };
+  }
+  if (assertion === undefined) return { client_id: clientId };
+  return {
+    client_id: clientId,
+    client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+    client_assertion: assertion,
+  };
+}
+
+function authenticationHeaders(authentication: ClientAuthentication, credentials: BankCredentials): Texts {
+  if (authentication.method === 'client_secret_basic')
+    return { Authorization: basicHeader(credentials, authentication) };
+  if (authentication.method !== 'client_secret_header') return {};
+  const { clientId, clientSecret } = authentication.names;
+  return {
+    [clientId]: credentials.clientId,
+    ...(clientSecret === undefined ? {} : { [clientSecret]: credentials.clientSecret }),
+  };
+}
+
+/** What functions of a definition may read of credentials: no private keys. */
+export function bankCredentials({ clientId, clientSecret, apiKey }: BankCredentials): BankCredentials {
+  return { clientId, clientSecret, ...(apiKey === undefined ? {} : { apiKey }) };
+}
+
+/** The `Authorization` value of HTTP Basic (RFC 7617), in the encoding the bank documents. */
+export function basicHeader(
+  { clientId, clientSecret }: BankCredentials,
+  { encoding = 'raw' }: Extract<ClientAuthentication, { method: 'client_secret_basic' }>,
+): string {
+  const pair =
+    encoding === 'rfc6749'
+      ? `${formEncode(clientId)}:${formEncode(clientSecret)}`
+      : `${clientId}:${clientSecret}`;
+  return `Basic ${Buffer.from(pair, 'utf8').toString('base64')}`;
+}
+
+/** application/x-www-form-urlencoded, of one value (RFC 6749 appendix B). */
+export function formEncode(value: string): string {
+  return new URLSearchParams({ v: value }).toString().slice(2);
+}
+
+/** A shorter secret stands in other strings by chance. */
+const SHORTEST_SECRET = 8;
+
+/** URLs stand in the logs of servers and of what is between, where no secret may be. */
+function urlWith(
+  tokenUrl: string,
+  parameters: Texts,
+  { clientSecret, apiKey = '' }: BankCredentials,
+): string {
+  const secrets = [clientSecret, apiKey].filter((secret) => secret !== '');
+  const holds = (text: string, secret: string) =>
+    text === secret || (secret.length >= SHORTEST_SECRET && text.includes(secret));
+  const texts = Object.values(parameters);
+  if (texts.some((text) => secrets.some((secret) => holds(text, secret))))
+    throw tokenFailure({ kind: 'invalid', reason: SECRET_IN_URL, trouble: 'definition' });
+  // A space is a plus sign in forms only: what reads a query may leave it a plus sign.
+  const query = new URLSearchParams(parameters).toString().replaceAll('+', '%20');
+  return query === '' ? tokenUrl : `${tokenUrl}${tokenUrl.includes('?') ? '&' : '?'}${query}`;
+}
+
+/** What a function made may be anything. */
+function checkedTexts(made: unknown): Texts {
+  const texts = typeof made === 'object' && made !== null ? made : undefined;
+  if (texts === undefined || !Object.values(texts).every((text) => typeof text === 'string'))
+    throw tokenFailure({ kind: 'invalid', reason: UNUSABLE_PARAMETERS, trouble: 'definition' });
+  return texts as Texts;
+}
