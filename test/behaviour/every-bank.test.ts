@@ -3,12 +3,12 @@ import { type AccessToken, type BankAuthError, isBankAuthError } from 'nestjs-ba
 import { firstValueFrom, toArray } from 'rxjs';
 import { BankSimulator, type SimulatedBank, type SimulatedBankId } from '../../src/testing/index.js';
 import { closeApps, rejection, startApp, until } from '../support/bank-app.js';
-import { beyondBanks } from '../support/beyond-banks.js';
+import { simulatedBeyond } from '../support/beyond-banks.js';
 import { leaks, secretsOf } from '../support/secret-scan.js';
 
 const HOUR = 3_600_000;
 
-type BeyondId = (typeof beyondBanks)[number]['id'];
+type BeyondId = (typeof simulatedBeyond)[number]['id'];
 
 /** What each bank's page prescribes, and what its documented answer means. Lifetimes in milliseconds. */
 const banks: Record<
@@ -116,7 +116,7 @@ let simulator: BankSimulator;
 let beyond: BankSimulator;
 beforeAll(async () => {
   simulator = await BankSimulator.start();
-  beyond = await BankSimulator.start(...beyondBanks);
+  beyond = await BankSimulator.start(...simulatedBeyond);
 });
 afterAll(() => Promise.all([simulator.stop(), beyond.stop()]));
 beforeEach(() => {
@@ -128,7 +128,7 @@ afterEach(closeApps);
 describe.each(Object.keys(banks) as (SimulatedBankId | BeyondId)[])('%s', (id) => {
   const page = banks[id];
   const bankOf = (): SimulatedBank =>
-    beyondBanks.some((bank) => bank.id === id) ? beyond.bank(id) : simulator.bank(id);
+    simulatedBeyond.some((bank) => bank.id === id) ? beyond.bank(id) : simulator.bank(id);
 
   test('sends the token request that the page prescribes, and nothing else', async () => {
     const bank = bankOf();

@@ -1,5 +1,6 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { BankDefinition, ProviderOptions } from 'nestjs-bank-auth';
+import { efiPix } from 'nestjs-bank-auth/banks/efi-pix';
 import { paypal } from 'nestjs-bank-auth/banks/paypal';
 import { firstValueFrom } from 'rxjs';
 import type { SimulatedBank } from '../../src/testing/index.js';
@@ -7,6 +8,7 @@ import { closeApps, rejection, startApp } from '../support/bank-app.js';
 import { sendRaw } from '../support/simulator-client.js';
 import { StrictBank, type StrictPage } from '../support/strict/strict-bank.js';
 import * as pages from '../support/strict/strict-pages.js';
+import { authority, member, type TlsIdentity } from '../support/tls-identities.js';
 
 interface Row {
   readonly page: StrictPage;
@@ -14,12 +16,25 @@ interface Row {
   /** Of the token that the page's answer carries, in milliseconds. */
   readonly lifetime: number;
   readonly options?: Partial<ProviderOptions>;
+  /** The provider wants a certificate of its clients. */
+  readonly mutualTls?: true;
 }
 
 const { clientId, clientSecret } = pages.CLIENT;
 
 /** Every provider with its page, written from that page and not from our definition. */
-const rows: readonly Row[] = [{ page: pages.paypal, bank: paypal, lifetime: 31_668_000 }];
+const rows: readonly Row[] = [
+  { page: pages.efiPix, bank: efiPix, lifetime: 3_600_000, mutualTls: true },
+  { page: pages.paypal, bank: paypal, lifetime: 31_668_000 },
+];
+
+let ca: TlsIdentity;
+let server: TlsIdentity;
+let client: TlsIdentity;
+beforeAll(async () => {
+  ca = await authority('Pages');
+  [server, client] = await Promise.all([member('bank', { ca }), member('client', { ca })]);
+});
 
 const running: StrictBank[] = [];
 afterEach(async () => {
@@ -27,11 +42,18 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map((bank) => bank.stop()));
 });
 
-async function start({ page, bank, options }: Row, more: Partial<ProviderOptions> = {}) {
-  const strict = await StrictBank.start(page);
+async function startStrict(page: StrictPage, mutualTls?: true) {
+  const strict = await StrictBank.start(page, mutualTls && { ...server, ca: ca.cert });
   running.push(strict);
+  return strict;
+}
+
+async function start({ page, bank, options, mutualTls }: Row, more: Partial<ProviderOptions> = {}) {
+  const strict = await startStrict(page, mutualTls);
   const urls = { tokenUrl: `${strict.origin}${page.token.target.split('?')[0]}`, apiBaseUrl: strict.origin };
-  const providerOptions = () => ({ bank, clientId, clientSecret, ...options, ...urls, ...more });
+  const certificate = mutualTls && { tlsCertificate: client.cert, tlsKey: client.key, tlsCa: ca.cert };
+  const own = { bank, clientId, clientSecret, ...certificate, ...options };
+  const providerOptions = () => ({ ...own, ...urls, ...more });
   const app = await startApp({ id: bank.id, providerOptions } as unknown as SimulatedBank);
   return { strict, ...app };
 }
@@ -73,7 +95,7 @@ describe.each(rows.map((row) => [row.bank.id, row] as const))('the page of %s', 
   });
 
   test('is kept by a server that refuses whatever differs', async () => {
-    const { strict } = await start(row);
+    const strict = await startStrict(row.page);
     const { method, target, headers, body } = row.page.token;
     const [type, content] =
       body === ''

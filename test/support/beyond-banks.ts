@@ -1,4 +1,8 @@
+import { efiPix } from 'nestjs-bank-auth/banks/efi-pix';
 import { paypal } from 'nestjs-bank-auth/banks/paypal';
 
 /** The definitions beyond the registry, each by its own entry. */
-export const beyondBanks = [paypal] as const;
+export const beyondBanks = [efiPix, paypal] as const;
+
+/** Those that can be simulated: the simulator sees no certificate. */
+export const simulatedBeyond = [paypal] as const;

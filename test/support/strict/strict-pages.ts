@@ -45,3 +45,22 @@ export const paypal: StrictPage = {
     },
   },
 };
+
+/** https://dev.efipay.com.br/docs/api-pix/credenciais/ */
+export const efiPix: StrictPage = {
+  token: {
+    method: 'POST',
+    target: '/oauth/token',
+    headers: basic,
+    body: { json: grant },
+    answer: (token) => ({
+      body: { access_token: token, token_type: 'Bearer', expires_in: 3600, scope: 'cob.read cob.write' },
+    }),
+    wrongSecret: {
+      in: 'authorization',
+      status: 401,
+      body: { error: 'invalid_client', error_description: 'Invalid or inactive credentials' },
+    },
+  },
+  call: { headers: bearer, deadToken: { status: 401, body: { error: 'invalid_token' } } },
+};

@@ -1,6 +1,6 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import * as nestCommon from '@nestjs/common';
 import { firstValueFrom } from 'rxjs';
 import type { BankDefinition } from '../../../src/banks/index.js';
@@ -12,11 +12,24 @@ import { readTokenResponse } from '../../../src/token/endpoint/token-response.js
 import { TlsAgents, TokenEndpointClient } from '../../../src/token/index.js';
 import { beyondBanks } from '../../support/beyond-banks.js';
 import { blocksOf, evaluate, pagesIn, readPage, typeErrors } from '../../support/documentation.js';
+import { member, type TlsIdentity } from '../../support/tls-identities.js';
 
 const banks: readonly BankDefinition[] = [...builtInBanks.values(), ...beyondBanks];
 const ids = banks.map(({ id }) => id);
 const pageOf = (id: string) => readPage(`banks/${id}.md`);
 const PARTNER = 'https://partner.example';
+
+let identity: TlsIdentity;
+beforeAll(async () => {
+  identity = await member('client');
+});
+
+/** Something that may stand in a variable. */
+function valueFor(variable: string): string {
+  if (variable.endsWith('_URL')) return PARTNER;
+  if (variable.endsWith('_TLS_CERTIFICATE')) return identity.cert;
+  return variable.endsWith('_TLS_KEY') ? identity.key : 'value';
+}
 
 const SECTIONS = [
   'Endpoints',
@@ -104,7 +117,7 @@ function exampleOptions(page: string): { providers: Record<string, object> } {
   const given: any[] = [];
   const variables = [...page.matchAll(/process\.env\.(\w+)/g)].map(([, name]) => name!);
   const before = { ...process.env };
-  for (const name of variables) process.env[name] = name.endsWith('_URL') ? PARTNER : 'value';
+  for (const name of variables) process.env[name] = valueFor(name);
   try {
     evaluate(blocksOf(page, 'ts')[0] ?? '', {
       '@nestjs/common': nestCommon,
@@ -242,11 +255,7 @@ describe.each(banks.map((bank) => [bank.id, bank] as const))('the page of %s', (
         .filter((name) => !name.endsWith('_ENVIRONMENT'))
         .map((name) => [
           name,
-          name.endsWith('_URL')
-            ? PARTNER
-            : name.endsWith('_SCOPES')
-              ? bank.options!.knownScopes!.join(' ')
-              : 'value',
+          name.endsWith('_SCOPES') ? bank.options!.knownScopes!.join(' ') : valueFor(name),
         ]),
     );
     given.set('BANK_AUTH_ENVIRONMENT', 'production');
