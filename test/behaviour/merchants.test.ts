@@ -98,14 +98,28 @@ const banks: Record<SimulatedBankId, { readonly possession?: Possession; readonl
   'bog-installments': {
     possession: {
       path: '/v1/installment/checkout',
-      body: { shop_order_id: 'order-1', purchase_units: UNITS },
+      body: {
+        intent: 'LOAN',
+        installment_month: '12',
+        installment_type: 'STANDARD',
+        shop_order_id: 'A-1',
+        success_redirect_url: 'https://shop.example/ok',
+        fail_redirect_url: 'https://shop.example/no',
+        reject_redirect_url: 'https://shop.example/never',
+        purchase_units: UNITS,
+      },
       at: ({ order_id }) => `/v1/installment/checkout/${order_id}`,
     },
   },
   'bog-ipay': {
     possession: {
       path: '/opay/api/v1/checkout/orders',
-      body: { intent: 'CAPTURE', redirect_url: 'https://shop.example/', purchase_units: UNITS },
+      body: {
+        intent: 'CAPTURE',
+        items: [{ amount: '10.00', description: 'Book', quantity: 1, product_id: 'p1' }],
+        redirect_url: 'https://shop.example/',
+        purchase_units: UNITS,
+      },
       at: ({ order_id }) => `/opay/api/v1/checkout/payment/${order_id}`,
     },
   },

@@ -7,6 +7,8 @@ import type { BankDefinition } from '../../../src/banks/index.js';
 import { builtInBanks } from '../../../src/banks/registry.js';
 import { optionsFromEnvironment, resolveOptions } from '../../../src/config/index.js';
 import * as library from '../../../src/index.js';
+import type { SimulatedBankId } from '../../../src/testing/index.js';
+import { simulatedBankProfiles } from '../../../src/testing/simulator/simulated-bank.registry.js';
 import { SystemClock } from '../../../src/time/clock.js';
 import { readTokenResponse } from '../../../src/token/endpoint/token-response.js';
 import { TlsAgents, TokenEndpointClient } from '../../../src/token/index.js';
@@ -38,11 +40,15 @@ const SECTIONS = [
   'Lifetime',
   'Quirks',
   'Errors',
+  'Resource calls',
   'Configuration',
   'Idempotency and replay',
   'Rotating the secret',
   'Sources',
 ];
+
+/** How sure a fact is, the surest first; what each means is on the index. */
+const MARKS = ['page', 'other page', 'sdk', 'seen', 'inferred'];
 
 /** Everything on a page that looks like an address, or like a path in code. */
 function addressesOn(page: string): Set<string> {
@@ -140,6 +146,11 @@ describe('the pages of the banks', () => {
     expect(pagesIn('banks').sort()).toEqual([...ids.map((id) => `${id}.md`), 'README.md'].sort());
   });
 
+  it('have an index that explains each mark', () => {
+    const marks = [...readPage('banks/README.md').matchAll(/^\| \*\*(.+?)\*\*/gm)].map(([, mark]) => mark);
+    expect(marks).toEqual([...MARKS, 'simulator']);
+  });
+
   it('are all in the index, with what each bank requires', () => {
     const rows = readPage('banks/README.md')
       .split('\n')
@@ -188,7 +199,9 @@ describe('the pages of the banks', () => {
 describe.each(banks.map((bank) => [bank.id, bank] as const))('the page of %s', (id, bank) => {
   it('has the sections of all pages, and the id in its title', () => {
     const page = pageOf(id);
-    expect([...page.matchAll(/^## (.+)$/gm)].map(([, title]) => title)).toEqual(SECTIONS);
+    // Calls are listed of the banks that are built in, as their simulators answer them.
+    const wanted = SECTIONS.filter((title) => builtInBanks.has(id) || title !== 'Resource calls');
+    expect([...page.matchAll(/^## (.+)$/gm)].map(([, title]) => title)).toEqual(wanted);
     expect(page.split('\n', 1)[0]).toMatch(new RegExp(`^# .+\\(\`${id}\`\\)$`));
   });
 
@@ -283,7 +296,35 @@ describe.each(banks.map((bank) => [bank.id, bank] as const))('the page of %s', (
     const marks = [...sectionOf(pageOf(id), 'Sources').matchAll(/^- \*\*(.+?)\*\*/gm)].map(
       ([, mark]) => mark,
     );
-    expect(marks).toEqual(['page', 'other page', 'seen', 'inferred'].filter((mark) => marks.includes(mark)));
+    expect(marks).toEqual(MARKS.filter((mark) => marks.includes(mark)));
     expect(marks).toContain('page');
+  });
+});
+
+describe.each([...builtInBanks.keys()])('the tables on the page of %s', (id) => {
+  it.each(['Quirks', 'Resource calls'])(
+    'says of each row under %s how sure it is, by a mark of its sources',
+    (title) => {
+      const rows = sectionOf(pageOf(id), title)
+        .split('\n')
+        .filter((line) => line.startsWith('| '))
+        .slice(2)
+        .map((line) => line.split(' | ').at(-1)!.replace(/ *\|$/, ''));
+      expect(rows.length).toBeGreaterThan(0);
+      const sources = sectionOf(pageOf(id), 'Sources');
+      for (const mark of new Set(rows)) {
+        if (mark === 'simulator') continue;
+        expect(sources).toContain(`- **${mark}**`);
+      }
+    },
+  );
+
+  it('has each call that the simulator answers', () => {
+    const profile = simulatedBankProfiles.get(id as SimulatedBankId)!;
+    const routes = profile.resources({ apiBaseUrl: '', errors: profile.errors });
+    const calls = sectionOf(pageOf(id), 'Resource calls');
+    for (const { method, path } of routes) {
+      expect(calls).toContain(`\`${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}\``);
+    }
   });
 });

@@ -427,11 +427,30 @@ describe('the other products of Bank of Georgia', () => {
 
   const purchase_units = [{ amount: { currency_code: 'GEL', value: '10.00' } }];
   it.each([
-    ['bog-installments', '/v1/installment/checkout', { shop_order_id: 'A-1', purchase_units }],
+    [
+      'bog-installments',
+      '/v1/installment/checkout',
+      {
+        intent: 'LOAN',
+        installment_month: '12',
+        installment_type: 'STANDARD',
+        shop_order_id: 'A-1',
+        success_redirect_url: 'https://shop.example/ok',
+        fail_redirect_url: 'https://shop.example/no',
+        reject_redirect_url: 'https://shop.example/never',
+        purchase_units,
+      },
+    ],
     [
       'bog-ipay',
       '/opay/api/v1/checkout/orders',
-      { intent: 'CAPTURE', redirect_url: 'https://shop.example/back', shop_order_id: 'A-1', purchase_units },
+      {
+        intent: 'CAPTURE',
+        items: [{ amount: '10.00', description: 'Book', quantity: 1, product_id: 'p1' }],
+        redirect_url: 'https://shop.example/back',
+        shop_order_id: 'A-1',
+        purchase_units,
+      },
     ],
   ] as const)('%s makes an order at %s and shows it', async (id, path, order) => {
     const { base, headers } = await open(id);

@@ -555,13 +555,27 @@ const made: [SimulatedBankId, string, object, (body: any, base: string) => strin
   [
     'bog-installments',
     '/v1/installment/checkout',
-    { shop_order_id: 'A-1', purchase_units },
+    {
+      intent: 'LOAN',
+      installment_month: '12',
+      installment_type: 'STANDARD',
+      shop_order_id: 'A-1',
+      success_redirect_url: 'https://shop.example/ok',
+      fail_redirect_url: 'https://shop.example/no',
+      reject_redirect_url: 'https://shop.example/never',
+      purchase_units,
+    },
     (body) => body.links[0].href,
   ],
   [
     'bog-ipay',
     '/opay/api/v1/checkout/orders',
-    { intent: 'CAPTURE', redirect_url: 'https://shop.example/back', purchase_units },
+    {
+      intent: 'CAPTURE',
+      items: [{ amount: '10.00', description: 'Book', quantity: 1, product_id: 'p1' }],
+      redirect_url: 'https://shop.example/back',
+      purchase_units,
+    },
     (body) => body.links[0].href,
   ],
 ];

@@ -1,14 +1,5 @@
 import type { BankProfile } from '../bank-profile.types.js';
-import {
-  amount,
-  currency,
-  listOf,
-  objectOf,
-  optional,
-  text,
-  webUrl,
-  wholeNumber,
-} from '../body-shape.checks.js';
+import { amount, currency, listOf, objectOf, oneOf, text, webUrl } from '../body-shape.checks.js';
 import { checkoutResources } from './bog-checkout.family.js';
 import { bogProfile } from './bog-keycloak.family.js';
 
@@ -34,10 +25,14 @@ export const bogInstallments: BankProfile = bogProfile({
         payerPage: 'https://installment.bog.ge/',
       },
       {
+        // "BOG: Order Request" of installments.
+        intent: oneOf('LOAN'),
+        installment_month: text,
+        installment_type: text,
         shop_order_id: text,
-        installment_month: optional(wholeNumber),
-        success_redirect_url: optional(webUrl),
-        fail_redirect_url: optional(webUrl),
+        success_redirect_url: webUrl,
+        fail_redirect_url: webUrl,
+        reject_redirect_url: webUrl,
         purchase_units: listOf(objectOf({ amount: objectOf({ currency_code: currency, value: amount }) })),
       },
     ),

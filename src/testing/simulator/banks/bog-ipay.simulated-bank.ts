@@ -1,5 +1,15 @@
 import type { BankProfile } from '../bank-profile.types.js';
-import { amount, currency, listOf, objectOf, oneOf, optional, text, webUrl } from '../body-shape.checks.js';
+import {
+  amount,
+  currency,
+  listOf,
+  objectOf,
+  oneOf,
+  optional,
+  positive,
+  text,
+  webUrl,
+} from '../body-shape.checks.js';
 import { checkoutResources } from './bog-checkout.family.js';
 import { bogProfile } from './bog-keycloak.family.js';
 
@@ -29,7 +39,9 @@ export const bogIpay: BankProfile = bogProfile({
         payerPage: 'https://ipay.ge/',
       },
       {
+        // "BOG: Order Request" of iPay.
         intent: oneOf('CAPTURE', 'AUTHORIZE'),
+        items: listOf(objectOf({ amount, description: text, quantity: positive, product_id: text })),
         shop_order_id: optional(text),
         redirect_url: webUrl,
         purchase_units: listOf(objectOf({ amount: objectOf({ currency_code: currency, value: amount }) })),
