@@ -4,16 +4,19 @@ import axios, {
   AxiosError,
   AxiosHeaders,
   type AxiosResponse,
-  CanceledError,
   type InternalAxiosRequestConfig,
 } from 'axios';
-import { firstValueFrom, merge, Observable, take } from 'rxjs';
+import { firstValueFrom, merge, type Observable, take } from 'rxjs';
 import type { LogLine } from '../errors/index.js';
+import { keepReport } from '../reports/index.js';
 import { AccessToken } from '../token/index.js';
 import { refusesToken, type TokenRefusals } from './bank-answer.js';
+import { canceled, cancellation, isBareCancel, throwIfCanceled } from './call-cancellation.js';
 import { CallDeadline } from './call-deadline.js';
+import { CallRecord } from './call-record.js';
 import { cancellable } from './cancellable-stream.js';
 import { connectionOf, sendingBy } from './connection-policy.js';
+import { Delivery } from './delivery.js';
 import { isStream } from './failed-body.js';
 import { dropFraming, strictlyFramed } from './framing.js';
 import { requestNotReplayed, statusRejected } from './http.messages.js';
@@ -22,6 +25,7 @@ import { own, ownMembers } from './own-members.js';
 import { Redaction, type ReducedRequest, reducedRequest } from './redaction.js';
 import { mayReplay, unchanging, whyNotReplayed } from './replay-policy.js';
 import { type BankAuthRequestOptions, checkRequestOptions } from './request-options.js';
+import { responseOf } from './shown-error.js';
 import { endOf, type SentStream, spentBody, takeStream } from './spent-body.js';
 import { NO_TRANSPORT, type Transport, takeTransport } from './transport.js';
 
@@ -82,6 +86,14 @@ type Outcome = Sent & {
   readonly refused: boolean;
 };
 
+/** What one try has besides what the call has. */
+interface Try {
+  readonly signal: AbortSignal | undefined;
+  readonly letGo: () => void;
+  readonly delivery: Delivery;
+  readonly isReplay: boolean;
+}
+
 /** What an adapter of ours knows of the request that it stands in. */
 interface Authorising {
   /** The adapter that sends; that of its parts if undefined. */
@@ -112,7 +124,14 @@ export function authorisingAdapter(
   transport: Transport,
   stream?: SentStream,
 ): AxiosAdapter {
-  const adapter: AxiosAdapter = async (config) => new AuthorisedCall(parts, config, inner, transport).send();
+  const adapter: AxiosAdapter = async (config) => {
+    const record = CallRecord.of(config, parts.tokens);
+    try {
+      return kept(record, await new AuthorisedCall(parts, config, inner, transport, record).send());
+    } catch (error) {
+      throw kept(record, error);
+    }
+  };
   AUTHORISING.set(adapter, { inner, stream, tokens: parts.tokens });
   return adapter;
 }
@@ -130,17 +149,20 @@ class AuthorisedCall {
     private readonly config: InternalAxiosRequestConfig,
     private readonly inner: Adapter,
     private readonly provided: Transport,
+    private readonly record: CallRecord,
   ) {
     this.#transport = ownMembers(provided, takeTransport(config));
     this.#given = givenUrl(config);
     this.#tokens = suppliedFor(parts.tokens, own(config, 'bankAuth'));
+    record.caller = this.#tokens;
     this.#deadline = new CallDeadline(config);
   }
 
   async send(): Promise<AxiosResponse> {
-    const { config } = this;
+    const { config, record } = this;
     const { origins, idempotencyHeader } = this.parts;
     const tokens = this.#tokens;
+    record.describe(config, idempotencyHeader);
     tokens.assertUsable();
     const url = guardedUrl(this.#given, { name: tokens.provider, merchant: tokens.label, origins });
     const replayable = mayReplay(config, idempotencyHeader);
@@ -149,9 +171,10 @@ class AuthorisedCall {
     this.#takeStream(data);
 
     const first = await this.#token();
-    const outcome = await this.#try(url, data, first);
+    const outcome = await this.#try(url, data, first, false);
     if (this.#stream !== undefined) this.#stream.ended = endOf(outcome);
     if (!outcome.refused) return this.#accept(first, outcome, false);
+    record.tokenRefused = true;
     const worthAnother = tokens.refused(first);
     if (worthAnother && !replayable) this.#tellNotReplayed(outcome);
     if (!worthAnother || !replayable) return settle(outcome);
@@ -162,7 +185,7 @@ class AuthorisedCall {
     // The renewal failed: what the bank said to the call itself is the better answer.
     if (second === undefined) return settle(outcome);
     discard(outcome.response?.data);
-    const replayed = await this.#try(url, data, second);
+    const replayed = await this.#try(url, data, second, true);
     if (!replayed.refused) return this.#accept(second, replayed, true);
     tokens.refused(second);
     return settle(replayed);
@@ -198,17 +221,23 @@ class AuthorisedCall {
     throwIfCanceled(this.config);
     const token = this.#tokens.acquire();
     if (token instanceof AccessToken) return token;
-    const obtained = await firstValueFrom(merge(cancellation(this.config), token).pipe(take(1)));
-    throwIfCanceled(this.config);
-    return obtained;
+    const began = performance.now();
+    try {
+      const obtained = await firstValueFrom(merge(cancellation(this.config), token).pipe(take(1)));
+      throwIfCanceled(this.config);
+      return obtained;
+    } finally {
+      this.record.waitedForToken += performance.now() - began;
+    }
   }
 
   /** One try at the bank, within the time that is left. */
-  async #try(url: URL, data: unknown, token: AccessToken): Promise<Outcome> {
+  async #try(url: URL, data: unknown, token: AccessToken, isReplay: boolean): Promise<Outcome> {
+    const delivery = new Delivery();
     const answered = this.#tokens.sending?.(token);
     try {
       const outcome = await this.#deadline.spend(
-        (signal, letGo) => this.#exchange(url, data, token, { signal, letGo }),
+        (signal, letGo) => this.#exchange(url, data, token, { signal, letGo, delivery, isReplay }),
         (late) => discard(late.response?.data),
       );
       // Of a stream that is sent, nobody wants the rest.
@@ -216,6 +245,9 @@ class AuthorisedCall {
       if (outcome !== undefined) return outcome;
       return { error: this.#deadline.error(this.#reduced(url)), refused: false };
     } finally {
+      // Where the time is over: all that its adapter does from here on is nobody's.
+      delivery.settle({});
+      this.record.ended(delivery);
       answered?.();
     }
   }
@@ -224,7 +256,7 @@ class AuthorisedCall {
     url: URL,
     data: unknown,
     token: AccessToken,
-    { signal, letGo }: { readonly signal: AbortSignal | undefined; readonly letGo: () => void },
+    { signal, letGo, delivery, isReplay }: Try,
   ): Promise<Outcome> {
     const { config, inner } = this;
     const headers = new AxiosHeaders(config.headers);
@@ -263,13 +295,20 @@ class AuthorisedCall {
     Object.assign(authorised, connection, {
       // Mocks look for the path of a request; axios' own adapters get what was checked.
       ...(sending === 'own' ? harmlessly(this.#given, url) : {}),
-      ...(connection.transport === undefined ? {} : { transport: strictlyFramed(connection.transport) }),
+      ...(connection.transport === undefined
+        ? {}
+        : { transport: strictlyFramed(delivery.watched(connection.transport)) }),
       // The deadline counts for axios' own adapters, of which one would also count the reading of a stream.
       ...(this.#deadline.isSet && sending !== 'own' ? { timeout: 0 } : {}),
       // axios' fetch adapter forgets the signal of an answer that it rejects, so that nothing could end its stream.
       ...(sending === 'fetch' ? { validateStatus: undefined } : {}),
     });
-    const outcome = await this.#sent(adapter, authorised, redaction, sending === 'fetch' ? letGo : undefined);
+    delivery.showsSockets = sending === 'http';
+    this.record.begins(isReplay);
+    const outcome = await this.#sent(adapter, authorised, redaction, {
+      letGo: sending === 'fetch' ? letGo : undefined,
+      delivery,
+    });
     return { ...outcome, refused: await refusesToken(outcome.response, this.parts, signal) };
   }
 
@@ -277,13 +316,15 @@ class AuthorisedCall {
     adapter: AxiosAdapter,
     authorised: InternalAxiosRequestConfig,
     redaction: Redaction,
-    letGo: (() => void) | undefined,
+    { letGo, delivery }: Pick<Try, 'delivery'> & { readonly letGo: (() => void) | undefined },
   ): Promise<Sent> {
     try {
       const response = letGoWith(await adapter(authorised), letGo);
+      delivery.settle({ status: response.status });
       if (letGo !== undefined) rejectStatus(response, own(this.config, 'validateStatus'));
       return { response: await redaction.response(response) };
     } catch (error) {
+      delivery.settle({ status: responseOf(error)?.status, error });
       const shown = await redaction.error(isBareCancel(error) ? canceled(this.config, error) : error);
       return { error: shown, response: (shown as { response?: AxiosResponse } | null)?.response };
     }
@@ -319,6 +360,11 @@ function suppliedFor(tokens: TokenSupply, options: BankAuthRequestOptions | unde
   return supply.forCall?.() ?? supply;
 }
 
+function kept<T>(record: CallRecord, value: T): T {
+  keepReport(record, value);
+  return value;
+}
+
 function settle(outcome: Outcome): AxiosResponse {
   if ('error' in outcome) throw outcome.error;
   return outcome.response as AxiosResponse;
@@ -346,41 +392,4 @@ function discard(data: unknown): void {
   const { destroy, cancel } = (data ?? {}) as { destroy?: () => void; cancel?: () => Promise<void> };
   if (typeof destroy === 'function') destroy.call(data);
   else if (data instanceof ReadableStream) void cancel?.call(data).catch(() => undefined);
-}
-
-function throwIfCanceled(config: InternalAxiosRequestConfig): void {
-  try {
-    own(config, 'cancelToken')?.throwIfRequested();
-  } catch (reason) {
-    throw isBareCancel(reason) ? canceled(config, reason) : reason;
-  }
-  if (own(config, 'signal')?.aborted) throw canceled(config);
-}
-
-/** As axios' own adapters make it: a cache that shares answers finds by the configuration what is not under way any more. */
-function canceled(config: InternalAxiosRequestConfig, reason?: { readonly message?: string }): AxiosError {
-  return Object.assign(new CanceledError(reason?.message), { config });
-}
-
-function isBareCancel(error: unknown): error is AxiosError {
-  return axios.isCancel(error) && (error as AxiosError).config === undefined;
-}
-
-/** Errors when the caller cancels, by either of axios' two ways. */
-function cancellation(config: InternalAxiosRequestConfig): Observable<never> {
-  const cancelToken = own(config, 'cancelToken');
-  const signal = own(config, 'signal');
-  return new Observable((subscriber) => {
-    const cancel = () => subscriber.error(canceled(config, cancelToken?.reason));
-    const { subscribe, unsubscribe } = (cancelToken ?? {}) as {
-      subscribe?: (listener: () => void) => void;
-      unsubscribe?: (listener: () => void) => void;
-    };
-    subscribe?.call(cancelToken, cancel);
-    signal?.addEventListener?.('abort', cancel);
-    return () => {
-      unsubscribe?.call(cancelToken, cancel);
-      signal?.removeEventListener?.('abort', cancel);
-    };
-  });
 }

@@ -3,12 +3,14 @@ import type { HttpService } from '@nestjs/axios';
 import type { AxiosAdapter, AxiosInstance } from 'axios';
 import { processWide } from '../copies/index.js';
 import { BankAuthConfigError } from '../errors/index.js';
+import { keepReport } from '../reports/index.js';
 import {
   type AuthorisationParts,
   authorisingAdapter,
   authorisingOf,
   type TokenSupply,
 } from './authorising-adapter.js';
+import { CallRecord } from './call-record.js';
 import { attachedAlready } from './http.messages.js';
 import { own, ownMembers } from './own-members.js';
 import { type BankAuthAttachOptions, checkAttachOptions, checkRequestOptions } from './request-options.js';
@@ -109,7 +111,13 @@ export class BankAuthInterceptor {
     this.#supplies.add(parts.tokens);
     const id = instance.interceptors.request.use(
       (config) => {
-        checkDefaults();
+        const record = CallRecord.of(config, parts.tokens);
+        try {
+          checkDefaults();
+        } catch (error) {
+          keepReport(record, error);
+          throw error;
+        }
         const adapter = own(config, 'adapter');
         const before = authorisingOf(adapter);
         const { inner, stream } = before ?? { inner: adapter };

@@ -1,7 +1,9 @@
 import { Readable } from 'node:stream';
 import type { AxiosAdapter, AxiosResponse } from 'axios';
+import { keepReport } from '../reports/index.js';
 import type { BankAuthInterceptor } from './bank-auth.interceptor.js';
 import { type BankConnections, type BankHttpOptions, bankConnections } from './bank-connections.js';
+import { CallRecord } from './call-record.js';
 import { type DescribedCall, fetchError, fetchFailure } from './fetch-failure.js';
 import {
   axiosConfig,
@@ -94,6 +96,29 @@ class FetchSender {
     input: BankFetchInput,
     init: BankFetchInit | undefined,
   ): Promise<Response> {
+    const interceptor = this.#interceptor;
+    const record = new CallRecord({
+      provider: interceptor.provider,
+      get label() {
+        return interceptor.labelOf(merchant);
+      },
+    });
+    try {
+      const response = await this.#send(record, merchant, input, init);
+      keepReport(record, response);
+      return response;
+    } catch (error) {
+      keepReport(record, error);
+      throw error;
+    }
+  }
+
+  async #send(
+    record: CallRecord,
+    merchant: string | undefined,
+    input: BankFetchInput,
+    init: BankFetchInit | undefined,
+  ): Promise<Response> {
     const { provider } = this.#interceptor;
     const { apiBaseUrl, http } = this.#options;
     const call = fetchCall({ provider, apiBaseUrl }, input, init);
@@ -108,7 +133,7 @@ class FetchSender {
       method: call.request.method,
       url: withoutQuery(url),
     });
-    const answer = await this.#answer({ ...call, bankAuth: said }).catch((error: unknown) => {
+    const answer = await this.#answer({ ...call, bankAuth: said }, record).catch((error: unknown) => {
       throw fetchFailure(FETCH_FAILED, error, call.signal, described);
     });
     if (call.request.redirect === 'error' && REDIRECTS.has(answer.status)) {
@@ -122,12 +147,17 @@ class FetchSender {
       url: new URL(url),
       most: most < 0 ? undefined : most,
       idle,
-      failure: (error) => fetchFailure('terminated', error, call.signal, described),
+      failure: (error) => {
+        const failure = fetchFailure('terminated', error, call.signal, described);
+        keepReport(record, failure);
+        return failure;
+      },
     });
   }
 
-  async #answer(call: FetchCall): Promise<AxiosResponse<Readable>> {
+  async #answer(call: FetchCall, record: CallRecord): Promise<AxiosResponse<Readable>> {
     const config = await axiosConfig(call, this.#options.http.timeout);
+    keepReport(record, config);
     const { data } = config as { data?: unknown };
     try {
       return await this.#adapter(config);

@@ -172,6 +172,9 @@ export const NO_REASON = 'nobody says why';
 export const ITS_URL = 'its URL';
 export const bankSilent = (milliseconds: number): string => `the bank sent nothing for ${milliseconds}ms`;
 
+/** To an adapter that sends after its call has ended. */
+export const CALL_IS_OVER = 'the call is over, so that nothing of it is sent any more';
+
 // As axios and Node's fetch word them, since code looks for these words.
 
 export const FETCH_FAILED = 'fetch failed';

@@ -5,6 +5,11 @@ import { own } from './own-members.js';
 /** RFC 9110 §9.2.2: these may be sent twice without asking. */
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
+/** @param method of axios, whose default is GET */
+export function isSafeMethod(method: string | undefined): boolean {
+  return SAFE_METHODS.has((method ?? 'get').toUpperCase());
+}
+
 /**
  * Whether a request whose token was refused may be sent again: a payment that is sent twice may pay twice. Only safe
  * methods, requests that carry the bank's idempotency header, and what the caller vouches for; never a stream, which
@@ -18,7 +23,7 @@ export function mayReplay(
   const options = own(config, 'bankAuth');
   const asked = options === undefined ? undefined : own(options, 'replay');
   if (asked !== undefined) return asked;
-  if (SAFE_METHODS.has((own(config, 'method') ?? 'get').toUpperCase())) return true;
+  if (isSafeMethod(own(config, 'method'))) return true;
   return idempotencyHeader !== undefined && Boolean(config.headers.get(idempotencyHeader));
 }
 

@@ -16,9 +16,10 @@ const permissions: Readonly<Record<string, Permission>> = {
   config: { values: ['banks', 'errors'], types: ['store'] },
   credentials: { values: ['config', 'errors'] },
   token: { values: ['credentials', 'store', 'time', 'errors'], types: ['banks'] },
-  http: { values: ['token', 'copies', 'errors'] },
+  reports: { values: ['copies', 'errors'] },
+  http: { values: ['token', 'reports', 'copies', 'errors'] },
   module: {
-    values: ['http', 'token', 'credentials', 'config', 'store', 'banks', 'copies', 'time', 'errors'],
+    values: ['http', 'reports', 'token', 'credentials', 'config', 'store', 'banks', 'copies', 'time', 'errors'],
   },
 };
 

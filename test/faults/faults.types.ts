@@ -1,4 +1,4 @@
-import type { BankAuthErrorCode, BankDefinition } from 'nestjs-bank-auth';
+import type { BankAuthErrorCode, BankCallDelivery, BankDefinition } from 'nestjs-bank-auth';
 import type { RawServer } from '../support/raw-server.js';
 import type { FaultyBank } from './faulty-bank.js';
 
@@ -74,6 +74,8 @@ export interface ResourceOutcome {
     | { readonly status: number; readonly headers?: Readonly<Record<string, string>> }
     | { readonly axios: readonly string[] }
     | { readonly error: BankAuthErrorCode };
+  /** How far the last of the calls came, where there is more than one answer to that, any of these. Default: as it sees. */
+  readonly delivery?: readonly BankCallDelivery[];
   /** How many requests reached the bank's API, in all. */
   readonly requests: number;
   /** How many token requests these calls were the cause of, in all. */

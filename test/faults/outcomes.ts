@@ -1,4 +1,5 @@
-import type { TokenFailure, TokenOutcome } from './faults.types.js';
+import type { BankCallDelivery } from 'nestjs-bank-auth';
+import type { ResourceOutcome, TokenFailure, TokenOutcome } from './faults.types.js';
 
 // Outcomes that many rows have in common.
 
@@ -64,3 +65,10 @@ export function unreadable(...says: string[]): TokenFailure {
 export const TOO_LARGE = unreadable('an answer of more than 65536 bytes');
 
 export const BROKEN_OFF = 'ERR_BAD_RESPONSE: the connection broke off in the middle of the answer';
+
+/** How far a call came, as the row says or its outcome implies. */
+export function deliveriesOf({ delivery, sees, requests }: ResourceOutcome): readonly BankCallDelivery[] {
+  if (delivery !== undefined) return delivery;
+  if ('status' in sees) return ['answered'];
+  return 'error' in sees || requests === 0 ? ['not-sent'] : ['unknown'];
+}

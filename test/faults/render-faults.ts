@@ -8,7 +8,7 @@ import type {
   TokenFault,
   TokenOutcome,
 } from './faults.types.js';
-import { HOUR, MINUTE, SECOND } from './outcomes.js';
+import { deliveriesOf, HOUR, MINUTE, SECOND } from './outcomes.js';
 
 const INTRODUCTION = `# Faults
 
@@ -74,11 +74,20 @@ function resourceSection({ heading, rows }: FaultGroup<ResourceFault>): string {
     else known.methods.push(call.method);
   }
   return section(heading, [
-    ['the call', 'what happens', 'what its caller gets', 'calls at the bank', 'token requests', 'the token'],
+    [
+      'the call',
+      'what happens',
+      'what its caller gets',
+      '`delivery`',
+      'calls at the bank',
+      'token requests',
+      'the token',
+    ],
     ...[...alike.values()].map(({ row: { what, outcome }, methods }) => [
       methods.join(', '),
       what,
       sight(outcome),
+      deliveriesOf(outcome).join(' / '),
       String(outcome.requests),
       String(outcome.tokenRequests),
       FATES[outcome.token],

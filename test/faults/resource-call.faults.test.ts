@@ -1,13 +1,13 @@
 import { Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import axios, { type AxiosError, type AxiosResponse } from 'axios';
-import { AccessToken, isBankAuthError } from 'nestjs-bank-auth';
+import { AccessToken, bankCallOf, isBankAuthError, isSafeToRepeat } from 'nestjs-bank-auth';
 import { firstValueFrom } from 'rxjs';
 import { FaultApp, PROVIDER } from './fault-app.js';
 import { FAULTS } from './fault-table.js';
-import type { ResourceCall, ResourceOutcome } from './faults.types.js';
+import type { ResourceCall, ResourceFault, ResourceOutcome } from './faults.types.js';
 import { FaultyBank } from './faulty-bank.js';
-import { HOUR, MINUTE } from './outcomes.js';
+import { deliveriesOf, HOUR, MINUTE } from './outcomes.js';
 
 /** Real milliseconds: a call that has not ended by then never does. */
 const NEVER = 15_000;
@@ -25,7 +25,11 @@ describe.each(FAULTS.resource.map(({ heading, rows }) => ({ heading, rows })))('
         const tokenRequests = bank.tokenRequests;
         await row.fault(bank[at], bank);
         let last: unknown;
-        for (let time = 0; time < (call.times ?? 1); time++) last = await expectSight(app, call, outcome);
+        for (let time = 0; time < (call.times ?? 1); time++) {
+          const received = bank.api.received;
+          last = await expectSight(app, call, outcome);
+          expectDelivery(last, row, bank.api.received - received);
+        }
         await app.until(
           () => bank.tokenRequests - tokenRequests >= outcome.tokenRequests,
           'the token requests',
@@ -73,6 +77,20 @@ async function expectSight(app: FaultApp, call: ResourceCall, { sees }: Resource
     });
   }
   return seen;
+}
+
+/** What the report says is what the server received; whoever is told that nothing was sent may send it again. */
+function expectDelivery(seen: unknown, { call, outcome }: ResourceFault, received: number): void {
+  const report = bankCallOf(seen);
+  const { sees } = outcome;
+  expect(deliveriesOf(outcome)).toContain(report?.delivery);
+  expect(report).toMatchObject({ provider: PROVIDER, merchant: 'default' });
+  if (report?.delivery === 'not-sent') expect(received).toBe(0);
+  if (report?.delivery === 'answered') expect(received).toBeGreaterThan(0);
+  if ('status' in sees) expect(report).toMatchObject({ status: sees.status });
+  if ('error' in sees) expect(report?.attempts).toBe(0);
+  const isSafe = call.method === 'GET' || call.headers !== undefined;
+  expect(isSafeToRepeat(seen)).toBe(isSafe || report?.delivery === 'not-sent');
 }
 
 function send({ http, bank }: FaultApp, call: ResourceCall): Promise<unknown> {

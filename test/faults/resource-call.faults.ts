@@ -61,6 +61,11 @@ const fails = (requests: number, ...codes: string[]): ResourceOutcome => ({
   tokenRequests: 0,
   token: 'kept',
 });
+/** A status line came, and its caller gets axios' error all the same. */
+const breaksOff = (...[requests, ...codes]: Parameters<typeof fails>): ResourceOutcome => ({
+  ...fails(requests, ...codes),
+  delivery: ['answered'],
+});
 /** The bank's own answer, of one request. */
 const passes = (status: number, headers?: Readonly<Record<string, string>>): ResourceOutcome => ({
   sees: { status, ...(headers && { headers }) },
@@ -86,7 +91,7 @@ const CALLS: FaultGroup<ResourceFault> = {
       'call-reset-at-accept',
       'the connection is reset as soon as it is open',
       onNewConnection(connects((socket) => socket.resetAndDestroy())),
-      fails(0, 'ECONNRESET', 'EPIPE'),
+      { ...fails(0, 'ECONNRESET', 'EPIPE'), delivery: ['not-sent', 'unknown'] },
     ),
     ...both(
       'call-reset-before-answer',
@@ -110,13 +115,13 @@ const CALLS: FaultGroup<ResourceFault> = {
       'call-reset-in-body',
       'the connection is reset in the middle of the body',
       writes('HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{"id":', 'reset'),
-      fails(1, 'ERR_BAD_RESPONSE', 'ECONNRESET'),
+      breaksOff(1, 'ERR_BAD_RESPONSE', 'ECONNRESET'),
     ),
     ...both(
       'call-closed-in-body',
       'the connection is closed in the middle of the body',
       writes('HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{"id":', 'close'),
-      fails(1, 'ERR_BAD_RESPONSE', 'ECONNRESET'),
+      breaksOff(1, 'ERR_BAD_RESPONSE', 'ECONNRESET'),
     ),
     ...both(
       'call-hang',
@@ -138,7 +143,7 @@ const CALLS: FaultGroup<ResourceFault> = {
       'call-hang-in-body',
       'nothing follows after half of the body',
       writes('HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{"id":', 'hang'),
-      fails(1, 'ECONNABORTED', 'ERR_BAD_RESPONSE'),
+      breaksOff(1, 'ECONNABORTED', 'ERR_BAD_RESPONSE'),
       { call: { timeout: SHORT } },
     ),
     ...both(
@@ -157,7 +162,7 @@ const CALLS: FaultGroup<ResourceFault> = {
       'call-chunk-garbage',
       'a size of a chunk is no number',
       writes('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n', 'hang'),
-      fails(1, 'HPE_INVALID_CHUNK_SIZE'),
+      breaksOff(1, 'HPE_INVALID_CHUNK_SIZE'),
     ),
     ...both(
       'call-101',
@@ -176,7 +181,7 @@ const CALLS: FaultGroup<ResourceFault> = {
       'call-trickle-too-long',
       'the answer comes a few bytes at a time, for longer than the `timeout` of the request',
       trickles(JSON.stringify({ padding: 'x'.repeat(200_000) })),
-      fails(1, 'ECONNABORTED'),
+      breaksOff(1, 'ECONNABORTED'),
       { call: { timeout: SHORT } },
     ),
     ...(
@@ -190,7 +195,7 @@ const CALLS: FaultGroup<ResourceFault> = {
         what: `the body is a stream of ${what}: the call is broken off`,
         fault: () => undefined,
         call: { method: 'POST', stream: { announces, bytes: '{"amount":1}' } },
-        outcome: fails(0, 'ERR_HTTP_CONTENT_LENGTH_MISMATCH'),
+        outcome: { ...fails(0, 'ERR_HTTP_CONTENT_LENGTH_MISMATCH'), delivery: ['not-sent', 'unknown'] },
       }),
     ),
     ...both(
@@ -548,27 +553,27 @@ const STATUSES: FaultGroup<ResourceFault> = {
       'call-gzip-bomb',
       'gzip of 20 MB in 20 KB, and a `maxContentLength` of 1 MB',
       says(() => gzipSync(Buffer.alloc(20 * MEBIBYTE, ' ')), [['Content-Encoding', 'gzip']]),
-      fails(1, 'ERR_BAD_RESPONSE'),
+      breaksOff(1, 'ERR_BAD_RESPONSE'),
       { call: { maxContentLength: MEBIBYTE } },
     ),
     ...both(
       'call-gzip-garbage',
       'gzip that is none',
       says('no gzip', [['Content-Encoding', 'gzip']]),
-      fails(1, 'Z_DATA_ERROR'),
+      breaksOff(1, 'Z_DATA_ERROR'),
     ),
     ...both(
       'call-50-mb',
       '50 MB, and a `maxContentLength` of 1 MB',
       floods('without its length'),
-      fails(1, 'ERR_BAD_RESPONSE'),
+      breaksOff(1, 'ERR_BAD_RESPONSE'),
       { call: { maxContentLength: MEBIBYTE } },
     ),
     ...both(
       'call-50-mb-default',
       '50 MB: more than the 32 MiB of an answer, unless `http.maxContentLength` says otherwise',
       floods('without its length'),
-      fails(1, 'ERR_BAD_RESPONSE'),
+      breaksOff(1, 'ERR_BAD_RESPONSE'),
     ),
   ],
 };

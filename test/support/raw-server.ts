@@ -27,6 +27,8 @@ export class RawServer {
   connections = 0;
   /** How often somebody was left waiting for good, as its user says by `stalled`. */
   stalls = 0;
+  /** Bytes that were read, of whatever kind, on all connections; those of TLS itself do not count. */
+  received = 0;
   /** Bytes that clients or the kernel have taken, on all connections. */
   written = 0;
   /** Sees a connection before a byte of it is read; true if it deals with it itself. */
@@ -114,6 +116,7 @@ export class RawServer {
     let received = '';
     socket.on('data', (chunk: Buffer) => {
       received += chunk.toString('latin1');
+      this.received += chunk.length;
       for (;;) {
         const read = readRequest(received);
         if (read === undefined) return;

@@ -1,0 +1,81 @@
+import type { InternalAxiosRequestConfig } from 'axios';
+import {
+  type BankCallDelivery,
+  type BankCallReport,
+  keepReport,
+  keptCall,
+  type ReportedCall,
+} from '../reports/index.js';
+import type { Delivery } from './delivery.js';
+import { own } from './own-members.js';
+import { isSafeMethod } from './replay-policy.js';
+
+/** Who makes a call. */
+export interface Caller {
+  readonly provider: string;
+  /** What the merchant is called in messages. */
+  readonly label: string;
+}
+
+/** Writes down what becomes of one call, from the interceptor on; `report` reads it, which is seldom. */
+export class CallRecord implements ReportedCall {
+  caller: Caller;
+  /** Whether the request carries the bank's idempotency header, or its method is safe. */
+  repeatable = false;
+  tokenRefused = false;
+  /** Milliseconds. */
+  waitedForToken = 0;
+  #delivery: BankCallDelivery = 'not-sent';
+  #status: number | undefined;
+  #attempts = 0;
+  #replayed = false;
+
+  constructor(caller: Caller) {
+    this.caller = caller;
+  }
+
+  /** That of a request on its way through axios, by its configuration; a new one for a request that came otherwise. */
+  static of(config: InternalAxiosRequestConfig, caller: Caller): CallRecord {
+    const found = keptCall(config);
+    if (found instanceof CallRecord) return found;
+    const record = new CallRecord(caller);
+    keepReport(record, config);
+    return record;
+  }
+
+  describe(config: InternalAxiosRequestConfig, idempotencyHeader: string | undefined): void {
+    this.repeatable =
+      isSafeMethod(own(config, 'method')) ||
+      (idempotencyHeader !== undefined && Boolean(config.headers.get(idempotencyHeader)));
+  }
+
+  begins(isReplay: boolean): void {
+    this.#attempts += 1;
+    if (isReplay) this.#replayed = true;
+  }
+
+  /** The last try that left the process decides: one before it was answered, with a refusal of the token. */
+  ended({ delivery, status }: Delivery): void {
+    if (delivery === 'not-sent') return;
+    this.#delivery = delivery;
+    this.#status = status;
+  }
+
+  report(): BankCallReport {
+    const { provider, label } = this.caller;
+    return Object.freeze({
+      provider,
+      merchant: label,
+      delivery: this.#delivery,
+      ...(this.#status === undefined ? {} : { status: this.#status }),
+      attempts: this.#attempts,
+      tokenRefused: this.tokenRefused,
+      replayed: this.#replayed,
+      waitedForToken: this.waitedForToken,
+    });
+  }
+
+  isRepeatable(): boolean {
+    return this.repeatable;
+  }
+}

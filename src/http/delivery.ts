@@ -1,0 +1,158 @@
+import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
+import { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import type { BankCallDelivery } from '../reports/index.js';
+import { codeOf } from '../token/index.js';
+import { CALL_IS_OVER } from './http.messages.js';
+
+/** What axios sends a request with. */
+interface Sender {
+  request(options: RequestOptions, onResponse: (response: IncomingMessage) => void): ClientRequest;
+}
+
+/**
+ * How far the requests of one try came, by three facts: a connection that is open, bytes written to it since the request
+ * has it, a response. Error codes do not say it: ECONNRESET comes before, during and after the sending. Neither do bytes
+ * alone, of which a socket counts those that wait for its connection.
+ */
+export class Delivery {
+  #requests: WatchedRequest[] = [];
+  /** Whether the adapter sends by nothing but the sender that is watched. */
+  showsSockets = false;
+  #settled: Verdict | undefined;
+
+  /** Lets a sender report what it sends. */
+  watched(sender: Sender): Sender {
+    return {
+      request: (options, onResponse) => {
+        // The call has ended, and was reported.
+        if (this.#settled !== undefined) throw new Error(CALL_IS_OVER);
+        const request = sender.request(options, onResponse);
+        this.#requests.push(new WatchedRequest(request, options.protocol === 'https:'));
+        return request;
+      },
+    };
+  }
+
+  get delivery(): BankCallDelivery {
+    return this.#settled?.delivery ?? 'unknown';
+  }
+
+  get status(): number | undefined {
+    return this.#settled?.status;
+  }
+
+  /**
+   * Says what came of the try; nothing of it is sent from here on.
+   * @param outcome what the adapter came to; without members if its time was over first
+   */
+  settle(outcome: AdapterOutcome): void {
+    if (this.#settled !== undefined) return;
+    const requests = this.#requests;
+    this.#requests = [];
+    for (const request of requests) request.close();
+    const facts = factsOf(requests);
+    // An adapter of the application's own may have sent by another way what it could not send by this one.
+    const isSeen =
+      this.showsSockets || (requests.length > 0 && (outcome.status === undefined || facts.isAnswered));
+    this.#settled = isSeen && requests.every(({ isReal }) => isReal) ? facts : byOutcome(outcome);
+  }
+}
+
+/** What an adapter came to. */
+interface AdapterOutcome {
+  readonly status?: number | undefined;
+  readonly error?: unknown;
+}
+
+interface Verdict {
+  readonly delivery: BankCallDelivery;
+  readonly status?: number | undefined;
+}
+
+/** An adapter may send several requests. */
+function factsOf(requests: readonly WatchedRequest[]): Verdict & { readonly isAnswered: boolean } {
+  const { delivery, status } = requests.filter((each) => each.delivery !== 'not-sent').at(-1) ?? {
+    delivery: 'not-sent',
+  };
+  return { delivery, status, isAnswered: requests.some((each) => each.isAnswered) };
+}
+
+/** Where no socket is seen, only an unknown name, a refused connection and an untrusted server come before all bytes. */
+function byOutcome({ status, error }: AdapterOutcome): Verdict {
+  if (status !== undefined) return { delivery: 'answered', status };
+  return { delivery: isBeforeSending(error) ? 'not-sent' : 'unknown' };
+}
+
+const BEFORE_SENDING =
+  /^(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|CERT_\w+|UNABLE_TO_\w+|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|ERR_TLS_CERT_ALTNAME_INVALID)$/;
+
+/** The code may stand in a cause, or in each of several errors where each address of a host was tried. */
+export function isBeforeSending(error: unknown, depth = 0): boolean {
+  if (typeof error !== 'object' || error === null || depth > 4) return false;
+  const { errors, cause } = error as { errors?: unknown; cause?: unknown };
+  if (Array.isArray(errors) && errors.length > 0)
+    return errors.every((each) => isBeforeSending(each, depth + 1));
+  return BEFORE_SENDING.test(codeOf(error) ?? '') || isBeforeSending(cause, depth + 1);
+}
+
+class WatchedRequest {
+  delivery: BankCallDelivery = 'not-sent';
+  status: number | undefined;
+  /** Whether it was answered, be it by a proxy. */
+  isAnswered = false;
+  /** Whether it had a socket of Node's own, if it had one: that of a mock counts no bytes. */
+  isReal = true;
+  #socket: Socket | undefined;
+  #bytesBefore = 0;
+  #isOpen = false;
+
+  constructor(
+    private readonly request: ClientRequest,
+    tls: boolean,
+  ) {
+    request.once('socket', (socket) => {
+      this.isReal = isNodes(socket);
+      // Nothing of the request has been handed to it yet.
+      this.#bytesBefore = socket.bytesWritten ?? 0;
+      this.#socket = socket;
+      // A proxy's refusal of CONNECT, which an agent replays; or a socket of which nothing is known.
+      if (tls && !(socket instanceof TLSSocket)) return;
+      if (socket.connecting || isHandshaking(socket)) {
+        socket.once(tls ? 'secureConnect' : 'connect', () => {
+          this.#isOpen = true;
+        });
+      } else {
+        this.#isOpen = true;
+      }
+    });
+    request.once('response', (response) => {
+      this.isAnswered = true;
+      // Not the bank's either.
+      if (tls && this.isReal && !(response.socket instanceof TLSSocket)) return;
+      this.delivery = 'answered';
+      this.status = response.statusCode;
+    });
+  }
+
+  /** Takes the last look. Without a look that comes later, it must have no later either. */
+  close(): void {
+    const socket = this.#socket;
+    this.#socket = undefined;
+    if (this.delivery === 'answered') return;
+    if (this.#isOpen && socket !== undefined && socket.bytesWritten !== this.#bytesBefore)
+      this.delivery = 'unknown';
+    else if (!this.isAnswered && !this.request.destroyed) this.request.destroy();
+  }
+}
+
+/** A subclass, as mocks have one, may write elsewhere. */
+function isNodes(socket: Socket): boolean {
+  const prototype: unknown = Object.getPrototypeOf(socket);
+  return prototype === Socket.prototype || prototype === TLSSocket.prototype;
+}
+
+/** Of a TLS socket over one that is connected already. */
+function isHandshaking(socket: Socket): boolean {
+  return (socket as { secureConnecting?: boolean }).secureConnecting === true;
+}
