@@ -65,7 +65,14 @@ export {
   InjectTokenService,
 } from './module/injection-tokens.js';
 export type { BankAuthAsyncOptions, BankAuthOptionsFactory } from './module/module-options.js';
-export { type BankCallDelivery, type BankCallReport, bankCallOf, isSafeToRepeat } from './reports/index.js';
+export {
+  type BankCallDelivery,
+  type BankCallReport,
+  bankCallOf,
+  type DoubledBankCall,
+  isSafeToRepeat,
+  reportBankCall,
+} from './reports/index.js';
 export {
   type LeaseAnswer,
   MemoryTokenStore,

@@ -6,6 +6,7 @@ export {
 } from './bank-auth.error.js';
 export { BankAuthConfigError } from './bank-auth-config.error.js';
 export { CredentialsRejectedError } from './credentials-rejected.error.js';
+export { codeOf } from './error-code.js';
 export { InvalidTokenResponseError } from './invalid-token-response.error.js';
 export { type LineLogger, type LogCode, type LogLine, written } from './log-line.js';
 export { similarName } from './similar-name.js';

@@ -1,8 +1,7 @@
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import type { BankCallDelivery } from '../reports/index.js';
-import { codeOf } from '../token/index.js';
+import { type BankCallDelivery, isBeforeSending } from '../reports/index.js';
 import { CALL_IS_OVER } from './http.messages.js';
 
 /** What axios sends a request with. */
@@ -82,18 +81,6 @@ function factsOf(requests: readonly WatchedRequest[]): Verdict & { readonly isAn
 function byOutcome({ status, error }: AdapterOutcome): Verdict {
   if (status !== undefined) return { delivery: 'answered', status };
   return { delivery: isBeforeSending(error) ? 'not-sent' : 'unknown' };
-}
-
-const BEFORE_SENDING =
-  /^(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|CERT_\w+|UNABLE_TO_\w+|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|ERR_TLS_CERT_ALTNAME_INVALID)$/;
-
-/** The code may stand in a cause, or in each of several errors where each address of a host was tried. */
-export function isBeforeSending(error: unknown, depth = 0): boolean {
-  if (typeof error !== 'object' || error === null || depth > 4) return false;
-  const { errors, cause } = error as { errors?: unknown; cause?: unknown };
-  if (Array.isArray(errors) && errors.length > 0)
-    return errors.every((each) => isBeforeSending(each, depth + 1));
-  return BEFORE_SENDING.test(codeOf(error) ?? '') || isBeforeSending(cause, depth + 1);
 }
 
 class WatchedRequest {

@@ -1,6 +1,5 @@
 import axios from 'axios';
-import { isBankAuthError } from '../errors/index.js';
-import { codeOf } from '../token/index.js';
+import { codeOf, isBankAuthError } from '../errors/index.js';
 import { ABORTED, callFailed, FETCH_FAILED, NO_REASON } from './http.messages.js';
 
 /** A call as an error may name it. */

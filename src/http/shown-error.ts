@@ -1,5 +1,5 @@
 import { AxiosError, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
-import { codeOf } from '../token/index.js';
+import { codeOf } from '../errors/index.js';
 import type { SecretSearch } from './secret-search.js';
 
 /** What stands in an error in place of what was sent. */

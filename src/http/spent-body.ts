@@ -1,6 +1,5 @@
 import { Readable } from 'node:stream';
-import { BankAuthConfigError } from '../errors/index.js';
-import { codeOf } from '../token/index.js';
+import { BankAuthConfigError, codeOf } from '../errors/index.js';
 import type { AnyStream } from './bounded-stream.js';
 import { streamRead, streamSent } from './http.messages.js';
 

@@ -5,8 +5,10 @@ import {
   type BankFetch,
   getBankFetchToken,
   isBankAuthError,
+  reportBankCall,
 } from '../index.js';
 import { type FakeBankRequest, type FakeBankResponse, merchantOf, parse } from './fake-bank-http.js';
+import { type FakeBankOptions, isRepeatable } from './repeatable-call.js';
 import { emptyMerchantKey, FETCH_FAILED, followedRedirect } from './testing.messages.js';
 
 /** A `fetch` without a network, which remembers its calls: those of all merchants in one list. */
@@ -20,23 +22,26 @@ type Answer = (
 ) => FakeBankResponse | Response | Promise<FakeBankResponse | Response>;
 
 /**
- * Provides a fake in place of a bank's `fetch`. Any status is a `Response`.
+ * Provides a fake in place of a bank's `fetch`. Any status is a `Response`. `bankCallOf` and `isSafeToRepeat` know what it
+ * returns and throws.
  * @param answer decides each call; what it throws is a failure of the network, but a `BankAuthError` is thrown as it is.
  *   Default: 200 with an empty object
  */
 export function provideFakeBankFetch(
   provider: BankAuthProviderName,
   answer: Answer = () => ({ body: {} }),
+  options: FakeBankOptions = {},
 ): FactoryProvider {
   return {
     provide: getBankFetchToken(provider),
-    useFactory: () => fakeFetch({ provider, answer, requests: [] }, undefined),
+    useFactory: () => fakeFetch({ provider, answer, options, requests: [] }, undefined),
   };
 }
 
 interface Fake {
   readonly provider: string;
   readonly answer: Answer;
+  readonly options: FakeBankOptions;
   readonly requests: FakeBankRequest[];
 }
 
@@ -53,7 +58,14 @@ function fakeFetch(fake: Fake, merchant: string | undefined): FakeBankFetch {
     const given = input instanceof Request ? input.url : String(input);
     const seen = { ...(await seenIn(request, given)), merchant: named };
     requests.push(seen);
-    return responseOf(await untilAborted(answered(fake, seen), signal), request);
+    const made = { provider, merchant: named ?? 'default', repeatable: isRepeatable(seen, fake.options) };
+    try {
+      const response = responseOf(await untilAborted(answered(fake, seen), signal), request);
+      return reportBankCall(response, { ...made, status: response.status });
+    } catch (error) {
+      const nothingSent = isBankAuthError(error) && { delivery: 'not-sent' as const, attempts: 0 };
+      throw reportBankCall(error, { ...made, ...nothingSent });
+    }
   };
   return Object.assign(call, {
     provider,

@@ -1,7 +1,14 @@
 import { HttpService } from '@nestjs/axios';
 import type { FactoryProvider } from '@nestjs/common';
 import axios, { AxiosError, AxiosHeaders, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
-import { BankAuthConfigError, type BankAuthProviderName, getBankHttpToken } from '../index.js';
+import {
+  BankAuthConfigError,
+  type BankAuthProviderName,
+  getBankHttpToken,
+  isBankAuthError,
+  reportBankCall,
+} from '../index.js';
+import { type FakeBankOptions, isRepeatable } from './repeatable-call.js';
 import { oddBankAuth, statusRejected } from './testing.messages.js';
 
 /** A call as the code under test made it. */
@@ -32,11 +39,14 @@ export interface FakeBankHttp extends HttpService {
 
 /**
  * Provides a fake in place of a bank's `HttpService`, over a real axios: statuses outside 2xx are `AxiosError`s.
- * @param answer decides each call; what it throws is a network error. Default: 200 with an empty object
+ * `bankCallOf` and `isSafeToRepeat` know what it returns and throws.
+ * @param answer decides each call; what it throws is a network error, of which only a code such as `ECONNREFUSED` says
+ *   that nothing was sent, but a `BankAuthError` is thrown as it is. Default: 200 with an empty object
  */
 export function provideFakeBankHttp(
   provider: BankAuthProviderName,
   answer: (request: FakeBankRequest) => FakeBankResponse | Promise<FakeBankResponse> = () => ({ body: {} }),
+  options: FakeBankOptions = {},
 ): FactoryProvider {
   return {
     provide: getBankHttpToken(provider),
@@ -45,9 +55,20 @@ export function provideFakeBankHttp(
       const instance = axios.create({
         baseURL: `https://${provider}.invalid`,
         adapter: async (config) => {
-          const request = requestOf(provider, config);
-          requests.push(request);
-          return settle(await answered(answer, request, config), config);
+          let call: Parameters<typeof reportBankCall>[1] = { provider };
+          try {
+            const request = requestOf(provider, config);
+            const { merchant = 'default' } = request;
+            call = { provider, merchant, repeatable: isRepeatable(request, options) };
+            requests.push(request);
+            const response = settle(await answered(answer, request, config), config);
+            return reportBankCall(response, { ...call, status: response.status });
+          } catch (error) {
+            throw reportBankCall(error, {
+              ...call,
+              ...(isBankAuthError(error) ? NOT_SENT : statusOf(error)),
+            });
+          }
         },
       });
       return Object.assign(new HttpService(instance as unknown as HttpService['axiosRef']), { requests });
@@ -63,6 +84,7 @@ async function answered(
   try {
     return await answer(request);
   } catch (error) {
+    if (isBankAuthError(error)) throw error;
     const { message, code } = error as NodeJS.ErrnoException;
     throw new AxiosError(message, code ?? AxiosError.ERR_NETWORK, config);
   }
@@ -92,6 +114,14 @@ export function merchantOf(provider: string, options: unknown): string | undefin
     throw new BankAuthConfigError(oddBankAuth(provider, odd), { provider });
   }
   return (options as { merchant?: string }).merchant;
+}
+
+const NOT_SENT = { delivery: 'not-sent', attempts: 0 } as const;
+
+/** Of an error that has a response. */
+function statusOf(error: unknown): { readonly status?: number } {
+  const { response } = error as AxiosError;
+  return response === undefined ? {} : { status: response.status };
 }
 
 function settle(answer: FakeBankResponse, config: InternalAxiosRequestConfig): AxiosResponse {

@@ -10,6 +10,7 @@ export {
   type FakeTokenService,
   provideFakeTokenService,
 } from './fake-token.service.js';
+export type { FakeBankOptions } from './repeatable-call.js';
 export * from './simulator/index.js';
 export {
   type TokenStoreContractOptions,

@@ -10,6 +10,5 @@ export { merchantKeyProblem } from './merchants/merchant-key.js';
 export { MerchantLog } from './merchants/merchant-log.js';
 export { GuardedStore } from './sharing/guarded-store.js';
 export { TokenService } from './token.service.js';
-export { codeOf } from './token-failure.js';
 export { TokenMachine } from './token-machine.js';
 export type { TokenStatus } from './token-status.js';

@@ -4,6 +4,7 @@ import {
   type BankAuthError,
   type BankAuthErrorDetails,
   CredentialsRejectedError,
+  codeOf,
   InvalidTokenResponseError,
   TokenEndpointUnavailableError,
   TokenQueueFullError,
@@ -70,12 +71,6 @@ export function tokenFailure(failure: TokenFailure): TokenFailure {
 
 export function isTokenFailure(failure: unknown): failure is TokenFailure {
   return typeof failure === 'object' && failure !== null && ours.has(failure);
-}
-
-/** An error's code, if it looks like one of Node.js: anything else might repeat a secret. */
-export function codeOf(error: unknown): string | undefined {
-  const { code } = (error ?? {}) as { code?: unknown };
-  return typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,60}$/.test(code) ? code : undefined;
 }
 
 /** A key or certificate that cannot be used; files that are being replaced may be in disorder. */

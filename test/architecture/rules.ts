@@ -19,7 +19,18 @@ const permissions: Readonly<Record<string, Permission>> = {
   reports: { values: ['copies', 'errors'] },
   http: { values: ['token', 'reports', 'copies', 'errors'] },
   module: {
-    values: ['http', 'reports', 'token', 'credentials', 'config', 'store', 'banks', 'copies', 'time', 'errors'],
+    values: [
+      'http',
+      'reports',
+      'token',
+      'credentials',
+      'config',
+      'store',
+      'banks',
+      'copies',
+      'time',
+      'errors',
+    ],
   },
 };
 

@@ -397,9 +397,16 @@ describe('docs', () => {
 
   test('have an example of error handling that works', () => {
     const code = readPage('errors.md').match(/```ts\n([\s\S]*?)```/)?.[1] as string;
-    const { isSafeToRepeat } = evaluate(code, packages);
-    expect(isSafeToRepeat(new library.TokenEndpointUnavailableError('', {}))).toBe(true);
-    expect(isSafeToRepeat(new library.CredentialsRejectedError('', {}))).toBe(false);
-    expect(isSafeToRepeat(new Error())).toBe(false);
+    const { adviceOn } = evaluate(code, packages);
+    const thrown = (error: Error, call: object) =>
+      library.reportBankCall(error, { provider: 'a-bank', ...call });
+    const notSent = { delivery: 'not-sent' } as const;
+    expect(
+      adviceOn(thrown(new library.TokenEndpointUnavailableError('', { retryable: true }), notSent)),
+    ).toBe('again');
+    expect(adviceOn(thrown(new library.CredentialsRejectedError('', {}), notSent))).toBe('later');
+    expect(adviceOn(thrown(new Error(), { delivery: 'unknown' }))).toBe('ask the bank');
+    expect(adviceOn(thrown(new Error(), { status: 400 }))).toBe('give up');
+    expect(adviceOn(new Error())).toBe('give up');
   });
 });

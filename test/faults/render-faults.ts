@@ -28,7 +28,7 @@ How to read it:
 
 const CALLS = `These calls go through the \`HttpService\` of \`@InjectBankHttp\`, with a token that has worked before, unless the row says otherwise. A caller gets an answer of the bank, an error of axios, or an error of this library.
 
-A call is sent again for one reason only: its token was refused (401), and sending it again is safe. Where axios' error stands beside "1" in the column of calls, **the call arrived and the bank may have done what it says**: ask the bank before you send a payment again.
+A call is sent again for one reason only: its token was refused (401), and sending it again is safe. \`delivery\` is what [\`bankCallOf\`](errors.md#what-became-of-a-call) says. Where it is \`unknown\`, **the call may have arrived, and the bank may have done what it says**: ask the bank before you send a payment again.
 `;
 
 /** The page of the documentation that says what the table says. */

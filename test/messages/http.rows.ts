@@ -209,6 +209,13 @@ export const httpGroups: readonly MessageGroup[] = [
         money: UNKNOWN,
       },
       {
+        says: http.CALL_IS_OVER,
+        means: 'an adapter of your own sends when the call has ended already',
+        fault: 'the adapter',
+        todo: 'heed the `signal`',
+        money: 'see what the call itself ended with',
+      },
+      {
         says: http.timedOut(30_000),
         means: '`timeout` was over',
         fault: 'the bank, or the network',

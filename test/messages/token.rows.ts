@@ -1,7 +1,8 @@
+import { codeOf } from '../../src/errors/index.js';
 import { merchantKeyProblem } from '../../src/token/merchants/merchant-key.js';
 import { adviceOn } from '../../src/token/sharing/store-trouble.js';
 import * as lines from '../../src/token/token.messages.js';
-import { codeOf, errorOf, type OutlookOf, type TokenFailure } from '../../src/token/token-failure.js';
+import { errorOf, type OutlookOf, type TokenFailure } from '../../src/token/token-failure.js';
 import * as reasons from '../../src/token/token-failure.messages.js';
 import type { Facts, MessageGroup, MessageRow } from './messages.types.js';
 

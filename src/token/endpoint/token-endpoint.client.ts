@@ -3,8 +3,9 @@ import { Axios, AxiosError, type AxiosProxyConfig, type AxiosRequestConfig, type
 import { catchError, defer, from, map, Observable, of, switchMap, throwError } from 'rxjs';
 import type { BankCredentials, BankDefinition, ClientAuthentication } from '../../banks/index.js';
 import type { VersionedCredentials } from '../../credentials/index.js';
+import { codeOf } from '../../errors/index.js';
 import type { Clock, Instant } from '../../time/clock.js';
-import { codeOf, isTokenFailure, type TokenFailure, tokenFailure } from '../token-failure.js';
+import { isTokenFailure, type TokenFailure, tokenFailure } from '../token-failure.js';
 import {
   AGENT_REPLACED,
   type BasicEncoding,

@@ -17,7 +17,7 @@ import {
   tap,
   throwError,
 } from 'rxjs';
-import { type LineLogger, type LogLine, written } from '../../errors/index.js';
+import { codeOf, type LineLogger, type LogLine, written } from '../../errors/index.js';
 import type { LeaseAnswer, StoredToken, TokenChange, TokenLease, TokenStore } from '../../store/index.js';
 import { type Clock, elapsed, type Instant } from '../../time/clock.js';
 import { afterRunning } from '../../time/running-time.js';
@@ -29,7 +29,6 @@ import {
   storeUnavailable,
   storeUnusable,
 } from '../token.messages.js';
-import { codeOf } from '../token-failure.js';
 import { noAnswer, SILENCE } from '../token-failure.messages.js';
 import { adviceOn } from './store-trouble.js';
 

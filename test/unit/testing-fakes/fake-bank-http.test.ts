@@ -4,7 +4,13 @@ import { BadGatewayException, Body, Controller, HttpException, Param, Post } fro
 import { Test } from '@nestjs/testing';
 import axios, { AxiosError } from 'axios';
 import { catchError, firstValueFrom, map, type Observable, throwError } from 'rxjs';
-import { getBankHttpToken, InjectBankHttp } from '../../../src/index.js';
+import {
+  bankCallOf,
+  getBankHttpToken,
+  InjectBankHttp,
+  isSafeToRepeat,
+  TokenEndpointUnavailableError,
+} from '../../../src/index.js';
 import { type FakeBankHttp, type FakeBankRequest, provideFakeBankHttp } from '../../../src/testing/index.js';
 
 @Controller('payments')
@@ -74,6 +80,28 @@ describe('a fake bank client', () => {
       body: { total: 5 },
     });
     expect(bank.requests[1]).toMatchObject({ method: 'GET', url: '/orders/1', params: {}, body: undefined });
+  });
+
+  test('says what became of each call, as the HttpService of the bank does', async () => {
+    const refused = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+    const unavailable = new TokenEndpointUnavailableError('', { provider: 'bog-payments', retryable: true });
+    const outcomes = [new Error('reset'), refused, unavailable, { status: 400 }];
+    const { bank } = await payments(() => {
+      const next = outcomes.shift();
+      if (next instanceof Error) throw next;
+      return next ?? {};
+    });
+    const failed = [];
+    for (let calls = 0; calls < 4; calls += 1) failed.push(await failureOf(bank.post('/orders', {})));
+    const keyed = await firstValueFrom(bank.post('/orders', {}, { headers: { 'Idempotency-Key': 'a' } }));
+    expect(failed[2]).toBe(unavailable);
+    expect([...failed, keyed].map((each) => [bankCallOf(each)?.delivery, isSafeToRepeat(each)])).toEqual([
+      ['unknown', false],
+      ['not-sent', true],
+      ['not-sent', true],
+      ['answered', false],
+      ['answered', true],
+    ]);
   });
 
   test('adds no token and sends nothing', async () => {

@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
 import {
-  codeOf,
   errorOf,
   isTokenFailure,
   type TokenFailure,
@@ -198,12 +197,6 @@ test('a failure of ours is known; what only looks like one is not', () => {
   for (const other of [{ ...failure }, new Error('HTTP 503'), undefined, null, 'unavailable', 7]) {
     expect(isTokenFailure(other)).toBe(false);
   }
-});
-
-test('a code is one of Node.js, or is not shown', () => {
-  expect(codeOf({ code: 'ECONNRESET' })).toBe('ECONNRESET');
-  for (const code of ['no_code', '', 7, ['ECONNRESET'], undefined]) expect(codeOf({ code })).toBeUndefined();
-  for (const error of [undefined, null, 'ECONNRESET']) expect(codeOf(error)).toBeUndefined();
 });
 
 test('credentials that cannot be used are said so, with a code where there is one, and nothing of them', () => {

@@ -1,0 +1,5 @@
+/** An error's code, if it looks like one of Node.js: anything else might repeat a secret. */
+export function codeOf(error: unknown): string | undefined {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,60}$/.test(code) ? code : undefined;
+}

@@ -1,0 +1,11 @@
+export {
+  type BankCallDelivery,
+  type BankCallReport,
+  bankCallOf,
+  isSafeToRepeat,
+  keepReport,
+  keptCall,
+  type ReportedCall,
+} from './bank-call-report.js';
+export { isBeforeSending } from './before-sending.js';
+export { type DoubledBankCall, reportBankCall } from './report-bank-call.js';

@@ -1,0 +1,323 @@
+import { Agent } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import axios, { type AxiosRequestConfig } from 'axios';
+import fc from 'fast-check';
+import { bankCallOf, isSafeToRepeat } from 'nestjs-bank-auth';
+import { firstValueFrom } from 'rxjs';
+import { BankSimulator, type SimulatedBank } from '../../src/testing/index.js';
+import { type BankApp, closeApps, rejection, startApp, until } from '../support/bank-app.js';
+import { httpAnswer, RawServer } from '../support/raw-server.js';
+import { authority, member } from '../support/tls-identities.js';
+import { unusedPort } from '../support/unused-port.js';
+
+let simulator: BankSimulator;
+let bank: SimulatedBank;
+let raw: RawServer;
+beforeAll(async () => {
+  simulator = await BankSimulator.start('bog-payments');
+  bank = simulator.bank('bog-payments');
+  raw = await RawServer.start();
+});
+afterAll(() => Promise.all([simulator.stop(), raw.stop()]));
+beforeEach(() => {
+  simulator.reset();
+  raw.onConnection = () => false;
+  raw.onRequest = ({ socket }) => void socket.write(httpAnswer(200, [], '{}'));
+});
+afterEach(closeApps);
+
+const ofRaw = () => startApp(bank, { provider: { apiBaseUrl: `http://127.0.0.1:${raw.port}` } });
+
+/** Each way to make a call; what it gives or throws. */
+const WAYS = {
+  HttpService: ({ http }: BankApp, config: AxiosRequestConfig = {}) =>
+    outcome(firstValueFrom(http.request({ method: 'POST', url: '/pay', data: {}, ...config }))),
+  "HttpService with adapter: 'fetch'": ({ http }: BankApp, config: AxiosRequestConfig = {}) =>
+    outcome(
+      firstValueFrom(http.request({ method: 'POST', url: '/pay', data: {}, adapter: 'fetch', ...config })),
+    ),
+  fetch: ({ fetch }: BankApp, { signal }: AxiosRequestConfig = {}) =>
+    outcome(fetch('/pay', { method: 'POST', body: '{}', signal: signal as AbortSignal })),
+  'an attached instance': ({ interceptor }: BankApp, config: AxiosRequestConfig = {}) => {
+    const own = axios.create({ baseURL: `http://127.0.0.1:${raw.port}`, proxy: false });
+    interceptor.attach(own);
+    return outcome(own.post('/pay', {}, config));
+  },
+};
+
+const outcome = (call: Promise<unknown>): Promise<any> => call.catch((error: unknown) => error);
+
+describe.each(Object.entries(WAYS))('bankCallOf() of a call by %s', (_way, call) => {
+  test('says that the bank answered, with its status', async () => {
+    const app = await ofRaw();
+    expect(bankCallOf(await call(app))).toEqual({
+      provider: 'bog-payments',
+      merchant: 'default',
+      delivery: 'answered',
+      status: 200,
+      attempts: 1,
+      tokenRefused: false,
+      replayed: false,
+      waitedForToken: expect.any(Number),
+    });
+    raw.onRequest = ({ socket }) => void socket.write(httpAnswer(500, [], '{}'));
+    expect(bankCallOf(await call(app))).toMatchObject({ delivery: 'answered', status: 500 });
+  });
+
+  test('says that nothing was sent where the connection is refused', async () => {
+    const port = await unusedPort();
+    const app = await startApp(bank, { provider: { apiBaseUrl: `http://127.0.0.1:${port}` } });
+    const error = await call(app, { baseURL: `http://127.0.0.1:${port}` });
+    expect(bankCallOf(error)).toMatchObject({ delivery: 'not-sent', attempts: 1 });
+    expect(isSafeToRepeat(error)).toBe(true);
+  });
+
+  test('says that nothing was sent where there is no token', async () => {
+    const app = await ofRaw();
+    bank.failToken({ status: 503 });
+    const pending = call(app);
+    await app.clock.advance(20_000);
+    const error = await pending;
+    expect(error).toMatchObject({ code: 'BANK_AUTH_UNAVAILABLE' });
+    expect(bankCallOf(error)).toMatchObject({ delivery: 'not-sent', attempts: 0 });
+    expect(isSafeToRepeat(error)).toBe(true);
+  });
+
+  test('says that nothing is known where the connection is reset after the request', async () => {
+    const app = await ofRaw();
+    raw.onRequest = ({ socket }) => void socket.resetAndDestroy();
+    const error = await call(app);
+    expect(bankCallOf(error)).toMatchObject({ delivery: 'unknown', attempts: 1 });
+    expect(isSafeToRepeat(error)).toBe(false);
+  });
+
+  test('says that nothing is known where the caller gives up a request that has arrived', async () => {
+    const app = await ofRaw();
+    const caller = new AbortController();
+    raw.onRequest = () => caller.abort();
+    expect(bankCallOf(await call(app, { signal: caller.signal }))).toMatchObject({ delivery: 'unknown' });
+  });
+
+  test('says that the token was refused, and whether the call was made again', async () => {
+    const app = await ofRaw();
+    await call(app);
+    raw.onRequest = ({ socket }) => void socket.write(httpAnswer(401, [], '{}'));
+    expect(bankCallOf(await call(app))).toMatchObject({
+      delivery: 'answered',
+      status: 401,
+      attempts: 1,
+      tokenRefused: true,
+      replayed: false,
+    });
+  });
+});
+
+describe('isSafeToRepeat()', () => {
+  test.each([
+    [{ method: 'GET' }, true],
+    [{ method: 'POST' }, false],
+    [{ method: 'DELETE' }, false],
+    [{ method: 'POST', headers: { 'idempotency-key': 'a-key' } }, true],
+    [{ method: 'POST', headers: { 'idempotency-key': '' } }, false],
+    [{ method: 'POST', bankAuth: { replay: true } }, false],
+  ] as const)('of a request that may have arrived, %j, is %s', async (config, safe) => {
+    const { http } = await ofRaw();
+    raw.onRequest = ({ socket }) => void socket.resetAndDestroy();
+    const error = await rejection(firstValueFrom(http.request({ url: '/pay', ...config } as object)));
+    expect(bankCallOf(error)?.delivery).toBe('unknown');
+    expect(isSafeToRepeat(error)).toBe(safe);
+  });
+
+  test('is false, and bankCallOf() undefined, for what no call of a bank has thrown or returned', async () => {
+    const { tokens, clock } = await ofRaw();
+    bank.failToken({ status: 503 });
+    const ofToken = rejection(tokens.getAccessToken());
+    await clock.advance(20_000);
+    const foreign = await rejection(axios.get(`http://127.0.0.1:${await unusedPort()}`));
+    const throws = Object.defineProperty({}, 'response', {
+      get: () => {
+        throw new Error('a getter');
+      },
+    });
+    for (const value of [await ofToken, foreign, throws, undefined, null, 'text', 1, {}, new Error('any')]) {
+      expect(bankCallOf(value)).toBeUndefined();
+      expect(isSafeToRepeat(value)).toBe(false);
+    }
+  });
+});
+
+describe('a report', () => {
+  test('names the merchant by its label, and shows nothing on the objects of the caller', async () => {
+    const { http } = await startApp(bank, {
+      provider: {
+        apiBaseUrl: `http://127.0.0.1:${raw.port}`,
+        clientId: undefined,
+        clientSecret: undefined,
+        credentials: () => bank.addMerchant(),
+      },
+      merchantLabel: (key: string) => `label of ${key.length}`,
+    });
+    const response = await firstValueFrom(http.get('/x', { bankAuth: { merchant: 'secret-key' } }));
+    expect(bankCallOf(response)?.merchant).toBe('label of 10');
+    expect(Object.isFrozen(bankCallOf(response))).toBe(true);
+    expect(Reflect.ownKeys(response).filter((key) => /bank|report|call/i.test(String(key)))).toEqual([]);
+  });
+
+  test('is that of the response, where reading it fails afterwards in a transform of the caller', async () => {
+    const { http } = await ofRaw();
+    const transformResponse = () => {
+      throw new Error('no such shape');
+    };
+    const error = await rejection(firstValueFrom(http.post('/pay', {}, { transformResponse })));
+    // axios throws what the transform throws; of what leads to no call, nothing is said.
+    expect([undefined, 'answered']).toContain(bankCallOf(error)?.delivery);
+    expect(isSafeToRepeat(error)).toBe(false);
+  });
+
+  test('says that a call with a misspelt option was not sent', async () => {
+    const { http, fetch } = await ofRaw();
+    const bankAuth = { merchantId: 'A' } as never;
+    for (const call of [
+      firstValueFrom(http.get('/misspelt', { bankAuth })),
+      fetch('/misspelt', { bankAuth }),
+    ]) {
+      const error = await rejection(call);
+      expect(bankCallOf(error)).toMatchObject({
+        provider: 'bog-payments',
+        delivery: 'not-sent',
+        attempts: 0,
+      });
+    }
+    expect(raw.requests.filter(({ path }) => path === '/misspelt')).toEqual([]);
+  });
+
+  test('of several calls that one signal aborts claims of none that it was not sent, unless all were not', async () => {
+    const { fetch } = await ofRaw();
+    const caller = new AbortController();
+    const { signal } = caller;
+    raw.onRequest = () => undefined;
+    const before = raw.requests.length;
+    const arrived = rejection(fetch('/arrives', { method: 'POST', body: '{}', signal }));
+    await until(() => raw.requests.length > before, 'the request');
+    caller.abort();
+    const error = await arrived;
+    expect(bankCallOf(error)?.delivery).toBe('unknown');
+    expect(await rejection(fetch('/late', { method: 'POST', body: '{}', signal }))).toBe(error);
+    expect(bankCallOf(error)?.delivery).toBe('unknown');
+    expect(isSafeToRepeat(error)).toBe(false);
+  });
+
+  test('of a body that breaks off says that the bank answered', async () => {
+    const { fetch } = await ofRaw();
+    raw.onRequest = ({ socket }) => {
+      socket.write('HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{', () => socket.resetAndDestroy());
+    };
+    const error = await rejection((await fetch('/x')).text());
+    expect(bankCallOf(error)).toMatchObject({ delivery: 'answered', status: 200 });
+  });
+
+  test('of a call through a proxy that refuses CONNECT says that nothing was sent to the bank', async () => {
+    const proxy = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.once('data', () => socket.end('HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n'));
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    const { port } = proxy.address() as AddressInfo;
+    const { tokenUrl } = bank.providerOptions();
+    const { http, tokens } = await startApp(bank, {
+      provider: { tokenUrl, apiBaseUrl: 'https://api.bank.example' },
+    });
+    await tokens.getAccessToken();
+    const config = { proxy: { host: '127.0.0.1', port, protocol: 'http' } };
+    const error = await rejection(firstValueFrom(http.post('/pay', {}, config)));
+    expect(bankCallOf(error)).toMatchObject({ delivery: 'not-sent', attempts: 1 });
+    proxy.close();
+  });
+
+  test('of a call whose client certificate the server refuses does not say that it was not sent', async () => {
+    const ca = await authority('ca');
+    const api = createTlsServer(
+      { ...(await member('bank', { ca })), requestCert: true, rejectUnauthorized: true, ca: ca.cert },
+      () => undefined,
+    );
+    await new Promise<void>((resolve) => api.listen(0, '127.0.0.1', resolve));
+    const { port } = api.address() as AddressInfo;
+    const { tokenUrl } = bank.providerOptions();
+    const { http } = await startApp(bank, {
+      provider: { tokenUrl, apiBaseUrl: `https://127.0.0.1:${port}`, tlsCa: ca.cert },
+    });
+    const error = await rejection(firstValueFrom(http.post('/pay', {})));
+    expect(bankCallOf(error)?.delivery).toBe('unknown');
+    api.closeAllConnections();
+    api.close();
+  });
+
+  test('of a time-out before the connection is open says that nothing was sent, and nothing follows', async () => {
+    const { interceptor } = await ofRaw();
+    let connect: () => void = () => undefined;
+    const lookup = (_host: string, _options: object, callback: (...found: unknown[]) => void) => {
+      connect = () => callback(null, [{ address: '127.0.0.1', family: 4 }]);
+    };
+    const own = axios.create({ baseURL: `http://127.0.0.1:${raw.port}`, proxy: false, timeout: 50 });
+    interceptor.attach(own);
+    const agent = new Agent({ lookup: lookup as never });
+    const { received, connections } = raw;
+    const error = await rejection(own.post('http://localhost:1/pay', {}, { httpAgent: agent }));
+    expect(bankCallOf(error)?.delivery).toBe('not-sent');
+    connect();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect([raw.received, raw.connections]).toEqual([received, connections]);
+  });
+});
+
+test('no call of which the server received a byte is reported as not sent, whatever happens when', async () => {
+  const app = await ofRaw();
+  await WAYS.HttpService(app);
+  const moment = fc.constantFrom('accept', 'first byte', 'request', 'headers', 'body', 'never');
+  const end = fc.constantFrom('reset', 'destroy', 'end');
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom(...Object.values(WAYS)),
+      moment,
+      end,
+      fc.boolean(),
+      fc.constantFrom(0, 1, 3, 40),
+      async (call, when, how, isFresh, abortAfter) => {
+        const cut = (socket: Socket) => {
+          if (how === 'reset') socket.resetAndDestroy();
+          else if (how === 'destroy') socket.destroy();
+          else
+            socket
+              .end()
+              .resume()
+              .once('end', () => socket.destroy());
+        };
+        if (isFresh) await raw.endConnections();
+        raw.onConnection = (socket) => {
+          if (when === 'accept') cut(socket);
+          if (when === 'first byte') socket.once('data', () => cut(socket));
+          return when === 'accept';
+        };
+        raw.onRequest = ({ socket }) => {
+          if (when === 'request') return cut(socket);
+          if (when === 'headers') return void socket.write('HTTP/1.1 200 O', () => cut(socket));
+          const half = 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{';
+          if (when === 'body') return void socket.write(half, () => cut(socket));
+          socket.write(httpAnswer(200, [], '{}'));
+        };
+        const received = raw.received;
+        const caller = new AbortController();
+        const timer = setTimeout(() => caller.abort(), abortAfter);
+        const report = bankCallOf(await call(app, { signal: caller.signal }));
+        clearTimeout(timer);
+        // What is under way in the kernel arrives.
+        await new Promise((resolve) => setTimeout(resolve, 2));
+        expect(report).toBeDefined();
+        if (raw.received > received) expect(report?.delivery).not.toBe('not-sent');
+      },
+    ),
+    { numRuns: Number(process.env.CALL_REPORT_RUNS ?? 100) },
+  );
+});
