@@ -153,7 +153,11 @@ export function adviceOnInvalid(
   if (status === undefined) return 'Check the token URL and the bank definition, then ask the bank.';
   if (NO_ENDPOINT.has(status)) return 'There is no token endpoint at this URL: check the token URL.';
   if (status === 403) {
-    return 'The bank, or a firewall before it, turns this client away: ask the bank whether it admits the address of this machine.';
+    return (
+      'The bank, or a firewall before it, turns this client away: ask the bank whether it admits the address of this ' +
+      'machine. Some servers answer a wrong secret so: check that too; tokenResponse.rejectsCredentials of the ' +
+      'definition tells the two apart.'
+    );
   }
   if (status >= 300 && status < 400) {
     return 'The token URL is outdated, or a proxy answers in place of the bank: check the token URL.';

@@ -256,7 +256,13 @@ export const tokenGroups: readonly MessageGroup[] = [
             'ours: the token URL, or a proxy',
             'correct the token URL',
           ],
-          [403, '', 'the client or its address is not admitted', 'the bank, or its firewall', 'ask the bank'],
+          [
+            403,
+            '',
+            'the client or its address is not admitted, or the secret is wrong',
+            'the bank, its firewall, or yours',
+            'ask the bank, check the secret',
+          ],
           [
             400,
             ' unsupported_grant_type',

@@ -93,7 +93,8 @@ export class AuthorizationServer {
   }
 }
 
-function configurationFor(clients: readonly RegisteredClient[]): object {
+/** The server's settings, as its documentation has them. */
+export function configurationFor(clients: readonly RegisteredClient[], lifetime = 600): object {
   return {
     adapter: class extends Records {
       constructor(model: string) {
@@ -111,7 +112,7 @@ function configurationFor(clients: readonly RegisteredClient[]): object {
     enabledJWA: {
       clientAuthSigningAlgValues: ['RS256', 'PS256', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
     },
-    ttl: { ClientCredentials: 600 },
+    ttl: { ClientCredentials: lifetime },
     features: {
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },

@@ -5,6 +5,8 @@ declare module 'oidc-provider' {
   /** A token of the client credentials grant, as the server remembers it. */
   export interface IssuedToken {
     readonly clientId: string;
+    /** Whether it has not ended. */
+    readonly isValid: boolean;
     /** Thumbprint of the certificate to which it is bound (RFC 8705 §3.1). */
     readonly 'x5t#S256'?: string;
   }

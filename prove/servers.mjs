@@ -1,0 +1,29 @@
+// Runs the behaviour tests of test/support/foreign-servers against authorization servers from Debian, in processes of
+// their own, in temporary folders. What is missing is named, and nothing is installed.
+//   npm run prove:servers                      all of it, about a minute
+//   npm run prove:servers -- -t glewlwyd       one server; arguments are handed on to Jest
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+/** What has to be there, and the package of Debian that brings it. */
+const NEEDED = [
+  ['/usr/bin/glewlwyd', 'glewlwyd'],
+  ['/usr/share/dbconfig-common/data/glewlwyd/install/sqlite3', 'glewlwyd'],
+  ['/usr/bin/sqlite3', 'sqlite3'],
+  ['/usr/bin/python3', 'python3'],
+  ['/usr/lib/python3/dist-packages/oauth2_provider', 'python3-django-oauth-toolkit'],
+  ['/usr/lib/python3/dist-packages/authlib', 'python3-authlib'],
+  ['/usr/lib/python3/dist-packages/flask', 'python3-flask'],
+];
+
+const missing = NEEDED.filter(([path]) => !existsSync(path));
+if (missing.length > 0) {
+  for (const [path, name] of missing) console.error(`There is no ${path} on this machine (package ${name}).`);
+  const packages = [...new Set(missing.map(([, name]) => name))].join(' ');
+  console.error(`On Debian or Ubuntu: apt-get install --no-install-recommends ${packages}`);
+  process.exit(2);
+}
+const test = fileURLToPath(new URL('../scripts/test.mjs', import.meta.url));
+const args = ['--config', 'prove/servers/jest.config.mjs', '--maxWorkers=1', ...process.argv.slice(2)];
+process.exitCode = spawnSync(process.execPath, [test, ...args], { stdio: 'inherit' }).status ?? 1;

@@ -1,0 +1,15 @@
+import { execFileSync } from 'node:child_process';
+
+/** Debian's own, which sees Debian's packages; another one may come first in the path. */
+export const PYTHON = '/usr/bin/python3';
+
+export const GLEWLWYD = {
+  modules: '/usr/lib/glewlwyd',
+  schema: '/usr/share/dbconfig-common/data/glewlwyd/install/sqlite3',
+} as const;
+
+/** The version of an installed package, as far as upstream has numbered it. */
+export function versionOf(name: string): string {
+  const version = execFileSync('dpkg-query', ['-W', '-f', '$' + '{Version}', name], { encoding: 'utf8' });
+  return /^(?:\d+:)?(\d+(?:\.\d+)*)/.exec(version)?.[1] ?? version;
+}
