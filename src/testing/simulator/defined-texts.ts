@@ -16,7 +16,7 @@ export const CONTEXTS: readonly BankContext[] = [{ environment: 'sandbox' }, { e
 export function bearsTexts(
   sentAs: (name: string) => readonly string[],
   made: (context: BankContext) => Texts | undefined,
-  credentials: SimulatedCredentials,
+  credentials: Partial<SimulatedCredentials>,
 ): boolean {
   const secrets = Object.values(credentials).filter((value) => value !== undefined && value !== '');
   const all = CONTEXTS.map((context) => made(context) ?? {});

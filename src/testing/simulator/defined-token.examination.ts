@@ -142,9 +142,12 @@ export class DefinedTokenExamination extends TokenExamination {
     }
     // A form without a value and one without the parameter are the same.
     const sentAs = (name: string) => [parameters.get(name) ?? ''];
-    const fits = goodCredentials(client).some((credentials) =>
-      bearsTexts(sentAs, (context) => more(credentials, context), credentials),
-    );
-    if (!fits) throw this.invalid(400, 'invalid_request', 'The parameters are not those of the definition');
+    const fits = (hold: (credentials: SimulatedCredentials) => Partial<SimulatedCredentials>) =>
+      goodCredentials(client).some((credentials) =>
+        bearsTexts(sentAs, (context) => more(credentials, context), hold(credentials)),
+      );
+    if (fits((credentials) => credentials)) return;
+    if (fits(() => ({}))) throw this.rejected('apikey');
+    throw this.invalid(400, 'invalid_request', 'The parameters are not those of the definition');
   }
 }

@@ -30,7 +30,7 @@ export interface StrictPage {
 
 /** What any HTTP client sends. */
 const TRANSPORT = [
-  ...['host', 'connection', 'accept', 'accept-encoding', 'user-agent'],
+  ...['host', 'connection', 'accept', 'accept-encoding', 'user-agent', 'cache-control'],
   ...['content-type', 'content-length'],
 ];
 

@@ -13,7 +13,14 @@ import { SystemClock } from '../../../src/time/clock.js';
 import { readTokenResponse } from '../../../src/token/endpoint/token-response.js';
 import { TlsAgents, TokenEndpointClient } from '../../../src/token/index.js';
 import { beyondBanks } from '../../support/beyond-banks.js';
-import { blocksOf, evaluate, pagesIn, readPage, typeErrors } from '../../support/documentation.js';
+import {
+  blocksOf,
+  evaluate,
+  namedBlocks,
+  pagesIn,
+  readPage,
+  typeErrors,
+} from '../../support/documentation.js';
 import { member, type TlsIdentity } from '../../support/tls-identities.js';
 
 const banks: readonly BankDefinition[] = [...builtInBanks.values(), ...beyondBanks];
@@ -142,8 +149,10 @@ function exampleOptions(page: string): { providers: Record<string, object> } {
 }
 
 describe('the pages of the banks', () => {
-  it('are one for each bank of the package, and an index', () => {
-    expect(pagesIn('banks').sort()).toEqual([...ids.map((id) => `${id}.md`), 'README.md'].sort());
+  it('are one for each bank of the package, an index, and one on shapes', () => {
+    expect(pagesIn('banks').sort()).toEqual(
+      [...ids.map((id) => `${id}.md`), 'README.md', 'shapes.md'].sort(),
+    );
   });
 
   it('have an index that explains each mark', () => {
@@ -192,7 +201,9 @@ describe('the pages of the banks', () => {
       blocksOf(pageOf(id), 'ts').map((code, index) => [`${id}-${index}.ts`, code]),
     );
     expect(examples).toHaveLength(ids.length);
-    expect(typeErrors(Object.fromEntries(examples))).toEqual([]);
+    const shapes = namedBlocks(readPage('banks/shapes.md'));
+    expect(shapes.size).toBe(10);
+    expect(typeErrors(Object.fromEntries([...examples, ...shapes]))).toEqual([]);
   }, 60_000);
 });
 

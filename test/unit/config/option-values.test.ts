@@ -222,6 +222,38 @@ describe('credentials', () => {
     }
   });
 
+  test('are visible ASCII where the definition sends them in headers', () => {
+    const names = { clientId: 'x-id', clientSecret: 'x-secret' };
+    const inHeaders = (more: object = {}) =>
+      defineBank({
+        ...bogPayments,
+        id: 'in-headers',
+        clientAuthentication: { method: 'client_secret_header', names },
+        ...more,
+      });
+    expect(problemsOfProvider({ ...credentials, bank: inHeaders() })).toEqual([]);
+    for (const value of ['a b', 'ключ', 'a\u00e9', '', 1]) {
+      for (const option of ['clientId', 'clientSecret']) {
+        expect(problemsOfProvider({ ...credentials, bank: inHeaders(), [option]: value })).toEqual([
+          expect.stringMatching(new RegExp(`^${option} must be `)),
+        ]);
+      }
+    }
+    // Without a header for it, the bank knows no secret.
+    const keyed = inHeaders({
+      clientAuthentication: { method: 'client_secret_header', names: { clientId: 'x-id' } },
+      options: { apiKey: 'required', scopes: 'none' },
+    });
+    const { clientId } = credentials;
+    expect(problemsOfProvider({ clientId, apiKey: 'key', bank: keyed })).toEqual([]);
+    expect(problemsOfProvider({ clientId, bank: keyed })).toEqual([
+      expect.stringMatching(/^apiKey is missing/),
+    ]);
+    expect(problemsOfProvider({ ...credentials, apiKey: 'key', bank: keyed })).toEqual([
+      expect.stringMatching(/^clientSecret /),
+    ]);
+  });
+
   test('hold no colon in the client id where HTTP Basic would end the id there', () => {
     expect(problemsOfProvider({ ...credentials, clientId: 'a:b' })).toEqual([
       expect.stringMatching(/^clientId must not contain a colon/),

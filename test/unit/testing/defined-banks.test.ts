@@ -20,6 +20,17 @@ import { unusedPort } from '../../support/unused-port.js';
 
 const HOUR = 3_600_000;
 
+const shapes = namedBlocks(readPage('banks/shapes.md'));
+/** The examples of the page on shapes, but for one of which the simulator has to be told more. */
+const shapeDefinitions: Record<string, BankDefinition> = Object.fromEntries(
+  [...shapes]
+    .filter(([name]) => !name.startsWith('flag-bank'))
+    .map(([name, code]) => [
+      `of the shape ${name}`,
+      Object.values(evaluate(code, { 'nestjs-bank-auth': library }))[0],
+    ]),
+);
+
 const plain = {
   title: 'Acme Bank',
   tokenUrl: { sandbox: 'https://login.acme.example/oauth/token' },
@@ -107,6 +118,15 @@ const definitions: Record<string, BankDefinition> = {
   }),
   'whose scopes nobody lists': defineBank({ ...plain, id: 'acme-any', options: { scopes: 'required' } }),
   'that knows no scopes': defineBank({ ...plain, id: 'acme-none', options: { scopes: 'none' } }),
+  ...shapeDefinitions,
+  'with credentials of other names in a form': defineBank({
+    ...plain,
+    id: 'acme-names',
+    clientAuthentication: { method: 'client_secret_post', names: { clientId: 'user', clientSecret: 'key' } },
+    tokenRequest: { parameters: ({ apiKey = '' }, { environment }) => ({ environment, api_key: apiKey }) },
+    headers: ({ value }, _credentials, { environment }) => ({ Authorization: `${environment} ${value}` }),
+    options: { apiKey: 'required' },
+  }),
   'that varies a built-in one': defineBank({ ...bogPayments, title: 'Bank of Georgia, by a gateway' }),
 };
 
@@ -166,7 +186,8 @@ describe.each(Object.entries(definitions))('a bank of your own %s', (_title, def
     for (const wrong of definition.options?.apiKey ? [...wrongs, { apiKey: 'wrong' }] : wrongs) {
       await using app = await application(options(simulated.banks, id, wrong), id);
       // Where a definition sends the key on resource calls only, the bank says so there.
-      const onCalls = 'apiKey' in wrong && definition.tokenRequest?.headers === undefined;
+      const { headers, parameters } = definition.tokenRequest ?? {};
+      const onCalls = 'apiKey' in wrong && headers === undefined && parameters === undefined;
       await expect(app.call()).rejects.toMatchObject(onCalls ? { response: { status: 401 } } : rejected);
     }
   });
@@ -311,6 +332,144 @@ describe('a bank of your own', () => {
   });
 });
 
+describe('a simulated bank of a shape', () => {
+  const ask = async (
+    bank: SimulatedBank,
+    { path = '', method = 'POST', ...init }: RequestInit & { path?: string },
+  ) => (await send(`${bank.tokenUrl}${path}`, { method, ...init })).status;
+
+  it('takes credentials in the headers of its definition, once and nowhere else', async () => {
+    await using simulated = await start(shapeDefinitions['of the shape header-bank.ts']!);
+    const { bank } = simulated;
+    const { clientId, clientSecret, apiKey = '' } = bank.credentials;
+    const type = { 'content-type': 'application/x-www-form-urlencoded' };
+    const headers = { ...type, client_id: clientId, client_secret: clientSecret };
+    const key = { 'ocp-apim-subscription-key': apiKey };
+    expect(await ask(bank, { headers: { ...headers, ...key } })).toBe(200);
+    expect(await ask(bank, { headers })).toBe(401);
+    expect(await ask(bank, { headers: { ...headers, ...key, client_secret: 'wrong' } })).toBe(401);
+    const body = `client_id=${clientId}&client_secret=${clientSecret}`;
+    expect(await ask(bank, { headers: { ...type, ...key }, body })).toBe(400);
+    expect(await ask(bank, { headers: { ...headers, ...key }, path: '?a=1' })).toBe(400);
+  });
+
+  it('takes parameters in the query of a GET, and no body', async () => {
+    await using simulated = await start(shapeDefinitions['of the shape get-bank.ts']!);
+    const { bank } = simulated;
+    const { clientId, clientSecret } = bank.credentials;
+    const pair = Buffer.from(`${clientId}:${clientSecret}`).toString('base64');
+    const get = { method: 'GET', headers: { authorization: `Basic ${pair}` } };
+    const path = '?grant_type=client_credentials';
+    expect(await ask(bank, { ...get, path })).toBe(200);
+    expect(await ask(bank, get)).toBe(400);
+    expect(await ask(bank, { ...get, path: '?grant_type=password' })).toBe(400);
+    expect(await ask(bank, { ...get, path: `${path}&grant_type=client_credentials` })).toBe(400);
+    expect(await ask(bank, { ...get, path, method: 'POST' })).toBe(405);
+    expect(
+      await ask(bank, { ...get, path: `${path}&client_secret=${encodeURIComponent(clientSecret)}` }),
+    ).toBe(400);
+    expect(bank.lastTokenRequest).toMatchObject({ clientId, method: 'GET' });
+  });
+
+  it('wants the headers of one of the two environments, and no third', async () => {
+    await using simulated = await start(shapeDefinitions['of the shape environment-bank.ts']!);
+    const { bank, banks } = simulated;
+    await using app = await application(options(banks, bank.id), bank.id);
+    await app.call();
+    const { authorization = '', ...sent } = bank.lastApiRequest!.headers;
+    const key = { 'ocp-apim-subscription-key': sent['ocp-apim-subscription-key']! };
+    const status = async (environment: string) =>
+      (
+        await send(`${bank.apiBaseUrl}/simulator/echo`, {
+          headers: { authorization, ...key, 'x-target-environment': environment },
+        })
+      ).status;
+    expect(sent['x-target-environment']).toBe('sandbox');
+    expect(await Promise.all(['sandbox', 'production', 'staging'].map(status))).toEqual([200, 200, 401]);
+  });
+
+  it('knows no secret where its definition names none', async () => {
+    await using simulated = await start(
+      defineBank({
+        ...plain,
+        id: 'acme-keyed',
+        clientAuthentication: { method: 'client_secret_header', names: { clientId: 'X-Client' } },
+        tokenRequest: { headers: ({ apiKey = '' }) => ({ 'X-Key': apiKey }) },
+        options: { apiKey: 'required' },
+      }),
+    );
+    const { bank, banks } = simulated;
+    await using app = await application(options(banks, bank.id), bank.id);
+    expect(await app.call()).toBe(200);
+    expect(banks.env()).not.toHaveProperty('ACME_KEYED_CLIENT_SECRET');
+    await using wrong = await application(options(banks, bank.id, { apiKey: 'wrong' }), bank.id);
+    await expect(wrong.call()).rejects.toMatchObject(rejected);
+  });
+
+  it('states an instant, and leaves out what its definition does not need', async () => {
+    await using simulated = await start(shapeDefinitions['of the shape instant-bank.ts']!);
+    const { clientId, clientSecret } = simulated.bank.credentials;
+    const { body } = await send(simulated.bank.tokenUrl, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-client-id': clientId, 'x-api-key': clientSecret },
+      body: '{}',
+    });
+    expect(Object.keys(body).sort()).toEqual(['expires_at', 'token']);
+    expect(Math.round((Date.parse(String(body.expires_at)) - Date.now()) / 60_000)).toBe(60);
+  });
+
+  it.each([
+    ['epoch-seconds', 1_000],
+    ['epoch-milliseconds', 1],
+  ] as const)(
+    'states an instant as %s beside expires_in where its definition says both',
+    async (expiresAt, unit) => {
+      await using simulated = await start(
+        defineBank({
+          ...plain,
+          id: 'acme-both',
+          tokenResponse: { expiresIn: 'seconds', expiresAt, members: { expiresAt: ['life', 'ends'] } },
+        }),
+        { answers: { token: { life: { began: 1 } } } },
+      );
+      const { bank } = simulated;
+      const { clientId, clientSecret } = bank.credentials;
+      const { body } = await send(bank.tokenUrl, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/x-www-form-urlencoded',
+          authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`,
+        },
+        body: 'grant_type=client_credentials',
+      });
+      expect(body).toMatchObject({ expires_in: 3600, life: { began: 1 } });
+      const { ends } = body.life as { ends: number };
+      expect(Math.round((ends * unit - Date.now()) / 60_000)).toBe(60);
+    },
+  );
+
+  it('refuses a token with the status that its definition lists, as far as that is to be seen', async () => {
+    const forbidding = { rejectsTokenOn: [403], rejectsToken: () => true };
+    await using simulated = await start(defineBank({ ...plain, id: 'acme-403', ...forbidding }));
+    const { bank, banks } = simulated;
+    expect((await send(`${bank.apiBaseUrl}/simulator/echo`)).status).toBe(403);
+    await using app = await application(options(banks, bank.id), bank.id);
+    await app.call();
+    bank.revoke();
+    expect(await app.call()).toBe(200);
+    expect(bank).toMatchObject({ tokensIssued: 2, apiRefusals: 2 });
+  });
+
+  it('puts what a test says of the response over members inside others', async () => {
+    await using simulated = await start(shapeDefinitions['of the shape nested-bank.ts']!);
+    const { bank, banks } = simulated;
+    bank.setTokenResponse({ responseBody: { accessToken: 'chosen', expiresIn: 60 } });
+    await using app = await application(options(banks, bank.id), bank.id);
+    expect(await app.call()).toBe(200);
+    expect(await app.tokens.getAccessToken()).toBe('chosen');
+  });
+});
+
 describe('what a definition leaves open', () => {
   const acme = definitions['that asks by Basic']!;
   const enveloped = defineBank({
@@ -332,7 +491,43 @@ describe('what a definition leaves open', () => {
     expect(simulated.bank).toMatchObject({ tokensIssued: 2, apiRefusals: 1 });
   });
 
+  it('is said with answers, also how wrong credentials are answered', async () => {
+    const flagModule = evaluate(shapes.get('flag-bank.ts')!, { 'nestjs-bank-auth': library });
+    const { startFlagBank } = evaluate(shapes.get('flag-bank.simulator.ts')!, {
+      'nestjs-bank-auth/testing': testing,
+      './flag-bank.js': flagModule,
+    });
+    await using banks: BankSimulator = await startFlagBank();
+    const bank = banks.bank('flag-bank');
+    await using app = await application(options(banks, 'flag-bank'), 'flag-bank');
+    expect(await app.call()).toBe(200);
+    await using wrong = await application(
+      options(banks, 'flag-bank', { clientSecret: 'wrong' }),
+      'flag-bank',
+    );
+    await expect(wrong.call()).rejects.toMatchObject({ ...rejected, status: 200 });
+    expect(bank.tokenRejections).toBe(1);
+    await expect(BankSimulator.start(flagModule.flagBank)).rejects.toThrow(/errorCode .* answers\.token /);
+  });
+
+  it('is an error where the definition does not take the answer to wrong credentials for one', async () => {
+    const answers = { credentialsRejected: { status: 400, body: { error: 'no_such_client' } } };
+    await expect(BankSimulator.start({ bank: acme, answers })).rejects.toThrow(
+      'does not take answers.credentialsRejected for an answer to wrong credentials',
+    );
+    await using banks = await BankSimulator.start({
+      bank: acme,
+      answers: { credentialsRejected: { status: 400, body: { error: 'unauthorized_client' } } },
+    });
+    expect(banks.bank('acme').tokenRejections).toBe(0);
+  });
+
   it.each<[string, unknown, RegExp]>([
+    [
+      'no status for rejected credentials',
+      { credentialsRejected: {} },
+      /credentialsRejected must have a status/,
+    ],
     ['a member that it has not', { tokenRefussed: { status: 401 } }, /no member 'tokenRefussed'/],
     ['no object', null, /must be an object of token, tokenRefused and credentialsRejected/],
     ['a string for a status', { tokenRefused: { status: '401' } }, /whole number from 200 to 599/],

@@ -122,6 +122,114 @@ describe('the request', () => {
     },
   );
 
+  test('has other names for the credentials where the bank wants it so', async () => {
+    const names = { clientId: 'merchant_id', clientSecret: 'api_key' };
+    const clientAuthentication = { method: 'client_secret_post', names } as const;
+    await ask(bank({ clientAuthentication, tokenRequest: { grantType: false } }));
+    expect(form()).toEqual({ merchant_id: 'the-id', api_key: 'the-secret' });
+    await ask(bank({ clientAuthentication: { ...clientAuthentication, names: { clientId: 'user' } } }));
+    expect(form()).toEqual({
+      grant_type: 'client_credentials',
+      user: 'the-id',
+      client_secret: 'the-secret',
+    });
+  });
+
+  test('has the credentials in headers only where the bank wants it so', async () => {
+    const names = { clientId: 'client_id', clientSecret: 'X-Secret' };
+    const other = () => ({ 'x-secret': 'of the definition', 'X-More': 'more' });
+    const clientAuthentication = { method: 'client_secret_header', names } as const;
+    await ask(bank({ clientAuthentication, tokenRequest: { headers: other } }));
+    const { headers, body } = server.last;
+    expect(headers).toMatchObject({ client_id: 'the-id', 'x-secret': 'the-secret', 'x-more': 'more' });
+    expect(headers).not.toHaveProperty('authorization');
+    expect(body).toBe('grant_type=client_credentials');
+    await ask(
+      bank({
+        clientAuthentication: { ...clientAuthentication, names: { clientId: 'x-id' } },
+        options: { apiKey: 'required' },
+      }),
+    );
+    expect(JSON.stringify(server.last)).not.toContain('the-secret');
+  });
+
+  test('is a GET with its parameters in the query, and no body, where the bank wants it so', async () => {
+    const parameters = () => ({ audience: 'https://a & b+c' });
+    await ask(bank({ tokenRequest: { method: 'get', parameters } }), ['a', 'b']);
+    const { method, path, headers, body } = server.last;
+    expect([method, path, body]).toEqual([
+      'GET',
+      '/oauth/token?grant_type=client_credentials&scope=a%20b&audience=https%3A%2F%2Fa%20%26%20b%2Bc',
+      '',
+    ]);
+    expect(headers).toMatchObject({
+      authorization: `Basic ${Buffer.from('the-id:the-secret').toString('base64')}`,
+      // A cache on the way would give one merchant's token to another.
+      'cache-control': 'no-store',
+    });
+    expect(headers).not.toHaveProperty('content-type');
+    expect(headers).not.toHaveProperty('content-length');
+    await ask(bank({ tokenRequest: { method: 'get', grantType: false } }));
+    expect(server.last.path).toBe('/oauth/token');
+  });
+
+  test('has parameters and headers of the credentials and the environment', async () => {
+    const made = (credentials: object, context: object) => ({ made: JSON.stringify([credentials, context]) });
+    await ask(bank({ tokenRequest: { parameters: made, headers: made } }));
+    const shown = [
+      { clientId: 'the-id', clientSecret: 'the-secret', apiKey: 'the-key' },
+      { environment: 'sandbox' },
+    ];
+    expect(JSON.parse(form().made!)).toEqual(shown);
+    expect(JSON.parse(String(server.last.headers.made))).toEqual(shown);
+  });
+
+  test('keeps what it has by itself, whatever a function makes', async () => {
+    let made: Record<string, string> = {};
+    const of = bank({
+      clientAuthentication: { method: 'client_secret_post' },
+      tokenRequest: { parameters: () => made },
+    });
+    made = { grant_type: 'password', scope: 'all', client_id: 'another', more: 'more' };
+    await ask(of, ['a']);
+    expect(form()).toEqual({
+      grant_type: 'client_credentials',
+      client_id: 'the-id',
+      client_secret: 'the-secret',
+      scope: 'a',
+      more: 'more',
+    });
+  });
+
+  test.each<[string, (credentials: { clientSecret: string; apiKey?: string }) => object]>([
+    ['the secret', ({ clientSecret }) => ({ key: clientSecret })],
+    ['the API key', ({ apiKey }) => ({ key: apiKey })],
+    ['the secret among other characters', ({ clientSecret }) => ({ key: `k:${clientSecret}.` })],
+  ])('is not sent with %s in its URL', async (_what, parameters) => {
+    // Tried with made-up credentials, the function is harmless.
+    const sly = (credentials: any) =>
+      credentials.clientId === 'the-id' ? parameters(credentials) : ({} as object);
+    const of = bank({ tokenRequest: { method: 'get', parameters: sly as never } });
+    await expect(ask(of)).rejects.toMatchObject({
+      kind: 'invalid',
+      trouble: 'definition',
+      reason: 'the "tokenRequest.parameters" of the bank definition put a secret into a URL',
+    });
+    expect(server.seen).toHaveLength(0);
+  });
+
+  test.each([[undefined], [null], ['a=b'], [{ a: 1 }], [{ a: undefined }]])(
+    'is not sent with %j for its parameters',
+    async (made) => {
+      const of = bank({ tokenRequest: { parameters: (() => made) as never } });
+      await expect(ask(of)).rejects.toMatchObject({
+        kind: 'invalid',
+        reason: 'the "tokenRequest.parameters" of the bank definition made no object of strings',
+      });
+      expect(server.seen).toHaveLength(0);
+    },
+  );
+
   test('is sent once per subscription, and none without', async () => {
     const request = client().request(credentials, [], new TlsAgents());
     expect(server.seen).toHaveLength(0);
