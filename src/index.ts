@@ -25,6 +25,7 @@ export {
   tbcInstallments,
   tbcTpay,
   type UrlPerEnvironment,
+  unipay,
 } from './banks/index.js';
 export type {
   BankAuthOptions,

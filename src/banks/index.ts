@@ -10,3 +10,4 @@ export { tbcBusiness } from './tbc-business.bank.js';
 export { tbcCheckout } from './tbc-checkout.bank.js';
 export { tbcInstallments } from './tbc-installments.bank.js';
 export { tbcTpay } from './tbc-tpay.bank.js';
+export { unipay } from './unipay.bank.js';

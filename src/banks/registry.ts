@@ -8,6 +8,7 @@ import { tbcBusiness } from './tbc-business.bank.js';
 import { tbcCheckout } from './tbc-checkout.bank.js';
 import { tbcInstallments } from './tbc-installments.bank.js';
 import { tbcTpay } from './tbc-tpay.bank.js';
+import { unipay } from './unipay.bank.js';
 
 const definitions = [
   bogBusiness,
@@ -19,6 +20,7 @@ const definitions = [
   tbcCheckout,
   tbcInstallments,
   tbcTpay,
+  unipay,
 ] as const;
 
 /** The ids of the built-in definitions. */

@@ -102,6 +102,14 @@ const banks: Record<
     lifetime: HOUR,
     rejectedStatus: 401,
   },
+  unipay: {
+    path: '/v3/auth',
+    authorization: 'none',
+    contentType: 'application/json',
+    body: ({ clientId, clientSecret }) => ({ merchant_id: clientId, api_key: clientSecret }),
+    lifetime: HOUR / 2,
+    rejectedStatus: 401,
+  },
   paypal: {
     path: '/v1/oauth2/token',
     authorization: 'basic',

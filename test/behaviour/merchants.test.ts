@@ -38,6 +38,7 @@ const payment = (path: string, body: object): Possession => ({
 
 /** What is particular to each bank here. One whose accounts are the same for all has no possession. */
 const banks: Record<SimulatedBankId, { readonly possession?: Possession; readonly apikey?: true }> = {
+  unipay: {},
   'bog-payments': {
     possession: {
       path: '/payments/v1/ecommerce/orders',

@@ -1,5 +1,5 @@
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import type { BankDefinition, ProviderOptions } from 'nestjs-bank-auth';
+import { type BankDefinition, type ProviderOptions, unipay } from 'nestjs-bank-auth';
 import { efiPix } from 'nestjs-bank-auth/banks/efi-pix';
 import { paypal } from 'nestjs-bank-auth/banks/paypal';
 import { firstValueFrom } from 'rxjs';
@@ -26,6 +26,7 @@ const { clientId, clientSecret } = pages.CLIENT;
 const rows: readonly Row[] = [
   { page: pages.efiPix, bank: efiPix, lifetime: 3_600_000, mutualTls: true },
   { page: pages.paypal, bank: paypal, lifetime: 31_668_000 },
+  { page: pages.unipay, bank: unipay, lifetime: 1_800_000 },
 ];
 
 let ca: TlsIdentity;

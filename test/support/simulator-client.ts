@@ -75,6 +75,12 @@ export function tokenCall(bank: Client): TokenCall {
         headers: { 'content-type': 'application/json', accept: 'application/json' },
         parameters: { ...grant, ...inBody },
       };
+    case 'unipay':
+      return {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', accept: 'application/json' },
+        parameters: { merchant_id: clientId, api_key: clientSecret },
+      };
     case 'tbc-tpay':
     case 'tbc-checkout':
       return { method: 'POST', headers: { ...form, apikey: apiKey! }, parameters: inBody };
@@ -113,7 +119,7 @@ export function askToken(bank: Client, change: (call: TokenCall) => void = () =>
 /** What an authorised call to the bank bears. */
 export async function authorised(bank: Client): Promise<Record<string, string>> {
   const { body } = await askToken(bank);
-  return bearing(bank, body.access_token);
+  return bearing(bank, body.access_token ?? body.auth_token);
 }
 
 export function bearing(bank: Client, token: string): Record<string, string> {
@@ -146,3 +152,6 @@ export const ids = [
   'bog-installments',
   'bog-ipay',
 ] as const;
+
+/** Those, and the one that is simulated by its definition, as a bank of the user's own would be. */
+export const allIds = [...ids, 'unipay'] as const;

@@ -8,6 +8,7 @@ import { tbcBusiness } from './banks/tbc-business.simulated-bank.js';
 import { tbcCheckout } from './banks/tbc-checkout.simulated-bank.js';
 import { tbcInstallments } from './banks/tbc-installments.simulated-bank.js';
 import { tbcTpay } from './banks/tbc-tpay.simulated-bank.js';
+import { unipay } from './banks/unipay.simulated-bank.js';
 
 /** Every bank that can be simulated. */
 export const simulatedBankProfiles: ReadonlyMap<string, BankProfile> = new Map(
@@ -21,5 +22,6 @@ export const simulatedBankProfiles: ReadonlyMap<string, BankProfile> = new Map(
     bogBusiness,
     bogInstallments,
     bogIpay,
+    unipay,
   ].map((profile) => [profile.id, profile]),
 );

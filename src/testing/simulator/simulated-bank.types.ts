@@ -10,7 +10,8 @@ export type SimulatedBankId =
   | 'tbc-checkout'
   | 'bog-business'
   | 'bog-installments'
-  | 'bog-ipay';
+  | 'bog-ipay'
+  | 'unipay';
 
 /** What `BankSimulator.start` takes for a bank: an id, a definition of your own, or either with settings. */
 export type SimulatedBankChoice = SimulatedBankId | BankDefinition | SimulatedBankSettings;

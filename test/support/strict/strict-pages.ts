@@ -64,3 +64,16 @@ export const efiPix: StrictPage = {
   },
   call: { headers: bearer, deadToken: { status: 401, body: { error: 'invalid_token' } } },
 };
+
+/** https://docs.unipay.com, "Login" and "Create Order"; the answers are those of live integrations. */
+export const unipay: StrictPage = {
+  token: {
+    method: 'POST',
+    target: '/v3/auth',
+    headers: { Accept: 'application/json' },
+    body: { json: { merchant_id: clientId, api_key: clientSecret } },
+    answer: (token) => ({ body: { auth_token: token, token_type: 'Bearer', expires_in: 1800 } }),
+    wrongSecret: { in: 'api_key', status: 401, body: { message: 'Not Authenticated' } },
+  },
+  call: { headers: bearer, deadToken: { status: 401, body: { message: 'Not Authenticated' } } },
+};

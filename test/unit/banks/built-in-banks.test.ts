@@ -68,6 +68,16 @@ const FACTS: Record<BankId, Partial<BankDefinition>> = {
     tokenResponse: { expiresIn: 'seconds' },
     options: { apiKey: 'required', scopes: 'none' },
   },
+  unipay: {
+    tokenUrl: { production: 'https://apiv2.unipay.com/v3/auth' },
+    apiBaseUrl: { production: 'https://apiv2.unipay.com' },
+    clientAuthentication: {
+      method: 'client_secret_post',
+      names: { clientId: 'merchant_id', clientSecret: 'api_key' },
+    },
+    tokenRequest: { format: 'json', grantType: false },
+    tokenResponse: { expiresIn: 'seconds', members: { accessToken: 'auth_token' } },
+  },
   partner: {
     tokenUrl: { production: '/api/oauth/token', sandbox: '/api/oauth/token' },
     apiBaseUrl: {},
@@ -94,15 +104,16 @@ describe('a built-in bank', () => {
 
   it('says whose it is, and where that can be read', () => {
     for (const { id, title, docs } of banks) {
-      const owner = { bog: 'Bank of Georgia: ', tbc: 'TBC Bank: ', partner: 'Partner API' }[
+      const owner = { bog: 'Bank of Georgia: ', tbc: 'TBC Bank: ', partner: 'Partner API', unipay: 'UniPAY' }[
         id.split('-')[0] as 'bog'
       ];
       expect(title.startsWith(owner)).toBe(true);
       const page = {
         bog: /^https:\/\/api\.(bog|businessonline)\.ge\//,
         tbc: /^https:\/\/developers\.tbcbank\.ge\/docs\//,
+        unipay: /^https:\/\/docs\.unipay\.com/,
       };
-      if (id !== 'partner') expect(docs).toMatch(page[id.split('-')[0] as 'bog' | 'tbc']);
+      if (id !== 'partner') expect(docs).toMatch(page[id.split('-')[0] as 'bog' | 'tbc' | 'unipay']);
     }
     expect(new Set(banks.map(({ title }) => title)).size).toBe(banks.length);
   });
@@ -122,6 +133,7 @@ describe('a built-in bank', () => {
       expect(hints(id)?.clientId).toContain('the TBC merchant id');
       expect(hints(id)?.apiKey).toContain('"apikey" header');
     }
+    expect(hints('unipay')?.clientSecret).toContain('api_key');
     expect(hints('partner')?.apiBaseUrl).toContain('names no host');
   });
 

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { BankSimulator, type SimulatedBankId } from '../../../src/testing/simulator/index.js';
 import {
+  allIds,
   askToken,
   authorised,
   bearing,
   claims,
   client,
   echo,
-  ids,
   post,
   send,
 } from '../../support/simulator-client.js';
@@ -21,8 +21,8 @@ afterAll(() => simulator.stop());
 
 describe('starting', () => {
   it('starts every bank on an origin of its own', () => {
-    expect(simulator.banks.map((bank) => bank.id)).toEqual(ids);
-    expect(new Set(simulator.banks.map((bank) => bank.origin)).size).toBe(ids.length);
+    expect(simulator.banks.map((bank) => bank.id)).toEqual(allIds);
+    expect(new Set(simulator.banks.map((bank) => bank.origin)).size).toBe(allIds.length);
     for (const bank of simulator.banks) {
       expect(bank.origin).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
       expect(bank.tokenUrl.startsWith(`${bank.origin}/`)).toBe(true);
@@ -55,7 +55,7 @@ describe('configuration', () => {
         'tbc-tpay': { ...bank.credentials, tokenUrl: bank.tokenUrl, apiBaseUrl: bank.apiBaseUrl },
       },
     });
-    expect(Object.keys(simulator.options().providers)).toEqual(ids);
+    expect(Object.keys(simulator.options().providers)).toEqual(allIds);
   });
 
   it('gives scopes where the client must choose, and an apikey where the bank wants one', () => {
@@ -95,12 +95,12 @@ describe('the lifetime', () => {
     );
     const statuses = () =>
       Promise.all(held.map(async ({ bank, headers }) => (await echo(bank, headers)).status));
-    expect(await statuses()).toEqual(ids.map(() => 200));
+    expect(await statuses()).toEqual(allIds.map(() => 200));
     const now = Date.now();
     const clock = jest.spyOn(Date, 'now').mockImplementation(() => now + 60_001);
-    expect(await statuses()).toEqual(ids.map(() => 401));
+    expect(await statuses()).toEqual(allIds.map(() => 401));
     clock.mockRestore();
-    expect(simulator.banks.map((bank) => bank.apiRefusals)).toEqual(ids.map(() => 1));
+    expect(simulator.banks.map((bank) => bank.apiRefusals)).toEqual(allIds.map(() => 1));
   });
 
   it('is stated in the unit of each bank, and in the claims', async () => {
@@ -158,7 +158,7 @@ describe('controls', () => {
     expect((await echo(bank, second)).status).toBe(401);
   });
 
-  it.each(ids)('refuses all tokens for as long as told: %s', async (id) => {
+  it.each(allIds)('refuses all tokens for as long as told: %s', async (id) => {
     const bank = simulator.bank(id);
     const headers = await authorised(bank);
     bank.refuseAllTokens();
@@ -169,7 +169,7 @@ describe('controls', () => {
     expect(bank.apiRefusals).toBe(2);
   });
 
-  it.each(ids)('rotates credentials: the old are refused, their tokens live on: %s', async (id) => {
+  it.each(allIds)('rotates credentials: the old are refused, their tokens live on: %s', async (id) => {
     const bank = simulator.bank(id);
     const old = bank.credentials;
     const headers = await authorised(bank);

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
 import { simulatedBankProfiles } from '../../../src/testing/simulator/simulated-bank.registry.js';
 import { markdownTable } from '../../support/markdown-table.js';
-import { ids } from '../../support/simulator-client.js';
+import { allIds } from '../../support/simulator-client.js';
 
 const page = fileURLToPath(new URL('../../../docs/testing.md', import.meta.url));
 const [BEGIN, END] = [
@@ -35,5 +35,5 @@ test('docs/testing.md lists the resources of each simulated bank', () => {
 });
 
 test('the list of resources has every simulated bank', () => {
-  expect([...simulatedBankProfiles.keys()]).toEqual(ids);
+  expect([...simulatedBankProfiles.keys()]).toEqual(allIds);
 });
