@@ -113,7 +113,7 @@ async function assertion() {
     title: 'Signing',
     tokenUrl: { sandbox: origin + '/token' },
     apiBaseUrl: { sandbox: origin },
-    clientAuthentication: { method: 'private_key_jwt', algorithm: 'ES256' },
+    clientAuthentication: { method: 'private_key_jwt', algorithm: 'ES256', audience: { sandbox: 'https://bank.example' } },
   });
   const privateKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' });
   const options = { environment: 'sandbox', warmUp: false, providers: { signing: { bank: signing, clientId: 'me', privateKey } } };

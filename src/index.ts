@@ -1,5 +1,6 @@
 export {
   type AssertionAlgorithm,
+  type AssertionShape,
   type BankContext,
   type BankCredentials,
   type BankDefinition,
@@ -17,6 +18,7 @@ export {
   type MemberPath,
   partner,
   type ResourceAnswer,
+  type SecretAlgorithm,
   type TokenEndpointAnswer,
   type TokenRequestShape,
   type TokenResponseShape,
@@ -28,6 +30,7 @@ export {
   unipay,
 } from './banks/index.js';
 export type {
+  AssertionSigner,
   BankAuthOptions,
   CooldownOptions,
   Credentials,

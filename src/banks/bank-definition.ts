@@ -15,6 +15,8 @@ export interface BankCredentials {
   /** Empty where the client proves itself by a certificate or a signed assertion. */
   readonly clientSecret: string;
   readonly apiKey?: string;
+  /** What the definition asks for by `options.values`: strings by name. Empty where it asks for none. */
+  readonly values: Readonly<Record<string, string>>;
 }
 
 /** How the client proves itself at the token endpoint; names from the IANA OAuth registry (RFC 7591 §2). */
@@ -43,15 +45,34 @@ export type ClientAuthentication =
     }
   /** By the TLS client certificate: a CA's, or a self-signed one that the bank knows (RFC 8705 §2). */
   | { readonly method: 'tls_client_auth' | 'self_signed_tls_client_auth' }
-  /** By a JWT that the client signs for each request (RFC 7523 §2.2). */
-  | {
-      readonly method: 'private_key_jwt';
-      readonly algorithm: AssertionAlgorithm;
-      /** What the bank wants as `aud`, for instance its issuer identifier. Default: the token URL (RFC 7523 §3). */
-      readonly audience?: UrlPerEnvironment;
-      /** How long an assertion is valid, in milliseconds. Default 60 000. */
-      readonly lifetime?: number;
-    };
+  /** By a JWT that the client signs for each request with its private key (RFC 7523 §2.2). */
+  | ({ readonly method: 'private_key_jwt'; readonly algorithm: AssertionAlgorithm } & AssertionShape)
+  /** By a JWT that the client authenticates for each request with its secret (RFC 7523 §2.2). */
+  | ({ readonly method: 'client_secret_jwt'; readonly algorithm: SecretAlgorithm } & AssertionShape);
+
+/** What an assertion says, besides who the client is. */
+export interface AssertionShape {
+  /** `aud`: the issuer identifier of the server (RFC 8414), as the only value, which RFC 10070 demands. */
+  readonly audience: UrlPerEnvironment;
+  /** `typ` in the header. Default `client-authentication+jwt` (RFC 10070 §4). */
+  readonly type?: string;
+  /** `iss`. Default: the client id (RFC 7523 §3). */
+  readonly issuer?: string;
+  /** More claims. Those that are set here already are refused: iss, sub, aud, exp, iat, nbf, jti. */
+  readonly claims?:
+    | Readonly<Record<string, unknown>>
+    | ((
+        credentials: BankCredentials,
+        context: { readonly environment: BankEnvironment },
+      ) => Readonly<Record<string, unknown>>);
+  /** How long an assertion is valid, in milliseconds. Default 60 000. */
+  readonly lifetime?: number;
+}
+
+/** How an assertion is authenticated by a secret (RFC 7518 §3.2), which has to be as long as the hash. */
+export type SecretAlgorithm = (typeof SECRET_ALGORITHMS)[number];
+
+export const SECRET_ALGORITHMS = ['HS256', 'HS384', 'HS512'] as const;
 
 /** How an assertion is signed (RFC 7518 §3.1, RFC 8037); the key has to be of that kind. */
 export type AssertionAlgorithm = (typeof ASSERTION_ALGORITHMS)[number];
@@ -150,7 +171,8 @@ export type HintedOption =
   | 'apiBaseUrl'
   | 'privateKey'
   | 'keyId'
-  | 'tlsCertificate';
+  | 'tlsCertificate'
+  | `values.${string}`;
 
 export interface BankOptionsShape {
   /** Whether the bank wants an API key besides the client credentials. Default `none`. */
@@ -163,6 +185,11 @@ export interface BankOptionsShape {
   readonly defaultScopes?: readonly string[];
   /** All scopes the bank knows; another one is a configuration error. */
   readonly knownScopes?: readonly string[];
+  /**
+   * What the functions of the definition need of each merchant besides the credentials, for instance the account in a
+   * header: they read it as `credentials.values.<name>`. A name is of letters, digits, `-` and `_`.
+   */
+  readonly values?: Readonly<Record<string, 'required' | 'optional'>>;
   /** A sentence for whoever left an option out, for instance what the bank's page calls it. */
   readonly hints?: { readonly [O in HintedOption]?: string };
 }

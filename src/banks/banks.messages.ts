@@ -17,6 +17,16 @@ export const belongsTo = (name: string, method: string): string =>
   `clientAuthentication.${name} belongs to ${method}`;
 export const algorithmMissing = (algorithms: readonly string[]): string =>
   `clientAuthentication.algorithm is missing: one of ${algorithms.join(', ')}`;
+export const AUDIENCE_MISSING =
+  "clientAuthentication.audience is missing: the issuer identifier of the bank's authorization server, " +
+  "for instance { production: 'https://bank.example' }. It becomes the only aud of each assertion (RFC 10070), so that " +
+  'no other server can use the assertion';
+export const reservedClaims = (names: readonly string[]): string =>
+  `clientAuthentication.claims must not have ${names.join(', ')}: the assertion has its own`;
+export const oddValueNames = (names: readonly string[]): string =>
+  `options.values: ${names.join(', ')} must begin with a letter, and be of letters, digits, "-" and "_"`;
+export const sameValueVariables = (one: string, other: string): string =>
+  `options.values: ${one} and ${other} would be read from the same environment variable: rename one`;
 
 // What a member must be.
 
@@ -28,7 +38,11 @@ export const A_STRING_OR_FALSE = 'a string, or false';
 export const STRINGS = 'a list of strings';
 export const NAMED_STRINGS = 'an object of strings';
 export const NAMED_STRINGS_OR_FUNCTION = 'an object of strings, or a function that makes one';
-export const A_STRING_PER_ENVIRONMENT = 'an object { production?, sandbox? } of strings';
+export const A_STRING_PER_ENVIRONMENT =
+  'an object { production?, sandbox? } of strings, with at least one of the two';
+export const A_FILLED_STRING = 'a string that is not empty';
+export const CLAIMS = 'an object that JSON can carry, or a function that makes one';
+export const VALUE_RULES = "an object of 'required' and 'optional' by name";
 export const A_DURATION = 'a positive number of milliseconds';
 export const STATUSES = 'a list of statuses from 400 to 499';
 export const A_FLAG = 'true or false';

@@ -129,6 +129,7 @@ const PROBE: BankCredentials = {
   clientId: 'probe-client-id',
   clientSecret: 'probe-client-secret',
   apiKey: 'probe-api-key',
+  values: {},
 };
 const SECRETS = ['probe-client-secret', 'probe-api-key'];
 

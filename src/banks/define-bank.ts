@@ -1,14 +1,12 @@
 import { BankAuthConfigError } from '../errors/index.js';
-import { ASSERTION_ALGORITHMS, type BankDefinition, type ClientAuthentication } from './bank-definition.js';
+import type { BankDefinition, ClientAuthentication } from './bank-definition.js';
 import {
   A_DURATION,
   A_FLAG,
   A_FUNCTION,
   A_STRING,
   A_STRING_OR_FALSE,
-  A_STRING_PER_ENVIRONMENT,
   AN_OBJECT,
-  algorithmMissing,
   belongsTo,
   definitionProblems,
   mustBe,
@@ -27,7 +25,14 @@ import {
   URLS,
 } from './banks.messages.js';
 import { urlWithQuery } from './contradictions.messages.js';
+import {
+  ASSERTION_MEMBERS,
+  assertionProblems,
+  VALUE_MEMBER,
+  valueNameProblems,
+} from './define-bank.assertion.js';
 import { contradictions } from './define-bank.contradictions.js';
+import type { MemberRule as Rule } from './member-rule.js';
 
 /**
  * Declares a bank of your own, or a variant of a built-in one (`defineBank({ ...bogPayments, … })`).
@@ -40,9 +45,6 @@ export function defineBank<const Id extends string>(definition: BankDefinition<I
   }
   return deepFreeze({ ...definition });
 }
-
-/** What a member has to be, if it is there: one of these words, or what the wording says. */
-type Rule = readonly string[] | { readonly wording: string; readonly holds: (value: unknown) => boolean };
 
 const isText = (value: unknown): boolean => typeof value === 'string';
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
@@ -61,12 +63,6 @@ const NAMED_TEXTS: Rule = {
   holds: (value) =>
     isObject(value) && Object.values(value).every((text) => text === undefined || isText(text)),
 };
-const TEXT_PER_ENVIRONMENT: Rule = {
-  wording: A_STRING_PER_ENVIRONMENT,
-  holds: (value) =>
-    isObject(value) &&
-    Object.entries(value).every(([name, text]) => ['production', 'sandbox'].includes(name) && isText(text)),
-};
 const A_LIFETIME: Rule = {
   wording: A_DURATION,
   holds: (value) => typeof value === 'number' && Number.isFinite(value) && value > 0,
@@ -81,12 +77,12 @@ const MEMBERS = {
       'client_secret_header',
       'tls_client_auth',
       'self_signed_tls_client_auth',
+      'client_secret_jwt',
       'private_key_jwt',
     ],
     encoding: ['raw', 'rfc6749'],
     names: NAMED_TEXTS,
-    algorithm: ASSERTION_ALGORITHMS,
-    audience: TEXT_PER_ENVIRONMENT,
+    ...ASSERTION_MEMBERS,
     lifetime: A_LIFETIME,
   },
   tokenRequest: {
@@ -117,6 +113,7 @@ const MEMBERS = {
     tlsCertificate: ['required', 'optional'],
     defaultScopes: TEXTS,
     knownScopes: TEXTS,
+    values: VALUE_MEMBER,
     hints: NAMED_TEXTS,
   },
 } as const satisfies Record<string, Record<string, Rule>>;
@@ -172,8 +169,11 @@ function problemsOf(definition: BankDefinition): string[] {
     problems.push(...partProblems(part, parts[part as keyof typeof MEMBERS], members));
   }
   problems.push(...membersProblems('', parts, PLAIN_MEMBERS));
-  problems.push(...authenticationProblems(parts.clientAuthentication));
   problems.push(...contradictions(parts));
+  problems.push(
+    ...authenticationProblems(parts.clientAuthentication),
+    ...valueNameProblems(parts.options?.values),
+  );
   const { rejectsToken, rejectsTokenOn } = parts;
   const listed: readonly unknown[] = Array.isArray(rejectsTokenOn) ? rejectsTokenOn : [];
   const others = listed.filter((status) => status !== 401 && isClientError(status));
@@ -184,16 +184,10 @@ function problemsOf(definition: BankDefinition): string[] {
 /** What belongs to one method only means nothing with another, so whoever wrote it there is mistaken. */
 function authenticationProblems(authentication: object): string[] {
   const problems: string[] = [];
-  const { method, encoding, ...assertion }: Record<string, unknown> = { ...authentication };
+  const { method, encoding, ...others }: Record<string, unknown> = { ...authentication };
   if (encoding !== undefined && method !== 'client_secret_basic')
     problems.push(belongsTo('encoding', 'client_secret_basic'));
-  for (const name of ['algorithm', 'audience', 'lifetime'] as const) {
-    if (assertion[name] !== undefined && method !== 'private_key_jwt')
-      problems.push(belongsTo(name, 'private_key_jwt'));
-  }
-  if (assertion.algorithm === undefined && method === 'private_key_jwt')
-    problems.push(algorithmMissing(ASSERTION_ALGORITHMS));
-  return problems;
+  return [...problems, ...assertionProblems(method, others)];
 }
 
 function partProblems(

@@ -1,7 +1,13 @@
 import type { Agent } from 'node:https';
 import type { AxiosProxyConfig } from 'axios';
 import type { Observable } from 'rxjs';
-import type { BankDefinition, BankEnvironment, BankId, RequiredOption } from '../banks/index.js';
+import type {
+  AssertionAlgorithm,
+  BankDefinition,
+  BankEnvironment,
+  BankId,
+  RequiredOption,
+} from '../banks/index.js';
 import type { TokenStore } from '../store/index.js';
 
 /** When tokens are renewed. Fractions are parts of a token's lifetime; maxima are milliseconds. */
@@ -53,6 +59,17 @@ export interface ProviderHttpOptions {
   proxy?: AxiosProxyConfig | false;
 }
 
+/**
+ * Signs assertions with a key that does not leave its place, such as a KMS or an HSM. Gets the bytes to sign and the
+ * algorithm of the bank's definition; gives the signature as JWS has it (RFC 7518 §3, RFC 8037 §3.1): of ECDSA r and s
+ * one after the other, not DER. It has to answer within `retry.attemptTimeout`, and is called in the
+ * `AsyncLocalStorage` context of no caller. What it throws is told by its class, HTTP status and code only.
+ */
+export type AssertionSigner = (
+  data: Uint8Array,
+  algorithm: AssertionAlgorithm,
+) => Uint8Array | Promise<Uint8Array>;
+
 /** What one merchant proves itself by; what the bank's definition requires has to be there. */
 export interface Credentials {
   clientId: string;
@@ -62,12 +79,21 @@ export interface Credentials {
   privateKey?: string;
   /** By which name the bank knows that key (`kid`). */
   keyId?: string;
+  /** Signs in place of `privateKey`, of which it is the holder. */
+  signer?: AssertionSigner;
+  /**
+   * The path of a file with an assertion that somebody else has signed, such as a projected token of Kubernetes: read for
+   * each token request, and sent as it is in place of one signed with `privateKey`.
+   */
+  assertionFile?: string;
   /** TLS client certificate, PEM, with its chain: for token and resource calls (RFC 8705). */
   tlsCertificate?: string;
   /** The private key of `tlsCertificate`: PEM, unencrypted. */
   tlsKey?: string;
   /** Certificate authorities that are trusted instead of Node's own. Default: the provider's `tlsCa`. */
   tlsCa?: string;
+  /** What the bank's definition asks for by `options.values`, for instance an account: strings by name. */
+  values?: Readonly<Record<string, string>>;
   /** Another version means that something was rotated. At most 256 characters. Default: made of the values. */
   version?: string;
 }
@@ -122,12 +148,21 @@ interface AnyProviderOptions {
   privateKey?: string;
   /** By which name the bank knows that key (`kid`). */
   keyId?: string;
+  /** Signs in place of `privateKey`, of which it is the holder. */
+  signer?: AssertionSigner;
+  /**
+   * The path of a file with an assertion that somebody else has signed, such as a projected token of Kubernetes: read for
+   * each token request, and sent as it is in place of one signed with `privateKey`.
+   */
+  assertionFile?: string;
   /** TLS client certificate, PEM, with its chain: for token and resource calls (RFC 8705). */
   tlsCertificate?: string;
   /** The private key of `tlsCertificate`: PEM, unencrypted. */
   tlsKey?: string;
   /** Certificate authorities that are trusted instead of Node's own: PEM, one or more. Also for merchants. */
   tlsCa?: string;
+  /** What the bank's definition asks for by `options.values`; of merchants, `credentials` gives their own. */
+  values?: Readonly<Record<string, string>>;
   /**
    * Finds the credentials of merchants by their keys. Without `clientId` and what belongs to it there is no default
    * merchant besides.

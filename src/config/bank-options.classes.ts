@@ -1,8 +1,21 @@
-import { ArrayNotEmpty, IsArray, IsDefined, IsOptional, Matches } from 'class-validator';
+import {
+  ArrayNotEmpty,
+  IsArray,
+  IsDefined,
+  IsObject,
+  IsOptional,
+  Matches,
+  ValidateBy,
+} from 'class-validator';
 import type { BankDefinition, ClientAuthentication } from '../banks/index.js';
+import { isCompactJws } from './assertion-rules.js';
+import type { AssertionSigner } from './bank-auth.options.js';
 import {
   A_CREDENTIAL,
   A_SCOPE_LIST,
+  A_SIGNER,
+  A_VALUES_OBJECT,
+  AN_ASSERTION_FILE,
   IS_MISSING,
   NO_SCOPE,
   ONE_SCOPE_PER_ELEMENT,
@@ -10,8 +23,9 @@ import {
 } from './config.messages.js';
 import { Credential, IsCredentialText, IsPrivateKey } from './credential-decorators.js';
 import type { CredentialOptions } from './credential-fields.js';
-import { IsText } from './option-decorators.js';
+import { IsFunction, IsText } from './option-decorators.js';
 import { MerchantCredentialsClass, ProviderOptionsClass } from './options.classes.js';
+import { valueNames } from './value-rules.js';
 
 // What a bank requires beside what all have in common.
 
@@ -59,15 +73,40 @@ function withPrivateKey(Base: CredentialsClass): CredentialsClass {
     @Credential()
     override clientId?: string;
 
+    // That one of the three has to be there is told where all are looked at together.
     @IsPrivateKey()
-    @IsDefined({ message: IS_MISSING })
+    @IsOptional()
     override privateKey?: string;
+
+    @IsFunction({ message: A_SIGNER })
+    @IsOptional()
+    override signer?: AssertionSigner;
+
+    @IsPath()
+    @IsCredentialText()
+    @IsOptional()
+    override assertionFile?: string;
 
     @IsCredentialText()
     @IsOptional()
     override keyId?: string;
   }
   return WithPrivateKey;
+}
+
+function IsPath(): PropertyDecorator {
+  const validate = (value: unknown) => typeof value !== 'string' || !isCompactJws(value);
+  return ValidateBy({ name: 'isPath', validator: { validate } }, { message: AN_ASSERTION_FILE });
+}
+
+/** What is in them is for the rules on values. */
+function withValues(Base: CredentialsClass): CredentialsClass {
+  class WithValues extends Base {
+    @IsObject({ message: A_VALUES_OBJECT })
+    @IsOptional()
+    override values?: Readonly<Record<string, string>>;
+  }
+  return WithValues;
 }
 
 function withApiKey(Base: CredentialsClass): CredentialsClass {
@@ -132,8 +171,9 @@ export function merchantCredentialsClass(bank: BankDefinition): MerchantClass {
   return made;
 }
 
-function credentialsShape({ clientAuthentication, options }: BankDefinition): string {
-  return `${proofOf(clientAuthentication)}/${options?.apiKey ?? 'none'}`;
+function credentialsShape(bank: BankDefinition): string {
+  const values = valueNames(bank).length > 0 ? 'values' : 'none';
+  return `${proofOf(bank.clientAuthentication)}/${bank.options?.apiKey ?? 'none'}/${values}`;
 }
 
 type Proof = 'secret' | 'header' | 'header-id' | 'key' | 'certificate';
@@ -142,15 +182,13 @@ function proofOf(authentication: ClientAuthentication): Proof {
   const { method } = authentication;
   if (method === 'client_secret_header')
     return authentication.names.clientSecret === undefined ? 'header-id' : 'header';
-  const secret = method === 'client_secret_basic' || method === 'client_secret_post';
+  const secret = method.startsWith('client_secret_');
   return secret ? 'secret' : method === 'private_key_jwt' ? 'key' : 'certificate';
 }
 
 /** What is made keeps all else that the class has. */
-function withCredentials(
-  Base: CredentialsClass,
-  { clientAuthentication, options }: BankDefinition,
-): CredentialsClass {
+function withCredentials(Base: CredentialsClass, bank: BankDefinition): CredentialsClass {
+  const { clientAuthentication, options } = bank;
   const proof = proofOf(clientAuthentication);
   let made = Base;
   if (proof === 'secret') made = withSecret(made);
@@ -158,5 +196,6 @@ function withCredentials(
   if (proof === 'header-id') made = withIdInHeader(made);
   if (proof === 'key') made = withPrivateKey(made);
   if (options?.apiKey === 'required') made = withApiKey(made);
+  if (valueNames(bank).length > 0) made = withValues(made);
   return made;
 }

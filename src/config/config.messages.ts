@@ -41,6 +41,20 @@ export const A_COLON = 'must not contain a colon: HTTP Basic (RFC 7617) ends the
 export const VISIBLE_ASCII = 'must be of visible ASCII characters: it is sent in a header';
 
 export const A_PRIVATE_KEY = 'must be a private key in PEM, without a passphrase';
+export const A_SIGNER = 'must be a function that signs bytes: (data, algorithm) => signature';
+export const AN_ASSERTION_FILE = 'must be the path of a file, not the assertion itself';
+export const A_VALUES_OBJECT = 'must be an object of strings';
+export const ODD_VALUE_NAME = 'has a member with a name that no value has';
+export const besideOther = (other: string): string =>
+  `cannot be combined with ${other}: leave one of them out`;
+export const KEY_ID_BESIDE_FILE =
+  'cannot be combined with assertionFile: an assertion that is signed already names its key by itself';
+export const shortSecret = (bytes: number, algorithm: string): string =>
+  `must be at least ${bytes} bytes long: the bank wants ${algorithm} (RFC 7518 §3.2). Ask the bank for a longer one`;
+export const audienceMissing = (environment: string): string =>
+  `has a clientAuthentication.audience, but none for '${environment}': give it the issuer identifier of the bank's ` +
+  'authorization server there, in a definition of your own';
+export const assertionUnreadable = (why: string): string => `names a file that cannot be read (${why})`;
 export const A_CERTIFICATE = 'must be a certificate in PEM';
 export const OTHER_KEY = 'is not the key of tlsCertificate';
 export const ecKey = (curve: string, algorithm: string): string =>
@@ -130,7 +144,10 @@ export const sameVariables = (one: string, other: string, prefix: string): strin
 // Why a file cannot be read, in brackets.
 
 export const NO_REGULAR_FILE = 'not a regular file';
-export const FILE_TOO_LARGE = 'larger than 1 MiB';
+export const fileTooLarge = (bytes: number): string =>
+  `larger than ${bytes < 1_048_576 ? `${bytes / 1024} KiB` : `${bytes / 1_048_576} MiB`}`;
+export const NO_COMPACT_JWS =
+  'no signed JWT in its compact form: three parts of Base64url, with dots between';
 export const FILE_UTF_16 = 'UTF-16: save it as UTF-8';
 export const FILE_NO_UTF_8 = 'not UTF-8: save it as UTF-8, and keys and certificates as PEM';
 export const fileReason = (path: string, why: string): string => `${path}: ${why}`;

@@ -1,16 +1,19 @@
 import type { BankDefinition, ClientAuthentication, HintedOption } from '../banks/index.js';
+import { assertionKeyProblems } from './assertion-rules.js';
 import { merchantCredentialsClass } from './bank-options.classes.js';
 import { A_COLON, IS_MISSING, missingWith, OTHER_KEY } from './config.messages.js';
 import {
   CREDENTIAL_FIELDS,
   CREDENTIAL_NAMES,
+  type CredentialName,
   type CredentialOptions,
   credentialNames,
 } from './credential-fields.js';
 import type { MerchantCredentialsClass } from './options.classes.js';
 import { type OptionProblem, validateOptions } from './options-validator.js';
-import { belongTogether, signingKeyProblem, unfoldedPem } from './pem-rules.js';
+import { belongTogether, unfoldedPem } from './pem-rules.js';
 import type { CredentialValues } from './resolved-options.js';
+import { frozenValues, valueProblems } from './value-rules.js';
 
 /**
  * What is wrong with credentials that are right each for itself.
@@ -23,7 +26,7 @@ export function credentialProblems(
 ): OptionProblem[] {
   const problems: OptionProblem[] = [];
   const { clientAuthentication: authentication } = bank;
-  const { clientId, privateKey, tlsCertificate, tlsKey } = options;
+  const { clientId, tlsCertificate, tlsKey } = options;
   const raw = authentication.method === 'client_secret_basic' && authentication.encoding !== 'rfc6749';
   if (raw && typeof clientId === 'string' && clientId.includes(':')) {
     problems.push({
@@ -31,10 +34,7 @@ export function credentialProblems(
       text: A_COLON,
     });
   }
-  if (authentication.method === 'private_key_jwt' && typeof privateKey === 'string') {
-    const text = signingKeyProblem(privateKey, authentication.algorithm);
-    if (text !== undefined) problems.push({ path: ['privateKey'], text });
-  }
+  problems.push(...assertionKeyProblems(options, bank), ...valueProblems(options.values, bank));
   const wanted = isByCertificate(authentication) || bank.options?.tlsCertificate === 'required';
   // That a key lacks its certificate is told already.
   if (wanted && !hasAgent && (tlsCertificate ?? tlsKey) === undefined)
@@ -64,16 +64,27 @@ export function concernTls(options: CredentialOptions): boolean {
 
 export function credentialValues(options: CredentialOptions): CredentialValues {
   const given = CREDENTIAL_NAMES.flatMap((name) => {
-    const text = options[name];
-    if (typeof text !== 'string') return [];
-    return [[name, CREDENTIAL_FIELDS[name].form === 'pem' ? unfoldedPem(text) : text]];
+    const value = valueIn(options[name], CREDENTIAL_FIELDS[name].form);
+    return value === undefined ? [] : [[name, value]];
   });
   return { clientId: '', clientSecret: '', ...Object.fromEntries(given) };
 }
 
-/** The definition may say more on an option that is missing. */
+/** Of the right kind only: what else stands there is told as a problem. */
+function valueIn(given: unknown, form: (typeof CREDENTIAL_FIELDS)[CredentialName]['form']): unknown {
+  if (form === 'values') return frozenValues(given);
+  if (form === 'signer') return typeof given === 'function' ? given : undefined;
+  if (typeof given !== 'string') return undefined;
+  return form === 'pem' ? unfoldedPem(given) : given;
+}
+
+/**
+ * The definition may say more on an option that is missing.
+ * @param problem where it is about a value, the path begins with `values`
+ */
 export function withHint(problem: OptionProblem, bank: BankDefinition): OptionProblem {
-  const option = problem.path.at(-1) as HintedOption;
+  const { path } = problem;
+  const option = (path[0] === 'values' ? path.join('.') : path.at(-1)) as HintedOption;
   const hint = bank.options?.hints?.[option];
   return problem.text === IS_MISSING && hint !== undefined
     ? { ...problem, text: missingWith(hint) }

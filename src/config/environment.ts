@@ -1,4 +1,4 @@
-import type { BankDefinition } from '../banks/index.js';
+import { type BankDefinition, builtInBanks, upperSnakeCase, valueVariable } from '../banks/index.js';
 import { similarName } from '../errors/index.js';
 import type { BankAuthOptions } from './bank-auth.options.js';
 import {
@@ -10,9 +10,10 @@ import {
   variableProblem,
   variableTwice,
 } from './config.messages.js';
-import { CREDENTIAL_FIELDS, CREDENTIAL_NAMES } from './credential-fields.js';
+import { CREDENTIAL_FIELDS, CREDENTIAL_TEXTS } from './credential-fields.js';
 import { quotesProblem } from './credential-text.js';
 import { readTextFileSync } from './text-file.js';
+import { valueNames } from './value-rules.js';
 
 /** What is known of options that were read from the environment; stands on them under a symbol. */
 export interface EnvironmentOrigin {
@@ -22,7 +23,7 @@ export interface EnvironmentOrigin {
   similarTo(variable: string): string | undefined;
   /** What was wrong already while reading, by variable; its option counts as missing besides. */
   readonly problems: ReadonlyMap<string, string>;
-  /** Files that hold credentials, by provider and option; read again at each renewal. */
+  /** Files that hold credentials, by provider and option (a value is `values.<name>`); read again at each renewal. */
   readonly files: ReadonlyMap<string, Readonly<Record<string, string>>>;
 }
 
@@ -37,20 +38,17 @@ const SUFFIXES: Readonly<Record<string, string>> = {
   bank: 'BANK',
   environment: 'ENVIRONMENT',
   enabled: 'ENABLED',
-  ...Object.fromEntries(CREDENTIAL_NAMES.map((name) => [name, CREDENTIAL_FIELDS[name].suffix])),
+  ...Object.fromEntries(CREDENTIAL_TEXTS.map((name) => [name, CREDENTIAL_FIELDS[name].suffix])),
   scopes: 'SCOPES',
   tokenUrl: 'TOKEN_URL',
   apiBaseUrl: 'API_BASE_URL',
 };
 
-const CREDENTIALS: ReadonlySet<string> = new Set(CREDENTIAL_NAMES);
+const CREDENTIALS: ReadonlySet<string> = new Set(CREDENTIAL_TEXTS);
 
 /** A provider's name in upper snake case: `bog-payments` is `BOG_PAYMENTS`. */
 export function variablePrefix(provider: string): string {
-  return provider
-    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
-    .replace(/[^A-Za-z0-9]+/g, '_')
-    .toUpperCase();
+  return upperSnakeCase(provider);
 }
 
 /**
@@ -99,6 +97,7 @@ export function optionsFromEnvironment(
     }
   };
 
+  const variablesOfValues: string[] = [];
   const configured = Object.create(null) as Record<string, Record<string, unknown>>;
   for (const [provider, definition] of providers) {
     const others = [...providers.keys()].filter(
@@ -119,12 +118,21 @@ export function optionsFromEnvironment(
       if (file !== undefined && CREDENTIALS.has(option)) filesOfProvider[option] = file;
     }
     options.bank ??= definition;
+    for (const name of enabled === false ? [] : valuesOf(provider, options.bank)) {
+      const variable = `${variablePrefix(provider)}_${valueVariable(name)}`;
+      variablesOfValues.push(variable);
+      const { value, file } = readVariable(variable);
+      if (value === undefined) continue;
+      options.values = { ...(options.values as object | undefined), [name]: value };
+      if (file !== undefined) filesOfProvider[`values.${name}`] = file;
+    }
     configured[provider] = options;
     files.set(provider, filesOfProvider);
   }
   const origin: EnvironmentOrigin = {
     variableOf,
-    similarTo: (variable) => similarVariable(variable, providers.keys(), names),
+    similarTo: (variable) =>
+      similarVariable(variable, [...variablesOf(providers.keys()), ...variablesOfValues], names),
     problems,
     files,
   };
@@ -134,9 +142,23 @@ export function optionsFromEnvironment(
 
 function variableOf(path: readonly string[]): string | undefined {
   if (path.length === 1 && path[0] === 'environment') return 'BANK_AUTH_ENVIRONMENT';
-  const [root, provider, option] = path;
+  const [root, provider, option, value] = path;
   if (root !== 'providers' || provider === undefined || option === undefined) return undefined;
+  if (option === 'values' && value !== undefined)
+    return `${variablePrefix(provider)}_${valueVariable(value)}`;
   return Object.hasOwn(SUFFIXES, option) ? `${variablePrefix(provider)}_${SUFFIXES[option]}` : undefined;
+}
+
+/** Which values the provider's bank asks for, as far as that can be told before anything is validated. */
+function valuesOf(provider: string, bank: unknown): readonly string[] {
+  if (bank !== undefined && typeof bank !== 'string') return valueNames(bank as BankDefinition);
+  return valueNames(builtInBanks.get(bank ?? provider));
+}
+
+function variablesOf(providers: Iterable<string>): string[] {
+  return [...providers].flatMap((provider) =>
+    Object.values(SUFFIXES).map((suffix) => `${variablePrefix(provider)}_${suffix}`),
+  );
 }
 
 /** So many letters may be wrong, or two beside each other be exchanged. */
@@ -144,17 +166,10 @@ const MOST_WRONG_LETTERS = 2;
 
 function similarVariable(
   variable: string,
-  providers: Iterable<string>,
+  known: readonly string[],
   names: readonly string[],
 ): string | undefined {
-  const ours = new Set(
-    [...providers].flatMap((provider) =>
-      Object.values(SUFFIXES).flatMap((suffix) => {
-        const name = `${variablePrefix(provider)}_${suffix}`;
-        return [name, `${name}_FILE`];
-      }),
-    ),
-  );
+  const ours = new Set(known.flatMap((name) => [name, `${name}_FILE`]));
   const others = names.filter((name) => /^\w{1,100}$/.test(name) && !ours.has(name));
   return (
     similarName(variable, others, MOST_WRONG_LETTERS) ??

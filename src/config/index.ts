@@ -1,4 +1,6 @@
+export { readAssertionFile } from './assertion-rules.js';
 export type {
+  AssertionSigner,
   BankAuthOptions,
   CooldownOptions,
   Credentials,
@@ -10,7 +12,7 @@ export type {
   RetryOptions,
   TokenRequestsOptions,
 } from './bank-auth.options.js';
-export { CREDENTIAL_NAMES } from './credential-fields.js';
+export { CREDENTIAL_FIELDS, CREDENTIAL_NAMES } from './credential-fields.js';
 export { optionsFromEnvironment } from './environment.js';
 export { resolveOptions } from './resolve-options.js';
 export type {

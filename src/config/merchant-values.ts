@@ -57,7 +57,7 @@ export function merchantValues({
         return { ...credentialValues(options), ...(version === undefined ? {} : { version }) };
       }
     }
-    const lines = problems.map(({ path, text }) => [...path, text].join(' '));
+    const lines = problems.map(({ path, text }) => `${path.join('.')} ${text}`.trimStart());
     throw new BankAuthConfigError(merchantUnusable(provider, lines), {
       provider,
       problems: lines,
@@ -74,7 +74,9 @@ function membersOf(found: unknown, problems: OptionProblem[]): object | undefine
   let members: [string, unknown][];
   try {
     if (!isPlainObject(found)) return mistaken(CREDENTIALS_NO_OBJECT);
-    members = Object.entries(found);
+    members = Object.entries(found).map(([name, value]) =>
+      name === 'values' && isPlainObject(value) ? [name, { ...value }] : [name, value],
+    );
   } catch {
     // What was thrown is the user's, and may hold anything.
     return mistaken(CREDENTIALS_UNREADABLE);

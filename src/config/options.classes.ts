@@ -11,7 +11,7 @@ import {
   ValidateIf,
 } from 'class-validator';
 import type { BankDefinition } from '../banks/index.js';
-import type { CredentialsResolver } from './bank-auth.options.js';
+import type { AssertionSigner, CredentialsResolver } from './bank-auth.options.js';
 import {
   A_FLAG,
   A_LABEL,
@@ -198,6 +198,9 @@ export class ProviderOptionsClass implements CredentialOptions {
   privateKey?: string;
   keyId?: string;
   apiKey?: string;
+  values?: Readonly<Record<string, string>>;
+  assertionFile?: string;
+  signer?: AssertionSigner;
   scopes?: readonly string[];
 }
 
@@ -225,6 +228,9 @@ export class MerchantCredentialsClass implements CredentialOptions {
   privateKey?: string;
   keyId?: string;
   apiKey?: string;
+  values?: Readonly<Record<string, string>>;
+  assertionFile?: string;
+  signer?: AssertionSigner;
 }
 
 /** What the classes lack of the credentials, which would be refused as unknown; does not compile if there is anything. */

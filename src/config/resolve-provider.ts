@@ -1,4 +1,5 @@
 import type { BankDefinition, BankEnvironment, ClientAuthentication } from '../banks/index.js';
+import { assertionFileProblems, audienceProblems } from './assertion-rules.js';
 import { providerOptionsClass } from './bank-options.classes.js';
 import {
   AGENT_BESIDE_TLS,
@@ -62,12 +63,20 @@ export function resolveProvider(
   const urls = known
     ? resolveUrls(bank, options, environment)
     : { problems: urlProblemsAnywhere(bank, options) };
-  problems.push(...urls.problems.map(({ path, text }) => ({ path: at(...path), text })));
+  const ofEnvironment = [
+    ...urls.problems,
+    ...(known && urls.tokenUrl !== undefined ? audienceProblems(bank, environment) : []),
+  ];
+  problems.push(...ofEnvironment.map(({ path, text }) => ({ path: at(...path), text })));
   const scopes = options.scopes ?? shape.defaultScopes ?? [];
   if (Array.isArray(scopes)) problems.push(...scopeProblems(scopes, bank, at('scopes')));
   if (hasDefault) {
     const wrong = credentialProblems(options, bank, httpsAgent !== undefined);
-    problems.push(...wrong.map(({ path, text }) => withHint({ path: at(...path), text }, bank)));
+    const told = [
+      ...wrong.map((one) => withHint(one, bank)),
+      ...assertionFileProblems(options.assertionFile),
+    ];
+    problems.push(...told.map(({ path, text }) => ({ path: at(...path), text })));
   }
   if (httpsAgent !== undefined && concernTls(options)) {
     problems.push({
@@ -99,7 +108,7 @@ export function resolveProvider(
       ),
     ),
     scopes,
-    scopesFrom: placeOf(name, 'scopes', origin),
+    scopesFrom: placeOf(name, ['scopes'], origin),
     ...(hasDefault
       ? {
           credentials: {
@@ -194,8 +203,9 @@ function scopeProblems(
 }
 
 /** The variable of an option where the environment was read, else its path. */
-function placeOf(name: string, option: string, origin: EnvironmentOrigin | undefined): string {
-  return origin?.variableOf(['providers', name, option]) ?? `providers.${name}.${option}`;
+function placeOf(name: string, option: readonly string[], origin: EnvironmentOrigin | undefined): string {
+  const path = ['providers', name, ...option];
+  return origin?.variableOf(path) ?? path.join('.');
 }
 
 /** Where to look when the bank refuses them. */
@@ -208,9 +218,12 @@ function describeCredentials(
 ): string {
   const options = credentialNames(({ isNamed }) => isNamed)
     .filter((option) => given[option] !== undefined)
+    .flatMap((option) =>
+      option === 'values' ? Object.keys(given.values ?? {}).map((value) => [option, value]) : [[option]],
+    )
     .map((option) => {
       const place = placeOf(name, option, origin);
-      return files[option] === undefined ? place : `${place}_FILE`;
+      return files[option.join('.')] === undefined ? place : `${place}_FILE`;
     });
   if (isByCertificate(authentication) && given.tlsCertificate === undefined)
     options.push(certificateInAgent(name));

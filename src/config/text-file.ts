@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { FILE_NO_UTF_8, FILE_TOO_LARGE, FILE_UTF_16, NO_REGULAR_FILE } from './config.messages.js';
+import { FILE_NO_UTF_8, FILE_UTF_16, fileTooLarge, NO_REGULAR_FILE } from './config.messages.js';
 
 /** More than any bundle of certificate authorities has. */
 const MOST_BYTES = 1_048_576;
@@ -17,22 +17,23 @@ export class UnreadableFile extends Error {
 /**
  * Reads a file that holds one option: without a byte order mark, and without one line break at the end, which editors
  * and `echo` add. It blocks, so only the start may call it.
- * @throws UnreadableFile if the file is missing, empty, no regular file, larger than 1 MiB or not in UTF-8
+ * @param most bytes; 1 MiB where nothing is said
+ * @throws UnreadableFile if the file is missing, empty, no regular file, larger than that or not in UTF-8
  */
-export function readTextFileSync(path: string): string {
+export function readTextFileSync(path: string, most = MOST_BYTES): string {
   try {
     const file = openSync(path, FLAGS);
     try {
       checkKind(fstatSync(file));
       const chunks: Buffer[] = [];
-      for (let length = 0; length <= MOST_BYTES; ) {
+      for (let length = 0; length <= most; ) {
         const chunk = Buffer.alloc(BYTES_AT_ONCE);
         const read = readSync(file, chunk);
         if (read === 0) break;
         chunks.push(chunk.subarray(0, read));
         length += read;
       }
-      return textIn(Buffer.concat(chunks));
+      return textIn(Buffer.concat(chunks), most);
     } finally {
       closeSync(file);
     }
@@ -42,19 +43,19 @@ export function readTextFileSync(path: string): string {
 }
 
 /** `readTextFileSync` that does not block. */
-export async function readTextFile(path: string): Promise<string> {
+export async function readTextFile(path: string, most = MOST_BYTES): Promise<string> {
   try {
     const file = await open(path, FLAGS);
     try {
       checkKind(await file.stat());
       const chunks: Buffer[] = [];
-      for (let length = 0; length <= MOST_BYTES; ) {
+      for (let length = 0; length <= most; ) {
         const { bytesRead, buffer } = await file.read(Buffer.alloc(BYTES_AT_ONCE));
         if (bytesRead === 0) break;
         chunks.push(buffer.subarray(0, bytesRead));
         length += bytesRead;
       }
-      return textIn(Buffer.concat(chunks));
+      return textIn(Buffer.concat(chunks), most);
     } finally {
       await file.close();
     }
@@ -75,8 +76,8 @@ function unreadable(error: unknown): UnreadableFile {
   return new UnreadableFile(typeof code === 'string' ? code : 'unreadable');
 }
 
-function textIn(bytes: Buffer): string {
-  if (bytes.length > MOST_BYTES) throw new UnreadableFile(FILE_TOO_LARGE);
+function textIn(bytes: Buffer, most: number): string {
+  if (bytes.length > most) throw new UnreadableFile(fileTooLarge(most));
   if (isUtf16(bytes)) throw new UnreadableFile(FILE_UTF_16);
   const text = decoded(bytes).replace(/\r?\n$/, '');
   if (text === '') throw new UnreadableFile('empty');

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { CREDENTIAL_NAMES, type CredentialValues } from '../config/index.js';
+import { CREDENTIAL_FIELDS, CREDENTIAL_NAMES, type CredentialValues } from '../config/index.js';
 import type { VersionedCredentials } from './credentials-source.js';
 
 // The same in every replica, so that they can tell whether they have the same credentials. A version is therefore as
@@ -17,9 +17,11 @@ export function versioned(values: CredentialValues, own?: string): VersionedCred
     name,
     values[name],
   ]);
+  // A function says nothing of itself.
+  const compared = given.filter(([name]) => CREDENTIAL_FIELDS[name as 'signer'].form !== 'signer');
   const version = createHmac('sha256', key)
     // JSON, so that no character in one of them can make two sets equal. A set begins with a list, not with a text.
-    .update(JSON.stringify(own === undefined ? given : ['version', own]))
+    .update(JSON.stringify(own === undefined ? compared : ['version', own]))
     .digest('base64url');
   return { ...Object.fromEntries(given), version };
 }

@@ -5,6 +5,9 @@ export const observableWithin = (source: string): string =>
   `${source} gives an Observable within a promise or another Observable: it has to give the Observable itself`;
 export const unusableCredentials = (source: string, problems: readonly string[]): string =>
   `${source} gives no usable credentials: ${problems.join('; ')}`;
+export const THE_ASSERTION_FILE = 'the file that assertionFile names';
+export const assertionUnreadable = (file: string, why: string): string =>
+  `${file}, which should hold the signed assertion: ${why}`;
 /** @param details the class, the status and the code of what was thrown; empty where there is nothing to tell */
 export const sourceFailed = (source: string, details: string): string =>
   `${source} failed${details === '' ? '' : ` (${details})`}`;

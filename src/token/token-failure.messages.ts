@@ -14,6 +14,19 @@ export const unusable = (what: string, code: string | undefined): string =>
   `${what} cannot be used${code === undefined ? '' : `, ${code}`}`;
 export const ASSERTION_KEY = 'the private key for assertions';
 export const JOSE = 'the package jose, which signs assertions,';
+export const signerFailed = (details: string): string =>
+  `the function "signer" failed${details === '' ? '' : ` (${details})`}`;
+export const signerLate = (milliseconds: number): string =>
+  `the function "signer" gave no signature within ${Math.round(milliseconds)} ms`;
+export const SIGNER_WITHOUT_BYTES = 'the function "signer" gave no Uint8Array';
+export const oddSignature = (algorithm: string, bytes: number, wanted: number): string =>
+  `the function "signer" gave ${bytes} bytes, but a signature of ${algorithm} has ${wanted}: perhaps it is in DER, and ` +
+  'has to be converted to the form of JWS';
+export const signatureLength = (algorithm: string, bytes: number): string =>
+  `the function "signer" gave ${bytes} bytes, which is no signature of ${algorithm} by a key of at least 2048 bits`;
+export const UNUSABLE_CLAIMS =
+  'the "claims" of the bank definition made no object that JSON can carry, or one with a claim that the assertion has of ' +
+  'its own';
 export const TLS_MATERIAL = 'the TLS certificate, its key or the authorities';
 export const DEFINITION_THREW = 'a function of the bank definition threw';
 export const UNUSABLE_HEADERS = 'the "headers" of the bank definition made no headers of visible characters';

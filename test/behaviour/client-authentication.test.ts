@@ -168,9 +168,14 @@ const bankWith = (clientAuthentication: ClientAuthentication, more: object = {})
     title: 'The bank',
     tokenUrl: { sandbox: server.tokenUrl },
     apiBaseUrl: { sandbox: server.issuer },
-    clientAuthentication,
+    clientAuthentication: withIssuer(clientAuthentication),
     ...more,
   });
+
+const withIssuer = (authentication: ClientAuthentication): ClientAuthentication =>
+  'audience' in authentication && authentication.audience.sandbox === THE_SERVER
+    ? { ...authentication, audience: { sandbox: server.issuer } }
+    : authentication;
 
 function start(clientAuthentication: ClientAuthentication, provider: object, more = {}): Promise<Started> {
   const options = {
@@ -210,7 +215,14 @@ async function callerAt({ http }: Pick<Started, 'http'>): Promise<string> {
 
 const fingerprint = ({ cert }: TlsIdentity) => new X509Certificate(cert).fingerprint256;
 
-const jwt = (algorithm: Algorithm): ClientAuthentication => ({ method: 'private_key_jwt', algorithm });
+/** Stands for the server's issuer identifier, which is known once the server runs. */
+const THE_SERVER = 'https://the-server.example';
+
+const jwt = (algorithm: Algorithm): ClientAuthentication => ({
+  method: 'private_key_jwt',
+  algorithm,
+  audience: { sandbox: THE_SERVER },
+});
 
 describe('a client of a certified authorization server', () => {
   test.each<[string, ClientAuthentication, object]>([
@@ -367,7 +379,7 @@ describe('a client of a certified authorization server', () => {
     );
     expect(parts).toHaveLength(3);
     for (const [header, claims] of parts) {
-      expect(header).toEqual({ alg: 'ES256', typ: 'JWT', kid: 'k1' });
+      expect(header).toEqual({ alg: 'ES256', typ: 'client-authentication+jwt', kid: 'k1' });
       const { jti, iat, exp, ...rest } = claims;
       expect(rest).toEqual({ iss: 'me', sub: 'me', aud: 'https://issuer' });
       expect(Math.abs(iat * 1000 - clock.wall())).toBeLessThan(10_000);

@@ -375,7 +375,7 @@ describe('docs', () => {
   test('have an example of signed assertions and certificates that compiles, and wants what the page says', async () => {
     const page = readPage('client-authentication.md');
     const code = block('signing-bank.ts', namedBlocks(page));
-    expect(typeErrors({ 'signing-bank.ts': code })).toEqual([]);
+    expect(typeErrors(Object.fromEntries(namedBlocks(page)))).toEqual([]);
     const { signingBank } = evaluate(code, packages);
     const names = [...page.matchAll(/^(SIGNING_BANK_\w+?)(?:_FILE)?=\S+$/gm)].map(
       ([, name]) => name as string,

@@ -4,6 +4,7 @@ import * as redis from '../../src/redis/redis.messages.js';
 import * as store from '../../src/store/store.messages.js';
 import * as testing from '../../src/testing/testing.messages.js';
 import { storeName, storeUnusable } from '../../src/token/token.messages.js';
+import * as reasons from '../../src/token/token-failure.messages.js';
 import { AS_IT_SAYS, type MessageGroup, type MessageRow } from './messages.types.js';
 
 const PROVIDER = 'bog-payments';
@@ -53,6 +54,41 @@ export const credentialsGroup: MessageGroup = {
         says: credentials.unusableCredentials(SOURCE, [problem]),
         means: 'what it gave are no credentials',
         todo: 'correct the function',
+      }),
+    ),
+    ...[
+      credentials.assertionUnreadable('/var/run/secrets/tokens/bank', 'ENOENT'),
+      credentials.assertionUnreadable(credentials.THE_ASSERTION_FILE, config.NO_COMPACT_JWS),
+    ].map(
+      (says): MessageRow => ({
+        says,
+        means: 'the file of `assertionFile` holds nothing that can be sent',
+        fault: 'ours: the file, or whatever should write it',
+        todo: 'look at the file; it is read again for each token request',
+      }),
+    ),
+    ...[
+      reasons.signerFailed('KmsError, status 403, ACCESS_DENIED'),
+      reasons.signerFailed(''),
+      reasons.signerLate(5_000),
+    ].map(
+      (says): MessageRow => ({
+        says,
+        means: 'your function `signer` gave no signature',
+        fault: 'ours: the KMS, or the function',
+        todo: 'look at the KMS',
+      }),
+    ),
+    ...[
+      reasons.SIGNER_WITHOUT_BYTES,
+      reasons.oddSignature('ES256', 71, 64),
+      reasons.signatureLength('PS256', 128),
+    ].map(
+      (says): MessageRow => ({
+        says,
+        means: 'what your function `signer` gave is no signature as JWS has it',
+        fault: 'ours: the function, or the key',
+        todo: 'give bytes: of ECDSA r and s, one after the other',
       }),
     ),
     {

@@ -138,8 +138,8 @@ export const startGroups: readonly MessageGroup[] = [
         'NO_CREDENTIALS_AT_ALL',
         'TLS_OPTIONS',
         'NO_REGULAR_FILE',
-        'FILE_TOO_LARGE',
         'FILE_UTF_16',
+        'NO_COMPACT_JWS',
         'FILE_NO_UTF_8',
         'CREDENTIALS_NO_OBJECT',
         'CREDENTIALS_UNREADABLE',
@@ -157,6 +157,11 @@ export const startGroups: readonly MessageGroup[] = [
       config.ecKey('P-256', 'ES256'),
       config.edKey('EdDSA'),
       config.rsaKey('RS256'),
+      config.besideOther('privateKey'),
+      config.shortSecret(32, 'HS256'),
+      config.audienceMissing('sandbox'),
+      config.assertionUnreadable('ENOENT'),
+      config.assertionUnreadable(config.NO_COMPACT_JWS),
       config.unknownScope(['bab_accounts', 'bab_transfers']),
       config.noSuchSystem('sandbox', 'Bank of Georgia: iPay (legacy)', 'production'),
       config.noSuchSystem('production', 'A bank', 'sandbox'),
@@ -183,7 +188,8 @@ export const startGroups: readonly MessageGroup[] = [
       config.fileEmpty(`${VARIABLE}_FILE`),
       ...[
         config.NO_REGULAR_FILE,
-        config.FILE_TOO_LARGE,
+        config.fileTooLarge(1_048_576),
+        config.fileTooLarge(16_384),
         config.FILE_UTF_16,
         config.FILE_NO_UTF_8,
         'ENOENT',
@@ -197,7 +203,7 @@ export const startGroups: readonly MessageGroup[] = [
     rows: rows([
       banks.definitionProblems('my-bank', [banks.NO_PLAIN_OBJECT, banks.ODD_ID, banks.NO_TITLE]),
       banks.oddMember('tokenRequest.formats'),
-      ...constants(banks, 'NO_PLAIN_OBJECT', 'ODD_ID', 'NO_TITLE').map((what) =>
+      ...constants(banks, 'NO_PLAIN_OBJECT', 'ODD_ID', 'NO_TITLE', 'AUDIENCE_MISSING').map((what) =>
         banks.mustBe('tokenRequest.format', what),
       ),
       banks.mustBe('tokenRequest.format', banks.oneOf(['form', 'json'])),
@@ -217,6 +223,10 @@ export const startGroups: readonly MessageGroup[] = [
       contradictions.noPlace('accessToken'),
       contradictions.samePlace('accessToken', 'scope'),
       contradictions.urlWithQuery('tokenUrl.sandbox'),
+      banks.AUDIENCE_MISSING,
+      banks.reservedClaims(['iss', 'aud']),
+      banks.oddValueNames(['7a']),
+      banks.sameValueVariables('accountId', 'account_id'),
     ]),
   },
 ];

@@ -354,6 +354,16 @@ export const tokenGroups: readonly MessageGroup[] = [
           10_000,
         ),
       ),
+      told(
+        { kind: 'invalid', reason: reasons.UNUSABLE_CLAIMS, trouble: 'definition' },
+        {
+          means: '`claims` of your definition made nothing of use',
+          fault: 'ours: the definition',
+          todo: 'mend that function',
+        },
+        {},
+        10_000,
+      ),
     ],
   },
   {

@@ -281,7 +281,31 @@ export function wrongUsages(environment: 'production' | 'sandbox', text: string)
   defineBank({ id: 'x', title: 'X', tokenUrl: {}, apiBaseUrl: {} });
   defineBank({
     ...myBank,
-    // @ts-expect-error: no such method
-    clientAuthentication: { method: 'private_key_jwt' },
+    // @ts-expect-error: for whom the assertions are is missing (RFC 10070)
+    clientAuthentication: { method: 'private_key_jwt', algorithm: 'ES256' },
   });
+  defineBank({
+    ...myBank,
+    clientAuthentication: {
+      method: 'client_secret_jwt',
+      // @ts-expect-error: an algorithm of private keys
+      algorithm: 'ES256',
+      audience: { sandbox: 'https://issuer' },
+    },
+  });
+  const withAccounts = defineBank({
+    ...myBank,
+    headers: ({ value }, { values }) => ({
+      Authorization: `Bearer ${value}`,
+      'X-Account': values.account ?? '',
+    }),
+    options: { values: { account: 'required' }, hints: { 'values.account': 'the number of the account' } },
+  });
+  const accounts: BankAuthOptions<'x'> = {
+    environment,
+    providers: {
+      x: { bank: withAccounts, clientId: 'id', clientSecret: 'secret', values: { account: '7' } },
+    },
+  };
+  BankAuthModule.forRoot(accounts);
 }

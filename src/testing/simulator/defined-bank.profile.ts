@@ -1,4 +1,4 @@
-import { type BankContext, type BankDefinition, defineBank } from '../../index.js';
+import { type BankContext, type BankCredentials, type BankDefinition, defineBank } from '../../index.js';
 import { type BankErrors, oauthErrors } from './bank-error.shapes.js';
 import type { BankProfile, DefinedBank, TokenCarrier, TokenGrant } from './bank-profile.types.js';
 import { CONTEXTS } from './defined-texts.js';
@@ -6,15 +6,17 @@ import type { HttpReply } from './http-call.types.js';
 import { setMember } from './member-place.js';
 import { problemsOfAnswers } from './simulated-answers.checks.js';
 import type { SimulatedAnswers, SimulatedCredentials } from './simulated-bank.types.js';
+import { readable, valuesFor } from './simulated-values.js';
 
 const HOUR = 3_600_000;
 
-/** Whose values stand for a client's where a definition is tried out. */
-const PROBE: SimulatedCredentials = {
-  clientId: 'probe-id',
-  clientSecret: 'probe-secret',
-  apiKey: 'probe-key',
-};
+/** Stands for a client's credentials where a definition is tried out. */
+function probeOf(definition: BankDefinition): BankCredentials {
+  const values = valuesFor(definition, (name) => `probe-${name}`) ?? {};
+  return { clientId: PROBE_ID, clientSecret: 'probe-secret', apiKey: 'probe-key', values };
+}
+
+const PROBE_ID = 'probe-id';
 
 /**
  * A bank that a definition of the user's own describes. Its errors have the form of RFC 6749 and RFC 6750, as a definition
@@ -42,10 +44,11 @@ export function definedProfile(given: BankDefinition, said: SimulatedAnswers = {
   } else if (options?.tlsCertificate === 'required') {
     problems.push('it cannot check a TLS client certificate (options.tlsCertificate): it speaks plain HTTP');
   }
+  const probe = probeOf(definition);
   for (const context of CONTEXTS) {
-    attempt('tokenRequest.headers', () => tokenRequest?.headers?.(PROBE, context));
+    attempt('tokenRequest.headers', () => tokenRequest?.headers?.(probe, context));
     attempt('tokenRequest.parameters', () => {
-      if (typeof tokenRequest?.parameters === 'function') tokenRequest.parameters(PROBE, context);
+      if (typeof tokenRequest?.parameters === 'function') tokenRequest.parameters(probe, context);
     });
   }
   const carrier = attempt('headers', () => carrierOf(definition));
@@ -150,7 +153,7 @@ function refusalOf(definition: BankDefinition, { refused }: BankErrors): BankErr
 }
 
 const PROBE_GRANT: Omit<TokenGrant, 'scopes'> = {
-  clientId: PROBE.clientId,
+  clientId: PROBE_ID,
   issuedAt: 0,
   lifetime: HOUR,
   origin: '',
@@ -160,9 +163,10 @@ const PROBE_GRANT: Omit<TokenGrant, 'scopes'> = {
 const BEARER: TokenCarrier = { header: 'authorization', shownAs: (token) => [`Bearer ${token}`] };
 
 /** Found by trying, since `headers` is a function; a text says why it cannot be. */
-function carrierOf({ headers }: BankDefinition): TokenCarrier | string {
+function carrierOf(definition: BankDefinition): TokenCarrier | string {
+  const { headers } = definition;
   if (headers === undefined) return BEARER;
-  const of = (value: string, context: BankContext) => headers({ value }, PROBE, context);
+  const of = (value: string, context: BankContext) => headers({ value }, probeOf(definition), context);
   const names = CONTEXTS.map((context) => {
     const [one, again, other] = ['token-one', 'token-one', 'token-two'].map((value) => of(value, context));
     return Object.keys(one ?? {}).find(
@@ -174,7 +178,7 @@ function carrierOf({ headers }: BankDefinition): TokenCarrier | string {
     return 'headers shows the token in no header in the same way each time, so it cannot tell which token a call bears';
   }
   const shownAs = (value: string, credentials: SimulatedCredentials) =>
-    CONTEXTS.map((context) => headers({ value }, credentials, context)[name] ?? '');
+    CONTEXTS.map((context) => headers({ value }, readable(credentials), context)[name] ?? '');
   return { header: name.toLowerCase(), shownAs };
 }
 

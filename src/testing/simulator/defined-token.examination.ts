@@ -123,9 +123,7 @@ export class DefinedTokenExamination extends TokenExamination {
     const good = goodCredentials(client);
     if (headers === undefined) return good[0];
     const sentAs = (name: string) => headerValues(this.call, name.toLowerCase());
-    const fitting = good.find((credentials) =>
-      bearsTexts(sentAs, (context) => headers(credentials, context), credentials),
-    );
+    const fitting = good.find((credentials) => bearsTexts(sentAs, headers, credentials));
     if (!fitting) throw this.rejected('apikey');
     return fitting;
   }
@@ -142,12 +140,10 @@ export class DefinedTokenExamination extends TokenExamination {
     }
     // A form without a value and one without the parameter are the same.
     const sentAs = (name: string) => [parameters.get(name) ?? ''];
-    const fits = (hold: (credentials: SimulatedCredentials) => Partial<SimulatedCredentials>) =>
-      goodCredentials(client).some((credentials) =>
-        bearsTexts(sentAs, (context) => more(credentials, context), hold(credentials)),
-      );
-    if (fits((credentials) => credentials)) return;
-    if (fits(() => ({}))) throw this.rejected('apikey');
+    const fits = (mustHold: boolean) =>
+      goodCredentials(client).some((credentials) => bearsTexts(sentAs, more, credentials, mustHold));
+    if (fits(true)) return;
+    if (fits(false)) throw this.rejected('apikey');
     throw this.invalid(400, 'invalid_request', 'The parameters are not those of the definition');
   }
 }

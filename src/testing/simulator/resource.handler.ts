@@ -113,7 +113,7 @@ function headersMatch(call: HttpCall, token: IssuedToken, { definition }: Define
   const then = good.map((credentials) => ({ ...credentials, apiKey: token.apiKey ?? credentials.apiKey }));
   const sentAs = (name: string) => headerValues(call, name.toLowerCase());
   return [...good, ...then].some((credentials) =>
-    bearsTexts(sentAs, (context) => headers({ value: token.value }, credentials, context), credentials),
+    bearsTexts(sentAs, (...by) => headers({ value: token.value }, ...by), credentials),
   );
 }
 

@@ -107,7 +107,7 @@ export class SimulatedBankServer implements SimulatedBank {
   }
 
   addMerchant(credentials: Partial<SimulatedCredentials> = {}): SimulatedCredentials {
-    checkNames(credentials, ['clientId', 'clientSecret', 'apiKey']);
+    checkNames(credentials, ['clientId', 'clientSecret', 'apiKey', 'values']);
     const client = this.#clients.add(makeCredentials(this.#profile, credentials));
     return { ...client.credentials };
   }
@@ -184,7 +184,11 @@ export class SimulatedBankServer implements SimulatedBank {
       throw new RangeError(`An overlap is a number of milliseconds, at least 0; got ${overlap}.`);
     }
     const client = clientId === undefined ? this.#own : this.#clientOf(clientId);
-    this.#clients.replace(client, makeCredentials(this.#profile, { clientId }), overlap);
+    this.#clients.replace(
+      client,
+      makeCredentials(this.#profile, { clientId, values: client.credentials.values }),
+      overlap,
+    );
     return { ...client.credentials };
   }
 

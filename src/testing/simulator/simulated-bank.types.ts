@@ -54,6 +54,8 @@ export interface SimulatedCredentials {
   clientSecret: string;
   /** Only where the bank wants an `apikey` header. */
   apiKey?: string;
+  /** Only where the bank's definition asks for values (`options.values`). */
+  values?: Record<string, string>;
 }
 
 /** Options of a provider that points at a simulated bank. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { BankProfile } from './bank-profile.types.js';
 import type { SimulatedCredentials } from './simulated-bank.types.js';
+import { valuesFor } from './simulated-values.js';
 
 /**
  * Those given, the rest random. Characters that change under form encoding show whether Basic credentials are
@@ -30,6 +31,10 @@ export function makeCredentials(
     authentication?.method === 'client_secret_header' && authentication.names.clientSecret === undefined;
   if (apiKeyOnResources || defined?.definition.options?.apiKey === 'required')
     credentials.apiKey = given.apiKey ?? random.slice(56);
+  const values =
+    defined === undefined
+      ? undefined
+      : valuesFor(defined.definition, (name) => given.values?.[name] ?? randomBytes(8).toString('hex'));
   for (const [name, value] of Object.entries(credentials)) {
     if (isWithoutSecret && name === 'clientSecret') credentials.clientSecret = '';
     else if (typeof value !== 'string' || value === '')
@@ -38,5 +43,5 @@ export function makeCredentials(
   if (rawBasic && credentials.clientId.includes(':')) {
     throw new TypeError('A clientId has no colon here: in a Basic header it would end there (RFC 7617 §2).');
   }
-  return credentials;
+  return values === undefined ? credentials : { ...credentials, values: Object.freeze(values) };
 }

@@ -1,7 +1,7 @@
 import type { Agent as HttpsAgent } from 'node:https';
 import { Axios, AxiosError, type AxiosProxyConfig, type AxiosRequestConfig, type AxiosResponse } from 'axios';
-import { catchError, defer, from, map, Observable, of, switchMap, throwError } from 'rxjs';
-import type { BankCredentials, BankDefinition, ClientAuthentication } from '../../banks/index.js';
+import { catchError, defer, map, Observable, of, switchMap, throwError } from 'rxjs';
+import type { BankDefinition, ClientAuthentication } from '../../banks/index.js';
 import type { VersionedCredentials } from '../../credentials/index.js';
 import { codeOf } from '../../errors/index.js';
 import type { Clock, Instant } from '../../time/clock.js';
@@ -15,7 +15,7 @@ import {
   UNKNOWN_NETWORK_ERROR,
   undecompressible,
 } from '../token-failure.messages.js';
-import { signAssertion } from './client-assertion.js';
+import { assertionFor } from './client-assertion.js';
 import { requestSender } from './request-sender.js';
 import type { TlsAgents } from './tls-agents.js';
 import { formEncode, requestOf, type TokenEndpoint } from './token-request.js';
@@ -33,9 +33,6 @@ export type TimedReading = TokenReading & { readonly sentAt: Instant };
 
 /** A token response is a few kilobytes; more is an attack or a mistake. */
 const MAX_BODY_BYTES = 65_536;
-
-/** Milliseconds that an assertion is valid where the definition says nothing: enough for clocks that differ. */
-const ASSERTION_LIFETIME = 60_000;
 
 /** Asks one bank's token endpoint in the way its definition says. */
 export class TokenEndpointClient {
@@ -60,13 +57,15 @@ export class TokenEndpointClient {
    * One request when subscribed; unsubscribing aborts it. Emits one reading, also of a failure; errors only if a
    * function of the bank's definition throws.
    * @param agents of the merchant whose credentials these are
+   * @param timeMs milliseconds that a signer has
    */
   request(
     credentials: VersionedCredentials,
     scopes: readonly string[],
     agents: Pick<TlsAgents, 'forTokens'>,
+    timeMs = Number.POSITIVE_INFINITY,
   ): Observable<TimedReading> {
-    return this.#prove(credentials, agents).pipe(
+    return this.#prove(credentials, agents, timeMs).pipe(
       switchMap((proof) => {
         const sentAt = this.clock.now();
         if ('failure' in proof) return of({ failure: proof.failure, sentAt });
@@ -96,16 +95,15 @@ export class TokenEndpointClient {
   #prove(
     credentials: VersionedCredentials,
     agents: Pick<TlsAgents, 'forTokens'>,
+    timeMs: number,
   ): Observable<Proof | { readonly failure: TokenFailure }> {
     const { clientAuthentication: authentication } = this.bank;
     return defer(() => {
       const httpsAgent = agents.forTokens(credentials) ?? this.#http.httpsAgent;
-      if (authentication.method !== 'private_key_jwt') return of({ httpsAgent });
-      const { tokenUrl, environment } = this.endpoint;
-      const { algorithm, audience, lifetime = ASSERTION_LIFETIME } = authentication;
-      const purpose = { algorithm, audience: audience?.[environment] ?? tokenUrl, lifetime };
-      const signed = signAssertion(credentials, { ...purpose, wall: this.clock.wall() });
-      return from(signed).pipe(map((assertion) => ({ httpsAgent, assertion })));
+      if (!('audience' in authentication)) return of({ httpsAgent });
+      const { environment } = this.endpoint;
+      const signed = assertionFor(credentials, authentication, { environment, clock: this.clock, timeMs });
+      return signed.pipe(map((assertion) => ({ httpsAgent, assertion })));
     }).pipe(
       catchError((failure: unknown) =>
         isTokenFailure(failure) ? of({ failure }) : throwError(() => failure),
@@ -176,7 +174,7 @@ const REPLACED_AGENT = tokenFailure({
 
 /** The encoding of HTTP Basic, where the other one would have sent something else. */
 function doubtfulEncoding(
-  { clientId, clientSecret }: BankCredentials,
+  { clientId, clientSecret }: Pick<VersionedCredentials, 'clientId' | 'clientSecret'>,
   authentication: ClientAuthentication,
 ): BasicEncoding | undefined {
   if (authentication.method !== 'client_secret_basic') return undefined;

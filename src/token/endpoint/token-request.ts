@@ -25,6 +25,9 @@ interface Asked {
 /** The parts of a token request that the bank's definition decides. */
 type RequestParts = Pick<AxiosRequestConfig, 'method' | 'url' | 'headers' | 'data'>;
 
+/** Of credentials, what a request is made of. */
+type Known = Omit<BankCredentials, 'values'> & { readonly values?: BankCredentials['values'] | undefined };
+
 type Texts = Readonly<Record<string, string>>;
 
 /**
@@ -34,7 +37,7 @@ type Texts = Readonly<Record<string, string>>;
 export function requestOf(
   { clientAuthentication, tokenRequest: shape = {} }: BankDefinition,
   { tokenUrl, environment }: TokenEndpoint,
-  credentials: BankCredentials,
+  credentials: Known,
   { scopes, assertion }: Asked,
 ): RequestParts {
   const context = { environment };
@@ -74,7 +77,7 @@ export function requestOf(
 /** The parameters of client authentication: RFC 6749 §2.3.1, RFC 8705 §2, RFC 7523 §2.2. */
 function authenticationParameters(
   authentication: ClientAuthentication,
-  { clientId, clientSecret }: BankCredentials,
+  { clientId, clientSecret }: Known,
   assertion: string | undefined,
 ): Texts {
   const { method } = authentication;
@@ -94,7 +97,7 @@ function authenticationParameters(
   };
 }
 
-function authenticationHeaders(authentication: ClientAuthentication, credentials: BankCredentials): Texts {
+function authenticationHeaders(authentication: ClientAuthentication, credentials: Known): Texts {
   if (authentication.method === 'client_secret_basic')
     return { Authorization: basicHeader(credentials, authentication) };
   if (authentication.method !== 'client_secret_header') return {};
@@ -105,14 +108,21 @@ function authenticationHeaders(authentication: ClientAuthentication, credentials
   };
 }
 
+const NO_VALUES: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
+
 /** What functions of a definition may read of credentials: no private keys. */
-export function bankCredentials({ clientId, clientSecret, apiKey }: BankCredentials): BankCredentials {
-  return { clientId, clientSecret, ...(apiKey === undefined ? {} : { apiKey }) };
+export function bankCredentials({
+  clientId,
+  clientSecret,
+  apiKey,
+  values = NO_VALUES,
+}: Known): BankCredentials {
+  return { clientId, clientSecret, ...(apiKey === undefined ? {} : { apiKey }), values };
 }
 
 /** The `Authorization` value of HTTP Basic (RFC 7617), in the encoding the bank documents. */
 export function basicHeader(
-  { clientId, clientSecret }: BankCredentials,
+  { clientId, clientSecret }: Known,
   { encoding = 'raw' }: Extract<ClientAuthentication, { method: 'client_secret_basic' }>,
 ): string {
   const pair =
@@ -131,11 +141,7 @@ export function formEncode(value: string): string {
 const SHORTEST_SECRET = 8;
 
 /** URLs stand in the logs of servers and of what is between, where no secret may be. */
-function urlWith(
-  tokenUrl: string,
-  parameters: Texts,
-  { clientSecret, apiKey = '' }: BankCredentials,
-): string {
+function urlWith(tokenUrl: string, parameters: Texts, { clientSecret, apiKey = '' }: Known): string {
   const secrets = [clientSecret, apiKey].filter((secret) => secret !== '');
   const holds = (text: string, secret: string) =>
     text === secret || (secret.length >= SHORTEST_SECRET && text.includes(secret));

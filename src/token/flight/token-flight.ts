@@ -184,7 +184,7 @@ class TokenFlight {
     const failed = (failure: TokenFailure) => {
       if (!this.#budget.paused || !mayBeOurs(failure)) queue.failed(merchant, failure);
     };
-    return merge(client.request(credentials, scopes, agents), failAfter(timeMs, clock)).pipe(
+    return merge(client.request(credentials, scopes, agents, timeMs), failAfter(timeMs, clock)).pipe(
       take(1),
       tap({
         next: ({ failure }) => {

@@ -49,7 +49,7 @@ describe('the page on adding a bank', () => {
       name.endsWith('.ts') ? name : `${name.replaceAll(/\W+/g, '-')}.ts`,
       code,
     ]);
-    expect(files).toHaveLength(5);
+    expect(files).toHaveLength(6);
     expect(typeErrors(Object.fromEntries(files))).toEqual([]);
   }, 60_000);
 

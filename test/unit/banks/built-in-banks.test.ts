@@ -145,7 +145,7 @@ describe('a built-in bank', () => {
 
 describe.each(['tbc-tpay', 'tbc-checkout'] as const)('%s', (id) => {
   const { headers, tokenRequest, tokenResponse } = bank(id);
-  const credentials = { clientId: 'id', clientSecret: 'secret', apiKey: 'key-1' };
+  const credentials = { clientId: 'id', clientSecret: 'secret', apiKey: 'key-1', values: {} };
   const context = { environment: 'production' } as const;
 
   it('wants the API key with the token request and with each call', () => {

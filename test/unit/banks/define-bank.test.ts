@@ -41,7 +41,16 @@ describe('defineBank', () => {
     { method: 'client_secret_header', names: { clientId: 'x-client-id', clientSecret: 'x-api-key' } },
     { method: 'tls_client_auth' },
     { method: 'self_signed_tls_client_auth' },
-    { method: 'private_key_jwt', algorithm: 'EdDSA' },
+    { method: 'private_key_jwt', algorithm: 'EdDSA', audience: { sandbox: 'https://issuer' } },
+    {
+      method: 'client_secret_jwt',
+      algorithm: 'HS384',
+      audience: { sandbox: 'https://issuer' },
+      type: 'JWT',
+      issuer: 'me',
+      claims: { a: [1] },
+      lifetime: 9,
+    },
     { method: 'private_key_jwt', algorithm: 'PS512', audience: { sandbox: 'https://issuer' }, lifetime: 9 },
   ] as const)('accepts the client authentication %j', (clientAuthentication) => {
     expect(defineBank({ ...good, clientAuthentication }).clientAuthentication).toEqual(clientAuthentication);
@@ -88,31 +97,37 @@ describe('defineBank', () => {
       'apiBaseUrl has no environment "test"',
     ],
     ['clientAuthentication', { clientAuthentication: undefined }, 'clientAuthentication.method'],
-    ['method', { clientAuthentication: { method: 'client_secret_jwt' } }, 'clientAuthentication.method'],
+    ['method', { clientAuthentication: { method: 'client_secret' } }, 'clientAuthentication.method'],
     [
       'assertion without an algorithm',
-      { clientAuthentication: { method: 'private_key_jwt' } },
+      { clientAuthentication: { method: 'private_key_jwt', audience: { sandbox: 'https://issuer' } } },
       'clientAuthentication.algorithm is missing:',
     ],
     [
       'algorithm',
-      { clientAuthentication: { method: 'private_key_jwt', algorithm: 'HS256' } },
-      'clientAuthentication.algorithm',
+      {
+        clientAuthentication: {
+          method: 'private_key_jwt',
+          algorithm: 'HS256',
+          audience: { sandbox: 'https://issuer' },
+        },
+      },
+      "clientAuthentication.algorithm must be 'RS256',",
     ],
     [
       'algorithm of another method',
       { clientAuthentication: { method: 'tls_client_auth', algorithm: 'ES256' } },
-      'clientAuthentication.algorithm belongs to private_key_jwt',
+      "clientAuthentication.algorithm belongs to 'private_key_jwt' or 'client_secret_jwt'",
     ],
     [
       'audience of another method',
       { clientAuthentication: { method: 'client_secret_post', audience: { sandbox: 'x' } } },
-      'clientAuthentication.audience belongs to private_key_jwt',
+      "clientAuthentication.audience belongs to 'private_key_jwt' or 'client_secret_jwt'",
     ],
     [
       'lifetime of another method',
       { clientAuthentication: { method: 'client_secret_post', lifetime: 1 } },
-      'clientAuthentication.lifetime belongs to private_key_jwt',
+      "clientAuthentication.lifetime belongs to 'private_key_jwt' or 'client_secret_jwt'",
     ],
     [
       'encoding of another method',
@@ -126,7 +141,14 @@ describe('defineBank', () => {
     ]),
     ...[0, -1, '60', Number.NaN].map((lifetime): [string, object, string] => [
       `lifetime ${lifetime}`,
-      { clientAuthentication: { method: 'private_key_jwt', algorithm: 'ES256', lifetime } },
+      {
+        clientAuthentication: {
+          method: 'private_key_jwt',
+          algorithm: 'ES256',
+          audience: { sandbox: 'https://issuer' },
+          lifetime,
+        },
+      },
       'clientAuthentication.lifetime',
     ]),
     ['docs', { docs: 7 }, 'docs must be a string'],

@@ -46,18 +46,25 @@ describe('what is wrong with a definition is said so that it can be put right:',
     [
       { clientAuthentication: { method: 'basic' } },
       "clientAuthentication.method must be 'client_secret_basic', 'client_secret_post', 'client_secret_header', " +
-        "'tls_client_auth', 'self_signed_tls_client_auth' or 'private_key_jwt'",
+        "'tls_client_auth', 'self_signed_tls_client_auth', 'client_secret_jwt' or 'private_key_jwt'",
     ],
     [
       { clientAuthentication: { method: 'client_secret_basic', encoding: 'url' } },
       "clientAuthentication.encoding must be 'raw' or 'rfc6749'",
     ],
     [
-      { clientAuthentication: { method: 'private_key_jwt' } },
+      { clientAuthentication: { method: 'private_key_jwt', audience: { sandbox: 'https://issuer' } } },
       'clientAuthentication.algorithm is missing: one of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA',
     ],
     [
-      { clientAuthentication: { method: 'private_key_jwt', algorithm: 'ES256', lifetime: 0 } },
+      {
+        clientAuthentication: {
+          method: 'private_key_jwt',
+          algorithm: 'ES256',
+          audience: { sandbox: 'https://issuer' },
+          lifetime: 0,
+        },
+      },
       'clientAuthentication.lifetime must be a positive number of milliseconds',
     ],
     [
@@ -73,12 +80,14 @@ describe('what is wrong with a definition is said so that it can be put right:',
     [''],
     [7],
     [null],
+    [{}],
     [{ sandbox: 7 }],
+    [{ sandbox: '' }],
     [{ production: 'x', staging: 'y' }],
   ])('the audience %j', (audience) => {
     const clientAuthentication = { method: 'private_key_jwt', algorithm: 'ES256', audience };
     expect(problemsOf({ ...good, clientAuthentication })).toEqual([
-      'clientAuthentication.audience must be an object { production?, sandbox? } of strings',
+      'clientAuthentication.audience must be an object { production?, sandbox? } of strings, with at least one of the two',
     ]);
   });
 

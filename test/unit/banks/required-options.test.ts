@@ -22,7 +22,9 @@ function byValidation({ id, tokenUrl }: BankDefinition): string {
       resolveOptions({ environment, providers: { [id]: { clientId: 'id', clientSecret: 'secret' } } }, [id]);
     } catch (error) {
       for (const problem of (error as BankAuthConfigError).problems) {
-        missing.add(new RegExp(`^providers\\.${id}\\.(\\w+) is missing`).exec(problem)?.[1] ?? problem);
+        missing.add(
+          new RegExp(`^providers\\.${id}\\.(\\w+)(?:\\.\\w+)? is missing`).exec(problem)?.[1] ?? problem,
+        );
       }
     }
   }

@@ -47,7 +47,7 @@ const bankWith = (
     ...(options === undefined ? {} : { options }),
   });
 const signing = (algorithm: 'RS256' | 'PS512' | 'ES256' | 'ES384' | 'ES512' | 'EdDSA') =>
-  bankWith({ method: 'private_key_jwt', algorithm });
+  bankWith({ method: 'private_key_jwt', algorithm, audience: { sandbox: 'https://issuer.example' } });
 const byCertificate = bankWith({ method: 'tls_client_auth' });
 const bySecret = bankWith({ method: 'client_secret_post' });
 

@@ -42,7 +42,7 @@ describe('a provider whose credentials are found by a function', () => {
   });
 
   test.each([
-    { method: 'private_key_jwt', algorithm: 'ES256' },
+    { method: 'private_key_jwt', algorithm: 'ES256', audience: { sandbox: 'https://issuer.example' } },
     { method: 'tls_client_auth' },
     { method: 'self_signed_tls_client_auth' },
     { method: 'client_secret_post' },

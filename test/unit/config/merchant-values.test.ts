@@ -28,7 +28,11 @@ const basic = bankWith({ method: 'client_secret_basic' });
 const encoded = bankWith({ method: 'client_secret_basic', encoding: 'rfc6749' });
 const posted = bankWith({ method: 'client_secret_post' });
 const withApiKey = bankWith({ method: 'client_secret_post' }, { apiKey: 'required' });
-const signing = bankWith({ method: 'private_key_jwt', algorithm: 'ES256' });
+const signing = bankWith({
+  method: 'private_key_jwt',
+  algorithm: 'ES256',
+  audience: { sandbox: 'https://issuer.example' },
+});
 const byCertificate = bankWith({ method: 'tls_client_auth' });
 const alsoByCertificate = bankWith({ method: 'client_secret_post' }, { tlsCertificate: 'required' });
 

@@ -50,7 +50,11 @@ const bank = (clientAuthentication: BankDefinition['clientAuthentication']) =>
     options: { apiKey: 'required', tlsCertificate: 'required' },
   });
 const bySecret = bank({ method: 'client_secret_post' });
-const byKey = bank({ method: 'private_key_jwt', algorithm: 'ES256' });
+const byKey = bank({
+  method: 'private_key_jwt',
+  algorithm: 'ES256',
+  audience: { sandbox: 'https://issuer.example' },
+});
 
 const OF_BOTH = ['clientId', 'apiKey', 'tlsCertificate', 'tlsKey', 'tlsCa'];
 const fieldsOf = (definition: BankDefinition) => [

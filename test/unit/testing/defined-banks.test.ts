@@ -558,7 +558,13 @@ describe('what a definition leaves open', () => {
     ],
     [
       'a signed assertion',
-      { clientAuthentication: { method: 'private_key_jwt', algorithm: 'ES256' } },
+      {
+        clientAuthentication: {
+          method: 'private_key_jwt',
+          algorithm: 'ES256',
+          audience: { sandbox: 'https://issuer.example' },
+        },
+      },
       /cannot check clientAuthentication 'private_key_jwt'/,
     ],
     [

@@ -30,6 +30,13 @@ const bank = (clientAuthentication: ClientAuthentication, parts: Partial<BankDef
     ...parts,
   });
 
+/** How a bank wants assertions, where nothing special is meant. */
+const SIGNED = {
+  method: 'private_key_jwt',
+  algorithm: 'ES256',
+  audience: { sandbox: 'https://issuer.example' },
+} as const;
+
 const credentials = { clientId: 'the-id', clientSecret: 'the-secret', version: 'v1' };
 
 function request(of: BankDefinition, url: string, more: object = {}, http: TokenEndpointHttp = {}) {
@@ -55,8 +62,8 @@ describe('what proves who asks', () => {
     },
   );
 
-  test('is an assertion for the token URL, valid for a minute', async () => {
-    await request(bank({ method: 'private_key_jwt', algorithm: 'ES256' }), server.url, { privateKey });
+  test('is an assertion for the issuer of the bank, valid for a minute', async () => {
+    await request(bank(SIGNED), server.url, { privateKey });
     const { client_assertion: assertion = '', ...rest } = sent();
     expect(rest).toEqual({
       grant_type: 'client_credentials',
@@ -64,7 +71,7 @@ describe('what proves who asks', () => {
       client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
     });
     const { aud, iat = 0, exp } = decodeJwt(assertion);
-    expect([aud, exp]).toEqual([server.url, iat + 60]);
+    expect([aud, exp]).toEqual(['https://issuer.example', iat + 60]);
     expect(iat).toBe(Math.floor(clock.wall() / 1000));
   });
 
@@ -81,16 +88,8 @@ describe('what proves who asks', () => {
     expect([aud, exp]).toEqual(['https://test.bank.example', iat + 5]);
   });
 
-  test('is sent for the token URL where the definition says it for another environment only', async () => {
-    const audience = { production: 'https://bank.example' };
-    await request(bank({ method: 'private_key_jwt', algorithm: 'ES256', audience }), server.url, {
-      privateKey,
-    });
-    expect(decodeJwt(sent().client_assertion as string).aud).toBe(server.url);
-  });
-
   test('is missing where the key cannot be used: nothing is sent', async () => {
-    const { failure } = await request(bank({ method: 'private_key_jwt', algorithm: 'ES256' }), server.url, {
+    const { failure } = await request(bank(SIGNED), server.url, {
       privateKey: 'no PEM',
     });
     expect(failure).toMatchObject({
@@ -102,17 +101,23 @@ describe('what proves who asks', () => {
 
   test('is not for the functions of a definition to read: they get no private key', async () => {
     const given: object[] = [];
+    const none = Object.create(null);
     const headers = (all: object) => {
       given.push(all);
       return {};
     };
-    const of = bank({ method: 'private_key_jwt', algorithm: 'ES256' }, { tokenRequest: { headers } });
+    const of = bank(SIGNED, { tokenRequest: { headers } });
     await request(of, server.url, { privateKey, keyId: 'k', apiKey: 'the-key' });
-    expect(given).toStrictEqual([{ clientId: 'the-id', clientSecret: 'the-secret', apiKey: 'the-key' }]);
+    expect(given).toStrictEqual([
+      { clientId: 'the-id', clientSecret: 'the-secret', apiKey: 'the-key', values: none },
+    ]);
     expect(bankCredentials({ ...credentials })).toStrictEqual({
       clientId: 'the-id',
       clientSecret: 'the-secret',
+      values: none,
     });
+    const values = { account: '7' };
+    expect(bankCredentials({ ...credentials, values })).toMatchObject({ values });
   });
 });
 

@@ -1,0 +1,55 @@
+import type { BankDefinition } from '../banks/index.js';
+import { similarName } from '../errors/index.js';
+import { A_CREDENTIAL, IS_MISSING, ODD_VALUE_NAME, unknownOption } from './config.messages.js';
+import { credentialTextProblem } from './credential-text.js';
+import { isPlainObject, type OptionProblem } from './options-validator.js';
+
+/** Anything else is no name that a definition may have; a secret may stand in place of one. */
+const A_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,39}$/;
+
+/** The names of the values that a bank wants of each merchant. Of a definition that is wrong, there are none. */
+export function valueNames(bank: BankDefinition | undefined): readonly string[] {
+  const values: unknown = bank?.options?.values;
+  return isPlainObject(values) ? Object.keys(values) : [];
+}
+
+/**
+ * What is wrong with values, each for itself; paths begin with `values`. That they are no object at all, or that the bank
+ * wants none, is told elsewhere.
+ */
+export function valueProblems(given: unknown, bank: BankDefinition): OptionProblem[] {
+  const names = valueNames(bank);
+  if (names.length === 0 || (given !== undefined && !isPlainObject(given))) return [];
+  const values = given ?? {};
+  const unknown = Object.keys(values).filter(
+    (name) => !names.includes(name) && (values[name] ?? undefined) !== undefined,
+  );
+  const isNamed = (name: string) => A_NAME.test(name);
+  return [
+    ...(unknown.every(isNamed) ? [] : [{ path: ['values'], text: ODD_VALUE_NAME }]),
+    ...unknown.filter(isNamed).map((name) => ({
+      path: ['values', name],
+      text: unknownOption(similarName(name, names)),
+    })),
+    ...names.flatMap((name) => {
+      const text = problemOf(Object.hasOwn(values, name) ? values[name] : undefined, bank, name);
+      return text === undefined ? [] : [{ path: ['values', name], text }];
+    }),
+  ];
+}
+
+function problemOf(value: unknown, { options }: BankDefinition, name: string): string | undefined {
+  if (value === undefined || value === null)
+    return options?.values?.[name] === 'required' ? IS_MISSING : undefined;
+  return typeof value === 'string' ? credentialTextProblem(value) : A_CREDENTIAL;
+}
+
+/** A copy that nothing inherits to and nobody can change; undefined where there is nothing in it. */
+export function frozenValues(given: unknown): Readonly<Record<string, string>> | undefined {
+  if (!isPlainObject(given)) return undefined;
+  const entries = Object.entries(given).filter(([, value]) => typeof value === 'string');
+  if (entries.length === 0) return undefined;
+  // Sorted, so that equal values are written in one way.
+  entries.sort(([one], [other]) => (one < other ? -1 : 1));
+  return Object.freeze(Object.assign(Object.create(null), Object.fromEntries(entries)));
+}
