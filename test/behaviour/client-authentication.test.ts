@@ -1,4 +1,12 @@
-import { createPublicKey, generateKeyPairSync, type KeyObject, X509Certificate } from 'node:crypto';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import {
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomUUID,
+  sign,
+  X509Certificate,
+} from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent } from 'node:https';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
@@ -11,7 +19,9 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import axios, { type AxiosRequestConfig } from 'axios';
+import { SignJWT } from 'jose';
 import {
+  type AssertionSigner,
   type BankAuthInterceptor,
   BankAuthModule,
   type BankAuthOptions,
@@ -35,6 +45,10 @@ import { VirtualClock } from '../support/virtual-clock.js';
 const SPECIAL = { clientId: 'shop :%+&=/?#"~', clientSecret: 'p&ss=w%rd +/:?#%41"\\' };
 const BEYOND_ASCII = 'pä$$wörd-ლარი-€-😀';
 const PLAIN_SECRET = 'a-plain-secret-0123456789';
+
+/** As long as RFC 7518 §3.2 has it for HS512. */
+const LONG_SECRET = 'a-secret-of-sixty-four-characters-+/:%3D=-0123456789-0123456789-x';
+const SECRET_ALGORITHMS = ['HS256', 'HS384', 'HS512'] as const;
 
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const signers = {
@@ -118,6 +132,12 @@ beforeAll(async () => {
       token_endpoint_auth_signing_alg: algorithm,
       jwks: jwks({ key: signers[algorithm].publicKey }),
     })),
+    ...SECRET_ALGORITHMS.map((algorithm) => ({
+      client_id: `by ${algorithm}`,
+      client_secret: LONG_SECRET,
+      token_endpoint_auth_method: 'client_secret_jwt',
+      token_endpoint_auth_signing_alg: algorithm,
+    })),
     {
       client_id: 'by one of two keys',
       token_endpoint_auth_method: 'private_key_jwt',
@@ -159,6 +179,7 @@ afterEach(async () => {
   server.answers.length = 0;
   server.refusals.length = 0;
   server.calls.length = 0;
+  server.assertions.length = 0;
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
 });
 
@@ -214,6 +235,17 @@ async function callerAt({ http }: Pick<Started, 'http'>): Promise<string> {
 }
 
 const fingerprint = ({ cert }: TlsIdentity) => new X509Certificate(cert).fingerprint256;
+
+/** What a KMS does; it has the hash of the algorithm. */
+const signerOf =
+  (algorithm: Algorithm): AssertionSigner =>
+  async (data, asked) => {
+    expect(asked).toBe(algorithm);
+    const hash = algorithm === 'EdDSA' ? null : `sha${algorithm.slice(2)}`;
+    const key = signers[algorithm].privateKey;
+    if (algorithm.startsWith('PS')) return sign(hash, data, { key, padding: 6, saltLength: 32 });
+    return sign(hash, data, { key, dsaEncoding: 'ieee-p1363' });
+  };
 
 /** Stands for the server's issuer identifier, which is known once the server runs. */
 const THE_SERVER = 'https://the-server.example';
@@ -274,6 +306,16 @@ describe('a client of a certified authorization server', () => {
       jwt('EdDSA'),
       { clientId: 'by EdDSA', privateKey: keyOf('EdDSA').replaceAll('\n', '\\n') },
     ],
+    ...SECRET_ALGORITHMS.map((algorithm): [string, ClientAuthentication, object] => [
+      `an assertion under its secret by ${algorithm}`,
+      { method: 'client_secret_jwt', algorithm, audience: { sandbox: THE_SERVER } },
+      { clientId: `by ${algorithm}`, clientSecret: LONG_SECRET },
+    ]),
+    ...(['ES512', 'PS256', 'EdDSA'] as const).map((algorithm): [string, ClientAuthentication, object] => [
+      `an assertion that a function signs by ${algorithm}`,
+      jwt(algorithm),
+      { clientId: `by ${algorithm}`, signer: signerOf(algorithm) },
+    ]),
     [
       'an assertion that says by which of its keys',
       jwt('ES256'),
@@ -286,6 +328,9 @@ describe('a client of a certified authorization server', () => {
     // Once more: what was used once (RFC 7523 §3, `jti`) is not used again.
     await firstValueFrom(tokens.refresh());
     expect(server.answers.map(({ status }) => status)).toEqual([200, 200]);
+    const isStrict = ({ header, claims }: (typeof server.assertions)[number]) =>
+      header.typ === 'client-authentication+jwt' && claims.aud === server.issuer;
+    expect(server.assertions.map(isStrict)).toEqual('audience' in authentication ? [true, true] : []);
   });
 
   test.each<[string, ClientAuthentication, string, () => object]>([
@@ -387,6 +432,77 @@ describe('a client of a certified authorization server', () => {
       expect(jti).toMatch(/^[0-9a-f-]{36}$/);
     }
     expect(new Set(parts.map(([, { jti }]) => jti)).size).toBe(3);
+  });
+});
+
+describe('an assertion in a file', () => {
+  test('is read for each request and sent as it is; one that is used, broken or gone keeps the token in use', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'assertion-'));
+    folders.push(folder);
+    const path = join(folder, 'token');
+    const issue = async () => {
+      const now = Math.floor(Date.now() / 1000);
+      const clientId = 'by ES256';
+      const jws = await new SignJWT({ iss: clientId, sub: clientId, aud: server.issuer, exp: now + 60 })
+        .setJti(randomUUID())
+        .setProtectedHeader({ alg: 'ES256', typ: 'client-authentication+jwt' })
+        .sign(signers.ES256.privateKey);
+      writeFileSync(path, `${jws}\n`);
+    };
+    await issue();
+    const { tokens, http, clock } = await start(jwt('ES256'), { clientId: 'by ES256', assertionFile: path });
+    const token = await tokens.getAccessToken();
+    await issue();
+    const renewed = await firstValueFrom(tokens.refresh());
+    expect(renewed.value).not.toBe(token);
+
+    for (const [content, reason] of [
+      ['not.a jwt', 'no signed JWT in its compact form'],
+      ['x'.repeat(16_385), 'larger than 16 KiB'],
+      [undefined, 'ENOENT'],
+    ] as const) {
+      if (content === undefined) rmSync(path);
+      else writeFileSync(path, content);
+      await clock.advance(5_000);
+      const error = await rejection(firstValueFrom(tokens.refresh()));
+      expect(error).toMatchObject({ code: 'BANK_AUTH_CONFIG', retryable: true });
+      expect(String(error)).toContain(`${path}, which should hold the signed assertion: ${reason}`);
+      expect(String(error)).not.toContain('not.a jwt');
+      expect(await tokens.getAccessToken()).toBe(renewed.value);
+    }
+    await issue();
+    await clock.advance(5_000);
+    await firstValueFrom(tokens.refresh());
+    expect(await callerAt({ http })).toBe('by ES256');
+    expect(server.answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+  });
+
+  test('that is missing at the start is told by its variable, without what the file holds', async () => {
+    const { problems } = await rejection(
+      start(jwt('ES256'), { clientId: 'by ES256', assertionFile: '/nowhere/token' }),
+    );
+    expect(problems).toEqual(['providers.the-bank.assertionFile names a file that cannot be read (ENOENT)']);
+  });
+});
+
+describe('a signer', () => {
+  test('runs in the context of no caller, and what it throws is told by class and code only', async () => {
+    const contexts: unknown[] = [];
+    const context = new AsyncLocalStorage<string>();
+    class KmsError extends Error {
+      code = 'ACCESS_DENIED';
+    }
+    const signer = () => {
+      contexts.push(context.getStore());
+      throw new KmsError(PLAIN_SECRET);
+    };
+    const { tokens, logged } = await start(jwt('ES256'), { clientId: 'by ES256', signer });
+    const error = await rejection(context.run('a caller', () => tokens.getAccessToken()));
+    expect(error).toMatchObject({ code: 'BANK_AUTH_CONFIG', retryable: true });
+    expect(String(error)).toContain('the function "signer" failed (KmsError, ACCESS_DENIED)');
+    expect(contexts).toEqual([undefined]);
+    expect(inspect(error, { depth: 9, showHidden: true }) + logged).not.toContain(PLAIN_SECRET);
+    expect(server.answers).toEqual([]);
   });
 });
 

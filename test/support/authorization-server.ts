@@ -8,6 +8,12 @@ import type Provider from 'oidc-provider';
 /** A client as an authorization server registers it (RFC 7591 §2). */
 export type RegisteredClient = { readonly client_id: string } & Readonly<Record<string, unknown>>;
 
+/** The two parts of a client assertion. */
+interface SeenAssertion {
+  readonly header: Readonly<Record<string, unknown>>;
+  readonly claims: Readonly<Record<string, unknown>>;
+}
+
 /**
  * A certified authorization server on loopback, by TLS, and a resource server that accepts its tokens, those bound to a
  * certificate with that certificate only (RFC 8705 §3).
@@ -23,6 +29,8 @@ export class AuthorizationServer {
   private constructor(
     private readonly server: Server,
     readonly issuer: string,
+    /** Assertions whose signatures were right, in order. */
+    readonly assertions: SeenAssertion[],
   ) {}
 
   /** How many clients are connected. */
@@ -50,9 +58,15 @@ export class AuthorizationServer {
     );
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const issuer = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const assertions: SeenAssertion[] = [];
     const { default: OidcProvider } = await import('oidc-provider');
-    const provider = new OidcProvider(issuer, configurationFor(clients));
-    const started = new AuthorizationServer(server, issuer);
+    const provider = new OidcProvider(issuer, {
+      ...configurationFor(clients),
+      assertJwtClientAuthClaimsAndHeader: (_context: unknown, claims: object, header: object) => {
+        assertions.push({ header, claims } as SeenAssertion);
+      },
+    });
+    const started = new AuthorizationServer(server, issuer, assertions);
     provider.on('grant.error', (_context, error) => {
       started.refusals.push(error.error_detail ?? error.error_description ?? error.message);
     });
@@ -104,13 +118,25 @@ export function configurationFor(clients: readonly RegisteredClient[], lifetime 
     clientAuthMethods: [
       'client_secret_basic',
       'client_secret_post',
+      'client_secret_jwt',
       'private_key_jwt',
       'tls_client_auth',
       'self_signed_tls_client_auth',
     ],
     scopes: ['payments', 'accounts'],
     enabledJWA: {
-      clientAuthSigningAlgValues: ['RS256', 'PS256', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
+      clientAuthSigningAlgValues: [
+        'HS256',
+        'HS384',
+        'HS512',
+        'RS256',
+        'PS256',
+        'ES256',
+        'ES384',
+        'ES512',
+        'EdDSA',
+        'Ed25519',
+      ],
     },
     ttl: { ClientCredentials: lifetime },
     features: {

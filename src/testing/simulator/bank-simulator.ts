@@ -74,10 +74,14 @@ export class BankSimulator<Id extends string = string> {
     const variables: Record<string, string> = { BANK_AUTH_ENVIRONMENT: 'sandbox' };
     for (const server of this.#servers(ids)) {
       const prefix = server.id.toUpperCase().replaceAll('-', '_');
-      const { clientId, clientSecret, apiKey, scopes, tokenUrl, apiBaseUrl } = server.providerOptions();
+      const { clientId, clientSecret, apiKey, privateKey, values, scopes, tokenUrl, apiBaseUrl } =
+        server.providerOptions();
       variables[`${prefix}_CLIENT_ID`] = clientId;
       if (clientSecret !== undefined) variables[`${prefix}_CLIENT_SECRET`] = clientSecret;
       if (apiKey !== undefined) variables[`${prefix}_API_KEY`] = apiKey;
+      if (privateKey !== undefined) variables[`${prefix}_PRIVATE_KEY`] = privateKey;
+      for (const [name, value] of Object.entries(values ?? {}))
+        variables[`${prefix}_VALUE_${upperSnakeCase(name)}`] = value;
       if (scopes !== undefined) variables[`${prefix}_SCOPES`] = scopes.join(' ');
       variables[`${prefix}_TOKEN_URL`] = tokenUrl;
       variables[`${prefix}_API_BASE_URL`] = apiBaseUrl;
@@ -125,6 +129,14 @@ export class BankSimulator<Id extends string = string> {
     }
     return server;
   }
+}
+
+/** As the environment names values: `accountId` is `ACCOUNT_ID`. */
+function upperSnakeCase(name: string): string {
+  return name
+    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .replace(/[^A-Za-z0-9]+/g, '_')
+    .toUpperCase();
 }
 
 interface Start {

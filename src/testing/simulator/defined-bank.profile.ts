@@ -37,14 +37,19 @@ export function definedProfile(given: BankDefinition, said: SimulatedAnswers = {
     }
   };
   const { method } = clientAuthentication;
-  if (!BY_SECRET.has(method)) {
+  if (!CHECKED.has(method)) {
     problems.push(
-      `it cannot check clientAuthentication '${method}': it speaks plain HTTP and knows secrets, but no certificates and no keys`,
+      `it cannot check clientAuthentication '${method}': it speaks plain HTTP, and knows no certificates`,
     );
   } else if (options?.tlsCertificate === 'required') {
     problems.push('it cannot check a TLS client certificate (options.tlsCertificate): it speaks plain HTTP');
   }
   const probe = probeOf(definition);
+  if ('audience' in clientAuthentication) {
+    const { claims } = clientAuthentication;
+    for (const context of CONTEXTS)
+      attempt('clientAuthentication.claims', () => typeof claims === 'function' && claims(probe, context));
+  }
   for (const context of CONTEXTS) {
     attempt('tokenRequest.headers', () => tokenRequest?.headers?.(probe, context));
     attempt('tokenRequest.parameters', () => {
@@ -109,7 +114,9 @@ export function definedProfile(given: BankDefinition, said: SimulatedAnswers = {
 }
 
 /** Methods whose proof it can check. */
-const BY_SECRET: ReadonlySet<string> = new Set([
+const CHECKED: ReadonlySet<string> = new Set([
+  'client_secret_jwt',
+  'private_key_jwt',
   'client_secret_basic',
   'client_secret_post',
   'client_secret_header',

@@ -1,4 +1,5 @@
 import type { BankDefinition } from '../../index.js';
+import { type Asked, assertionProblem, subjectOf } from './assertion.checks.js';
 import { type BankClient, goodCredentials } from './bank-client.js';
 import type { DefinedBank } from './bank-profile.types.js';
 import { bearsTexts } from './defined-texts.js';
@@ -8,10 +9,13 @@ import {
   type Authenticated,
   FORM,
   JSON_TYPE,
+  Refusal,
   type TokenEndpointState,
   TokenExamination,
 } from './token.examination.js';
 import { basicCredentials, sentNames } from './token-request.reader.js';
+
+const JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
 /** Examines a token request as strictly as a definition of the user's own is written. */
 export class DefinedTokenExamination extends TokenExamination {
@@ -42,6 +46,8 @@ export class DefinedTokenExamination extends TokenExamination {
   }
 
   protected override authenticate(parameters: ReadonlyMap<string, string>): Authenticated {
+    const { clientAuthentication } = this.#definition;
+    if ('audience' in clientAuthentication) return this.#checkAssertion(parameters, clientAuthentication);
     const { clientId, clientSecret } = this.#sentCredentials(parameters);
     if (clientId === undefined || clientSecret === undefined) throw this.rejected('missing');
     const client = this.state.clients.find(clientId);
@@ -67,6 +73,39 @@ export class DefinedTokenExamination extends TokenExamination {
     if (this.#definition.options?.scopes === 'none' && parameters.has('scope')) {
       throw this.invalid(400, 'invalid_scope', 'This bank knows no scopes');
     }
+  }
+
+  /** RFC 7523 §2.2; the client id besides is optional there. */
+  #checkAssertion(parameters: ReadonlyMap<string, string>, asked: Asked): Authenticated {
+    if (parameters.has('client_secret') || headerValues(this.call, 'authorization').length > 0)
+      throw this.invalid(
+        400,
+        'invalid_request',
+        'Another method of authentication is sent beside the assertion',
+      );
+    if (parameters.get('client_assertion_type') !== JWT_BEARER)
+      throw this.invalid(400, 'invalid_request', `client_assertion_type must be ${JWT_BEARER}`);
+    const assertion = parameters.get('client_assertion');
+    if (assertion === undefined) throw this.rejected('missing');
+    const clientId = subjectOf(assertion);
+    const client = clientId === undefined ? undefined : this.state.clients.find(clientId);
+    if (clientId === undefined || client === undefined) throw this.rejected('client');
+    if ((parameters.get('client_id') ?? clientId) !== clientId)
+      throw this.#refusedAssertion('sub is not the client_id of the request');
+    const problems = goodCredentials(client).map((good) => assertionProblem(assertion, asked, client, good));
+    if (!problems.includes(undefined)) throw this.#refusedAssertion(problems[0] ?? '');
+    const { apiKey } = this.#checkHeaders(client) ?? {};
+    this.#checkParameters(client, parameters);
+    return { client, clientId, apiKey };
+  }
+
+  /** As the bank refuses credentials; where it describes that, with what is wrong. */
+  #refusedAssertion(problem: string): Refusal {
+    const { reply } = this.rejected('client');
+    const { body } = reply;
+    const described = typeof body === 'object' && 'error_description' in body;
+    const detail = { error_description: `The client assertion is refused: ${problem}` };
+    return new Refusal('rejected', described ? { ...reply, body: { ...body, ...detail } } : reply);
   }
 
   get #isGet(): boolean {

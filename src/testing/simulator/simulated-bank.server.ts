@@ -97,19 +97,19 @@ export class SimulatedBankServer implements SimulatedBank {
   }
 
   get credentials(): SimulatedCredentials {
-    return { ...this.#own.credentials };
+    return shown(this.#own.credentials);
   }
 
   get merchants(): readonly SimulatedCredentials[] {
     return [...this.#clients.clients]
       .filter((client) => client !== this.#own)
-      .map(({ credentials }) => ({ ...credentials }));
+      .map(({ credentials }) => shown(credentials));
   }
 
   addMerchant(credentials: Partial<SimulatedCredentials> = {}): SimulatedCredentials {
-    checkNames(credentials, ['clientId', 'clientSecret', 'apiKey', 'values']);
+    checkNames(credentials, ['clientId', 'clientSecret', 'apiKey', 'privateKey', 'values']);
     const client = this.#clients.add(makeCredentials(this.#profile, credentials));
-    return { ...client.credentials };
+    return shown(client.credentials);
   }
 
   removeMerchant(clientId: string): void {
@@ -121,7 +121,7 @@ export class SimulatedBankServer implements SimulatedBank {
 
   providerOptions(): SimulatedProviderOptions {
     const options: SimulatedProviderOptions = {
-      ...this.#own.credentials,
+      ...this.credentials,
       tokenUrl: this.tokenUrl,
       apiBaseUrl: this.apiBaseUrl,
     };
@@ -131,7 +131,6 @@ export class SimulatedBankServer implements SimulatedBank {
     if (defined) {
       options.bank = defined.definition;
       // The option is refused where the bank knows no secret.
-      if (options.clientSecret === '') delete (options as Partial<SimulatedCredentials>).clientSecret;
       const chosen = scopeRequired && defined.definition.options?.defaultScopes === undefined;
       if (chosen) options.scopes = scopes.length > 0 ? [...scopes] : ['simulated'];
     }
@@ -189,7 +188,7 @@ export class SimulatedBankServer implements SimulatedBank {
       makeCredentials(this.#profile, { clientId, values: client.credentials.values }),
       overlap,
     );
-    return { ...client.credentials };
+    return shown(client.credentials);
   }
 
   /** Back to the state at the start, but for the credentials and for requests that are open. */
@@ -339,6 +338,11 @@ export class SimulatedBankServer implements SimulatedBank {
 }
 
 /** @throws TypeError for a misspelt name: what it was to change would stay as it is */
+/** A copy; without a secret where there is none, since a configuration would be refused with an empty one. */
+function shown({ clientSecret, ...others }: Readonly<SimulatedCredentials>): SimulatedCredentials {
+  return (clientSecret === '' ? others : { ...others, clientSecret }) as SimulatedCredentials;
+}
+
 function checkNames(given: object, names: readonly string[]): void {
   const unknown = Object.keys(given).filter((name) => !names.includes(name));
   if (unknown.length > 0) {

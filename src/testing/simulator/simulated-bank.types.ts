@@ -54,6 +54,8 @@ export interface SimulatedCredentials {
   clientSecret: string;
   /** Only where the bank wants an `apikey` header. */
   apiKey?: string;
+  /** Only where the bank wants assertions that it signs: PEM. The bank knows the public key; there is no secret then. */
+  privateKey?: string;
   /** Only where the bank's definition asks for values (`options.values`). */
   values?: Record<string, string>;
 }

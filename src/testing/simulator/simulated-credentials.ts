@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { BankProfile } from './bank-profile.types.js';
 import type { SimulatedCredentials } from './simulated-bank.types.js';
+import { makePrivateKey } from './simulated-keys.js';
 import { valuesFor } from './simulated-values.js';
 
 /**
@@ -20,15 +21,20 @@ export function makeCredentials(
   const rawBasic = defined
     ? authentication?.method === 'client_secret_basic' && authentication.encoding !== 'rfc6749'
     : clientAuthentication === 'basic-form';
+  const isHashed = authentication?.method === 'client_secret_jwt';
   // One call, because each costs more than the bytes it gives.
   const random = randomBytes(44).toString('hex');
   const secret = random.slice(16, 56);
   const credentials: SimulatedCredentials = {
     clientId: given.clientId ?? `client-${random.slice(0, 16)}`,
-    clientSecret: given.clientSecret ?? (inForm ? secret : `${secret}+/:%3D=`),
+    // Twice, since a key of an HMAC is as long as the hash (RFC 7518 §3.2).
+    clientSecret: given.clientSecret ?? (inForm ? secret : `${secret}+/:%3D=`.repeat(isHashed ? 2 : 1)),
   };
+  const isSigned = authentication?.method === 'private_key_jwt';
   const isWithoutSecret =
-    authentication?.method === 'client_secret_header' && authentication.names.clientSecret === undefined;
+    isSigned ||
+    (authentication?.method === 'client_secret_header' && authentication.names.clientSecret === undefined);
+  if (isSigned) credentials.privateKey = given.privateKey ?? makePrivateKey(authentication.algorithm);
   if (apiKeyOnResources || defined?.definition.options?.apiKey === 'required')
     credentials.apiKey = given.apiKey ?? random.slice(56);
   const values =

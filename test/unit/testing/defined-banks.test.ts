@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { Test } from '@nestjs/testing';
 import * as library from 'nestjs-bank-auth';
@@ -70,6 +71,41 @@ const definitions: Record<string, BankDefinition> = {
     tokenUrl: { production: 'https://login.acme.example/realms/shops/token' },
     apiBaseUrl: { production: 'https://api.acme.example/' },
     tokenRequest: { grantType: 'urn:acme:machine' },
+  }),
+  'that asks by an assertion under the secret': defineBank({
+    ...plain,
+    id: 'acme-secret-jwt',
+    clientAuthentication: {
+      method: 'client_secret_jwt',
+      algorithm: 'HS512',
+      audience: { sandbox: 'https://login.acme.example' },
+      claims: ({ clientId }, { environment }) => ({ party: clientId, environment, at: performance.now() }),
+    },
+  }),
+  'that asks by a signed assertion': defineBank({
+    ...plain,
+    id: 'acme-key-jwt',
+    clientAuthentication: {
+      method: 'private_key_jwt',
+      algorithm: 'PS256',
+      audience: { sandbox: 'https://login.acme.example', production: 'https://acme.example' },
+      type: 'JWT',
+      issuer: 'https://platform.example',
+      claims: { realm: 'shops', list: [1, { a: null }] },
+    },
+  }),
+  'with values of each merchant': defineBank({
+    ...plain,
+    id: 'acme-values',
+    tokenRequest: {
+      headers: (_credentials, _context) => ({ 'X-Branch': _credentials.values.branch ?? '' }),
+      parameters: ({ values }) => ({ account: values.account ?? '' }),
+    },
+    headers: ({ value }, { values }) => ({
+      Authorization: `Bearer ${value}`,
+      'X-Account': values.account ?? '',
+    }),
+    options: { values: { account: 'required', branch: 'optional' } },
   }),
   'with an API key in headers of its own': defineBank({
     ...plain,
@@ -160,6 +196,12 @@ const options = (banks: BankSimulator, id: string, more: object = {}) => {
   } as never;
 };
 
+/** None that a bank knows. */
+const anotherKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({
+  type: 'pkcs8',
+  format: 'pem',
+}) as string;
+
 const rejected = { code: 'BANK_AUTH_CREDENTIALS_REJECTED' };
 
 describe.each(Object.entries(definitions))('a bank of your own %s', (_title, definition) => {
@@ -182,7 +224,11 @@ describe.each(Object.entries(definitions))('a bank of your own %s', (_title, def
 
   it('refuses wrong credentials', async () => {
     await using simulated = await start(definition);
-    const wrongs = [{ clientSecret: 'wrong' }, { clientId: 'wrong' }];
+    const { method } = definition.clientAuthentication;
+    const wrongs =
+      method === 'private_key_jwt'
+        ? [{ privateKey: anotherKey }, { clientId: 'wrong' }]
+        : [{ clientSecret: 'wrong'.repeat(20) }, { clientId: 'wrong' }];
     for (const wrong of definition.options?.apiKey ? [...wrongs, { apiKey: 'wrong' }] : wrongs) {
       await using app = await application(options(simulated.banks, id, wrong), id);
       // Where a definition sends the key on resource calls only, the bank says so there.
@@ -309,6 +355,23 @@ describe('a bank of your own', () => {
     expect((await send(`${bank.apiBaseUrl}/simulator/echo`, chosen)).status).toBe(401);
     bank.refuseAllTokens(false);
     expect((await send(`${bank.apiBaseUrl}/simulator/echo`, chosen)).status).toBe(200);
+  });
+
+  it('refuses requests and calls with another value than it knows of the merchant', async () => {
+    const definition = definitions['with values of each merchant']!;
+    await using simulated = await start(definition, { credentials: { values: { account: 'acc-1' } } });
+    const { bank } = simulated;
+    expect(bank.credentials.values).toEqual({ account: 'acc-1', branch: expect.stringMatching(/^\w{16}$/) });
+    await using app = await application(options(simulated.banks, 'acme-values'), 'acme-values');
+    expect(await app.call()).toBe(200);
+    expect(bank.lastApiRequest?.headers['x-account']).toBe('acc-1');
+    expect(bank.lastTokenRequest?.body).toContain('account=acc-1');
+    const { authorization = '' } = bank.lastApiRequest?.headers ?? {};
+    const sent = { authorization, 'x-account': 'acc-2' };
+    expect((await send(`${bank.apiBaseUrl}/simulator/echo`, { headers: sent })).status).toBe(401);
+    const values = { ...bank.credentials.values, account: 'acc-2' };
+    await using other = await application(options(simulated.banks, 'acme-values', { values }), 'acme-values');
+    await expect(other.call()).rejects.toMatchObject(rejected);
   });
 
   it('refuses calls without the other headers of its definition', async () => {
@@ -555,17 +618,6 @@ describe('what a definition leaves open', () => {
       'a client certificate besides a secret',
       { options: { tlsCertificate: 'required' } },
       /cannot check a TLS client certificate/,
-    ],
-    [
-      'a signed assertion',
-      {
-        clientAuthentication: {
-          method: 'private_key_jwt',
-          algorithm: 'ES256',
-          audience: { sandbox: 'https://issuer.example' },
-        },
-      },
-      /cannot check clientAuthentication 'private_key_jwt'/,
     ],
     [
       'headers that do not show the token',
