@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { defineBank, type TokenResponseShape } from '../../../../src/banks/index.js';
 import { parseDate } from '../../../../src/token/endpoint/bank-time.js';
 import { readTokenResponse } from '../../../../src/token/endpoint/token-response.js';
@@ -183,6 +184,39 @@ describe('an instant of expiry', () => {
     for (const text of [`${' '.repeat(50_000)}x`, `2026-01-01T00:00:00.${'1'.repeat(50_000)}`])
       expect(parseDate(text)).toBeUndefined();
   });
+});
+
+test('an answer of any form, read by places and instants, is a grant or a failure', () => {
+  const names = fc.constantFrom('data', 'token', 'type', 'life', 'until', 'scopes', '0', '__proto__');
+  const values = fc.oneof(
+    fc.constantFrom('t', 'Bearer', '2026-01-01T00:30:00Z', '', null, true, -1, 1e300, WALL / 1000 + 60),
+    fc.jsonValue({ maxDepth: 1 }) as fc.Arbitrary<unknown>,
+  );
+  const inner = fc.dictionary(names, values, { maxKeys: 4 });
+  const middle = fc.dictionary(names, fc.oneof(values, inner, fc.array(inner, { maxLength: 2 })), {
+    maxKeys: 4,
+  });
+  const tree = fc.dictionary(names, fc.oneof(values, middle), { maxKeys: 5 });
+  const place = fc.oneof(names, fc.uniqueArray(names, { minLength: 1, maxLength: 4 }));
+  const forms = fc.constantFrom<TokenResponseShape['expiresAt'][]>(
+    'date',
+    'epoch-seconds',
+    'epoch-milliseconds',
+  );
+  fc.assert(
+    fc.property(tree, fc.tuple(place, place, place, place, place), forms, (body, places, expiresAt) => {
+      fc.pre(new Set(places.map((one) => JSON.stringify([one].flat()))).size === places.length);
+      const [accessToken, tokenType, expiresIn, scope, until] = places;
+      const members = { accessToken, tokenType, expiresIn, scope, expiresAt: until };
+      const { grant, failure } = read(body, { members, expiresAt, tokenType: 'optional' });
+      expect(grant === undefined).not.toBe(failure === undefined);
+      if (grant === undefined) return;
+      expect(grant.value).toMatch(/^[\x21-\x7e]+$/);
+      expect(grant.lifetime).toBeGreaterThan(0);
+      expect(grant.lifetime).toBeLessThanOrEqual(86_400_000);
+    }),
+    { numRuns: 300 },
+  );
 });
 
 describe('an error in a 2xx', () => {
