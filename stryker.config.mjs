@@ -13,7 +13,7 @@ export default {
   concurrency: 1,
   incremental: true,
   tempDirName: '.stryker-tmp',
-  timeoutMS: 20_000,
+  timeoutMS: 60_000,
   // Jest forgets no module of a run: a process grows with each mutant that is active while modules load.
   maxTestRunnerReuse: 1_000,
 };

@@ -15,6 +15,7 @@ export default async function runTests(globalConfig, config, environment, runtim
     const result = await circus.default(globalConfig, config, environment, runtime, path, ...rest);
     known.set(path, withoutOutcome(result));
     world.noteDurations(result.testResults);
+    if (result.numPassingTests > 0) world.runs += 1;
     worlds.set(path, world);
     return result;
   }

@@ -1,7 +1,8 @@
 // Stryker's runner for Jest, except that a mutant is tried in the worlds of test files that were loaded before it.
+
+import { basename } from 'node:path';
 import { declareFactoryPlugin, PluginKind } from '@stryker-mutator/api/plugin';
 import { strykerPlugins as jestPlugins } from '@stryker-mutator/jest-runner';
-import { isOfMutated } from './likeliest-first.sequencer.mjs';
 import { worlds } from './worlds.mjs';
 
 const [{ factory: jestRunner }] = jestPlugins;
@@ -13,6 +14,9 @@ function keptWorlds(...injected) {
 
 class KeptWorlds {
   #jest;
+  /** How often each test file has noticed a mutant, by the mutated file. */
+  #kills = new Map();
+
   constructor(jest) {
     this.#jest = jest;
   }
@@ -31,22 +35,52 @@ class KeptWorlds {
 
   async mutantRun(options) {
     const { activeMutant, testFilter, hitLimit, reloadEnvironment, sandboxFileName } = options;
-    process.env.MUTATED_FILE = sandboxFileName;
-    // Active while modules load.
-    if (reloadEnvironment || testFilter === undefined) return this.#jest.mutantRun(options);
     if (worlds.size === 0) await this.#load();
-    const likeliestFirst = [...worlds.values()]
-      .filter((world) => world.testsOf(testFilter).length > 0)
-      .sort(
-        (a, b) =>
-          Number(isOfMutated(b.path, sandboxFileName)) - Number(isOfMutated(a.path, sandboxFileName)) ||
-          a.costOf(testFilter) - b.costOf(testFilter),
-      );
-    for (const world of likeliestFirst) {
+    const ranked = this.#likeliestFirst(sandboxFileName, testFilter);
+    // Active while modules load.
+    if (reloadEnvironment || testFilter === undefined) return this.#reloaded(options, ranked);
+    for (const world of ranked) {
       const result = await this.#tried(world, testFilter, activeMutant.id, hitLimit);
-      if (result !== undefined) return result;
+      if (result === undefined) continue;
+      this.#noteKill(sandboxFileName, world.path);
+      return result;
     }
     return { status: 'survived', nrOfTests: testFilter.length };
+  }
+
+  /** The test files that are named after the mutated file, then those that have killed others there, then the quickest. */
+  #likeliestFirst(mutated, testFilter) {
+    const kills = (world) => this.#kills.get(mutated)?.get(world.path) ?? 0;
+    const cost = (world) => world.costOf(testFilter ?? [...world.durations.keys()]);
+    return [...worlds.values()]
+      .filter((world) => testFilter === undefined || world.testsOf(testFilter).length > 0)
+      .sort(
+        (a, b) =>
+          Number(isNamedAfter(b.path, mutated)) - Number(isNamedAfter(a.path, mutated)) ||
+          kills(b) - kills(a) ||
+          cost(a) - cost(b),
+      );
+  }
+
+  #noteKill(mutated, path) {
+    const kills = this.#kills.get(mutated) ?? new Map();
+    this.#kills.set(mutated, kills.set(path, (kills.get(path) ?? 0) + 1));
+  }
+
+  /** As Jest runs it, with modules of its own: in the likeliest file, and if that does not notice it in the others. */
+  async #reloaded(options, [likeliest, ...others]) {
+    for (const files of [[likeliest], others]) {
+      process.env.TEST_FILES = JSON.stringify(files.map(({ path }) => path));
+      const result = await this.#jest.mutantRun(options);
+      if (result.status === 'survived') continue;
+      const killer = files.find(({ durations }) => result.killedBy?.some((id) => durations.has(id)));
+      if (killer !== undefined) this.#noteKill(options.sandboxFileName, killer.path);
+      return result;
+    }
+    return {
+      status: 'survived',
+      nrOfTests: [likeliest, ...others].reduce((sum, { durations }) => sum + durations.size, 0),
+    };
   }
 
   /** What one file makes of a mutant; undefined if it does not notice it. */
@@ -70,7 +104,9 @@ class KeptWorlds {
     await world.end();
     await this.#load(world.path);
     const fresh = worlds.get(world.path);
-    return fresh === undefined ? killed : this.#tried(fresh, testFilter, mutant, hitLimit);
+    if (fresh === undefined) return killed;
+    fresh.surcharge = world.surcharge + 500;
+    return this.#tried(fresh, testFilter, mutant, hitLimit);
   }
 
   /** Loads the world of a file, or of all, and runs no test in it. */
@@ -80,6 +116,7 @@ class KeptWorlds {
       Number.MAX_SAFE_INTEGER,
       this.#jest.jestWrapper,
     );
+    delete process.env.TEST_FILES;
     await this.#jest.run({
       jestConfig,
       testFiles: path && [path],
@@ -90,6 +127,10 @@ class KeptWorlds {
   dispose() {
     return this.#jest.dispose?.();
   }
+}
+
+function isNamedAfter(test, mutated) {
+  return basename(test).startsWith(`${basename(mutated, '.ts')}.`);
 }
 
 export const strykerPlugins = [declareFactoryPlugin(PluginKind.TestRunner, 'kept-worlds', keptWorlds)];

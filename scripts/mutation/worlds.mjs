@@ -30,7 +30,10 @@ export class World {
   #failed = false;
   /** How long each test has taken last, in milliseconds. */
   durations = new Map();
+  /** How often its tests were run. */
   runs = 0;
+  /** What it costs to load it anew where its tests can be run but once, in milliseconds. */
+  surcharge = 0;
 
   constructor(globalConfig, config, environment, runtime, path) {
     this.path = path;
@@ -78,7 +81,7 @@ export class World {
 
   /** How long these tests take, in milliseconds. */
   costOf(ids) {
-    return this.testsOf(ids).reduce((sum, id) => sum + (this.durations.get(id) ?? 0), 0);
+    return this.testsOf(ids).reduce((sum, id) => sum + (this.durations.get(id) ?? 0), this.surcharge);
   }
 
   noteDurations(results) {
@@ -98,7 +101,7 @@ export class World {
       hasStarted: false,
       unhandledErrors: [],
       currentlyRunningTest: null,
-      testTimeout: PATIENCE,
+      testTimeout: Math.max(PATIENCE, 3 * Math.max(...[...wanted].map((id) => this.durations.get(id) ?? 0))),
       testNamePattern: { test: (id) => wanted.has(id) },
     });
     for (const test of testsIn(state.rootDescribeBlock)) this.#reset(test);

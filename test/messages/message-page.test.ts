@@ -1,13 +1,12 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import { bareLines, isProse, textsOf } from './literals.js';
 import { MESSAGES } from './message-table.js';
-import { factsOf, renderMessages, spoken } from './render-messages.js';
+import { factsOf, spoken } from './render-messages.js';
 
 const source = fileURLToPath(new URL('../../src', import.meta.url));
-const page = fileURLToPath(new URL('../../docs/messages.md', import.meta.url));
 const files = readdirSync(source, { recursive: true, withFileTypes: true })
   .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
   .map((entry) => join(entry.parentPath, entry.name))
@@ -39,12 +38,6 @@ const NO_MESSAGES: ReadonlySet<string> = new Set([
   'application/json, text/plain, */*',
 ]);
 const COMMANDS = /^(?:hello auth|hstrlen publish) [a-z ]+$/;
-
-test('docs/messages.md says what the code says', () => {
-  const rendered = renderMessages(MESSAGES);
-  if (process.env.UPDATE_DOCS === '1') writeFileSync(page, rendered);
-  expect(readFileSync(page, 'utf8')).toBe(rendered);
-});
 
 test('every message has its level, meaning, fault, what to do, and whether money can have moved', () => {
   for (const group of MESSAGES) {

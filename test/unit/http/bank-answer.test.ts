@@ -174,7 +174,14 @@ describe('insufficient_scope', () => {
       { headers: { 'www-authenticate': ['Basic', 'Bearer error = "insufficient_scope"'] } },
     ],
     ['the body', { data: '{"error":"insufficient_scope"}' }],
-    ['the body of a stream', { data: Readable.from([Buffer.from('{"error":"insufficient_scope"}')]) }],
+    [
+      'the body of a stream',
+      {
+        get data() {
+          return Readable.from([Buffer.from('{"error":"insufficient_scope"}')]);
+        },
+      },
+    ],
   ])('in %s never renews, with 401 or 403', async (_where, answer) => {
     const parts = { rejectsToken: () => true, rejectsTokenOn: [401, 403] };
     expect((await heard({ ...answer, status: 403 }, parts)).heard).toEqual(accepted);
