@@ -1,5 +1,6 @@
 // Mutation testing, as docs/mutation-testing.md says: `npm run mutation -- [folder or file…] [--force] [--write]`.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { matchesGlob } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Stryker } from '@stryker-mutator/core';
@@ -11,6 +12,9 @@ const all = (folder, ...without) =>
 const SLOW = ['*.properties', '*.orderings', '*.scale'];
 const TOKEN = ['token/**', 'credentials', 'store', 'time'].map((folder) => all(folder, ...SLOW, '*.broken'));
 
+/** Of `src/http`, what has its tests over sockets or in real time. */
+const FETCH = 'bank-fetch|fetch-*|failed-body|spent-body|call-deadline|request-cancellation';
+
 /** The rooms of src, each with the tests that reach it quickly; of some, the files that are judged. */
 const ROOMS = {
   banks: { tests: [all('banks', 'adding-a-bank', 'bank-pages', 'required-options')] },
@@ -18,7 +22,7 @@ const ROOMS = {
   config: {
     tests: [
       all('config', 'no-values-in-messages'),
-      'unit/credentials/credential-forms.test.ts',
+      'unit/credentials/{credential-forms,credentials}.test.ts',
       'unit/module/{from-env,registration}.test.ts',
     ],
   },
@@ -39,8 +43,11 @@ const ROOMS = {
     tests: [all('redis')],
   },
   time: { tests: [all('time')] },
-  http: {
-    // `fetch` has its tests over sockets.
+  http: { files: [`!(${FETCH})`], tests: [all('http', 'call-deadline', 'bank-fetch')] },
+  // Its tests run over sockets and in real time.
+  'http (fetch and deadlines)': {
+    folder: 'http',
+    files: [`@(${FETCH})`],
     tests: [all('http'), 'behaviour/bank-fetch*.test.ts', 'unit/testing-fakes/fake-bank-fetch.test.ts'],
   },
   'token/endpoint': { tests: [all('token/endpoint'), all('token', ...SLOW)] },
@@ -55,7 +62,8 @@ ROOMS[MESSAGES] = { tests: ['messages/messages-in-words.test.ts'] };
 /** The least score of a room, in percent. */
 const LEAST = 93;
 const PAGE = 'docs/mutation-testing.md';
-const reportOf = (room) => `reports/mutation/${room.replace('/', '-')}.json`;
+const slugOf = (room) => room.replaceAll(/\W+/g, '-');
+const reportOf = (room) => `reports/mutation/${slugOf(room)}.json`;
 
 // In UTC, code that takes local time for it would not be seen.
 process.env.TZ = 'Asia/Tbilisi';
@@ -98,7 +106,7 @@ for (const room of asked) {
     },
     incrementalFile: reportOf(room).replace('.json', '.incremental.json'),
     jsonReporter: { fileName: reportOf(room) },
-    tempDirName: `.stryker-tmp-${room.replace('/', '-')}`,
+    tempDirName: `.stryker-tmp-${slugOf(room)}`,
     force: options.force,
   }).runMutationTest();
 }
@@ -122,24 +130,34 @@ if (options.write) {
 }
 process.exitCode = scores.some(({ room, score }) => asked.includes(room) && score < LEAST) ? 1 : 0;
 
-/** The room of a file; of a folder, the rooms in it. */
+/** The rooms that a file or folder is in, or has in it. */
 function roomsOf(path) {
+  if (path === `src/${MESSAGES}`) return [MESSAGES];
   const place = path.replace(/^src\//, '');
-  const around = Object.keys(ROOMS).filter((room) => place.startsWith(`${room}/`));
-  if (path.endsWith('.ts')) return around.sort((a, b) => b.length - a.length).slice(0, 1);
-  return Object.keys(ROOMS).filter((room) => room === place || room.startsWith(`${place}/`));
+  const rooms = Object.keys(ROOMS).filter((room) => room !== MESSAGES);
+  if (!path.endsWith('.ts')) return rooms.filter((room) => `${folderOf(room)}/`.startsWith(`${place}/`));
+  const around = rooms.map(folderOf).filter((folder) => place.startsWith(`${folder}/`));
+  const [nearest] = around.sort((a, b) => b.length - a.length);
+  return rooms.filter(
+    (room) => folderOf(room) === nearest && filesOf(room).some((glob) => matchesGlob(path, glob)),
+  );
 }
 
-function nameOf(room) {
-  return room === MESSAGES ? '`*.messages.ts` of all rooms' : `\`src/${room}\``;
+function folderOf(room) {
+  return ROOMS[room].folder ?? room;
 }
 
 function filesOf(room) {
   // A simulated bank's words are its own.
   if (room === MESSAGES) return ['src/!(testing)/**/*.messages.ts'];
+  const folder = folderOf(room);
   const { files = ['*'] } = ROOMS[room];
-  const isAround = Object.keys(ROOMS).some((other) => other.startsWith(`${room}/`));
-  return files.map((file) => `src/${room}/${isAround ? '' : '**/'}${file}.ts`);
+  const isAround = Object.keys(ROOMS).some((other) => other.startsWith(`${folder}/`));
+  return files.map((file) => `src/${folder}/${isAround ? '' : '**/'}${file}.ts`);
+}
+
+function nameOf(room) {
+  return room === MESSAGES ? '`*.messages.ts` of all rooms' : `\`src/${room}\``;
 }
 
 function scoreOf(room) {

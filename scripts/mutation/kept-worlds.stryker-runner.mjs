@@ -39,12 +39,19 @@ class KeptWorlds {
     const ranked = this.#likeliestFirst(sandboxFileName, testFilter);
     // Active while modules load.
     if (reloadEnvironment || testFilter === undefined) return this.#reloaded(options, ranked);
-    for (const world of ranked) {
+    const tried = async (world) => {
       const result = await this.#tried(world, testFilter, activeMutant.id, hitLimit);
-      if (result === undefined) continue;
-      this.#noteKill(sandboxFileName, world.path);
+      if (result !== undefined) this.#noteKill(sandboxFileName, world.path);
       return result;
+    };
+    for (const world of ranked) {
+      const result = await tried(world);
+      if (result !== undefined) return result;
     }
+    // What a module remembers of an earlier run may keep the mutant from being reached.
+    const afresh = await this.#anew(ranked[0]);
+    const result = afresh && (await tried(afresh));
+    if (result !== undefined) return result;
     return { status: 'survived', nrOfTests: testFilter.length };
   }
 
@@ -98,15 +105,22 @@ class KeptWorlds {
           nrOfTests: tests.length,
         };
     if (isFresh) return killed;
-    // A mutant before this one may have left the world in disorder: then this test fails without a mutant, too.
-    const again = failure && (await world.run([failure.id], undefined, undefined));
-    if (again && !again.failure && !again.stray) return killed;
-    await world.end();
-    await this.#load(world.path);
-    const fresh = worlds.get(world.path);
+    // A mutant before this one may have left the world in disorder: then this happens without a mutant, too.
+    const again = await world.run(failure ? [failure.id] : tests, undefined, undefined);
+    if (!again.failure && !again.stray) return killed;
+    // The tests make such errors themselves.
+    if (!failure && !endless) return undefined;
+    const fresh = await this.#anew(world);
     if (fresh === undefined) return killed;
     fresh.surcharge = world.surcharge + 500;
     return this.#tried(fresh, testFilter, mutant, hitLimit);
+  }
+
+  /** The world of a file, loaded once more. */
+  async #anew(world) {
+    await world.end();
+    await this.#load(world.path);
+    return worlds.get(world.path);
   }
 
   /** Loads the world of a file, or of all, and runs no test in it. */

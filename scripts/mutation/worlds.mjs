@@ -157,9 +157,11 @@ const note = () => {
   strayErrors += 1;
 };
 
-/** What is thrown in a timer after the last test would end the process. */
+/** What is thrown in a timer after the last test, or rejected and heard by nobody, would end the process. */
 export function watchStrayErrors() {
-  if (!process.listeners('uncaughtException').includes(note)) process.on('uncaughtException', note);
+  for (const event of ['uncaughtException', 'unhandledRejection']) {
+    if (!process.listeners(event).includes(note)) process.on(event, note);
+  }
   return strayErrors;
 }
 

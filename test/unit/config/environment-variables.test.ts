@@ -6,7 +6,12 @@ import fc from 'fast-check';
 import { optionsFromEnvironment, variablePrefix } from '../../../src/config/environment.js';
 import { resolveOptions } from '../../../src/config/index.js';
 import { bogPayments, defineBank, MemoryTokenStore } from '../../../src/index.js';
-import { type Environment, fromEnvironment, problemsOfEnvironment } from '../../support/resolved-options.js';
+import {
+  type Environment,
+  fromEnvironment,
+  problemsOfEnvironment,
+  refusalOf,
+} from '../../support/resolved-options.js';
 
 const sandbox = { BANK_AUTH_ENVIRONMENT: 'sandbox' };
 const bog = { ...sandbox, BOG_PAYMENTS_CLIENT_ID: 'id', BOG_PAYMENTS_CLIENT_SECRET: 'secret' };
@@ -139,7 +144,26 @@ describe('a variable', () => {
 
   test('that switches a provider off is obeyed, and nothing else of it is asked for', () => {
     const { providers } = fromEnvironment({ ...sandbox, BOG_PAYMENTS_ENABLED: 'false' }, 'bog-payments');
-    expect(providers.get('bog-payments')?.enabled).toBe(false);
+    // It is never asked; nothing of it leads anywhere.
+    expect(providers.get('bog-payments')).toMatchObject({
+      enabled: false,
+      bank: {
+        id: 'bog-payments',
+        title: 'bog-payments',
+        tokenUrl: {},
+        apiBaseUrl: {},
+        clientAuthentication: { method: 'client_secret_basic' },
+      },
+      environment: 'sandbox',
+      tokenUrl: 'https://disabled.invalid',
+      apiBaseUrl: 'https://disabled.invalid',
+      origins: new Set(),
+      scopes: [],
+      scopesFrom: '',
+      credentials: { clientId: '', clientSecret: '', files: {}, description: 'nothing' },
+      http: { timeout: 30_000 },
+      keepWarm: false,
+    });
     expect(problemsOfEnvironment({ ...sandbox, NO_BANK_ENABLED: 'false' }, 'no-bank')).toEqual([]);
   });
 
@@ -446,6 +470,12 @@ describe('providers', () => {
     expect(problemsOfEnvironment(variables, 'bog-main', 'bogMain')).toContainEqual(
       expect.stringContaining('BOG_MAIN'),
     );
+    // Each two of them.
+    expect(
+      problemsOfEnvironment(variables, 'bog-main', 'bogMain', 'bog.main').filter((text) =>
+        text.includes('BOG_MAIN_'),
+      ),
+    ).toHaveLength(3);
   });
 
   test('may get numbers and switches from a configuration that has types', () => {
@@ -492,9 +522,29 @@ describe('a variable that is missing', () => {
     'BOG_PAYMENTS_CLIENT_ID',
     'CLIENT_SECRET',
     'BOG PAYMENTS CLIENT SECRET',
+    'BOG_PAYMENTS_CLIENT_SECRET ',
+    '-BOG_PAYMENTS_CLIENT_SECRET',
     '',
   ])('is not asked for by %j', (name) => {
     expect(problemsOfEnvironment({ ...known, [name]: 'id' }, 'bog-payments')).toEqual([missing]);
+  });
+
+  test("is not asked for by another account's, nor by the name of its file", () => {
+    const first = { BOG_1_BANK: 'bog-payments', BOG_1_CLIENT_ID: 'id' };
+    const second = { BOG_2_BANK: 'bog-payments', BOG_2_CLIENT_ID: 'id' };
+    for (const other of [{ BOG_1_CLIENT_SECRET: 'secret' }, { BOG_1_CLIENT_SECRET_FILE: fileOf('secret') }]) {
+      expect(problemsOfEnvironment({ ...sandbox, ...first, ...second, ...other }, 'bog-1', 'bog-2')).toEqual([
+        'providers.bog-2.clientSecret (BOG_2_CLIENT_SECRET) is missing',
+      ]);
+    }
+  });
+
+  test('is asked for by its misspelling also where the bank has a hint', () => {
+    const others = { TBC_TPAY_CLIENT_ID: 'id', TBC_TPAY_CLIENT_SECRET: 'secret' };
+    const environment = { BANK_AUTH_ENVIRONMENT: 'production', ...others, TBC_TPAY_API_KYE: 'key' };
+    expect(problemsOfEnvironment(environment, 'tbc-tpay')).toEqual([
+      expect.stringMatching(/^providers\.tbc-tpay\.apiKey \(TBC_TPAY_API_KEY\) is missing.*TBC_TPAY_API_KYE/),
+    ]);
   });
 
   test('is asked for in the environment itself, where nothing else is said', () => {
@@ -527,6 +577,13 @@ describe('where no provider has any credentials, the message asks whether .env w
     expect(() => resolveOptions(options, ['bog-payments'], ['A injects what is not there.'])).toThrow(
       expect.objectContaining({ message: expect.stringMatching(question) }),
     );
+  });
+
+  test('and not where all providers are switched off, or leave their credentials to a function', () => {
+    for (const provider of [{ enabled: false }, { credentials: () => undefined, keepWarm: 'x' }]) {
+      const refused = refusalOf({ environment: 'x', providers: { 'bog-payments': provider } });
+      expect(refused.message).not.toMatch(question);
+    }
   });
 
   test('and not where one provider has something', () => {

@@ -595,9 +595,16 @@ describe('objects that are handed over', () => {
     ]);
     const methods = { read() {}, writeIfNewer() {}, remove() {} };
     expect(
-      problemsOf({ environment: 'sandbox', providers, store: { ...methods, lease: 1, check: {} } }),
-    ).toEqual(['store is no TokenStore: lease, check must be methods where they are there']);
+      problemsOf({
+        environment: 'sandbox',
+        providers,
+        store: { ...methods, lease: 1, changes: 2, check: {}, close: '' },
+      }),
+    ).toEqual(['store is no TokenStore: lease, changes, check, close must be methods where they are there']);
     expect(problemsOf({ environment: 'sandbox', providers, store: methods })).toEqual([]);
+    expect(problemsOf({ environment: 'sandbox', providers: {} })).toEqual([
+      'providers must configure at least one provider',
+    ]);
     expect(problemsOf({ environment: 'sandbox', providers, store: 'redis://secret' })).toEqual([
       expect.stringMatching(/^store must be a TokenStore/),
     ]);

@@ -224,6 +224,34 @@ describe('every mistake is reported at once', () => {
     });
     expect(refusalOf(options, names).provider).toBe('');
     expect(refusalOf({ providers: { 'bog-payments': credentials } }).provider).toBe('');
+    expect(
+      refusalOf({ environment: 'sandbox', providers: { 'bog-payments': {}, 'tbc-tpay': {} } }).provider,
+    ).toBe('');
+    const providers = { 'bog-payments': credentials };
+    expect(refusalOf({ environment: 'sandbox', retry: { baseDelay: -1 }, providers }).provider).toBe('');
+  });
+
+  test('together with what is wrong where something is injected', () => {
+    const refused = (provider: unknown, ...injections: string[]) => {
+      try {
+        const wrong = { environment: 'sandbox', providers: { 'bog-payments': provider } };
+        resolveOptions(wrong, ['bog-payments'], injections);
+      } catch (error) {
+        return error as BankAuthConfigError;
+      }
+      throw new Error('the options were accepted');
+    };
+    const one = refused(credentials, 'A injects X.');
+    expect([one.message, one.problems]).toEqual(['A injects X.', ['A injects X.']]);
+    expect(refused(credentials, 'A injects X.', 'B injects Y.').message).toMatch(
+      /cannot start: 2 problems .* and where it is injected\.\n {2}- A injects X\.\n {2}- B injects Y\.$/,
+    );
+    const both = refused({ clientId: 'id' }, 'A injects X.');
+    expect(both.message).toMatch(
+      /cannot start: 2 problems .* and where it is injected\.\n.*clientSecret.*\n.*A injects X\.$/,
+    );
+    expect(both.provider).toBe('');
+    expect(refused({ clientId: 'id' }).message).not.toMatch(/injected/);
   });
 });
 

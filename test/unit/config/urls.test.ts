@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { resolveOptions } from '../../../src/config/index.js';
 import { parseUrl } from '../../../src/config/url-rules.js';
+import { type BankDefinition, defineBank } from '../../../src/index.js';
 import {
   credentials,
   problemsOf,
@@ -24,6 +25,42 @@ function problemOf(url: string): string | undefined {
 }
 
 describe('URLs', () => {
+  test('are judged without an environment as far as they are wrong in each', () => {
+    const problemsWithout = (options: object) =>
+      problemsOf({ providers: { 'bog-payments': { ...credentials, ...options } } }).slice(1);
+    expect(problemsWithout({ ...urls, apiBaseUrl: 'nowhere' })).toEqual([
+      expect.stringMatching(/^providers\.bog-payments\.apiBaseUrl must be an absolute URL/),
+    ]);
+    // In a sandbox these may be.
+    expect(problemsWithout({ ...urls, allowInsecureOrigins: ['http://double'] })).toEqual([]);
+    // In each it is told something else.
+    expect(problemsWithout({ ...urls, apiBaseUrl: 'http://bank.example' })).toEqual([]);
+  });
+
+  test.each<[string, BankDefinition['options'], string]>([
+    ['is missing', undefined, 'apiBaseUrl is missing'],
+    ['is missing, also beside other hints', { hints: { clientId: 'x' } }, 'apiBaseUrl is missing'],
+    [
+      'is missing, with the hint of the bank',
+      { hints: { apiBaseUrl: 'where it is' } },
+      'apiBaseUrl is missing: where it is',
+    ],
+  ])('of resources %s', (_what, options, problem) => {
+    const bank = defineBank({
+      id: 'my-bank',
+      title: 'My bank',
+      tokenUrl: { sandbox: '/token' },
+      apiBaseUrl: {},
+      clientAuthentication: { method: 'client_secret_basic' },
+      ...(options === undefined ? {} : { options }),
+    });
+    expect(problemsOfProvider({ ...credentials, bank })).toEqual([problem]);
+    // Of which that of tokens is a part: it is not told twice.
+    expect(problemsOfProvider({ ...credentials, bank, apiBaseUrl: 'http://bank.example' })).toEqual([
+      expect.stringMatching(/^apiBaseUrl must use https/),
+    ]);
+  });
+
   test.each([
     'https://bank.example',
     'https://bank.example/',
