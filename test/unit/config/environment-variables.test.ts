@@ -532,7 +532,11 @@ describe('a variable that is missing', () => {
   test("is not asked for by another account's, nor by the name of its file", () => {
     const first = { BOG_1_BANK: 'bog-payments', BOG_1_CLIENT_ID: 'id' };
     const second = { BOG_2_BANK: 'bog-payments', BOG_2_CLIENT_ID: 'id' };
-    for (const other of [{ BOG_1_CLIENT_SECRET: 'secret' }, { BOG_1_CLIENT_SECRET_FILE: fileOf('secret') }]) {
+    const others: Environment[] = [
+      { BOG_1_CLIENT_SECRET: 'secret' },
+      { BOG_1_CLIENT_SECRET_FILE: fileOf('secret') },
+    ];
+    for (const other of others) {
       expect(problemsOfEnvironment({ ...sandbox, ...first, ...second, ...other }, 'bog-1', 'bog-2')).toEqual([
         'providers.bog-2.clientSecret (BOG_2_CLIENT_SECRET) is missing',
       ]);

@@ -43,7 +43,7 @@ describe('the version of credentials', () => {
     expect(versioned({ clientId: 'an-id', clientSecret: 'a-secret' }).version).toBe(
       'RyamhMtIFW2MetFxRi_2f7GygKdItuTObfsmXYXFyVI',
     );
-    expect(versioned({ clientId: 'an-id' }, 'a-name').version).toBe(
+    expect(versioned({ clientId: 'an-id', clientSecret: 'x' }, 'a-name').version).toBe(
       'owPFRE0yDWbDHkuzub0C8PXWu7EUWSqop4bKWWadQAM',
     );
   });
