@@ -134,6 +134,55 @@ describe('keys in files that change', () => {
     expect(mount.reads).toBeLessThanOrEqual(6);
   });
 
+  test('are read once in a second, which is said', async () => {
+    const keys = mount.keys(OLD);
+    mount.now = 999;
+    expect(await keys.reread()).toBe(false);
+    mount.now = 1_000;
+    expect(await keys.reread()).toBe(true);
+    expect(await keys.reread()).toBe(false);
+  });
+
+  test('are read of previous keys alone', async () => {
+    const previousEncryptionKeyFile = join(folder, 'previous');
+    writeFileSync(previousEncryptionKeyFile, `${NEW}\n\n${THIRD}`);
+    let now = 0;
+    const read = async (path: string) => (path === previousEncryptionKeyFile ? THIRD : '');
+    const keys = new EncryptionKeys(
+      { encryptionKey: OLD, previousEncryptionKeyFile },
+      { now: () => now, read },
+    );
+    expect(idsOf(keys)).toEqual([OLD, NEW, THIRD].map(idOf));
+    now = 20_000;
+    expect(await keys.reread()).toBe(true);
+    now = 40_000;
+    expect(idsOf(keys)).toEqual([OLD, THIRD].map(idOf));
+  });
+
+  test('are never read where there are none', async () => {
+    const read = () => Promise.reject(new Error('there is no file'));
+    const wait = () => Promise.reject(new Error('there is nothing to wait for'));
+    const keys = new EncryptionKeys({ encryptionKey: OLD }, { now: () => 10_000, read, wait });
+    expect(await keys.reread()).toBe(false);
+    expect(await keys.awaited(idOf(NEW))).toBeUndefined();
+  });
+
+  test('that come back are there once, and stay', async () => {
+    const keys = mount.keys(OLD, THIRD);
+    for (const [at, current, previous] of [
+      [1_000, NEW, ''],
+      [2_000, NEW, OLD],
+      [3_000, OLD, ''],
+    ] as const) {
+      mount.now = at;
+      mount.put(current, previous);
+      await keys.reread();
+    }
+    expect(idsOf(keys)).toEqual([OLD, THIRD, NEW].map(idOf));
+    mount.now = 11_000;
+    expect(idsOf(keys)).toEqual([OLD, NEW].map(idOf));
+  });
+
   test('may have byte order marks, and line breaks of any system', async () => {
     const keys = mount.keys(`\ufeff${OLD}\r\n`, `\ufeff${THIRD}\r\n`);
     expect(idsOf(keys)).toEqual([idOf(OLD), idOf(THIRD)]);

@@ -155,10 +155,17 @@ describe('news of Redis', () => {
     awaited[1]?.found(others.current);
     await settled();
     expect(heard).toEqual([]);
-    awaited[0]?.found(others.current);
-    awaited[2]?.found(undefined);
+    // One that stays unknown, and one whose listener has left, hold up none after them.
+    awaited[0]?.found(undefined);
+    awaited[2]?.found(others.current);
     await settled();
-    expect(heard).toEqual(['a: written', 'b: written']);
+    expect(heard).toEqual(['b: written', 'a: written']);
+    const leaving = listenTo('c');
+    for (const id of ['c', 'a']) publish(tellOfOthers(id));
+    leaving.unsubscribe();
+    for (const { found } of awaited) found(others.current);
+    await settled();
+    expect(heard).toEqual(['b: written', 'a: written', 'a: written']);
   });
 
   test('under a key that is not known yet wait in a thousand at most', async () => {

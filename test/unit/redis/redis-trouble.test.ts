@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
-import { failure, isOfReplica } from '../../../src/redis/redis-trouble.js';
+import { failure, isOfConnection, isOfReplica, isRefusedLogin } from '../../../src/redis/redis-trouble.js';
 import { adviceOn } from '../../../src/token/sharing/store-trouble.js';
 
 type Told = Error & { code: string; trouble: string };
@@ -129,6 +129,33 @@ describe('the words on the trouble with Redis', () => {
       /rediss/,
     ],
     ['nothing', undefined, 'NOT_CONNECTED', /connection was lost/],
+    [
+      'a Cluster that sends from node to node',
+      new Error('Too many Cluster redirections. Last error: ReplyError: MOVED 7 127.0.0.1:7001'),
+      'TRYAGAIN',
+      /Wait/,
+    ],
+    [
+      'no node that has failed',
+      Object.assign(new Error('x'), { lastNodeError: null }),
+      'NOT_CONNECTED',
+      /lost/,
+    ],
+    ['a word that comes later', reply('there is LOADING and NOPERM in it'), 'NOT_CONNECTED', /lost/],
+    [
+      'a right to a part',
+      reply("NOPERM no permissions to run the 'cluster|slots' command"),
+      'NOPERM',
+      /\+cluster /,
+    ],
+    [
+      'a right that we do not want',
+      reply("NOPERM no permissions to run the 'flushall' command"),
+      'NOPERM',
+      /a right/,
+    ],
+    ['a command after more words', reply("ERR command is disabled: 'evalsha'"), 'ERR', /command EVALSHA/],
+    ['another error', reply('ERR something else', 'get'), 'ERR', /Look into the log of Redis/],
   ])('tell of %s', (_what, cause, code, trouble) => {
     const error = told(cause);
     expect(error.code).toBe(code);
@@ -168,4 +195,16 @@ test('a server that cannot be written to is known by its word, on old servers wi
   for (const message of [word, old]) expect(isOfReplica(reply(message))).toBe(true);
   for (const message of ['MASTERDOWN Link is down', `ERR ${word}`, `x ${old}`])
     expect(isOfReplica(reply(message))).toBe(false);
+});
+
+test('a refused login, and the lack of a connection, are known by their codes, also of an error of ours', () => {
+  const [password, none] = [reply('WRONGPASS invalid username-password pair'), reply('NOAUTH needed')];
+  const refused = Object.assign(new Error(), { code: 'ECONNREFUSED' });
+  expect([password, none, failure(password), refused].map(isRefusedLogin)).toEqual([true, true, true, false]);
+  expect([refused, failure(refused), undefined, password].map(isOfConnection)).toEqual([
+    true,
+    true,
+    true,
+    false,
+  ]);
 });
