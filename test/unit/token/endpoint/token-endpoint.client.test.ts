@@ -51,6 +51,7 @@ describe('the request', () => {
       'content-type': 'application/x-www-form-urlencoded',
       accept: 'application/json',
       'accept-encoding': 'identity',
+      'user-agent': 'nestjs-bank-auth',
       authorization: `Basic ${Buffer.from('the-id:the-secret').toString('base64')}`,
     });
     expect(headers).not.toHaveProperty('apikey');
@@ -263,6 +264,13 @@ describe('the request', () => {
 });
 
 describe('an answer that is no token', () => {
+  test('with a scope that repeats a secret of the request is a token without scopes', async () => {
+    for (const scope of ['read the-secret', 'read the-key']) {
+      server.answer = json({ ...token, scope });
+      expect((await ask()).grant).toMatchObject({ value: 'issued-token', scopes: undefined });
+    }
+  });
+
   test('is told with its status', async () => {
     server.answer = json({ error: 'invalid_client', error_description: 'the-secret' }, 401);
     expect((await ask()).failure).toEqual({
