@@ -61,8 +61,11 @@ describe('the memory store', () => {
 
   test('makes no token younger because the wall clock was set back', async () => {
     const store = new MemoryTokenStore();
-    await store.writeIfNewer('key', stored('a'));
-    pass(6_000);
+    const token = stored('a');
+    pass(2_000);
+    // It is 2 s old when it is kept.
+    await store.writeIfNewer('key', token);
+    pass(4_000);
     wall -= 86_400_000;
     expect(await store.read('key')).toMatchObject({ ageMs: 6_000 });
     pass(4_000);
@@ -104,6 +107,24 @@ describe('the memory store', () => {
     expect(await store.read('key')).toBeUndefined();
     expect(await store.writeIfNewer('key', stored('now'))).toBe(true);
     expect(await store.read('key')).toMatchObject({ token: { value: 'value-of-now' }, ageMs: 0 });
+  });
+
+  test('takes any token in the place of one that expires in this millisecond', async () => {
+    const store = new MemoryTokenStore();
+    await store.writeIfNewer('key', stored('a'));
+    pass(10_000);
+    expect(await store.writeIfNewer('key', stored('b', { lifetime: 20_000 }), { ageMs: 10_500 })).toBe(true);
+  });
+
+  test('takes a second token under one lease, and one that it has already', async () => {
+    const store = new MemoryTokenStore();
+    const answer = await store.lease('key', 1_000);
+    if (answer.kind !== 'acquired') throw new Error(answer.kind);
+    const { lease } = answer;
+    expect(await store.writeIfNewer('key', stored('a'), { lease })).toBe(true);
+    expect(await store.writeIfNewer('key', stored('b'), { lease })).toBe(true);
+    expect(await store.writeIfNewer('key', stored('b'), { ageMs: 5_000 })).toBe(true);
+    expect(await store.writeIfNewer('key', stored('c'), { ageMs: 6_000 })).toBe(false);
   });
 
   test('removes the token with that fingerprint, under that key, and no other', async () => {
