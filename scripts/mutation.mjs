@@ -1,6 +1,5 @@
 // Mutation testing, as docs/mutation-testing.md says: `npm run mutation -- [folder or file…] [--force] [--write]`.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { matchesGlob } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Stryker } from '@stryker-mutator/core';
@@ -11,9 +10,6 @@ const all = (folder, ...without) =>
 /** Random searches, and what takes seconds. */
 const SLOW = ['*.properties', '*.orderings', '*.scale'];
 const TOKEN = ['token/**', 'credentials', 'store', 'time'].map((folder) => all(folder, ...SLOW, '*.broken'));
-
-/** Of `src/http`, what has its tests over sockets or in real time. */
-const FETCH = 'bank-fetch|fetch-*|failed-body|spent-body|call-deadline|request-cancellation';
 
 /** The rooms of src, each with the tests that reach it quickly; of some, the files that are judged. */
 const ROOMS = {
@@ -43,11 +39,8 @@ const ROOMS = {
     tests: [all('redis')],
   },
   time: { tests: [all('time')] },
-  http: { files: [`!(${FETCH})`], tests: [all('http', 'call-deadline', 'bank-fetch')] },
-  // Its tests run over sockets and in real time.
-  'http (fetch and deadlines)': {
-    folder: 'http',
-    files: [`@(${FETCH})`],
+  http: {
+    // Of `fetch`, most is tested over sockets.
     tests: [all('http'), 'behaviour/bank-fetch*.test.ts', 'unit/testing-fakes/fake-bank-fetch.test.ts'],
   },
   'token/endpoint': { tests: [all('token/endpoint'), all('token', ...SLOW)] },
@@ -62,7 +55,7 @@ ROOMS[MESSAGES] = { tests: ['messages/messages-in-words.test.ts'] };
 /** The least score of a room, in percent. */
 const LEAST = 93;
 const PAGE = 'docs/mutation-testing.md';
-const slugOf = (room) => room.replaceAll(/\W+/g, '-');
+const slugOf = (room) => room.replace('/', '-');
 const reportOf = (room) => `reports/mutation/${slugOf(room)}.json`;
 
 // In UTC, code that takes local time for it would not be seen.
@@ -130,30 +123,21 @@ if (options.write) {
 }
 process.exitCode = scores.some(({ room, score }) => asked.includes(room) && score < LEAST) ? 1 : 0;
 
-/** The rooms that a file or folder is in, or has in it. */
+/** The room that a file is in; of a folder, the rooms in it. */
 function roomsOf(path) {
-  if (path === `src/${MESSAGES}`) return [MESSAGES];
   const place = path.replace(/^src\//, '');
-  const rooms = Object.keys(ROOMS).filter((room) => room !== MESSAGES);
-  if (!path.endsWith('.ts')) return rooms.filter((room) => `${folderOf(room)}/`.startsWith(`${place}/`));
-  const around = rooms.map(folderOf).filter((folder) => place.startsWith(`${folder}/`));
-  const [nearest] = around.sort((a, b) => b.length - a.length);
-  return rooms.filter(
-    (room) => folderOf(room) === nearest && filesOf(room).some((glob) => matchesGlob(path, glob)),
-  );
-}
-
-function folderOf(room) {
-  return ROOMS[room].folder ?? room;
+  const rooms = Object.keys(ROOMS);
+  if (!path.endsWith('.ts')) return rooms.filter((room) => `${room}/`.startsWith(`${place}/`));
+  const around = rooms.filter((room) => place.startsWith(`${room}/`));
+  return around.sort((a, b) => b.length - a.length).slice(0, 1);
 }
 
 function filesOf(room) {
   // A simulated bank's words are its own.
   if (room === MESSAGES) return ['src/!(testing)/**/*.messages.ts'];
-  const folder = folderOf(room);
   const { files = ['*'] } = ROOMS[room];
-  const isAround = Object.keys(ROOMS).some((other) => other.startsWith(`${folder}/`));
-  return files.map((file) => `src/${folder}/${isAround ? '' : '**/'}${file}.ts`);
+  const isAround = Object.keys(ROOMS).some((other) => other.startsWith(`${room}/`));
+  return files.map((file) => `src/${room}/${isAround ? '' : '**/'}${file}.ts`);
 }
 
 function nameOf(room) {
