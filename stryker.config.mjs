@@ -13,6 +13,7 @@ export default {
   concurrency: 1,
   incremental: true,
   tempDirName: '.stryker-tmp',
+  dryRunTimeoutMinutes: 20,
   timeoutMS: 60_000,
   // Jest forgets no module of a run: a process grows with each mutant that is active while modules load.
   maxTestRunnerReuse: 1_000,
