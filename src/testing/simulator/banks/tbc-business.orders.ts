@@ -21,6 +21,7 @@ export interface SingleTransferOrder {
   readonly transferType: string;
   readonly transferExternalId?: string | number | null;
   readonly position?: number | null;
+  readonly documentNumber?: number | null;
   readonly debitAccount: Account;
   readonly creditAccount?: Account | null;
   readonly amount: { readonly amount: number; readonly currency: string };

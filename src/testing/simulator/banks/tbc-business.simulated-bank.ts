@@ -60,7 +60,21 @@ function viewOf({ id, transfer, iban, isDebit, amount }: Movement) {
       partnerName: isDebit ? (order.beneficiaryName ?? null) : null,
     },
     date: georgianTime(bookedAt),
+    documentDate: georgianTime(bookedAt),
+    documentNumber: order.documentNumber?.toString() ?? null,
     additionalDescription: order.additionalDescription ?? null,
+    // What the page has besides, of which the simulator knows nothing.
+    exchangeRate: null,
+    additionalInformation: null,
+    opCode: null,
+    intermediaryBankCode: null,
+    intermediaryBankName: null,
+    statusCode: 0,
+    parentExternalPaymentId: 0,
+    transactionReference: null,
+    chargeDetail: null,
+    taxpayerCode: null,
+    taxpayerName: null,
   };
 }
 
