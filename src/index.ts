@@ -54,6 +54,13 @@ export {
   TokenQueueFullError,
   UntrustedOriginError,
 } from './errors/index.js';
+export {
+  BankAuthExceptionFilter,
+  type BankAuthExceptionFilterOptions,
+  type BankCallCode,
+  type BankProblem,
+  type BankProblemStatus,
+} from './filter/index.js';
 export { BankAuthInterceptor, type BankAuthRequestOptions, type BankFetch } from './http/index.js';
 export { BankAuthModule } from './module/bank-auth.module.js';
 export type { BankAuthProviderName, BankAuthRegistry } from './module/bank-auth.registry.js';

@@ -17,6 +17,7 @@ const permissions: Readonly<Record<string, Permission>> = {
   credentials: { values: ['config', 'errors'] },
   token: { values: ['credentials', 'store', 'time', 'errors'], types: ['banks'] },
   reports: { values: ['copies', 'errors'] },
+  filter: { values: ['reports', 'errors'] },
   http: { values: ['token', 'reports', 'copies', 'errors'] },
   module: {
     values: [

@@ -6,6 +6,7 @@ import * as nestAxios from '@nestjs/axios';
 import type { INestApplication } from '@nestjs/common';
 import * as nestCommon from '@nestjs/common';
 import * as nestConfig from '@nestjs/config';
+import * as nestCore from '@nestjs/core';
 import * as nestTesting from '@nestjs/testing';
 import { Test } from '@nestjs/testing';
 import * as library from 'nestjs-bank-auth';
@@ -28,6 +29,7 @@ const packages = {
   '@nestjs/axios': nestAxios,
   '@nestjs/common': nestCommon,
   '@nestjs/config': nestConfig,
+  '@nestjs/core': nestCore,
   '@nestjs/testing': nestTesting,
   'nestjs-bank-auth': library,
   'nestjs-bank-auth/testing': testing,
@@ -288,7 +290,7 @@ describe('docs', () => {
     const code = block('payments.controller.spec.ts', namedBlocks(readPage('testing.md')));
     const { createController } = evaluate(code, { ...packages, './payments.controller.js': controller });
     const made = await createController();
-    expect(await rxjs.firstValueFrom(made.create({ amount: 1 }))).toEqual({
+    expect(await rxjs.firstValueFrom(made.create('a-key', { amount: 1 }))).toEqual({
       id: 'order-1',
       echoed: { amount: 1 },
     });

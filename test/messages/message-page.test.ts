@@ -17,7 +17,7 @@ const isOfMessages = ({ path }: { path: string }) => path.endsWith('.messages.ts
 /** What is said there is no message of ours, or to nobody who has to act. */
 const OTHER_WORDS: readonly RegExp[] = [
   // A bank is one file: its title and hints stand with it.
-  /^banks\/[^/]+\.(?:bank|shape)\.ts$/,
+  /^banks\/(?:beyond\/)?[^/]+\.(?:bank|shape)\.ts$/,
   // Names of members, which the compiler shows.
   /^module\/module-options\.ts$/,
   // Lua.

@@ -1,6 +1,6 @@
 import { httpGroups } from './http.rows.js';
 import type { MessageGroup } from './messages.types.js';
-import { credentialsGroup, redisGroups, testingGroup } from './outside.rows.js';
+import { credentialsGroup, filterGroup, redisGroups, testingGroup } from './outside.rows.js';
 import { startGroups } from './start.rows.js';
 import { tokenGroups, tokenPlaces } from './token.rows.js';
 
@@ -9,6 +9,7 @@ export const MESSAGES: readonly MessageGroup[] = [
   ...tokenGroups,
   credentialsGroup,
   ...httpGroups,
+  filterGroup,
   ...startGroups,
   ...redisGroups,
   testingGroup,

@@ -1,5 +1,6 @@
 import * as config from '../../src/config/config.messages.js';
 import * as credentials from '../../src/credentials/credentials.messages.js';
+import * as filter from '../../src/filter/filter.messages.js';
 import * as redis from '../../src/redis/redis.messages.js';
 import * as store from '../../src/store/store.messages.js';
 import * as testing from '../../src/testing/testing.messages.js';
@@ -203,6 +204,49 @@ export const redisGroups: readonly MessageGroup[] = [
     rows: rows([redis.FILE_UNREADABLE, redis.FILE_WITHOUT_URL, redis.REDIS_UNAVAILABLE]),
   },
 ];
+
+export const filterGroup: MessageGroup = {
+  heading: 'Answers to the clients of your service',
+  introduction: 'The `detail` of `BankAuthExceptionFilter`.',
+  common: { level: 'answer', means: AS_IT_SAYS },
+  rows: [
+    ...[filter.noToken(PROVIDER), filter.notSent(PROVIDER)].map((says) => ({
+      says,
+      fault: 'the bank, or the network',
+      todo: 'try again',
+      money: 'no, since nothing was sent',
+    })),
+    ...[
+      filter.credentialsRejected(PROVIDER),
+      filter.cannotBeCalled(PROVIDER),
+      filter.NOT_A_BANKS_ORIGIN,
+      filter.tokenRefused(PROVIDER),
+    ].map((says) => ({
+      says,
+      fault: 'your service, or its configuration',
+      todo: 'see the error, and the lines of the log',
+      money: 'no',
+    })),
+    ...[filter.outcomeUnknown(PROVIDER), filter.unreadableAnswer(PROVIDER)].map((says) => ({
+      says,
+      fault: 'the bank, or the network',
+      todo: 'ask the bank what became of it',
+      money: '**perhaps**',
+    })),
+    {
+      says: filter.answeredWith(PROVIDER, 409),
+      fault: 'see the status',
+      todo: 'see the status',
+      money: 'as the status says: 5xx perhaps',
+    },
+    {
+      says: filter.problemIs('Gateway Timeout', filter.outcomeUnknown(PROVIDER)),
+      fault: 'as its `detail` says',
+      todo: 'as its `detail` says',
+      money: 'as its `detail` says',
+    },
+  ],
+};
 
 export const testingGroup: MessageGroup = {
   heading: 'Fakes in tests',

@@ -1,0 +1,165 @@
+import { STATUS_CODES } from 'node:http';
+import { type BankAuthErrorCode, isBankAuthError } from '../errors/index.js';
+import { type BankCallDelivery, type BankCallReport, bankCallOf } from '../reports/index.js';
+import {
+  answeredWith,
+  cannotBeCalled,
+  credentialsRejected,
+  NOT_A_BANKS_ORIGIN,
+  noToken,
+  notSent,
+  outcomeUnknown,
+  tokenRefused,
+  unreadableAnswer,
+} from './filter.messages.js';
+
+/** What became of a call, where no error of this package says it. */
+export type BankCallCode =
+  | 'BANK_CALL_NOT_SENT'
+  | 'BANK_CALL_UNKNOWN'
+  | 'BANK_CALL_REFUSED'
+  | 'BANK_CALL_FAILED';
+
+/** Problem details (RFC 9457) about a bank: nothing of its body, no merchant, nothing secret. */
+export interface BankProblem {
+  readonly type: 'about:blank';
+  readonly title: string;
+  readonly status: number;
+  /** A sentence for the client of this service. */
+  readonly detail: string;
+  readonly code: BankAuthErrorCode | BankCallCode;
+  /** Where Nest's own answers have it, from version 12 on; the same as `code`. */
+  readonly errorCode?: string;
+  readonly provider: string;
+  /** How far the call to the bank came; absent where no call was to be made. */
+  readonly delivery?: BankCallDelivery;
+  /** The bank's status, where the request itself was the trouble (4xx, but for 401, 403 and 429). */
+  readonly bankStatus?: number;
+  /** Seconds, as in the header `Retry-After`. */
+  readonly retryAfter?: number;
+}
+
+/**
+ * Chooses another status than the filter's own, or undefined to leave it as it is.
+ * @param error what was thrown
+ * @param report what became of the call; undefined where no call was to be made
+ */
+export type BankProblemStatus = (error: unknown, report: BankCallReport | undefined) => number | undefined;
+
+type Judgement = Pick<BankProblem, 'status' | 'detail' | 'code'> &
+  Partial<Pick<BankProblem, 'bankStatus' | 'retryAfter'>>;
+
+/** @param errorCode whether Nest's own answers have such a member */
+export function bankProblemOf(
+  error: unknown,
+  {
+    status: chosen,
+    errorCode,
+  }: { readonly status?: BankProblemStatus | undefined; readonly errorCode: boolean },
+): BankProblem {
+  const report = bankCallOf(error);
+  const judged = isBankAuthError(error) ? ofError(error) : ofCall(error, report as BankCallReport);
+  const status = statusOr(judged.status, chosen, error, report);
+  const { detail, code, bankStatus, retryAfter } = judged;
+  const delivery = report?.delivery;
+  return {
+    type: 'about:blank',
+    title: STATUS_CODES[status] ?? 'Error',
+    status,
+    detail,
+    code,
+    ...(errorCode ? { errorCode: code } : {}),
+    provider: providerOf(error, report),
+    ...(delivery === undefined ? {} : { delivery }),
+    ...(bankStatus === undefined ? {} : { bankStatus }),
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+  };
+}
+
+function providerOf(error: unknown, report: BankCallReport | undefined): string {
+  return report?.provider ?? (isBankAuthError(error) ? error.provider : '');
+}
+
+/** An error of this package: the call never left. */
+function ofError({
+  code,
+  provider,
+  retryAfterMs,
+}: {
+  readonly code: BankAuthErrorCode;
+  readonly provider: string;
+  readonly retryAfterMs?: number;
+}): Judgement {
+  const retryAfter =
+    retryAfterMs === undefined ? {} : { retryAfter: Math.max(1, Math.ceil(retryAfterMs / 1000)) };
+  switch (code) {
+    case 'BANK_AUTH_UNAVAILABLE':
+    case 'BANK_AUTH_QUEUE_FULL':
+      return { status: 503, code, detail: noToken(provider), ...retryAfter };
+    case 'BANK_AUTH_CREDENTIALS_REJECTED':
+      return { status: 502, code, detail: credentialsRejected(provider), ...retryAfter };
+    case 'BANK_AUTH_UNTRUSTED_ORIGIN':
+      return { status: 500, code, detail: NOT_A_BANKS_ORIGIN };
+    default:
+      return { status: 502, code, detail: cannotBeCalled(provider), ...retryAfter };
+  }
+}
+
+function ofCall(error: unknown, { provider, delivery, status }: BankCallReport): Judgement {
+  if (delivery === 'not-sent') return { status: 503, code: 'BANK_CALL_NOT_SENT', detail: notSent(provider) };
+  if (delivery === 'unknown' || status === undefined)
+    return { status: 504, code: 'BANK_CALL_UNKNOWN', detail: outcomeUnknown(provider) };
+  if (status === 429) {
+    const retryAfter = secondsIn(error);
+    return {
+      status: 503,
+      code: 'BANK_CALL_REFUSED',
+      detail: answeredWith(provider, status),
+      ...(retryAfter === undefined ? {} : { retryAfter }),
+    };
+  }
+  if (status === 401 || status === 403)
+    return { status: 502, code: 'BANK_CALL_REFUSED', detail: tokenRefused(provider) };
+  if (status >= 400 && status < 500)
+    return {
+      status: 502,
+      code: 'BANK_CALL_REFUSED',
+      detail: answeredWith(provider, status),
+      bankStatus: status,
+    };
+  // What the bank did, its answer would say.
+  const detail = status < 300 ? unreadableAnswer(provider) : answeredWith(provider, status);
+  return { status: 502, code: 'BANK_CALL_FAILED', detail };
+}
+
+/** The bank's `Retry-After`, where it is a number of seconds: dates are its clock's. */
+function secondsIn(error: unknown): number | undefined {
+  const { response, headers = (response as { headers?: unknown } | undefined)?.headers } = Object(error) as {
+    response?: unknown;
+    headers?: unknown;
+  };
+  const value: unknown =
+    headers instanceof Headers
+      ? headers.get('retry-after')
+      : (Object(headers) as Record<string, unknown>)['retry-after'];
+  const text = String(value ?? '');
+  return /^\d{1,6}$/.test(text) ? Number(text) : undefined;
+}
+
+/** What a function of the application's chooses, if it is the status of a failure. */
+function statusOr(
+  own: number,
+  chosen: BankProblemStatus | undefined,
+  error: unknown,
+  report: BankCallReport | undefined,
+): number {
+  let status: number | undefined;
+  try {
+    status = chosen?.(error, report);
+  } catch {
+    // A client must get its answer all the same.
+  }
+  return Number.isInteger(status) && (status as number) >= 400 && (status as number) <= 599
+    ? (status as number)
+    : own;
+}

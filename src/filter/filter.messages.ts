@@ -1,0 +1,22 @@
+// For the clients of the application: what happened, whether money can have moved, what to do.
+
+export const noToken = (provider: string): string =>
+  `${provider} gives no token at present, so nothing was sent to the bank. Try again later.`;
+export const credentialsRejected = (provider: string): string =>
+  `${provider} does not accept the credentials of this service, so nothing was sent to the bank. Its operator has to look.`;
+export const cannotBeCalled = (provider: string): string =>
+  `${provider} cannot be called, so nothing was sent to the bank. The operator of this service has to look.`;
+export const NOT_A_BANKS_ORIGIN =
+  'This service tried to call an origin that is not the bank’s, so nothing was sent. Its developer has to look.';
+export const notSent = (provider: string): string =>
+  `${provider} could not be reached, and nothing was sent to the bank. Try again later.`;
+export const outcomeUnknown = (provider: string): string =>
+  `${provider} was called and did not answer. Whether it did what was asked is not known: find out before you try again.`;
+export const tokenRefused = (provider: string): string =>
+  `${provider} refuses this service the call. Its operator has to look.`;
+export const answeredWith = (provider: string, status: number): string =>
+  `${provider} answered with status ${status}.`;
+export const unreadableAnswer = (provider: string): string =>
+  `${provider} accepted the call, and its answer could not be read. Find out what it did before you try again.`;
+/** The message of an error that stands for a problem. */
+export const problemIs = (title: string, detail: string): string => `${title}: ${detail}`;

@@ -1,0 +1,97 @@
+import { expect, test } from '@jest/globals';
+import {
+  BankAuthConfigError,
+  CredentialsRejectedError,
+  InvalidTokenResponseError,
+  TokenEndpointUnavailableError,
+  TokenQueueFullError,
+  UntrustedOriginError,
+} from '../../../src/errors/index.js';
+import { bankProblemOf } from '../../../src/filter/bank-problem.js';
+import { reportBankCall } from '../../../src/reports/index.js';
+
+const SECRET = 'what the bank said';
+const details = { provider: 'a-bank', merchant: 'flowers', retryAfterMs: 1_200 };
+const thrown = (call: object, members: object = {}) =>
+  reportBankCall(Object.assign(new Error(SECRET), members), {
+    provider: 'a-bank',
+    merchant: 'flowers',
+    ...call,
+  });
+const answered = (status: number, headers: object = {}) =>
+  thrown({ status }, { response: { status, headers, data: SECRET } });
+const problemOf = (error: unknown) => bankProblemOf(error, { errorCode: false });
+
+test.each([
+  [new TokenEndpointUnavailableError('', details), 503, 'BANK_AUTH_UNAVAILABLE'],
+  [new TokenQueueFullError('', details), 503, 'BANK_AUTH_QUEUE_FULL'],
+  [new BankAuthConfigError('', { provider: 'a-bank' }), 502, 'BANK_AUTH_CONFIG'],
+  [new CredentialsRejectedError('', details), 502, 'BANK_AUTH_CREDENTIALS_REJECTED'],
+  [new InvalidTokenResponseError('', details), 502, 'BANK_AUTH_INVALID_RESPONSE'],
+  [new UntrustedOriginError('', { provider: 'a-bank' }), 500, 'BANK_AUTH_UNTRUSTED_ORIGIN'],
+  [thrown({ delivery: 'not-sent' }), 503, 'BANK_CALL_NOT_SENT'],
+  [thrown({ delivery: 'unknown' }), 504, 'BANK_CALL_UNKNOWN'],
+  [answered(400), 502, 'BANK_CALL_REFUSED'],
+  [answered(401), 502, 'BANK_CALL_REFUSED'],
+  [answered(403), 502, 'BANK_CALL_REFUSED'],
+  [answered(409), 502, 'BANK_CALL_REFUSED'],
+  [answered(429), 503, 'BANK_CALL_REFUSED'],
+  [answered(500), 502, 'BANK_CALL_FAILED'],
+  [answered(302), 502, 'BANK_CALL_FAILED'],
+  [answered(200), 502, 'BANK_CALL_FAILED'],
+])(
+  'the problem of %s (%#) has the status %d and the code %s, and nothing of the bank',
+  (error, status, code) => {
+    const problem = problemOf(error);
+    expect(problem).toMatchObject({ type: 'about:blank', status, code, provider: 'a-bank' });
+    const text = JSON.stringify(problem);
+    expect(text).not.toContain(SECRET);
+    expect(text).not.toContain('flowers');
+  },
+);
+
+test('a problem says how far the call came, and when to try again', () => {
+  expect(problemOf(new TokenEndpointUnavailableError('', details))).toMatchObject({ retryAfter: 2 });
+  expect(problemOf(answered(429, { 'retry-after': '30' }))).toMatchObject({
+    retryAfter: 30,
+    delivery: 'answered',
+  });
+  expect(
+    problemOf(
+      reportBankCall(new Response('', { status: 429, headers: { 'retry-after': '7' } }), {
+        provider: 'a-bank',
+        status: 429,
+      }),
+    ),
+  ).toMatchObject({ retryAfter: 7 });
+  expect(problemOf(answered(429, { 'retry-after': 'Sun, 06 Nov 1994 08:49:37 GMT' }))).not.toHaveProperty(
+    'retryAfter',
+  );
+  expect(problemOf(thrown({ delivery: 'unknown' }))).toMatchObject({ delivery: 'unknown' });
+});
+
+test('a problem names the status of the bank where the request itself was the trouble, and only there', () => {
+  expect(problemOf(answered(409))).toMatchObject({ bankStatus: 409 });
+  for (const status of [401, 403, 429, 500])
+    expect(problemOf(answered(status))).not.toHaveProperty('bankStatus');
+});
+
+test.each([
+  [() => 409, 409],
+  [() => undefined, 502],
+  [() => 200, 502],
+  [() => 'x' as never, 502],
+  [
+    () => {
+      throw new Error('a mistake');
+    },
+    502,
+  ],
+])('a function of the application chooses the status of a failure, and no other (%#)', (status, expected) => {
+  const problem = bankProblemOf(answered(409), { status, errorCode: true });
+  expect(problem).toMatchObject({
+    status: expected,
+    code: 'BANK_CALL_REFUSED',
+    errorCode: 'BANK_CALL_REFUSED',
+  });
+});
