@@ -7,6 +7,9 @@ export default {
   testEnvironment: 'node',
   // Jest leaves one core to itself, of two: but it does little.
   maxWorkers: Math.max(2, availableParallelism() - 1),
+  // Node.js forgets no module of a test file that has run: a worker that has run fifty spends its time on a heap of two
+  // gigabytes, and is replaced before.
+  workerIdleMemoryLimit: '600MB',
   // Machines are shared: a second may take several.
   testTimeout: 20_000,
   extensionsToTreatAsEsm: ['.ts'],

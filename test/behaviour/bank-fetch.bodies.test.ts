@@ -3,24 +3,15 @@ import { Readable } from 'node:stream';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import PackageForm from 'form-data';
 import type { BankFetch } from 'nestjs-bank-auth';
-import { BankSimulator, type SimulatedBank } from '../../src/testing/index.js';
-import { closeApps, rejection, startApp, until } from '../support/bank-app.js';
-import { closeServers, server } from '../support/loopback-server.js';
+import { rejection, startApp, until } from '../support/bank-app.js';
+import { server } from '../support/loopback-server.js';
 import { httpAnswer, RawServer } from '../support/raw-server.js';
+import { bank, useSimulatedBanks } from '../support/simulated-bank.js';
 
-let simulator: BankSimulator;
-let bank: SimulatedBank;
-beforeAll(async () => {
-  simulator = await BankSimulator.start('bog-payments');
-  bank = simulator.bank('bog-payments');
-});
-afterAll(() => simulator.stop());
-beforeEach(() => simulator.reset());
-afterEach(closeApps);
-afterEach(closeServers);
+useSimulatedBanks();
 
 type Init = NonNullable<Parameters<BankFetch>[1]>;
 

@@ -1,28 +1,19 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import axios from 'axios';
 import { isBankAuthError } from 'nestjs-bank-auth';
 import { firstValueFrom } from 'rxjs';
-import { BankSimulator, type SimulatedBank } from '../../src/testing/index.js';
-import { closeApps, rejection, startApp, until } from '../support/bank-app.js';
-import { closeServers, server } from '../support/loopback-server.js';
+import { rejection, startApp, until } from '../support/bank-app.js';
+import { server } from '../support/loopback-server.js';
 import { leaks, secretsOf } from '../support/secret-scan.js';
+import { bank, simulator, useSimulatedBanks } from '../support/simulated-bank.js';
 
 const KEY = '0b0e6a6e-2a53-4f0c-9f0e-7a0f4f5a1c11';
 
-let simulator: BankSimulator;
-let bank: SimulatedBank;
-beforeAll(async () => {
-  simulator = await BankSimulator.start('bog-payments', 'tbc-installments', 'tbc-tpay');
-  bank = simulator.bank('bog-payments');
-});
-afterAll(() => simulator.stop());
-beforeEach(() => simulator.reset());
-afterEach(closeApps);
-afterEach(closeServers);
+useSimulatedBanks('bog-payments', 'tbc-installments', 'tbc-tpay');
 
 describe('the token goes to the bank only', () => {
   test.each([

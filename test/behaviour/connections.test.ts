@@ -1,24 +1,15 @@
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, createServer } from 'node:net';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import axios from 'axios';
 import { isBankAuthError } from 'nestjs-bank-auth';
 import { firstValueFrom } from 'rxjs';
-import { BankSimulator, type SimulatedBank } from '../../src/testing/index.js';
-import { closeApps, rejection, startApp } from '../support/bank-app.js';
-import { closeServers, server } from '../support/loopback-server.js';
+import { rejection, startApp } from '../support/bank-app.js';
+import { server } from '../support/loopback-server.js';
+import { bank, useSimulatedBanks } from '../support/simulated-bank.js';
 import { authority, member } from '../support/tls-identities.js';
 
-let simulator: BankSimulator;
-let bank: SimulatedBank;
-beforeAll(async () => {
-  simulator = await BankSimulator.start('bog-payments');
-  bank = simulator.bank('bog-payments');
-});
-afterAll(() => simulator.stop());
-beforeEach(() => simulator.reset());
-afterEach(closeApps);
-afterEach(closeServers);
+useSimulatedBanks();
 
 test('merchants with equal TLS settings have their connections in common', async () => {
   const ca = await authority('ca');

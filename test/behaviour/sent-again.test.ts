@@ -3,26 +3,17 @@ import { createServer as createTlsServer, Agent as HttpsAgent } from 'node:https
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { PassThrough, Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import axios, { AxiosError, type AxiosRequestConfig, type InternalAxiosRequestConfig } from 'axios';
 import FormData from 'form-data';
 import { defer, firstValueFrom, retry } from 'rxjs';
-import { BankSimulator, type SimulatedBank } from '../../src/testing/index.js';
-import { type BankApp, closeApps, rejection, startApp } from '../support/bank-app.js';
+import { type BankApp, rejection, startApp } from '../support/bank-app.js';
 import { certificates } from '../support/certificates.js';
-import { closeServers, server } from '../support/loopback-server.js';
+import { server } from '../support/loopback-server.js';
 import { leaks, secretsOf } from '../support/secret-scan.js';
+import { bank, useSimulatedBanks } from '../support/simulated-bank.js';
 
-let simulator: BankSimulator;
-let bank: SimulatedBank;
-beforeAll(async () => {
-  simulator = await BankSimulator.start('bog-payments');
-  bank = simulator.bank('bog-payments');
-});
-afterAll(() => simulator.stop());
-beforeEach(() => simulator.reset());
-afterEach(closeApps);
-afterEach(closeServers);
+useSimulatedBanks();
 
 interface Received {
   readonly method: string | undefined;

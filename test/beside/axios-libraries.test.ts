@@ -12,7 +12,7 @@ import * as rxjs from 'rxjs';
 import { firstValueFrom } from 'rxjs';
 import { BankSimulator, type SimulatedBank } from '../../src/testing/index.js';
 import { closeApps, rejection, startApp, until } from '../support/bank-app.js';
-import { evaluate, namedBlocks, readPage, typeErrors } from '../support/documentation.js';
+import { evaluate, namedBlocks, readPage } from '../support/documentation.js';
 
 // The rows of docs/beside-other-libraries.md on libraries that work on an axios instance or an observable.
 
@@ -39,10 +39,6 @@ afterAll(() => simulator.stop());
 
 const answered = ({ http }: { http: HttpService }, url = ECHO) => firstValueFrom(http.get(url));
 const instanceOf = ({ http }: { http: HttpService }) => http.axiosRef as unknown as AxiosInstance;
-
-test('the examples of the page compile', () => {
-  expect(typeErrors(Object.fromEntries(examples))).toEqual([]);
-}, 60_000);
 
 test('each library of the page has a test, which imports it', () => {
   const homes: Record<string, [file: string, imported: string]> = {

@@ -14,7 +14,7 @@ import * as testing from 'nestjs-bank-auth/testing';
 import * as rxjs from 'rxjs';
 import { builtInBanks } from '../../src/banks/index.js';
 import { beyondBanks } from '../support/beyond-banks.js';
-import { evaluate, namedBlocks, pagesIn, readPage, typeErrors } from '../support/documentation.js';
+import { evaluate, namedBlocks, pagesIn, readPage } from '../support/documentation.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const readme = readFileSync(`${root}README.md`, 'utf8');
@@ -65,13 +65,6 @@ afterEach(async () => {
 });
 
 describe('the README', () => {
-  test('has a module and a controller that type-check', () => {
-    const files = Object.fromEntries(
-      ['app.module.ts', 'payments.controller.ts', 'payments.e2e.ts'].map((name) => [name, block(name)]),
-    );
-    expect(typeErrors(files)).toEqual([]);
-  }, 60_000);
-
   test('has a module and a controller that create a real order, on simulated banks', async () => {
     const e2e = evaluate(block('payments.e2e.ts'), { ...packages, './app.module.js': { AppModule: app() } });
     ({ app: running, banks } = await e2e.startOnSimulatedBanks());
@@ -153,12 +146,6 @@ describe('the README', () => {
   test('has an example of many merchants, of 20 lines, that works', async () => {
     const code = block('marketplace.module.ts');
     expect(code.split('\n').length - 1).toBeLessThanOrEqual(20);
-    const vault =
-      "import type { Credentials } from 'nestjs-bank-auth';\n" +
-      'export declare class Vault { credentialsOf(merchant: string): Promise<Credentials | undefined> }\n' +
-      'export declare class VaultModule {}';
-    expect(typeErrors({ 'marketplace.module.ts': code, 'vault.ts': vault })).toEqual([]);
-
     banks = await testing.BankSimulator.start('bog-payments');
     const bank = banks.bank('bog-payments');
     const table = new Map([['flowers', bank.addMerchant()]]);
@@ -374,10 +361,9 @@ describe('docs', () => {
     }
   });
 
-  test('have an example of signed assertions and certificates that compiles, and wants what the page says', async () => {
+  test('have an example of signed assertions and certificates that wants what the page says', async () => {
     const page = readPage('client-authentication.md');
     const code = block('signing-bank.ts', namedBlocks(page));
-    expect(typeErrors(Object.fromEntries(namedBlocks(page)))).toEqual([]);
     const { signingBank } = evaluate(code, packages);
     const names = [...page.matchAll(/^(SIGNING_BANK_\w+?)(?:_FILE)?=\S+$/gm)].map(
       ([, name]) => name as string,

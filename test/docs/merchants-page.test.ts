@@ -7,14 +7,8 @@ import { RedisTokenStore } from 'nestjs-bank-auth/redis';
 import { BankSimulator } from 'nestjs-bank-auth/testing';
 import { firstValueFrom } from 'rxjs';
 import { closeApps, rejection, startApp, until } from '../support/bank-app.js';
-import { typeErrors } from '../support/documentation.js';
 import { describeRedis, RedisServer, stopRedis } from '../support/redis-server.js';
-import { examples, loader, ORDER, page } from './merchants-page.harness.js';
-
-/** What the page leaves to its reader. */
-const AUTHENTICATION_GUARD =
-  "import type { CanActivate } from '@nestjs/common';\n" +
-  'export declare class AuthenticationGuard implements CanActivate { canActivate(): boolean }';
+import { loader, ORDER, page } from './merchants-page.harness.js';
 
 const ID = 'bog-payments';
 const environment = { ...process.env };
@@ -45,12 +39,6 @@ async function startMarketplace() {
 }
 
 describe('the page about merchants', () => {
-  test('has examples that type-check', () => {
-    expect(examples.size).toBeGreaterThan(10);
-    const files = { ...Object.fromEntries(examples), 'authentication.guard.ts': AUTHENTICATION_GUARD };
-    expect(typeErrors(files)).toEqual([]);
-  }, 60_000);
-
   test('has a module and a service in which each merchant pays with its own account', async () => {
     const { bank, payouts, merchants, tokens } = await startMarketplace();
     const books = bank.addMerchant();

@@ -35,6 +35,26 @@ function optionsIn(cell: string): string[] {
 
 const numbersIn = (cell: string) => cell.split(', ').map((number) => Number(number.replaceAll(' ', '')));
 
+/** The types that tables of the docs list, of one program: it takes seconds. */
+const types = propertiesOf(`
+  import type { BankAuthOptions, BankDefinition as D, ProviderOptions } from 'nestjs-bank-auth';
+  export type Module = BankAuthOptions;
+  export type Provider = ProviderOptions;
+  export type { CooldownOptions as cooldown, MerchantsOptions as merchants, ProviderHttpOptions as http,
+    RefreshOptions as refresh, RetryOptions as retry, TokenRequestsOptions as tokenRequests,
+    TokenService } from 'nestjs-bank-auth';
+  export type { FakeTokenOptions } from 'nestjs-bank-auth/testing';
+  export type Definition = Required<D>;
+  // Of a union only the common members are properties; these have them all.
+  type A = D['clientAuthentication'];
+  export type DefinitionClientAuthentication = Required<
+    Extract<A, { encoding?: unknown }> & Omit<Extract<A, { names: unknown }>, 'method'> & Omit<Extract<A, { algorithm: unknown }>, 'method'>
+  >;
+  export type DefinitionTokenRequest = Required<NonNullable<D['tokenRequest']>>;
+  export type DefinitionTokenResponse = Required<NonNullable<D['tokenResponse']>>;
+  export type DefinitionOptions = Required<NonNullable<D['options']>>;
+`);
+
 describe('the tables of options', () => {
   const page = readPage('configuration.md');
   const tables = ['Options of the module', 'Options of a provider'].map((heading) =>
@@ -42,13 +62,6 @@ describe('the tables of options', () => {
   );
 
   test('name every option that there is, and no other', () => {
-    const types = propertiesOf(
-      `import type { BankAuthOptions, ProviderOptions } from 'nestjs-bank-auth';
-       export type Module = BankAuthOptions;
-       export type Provider = ProviderOptions;
-       export type { CooldownOptions as cooldown, MerchantsOptions as merchants, ProviderHttpOptions as http,
-         RefreshOptions as refresh, RetryOptions as retry, TokenRequestsOptions as tokenRequests } from 'nestjs-bank-auth';`,
-    );
     const expanded = (type: string) =>
       [...(types.get(type)?.keys() ?? [])].flatMap((name) =>
         types.has(name) ? [...(types.get(name)?.keys() ?? [])].map((member) => `${name}.${member}`) : name,
@@ -61,7 +74,7 @@ describe('the tables of options', () => {
     expect(ofProvider).toEqual(
       expect.arrayContaining(['credentials', 'merchants.limit', 'tokenRequests.rate']),
     );
-  }, 60_000);
+  });
 
   test('tell the defaults as they are', () => {
     const defaults: Record<string, any> = {
@@ -102,9 +115,8 @@ describe('the page on testing', () => {
   test('names every option of the fake token service', () => {
     const [fakes = ''] = /^## Fakes[\s\S]*?^## /m.exec(readPage('testing.md')) ?? [];
     const named = /the raw token or `\{ ([\w, ]+) \}`/.exec(fakes)?.[1]?.split(', ') ?? [];
-    const types = propertiesOf("export type { FakeTokenOptions } from 'nestjs-bank-auth/testing';");
     expect(named.sort()).toEqual([...(types.get('FakeTokenOptions')?.keys() ?? [])].sort());
-  }, 60_000);
+  });
 
   test('says what the fakes know of merchants', async () => {
     const fake = provideFakeTokenService('bank', {
@@ -134,10 +146,22 @@ describe('the table of what a TokenService has', () => {
     const members = rowsBelow(readPage('behaviour.md'), '`TokenService`').flatMap(([cell = '']) =>
       [...cell.matchAll(/`(\w+\$?)/g)].map(([, name]) => name as string),
     );
-    const types = propertiesOf("export type { TokenService } from 'nestjs-bank-auth';");
     const isPublic = (name: string) => !/^(__|#)/.test(name) && !INTERNAL.has(name);
     expect(members.sort()).toEqual([...(types.get('TokenService')?.keys() ?? [])].filter(isPublic).sort());
-  }, 60_000);
+  });
+});
+
+describe('the page on adding a bank', () => {
+  test('has a row for every member of a definition, and no others', () => {
+    const membersOf = (type: string) => [...(types.get(type)?.keys() ?? [])];
+    const members = ['ClientAuthentication', 'TokenRequest', 'TokenResponse', 'Options'].flatMap((type) =>
+      membersOf(`Definition${type}`).map((name) => `${type[0]?.toLowerCase()}${type.slice(1)}.${name}`),
+    );
+    expect(members).toContain('tokenResponse.members');
+    const section = readPage('adding-a-bank.md').split('## Every member')[1]?.split('\n## ')[0] ?? '';
+    const rows = [...section.matchAll(/^\| `([\w.]+)` +\|/gm)].map(([, member]) => member as string);
+    expect(rows.sort()).toEqual([...membersOf('Definition'), ...members].sort());
+  });
 });
 
 /** Marked `@internal` in the source: not in the types that are published. */

@@ -172,11 +172,15 @@ export class FaultApp {
     await this.drive(wait());
   }
 
-  /** Looks for secrets in all that the library shows of itself now. */
-  scan(): void {
+  /**
+   * Looks for secrets in all that the library shows of itself now.
+   * @param whole in the container of the application too, down to the last object, which takes longer than the fault
+   */
+  scan(whole: boolean): void {
     const { scanner, app, tokens } = this;
     scanner.reach('the status', tokens.status);
-    scanner.container(app, isOurs);
+    if (whole) scanner.container(app, isOurs);
+    else scanner.providers(app, isOurs);
   }
 
   async stop(): Promise<void> {

@@ -10,15 +10,15 @@ import { FaultyBank } from './faulty-bank.js';
 const RETRYABLE = new Set(['BANK_AUTH_UNAVAILABLE']);
 
 describe.each(FAULTS.token.map(({ heading, rows }) => ({ heading, rows })))('$heading', ({ rows }) => {
-  test.each(rows.map((row) => ({ ...row, row })))(
+  test.each(rows.map((row, index) => ({ ...row, row, isFirst: index === 0 })))(
     '$what ($id)',
-    async ({ row }) => {
+    async ({ row, isFirst }) => {
       const bank = await FaultyBank.start(row.id, row.https && 'token');
       const app = await FaultApp.start(bank, row.bank);
       try {
         await row.fault(bank.token, bank);
-        if ('error' in row.outcome) await expectFailure(app, row.outcome);
-        else await expectToken(app, row.outcome);
+        if ('error' in row.outcome) await expectFailure(app, row.outcome, isFirst);
+        else await expectToken(app, row.outcome, isFirst);
         expectCleanRequests(app);
         expect(app.scanner.findings).toEqual([]);
       } finally {
@@ -29,7 +29,7 @@ describe.each(FAULTS.token.map(({ heading, rows }) => ({ heading, rows })))('$he
   );
 });
 
-async function expectFailure(app: FaultApp, outcome: TokenFailure): Promise<void> {
+async function expectFailure(app: FaultApp, outcome: TokenFailure, whole: boolean): Promise<void> {
   const { bank, tokens, http, clock, scanner } = app;
   const { error: code, says, status, tokenRequests, nextRequestAfterMs } = outcome;
   const first = await app.getToken();
@@ -62,9 +62,10 @@ async function expectFailure(app: FaultApp, outcome: TokenFailure): Promise<void
   // No token, no payment.
   const payment = await app.drive(rejection(firstValueFrom(http.post('/payments', { amount: 1 }))));
   expect(payment).toMatchObject({ ...details, retryAfterMs: nextRequestAfterMs });
-  scanner.error('an error', first);
+  if (whole) scanner.error('an error', first);
+  else scanner.reach('an error', first);
   scanner.reach('the error of a payment', payment);
-  app.scan();
+  app.scan(whole);
 
   await bank.heal();
   await clock.advance(nextRequestAfterMs - 1);
@@ -80,7 +81,11 @@ async function expectFailure(app: FaultApp, outcome: TokenFailure): Promise<void
   await expectPayment(app);
 }
 
-async function expectToken(app: FaultApp, { token, tokenRequests }: TokenOutcome): Promise<void> {
+async function expectToken(
+  app: FaultApp,
+  { token, tokenRequests }: TokenOutcome,
+  whole: boolean,
+): Promise<void> {
   const { bank, tokens, clock, scanner } = app;
   const got = (await app.getToken()) as AccessToken;
   if (isBankAuthError(got)) throw got;
@@ -93,8 +98,8 @@ async function expectToken(app: FaultApp, { token, tokenRequests }: TokenOutcome
   scanner.print('a token', got);
   scanner.print('what token$ emits', await firstValueFrom(tokens.token$));
   await expectPayment(app);
-  app.scan();
-  scanner.report('the diagnostic report');
+  app.scan(whole);
+  if (whole) scanner.report('the diagnostic report');
 
   await bank.heal();
   await clock.advance(token.lifetimeMs);

@@ -132,7 +132,7 @@ test('an adapter of the user is led to the bank only, however it reads what it g
           expect([how, told, origin.toLowerCase()]).toEqual([how, told, ORIGIN]);
       }
     }),
-    replayable('FUZZ', 5_000),
+    replayable('FUZZ', 1_200),
   );
   expect(passed).toBeGreaterThan(200);
 });

@@ -196,7 +196,7 @@ describe('options with hostile values in them', () => {
       fc.property(someProviders, sabotages(), (names, sabotages) =>
         check(sabotaged(optionsFor(names), sabotages, secretOfOptions), names),
       ),
-      replayable('FUZZ', 1_500),
+      replayable('FUZZ', 400),
     );
   }, 120_000);
 
@@ -257,7 +257,7 @@ describe('options with hostile values in them', () => {
         const options = optionsFor([name]);
         check({ ...options, providers: { [name]: { ...options.providers[name], ...given } } }, [name]);
       }),
-      replayable('FUZZ', 2_500),
+      replayable('FUZZ', 600),
     );
   }, 120_000);
 
@@ -274,7 +274,7 @@ describe('options with hostile values in them', () => {
     );
     fc.assert(
       fc.property(anything, (given) => check(given, ['bog-payments'])),
-      replayable('FUZZ', 2_000),
+      replayable('FUZZ', 500),
     );
   }, 120_000);
 });
@@ -312,7 +312,7 @@ describe("a merchant's credentials with hostile values in them", () => {
         const problems = judged(() => values?.(make()) ?? {}, problemsOfValues);
         if (problems.length > 0) expect(problems).toEqual([]);
       }),
-      replayable('FUZZ', 3_000),
+      replayable('FUZZ', 750),
     );
   }, 120_000);
 });
@@ -367,7 +367,7 @@ describe('definitions with hostile values in them', () => {
         const problems = judged(() => defineBank(given), problemsOfDefinition);
         if (problems.length > 0) expect(problems).toEqual([]);
       }),
-      replayable('FUZZ', 6_000),
+      replayable('FUZZ', 1_500),
     );
   }, 120_000);
 });
@@ -439,7 +439,7 @@ describe('an environment with hostile values in it', () => {
         );
         if (problems.length > 0) expect(problems).toEqual([]);
       }),
-      replayable('FUZZ', 1_200),
+      replayable('FUZZ', 400),
     );
   }, 120_000);
 });

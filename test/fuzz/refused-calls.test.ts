@@ -128,7 +128,7 @@ test('a call that a bank refuses comes to an end as it should, whatever stands i
       if (isOurs)
         expect(inspect(outcome, { depth: 4, showHidden: true })).not.toMatch(/(?:first|second)-token-value/);
     }),
-    replayable('FUZZ', 2_000),
+    replayable('FUZZ', 400),
   );
 }, 120_000);
 

@@ -54,7 +54,7 @@ test('a Retry-After in any form of the standard is read as the time that is left
     fc.property(fc.oneof(dates, delays), blanks, blanks, ({ text, means }, before, after) => {
       expect(parseRetryAfter(`${before}${text}${after}`, WALL)).toBe(means);
     }),
-    replayable('FUZZ', 10_000),
+    replayable('FUZZ', 2_500),
   );
 });
 
@@ -94,6 +94,6 @@ test('a Retry-After of any other kind is no time, or one that can be waited for'
       const couldBeATime = /^\s*(?:\d+(?:\.\d+)?|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun).*)\s*$/s.test(text);
       if (!couldBeATime) expect(asked).toBeUndefined();
     }),
-    replayable('FUZZ', 15_000),
+    replayable('FUZZ', 3_500),
   );
 });

@@ -55,7 +55,7 @@ describe('over HTTP', () => {
         expect(sentAt).toEqual(clock.now());
         expect(reading).toEqual(readTokenResponse(sent.bank, sent, WALL));
       }),
-      replayable('FUZZ', 2_000),
+      replayable('FUZZ', 400),
     );
   }, 120_000);
 });
@@ -115,7 +115,7 @@ describe('over a connection that says anything', () => {
         if (failure === undefined) expect(grant.value).toMatch(/^[\x21-\x7e]+$/);
         else expect(JSON.stringify(failure)).not.toContain(PLANTED);
       }),
-      replayable('FUZZ', 700),
+      replayable('FUZZ', 200),
     );
   }, 120_000);
 });

@@ -16,7 +16,7 @@ test('a token response of which everything is known is read as what it is, and n
       if (grant !== undefined && !isMeant(reading.grant?.lifetime ?? 0, grant.lifetime, answer))
         expect(reading.grant?.lifetime).toBe(grant.lifetime);
     }),
-    replayable('FUZZ', 32_000),
+    replayable('FUZZ', 6_000),
   );
 }, 120_000);
 
@@ -27,6 +27,6 @@ test('a token response of any kind is a token that may be used or a failure that
       const problems = problemsOf(reading, answer);
       if (problems.length > 0) expect(problems).toEqual([]);
     }),
-    replayable('FUZZ', 42_000),
+    replayable('FUZZ', 8_000),
   );
 }, 120_000);

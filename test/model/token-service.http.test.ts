@@ -29,7 +29,7 @@ test('a token service with its real client does what the reference model does, a
       }
       await noConnectionIsLeft();
     }),
-    replayable('MODEL', 80),
+    replayable('MODEL', 20),
   );
 }, 120_000);
 

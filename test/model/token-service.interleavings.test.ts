@@ -51,6 +51,6 @@ test('a token service does what the reference model does, in whatever order its 
         invariants.stop();
       }
     }),
-    replayable('MODEL', 150),
+    replayable('MODEL', 40),
   );
 }, 120_000);

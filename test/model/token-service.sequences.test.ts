@@ -17,6 +17,6 @@ test('a token service does what the reference model does, whatever happens to it
         invariants.stop();
       }
     }),
-    replayable('MODEL', 300),
+    replayable('MODEL', 80),
   );
 }, 120_000);

@@ -4,6 +4,8 @@ import ts from 'typescript';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
+export const readmeText = readFileSync(`${root}README.md`, 'utf8');
+
 /** A page of `docs`, by its path below that folder. */
 export function readPage(path: string): string {
   return readFileSync(`${root}docs/${path}`, 'utf8');
@@ -43,8 +45,11 @@ export function evaluate(code: string, imports: Readonly<Record<string, unknown>
   return exported;
 }
 
+/** The folder that in-memory files stand in, which does not exist. */
+const MEMORY = `${root}test/unit/banks/in-memory/`;
+
 /** A program of this project's settings over files that exist in memory only, beside the tests. */
-export function programOf(files: Readonly<Record<string, string>>): ts.Program {
+function programOf(files: Readonly<Record<string, string>>): ts.Program {
   const config = ts.getParsedCommandLineOfConfigFile(
     `${root}tsconfig.json`,
     {
@@ -65,26 +70,39 @@ export function programOf(files: Readonly<Record<string, string>>): ts.Program {
   const options: ts.CompilerOptions = { ...config?.options, noUnusedLocals: false };
   const host = ts.createCompilerHost(options);
   const { fileExists, readFile, directoryExists } = host;
-  const memory = new Map(
-    Object.entries(files).map(([name, code]) => [`${root}test/unit/banks/in-memory/${name}`, code]),
-  );
+  const memory = new Map(Object.entries(files).map(([name, code]) => [MEMORY + name, code]));
   host.fileExists = (path) => memory.has(path) || fileExists.call(host, path);
   host.readFile = (path) => memory.get(path) ?? readFile.call(host, path);
-  host.directoryExists = (path) => path.endsWith('/in-memory') || directoryExists?.call(host, path) === true;
+  host.directoryExists = (path) =>
+    `${path}/`.startsWith(MEMORY) || directoryExists?.call(host, path) === true;
   return ts.createProgram([...memory.keys()], options, host);
 }
 
-/** What the compiler has to say about those files; the library's own are checked elsewhere. */
-export function typeErrors(files: Readonly<Record<string, string>>): string[] {
-  const program = programOf(files);
-  return program
-    .getSourceFiles()
-    .filter(({ fileName }) => fileName.includes('/in-memory/'))
-    .flatMap((file) => [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)])
-    .map(
-      ({ file, messageText }) =>
-        `${file?.fileName.split('/').at(-1)}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`,
-    );
+/**
+ * What the compiler has to say about files that stand together, for each such folder; the library's own files are checked
+ * elsewhere. One program for all of them, which takes seconds.
+ */
+export function typeErrors(
+  folders: Readonly<Record<string, Readonly<Record<string, string>>>>,
+): ReadonlyMap<string, readonly string[]> {
+  const names = Object.keys(folders);
+  const program = programOf(
+    Object.fromEntries(
+      names.flatMap((name, number) =>
+        Object.entries(folders[name] ?? {}).map(([file, code]) => [`${number}/${file}`, code]),
+      ),
+    ),
+  );
+  const errorsIn = (folder: string) =>
+    program
+      .getSourceFiles()
+      .filter(({ fileName }) => fileName.startsWith(folder))
+      .flatMap((file) => [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)])
+      .map(
+        ({ file, messageText }) =>
+          `${file?.fileName.split('/').at(-1)}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`,
+      );
+  return new Map(names.map((name, number) => [name, errorsIn(`${MEMORY}${number}/`)]));
 }
 
 /** The properties of each type that an in-memory file exports, with their types as text. */

@@ -8,7 +8,7 @@ import { resolveOptions } from '../../../src/config/index.js';
 import * as library from '../../../src/index.js';
 import { basicHeader } from '../../../src/token/endpoint/token-request.js';
 import { readTokenResponse } from '../../../src/token/endpoint/token-response.js';
-import { evaluate, namedBlocks, propertiesOf, readPage, typeErrors } from '../../support/documentation.js';
+import { evaluate, namedBlocks, readPage } from '../../support/documentation.js';
 
 const page = readPage('adding-a-bank.md');
 const blocks = namedBlocks(page);
@@ -44,15 +44,6 @@ afterEach(() => {
 });
 
 describe('the page on adding a bank', () => {
-  it('has code that the compiler accepts', () => {
-    const files = [...blocks].map(([name, code]) => [
-      name.endsWith('.ts') ? name : `${name.replaceAll(/\W+/g, '-')}.ts`,
-      code,
-    ]);
-    expect(files).toHaveLength(6);
-    expect(typeErrors(Object.fromEntries(files))).toEqual([]);
-  }, 60_000);
-
   it('defines PayPal as its pages say, and as the entry of the package does', () => {
     expect(paypal).toEqual(entryOfPaypal);
     expect(paypal).toMatchObject({
@@ -147,26 +138,4 @@ describe('the page on adding a bank', () => {
       /32400000/,
     );
   });
-
-  it('has a row for every member of a definition, and no others', () => {
-    const types = propertiesOf(`
-      import type { BankDefinition as D } from '../../../../src/banks/index.js';
-      export type definition = Required<D>;
-      // Of a union only the common members are properties; these have them all.
-      type A = D['clientAuthentication'];
-      export type clientAuthentication = Required<
-        Extract<A, { encoding?: unknown }> & Omit<Extract<A, { names: unknown }>, 'method'> & Omit<Extract<A, { algorithm: unknown }>, 'method'>
-      >;
-      export type tokenRequest = Required<NonNullable<D['tokenRequest']>>;
-      export type tokenResponse = Required<NonNullable<D['tokenResponse']>>;
-      export type options = Required<NonNullable<D['options']>>;
-    `);
-    const members = [...types].flatMap(([type, properties]) =>
-      [...properties.keys()].map((name) => (type === 'definition' ? name : `${type}.${name}`)),
-    );
-    expect(members).toContain('tokenResponse.members');
-    const section = page.split('## Every member')[1]!.split('\n## ')[0]!;
-    const rows = [...section.matchAll(/^\| `([\w.]+)` +\|/gm)].map(([, member]) => member!);
-    expect(rows.sort()).toEqual(members.sort());
-  }, 60_000);
 });

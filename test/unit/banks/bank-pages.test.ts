@@ -13,14 +13,7 @@ import { SystemClock } from '../../../src/time/clock.js';
 import { readTokenResponse } from '../../../src/token/endpoint/token-response.js';
 import { TlsAgents, TokenEndpointClient } from '../../../src/token/index.js';
 import { beyondBanks } from '../../support/beyond-banks.js';
-import {
-  blocksOf,
-  evaluate,
-  namedBlocks,
-  pagesIn,
-  readPage,
-  typeErrors,
-} from '../../support/documentation.js';
+import { blocksOf, evaluate, pagesIn, readPage } from '../../support/documentation.js';
 import { member, type TlsIdentity } from '../../support/tls-identities.js';
 
 const banks: readonly BankDefinition[] = [...builtInBanks.values(), ...beyondBanks];
@@ -195,16 +188,6 @@ describe('the pages of the banks', () => {
     );
     expect(broken).toEqual([]);
   });
-
-  it('have examples that the compiler accepts', () => {
-    const examples = ids.flatMap((id) =>
-      blocksOf(pageOf(id), 'ts').map((code, index) => [`${id}-${index}.ts`, code]),
-    );
-    expect(examples).toHaveLength(ids.length);
-    const shapes = namedBlocks(readPage('banks/shapes.md'));
-    expect(shapes.size).toBe(10);
-    expect(typeErrors(Object.fromEntries([...examples, ...shapes]))).toEqual([]);
-  }, 60_000);
 });
 
 describe.each(banks.map((bank) => [bank.id, bank] as const))('the page of %s', (id, bank) => {

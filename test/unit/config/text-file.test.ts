@@ -138,7 +138,7 @@ describe.each(readers)('%s', (_name, read) => {
           .replace(/^\ufeff/, '');
         expect([text, `${text}\n`, `${text}\r\n`]).toContain(plain);
       }),
-      replayable('FUZZ', 300),
+      replayable('FUZZ', 60),
     );
   });
 });

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import * as testing from 'nestjs-bank-auth/testing';
-import { evaluate, namedBlocks, readPage, typeErrors } from '../../support/documentation.js';
+import { evaluate, namedBlocks, readPage } from '../../support/documentation.js';
 import { authorised, client, echo } from '../../support/simulator-client.js';
 
 const page = readPage('testing.md');
@@ -10,10 +10,6 @@ let banks: testing.BankSimulator | undefined;
 afterEach(() => banks?.stop());
 
 describe('the page about testing', () => {
-  it('has an example with many merchants that type-checks', () => {
-    expect(typeErrors({ 'marketplace-bank.ts': code })).toEqual([]);
-  }, 60_000);
-
   it('has an example with many merchants that works', async () => {
     const { startMarketplaceBank } = evaluate(code, { 'nestjs-bank-auth/testing': testing });
     const made = await startMarketplaceBank(['flowers', 'books']);

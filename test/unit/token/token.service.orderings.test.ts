@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { AccessToken } from '../../../src/token/access-token.js';
 import { invalid, rejected, unavailable } from '../../support/machine.fixtures.js';
+import { replayable } from '../../support/replay.js';
 import { type Asked, ask, Follower, Harness, watch } from '../../support/token-service.harness.js';
 import { settle } from '../../support/virtual-clock.js';
 
@@ -252,6 +253,6 @@ test('in every order of callers, answers, failures, late 401s, invalidations and
         expect(clock.timers).toBe(0);
       },
     ),
-    { numRuns: 200 },
+    replayable('MODEL', 50),
   );
 }, 60_000);

@@ -9,7 +9,7 @@ import { type Asked, aBank, ask, type Exchange } from '../../support/token-servi
 import { settle } from '../../support/virtual-clock.js';
 
 /** For each test; with more of them, set `MODEL_RUNS`. */
-const RUNS = 200;
+const RUNS = 50;
 
 type Step = 'getToken' | 'refresh' | 'refuse' | 'invalidate' | 'close';
 type Answer = 'grant' | 'unavailable' | 'unreachable';

@@ -7,6 +7,7 @@ import {
   TokenRequestQueue,
 } from '../../../../src/token/flight/token-request-queue.js';
 import { isTokenFailure, type TokenFailure, tokenFailure } from '../../../../src/token/token-failure.js';
+import { replayable } from '../../../support/replay.js';
 import { VirtualClock } from '../../../support/virtual-clock.js';
 
 /** How a token request ends, and after how many milliseconds: with 0, before subscribing to it is done. */
@@ -357,7 +358,7 @@ test('whoever comes, fails and leaves: each in its turn, none too many, none too
         expect([begun, clock.timers]).toEqual([places, 0]);
       },
     ),
-    { numRuns: 400 },
+    replayable('MODEL', 80),
   );
 }, 120_000);
 
@@ -405,6 +406,6 @@ test('in any window of its length, the rate is not exceeded, whatever the clocks
         expect(clock.timers).toBe(0);
       },
     ),
-    { numRuns: 200 },
+    replayable('MODEL', 100),
   );
 }, 120_000);

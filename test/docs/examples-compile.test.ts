@@ -1,0 +1,101 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { builtInBanks } from '../../src/banks/index.js';
+import { beyondBanks } from '../support/beyond-banks.js';
+import { blocksOf, namedBlocks, readmeText, readPage, typeErrors } from '../support/documentation.js';
+
+type Files = Readonly<Record<string, string>>;
+
+/** The examples of a page by their file names, or those of them that are named. */
+function files(page: string, ...names: string[]): Files {
+  const blocks = namedBlocks(page);
+  if (names.length === 0) return Object.fromEntries(blocks);
+  return Object.fromEntries(
+    names.map((name) => {
+      const code = blocks.get(name);
+      if (code === undefined) throw new Error(`There is no block "${name}"; there are ${[...blocks.keys()]}`);
+      return [name, code];
+    }),
+  );
+}
+
+/** What pages leave to their readers. */
+const AUTHENTICATION_GUARD =
+  "import type { CanActivate } from '@nestjs/common';\n" +
+  'export declare class AuthenticationGuard implements CanActivate { canActivate(): boolean }';
+const VAULT =
+  "import type { Credentials } from 'nestjs-bank-auth';\n" +
+  'export declare class Vault { credentialsOf(merchant: string): Promise<Credentials | undefined> }\n' +
+  'export declare class VaultModule {}';
+/** As openapi-typescript makes it. */
+const PATHS = `export interface paths {
+  '/payments/v1/ecommerce/orders': { post: {
+    parameters: { header: { 'Idempotency-Key': string } };
+    requestBody: { content: { 'application/json': object } };
+    responses: { 200: { content: { 'application/json': { id: string } } } };
+  } };
+}`;
+
+const fetchPage = files(readPage('fetch.md'));
+const replicasPage = files(readPage('replicas.md'), 'app.module.ts', 'my-token-store.test.ts');
+const bankPages = [...builtInBanks.keys()].map(
+  (id) => [id, blocksOf(readPage(`banks/${id}.md`), 'ts')] as const,
+);
+
+/** What compiles together, by where it stands. */
+const examples: Readonly<Record<string, Files>> = {
+  'README.md': files(readmeText, 'app.module.ts', 'payments.controller.ts', 'payments.e2e.ts'),
+  'README.md, many merchants': { ...files(readmeText, 'marketplace.module.ts'), 'vault.ts': VAULT },
+  'adding-a-bank.md': Object.fromEntries(
+    Object.entries(files(readPage('adding-a-bank.md'))).map(([name, code]) => [
+      name.endsWith('.ts') ? name : `${name.replaceAll(/\W+/g, '-')}.ts`,
+      code,
+    ]),
+  ),
+  'the pages of banks': Object.fromEntries(
+    bankPages.flatMap(([id, blocks]) => blocks.map((code, index) => [`${id}-${index}.ts`, code])),
+  ),
+  'beside-other-libraries.md': files(readPage('beside-other-libraries.md')),
+  'client-authentication.md': files(readPage('client-authentication.md'), 'signing-bank.ts'),
+  'fetch.md': { ...fetchPage, 'bog-payments.ts': PATHS },
+  'merchants.md': { ...files(readPage('merchants.md')), 'authentication.guard.ts': AUTHENTICATION_GUARD },
+  'replicas.md': Object.fromEntries(
+    Object.entries(replicasPage).map(([name, code]) => [
+      name,
+      code.replace("import { test } from '@jest/globals';", 'declare const test: Function;'),
+    ]),
+  ),
+  'testing.md': files(readPage('testing.md'), 'acme-bank.ts', 'marketplace-bank.ts'),
+  'testing.md, a fake fetch': {
+    ...files(readPage('testing.md'), 'payouts.service.spec.ts'),
+    'payouts.service.ts': fetchPage['payouts.service.ts'] as string,
+  },
+};
+
+describe('the examples type-check', () => {
+  let errors: ReadonlyMap<string, readonly string[]>;
+  // One program for all of them: most of its time goes into the declarations of Nest, Node.js and axios.
+  beforeAll(() => {
+    errors = typeErrors(examples);
+  }, 60_000);
+
+  test.each(Object.keys(examples))('of %s', (where) => {
+    expect(Object.keys(examples[where] ?? {})).not.toEqual([]);
+    expect(errors.get(where)).toEqual([]);
+  });
+});
+
+test('each page of a bank has one example, and that on fetch has three', () => {
+  expect(bankPages.map(([id, blocks]) => [id, blocks.length])).toEqual(bankPages.map(([id]) => [id, 1]));
+  expect(Object.keys(fetchPage)).toEqual(['payouts.service.ts', 'orders.client.ts', 'receipts.client.ts']);
+});
+
+test('an example that does not type-check is found, in its page only', () => {
+  const right = { 'a.ts': 'export const one: number = 1;' };
+  const wrong = { 'a.ts': "export const one: number = '1';", 'b.ts': "import { two } from './a.js'; two;" };
+  const found = typeErrors({ right, wrong });
+  expect(found.get('right')).toEqual([]);
+  expect(found.get('wrong')).toEqual([
+    expect.stringMatching(/^a\.ts: /),
+    expect.stringMatching(/^b\.ts: .*'two'/),
+  ]);
+}, 60_000);
