@@ -5,8 +5,8 @@ export default {
   rootDir: '.',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   testEnvironment: 'node',
-  // Jest leaves one core to itself, of two: but it does little.
-  maxWorkers: Math.max(2, availableParallelism() - 1),
+  // One more than cores, as some tests wait for Redis and for time-outs of real connections.
+  maxWorkers: availableParallelism() + 1,
   // Node.js forgets no module of a test file that has run: a worker that has run fifty spends its time on a heap of two
   // gigabytes, and is replaced before.
   workerIdleMemoryLimit: '600MB',

@@ -105,11 +105,6 @@ const faults: Record<string, () => Promise<Fault>> = {
       },
     };
   },
-  'beyond a network that loses packets': async () => {
-    const server = await RedisServer.start();
-    const proxy = await SlowProxy.start(server.port);
-    return { redis: proxy.url, begin: () => proxy.hold(), end: () => proxy.pass() };
-  },
   'failing over to a replica': async () => {
     const sentinels = await RedisSentinelGroup.start();
     group = sentinels;
@@ -130,15 +125,6 @@ const faults: Record<string, () => Promise<Fault>> = {
 };
 
 const clusters: Record<string, (cluster: RedisCluster) => Promise<Omit<Fault, 'redis'>>> = {
-  'a cluster, frozen for seconds': async ({ nodes }) => ({
-    begin: () => {
-      for (const node of nodes) node.freeze();
-    },
-    end: async () => {
-      await new Promise((resolve) => setTimeout(resolve, 2_500));
-      for (const node of nodes) node.thaw();
-    },
-  }),
   'a cluster, one node of which is frozen': async ({ nodes }) => {
     const owner = await ownerOfToken(nodes);
     return {

@@ -7,13 +7,24 @@ import { describeRedis, RedisCluster, RedisServer, stopRedis } from '../support/
 
 const encryptionKey = randomBytes(32).toString('base64');
 
-/** The contract, for two stores over one Redis as two processes have them. */
-function keepsTheContract(
-  source: () => ConstructorParameters<typeof RedisTokenStore>[0],
-  keyPrefix?: string,
-) {
+type Source = () => ConstructorParameters<typeof RedisTokenStore>[0];
+
+/** Cases that use each kind of command, and the channel. */
+const SOME = [
+  'gives all of a token back, to every instance',
+  'gives the lease to one of many who ask at once',
+  'frees the lease when it is released',
+  'tells other instances that a token was written, once it can be read',
+];
+
+/**
+ * The contract, for two stores over one Redis as two processes have them: all of it, or some cases, where a source
+ * differs from another only by how it is connected to.
+ */
+function keepsTheContract(source: Source, which: 'all' | 'some', keyPrefix?: string) {
   const create = () => new RedisTokenStore(source(), { encryptionKey, keyPrefix });
-  for (const { name, run } of tokenStoreContract(create, { another: create })) test(name, run);
+  const cases = tokenStoreContract(create, { another: create });
+  for (const { name, run } of cases) if (which === 'all' || SOME.includes(name)) test(name, run);
 }
 
 describeRedis('the Redis store', () => {
@@ -29,18 +40,19 @@ describeRedis('the Redis store', () => {
   }, 30_000);
   afterAll(stopRedis);
 
-  describe('on a URL', () => keepsTheContract(() => server.url));
+  describe('on a URL', () => keepsTheContract(() => server.url, 'all'));
 
-  describe('on a URL with a password', () => keepsTheContract(() => secured.url));
+  describe('on a URL with a password', () => keepsTheContract(() => secured.url, 'some'));
 
-  describe('on options of ioredis', () => keepsTheContract(() => ({ ...secured.address, db: 3 }), 'ours:'));
+  describe('on options of ioredis', () =>
+    keepsTheContract(() => ({ ...secured.address, db: 3 }), 'some', 'ours:'));
 
   describe('on an instance of ioredis', () => {
     let instance: Redis;
     beforeAll(() => {
       instance = new Redis({ ...server.address, lazyConnect: true });
     });
-    keepsTheContract(() => instance);
+    keepsTheContract(() => instance, 'some');
 
     test('never uses that instance itself', () => {
       expect(instance.status).toBe('wait');
@@ -54,12 +66,12 @@ describeRedis('the Redis store', () => {
       await instance.set('key', 'value');
     });
     afterAll(() => instance.disconnect());
-    keepsTheContract(() => instance);
+    keepsTheContract(() => instance, 'some');
 
     test('leaves that instance as it is', async () => {
       expect(await instance.get('key')).toBe('value');
       const keys = await server.cli<string[]>('KEYS', '{app}:*');
-      expect(keys.length).toBeGreaterThan(10);
+      expect(keys.length).toBeGreaterThan(3);
     });
   });
 
@@ -77,7 +89,7 @@ describeRedis('the Redis store', () => {
         commandTimeout: 1,
       });
     });
-    keepsTheContract(() => instance);
+    keepsTheContract(() => instance, 'all');
   });
 
   describe('on a Redis Cluster', () => {
@@ -85,7 +97,7 @@ describeRedis('the Redis store', () => {
     beforeAll(() => {
       instance = new Cluster(cluster.startupNodes, { lazyConnect: true });
     });
-    keepsTheContract(() => instance);
+    keepsTheContract(() => instance, 'some');
 
     test('never uses that instance itself, and spreads tokens over the nodes', async () => {
       expect(instance.status).toBe('wait');
@@ -104,7 +116,7 @@ describeRedis('the Redis store', () => {
       await instance.set('key', 'value');
     });
     afterAll(() => instance.disconnect());
-    keepsTheContract(() => instance);
+    keepsTheContract(() => instance, 'all');
 
     test('leaves that instance as it is', async () => {
       expect(await instance.get('key')).toBe('value');

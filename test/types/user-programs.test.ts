@@ -131,19 +131,13 @@ const RIGHT = { esm: [], cjs: [] };
 describe('The compiler tells an application', () => {
   test('what its options lack and what a request may say, and takes any name and a factory of any', async () => {
     expect(expectationsOf('any-name').length).toBeGreaterThan(12);
-    expect(await compile('any-name', {})).toEqual(RIGHT);
+    // More than `strict`: what passes with it passes without.
+    expect(await compile('any-name', { exactOptionalPropertyTypes: true })).toEqual(RIGHT);
   }, 120_000);
 
-  test.each([
-    ['exactOptionalPropertyTypes', { exactOptionalPropertyTypes: true }],
-    ["the options that Nest's command line writes", { strict: false, strictNullChecks: true }],
-  ])(
-    'the same with %s',
-    async (_name, options) => {
-      expect(await compile('any-name', options)).toEqual(RIGHT);
-    },
-    120_000,
-  );
+  test("the same with the options that Nest's command line writes", async () => {
+    expect(await compile('any-name', { strict: false, strictNullChecks: true })).toEqual(RIGHT);
+  }, 120_000);
 
   test('which names it may inject, once it has added them to BankAuthRegistry', async () => {
     expect(expectationsOf('registered-names').length).toBeGreaterThan(9);

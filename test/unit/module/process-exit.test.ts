@@ -74,7 +74,7 @@ describe('a process', () => {
 
   test('ends by itself while the library holds tokens and connections, whatever the warm-up', async () => {
     const ends = await Promise.all(
-      ['background', 'required', false].map((warmUp) =>
+      ['background', 'required'].map((warmUp) =>
         run(
           options({ warmUp }),
           `
