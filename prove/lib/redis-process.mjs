@@ -1,14 +1,14 @@
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Redis } from 'ioredis';
+import { startGuarded } from '../../test/support/guarded-process.mjs';
+import { LOOPBACK, unusedPort } from '../../test/support/unused-port.mjs';
 import { now, sleep } from './clock.mjs';
-import { endedWithUs } from './ended-with-us.mjs';
 
 const PROGRAM = process.env.REDIS_SERVER || 'redis-server';
-const LOOPBACK = '127.0.0.1';
+const LOG = 'redis.log';
 const START_TIMEOUT = 10_000;
 /** Somebody else may be faster at a port that was free. */
 const ATTEMPTS = 3;
@@ -20,7 +20,7 @@ export class RedisProcess {
   #password = randomBytes(24).toString('hex');
   #child;
   #closed;
-  #output = '';
+  #folder = mkdtempSync(join(tmpdir(), 'redis-'));
 
   constructor(port) {
     this.#port = port;
@@ -45,43 +45,39 @@ export class RedisProcess {
 
   /** As a crash ends it. */
   async kill() {
+    // Else we might end before it has.
+    this.#child.ref();
     this.#child.kill('SIGKILL');
     await this.#closed;
   }
 
   async end() {
     if (this.#child !== undefined) await this.kill();
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 
   /** Starts it, empty, on its port. */
   async restart() {
-    const child = spawn(PROGRAM, ['-'], { stdio: ['pipe', 'pipe', 'ignore'] });
-    child.stdin.on('error', () => undefined);
-    try {
-      await once(child, 'spawn');
-    } catch (error) {
-      if (error.code !== 'ENOENT') throw error;
-      const help = 'Install it (Debian: apt install redis-server), or name it by REDIS_SERVER';
-      throw Object.assign(new Error(`There is no ${PROGRAM} on this machine. ${help}.`), { code: 'ENOENT' });
-    }
-    this.#child = endedWithUs(child);
-    this.#closed = new Promise((resolve) => child.once('close', resolve));
-    guard(child);
-    this.#output = '';
-    child.stdout.on('data', (data) => {
-      this.#output += data;
-    });
-    // A password of its own tells it from whatever else may listen there; everybody can see arguments.
+    // A password of its own tells it from whatever else may listen there.
     const configuration = {
       port: this.#port,
       bind: LOOPBACK,
       requirepass: this.#password,
       save: '""',
       appendonly: 'no',
-      dir: tmpdir(),
+      logfile: LOG,
     };
     const lines = Object.entries(configuration).map(([name, value]) => `${name} ${value}\n`);
-    child.stdin.end(lines.join(''));
+    rmSync(join(this.#folder, LOG), { force: true });
+    try {
+      this.#child = await startGuarded(PROGRAM, ['-'], this.#folder, lines.join(''));
+    } catch (error) {
+      if (error.code !== 'ENOENT') throw error;
+      const help = 'Install it (Debian: apt install redis-server), or name it by REDIS_SERVER';
+      throw Object.assign(new Error(`There is no ${PROGRAM} on this machine. ${help}.`), { code: 'ENOENT' });
+    }
+    const child = this.#child;
+    this.#closed = new Promise((resolve) => child.once('close', resolve));
     await this.#answering();
   }
 
@@ -92,7 +88,15 @@ export class RedisProcess {
       if (this.version !== undefined) return;
       await sleep(10);
     }
-    throw new Error(`${PROGRAM} does not start:\n${this.#output}`);
+    throw new Error(`${PROGRAM} does not start:\n${this.#log()}`);
+  }
+
+  #log() {
+    try {
+      return readFileSync(join(this.#folder, LOG), 'utf8');
+    } catch {
+      return 'it wrote no log';
+    }
   }
 }
 
@@ -113,33 +117,4 @@ async function versionOf(url) {
   } finally {
     redis.disconnect();
   }
-}
-
-/**
- * Below those that systems give to outgoing connections: whoever keeps trying such a port while nobody listens
- * there may get connected to himself, and take it.
- */
-async function unusedPort() {
-  for (;;) {
-    const port = 10_000 + Math.floor(Math.random() * 20_000);
-    const probe = createServer().listen(port, LOOPBACK);
-    try {
-      await once(probe, 'listening');
-    } catch {
-      continue;
-    }
-    probe.close();
-    await once(probe, 'close');
-    return port;
-  }
-}
-
-/** A shell that kills the server when its standard input ends, as it does with us, even where we are killed. */
-function guard(child) {
-  const shell = spawn('/bin/sh', ['-c', 'trap "" INT TERM HUP; read -r _; kill -9 "$0"', String(child.pid)], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
-  shell.on('error', () => undefined);
-  // The number of a process that has ended may be given to another.
-  child.once('exit', () => shell.kill('SIGKILL'));
 }

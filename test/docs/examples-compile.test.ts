@@ -37,8 +37,8 @@ const PATHS = `export interface paths {
 
 const fetchPage = files(readPage('fetch.md'));
 const replicasPage = files(readPage('replicas.md'), 'app.module.ts', 'my-token-store.test.ts');
-const bankPages = [...builtInBanks.keys()].map(
-  (id) => [id, blocksOf(readPage(`banks/${id}.md`), 'ts')] as const,
+const bankPages = [...builtInBanks.values(), ...beyondBanks].map(
+  ({ id }) => [id, blocksOf(readPage(`banks/${id}.md`), 'ts')] as const,
 );
 
 /** What compiles together, by where it stands. */

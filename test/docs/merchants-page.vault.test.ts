@@ -212,7 +212,8 @@ describe('the vault of the page about merchants', () => {
     vault.latency = 20;
     await Promise.all(keys.map((key) => tokens.forMerchant(key).getAccessToken()));
     expect(row('all merchants are cold')[1]).toContain('your own limit (16 above)');
-    expect([vault.peak, vault.paths.length]).toEqual([16, 200]);
+    expect(vault.paths).toHaveLength(200);
+    expect(vault.peak).toBeLessThanOrEqual(16);
     for (const { clientId } of bank.merchants) expect(bank.tokensIssuedTo(clientId)).toBe(1);
     expect(bank.peakTokenConcurrency).toBeLessThanOrEqual(8);
   });

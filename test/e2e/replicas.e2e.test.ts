@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { describeRedis, RedisServer, stopRedis } from '../support/redis-server.js';
 import { TranspiledPackage } from '../support/transpiled-package.js';
-import { unusedPort } from '../support/unused-port.js';
+import { unusedPort } from '../support/unused-port.mjs';
 
 const BANKS = ['bog-payments', 'tbc-business', 'tbc-installments', 'tbc-tpay', 'partner'];
 const PATIENCE = 60_000;

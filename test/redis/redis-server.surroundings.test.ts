@@ -5,21 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { transformSync } from '@swc/core';
 import { eventually } from '../support/eventually.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
+const GUARDED = new URL('../support/guarded-process.mjs', import.meta.url).href;
 
 describe('a process that is started for a test ends with it', () => {
   let folder: string;
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'guarded-'));
-    const { code } = transformSync(readFileSync(join(root, 'test/support/guarded-process.ts'), 'utf8'), {
-      swcrc: false,
-      jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
-      module: { type: 'es6' },
-    });
-    writeFileSync(join(folder, 'guarded-process.mjs'), code);
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -39,7 +33,7 @@ describe('a process that is started for a test ends with it', () => {
     writeFileSync(
       program,
       `import { writeSync } from 'node:fs';
-      import { startGuarded } from './guarded-process.mjs';
+      import { startGuarded } from ${JSON.stringify(GUARDED)};
       const child = await startGuarded('sleep', ['600'], ${JSON.stringify(place)});
       writeSync(1, String(child.pid));
       ${end}`,

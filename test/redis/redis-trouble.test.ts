@@ -5,7 +5,7 @@ import { Cluster } from 'ioredis';
 import { RedisTokenStore } from 'nestjs-bank-auth/redis';
 import { create } from '../../src/redis/redis-client.js';
 import { describeRedis, RedisCluster, RedisServer, stopRedis } from '../support/redis-server.js';
-import { unusedPort } from '../support/unused-port.js';
+import { unusedPort } from '../support/unused-port.mjs';
 
 const closing: (() => unknown)[] = [];
 afterEach(async () => {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RedisServer } from './redis-process.js';
-import { LOOPBACK, unusedPort } from './unused-port.js';
+import { LOOPBACK, unusedPort } from './unused-port.mjs';
 
 const SLOTS = 16_384;
 const START_TIMEOUT = 20_000;

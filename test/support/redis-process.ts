@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe } from '@jest/globals';
 import { Redis, type RedisOptions } from 'ioredis';
-import { startGuarded } from './guarded-process.js';
-import { LOOPBACK, unusedPort } from './unused-port.js';
+import { startGuarded } from './guarded-process.mjs';
+import { LOOPBACK, unusedPort } from './unused-port.mjs';
 
 const START_TIMEOUT = 10_000;
 

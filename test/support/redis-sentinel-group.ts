@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RedisServer } from './redis-process.js';
-import { LOOPBACK } from './unused-port.js';
+import { LOOPBACK } from './unused-port.mjs';
 
 const START_TIMEOUT = 20_000;
 const MASTER = 'tests-master';

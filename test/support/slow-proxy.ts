@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { LOOPBACK, unusedPort } from './unused-port.js';
+import { LOOPBACK, unusedPort } from './unused-port.mjs';
 
 const running = new Set<SlowProxy>();
 /** Ends every proxy that the test file has started. */

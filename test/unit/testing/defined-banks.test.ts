@@ -17,7 +17,7 @@ import { BankSimulator, type SimulatedBank, type SimulatedBankSettings } from 'n
 import { lastValueFrom } from 'rxjs';
 import { evaluate, namedBlocks, readPage } from '../../support/documentation.js';
 import { send } from '../../support/simulator-client.js';
-import { unusedPort } from '../../support/unused-port.js';
+import { unusedPort } from '../../support/unused-port.mjs';
 
 const HOUR = 3_600_000;
 

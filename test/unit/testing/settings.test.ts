@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { BankSimulator } from '../../../src/testing/simulator/index.js';
 import { askToken } from '../../support/simulator-client.js';
 import { TranspiledPackage } from '../../support/transpiled-package.js';
-import { unusedPort } from '../../support/unused-port.js';
+import { unusedPort } from '../../support/unused-port.mjs';
 
 describe('settings of a bank', () => {
   it('fix its port, which is free again after stop()', async () => {
