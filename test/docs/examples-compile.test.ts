@@ -54,6 +54,7 @@ const examples: Readonly<Record<string, Files>> = {
   'the pages of banks': Object.fromEntries(
     bankPages.flatMap(([id, blocks]) => blocks.map((code, index) => [`${id}-${index}.ts`, code])),
   ),
+  'banks/shapes.md': files(readPage('banks/shapes.md')),
   'beside-other-libraries.md': files(readPage('beside-other-libraries.md')),
   'client-authentication.md': files(readPage('client-authentication.md'), 'signing-bank.ts'),
   'fetch.md': { ...fetchPage, 'bog-payments.ts': PATHS },
