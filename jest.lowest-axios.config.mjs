@@ -12,5 +12,7 @@ if (version !== lowest) throw new Error(`axios-lowest is ${version}, but the pee
 export default {
   ...base,
   testMatch: ['<rootDir>/test/behaviour/**/*.test.ts'],
+  // Their applications run in processes of their own, with the axios that is installed.
+  testPathIgnorePatterns: ['/node_modules/', '/(paused-process|unverified-environment)\\.test\\.ts$'],
   moduleNameMapper: { ...base.moduleNameMapper, '^axios$': '<rootDir>/node_modules/axios-lowest/index.js' },
 };

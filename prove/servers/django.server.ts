@@ -8,7 +8,7 @@ import {
   type ForeignServerKind,
   SCOPES,
 } from '../../test/support/foreign-servers/foreign-server.js';
-import { unusedPort } from '../../test/support/unused-port.js';
+import { unusedPort } from '../../test/support/unused-port.mjs';
 import { PYTHON } from './debian.js';
 import { ServerProcess } from './server-process.js';
 

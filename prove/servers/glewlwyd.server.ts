@@ -11,7 +11,7 @@ import {
   SCOPES,
 } from '../../test/support/foreign-servers/foreign-server.js';
 import { RestartableServer } from '../../test/support/foreign-servers/restartable-server.js';
-import { unusedPort } from '../../test/support/unused-port.js';
+import { unusedPort } from '../../test/support/unused-port.mjs';
 import { GLEWLWYD } from './debian.js';
 import { ServerProcess } from './server-process.js';
 

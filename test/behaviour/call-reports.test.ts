@@ -10,7 +10,7 @@ import { BankSimulator, type SimulatedBank } from '../../src/testing/index.js';
 import { type BankApp, closeApps, rejection, startApp, until } from '../support/bank-app.js';
 import { httpAnswer, RawServer } from '../support/raw-server.js';
 import { authority, member } from '../support/tls-identities.js';
-import { unusedPort } from '../support/unused-port.js';
+import { unusedPort } from '../support/unused-port.mjs';
 
 let simulator: BankSimulator;
 let bank: SimulatedBank;
