@@ -56,7 +56,7 @@ const examples: Readonly<Record<string, Files>> = {
   ),
   'banks/shapes.md': files(readPage('banks/shapes.md')),
   'beside-other-libraries.md': files(readPage('beside-other-libraries.md')),
-  'client-authentication.md': files(readPage('client-authentication.md'), 'signing-bank.ts'),
+  'client-authentication.md': files(readPage('client-authentication.md')),
   'fetch.md': { ...fetchPage, 'bog-payments.ts': PATHS },
   'merchants.md': { ...files(readPage('merchants.md')), 'authentication.guard.ts': AUTHENTICATION_GUARD },
   'replicas.md': Object.fromEntries(
