@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs';
 import type { BankDefinition, BankEnvironment } from '../banks/index.js';
 import type { CredentialsSource } from '../credentials/index.js';
-import type { Clock } from '../time/clock.js';
+import type { Clock, Instant } from '../time/clock.js';
 import type { TlsAgents } from './endpoint/tls-agents.js';
 import type { TokenEndpointClient } from './endpoint/token-endpoint.client.js';
 import type { TokenRequestQueue } from './flight/token-request-queue.js';
@@ -54,6 +54,10 @@ export interface FlightPlan {
   readonly usable: (ageMs: number, lifetime: number) => boolean;
   /** Whether a token in the store would be of use. */
   readonly adopts: (fingerprint: string, ageMs: number, lifetime: number) => boolean;
+  /** The token that this process has, with what was said of it; durations in milliseconds. */
+  readonly current?:
+    | { readonly value: string; readonly lifetime: number; readonly since: Instant }
+    | undefined;
   /** How long a failure keeps the next flight back, in milliseconds; for other processes to know. */
   readonly coolDownOf: (failure: TokenFailure) => number;
   /** Emits once when the bank may be asked: a new token may be the end of the old one. */

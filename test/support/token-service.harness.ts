@@ -35,6 +35,14 @@ export class Exchange {
     this.#answer({ grant: { value, lifetime, scopes }, sentAt: this.sentAt });
   }
 
+  /** A token of whose life the answer says nothing. @param lifetime what stands for that, in milliseconds */
+  grantSilently(value: string, lifetime: number): void {
+    this.#answer({
+      grant: { value, lifetime, scopes: undefined, silent: true },
+      sentAt: this.sentAt,
+    });
+  }
+
   fail(failure: TokenFailure): void {
     this.#answer({ failure, sentAt: this.sentAt });
   }

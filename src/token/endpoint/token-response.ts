@@ -12,6 +12,8 @@ export interface TokenGrant {
   readonly scopes: readonly string[] | undefined;
   /** Milliseconds, counted from the sending of the request. */
   readonly lifetime: number;
+  /** Whether the answer itself says nothing credible on that. */
+  readonly silent?: true;
 }
 
 /** A whole HTTP answer of the token endpoint. */
@@ -82,6 +84,7 @@ export function readTokenResponse(
       value: token,
       scopes: readScopes(memberAt(body, members.scope ?? 'scope'), token, secrets),
       lifetime: lifetimeOf(shape, expiresIn, token, now, expiresAt),
+      ...(ownStatements(shape, expiresIn, now, expiresAt).length === 0 ? { silent: true } : {}),
     },
   };
 }
@@ -110,14 +113,27 @@ export function lifetimeOf(
   now: BankTime,
   expiresAt?: unknown,
 ): number {
-  const statements = [
+  const statements = [...ownStatements(shape, expiresIn, now, expiresAt), jwtLifetime(token) ?? []].flat();
+  const stated = statements.length > 0 ? Math.min(...statements) : unstatedLifetime(shape);
+  return Math.min(stated, longestLifetime(shape));
+}
+
+/** What the answer itself says, without the token: at most two lifetimes in milliseconds. */
+function ownStatements(
+  shape: TokenResponseShape,
+  expiresIn: unknown,
+  now: BankTime,
+  expiresAt: unknown,
+): readonly number[] {
+  return [
     statedLifetime(expiresIn, shape.expiresIn ?? 'seconds', now),
     statedEnd(expiresAt, shape.expiresAt, now),
-    jwtLifetime(token),
   ].filter((lifetime) => lifetime !== undefined);
-  const stated =
-    statements.length > 0 ? Math.min(...statements) : (shape.defaultLifetime ?? DEFAULT_LIFETIME);
-  return Math.min(stated, longestLifetime(shape));
+}
+
+/** How long a token lives of which nothing credible is said, in milliseconds. */
+export function unstatedLifetime({ defaultLifetime = DEFAULT_LIFETIME }: TokenResponseShape = {}): number {
+  return defaultLifetime;
 }
 
 /** How long a token of a bank lives at most, in milliseconds, whatever the bank says. */

@@ -13,8 +13,9 @@ import {
   throwError,
 } from 'rxjs';
 import { UnknownMerchant, type VersionedCredentials } from '../../credentials/index.js';
-import { elapsed } from '../../time/clock.js';
+import { elapsed, type Instant } from '../../time/clock.js';
 import { type Arrival, adopted, arrivalOf, candidateIn } from '../arrival.js';
+import { type TokenGrant, unstatedLifetime } from '../endpoint/token-response.js';
 import type { FlightParts, FlightPlan, MerchantFlightParts } from '../flight-plan.js';
 import { isSaidByBank } from '../sharing/told-failure.js';
 import { failAfter, isTokenFailure, type TokenFailure, tokenFailure } from '../token-failure.js';
@@ -200,11 +201,25 @@ class TokenFlight {
         if (failure !== undefined)
           throw tokenFailure({ ...failure, credentialsVersion: credentials.version });
         const age = elapsed(sentAt, clock.now());
-        if (!this.#plan.usable(age, grant.lifetime)) throw expired(age, grant.lifetime);
-        const found = { ...grant, scopes: grant.scopes ?? scopes };
+        const lifetime = this.#lifetimeOf(grant, sentAt);
+        if (!this.#plan.usable(age, lifetime)) throw expired(age, lifetime);
+        const found = { ...grant, lifetime, scopes: grant.scopes ?? scopes };
         return arrivalOf(found, sentAt, credentials, this.#parts, agents);
       }),
     );
+  }
+
+  /**
+   * How long a token lives, in milliseconds. Servers that give the same token until it ends (Spring, WSO2) say
+   * `expires_in: 0` in its last second, or nothing: then what they said before still holds.
+   */
+  #lifetimeOf({ value, lifetime, silent }: TokenGrant, sentAt: Instant): number {
+    const { current } = this.#plan;
+    if (!silent || current?.value !== value) return lifetime;
+    // A bank that never says anything.
+    if (current.lifetime === unstatedLifetime(this.#parts.bank.tokenResponse)) return lifetime;
+    const left = current.lifetime - elapsed(current.since, sentAt);
+    return left > 0 ? Math.min(left, lifetime) : lifetime;
   }
 
   /** What a flight fails with whose time is over. */

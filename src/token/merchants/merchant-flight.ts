@@ -60,7 +60,7 @@ export class MerchantFlight {
   start(forced: boolean, ready: Observable<unknown>): void {
     const { machine, clock, retry, random } = this.#parts;
     const merchant = this.#merchant;
-    const { coolDown } = merchant.entry;
+    const { coolDown, current } = merchant.entry;
     const onlyRechecks = !forced && machine.onlyRechecks(merchant.entry, clock.now());
     merchant.take({ type: 'flight-started' });
     const follower = merchant.following();
@@ -71,6 +71,11 @@ export class MerchantFlight {
       forced,
       rejectedVersion: onlyRechecks ? coolDown?.failure.credentialsVersion : undefined,
       usable: (ageMs, lifetime) => ageMs < machine.schedule(lifetime, 0, true).unusableAfter,
+      current: current && {
+        value: current.token.value,
+        lifetime: current.token.expiresAt - current.token.issuedAt,
+        since: current.since,
+      },
       adopts: follower?.adopts ?? (() => false),
       coolDownOf: (failure) => machine.coolDownOf(merchant.entry, failure, 2 * random() - 1),
       ready,

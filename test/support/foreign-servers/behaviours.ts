@@ -1,20 +1,10 @@
 import { get } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import type { HttpService } from '@nestjs/axios';
 import type { INestApplicationContext } from '@nestjs/common';
-import { Test } from '@nestjs/testing';
-import {
-  BankAuthModule,
-  type BankAuthOptions,
-  type ClientAuthentication,
-  defineBank,
-  getBankHttpToken,
-  getTokenServiceToken,
-  type TokenService,
-} from 'nestjs-bank-auth';
+import type { ClientAuthentication, TokenService } from 'nestjs-bank-auth';
 import { firstValueFrom } from 'rxjs';
 import { rejection } from '../bank-app.js';
-import { VirtualClock } from '../virtual-clock.js';
+import { type ClientApplication, startClient } from './client-application.js';
 import {
   CLIENTS,
   type ForeignServer,
@@ -37,12 +27,6 @@ const WAYS = {
   rfc6749: 'Basic, form-encoded',
   body: 'in the body',
 } as const satisfies Readonly<Record<Way, string>>;
-
-interface Started {
-  readonly tokens: TokenService;
-  readonly http: HttpService;
-  readonly clock: VirtualClock;
-}
 
 /** The same sentences over each of the servers. */
 export function describeForeignServers(kinds: readonly ForeignServerKind[]): void {
@@ -68,46 +52,18 @@ export function describeForeignServers(kinds: readonly ForeignServerKind[]): voi
         await server?.stop();
       });
 
-      /** An application as a user would write it, at this server. */
-      async function start(way: Way, provider: object = {}, definition = kind.definition): Promise<Started> {
-        const bank = defineBank({
-          id: 'the-bank',
-          title: 'The bank',
-          tokenUrl: { sandbox: tap.url },
-          apiBaseUrl: { sandbox: server.apiBaseUrl },
-          clientAuthentication: AUTHENTICATION[way],
-          ...definition,
-        });
-        const options = {
-          environment: 'sandbox',
-          warmUp: false,
-          // A server that fails is to be seen at once: time stands still.
-          retry: { attempts: 1 },
-          providers: {
-            'the-bank': {
-              bank,
-              scopes: SCOPES,
-              ...(way === 'body' ? CLIENTS.plainInBody : CLIENTS.plain),
-              ...provider,
-            },
-          },
-        } as unknown as BankAuthOptions;
-        const clock = new VirtualClock(Date.now());
-        const app = await Test.createTestingModule({ imports: [BankAuthModule.forRoot(options)] })
-          .overrideProvider(Symbol.for('nestjs-bank-auth:clock'))
-          .useValue(clock)
-          .setLogger({ log() {}, warn() {}, error() {} })
-          .compile();
-        running.add(await app.init());
-        return {
-          clock,
-          tokens: app.get(getTokenServiceToken('the-bank')),
-          http: app.get(getBankHttpToken('the-bank')),
-        };
+      async function start(way: Way, provider: object = {}, definition = kind.definition) {
+        const started = await startClient(
+          { tokenUrl: tap.url, apiBaseUrl: server.apiBaseUrl },
+          { clientAuthentication: AUTHENTICATION[way], ...definition },
+          { ...(way === 'body' ? CLIENTS.plainInBody : CLIENTS.plain), ...provider },
+        );
+        running.add(started.app);
+        return started;
       }
 
       /** A call of the API, and whom the server took the caller for. */
-      async function callerAt({ http }: Started): Promise<string> {
+      async function callerAt({ http }: ClientApplication): Promise<string> {
         return (await firstValueFrom(http.get<{ client: string }>('/api/accounts'))).data.client;
       }
 

@@ -99,3 +99,34 @@ describe('a flight brings no token', () => {
     expect(asked.error?.message).toContain('(a token that lives 2000 ms, 2000 ms after it was asked for)');
   });
 });
+
+describe('a token that the bank gives again', () => {
+  /** After a first answer, when 59.5 s have gone by. */
+  async function renewed(first: number | 'silent', second: number | 'silent', value = 'same') {
+    const { service, bank, clock } = new Harness();
+    const answers = [first, second];
+    bank.replies((exchange) => {
+      const lifetime = answers[exchange.number - 1] as number | 'silent';
+      const given = exchange.number === 1 ? 'same' : value;
+      if (lifetime === 'silent') exchange.grantSilently(given, 300_000);
+      else exchange.grant(given, lifetime);
+    });
+    ask(service);
+    await settle();
+    await clock.advance(59_500);
+    ask(service, 'refresh');
+    await settle();
+    const { token } = ask(service);
+    return token && token.expiresAt - clock.wall();
+  }
+
+  test.each<[string, Parameters<typeof renewed>, number]>([
+    ['keeps its end where the answer says nothing', [60_000, 'silent'], 500],
+    ['lives longer where the answer says so', [60_000, 60_000], 60_000],
+    ['lives as long as one of which nothing was ever said', ['silent', 'silent'], 300_000],
+    ['lives on past its end where the answer says nothing', [59_000, 'silent'], 300_000],
+    ['has an end of its own if it is another one', [60_000, 'silent', 'other'], 300_000],
+  ])('%s', async (_what, answers, left) => {
+    expect(await renewed(...answers)).toBe(left);
+  });
+});
