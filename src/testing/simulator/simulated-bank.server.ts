@@ -337,12 +337,12 @@ export class SimulatedBankServer implements SimulatedBank {
   }
 }
 
-/** @throws TypeError for a misspelt name: what it was to change would stay as it is */
 /** A copy; without a secret where there is none, since a configuration would be refused with an empty one. */
 function shown({ clientSecret, ...others }: Readonly<SimulatedCredentials>): SimulatedCredentials {
   return (clientSecret === '' ? others : { ...others, clientSecret }) as SimulatedCredentials;
 }
 
+/** @throws TypeError for a misspelt name: what it was to change would stay as it is */
 function checkNames(given: object, names: readonly string[]): void {
   const unknown = Object.keys(given).filter((name) => !names.includes(name));
   if (unknown.length > 0) {
