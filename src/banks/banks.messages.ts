@@ -1,10 +1,10 @@
-// What is wrong with a bank definition, as clauses.
+// Problems of a bank definition, as clauses.
 
 export const definitionProblems = (id: unknown, problems: readonly string[]): string =>
   `defineBank(${typeof id === 'string' ? `'${id}'` : '…'}): ${problems.join('; ')}`;
 export const NO_PLAIN_OBJECT = 'a definition must be a plain object: members of a class would be lost';
 export const ODD_ID = 'id must be kebab-case, for instance "my-bank"';
-export const NO_TITLE = 'title must say the name of the bank';
+export const NO_TITLE = 'title must be the name of the bank';
 export const oddMember = (name: string): string => `${name} is not a member of a definition`;
 export const mustBe = (name: string, what: string): string => `${name} must be ${what}`;
 export const noSuchEnvironment = (name: string, environment: string): string =>

@@ -11,9 +11,8 @@ export const NEEDS_KEY = 'is missing: tlsCertificate requires it';
 
 export const AN_ENVIRONMENT = "must be 'production' or 'sandbox'";
 export const A_FLAG = 'must be true or false, not a string';
-export const A_NUMBER = 'must be a number, not a string: environment variables have to be converted';
-export const A_WHOLE_NUMBER =
-  'must be a whole number, not a string: environment variables have to be converted';
+export const A_NUMBER = 'must be a number, not a string: convert environment variables';
+export const A_WHOLE_NUMBER = 'must be a whole number, not a string: convert environment variables';
 export const NOT_NEGATIVE = 'must not be negative';
 export const atLeast = (least: number): string => `must be at least ${least}`;
 export const atMost = (most: number): string => `must be at most ${most}`;
@@ -21,10 +20,10 @@ export const longestDuration = (most: number): string => `must be at most ${most
 export const shortestDuration = (least: number, none: number | undefined, seconds: boolean): string =>
   `must be ${none === undefined ? '' : `${none} or `}at least ${least} milliseconds${askedForSeconds(seconds)}`;
 export const notBelow = (other: string, seconds: boolean): string =>
-  `must be at least ${other}, which is beside it${askedForSeconds(seconds)}`;
+  `must be at least ${other}${askedForSeconds(seconds)}`;
 
 function askedForSeconds(seconds: boolean): string {
-  return seconds ? ': seconds? This option is in milliseconds' : '';
+  return seconds ? ' (this option is in milliseconds, not in seconds)' : '';
 }
 
 export const AN_OBJECT = 'must be an object';
@@ -32,13 +31,13 @@ export const ONE_MEMBER_PER_PROVIDER = 'must be an object with one member per pr
 export const NO_PROVIDERS = 'must configure at least one provider';
 export const A_CREDENTIAL = 'must be a string on one line';
 export const A_VERSION = 'must be a string of 1 to 256 characters';
-export const A_CONTROL_CHARACTER = 'must not hold NUL or another control character';
+export const A_CONTROL_CHARACTER = 'must not contain NUL or another control character';
 export const A_BYTE_ORDER_MARK = 'must not begin with a byte order mark: save it as UTF-8 without one';
-export const AN_INVISIBLE_CHARACTER = 'must not hold an invisible character: type it anew';
+export const AN_INVISIBLE_CHARACTER = 'must not contain an invisible character: type it again';
 export const OUTER_WHITE_SPACE = 'must not begin or end with white space';
-export const IN_QUOTES = 'must not stand in quotes: was the quoting of a .env file kept?';
+export const IN_QUOTES = 'must not be in quotes: were the quotes of a .env file kept?';
 export const A_COLON = 'must not contain a colon: HTTP Basic (RFC 7617) ends the id there';
-export const VISIBLE_ASCII = 'must be of visible ASCII characters: it is sent in a header';
+export const VISIBLE_ASCII = 'must consist of visible ASCII characters, because it is sent in a header';
 
 export const A_PRIVATE_KEY = 'must be a private key in PEM, without a passphrase';
 export const A_SIGNER = 'must be a function that signs bytes: (data, algorithm) => signature';
@@ -58,27 +57,27 @@ export const assertionUnreadable = (why: string): string => `names a file that c
 export const A_CERTIFICATE = 'must be a certificate in PEM';
 export const OTHER_KEY = 'is not the key of tlsCertificate';
 export const ecKey = (curve: string, algorithm: string): string =>
-  `must be an EC key on ${curve}: the bank wants ${algorithm}`;
-export const edKey = (algorithm: string): string => `must be an Ed25519 key: the bank wants ${algorithm}`;
+  `must be an EC key on ${curve}: the bank requires ${algorithm}`;
+export const edKey = (algorithm: string): string => `must be an Ed25519 key: the bank requires ${algorithm}`;
 export const rsaKey = (algorithm: string): string =>
-  `must be an RSA key of at least 2048 bits: the bank wants ${algorithm}`;
+  `must be an RSA key of at least 2048 bits: the bank requires ${algorithm}`;
 
 export const A_SCOPE_LIST = 'must be a list of scopes, for instance ["accounts"]';
-export const ONE_SCOPE_PER_ELEMENT = 'must hold one scope per element, without spaces';
+export const ONE_SCOPE_PER_ELEMENT = 'must contain one scope per element, without spaces';
 export const NO_SCOPE = 'must name at least one scope';
 export const unknownScope = (known: readonly string[]): string =>
-  `must be of ${known.join(', ')}; the bank knows no others`;
+  `must be among ${known.join(', ')}: the bank knows no others`;
 
 export const AN_ABSOLUTE_URL = 'must be an absolute URL';
 export const AN_ABSOLUTE_URL_SUCH_AS = 'must be an absolute URL, for instance https://api.bank.example';
-export const WHITE_SPACE_IN_URL = 'must not hold white space or control characters';
-export const CREDENTIALS_IN_URL = 'must not carry credentials';
+export const WHITE_SPACE_IN_URL = 'must not contain white space or control characters';
+export const CREDENTIALS_IN_URL = 'must not contain credentials';
 export const QUERY_IN_URL = 'must not have a query or a fragment';
 export const HTTPS_IN_PRODUCTION = 'must use https: credentials and tokens are sent there';
 export const HTTPS =
   'must use https, except on loopback (for a test double elsewhere add its origin to allowInsecureOrigins)';
 export const AN_ORIGIN_LIST = 'must be a list of origins, for instance ["https://files.bank.example"]';
-export const ORIGINS_ONLY = 'must hold origins only, for instance https://files.bank.example';
+export const ORIGINS_ONLY = 'must contain origins only, for instance https://files.bank.example';
 export const INSECURE_IN_PRODUCTION = 'is refused in production: credentials and tokens need https';
 /** @param other the environment that the bank has */
 export const noSuchSystem = (environment: string, title: string, other: string | undefined): string =>
@@ -94,35 +93,35 @@ export const NO_DEFINITION = 'is not a bank definition';
 export const brokenDefinition = (problems: readonly string[]): string =>
   `is not a bank definition: ${problems.join('; ')}`;
 export const bankMissing = (similar: string | undefined, known: string): string =>
-  `is missing: no built-in bank is called like this provider${similar === undefined ? '' : ` (did you mean ${similar}?)`}. Built in are ${known}`;
+  `is missing: no built-in bank has the name of this provider${similar === undefined ? '' : ` (did you mean ${similar}?)`}. The built-in banks are ${known}`;
 export const bankUnknown = (similar: string | undefined, known: string): string =>
-  `is not a built-in bank${similar === undefined ? '' : `; did you mean ${similar}?`} Built in are ${known}`;
+  `is not a built-in bank${similar === undefined ? '.' : `; did you mean ${similar}?`} The built-in banks are ${known}`;
 
 export const AN_AGENT = 'must be an Agent of node:https';
 export const A_PROXY = 'must be an axios proxy configuration, or false';
 export const AGENT_BESIDE_TLS =
-  'cannot be combined with tlsCertificate, tlsKey and tlsCa: give the agent what they hold, or leave it out';
+  'cannot be combined with tlsCertificate, tlsKey and tlsCa: put their content into the agent, or leave the agent out';
 export const TLS_OPTIONS = 'tlsCertificate, tlsKey and tlsCa';
 export const tlsBesideAgent = (provider: string): string =>
   `cannot be combined with providers.${provider}.http.httpsAgent: leave the agent out`;
-export const A_RESOLVER = 'must be a function of a merchant key that gives its credentials';
+export const A_RESOLVER = 'must be a function that takes a merchant key and returns its credentials';
 export const REQUIRES_CREDENTIALS = 'requires credentials';
 export const WARM_WITHOUT_MERCHANT =
-  "is for the provider's own credentials, and there are none: subscribe to token$ of a merchant instead";
+  "requires the provider's own credentials, and there are none: subscribe to token$ of a merchant instead";
 export const A_STORE = 'must be a TokenStore';
 export const storeWithout = (methods: readonly string[]): string =>
-  `is no TokenStore: it has no ${methods.join(', ')}`;
+  `is not a TokenStore: it has no ${methods.join(', ')}`;
 export const storeWithOdd = (methods: readonly string[]): string =>
-  `is no TokenStore: ${methods.join(', ')} must be methods where they are there`;
+  `is not a TokenStore: ${methods.join(', ')} must be a method or absent`;
 export const A_WARM_UP = "must be 'background', 'required' or false";
 export const A_LABEL = "must be 'key', 'hash' or a function of a merchant key";
 export const unknownOption = (similar: string | undefined): string =>
   `is not an option here${similar === undefined ? '' : `; did you mean ${similar}?`}`;
 export const UNVERIFIED_TLS =
   'is 0 in the environment, which is refused in production: any host could pass for any other. Remove the variable; ' +
-  "trust a bank's own authority by tlsCa, and others by NODE_EXTRA_CA_CERTS";
+  "to trust a bank's own authority, set tlsCa; to trust others, set NODE_EXTRA_CA_CERTS";
 export const NOT_CONFIGURED =
-  'is declared in "providers" of forRootAsync but not configured: configure it, or `enabled: false`';
+  'is declared in "providers" of forRootAsync but not configured: configure it, or set `enabled: false`';
 export const notDeclared = (similar: string | undefined): string =>
   'is configured but not declared: add it to the list "providers" of forRootAsync' +
   (similar === undefined ? '' : ` (did you mean ${similar}?)`);
@@ -153,7 +152,7 @@ export const FILE_NO_UTF_8 = 'not UTF-8: save it as UTF-8, and keys and certific
 export const fileReason = (path: string, why: string): string => `${path}: ${why}`;
 export const fileOption = (path: string, option: string, problem: string): string =>
   `${path}: ${option} ${problem}`;
-/** Two that do not belong together, of which only the other one stands in a file. */
+/** Two options that do not fit together, of which only the other one comes from a file. */
 export const besideFiles = (paths: readonly string[], option: string, problem: string): string =>
   `${paths.join(', ')}: with these, ${option} ${problem}`;
 
@@ -163,8 +162,8 @@ export const merchantUnusable = (provider: string, problems: readonly string[]):
   `${provider}: a merchant's credentials are unusable: ${problems.join('; ')}.`;
 export const CREDENTIALS_NO_OBJECT = 'credentials must be an object';
 export const CREDENTIALS_UNREADABLE = 'credentials must be an object that can be read';
-export const CREDENTIALS_TOO_LARGE = 'credentials must be an object with nothing else in it';
-export const CREDENTIALS_ODD_MEMBER = 'credentials have a member with a name that no option has';
+export const CREDENTIALS_TOO_LARGE = 'credentials must be an object without other members';
+export const CREDENTIALS_ODD_MEMBER = 'credentials have a member that is not an option';
 
 // Where credentials come from.
 
@@ -175,10 +174,10 @@ export const certificateInAgent = (provider: string): string =>
 // The whole.
 
 export const NO_OPTIONS =
-  'BankAuthModule: the options are missing. useFactory has to return them (is there a "return" and an "await"?).';
+  'BankAuthModule: the options are missing. useFactory must return them (is there a "return" and an "await"?).';
 export const NO_CREDENTIALS_AT_ALL =
-  'No provider has any credentials. Was the .env file loaded? Nest loads it by ConfigModule.forRoot() among the imports, ' +
-  'Node by --env-file=.env, docker compose by env_file.';
+  'No provider has any credentials. Was the .env file loaded? Nest loads it with ConfigModule.forRoot() among the imports, ' +
+  'Node with --env-file=.env, docker compose with env_file.';
 /** @param injected whether some concern the places where something is injected */
 export const cannotStart = (
   problems: readonly string[],

@@ -2,9 +2,9 @@
 
 export const unknownMerchant = (source: string): string => `${source} knows no such merchant`;
 export const observableWithin = (source: string): string =>
-  `${source} gives an Observable within a promise or another Observable: it has to give the Observable itself`;
+  `${source} returns an Observable within a promise or another Observable: it must return the Observable itself`;
 export const unusableCredentials = (source: string, problems: readonly string[]): string =>
-  `${source} gives no usable credentials: ${problems.join('; ')}`;
+  `${source} returns unusable credentials: ${problems.join('; ')}`;
 export const THE_ASSERTION_FILE = 'the file that assertionFile names';
 export const assertionUnreadable = (file: string, why: string): string =>
   `${file}, which should hold the signed assertion: ${why}`;

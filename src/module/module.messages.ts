@@ -5,7 +5,7 @@ import type { LogLine } from '../errors/index.js';
 export const tokensReady = (providers: readonly string[]): LogLine => ({
   level: 'log',
   code: 'BANK_AUTH_TOKENS_READY',
-  text: `Tokens are there for ${providers.join(', ')}.`,
+  text: `Tokens are ready for ${providers.join(', ')}.`,
 });
 
 // Errors of the start.
@@ -21,7 +21,7 @@ export const BARE_IMPORT =
 export const asyncProblems = (problems: readonly string[]): string =>
   `BankAuthModule.forRootAsync: ${problems.join('; ')}.`;
 export const NO_NAMES = "providers must list the providers' names, for instance ['my-bank']";
-export const ODD_NAMES = 'providers must hold names only, none of them empty';
+export const ODD_NAMES = 'providers must contain names only, and no empty ones';
 export const repeatedNames = (names: readonly unknown[]): string =>
   `providers names ${names.join(', ')} twice`;
 export const oneWay = (ways: number): string =>
@@ -29,7 +29,7 @@ export const oneWay = (ways: number): string =>
   'useExisting';
 export const NO_FACTORY = 'useFactory must be a function';
 export const injectedByOptions = (injection: string | undefined): string =>
-  `inject must not hold what injects ${injection}: the options come first`;
+  `inject must not contain a provider that injects ${injection}, because the options are made first`;
 export const notConfigured = (name: string): string =>
   `BankAuthModule: provider "${name}" is not configured.`;
 
@@ -40,15 +40,15 @@ export const registeredTwice = (module: string, times: number): string =>
 export const byWayOf = (name: string, between: readonly string[]): string =>
   `${name}${between.length > 0 ? ` (by way of ${between.join(', ')})` : ''}`;
 export const requestScoped = (module: string, provider: string): string =>
-  `${module}: its options depend on ${provider}, of which Nest makes a new one for each request ` +
-  '(Scope.REQUEST), so that each request would get options, a token and connections of its own. Inject only what ' +
-  'lives as long as the application. Where the credentials depend on the request, as those of a tenant do, give a ' +
-  'provider a `credentials` function and name the merchant with the call: docs/merchants.md.';
+  `${module}: its options depend on ${provider}, which Nest creates anew for each request ` +
+  '(Scope.REQUEST): each request would get its own options, token and connections. Inject only providers that ' +
+  'live as long as the application. If the credentials depend on the request, as those of a tenant do, give a ' +
+  'provider a `credentials` function and name the merchant in the call: docs/merchants.md.';
 export const circularOptions = (module: string, provider: string, injection: string | undefined): string =>
   `${module}: its options depend on ${provider}, which injects ${injection}: ` +
-  'a circle. What the options are made of cannot call a bank through this module. Inject something else into them.';
+  'a circle. A provider that the options depend on cannot call a bank through this module. Inject another one.';
 
-// What is wrong where something is injected.
+// Problems where something is injected.
 
 export const BY_ITS_CLASS = 'TokenService by its class';
 const injects = (name: string, injection: string | undefined): string => `${name} injects ${injection}, but`;
@@ -59,7 +59,7 @@ export const notImported = (
 ): string =>
   `${injects(name, injection)} its module${module === undefined ? '' : ` ${module}`} does not import BankAuthModule. Set ` +
   '`isGlobal: true` where BankAuthModule is registered, or export BankAuthModule from the module that registers it, and ' +
-  `import that one into ${module ?? 'this one'}.`;
+  `import that module into ${module ?? 'this one'}.`;
 export const oneOfSeveral = (name: string, injection: string | undefined, names: readonly string[]): string =>
   `${injects(name, injection)} BankAuthModule declares ${names.length} providers: ${names.join(', ')}. ` +
   `Say which one: @InjectTokenService('${names[0]}').`;

@@ -1,78 +1,78 @@
-// What the line on a store in trouble says after its code: what happened, and whether to wait or to mend.
+// What the line on a store in trouble says after its code: what happened, and whether to wait or to fix something.
 
-const WAIT = 'Wait: it ends by itself.';
-const SETTINGS = "Mend this service's settings for Redis";
+const WAIT = 'Wait: this ends by itself.';
+const SETTINGS = "Correct this service's settings for Redis";
 
-/** By the word that an error of Redis begins with: what happened, and whether to wait or to mend. */
+/** By the word that an error of Redis begins with: what happened, and whether to wait or to fix something. */
 export const BY_WORD: Readonly<Record<string, string>> = {
-  LOADING: `Redis has just started and still loads its data. ${WAIT}`,
-  TRYAGAIN: `The Cluster moves the keys of a slot from one node to another, and this needs several of them. ${WAIT}`,
+  LOADING: `Redis has just started and is still loading its data. ${WAIT}`,
+  TRYAGAIN: `The Cluster is moving the keys of a slot to another node, and the command needs keys on both. ${WAIT}`,
   CLUSTERDOWN:
-    'No node of the Cluster serves this slot: a node is down, or slots were never given out. Wait for a failover; if there is none, mend the Cluster (`redis-cli --cluster check`).',
-  BUSY: 'A script of somebody else blocks Redis. Wait; if it goes on, end that script (`SCRIPT KILL`).',
+    'No node of the Cluster serves this slot: a node is down, or the slot was never assigned. Wait for a failover; if there is none, fix the Cluster (`redis-cli --cluster check`).',
+  BUSY: "Another client's script blocks Redis. Wait; if it lasts, end that script (`SCRIPT KILL`).",
   MASTERDOWN:
-    'This is a replica that has lost its primary. Wait for the failover; if there is none, mend Redis.',
+    'The address leads to a replica that has lost its primary. Wait for the failover; if there is none, repair the primary.',
   READONLY:
-    'This is a replica, which cannot be written to. Wait during a failover; if it stays, the address leads to a replica: mend it.',
-  NOREPLICAS: 'The primary refuses writes because it has too few replicas. Mend the replicas of Redis.',
-  MISCONF: 'Redis refuses writes because it cannot save to its disk. Mend its disk or its settings.',
-  OOM: 'Redis is out of memory. Mend Redis: more memory, or a policy that evicts (losing tokens does no harm).',
-  NOAUTH: `Redis wants a password, and none was given. ${SETTINGS}: user and password.`,
-  WRONGPASS: `Redis does not accept user and password, or the user is disabled. ${SETTINGS} or that user of Redis.`,
-  DENIED: 'Redis is in protected mode and takes no connections from other hosts. Mend the settings of Redis.',
-  MOVED: `This is a node of a Cluster. ${SETTINGS}: give an ioredis \`Cluster\`, not one address.`,
-  ASK: `This is a node of a Cluster. ${SETTINGS}: give an ioredis \`Cluster\`, not one address.`,
-  CROSSSLOT: `A proxy or Cluster on the way splits keys in a way that Redis Cluster does not. ${SETTINGS}: connect to Redis itself.`,
-  NOPROTO: `Redis, or a proxy on the way, does not speak this protocol. ${SETTINGS}: ioredis' \`protocol: 2\`, or connect to Redis itself.`,
+    'The address leads to a replica, which refuses writes. Wait if a failover is under way; if it lasts, correct the address.',
+  NOREPLICAS: 'The primary refuses writes because it has too few replicas. Restore the replicas of Redis.',
+  MISCONF: 'Redis refuses writes because it cannot save to its disk. Fix its disk or its settings.',
+  OOM: 'Redis is out of memory. Give it more memory, or a policy that evicts keys (losing tokens does no harm).',
+  NOAUTH: `Redis requires a password, and none was given. ${SETTINGS}: user and password.`,
+  WRONGPASS: `Redis refuses the user and password, or the user is disabled. ${SETTINGS}, or enable that user in Redis.`,
+  DENIED:
+    'Redis is in protected mode and refuses connections from other hosts. Correct the settings of Redis: a password, or the hosts that may connect.',
+  MOVED: `The address leads to one node of a Cluster. ${SETTINGS}: give an ioredis \`Cluster\` instead of one address.`,
+  ASK: `The address leads to one node of a Cluster. ${SETTINGS}: give an ioredis \`Cluster\` instead of one address.`,
+  CROSSSLOT: `A proxy on the way to Redis distributes keys differently from Redis Cluster. ${SETTINGS}: connect to Redis directly.`,
+  NOPROTO: `Redis, or a proxy on the way, does not support this protocol. ${SETTINGS}: set \`protocol: 2\` of ioredis, or connect to Redis directly.`,
 };
 
 const REFUSED_CONNECTION =
-  'Wait if Redis is restarting or failing over; if not, mend its address, or start it.';
-export const NETWORK =
-  'Wait for the network; if it stays, mend the way to Redis (routes, firewall, address).';
+  'Wait if Redis is restarting or failing over; if not, correct its address or start it.';
+export const NETWORK = 'Wait for the network; if it lasts, fix the way to Redis (routes, firewall, address).';
 export const CERTIFICATE =
-  "The TLS certificate of Redis does not prove that it is Redis. Mend the certificate, its host name, or the authority (`tls.ca`) in this service's settings for Redis.";
+  "The TLS certificate of Redis does not prove that it is Redis. Correct the certificate, its host name, or the authority (`tls.ca`) in this service's settings for Redis.";
 
 /** By Node's code. */
 export const BY_CODE: Readonly<Record<string, string>> = {
   ECONNREFUSED: `Nothing accepts connections at this address. ${REFUSED_CONNECTION}`,
-  ENOENT: `There is no such socket. ${REFUSED_CONNECTION}`,
-  EACCES: 'This process may not use that socket. Mend the rights of its file.',
-  ENOTFOUND: 'DNS knows no such host. Mend the host name, or DNS.',
-  EAI_AGAIN: 'DNS does not answer. Wait; if it stays, mend DNS.',
+  ENOENT: `The socket does not exist. ${REFUSED_CONNECTION}`,
+  EACCES: 'This process may not use the socket. Correct the permissions of its file.',
+  ENOTFOUND: 'DNS does not know the host. Correct the host name, or fix DNS.',
+  EAI_AGAIN: 'DNS does not answer. Wait; if it lasts, fix DNS.',
   ETIMEDOUT: `Connecting took too long. ${NETWORK} With \`rediss://\`, the port may not speak TLS.`,
-  EHOSTUNREACH: `No way leads to the host. ${NETWORK}`,
-  ENETUNREACH: `No way leads to the network. ${NETWORK}`,
+  EHOSTUNREACH: `There is no route to the host. ${NETWORK}`,
+  ENETUNREACH: `There is no route to the network. ${NETWORK}`,
   ECONNRESET: `The connection was cut. ${REFUSED_CONNECTION}`,
   EPIPE: `The connection was cut. ${REFUSED_CONNECTION}`,
-  EPROTO: `TLS fails. ${SETTINGS}: \`rediss://\` is for ports that speak TLS, \`redis://\` for others.`,
-  NOT_CONNECTED: `The connection was lost, or closed without a word, as by ports that speak TLS only and by proxies that lack a command. ${REFUSED_CONNECTION}`,
+  EPROTO: `The TLS handshake failed. ${SETTINGS}: \`rediss://\` is for ports that speak TLS, \`redis://\` for others.`,
+  NOT_CONNECTED: `The connection was lost, or closed without an error; ports that speak only TLS do so, and proxies that lack a command. ${REFUSED_CONNECTION}`,
   SENTINELS_UNREACHABLE:
-    'No Sentinel answers with the address of the primary. Wait; if it stays, mend the Sentinels, their addresses or passwords, or the name of the primary.',
+    'No Sentinel answers with the address of the primary. Wait; if it lasts, fix the Sentinels, or correct their addresses, their passwords or the name of the primary.',
 };
 
 export const OTHER_REFUSAL =
-  'Redis refuses the commands of the store. Look into the log of Redis, and at what is between.';
-/** @param what names a right of a Redis user */
-export const rightMissing = (what: string): string =>
-  `The Redis user lacks ${what} that the store needs. Mend that user of Redis: docs/replicas.md has its ACL line.`;
+  "Redis refuses the store's commands. Look at the log of Redis, and at any proxy in between.";
+/** @param right of a Redis user, named */
+export const rightMissing = (right: string): string =>
+  `The Redis user lacks ${right} that the store needs. Correct the ACL of that user: docs/replicas.md has the line.`;
 export const RIGHT_TO_CHANNEL = 'the right to the channel';
 export const RIGHT_TO_KEYS = 'the right to the keys';
 export const A_RIGHT = 'a right';
 export const rightTo = (command: string): string => `the right +${command}`;
 export const commandUnknown = (command: string | undefined): string =>
   `Redis, or a proxy on the way, does not know ${command === undefined ? 'a command' : `the command ${command.toUpperCase()}`} ` +
-  'that the store needs: it may be renamed, or switched off. Mend that, or connect to Redis 7 itself.';
+  'that the store needs: it may be renamed or disabled. Enable it, or connect to Redis 7 directly.';
 export const TOO_MANY_CLIENTS =
-  'Redis has as many connections as it takes. Mend Redis (`maxclients`), or find who opens them.';
-export const NO_SUCH_DATABASE = `Redis has no database of that number. ${SETTINGS}: the number after the host, in a Cluster always 0.`;
+  'Redis has reached its limit of connections. Raise `maxclients`, or find the client that opens so many.';
+export const NO_SUCH_DATABASE = `Redis has no database with that number. ${SETTINGS}: the number follows the host, and is always 0 in a Cluster.`;
 
 /** Never shown: the code and the sentences above are. */
 export const REDIS_UNAVAILABLE = 'Redis is unavailable';
 export const FILE_UNREADABLE = 'the file cannot be read';
 export const FILE_WITHOUT_URL = 'the file holds no URL';
 
-/** Where it is, without a host. */
+/** Where Redis is, without a host. */
 export const A_CLUSTER = 'a Redis Cluster';
 export const bySentinel = (name: string | undefined): string => `${name} by Sentinel`;
 
@@ -81,18 +81,17 @@ export const redisAt = (address: string): string => `Redis at ${address}`;
 
 /** Why this process goes on without the store. */
 export const UNKNOWN_ENCRYPTION_KEY =
-  'It holds tokens under an encryption key that this process does not know. They are left alone, and this process ' +
+  'It holds tokens under an encryption key that this process does not know. This process leaves them alone and ' +
   'obtains its own. Give all replicas the same keys: the new one and the previous ones.';
 
 // Errors of the start.
 
 export const storeProblems = (problems: readonly string[]): string =>
   `RedisTokenStore: ${problems.join('; ')}.`;
-export const NO_SOURCE =
-  'its first argument must be an ioredis instance, options of ioredis or a redis:// URL';
+export const NO_SOURCE = 'its first argument must be an ioredis instance, ioredis options or a redis:// URL';
 export const oddOptions = (odd: readonly string[], options: readonly string[]): string =>
   `it has no option ${odd.join(', ')}; its options are ${options.join(', ')}`;
-export const ODD_PREFIX = 'keyPrefix must be a string without braces, which decide about hash slots';
+export const ODD_PREFIX = 'keyPrefix must be a string without braces, because braces choose the hash slot';
 export const ONE_KEY_SOURCE = 'give exactly one of encryptionKey and encryptionKeyFile';
 export const NO_LIST_OF_KEYS = 'previousEncryptionKeys must be a list of keys';
 export const noKey = (from: string): string =>
@@ -110,7 +109,7 @@ export const bothSet = (variable: string): string =>
 export const URL_MISSING = 'BANK_AUTH_REDIS_URL is missing';
 export const KEY_MISSING =
   'BANK_AUTH_ENCRYPTION_KEY is missing: 32 random bytes as base64; `openssl rand -base64 32` makes one';
-const A_URL = 'redis://user:password@host:6379/0, or rediss:// for TLS, without blanks';
+const A_URL = 'redis://user:password@host:6379/0, or rediss:// for TLS, without white space';
 export const NO_REDIS_URL = `BANK_AUTH_REDIS_URL must be ${A_URL}`;
 export const fileWithoutUrl = (path: string): string =>
   `BANK_AUTH_REDIS_URL_FILE (${path}) must hold ${A_URL}`;

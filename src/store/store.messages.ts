@@ -1,2 +1,2 @@
-/** What the store is called. */
+/** The name of the store in messages. */
 export const IN_MEMORY = 'in the memory of this process';

@@ -37,7 +37,7 @@ export const AGENT_REPLACED =
   'something in this process, such as global-agent, put an agent in place of the one with the configured ' +
   'certificate, authorities or proxy';
 export const queueFull = (queue: number, what = 'token requests'): string =>
-  `${queue} ${what} of this provider are waiting for their turn already`;
+  `${queue} ${what} of this provider are already waiting for their turn`;
 
 export const READS_OF_CREDENTIALS = 'reads of credentials';
 
@@ -51,19 +51,19 @@ export const A_REDIRECT = ', a redirect, which is never followed';
 export const NO_JSON_OBJECT = ', but the body is not a JSON object in UTF-8';
 export const NO_BEARER = ', but its type is not Bearer';
 export const butToken = (problem: string): string => `, but ${problem}`;
-export const NO_ACCESS_TOKEN = 'there is no access token in it';
+export const NO_ACCESS_TOKEN = 'it contains no access token';
 export const longToken = (most: number): string => `the access token has more than ${most} characters`;
-export const ODD_TOKEN = 'the access token is not of visible ASCII characters';
+export const ODD_TOKEN = 'the access token does not consist of visible ASCII characters';
 export const largeBody = (most: number): string => `an answer of more than ${most} bytes`;
 export const undecompressible = (code: string): string => `an answer that cannot be decompressed, ${code}`;
 export const UNKNOWN_NETWORK_ERROR = 'unknown network error';
 export const NETWORK_CLAUSES = {
   untrusted: ': the TLS certificate of that host is not trusted',
-  handshake: ': the TLS handshake failed, perhaps for want of a client certificate',
+  handshake: ': the TLS handshake failed, perhaps because a client certificate is missing',
   cut: ': the connection broke off in the middle of the answer',
 } as const;
 /** Node's own wording of such an error; its code is ECONNRESET. */
-export const PROTOCOL_SWITCHED = 'The bank switched protocols, which nobody asked for';
+export const PROTOCOL_SWITCHED = 'The bank switched protocols without being asked';
 
 /** In what way a token request failed that the bank did not answer by HTTP, or that was not sent. */
 export type Trouble =
@@ -89,13 +89,13 @@ const REPORT = 'If it lasts, report it to the bank.';
 /** By trouble: whose fault it is, and what to do. */
 const TROUBLES: Readonly<Record<Trouble, string>> = {
   'time-out':
-    'The bank is slow or down, or something on the way drops what is sent. Wait; if it lasts, check that the firewall ' +
+    'The bank is slow or down, or something on the way drops packets. Wait; if it lasts, check that the firewall ' +
     'lets this machine out and that the bank admits its address, then ask the bank.',
   'name-unknown':
     'The fault is here: the DNS of this machine knows no host of that name, so nothing was sent. Check the spelling of ' +
-    'the token URL, then the DNS of this machine or container; if it comes and goes, that DNS has too much to do.',
+    'the token URL, then the DNS of this machine or container; if it comes and goes, that DNS is overloaded.',
   'name-server':
-    'The fault is here: the DNS of this machine does not answer, so nothing was sent. Wait; if it lasts, mend the DNS of ' +
+    'The fault is here: the DNS of this machine does not answer, so nothing was sent. Wait; if it lasts, fix the DNS of ' +
     'this machine or container.',
   refused:
     "Nothing accepts connections there, so nothing was sent. The bank's server is down, or the port is wrong, or a " +
@@ -105,31 +105,31 @@ const TROUBLES: Readonly<Record<Trouble, string>> = {
     'proxy of this network.',
   'out-of-handles':
     'The fault is here: this process, or this machine, has as many files and connections open as it may, so nothing was ' +
-    'sent. Look for what does not close them, or raise the limit (ulimit -n).',
+    'sent. Find the code that leaves them open, or raise the limit (ulimit -n).',
   cut:
     'The bank, or a firewall or proxy on the way, closed the connection. Wait; if it lasts, check that the bank admits ' +
     'the address of this machine, then ask the bank.',
   untrusted:
     'That host does not prove that it is the bank, so no credentials were sent. Leave verification on. Check the token ' +
-    'URL; where a proxy or a test double has an authority of its own, name that by tlsCa or NODE_EXTRA_CA_CERTS. ' +
+    'URL; where a proxy or a test double has its own authority, name the authority in tlsCa or NODE_EXTRA_CA_CERTS. ' +
     "If the certificate is the bank's, report it to the bank.",
   'certificate-expired':
     'The certificate of that host is out of date, or the clock of this machine is wrong, so no credentials were sent. ' +
     'Leave verification on. Check the clock, then report it to the bank.',
   'other-host':
     'The certificate is made out to another host, so no credentials were sent. Leave verification on. Check the token ' +
-    'URL, and what a proxy or the DNS puts in its place.',
+    'URL, and whether a proxy or DNS leads to another host.',
   handshake:
-    'The bank refused the client certificate or wants one that was not given, or something on the way speaks no TLS. ' +
+    'The bank refused the client certificate, or requires one and none was given, or a host on the way does not speak TLS. ' +
     'Check tlsCertificate and tlsKey, and that the token URL begins with https.',
   others:
-    'Another replica of this application has the right to ask, and got nothing either. Wait; if it lasts, look at the ' +
-    'log of the other replicas.',
+    'Another replica of this application held the lease to ask, and got no token either. Wait; if it lasts, read the ' +
+    'logs of the other replicas.',
   expired:
-    'The bank issues tokens that are over before they can be used, or answers too slowly. Ask the bank for tokens that live ' +
+    'The bank issues tokens that expire before they can be used, or answers too slowly. Ask the bank for tokens that live ' +
     'longer.',
-  definition: 'The fault is in the bank definition of this application, not at the bank: mend that function.',
-  'agent-replaced': 'Exempt the bank from it, or use http.proxy.',
+  definition: 'The fault is in the bank definition of this application, not at the bank: fix that function.',
+  'agent-replaced': 'Exempt the bank from this, or use http.proxy.',
 };
 
 /** What to do about a token endpoint that is unavailable. */
@@ -138,7 +138,7 @@ export function adviceOnUnavailable(status: number | undefined, trouble: Trouble
   if (status === undefined) return 'Wait if the bank is down; if not, check the network between.';
   if (status === 429) {
     return (
-      'The bank gets more token requests than it allows. Wait; if it happens often, let replicas share tokens by a store, ' +
+      'The bank receives more token requests than it allows. Wait; if it happens often, let replicas share tokens in a store, ' +
       'or set tokenRequests.rate.'
     );
   }
@@ -161,7 +161,7 @@ export function adviceOnInvalid(
   reason: string,
 ): string {
   if ((code !== undefined && MISUNDERSTOOD.has(code)) || MISUNDERSTOOD_BY.has(status ?? 0)) {
-    return "The bank does not understand the request: hold the bank definition against the bank's documentation.";
+    return "The bank does not understand the request: compare the bank definition with the bank's documentation.";
   }
   if (status === undefined) return 'Check the token URL and the bank definition, then ask the bank.';
   if (NO_ENDPOINT.has(status)) return 'There is no token endpoint at this URL: check the token URL.';
@@ -176,10 +176,10 @@ export function adviceOnInvalid(
     return 'The token URL is outdated, or a proxy answers in place of the bank: check the token URL.';
   }
   if (reason.includes(NO_JSON_OBJECT)) {
-    return 'Perhaps a proxy or a maintenance page answered in place of the bank: look what answers at that URL.';
+    return 'Perhaps a proxy or a maintenance page answered in place of the bank: check which server answers at that URL.';
   }
   if (status >= 200 && status < 300) {
-    return "The answer is not as the bank definition says: hold its tokenResponse against the bank's documentation.";
+    return "The answer does not match the bank definition: compare its tokenResponse with the bank's documentation.";
   }
   return 'Check the token URL and the bank definition, then ask the bank.';
 }
@@ -209,7 +209,7 @@ export function rejection(
     return {
       what: 'the scopes',
       advice:
-        `The bank knows the client, but grants it other scopes, or wants some to be named. Check ${scopesFrom}, ` +
+        `The bank knows the client, but grants it other scopes, or requires scopes to be named. Check ${scopesFrom}, ` +
         'and ask the bank which scopes this client has.',
     };
   }
@@ -226,8 +226,8 @@ export function rejection(
     : {
         what: 'the client',
         advice:
-          'Most likely the bank has not enabled this product for the client: ask the bank to enable it. Some banks say ' +
-          `so of a wrong secret. ${check}`,
+          'Most likely the bank has not enabled this product for the client: ask the bank to enable it. Some banks also ' +
+          `answer this to a wrong secret. ${check}`,
       };
 }
 
@@ -243,7 +243,7 @@ function encodingHint(encoding: BasicEncoding, provider: string): string {
   );
 }
 
-/** Who failed, for messages. */
+/** The provider and merchant of a failure, for messages. */
 export interface FailureContext {
   readonly provider: string;
   /** As it is called in messages. */
@@ -304,7 +304,7 @@ export const brokenDefinition = ({ who, endpoint, reason, next }: Told): string 
   `${who}: no token from ${endpoint} (${reason}). ${TROUBLES.definition} ${next}`;
 
 export const unreadable = ({ who, reason, next }: Omit<Told, 'endpoint'>): string =>
-  `${who}: the credentials could not be read (${reason}), so the bank was not asked. Mend that; files and functions are ` +
+  `${who}: the credentials could not be read (${reason}), so the bank was not asked. Fix that; files and functions are ` +
   `read again without a restart. ${next}`;
 
 export const agentReplaced = ({ who, reason, next }: Omit<Told, 'endpoint'>): string =>
@@ -315,5 +315,5 @@ export const unknownMerchant = (who: string, reason: string, retryInMs: number):
   `It is looked up again in ${duration(retryInMs)}.`;
 
 export const queueIsFull = ({ who, endpoint, reason, next }: Told): string =>
-  `${who}: no token was asked for at ${endpoint} (${reason}). Ask again later; if that happens often, the bank is too ` +
+  `${who}: no token was asked for at ${endpoint} (${reason}). Ask again later; if it happens often, the bank is too ` +
   `slow for so many merchants, or "tokenRequests" allows too little. ${next}`;

@@ -17,8 +17,8 @@ export const tokenBraked = (who: string, forMs: number): LogLine => ({
   level: 'error',
   code: 'BANK_AUTH_TOKEN_BRAKED',
   text:
-    `${who}: the bank refuses new tokens too, so the trouble is not the token. For ${duration(forMs)} no 401 renews it: ` +
-    'calls go out with the token that is there, and their callers get the 401. Check that this client may use this API ' +
+    `${who}: the bank refuses new tokens too, so the token is not the cause. For ${duration(forMs)}, no 401 renews it: ` +
+    'calls go out with the current token, and their callers get the 401. Check that this client may use this API ' +
     '(product, scopes), and that tokenUrl and apiBaseUrl are of the same environment; then ask the bank.',
 });
 
@@ -41,7 +41,7 @@ export const bankBusy = (provider: string, reason: string, forMs: number): LogLi
   code: 'BANK_AUTH_BANK_BUSY',
   text:
     `${provider}: the bank asks to be left alone (${reason}): no token requests for ${Math.ceil(forMs / 1000)} s. ` +
-    'All merchants wait; tokens that are there stay in use.',
+    'All merchants wait; current tokens stay in use.',
 });
 
 export const merchantsEvicted = (provider: string, limit: number, isShared: boolean): LogLine => ({
@@ -52,13 +52,13 @@ export const merchantsEvicted = (provider: string, limit: number, isShared: bool
     `Raise providers.${provider}.merchants.limit: each takes ${isShared ? 'about three kilobytes' : 'less than a kilobyte'} besides its token.`,
 });
 
-/** What each of many lines is about. */
+/** The subject of each of many lines. */
 export type LinesOn = 'merchant' | 'call';
 
 export const linesLimited = (provider: string, most: number, on: LinesOn): LogLine => ({
   level: 'warn',
   code: 'BANK_AUTH_LINES_OMITTED',
-  text: `${provider}: more than ${most} lines on ${on}s within a minute; the rest of it is left out.`,
+  text: `${provider}: more than ${most} lines on ${on}s within a minute; the others of that minute are left out.`,
 });
 
 export const linesOmitted = (provider: string, lines: number, on: LinesOn): LogLine => ({
@@ -67,7 +67,7 @@ export const linesOmitted = (provider: string, lines: number, on: LinesOn): LogL
   text: `${provider}: ${lines === 1 ? `1 line on a ${on} was` : `${lines} lines on ${on}s were`} left out.`,
 });
 
-/** What a store is called. */
+/** The name of a store in messages. */
 export const storeName = (description: unknown): string =>
   typeof description === 'string' ? `The token store (${description})` : 'The token store';
 
@@ -76,7 +76,7 @@ export const storeUnavailable = (store: string, why: string | undefined, advice:
   code: 'BANK_AUTH_STORE_UNAVAILABLE',
   text:
     `${store} is in trouble${why === undefined ? '' : ` (${why})`}. ${advice} Each process obtains tokens on its own ` +
-    'meanwhile; payments go on. It is tried again every few seconds.',
+    'meanwhile; payments go on. The store is tried again every few seconds.',
 });
 
 export const storeRecovered = (store: string): LogLine => ({
@@ -92,11 +92,11 @@ export const storeUnusable = (store: string, reason: string): LogLine => ({
   text: `${store}: ${reason}`,
 });
 
-/** What a store says about its trouble where it has no words of its own. */
-export const ADVICE_ON_STORE = 'Look after it.';
+/** What a line says about a store in trouble that has no words of its own. */
+export const ADVICE_ON_STORE = 'Check the store.';
 /** The same on a store that has not answered in time. */
 export const ADVICE_ON_SILENCE =
-  'It is busy or frozen, or the network loses what is sent. Wait; if it goes on, look at its load and at the way to it.';
+  'It is busy or frozen, or the network loses packets. Wait; if it lasts, check its load and the network between.';
 
 // Errors.
 
@@ -122,16 +122,15 @@ export const noCredentials = (provider: string): string => `${provider}: there a
 /** The merchant is one of its provider, or the provider itself. */
 export const named = (provider: string, problem: string): string => `${provider}: ${problem}`;
 
-// What is wrong with a merchant's key, as clauses.
+// Problems of a merchant's key, as clauses.
 
-const OWN_CREDENTIALS =
-  "To use the provider's own credentials, leave `merchant` out altogether (docs/merchants.md).";
+const OWN_CREDENTIALS = "To use the provider's own credentials, leave `merchant` out (docs/merchants.md).";
 
 export const keyMissing = (key: null | undefined): string =>
-  `a merchant key is given but ${key}, so nothing was sent. Look where the key comes from: a property that is misspelt or ` +
+  `a merchant key is given but ${key}, so nothing was sent. Check the source of the key: a property that is misspelt or ` +
   `not loaded, a request without a tenant, a missing "await". ${OWN_CREDENTIALS}`;
 export const KEY_EMPTY =
-  'a merchant key is given but empty, so nothing was sent. Look where the key comes from: an empty column, header or ' +
+  'a merchant key is given but empty, so nothing was sent. Check the source of the key: an empty column, header or ' +
   `variable. ${OWN_CREDENTIALS}`;
 export const KEY_NO_STRING = 'a merchant key must be a string, so nothing was sent.';
 export const keyTooLong = (most: number): string =>

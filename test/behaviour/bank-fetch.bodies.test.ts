@@ -233,7 +233,7 @@ describe('a body that a fetch sends', () => {
     const again = await rejection(call());
     expect([again.name, again.message]).toEqual([
       'TypeError',
-      expect.stringMatching(/^bog-payments: .*anew/),
+      expect.stringMatching(/^bog-payments: .*Create a new one/),
     ]);
     expect(bank.apiRequests).toBe(1);
   });
@@ -264,7 +264,7 @@ describe('a body that a fetch sends', () => {
     const read = new Request(request.url, { method: 'POST', body: '{}' });
     // What reads so lets go of the stream: nothing but its state shows that it is empty.
     for await (const _chunk of read.body as unknown as AsyncIterable<unknown>);
-    expect((await rejection(fetch(read))).cause.message).toMatch(/has been used already$/);
+    expect((await rejection(fetch(read))).cause.message).toMatch(/has already been used$/);
     expect(bank.apiRequests).toBe(2);
   });
 });

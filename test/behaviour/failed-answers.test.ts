@@ -107,7 +107,7 @@ describe.each(ways)('over $adapter, as $responseType', (how) => {
   test('a failed answer of more than 256 KiB is cut there, says so, and shows no part of a secret at the cut', async () => {
     const before = 'x'.repeat(262_144 - 10);
     const text = (await bytesOf(await call(500, `${before}${TOKEN}${'y'.repeat(500_000)}`, how))).toString();
-    expect(text).toBe(`${before}\n[cut: of a failed answer, the first 262144 bytes are kept]`);
+    expect(text).toBe(`${before}\n[cut: only the first 262144 bytes of a failed answer are kept]`);
   });
 });
 

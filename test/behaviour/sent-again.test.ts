@@ -166,7 +166,7 @@ describe.each(ways)('a request that is sent again from error.config, by %s,', (_
       requestSent: true,
       retryable: false,
       message: expect.stringContaining(
-        'this request was sent before and ended with HTTP 503; its body was a stream',
+        'this request was already sent and ended with HTTP 503; its body was a stream',
       ),
     });
     expect(api.received).toHaveLength(1);
@@ -274,7 +274,7 @@ describe('what is said of a request that is sent again', () => {
     const error = await rejection(http.axiosRef.request(copy(config)));
     expect(error).toMatchObject({
       code: 'BANK_AUTH_CONFIG',
-      message: expect.stringContaining('its "httpAgent" is lost, so it was not sent'),
+      message: expect.stringContaining('lacks its "httpAgent", so it was not sent'),
     });
     expect(api.received).toHaveLength(1);
     expect((await http.axiosRef.request({ ...copy(config), httpAgent: new CountingAgent() })).status).toBe(
@@ -340,10 +340,10 @@ describe('a stream that one subscription to the HttpService sends', () => {
     const endings: [unknown, string][] = [
       [
         new AxiosError('cut', 'ECONNRESET'),
-        'this request was sent before and ended with ECONNRESET; its body',
+        'this request was already sent and ended with ECONNRESET; its body',
       ],
-      [Object.assign(new Error('odd'), { code: 'Bearer token' }), 'this request was sent before; its body'],
-      [null, 'this request was sent before; its body'],
+      [Object.assign(new Error('odd'), { code: 'Bearer token' }), 'this request was already sent; its body'],
+      [null, 'this request was already sent; its body'],
     ];
     for (const [ending, told] of endings) {
       const invoice = form();
@@ -365,7 +365,7 @@ describe('a stream that one subscription to the HttpService sends', () => {
       expect(await rejection(firstValueFrom(http.put('/x', body)))).toMatchObject({
         code: 'BANK_AUTH_CONFIG',
         requestSent: false,
-        message: expect.stringContaining('read to its end, or closed'),
+        message: expect.stringContaining('read to its end or closed'),
       });
     }
     expect([api.received.length, bank.tokenRequests]).toEqual([0, 0]);

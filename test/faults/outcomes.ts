@@ -23,7 +23,7 @@ export function untrusted(...codes: string[]): TokenFailure {
 }
 
 export function handshakeFailed(...codes: string[]): TokenFailure {
-  const hint = 'the TLS handshake failed, perhaps for want of a client certificate';
+  const hint = 'the TLS handshake failed, perhaps because a client certificate is missing';
   return unavailable(...codes.map((code) => (code === 'ECONNRESET' ? code : `${code}: ${hint}`)));
 }
 
@@ -51,8 +51,8 @@ export function invalid(status: number, detail = ''): TokenFailure {
 }
 
 export const NO_OBJECT = ', but the body is not a JSON object in UTF-8';
-export const NO_TOKEN = ', but there is no access token in it';
-export const NOT_ASCII = ', but the access token is not of visible ASCII characters';
+export const NO_TOKEN = ', but it contains no access token';
+export const NOT_ASCII = ', but the access token does not consist of visible ASCII characters';
 export const TOO_LONG = ', but the access token has more than 16384 characters';
 export const NO_BEARER = ', but its type is not Bearer';
 export const REDIRECT = ', a redirect, which is never followed';

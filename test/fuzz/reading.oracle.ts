@@ -11,7 +11,7 @@ const REASON = new RegExp(
     '(?: (?:invalid_(?:client|scope|grant|request)|unauthorized_client|unsupported_grant_type|access_denied' +
     '|server_error|temporarily_unavailable))?' +
     '(?:, a redirect, which is never followed' +
-    '|, but (?:the body is not a JSON object in UTF-8|there is no access token in it' +
+    '|, but (?:the body is not a JSON object in UTF-8|it contains no access token' +
     '|the access token (?:is not of visible ASCII characters|has more than 16384 characters)|its type is not Bearer))?$',
 );
 

@@ -181,7 +181,7 @@ export const httpGroups: readonly MessageGroup[] = [
         code: 'BANK_AUTH_CONFIG',
         means: 'a retry library sent a stream a second time',
         fault: 'the caller',
-        todo: 'make the stream anew for each try',
+        todo: 'create a new stream for each attempt',
         money: `${UNKNOWN}: the first try left`,
       },
       {
@@ -189,7 +189,7 @@ export const httpGroups: readonly MessageGroup[] = [
         code: 'BANK_AUTH_CONFIG',
         means: 'the same, where nobody knows how the first ended',
         fault: 'the caller',
-        todo: 'make the stream anew for each try',
+        todo: 'create a new stream for each attempt',
         money: `${UNKNOWN}: the first try left`,
       },
       ...(['longer', 'shorter'] as const).map(

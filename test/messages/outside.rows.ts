@@ -97,11 +97,11 @@ export const credentialsGroup: MessageGroup = {
       means: 'the same as an error',
       todo: 'correct the function',
     },
-    { says: config.fileReason(FILE, 'ENOENT'), means: 'a file cannot be read', todo: 'mend the file' },
+    { says: config.fileReason(FILE, 'ENOENT'), means: 'a file cannot be read', todo: 'correct the file' },
     {
       says: config.fileOption(FILE, 'clientSecret', config.A_CREDENTIAL),
       means: 'a file holds something else',
-      todo: 'mend the file',
+      todo: 'correct the file',
     },
     {
       says: config.besideFiles([FILE], 'tlsKey', config.OTHER_KEY),
@@ -133,7 +133,7 @@ export const redisGroups: readonly MessageGroup[] = [
   {
     heading: 'What a line on Redis says',
     introduction:
-      'These sentences follow the code `[BANK_AUTH_STORE_UNAVAILABLE]`. They say what happened, and whether to wait or to mend.',
+      'These sentences follow the code `[BANK_AUTH_STORE_UNAVAILABLE]`. They say what happened, and whether to wait or to fix something.',
     common: {
       level: '`warn`',
       fault: 'Redis, or the way to it',

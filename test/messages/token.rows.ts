@@ -87,12 +87,12 @@ export const tokenGroups: readonly MessageGroup[] = [
       told(unavailable('ENOTFOUND', 'name-unknown'), {
         means: 'DNS has no such name',
         fault: 'ours: the URL, or DNS',
-        todo: 'correct the token URL, or mend DNS',
+        todo: 'correct the token URL, or fix DNS',
       }),
       told(unavailable('EAI_AGAIN', 'name-server'), {
         means: 'DNS does not answer',
         fault: 'ours: DNS of the machine',
-        todo: 'mend DNS',
+        todo: 'fix DNS',
       }),
       told(unavailable('ECONNREFUSED', 'refused'), {
         means: 'nobody listens there',
@@ -102,7 +102,7 @@ export const tokenGroups: readonly MessageGroup[] = [
       told(unavailable('EHOSTUNREACH', 'unreachable'), {
         means: 'no route',
         fault: 'ours: the network',
-        todo: 'mend routes, firewall or proxy',
+        todo: 'correct routes, firewall or proxy',
       }),
       told(unavailable('EMFILE', 'out-of-handles'), {
         means: 'no connection can be opened',
@@ -275,7 +275,7 @@ export const tokenGroups: readonly MessageGroup[] = [
             reasons.NO_JSON_OBJECT,
             'a page in place of JSON',
             'a proxy, or the bank',
-            'look what answers at that URL',
+            'check which server answers at that URL',
           ],
           [
             200,
@@ -312,7 +312,11 @@ export const tokenGroups: readonly MessageGroup[] = [
       ),
       told(
         { kind: 'invalid', reason: reasons.largeBody(65_536) },
-        { means: 'more than 64 KiB', fault: 'the bank, or a proxy', todo: 'look what answers at that URL' },
+        {
+          means: 'more than 64 KiB',
+          fault: 'the bank, or a proxy',
+          todo: 'check which server answers at that URL',
+        },
         {},
         10_000,
       ),
@@ -327,7 +331,7 @@ export const tokenGroups: readonly MessageGroup[] = [
         {
           means: 'a function of your definition failed',
           fault: 'ours: the definition',
-          todo: 'mend that function',
+          todo: 'fix that function',
         },
         {},
         10_000,
@@ -337,7 +341,7 @@ export const tokenGroups: readonly MessageGroup[] = [
         {
           means: '`headers` of your definition made nothing of use',
           fault: 'ours: the definition',
-          todo: 'mend that function',
+          todo: 'fix that function',
         },
         {},
         10_000,
@@ -380,7 +384,7 @@ export const tokenGroups: readonly MessageGroup[] = [
           level: 'thrown, and `error`',
           means: 'a file or your function gave no credentials',
           fault: 'ours: the vault, or the file',
-          todo: 'mend it; [what stands in parentheses](#why-credentials-cannot-be-read)',
+          todo: 'fix it; [what stands in parentheses](#why-credentials-cannot-be-read)',
         },
       ),
       told(

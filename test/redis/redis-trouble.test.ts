@@ -65,7 +65,7 @@ const situations: Record<string, [() => Promise<ConstructorParameters<typeof Red
         await server.cli('REPLICAOF', '127.0.0.1', nowhere.port);
         return server.url;
       },
-      /^READONLY: .*replica.*Wait.*mend/,
+      /^READONLY: .*replica.*Wait.*correct/,
     ],
     'a replica that has lost its primary': [
       async () => {
@@ -83,15 +83,15 @@ const situations: Record<string, [() => Promise<ConstructorParameters<typeof Red
         await server.cli('CONFIG', 'SET', 'maxmemory', '1');
         return server.url;
       },
-      /^OOM: .*Mend/,
+      /^OOM: .*more memory/,
     ],
     'no password': [
       async () => (await RedisServer.start({ password: 'a-password' })).url.replace(':a-password@', ''),
-      /^NOAUTH: .*wants a password.*Mend/,
+      /^NOAUTH: .*requires a password.*Correct/,
     ],
     'another password': [
       async () => (await RedisServer.start({ password: 'a-password' })).url.replace('a-password', 'another'),
-      /^WRONGPASS: .*Mend/,
+      /^WRONGPASS: .*Correct/,
     ],
     'no right to run scripts': [
       () => withUser('+@all', '-evalsha'),
@@ -109,7 +109,7 @@ const situations: Record<string, [() => Promise<ConstructorParameters<typeof Red
       () => answering("-ERR unsupported command 'HELLO' pl4nted\r\n"),
       /^ERR: .*(?:protocol: 2|does not know)/,
     ],
-    'nobody there': [async () => `redis://127.0.0.1:${await unusedPort()}`, /^ECONNREFUSED: .*Wait.*mend/],
+    'nobody there': [async () => `redis://127.0.0.1:${await unusedPort()}`, /^ECONNREFUSED: .*Wait.*correct/],
     'no TLS where TLS is spoken': [
       async () => (await RedisServer.start()).url.replace('redis:', 'rediss:'),
       /^ETIMEDOUT: .*the port may not speak TLS/,
@@ -181,7 +181,7 @@ describeRedis('trouble with Redis has words of its own', () => {
       );
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    expect(trouble).toMatch(/^LOADING: .*loads its data.*Wait/);
+    expect(trouble).toMatch(/^LOADING: .*is still loading its data.*Wait/);
     for (let turn = 0; turn < 300 && trouble !== 'none'; turn += 1) {
       trouble = await store.check('key').then(
         () => 'none',

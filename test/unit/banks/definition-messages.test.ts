@@ -22,7 +22,7 @@ function problemsOf(definition: unknown): readonly string[] {
 describe('what is wrong with a definition is said so that it can be put right:', () => {
   it.each<[object, string]>([
     [{ id: 'My_Bank' }, 'id must be kebab-case, for instance "my-bank"'],
-    [{ title: '' }, 'title must say the name of the bank'],
+    [{ title: '' }, 'title must be the name of the bank'],
     [{ header: {} }, 'header is not a member of a definition'],
     [{ tokenRequest: { body: 'x' } }, 'tokenRequest.body is not a member of a definition'],
     [{ tokenUrl: 'https://a.example' }, 'tokenUrl must be an object { production?, sandbox? }'],

@@ -81,13 +81,13 @@ describe('a bank that wants assertions', () => {
   });
 
   test.each<[Key, 'RS256' | 'PS512' | 'ES256' | 'ES384' | 'ES512' | 'EdDSA', string]>([
-    ['RSA of 1024 bits', 'RS256', 'must be an RSA key of at least 2048 bits: the bank wants RS256'],
-    ['EC on P-256', 'PS512', 'must be an RSA key of at least 2048 bits: the bank wants PS512'],
-    ['EC on P-384', 'ES256', 'must be an EC key on P-256: the bank wants ES256'],
-    ['EC on secp256k1', 'ES256', 'must be an EC key on P-256: the bank wants ES256'],
-    ['RSA of 2048 bits', 'ES384', 'must be an EC key on P-384: the bank wants ES384'],
-    ['EC on P-256', 'ES512', 'must be an EC key on P-521: the bank wants ES512'],
-    ['X25519', 'EdDSA', 'must be an Ed25519 key: the bank wants EdDSA'],
+    ['RSA of 1024 bits', 'RS256', 'must be an RSA key of at least 2048 bits: the bank requires RS256'],
+    ['EC on P-256', 'PS512', 'must be an RSA key of at least 2048 bits: the bank requires PS512'],
+    ['EC on P-384', 'ES256', 'must be an EC key on P-256: the bank requires ES256'],
+    ['EC on secp256k1', 'ES256', 'must be an EC key on P-256: the bank requires ES256'],
+    ['RSA of 2048 bits', 'ES384', 'must be an EC key on P-384: the bank requires ES384'],
+    ['EC on P-256', 'ES512', 'must be an EC key on P-521: the bank requires ES512'],
+    ['X25519', 'EdDSA', 'must be an Ed25519 key: the bank requires EdDSA'],
   ])('refuses a key %s for %s', (key, algorithm, problem) => {
     const provider = { bank: signing(algorithm), clientId: 'me', privateKey: keys[key] };
     expect(problemsOfProvider(provider)).toEqual([`privateKey ${problem}`]);

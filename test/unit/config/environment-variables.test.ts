@@ -352,7 +352,7 @@ describe('a variable that names a file', () => {
     ['BANK_AUTH_ENVIRONMENT', '`sandbox`'],
   ])('is refused if quotes stand around the value or the path: %s', (variable, quoted) => {
     const { [variable as keyof typeof bog]: _plain, ...rest } = bog;
-    const quotes = 'must not stand in quotes: was the quoting of a .env file kept?';
+    const quotes = 'must not be in quotes: were the quotes of a .env file kept?';
     const told = (variables: Environment) => problemsOfEnvironment({ ...rest, ...variables }, 'bog-payments');
     expect(told({ [variable]: quoted })).toEqual([`${variable} ${quotes}`]);
     expect(told({ [`${variable}_FILE`]: fileOf(`${quoted}\n`) })).toEqual([
@@ -564,7 +564,7 @@ describe('a variable that is missing', () => {
 
 describe('where no provider has any credentials, the message asks whether .env was loaded,', () => {
   const question =
-    /\n {2}No provider has any credentials\. Was the \.env file loaded\? Nest loads it by ConfigModule/;
+    /\n {2}No provider has any credentials\. Was the \.env file loaded\? Nest loads it with ConfigModule/;
 
   test('where no variable is set', () => {
     expect(() => fromEnvironment({}, 'bog-payments', 'tbc-tpay')).toThrow(question);

@@ -36,9 +36,9 @@ describe('a URL without TLS', () => {
 
 describe('a URL', () => {
   test.each(['https://me@bank.example', 'https://:mine@bank.example', 'https://me:mine@bank.example/token'])(
-    'must not carry credentials: %s',
+    'must not contain credentials: %s',
     (url) => {
-      expect(urlProblem(url, [], true)).toBe('must not carry credentials');
+      expect(urlProblem(url, [], true)).toBe('must not contain credentials');
     },
   );
 
@@ -88,6 +88,6 @@ describe('an origin', () => {
     'bank.example',
     '',
   ])('is not %j', (text) => {
-    expect(originProblem(text)).toBe('must hold origins only, for instance https://files.bank.example');
+    expect(originProblem(text)).toBe('must contain origins only, for instance https://files.bank.example');
   });
 });

@@ -46,7 +46,7 @@ describe('a provider whose credentials are found by a function', () => {
     { method: 'tls_client_auth' },
     { method: 'self_signed_tls_client_auth' },
     { method: 'client_secret_post' },
-  ] as const)('needs none of its own where the bank wants $method', (clientAuthentication) => {
+  ] as const)('needs none of its own where the bank requires $method', (clientAuthentication) => {
     const bank = defineBank({
       id: 'a-bank',
       title: 'A bank',
@@ -101,7 +101,7 @@ describe('a provider whose credentials are found by a function', () => {
 
   test('cannot keep the token of a default merchant warm that is not there', () => {
     expect(problemsOfProvider({ credentials: find, keepWarm: true })).toEqual([
-      "keepWarm is for the provider's own credentials, and there are none: subscribe to token$ of a merchant instead",
+      "keepWarm requires the provider's own credentials, and there are none: subscribe to token$ of a merchant instead",
     ]);
     expect(problemsOfProvider({ credentials: find, keepWarm: false })).toEqual([]);
   });
@@ -110,7 +110,7 @@ describe('a provider whose credentials are found by a function', () => {
     'is refused where that is no function: %p',
     (credentials) => {
       expect(problemsOfProvider({ credentials })).toEqual([
-        'credentials must be a function of a merchant key that gives its credentials',
+        'credentials must be a function that takes a merchant key and returns its credentials',
       ]);
     },
   );

@@ -98,7 +98,7 @@ describe('what is found on a merchant', () => {
       expect(valuesOf(posted, found)).toEqual(secret);
   });
 
-  test('has an empty secret where the bank wants none', () => {
+  test('has an empty secret where the bank requires none', () => {
     expect(valuesOf(signing, { clientId: 'id', privateKey: p256, keyId: 'k-1' })).toEqual({
       clientId: 'id',
       clientSecret: '',
@@ -140,7 +140,7 @@ describe('what is found on a merchant', () => {
       'an API key that no header can hold',
       withApiKey,
       { ...secret, apiKey: `${PLANTED} ` },
-      ['apiKey must be of visible ASCII characters: it is sent in a header'],
+      ['apiKey must consist of visible ASCII characters, because it is sent in a header'],
     ],
     [
       'an API key where none is wanted',
@@ -153,7 +153,7 @@ describe('what is found on a merchant', () => {
       'a key of another kind',
       signing,
       { clientId: 'id', privateKey: p384 },
-      ['privateKey must be an EC key on P-256: the bank wants ES256'],
+      ['privateKey must be an EC key on P-256: the bank requires ES256'],
     ],
     [
       'a key that is none',
@@ -361,7 +361,7 @@ describe('something else than credentials', () => {
         },
       },
     );
-  const ODD_NAME = 'credentials have a member with a name that no option has';
+  const ODD_NAME = 'credentials have a member that is not an option';
   const UNREADABLE = ['credentials must be an object that can be read'];
 
   test.each<[string, unknown, readonly string[]]>([
@@ -380,12 +380,12 @@ describe('something else than credentials', () => {
     [
       'many bytes',
       Buffer.from(PLANTED.repeat(1_000)),
-      ['credentials must be an object with nothing else in it'],
+      ['credentials must be an object without other members'],
     ],
     [
       'many members',
       Object.fromEntries(Array.from({ length: 51 }, (_, n) => [`member${n}`, PLANTED])),
-      ['credentials must be an object with nothing else in it'],
+      ['credentials must be an object without other members'],
     ],
     [
       'a text that was parsed into names',

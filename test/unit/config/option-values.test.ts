@@ -86,7 +86,9 @@ describe('numbers', () => {
       for (const value of [String(least), '1e3', '', ' 5 ']) {
         expect(problemsOf(optionsWith(path, value))).toEqual([
           expect.stringMatching(
-            new RegExp(`^${fullPath(path)} must be a (whole )?number, not a string\\b.*converted$`),
+            new RegExp(
+              `^${fullPath(path)} must be a (whole )?number, not a string: convert environment variables$`,
+            ),
           ),
         ]);
       }
@@ -124,7 +126,7 @@ describe('numbers', () => {
       expect(problemsOf(optionsWith(path, value))).toEqual([
         expect.stringMatching(
           new RegExp(
-            `^${fullPath(path)} must be (0 or )?at least 100 milliseconds: seconds\\? This option is in milliseconds$`,
+            `^${fullPath(path)} must be (0 or )?at least 100 milliseconds \\(this option is in milliseconds, not in seconds\\)$`,
           ),
         ),
       ]);
@@ -142,12 +144,12 @@ describe('numbers', () => {
   test('of the deadline and of one attempt fit together', () => {
     const told = (retry: object) =>
       problemsOf({ environment: 'sandbox', providers: { 'bog-payments': credentials }, retry });
-    const seconds = ': seconds? This option is in milliseconds';
+    const seconds = ' (this option is in milliseconds, not in seconds)';
     expect(told({ deadline: 15, attemptTimeout: 5 })).toEqual([
       `retry.attemptTimeout must be at least 100 milliseconds${seconds}`,
       `retry.deadline must be at least 100 milliseconds${seconds}`,
     ]);
-    const notBelow = 'retry.deadline must be at least attemptTimeout, which is beside it';
+    const notBelow = 'retry.deadline must be at least attemptTimeout';
     expect(told({ deadline: 500 })).toEqual([`${notBelow}${seconds}`]);
     expect(told({ deadline: 4_999 })).toEqual([notBelow]);
     expect(told({ attemptTimeout: 15_001 })).toEqual([notBelow]);
@@ -217,7 +219,7 @@ describe('credentials', () => {
     const elsewhere = { tokenUrl: 'https://double.example/token', apiBaseUrl: 'https://double.example' };
     for (const apiKey of ['a b', 'ключ', 'a\r\nX: y', '', 1]) {
       expect(problemsOfProvider({ ...credentials, ...elsewhere, apiKey }, 'tbc-tpay')).toEqual([
-        expect.stringMatching(/^apiKey must be /),
+        expect.stringMatching(/^apiKey must (?:be|consist of) /),
       ]);
     }
   });
@@ -290,7 +292,7 @@ describe('scopes', () => {
 
   test('that the bank does not know are refused with those it knows', () => {
     expect(scoped(['bab_accounts', 'bab_cards'])).toEqual([
-      expect.stringMatching(/^scopes must be of bab_accounts, bab_transfers/),
+      expect.stringMatching(/^scopes must be among bab_accounts, bab_transfers/),
     ]);
   });
 
@@ -308,7 +310,7 @@ describe('scopes', () => {
   test('have no spaces and no characters that a scope cannot have', () => {
     for (const scope of ['a b', '', 'a"b', 'a\\b', 'ბ', 'a\n']) {
       expect(problemsOfProvider({ ...credentials, scopes: [scope] }, 'tbc-installments')).toEqual([
-        expect.stringMatching(/^scopes must hold one scope per element/),
+        expect.stringMatching(/^scopes must contain one scope per element/),
       ]);
     }
   });
@@ -591,7 +593,7 @@ describe('objects that are handed over', () => {
     expect(problemsOfProvider({ ...credentials, http: { proxy: false } })).toEqual([]);
     const providers = { 'bog-payments': credentials };
     expect(problemsOf({ environment: 'sandbox', providers, store: { read() {} } })).toEqual([
-      expect.stringMatching(/^store is no TokenStore: it has no writeIfNewer, remove/),
+      expect.stringMatching(/^store is not a TokenStore: it has no writeIfNewer, remove/),
     ]);
     const methods = { read() {}, writeIfNewer() {}, remove() {} };
     expect(
@@ -600,7 +602,7 @@ describe('objects that are handed over', () => {
         providers,
         store: { ...methods, lease: 1, changes: 2, check: {}, close: '' },
       }),
-    ).toEqual(['store is no TokenStore: lease, changes, check, close must be methods where they are there']);
+    ).toEqual(['store is not a TokenStore: lease, changes, check, close must be a method or absent']);
     expect(problemsOf({ environment: 'sandbox', providers, store: methods })).toEqual([]);
     expect(problemsOf({ environment: 'sandbox', providers: {} })).toEqual([
       'providers must configure at least one provider',

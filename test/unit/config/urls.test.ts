@@ -131,7 +131,7 @@ describe('URLs', () => {
     'http://127.0.0.1:4000@evil.example',
     'http://localhost@evil.example/',
   ])('with credentials are refused: %s', (url) => {
-    expect(problemOf(url)).toBe('must not carry credentials');
+    expect(problemOf(url)).toBe('must not contain credentials');
   });
 
   test.each([
@@ -143,7 +143,7 @@ describe('URLs', () => {
     'https://ba\u200bnk.example/token',
     'https://bank.example/a token',
   ])('with what a parser would drop or a reader not see are refused: %j', (url) => {
-    expect(problemOf(url)).toBe('must not hold white space or control characters');
+    expect(problemOf(url)).toBe('must not contain white space or control characters');
   });
 
   test.each([
@@ -331,7 +331,7 @@ describe('allowed origins', () => {
   ])('are origins and nothing else: %p', (origin) => {
     for (const option of ['allowedOrigins', 'allowInsecureOrigins']) {
       expect(problemsOfProvider({ ...credentials, [option]: [origin] })).toEqual([
-        expect.stringMatching(new RegExp(`^${option} must hold origins only`)),
+        expect.stringMatching(new RegExp(`^${option} must contain origins only`)),
       ]);
     }
   });

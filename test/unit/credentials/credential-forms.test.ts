@@ -132,12 +132,12 @@ const places: Readonly<Record<string, (field: string, value: string) => Promise<
   },
 };
 
-const CONTROL = 'must not hold NUL or another control character';
-const INVISIBLE = 'must not hold an invisible character: type it anew';
+const CONTROL = 'must not contain NUL or another control character';
+const INVISIBLE = 'must not contain an invisible character: type it again';
 const SPACE = 'must not begin or end with white space';
-const QUOTES = 'must not stand in quotes: was the quoting of a .env file kept?';
+const QUOTES = 'must not be in quotes: were the quotes of a .env file kept?';
 const ONE_LINE = 'must be a string on one line';
-const VISIBLE = 'must be of visible ASCII characters: it is sent in a header';
+const VISIBLE = 'must consist of visible ASCII characters, because it is sent in a header';
 
 /** What becomes of a good value, and what is said then of a text and of PEM; undefined where that is nothing. */
 const forms: [what: string, made: (value: string) => string, ofText: string, ofPem: string | undefined][] = [

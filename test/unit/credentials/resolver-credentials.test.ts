@@ -26,7 +26,7 @@ const of1 = { clientId: 'id', clientSecret: `${PLANTED}-1` };
 const of2 = { clientId: 'id', clientSecret: `${PLANTED}-2` };
 const of3 = { clientId: 'id', clientSecret: `${PLANTED}-3` };
 const wrong = { clientId: PLANTED };
-const WRONG = `${WHERE} gives no usable credentials: clientSecret is missing`;
+const WRONG = `${WHERE} returns unusable credentials: clientSecret is missing`;
 
 /** A source over a function that need not keep to its type, and what it has said. */
 function sourceOf(resolve: (merchant: string) => unknown, merchant = 'shop-1') {
@@ -204,7 +204,7 @@ describe('what cannot be credentials', () => {
   test('rejects with all that is wrong', async () => {
     const failure = await failureOf(sourceOf(() => ({ [`${PLANTED}!`]: 1, version: 1 })).source.read());
     expect(failure.message).toBe(
-      `${WHERE} gives no usable credentials: credentials have a member with a name that no option has; ` +
+      `${WHERE} returns unusable credentials: credentials have a member that is not an option; ` +
         'clientId is missing; clientSecret is missing; version must be a string of 1 to 256 characters',
     );
   });
@@ -214,7 +214,7 @@ describe('what cannot be credentials', () => {
     ['another Observable', () => of(of(of1))],
   ])('includes an Observable in %s', async (_what, find) => {
     expect((await failureOf(sourceOf(find).source.read())).message).toBe(
-      `${WHERE} gives an Observable within a promise or another Observable: it has to give the Observable itself`,
+      `${WHERE} returns an Observable within a promise or another Observable: it must return the Observable itself`,
     );
   });
 

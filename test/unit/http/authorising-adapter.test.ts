@@ -354,7 +354,7 @@ describe('a call whose token was refused and that is not sent again', () => {
   test('is told in a line of the log, with the reason and what to set', async () => {
     expect(await told(post({ url: `${ORIGIN}/orders/secret-7?account=GE00` }))).toEqual([
       'warn [BANK_AUTH_REQUEST_NOT_REPLAYED] a-bank (merchant "default"): the bank refused the token of a call (POST, HTTP ' +
-        '401), and the call was not sent again: only its caller knows whether sending it twice does harm. Its caller got ' +
+        '401), and the call was not sent again: only its caller knows whether a second one would do harm. Its caller got ' +
         'the 401; the next call has a new token. To have such calls sent again, give them bankAuth: { replay: true } where ' +
         'the bank tells a repeated call from a new one.',
     ]);
@@ -363,7 +363,7 @@ describe('a call whose token was refused and that is not sent again', () => {
     ]);
     expect(await told(post({ data: Readable.from(['a']), bankAuth: { replay: true } }))).toEqual([
       expect.stringMatching(
-        /its body is a stream, which can be read once\..*Make the stream anew and call again\.$/,
+        /its body is a stream, which can be read once\..*Create a new stream and call again\.$/,
       ),
     ]);
   });

@@ -83,7 +83,7 @@ describe('an axios instance', () => {
         code: 'BANK_AUTH_CONFIG',
         provider: 'a-bank',
         message:
-          'a-bank: this axios instance already has the interceptor of a-bank. Give each bank an instance of its own, or detach the other first.',
+          'a-bank: this axios instance already has the interceptor of a-bank. Give each bank its own instance, or detach the other interceptor first.',
       }),
     );
   });

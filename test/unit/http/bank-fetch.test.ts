@@ -53,7 +53,7 @@ describe("a bank's fetch", () => {
     [new AxiosError('', 'ECONNREFUSED', undefined, undefined, undefined), 'ECONNREFUSED$'],
     [Object.assign(new AxiosError(''), { cause: new Error('connect ::1') }), 'connect ::1$'],
     [new Error('of nobody'), 'of nobody$'],
-    [undefined, 'nobody says why$'],
+    [undefined, 'no reason given$'],
   ])('says what it knows of a failure (%s)', async (failure, message) => {
     const { fetch } = bankFetch(() => {
       throw failure;

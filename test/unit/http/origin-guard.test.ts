@@ -76,8 +76,8 @@ describe('a request is refused', () => {
     ['a look-alike', 'https://api.bank.example.evil.example/', 'https://api.bank.example.evil.example'],
     ['an unusual scheme', 'x-y+z.1://api.bank.example/', 'no HTTP origin'],
     ['a file', 'file:///etc/passwd', 'no HTTP origin'],
-    ['a user in the URL', 'https://me@api.bank.example/x', 'a URL that carries credentials'],
-    ['a password in the URL', 'https://:mine@api.bank.example/x', 'a URL that carries credentials'],
+    ['a user in the URL', 'https://me@api.bank.example/x', 'a URL that contains credentials'],
+    ['a password in the URL', 'https://:mine@api.bank.example/x', 'a URL that contains credentials'],
   ])('that goes to %s', (_what, target, named) => {
     for (const baseURL of [undefined, 'https://api.bank.example']) {
       const { message } = refusal({ baseURL, url: target });
@@ -116,7 +116,7 @@ describe('a request is refused', () => {
     const error = refusal({ url: 'https://evil.example/orders?card=4111' });
     expect(error.message).toBe(
       'a-bank: this request goes to https://evil.example, so it was not sent: the token is for ' +
-        'https://api.bank.example, https://files.bank.example:8443 only. Use a client of its own for other hosts, ' +
+        'https://api.bank.example, https://files.bank.example:8443 only. Use another client for other hosts, ' +
         'or add the origin to allowedOrigins.',
     );
     expect(error).toMatchObject({ provider: 'a-bank', merchant: 'shop-7', requestSent: false });

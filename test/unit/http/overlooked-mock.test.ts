@@ -21,7 +21,7 @@ test('a mock in the defaults of axios is told once, with where to put it', () =>
   axios.defaults.adapter = async () => ({}) as never;
   overlooked.look();
   expect(warned).toEqual([
-    "[BANK_AUTH_MOCK_OVERLOOKED] a-bank: axios.defaults.adapter is not axios' own. If it is a mock, it does not see this call, which goes to the bank itself: the HttpService of a bank does not use axios.defaults. Mock its axiosRef instead, for instance by new MockAdapter(http.axiosRef); docs/testing.md tells more.",
+    "[BANK_AUTH_MOCK_OVERLOOKED] a-bank: axios.defaults.adapter is not axios' own. If it is a mock, it does not see this call, which goes to the bank itself: the HttpService of a bank does not use axios.defaults. Mock its axiosRef instead, for instance with new MockAdapter(http.axiosRef): docs/testing.md.",
   ]);
 });
 

@@ -56,7 +56,7 @@ describe('a misspelt member', () => {
     ['merchnat', 'did you mean merchant?'],
     ['merchant ', 'did you mean merchant?'],
     ['replays', 'did you mean replay?'],
-    ['account', 'there is only merchant and replay'],
+    ['account', 'it may contain only merchant and replay'],
   ])('%s is refused by its name', (name, meant) => {
     for (const options of [{ [name]: 'A' }, { merchant: 'A', replay: true, [name]: undefined }]) {
       expect(problem(options).message).toBe(
@@ -83,7 +83,7 @@ describe('a misspelt member', () => {
       'a-bank: attach() options has no member "mercant", so nothing was attached; did you mean merchant?',
     );
     expect(problem({ replay: true }, checkAttachOptions).message).toBe(
-      'a-bank: attach() options has no member "replay", so nothing was attached; there is only merchant',
+      'a-bank: attach() options has no member "replay", so nothing was attached; it may contain only merchant',
     );
     expect(problem(new Map(), checkAttachOptions).message).toContain('must be a plain object of merchant,');
   });
@@ -137,8 +137,8 @@ describe('a merchant key', () => {
     (merchant, what, where) => {
       const error = problem({ merchant, replay: true });
       expect(error.message).toBe(
-        `a-bank: a merchant key is given but ${what}, so nothing was sent. Look where the key comes from: ${where}. ` +
-          "To use the provider's own credentials, leave `merchant` out altogether (docs/merchants.md).",
+        `a-bank: a merchant key is given but ${what}, so nothing was sent. Check the source of the key: ${where}. ` +
+          "To use the provider's own credentials, leave `merchant` out (docs/merchants.md).",
       );
       expect(error.merchant).toBe('');
     },

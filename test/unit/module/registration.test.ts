@@ -264,7 +264,7 @@ describe('forRootAsync', () => {
       const failure = await refusalOf({
         imports: [BankAuthModule.forRootAsync({ providers: ['bog-payments'], useFactory } as never)],
       });
-      expect(failure.message).toMatch(/options are missing.*useFactory has to return them/);
+      expect(failure.message).toMatch(/options are missing.*useFactory must return them/);
     }
   });
 
@@ -328,7 +328,7 @@ describe('the list of names', () => {
     'may not hold an empty name or something else: %p',
     (providers) => {
       expect(refused({ providers, useFactory }).problems).toEqual([
-        expect.stringMatching(/^providers must hold names only/),
+        expect.stringMatching(/^providers must contain names only/),
       ]);
     },
   );
@@ -374,7 +374,7 @@ describe('the list of names', () => {
       [TokenService, 'TokenService by its class'],
     ] as const) {
       expect(refused({ providers, useFactory, inject: [ConfigService, token] }).problems).toEqual([
-        `inject must not hold what injects ${written}: the options come first`,
+        `inject must not contain a provider that injects ${written}, because the options are made first`,
       ]);
     }
   });

@@ -10,11 +10,31 @@ const reply = (message: string, name?: string) =>
 
 describe('the words on the trouble with Redis', () => {
   test.each<[string, unknown, string, RegExp]>([
-    ['LOADING', reply('LOADING Redis is loading the dataset in memory'), 'LOADING', /loads its data.*Wait/],
-    ['TRYAGAIN', reply('TRYAGAIN Multiple keys request during rehashing of slot'), 'TRYAGAIN', /moves.*Wait/],
-    ['NOREPLICAS', reply('NOREPLICAS Not enough good replicas to write.'), 'NOREPLICAS', /Mend the replicas/],
+    [
+      'LOADING',
+      reply('LOADING Redis is loading the dataset in memory'),
+      'LOADING',
+      /is still loading its data.*Wait/,
+    ],
+    [
+      'TRYAGAIN',
+      reply('TRYAGAIN Multiple keys request during rehashing of slot'),
+      'TRYAGAIN',
+      /is moving.*Wait/,
+    ],
+    [
+      'NOREPLICAS',
+      reply('NOREPLICAS Not enough good replicas to write.'),
+      'NOREPLICAS',
+      /Restore the replicas/,
+    ],
     ['MISCONF', reply('MISCONF Redis is configured to save RDB snapshots'), 'MISCONF', /disk/],
-    ['protected mode', reply('DENIED Redis is running in protected mode'), 'DENIED', /protected mode.*Mend/],
+    [
+      'protected mode',
+      reply('DENIED Redis is running in protected mode'),
+      'DENIED',
+      /protected mode.*Correct/,
+    ],
     [
       'a right',
       reply("NOPERM User app has no permissions to run the 'evalsha' command"),
@@ -79,7 +99,7 @@ describe('the words on the trouble with Redis', () => {
       'OOM',
       /out of memory/,
     ],
-    ['another word', reply('WHATEVER it may be'), 'WHATEVER', /Look into the log of Redis/],
+    ['another word', reply('WHATEVER it may be'), 'WHATEVER', /Look at the log of Redis/],
     [
       'a Cluster that asks too often',
       new Error('Too many Cluster redirections. Last error: ReplyError: TRYAGAIN Multiple keys'),
@@ -90,7 +110,7 @@ describe('the words on the trouble with Redis', () => {
       'a Cluster whose nodes all fail',
       Object.assign(new Error('Failed'), { lastNodeError: reply('NOAUTH Authentication required.') }),
       'NOAUTH',
-      /wants a password/,
+      /requires a password/,
     ],
     [
       'Sentinels',
@@ -102,7 +122,7 @@ describe('the words on the trouble with Redis', () => {
       'a host that nobody knows',
       Object.assign(new Error('a secret'), { code: 'ENOTFOUND' }),
       'ENOTFOUND',
-      /Mend the host name/,
+      /Correct the host name/,
     ],
     [
       'DNS',

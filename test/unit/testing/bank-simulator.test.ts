@@ -58,7 +58,7 @@ describe('configuration', () => {
     expect(Object.keys(simulator.options().providers)).toEqual(allIds);
   });
 
-  it('gives scopes where the client must choose, and an apikey where the bank wants one', () => {
+  it('gives scopes where the client must choose, and an apikey where the bank requires one', () => {
     const having = (member: string) =>
       simulator.banks.filter((bank) => member in bank.providerOptions()).map((bank) => bank.id);
     expect(having('scopes')).toEqual(['tbc-business']);

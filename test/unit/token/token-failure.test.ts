@@ -44,12 +44,11 @@ describe('the message of an error says what happened, where, what to do and when
     ],
     [
       { kind: 'credentials-unreadable', reason: 'ENOENT: /run/secrets/bank' },
-      'a-bank: the credentials could not be read (ENOENT: /run/secrets/bank), so the bank was not asked. Mend that; ' +
-        'files and functions are read again without a restart. The first call after 60 s asks the bank again.',
+      'a-bank: the credentials could not be read (ENOENT: /run/secrets/bank), so the bank was not asked. Fix that; files and functions are read again without a restart. The first call after 60 s asks the bank again.',
     ],
     [
       { kind: 'credentials-unreadable', reason: 'of global-agent', trouble: 'agent-replaced' },
-      'a-bank: no token was asked for, because of global-agent. Exempt the bank from it, or use http.proxy. ' +
+      'a-bank: no token was asked for, because of global-agent. Exempt the bank from this, or use http.proxy. ' +
         'The first call after 60 s asks the bank again.',
     ],
   ])('%j', (failure, message) => {
@@ -92,13 +91,13 @@ describe('the message of an error says what happened, where, what to do and when
     ],
     [
       'a 200 without a token',
-      { kind: 'invalid', ...http(200, ', but there is no access token in it') },
-      /not as the bank definition says: hold its tokenResponse/,
+      { kind: 'invalid', ...http(200, ', but it contains no access token') },
+      /does not match the bank definition: compare its tokenResponse/,
     ],
     [
       'a request that is not understood',
       { kind: 'invalid', ...http(400, ' unsupported_grant_type') },
-      /does not understand the request: hold the bank definition/,
+      /does not understand the request: compare the bank definition/,
     ],
     [
       'invalid_scope',
@@ -108,7 +107,7 @@ describe('the message of an error says what happened, where, what to do and when
     [
       'unauthorized_client',
       { kind: 'rejected', ...http(400, ' unauthorized_client') },
-      /refused the client at .*has not enabled this product for the client: ask the bank to enable it\. Some banks say so of a wrong secret\. Check A_BANK_CLIENT_ID/,
+      /refused the client at .*has not enabled this product for the client: ask the bank to enable it\. Some banks also answer this to a wrong secret\. Check A_BANK_CLIENT_ID/,
     ],
     [
       'unauthorized_client with 401, which Keycloak says of a wrong secret',
@@ -132,7 +131,7 @@ describe('the message of an error says what happened, where, what to do and when
   });
 
   test.each<[Trouble, RegExp]>([
-    ['time-out', /bank is slow or down, or something on the way drops what is sent/],
+    ['time-out', /bank is slow or down, or something on the way drops packets/],
     ['name-unknown', /the DNS of this machine knows no host of that name, so nothing was sent/],
     ['name-server', /the DNS of this machine does not answer, so nothing was sent/],
     ['refused', /Nothing accepts connections there, so nothing was sent/],
@@ -144,7 +143,7 @@ describe('the message of an error says what happened, where, what to do and when
     ['other-host', /made out to another host/],
     ['handshake', /Check tlsCertificate and tlsKey/],
     ['others', /Another replica of this application/],
-    ['expired', /over before they can be used/],
+    ['expired', /expire before they can be used/],
   ])('has a sentence of its own on the trouble "%s"', (trouble, sentence) => {
     expect(errorOf({ kind: 'unavailable', reason: 'ECODE', trouble }, context, 0).message).toMatch(sentence);
   });

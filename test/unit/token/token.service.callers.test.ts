@@ -162,7 +162,7 @@ describe('a refused token', () => {
     expect(logger.lines).toEqual([]);
     service.refused(await next());
     const braked = expect.stringMatching(
-      /^error \[BANK_AUTH_TOKEN_BRAKED\] a-bank: the bank refuses new tokens too.* For 60 s no 401 renews it: /,
+      /^error \[BANK_AUTH_TOKEN_BRAKED\] a-bank: the bank refuses new tokens too.* For 60 s, no 401 renews it: /,
     );
     expect(logger.lines).toEqual([braked]);
     for (let minute = 0; minute < 5; minute += 1) {
@@ -279,7 +279,7 @@ describe('one who waits', () => {
     });
   });
 
-  test('is told by refresh that nothing was sent while the bank wants to be left alone', async () => {
+  test('is told by refresh that nothing was sent while the bank requires to be left alone', async () => {
     const { service, bank } = new Harness();
     bank.fails({ ...unavailable, retryAfterMs: 60_000 });
     ask(service);

@@ -285,8 +285,8 @@ describe('credentials in a file', () => {
     ['is being replaced', '', 'empty'],
     ['holds UTF-16', Buffer.from('\ufeffsecond-secret\r\n', 'utf16le'), 'UTF-16: save it as UTF-8'],
     ['holds two lines', 'second-secret\n\n', 'clientSecret must be a string on one line'],
-    ['holds a NUL', 'second-secret\0', 'clientSecret must not hold NUL or another control character'],
-    ['holds quotes', '"second-secret"', 'clientSecret must not stand in quotes'],
+    ['holds a NUL', 'second-secret\0', 'clientSecret must not contain NUL or another control character'],
+    ['holds quotes', '"second-secret"', 'clientSecret must not be in quotes'],
   ])(
     'that the start would refuse send no request and leave the token: the file %s',
     async (_what, content, rule) => {

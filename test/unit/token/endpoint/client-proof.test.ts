@@ -183,7 +183,7 @@ describe('a connection that fails', () => {
     async (code) => {
       expect(await failing(code)).toEqual({
         kind: 'unavailable',
-        reason: `${code}: the TLS handshake failed, perhaps for want of a client certificate`,
+        reason: `${code}: the TLS handshake failed, perhaps because a client certificate is missing`,
         trouble: 'handshake',
       });
     },

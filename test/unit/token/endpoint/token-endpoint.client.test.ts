@@ -65,14 +65,14 @@ describe('the request', () => {
     expect(form()).toEqual({ grant_type: 'custom', scope: 'a b', audience: 'https://a & b' });
   });
 
-  test('carries the credentials in a form, without Authorization and grant_type, where the bank wants it so', async () => {
+  test('carries the credentials in a form, without Authorization and grant_type, where the bank requires it so', async () => {
     await ask(builtInBanks.get('tbc-tpay'));
     expect(form()).toEqual({ client_id: 'the-id', client_secret: 'the-secret' });
     expect(server.last.headers).toMatchObject({ apikey: 'the-key' });
     expect(server.last.headers).not.toHaveProperty('authorization');
   });
 
-  test('is JSON where the bank wants it so', async () => {
+  test('is JSON where the bank requires it so', async () => {
     await ask(builtInBanks.get('partner'), ['bookings:create']);
     expect(JSON.parse(server.last.body)).toEqual({
       grant_type: 'client_credentials',

@@ -90,10 +90,14 @@ describe('a message says in our own words what is wrong with an answer:', () => 
   test.each([
     [200, 'oops', 'HTTP 200, but the body is not a JSON object in UTF-8'],
     [200, '[]', 'HTTP 200, but the body is not a JSON object in UTF-8'],
-    [201, '{}', 'HTTP 201, but there is no access token in it'],
-    [200, '{"access_token":""}', 'HTTP 200, but there is no access token in it'],
-    [200, '{"access_token":7}', 'HTTP 200, but there is no access token in it'],
-    [200, '{"access_token":"a b"}', 'HTTP 200, but the access token is not of visible ASCII characters'],
+    [201, '{}', 'HTTP 201, but it contains no access token'],
+    [200, '{"access_token":""}', 'HTTP 200, but it contains no access token'],
+    [200, '{"access_token":7}', 'HTTP 200, but it contains no access token'],
+    [
+      200,
+      '{"access_token":"a b"}',
+      'HTTP 200, but the access token does not consist of visible ASCII characters',
+    ],
     [200, '{"access_token":"a","token_type":"mac"}', 'HTTP 200, but its type is not Bearer'],
     [302, '', 'HTTP 302, a redirect, which is never followed'],
     [400, '{"error":"invalid_scope"}', 'HTTP 400 invalid_scope'],

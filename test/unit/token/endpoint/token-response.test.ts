@@ -453,7 +453,7 @@ describe('access_token', () => {
     const { failure } = read({ ...good, access_token });
     expect(failure).toMatchObject({ kind: 'invalid', status: 200 });
     expect(failure?.reason).toMatch(
-      /^HTTP 200, but (there is no access token in it|the access token is not of visible ASCII characters)$/,
+      /^HTTP 200, but (it contains no access token|the access token does not consist of visible ASCII characters)$/,
     );
   });
 
@@ -522,7 +522,7 @@ describe('a body that is no token', () => {
   test('cannot bring a token in through __proto__ or constructor', () => {
     const body =
       '{"__proto__":{"access_token":"secret","token_type":"Bearer"},"constructor":{"prototype":{"polluted":1}}}';
-    expect(read(body).failure?.reason).toBe('HTTP 200, but there is no access token in it');
+    expect(read(body).failure?.reason).toBe('HTTP 200, but it contains no access token');
     expect(({} as Record<string, unknown>).polluted).toBeUndefined();
     expect(({} as Record<string, unknown>).access_token).toBeUndefined();
     expect(read('{"__proto__":{"error":"x"},"access_token":"t","token_type":"Bearer"}').grant?.value).toBe(

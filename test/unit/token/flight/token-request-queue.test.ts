@@ -454,7 +454,7 @@ describe('a full queue', () => {
     const [, b, c, d] = asked(scene, 'a', 'b', 'c', 'd');
     expect([b.waits, c.waits, d.told]).toEqual([true, true, []]);
     expect(d.errors).toEqual([
-      { kind: 'queue-full', reason: '2 token requests of this provider are waiting for their turn already' },
+      { kind: 'queue-full', reason: '2 token requests of this provider are already waiting for their turn' },
     ]);
     expect(isTokenFailure(d.failure)).toBe(true);
     expect(d.order).toBeUndefined();

@@ -78,7 +78,7 @@ describe('reads of credentials', () => {
       code: 'BANK_AUTH_QUEUE_FULL',
       retryable: true,
       message: expect.stringContaining(
-        '10 reads of credentials of this provider are waiting for their turn already',
+        '10 reads of credentials of this provider are already waiting for their turn',
       ),
     });
   });

@@ -189,7 +189,7 @@ describe('a bank that asks one merchant to be left alone', () => {
       'id-v1',
     ]);
     expect(market.logger.lines).toEqual([
-      `warn [BANK_AUTH_BANK_BUSY] a-bank: the bank asks to be left alone (HTTP ${status}): no token requests for 5 s. All merchants wait; tokens that are there stay in use.`,
+      `warn [BANK_AUTH_BANK_BUSY] a-bank: the bank asks to be left alone (HTTP ${status}): no token requests for 5 s. All merchants wait; current tokens stay in use.`,
     ]);
   });
 
@@ -266,7 +266,7 @@ describe('a full queue', () => {
       retryAfterMs: 900,
       requestSent: false,
       message:
-        'a-bank (merchant "d"): no token was asked for at https://bank.example/oauth/token (2 token requests of this provider are waiting for their turn already). Ask again later; if that happens often, the bank is too slow for so many merchants, or "tokenRequests" allows too little. The first call after 900 ms asks the bank again.',
+        'a-bank (merchant "d"): no token was asked for at https://bank.example/oauth/token (2 token requests of this provider are already waiting for their turn). Ask again later; if it happens often, the bank is too slow for so many merchants, or "tokenRequests" allows too little. The first call after 900 ms asks the bank again.',
     });
     expect(market.of('d').status).toMatchObject({
       state: 'cooling-down',
@@ -429,7 +429,7 @@ describe('what concerns one merchant only', () => {
     await market.outcomes(...names(300));
     expect(market.logger.lines).toHaveLength(21);
     expect(market.logger.lines[20]).toBe(
-      'warn [BANK_AUTH_LINES_OMITTED] a-bank: more than 20 lines on merchants within a minute; the rest of it is left out.',
+      'warn [BANK_AUTH_LINES_OMITTED] a-bank: more than 20 lines on merchants within a minute; the others of that minute are left out.',
     );
     market.issuesNamed();
     await market.clock.advance(60_000);

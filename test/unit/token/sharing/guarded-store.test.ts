@@ -235,9 +235,8 @@ describe('one second is what a store has for an answer', () => {
     await clock.advance(1);
     expect(told).toMatchObject({ values: [undefined], over: true });
     expect(logger.lines).toEqual([
-      'warn [BANK_AUTH_STORE_UNAVAILABLE] The token store (at a place) is in trouble (no answer within 1000 ms). It is busy or frozen, or the network ' +
-        'loses what is sent. Wait; if it goes on, look at its load and at the way to it. Each process obtains tokens on ' +
-        'its own meanwhile; payments go on. It is tried again every few seconds.',
+      'warn [BANK_AUTH_STORE_UNAVAILABLE] The token store (at a place) is in trouble (no answer within 1000 ms). It is busy or frozen, or the network loses packets. Wait; if it lasts, check its load and the network between. Each process obtains tokens on ' +
+        'its own meanwhile; payments go on. The store is tried again every few seconds.',
     ]);
   });
 
@@ -610,17 +609,17 @@ describe('the log', () => {
     tell(guarded.read('key'));
     await settle();
     expect(logger.lines).toEqual([
-      `warn [BANK_AUTH_STORE_UNAVAILABLE] The token store (at a place) is in trouble${told}. Look after it. Each process obtains tokens on its own ` +
-        'meanwhile; payments go on. It is tried again every few seconds.',
+      `warn [BANK_AUTH_STORE_UNAVAILABLE] The token store (at a place) is in trouble${told}. Check the store. Each process obtains tokens on its own ` +
+        'meanwhile; payments go on. The store is tried again every few seconds.',
     ]);
   });
 
   test.each([
     ['as the store says', 'It is being mended. Wait.', 'It is being mended. Wait.'],
-    ['but nothing with a line break', 'It is\nin trouble', 'Look after it.'],
-    ['but nothing with a terminal sequence', 'It is \u001b[31mred', 'Look after it.'],
-    ['but nothing without end', 'x'.repeat(501), 'Look after it.'],
-    ['but nothing that is no string', ['It is being mended.'], 'Look after it.'],
+    ['but nothing with a line break', 'It is\nin trouble', 'Check the store.'],
+    ['but nothing with a terminal sequence', 'It is \u001b[31mred', 'Check the store.'],
+    ['but nothing without end', 'x'.repeat(501), 'Check the store.'],
+    ['but nothing that is no string', ['It is being mended.'], 'Check the store.'],
   ])('tells waiting from mending, %s', async (_what, trouble, told) => {
     const { store, guarded, logger } = guard(new FullStore());
     store.read = () => Promise.reject(Object.assign(new Error(), { code: 'WORD', trouble }));
@@ -628,7 +627,7 @@ describe('the log', () => {
     await settle();
     expect(logger.lines).toEqual([
       `warn [BANK_AUTH_STORE_UNAVAILABLE] The token store (at a place) is in trouble (WORD). ${told} Each process obtains tokens on its own meanwhile; ` +
-        'payments go on. It is tried again every few seconds.',
+        'payments go on. The store is tried again every few seconds.',
     ]);
   });
 
