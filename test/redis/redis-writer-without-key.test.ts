@@ -352,7 +352,7 @@ describeRedis('a writer without the key', () => {
 describeRedis('a user of Redis', () => {
   afterAll(stopRedis);
 
-  test.each(['strlen', 'hstrlen', 'hmget', 'pexpireat'])(
+  test.each(['strlen', 'hstrlen', 'hmget', 'pexpire', 'pexpireat'])(
     'without the right to %s is told which right is missing, also when Redis is looked at again',
     async (right) => {
       const secured = await RedisServer.start();
