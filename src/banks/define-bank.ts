@@ -181,7 +181,7 @@ function problemsOf(definition: BankDefinition): string[] {
   return problems;
 }
 
-/** What belongs to one method only means nothing with another, so whoever wrote it there is mistaken. */
+/** What belongs to one method only means nothing with another method, so it is a mistake there. */
 function authenticationProblems(authentication: object): string[] {
   const problems: string[] = [];
   const { method, encoding, ...others }: Record<string, unknown> = { ...authentication };

@@ -87,7 +87,7 @@ export class CredentialsWatch {
     else if (version !== before) this.#changed(version);
   }
 
-  /** @param failure of those who wait for a first emission */
+  /** @param failure of the callers that wait for a first emission */
   #end(failure: Error): void {
     this.#begin(failure);
     this.#ended();
@@ -102,7 +102,7 @@ export class CredentialsWatch {
   }
 }
 
-/** Whoever waited has been told. */
+/** The waiting callers have been told. */
 function answered(): void {}
 
 function judge(merchants: Merchants, found: unknown): Said {

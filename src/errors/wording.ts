@@ -1,4 +1,4 @@
-/** A duration for messages, rounded up: whoever waits for so long does not come too early. */
+/** A duration for messages, rounded up: a caller that waits for so long does not come too early. */
 export function duration(milliseconds: number): string {
   return milliseconds < 1000
     ? `${Math.max(0, Math.ceil(milliseconds))} ms`

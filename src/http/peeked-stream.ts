@@ -8,7 +8,7 @@ export interface Peeked {
 }
 
 /**
- * Reads a stream up to a limit without taking anything from whoever reads it afterwards: bytes, end and error come again,
+ * Reads a stream up to a limit without taking anything from a later reader: bytes, end and error come again,
  * in that order. The stream that was given must not be used any more.
  * @param limit bytes
  * @param signal ends the reading, and the stream
@@ -34,7 +34,7 @@ export async function peekStream(
       size += value?.byteLength ?? 0;
     }
   } catch {
-    // Comes again to whoever reads on.
+    // Comes again to the next reader.
   } finally {
     signal?.removeEventListener('abort', source.end);
   }

@@ -34,7 +34,7 @@ export class BankAuthLifecycle implements OnModuleInit, OnApplicationShutdown {
     for (const { tokens, keepWarm } of warm) if (keepWarm) tokens?.keepWarm();
     const services = warm.flatMap(({ tokens }) => tokens ?? []);
     if (this.warmUp === 'background') {
-      // What goes wrong is logged by the service, and told to whoever asks for a token.
+      // The service logs failures, and callers of a token get them.
       for (const service of services) service.warmUp();
     }
     if (this.warmUp === 'required' && services.length > 0) await this.#requireTokens(services);

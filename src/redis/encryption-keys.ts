@@ -37,7 +37,7 @@ const REREAD_EVERY = 1_000;
 /** A file that is being replaced is in order again in a moment: so often, and after so many milliseconds, it is tried. */
 const TRIES = 3;
 const TRY_AGAIN_AFTER = 50;
-/** How long anybody waits for the files, in milliseconds; a mount that hangs must not take the store with it. */
+/** How long a caller waits for the files, in milliseconds; a mount that hangs must not block the store. */
 const READ_WITHIN = 500;
 /**
  * How long a key is still read with that the files do not hold any more, in milliseconds. Two files cannot be replaced
@@ -115,7 +115,7 @@ export class EncryptionKeys {
   }
 
   /**
-   * Reads files again, if there are any and it was not just done; whoever comes while they are read waits for that.
+   * Reads files again, if there are any and they were not just read; calls during a read wait for that read.
    * Files that are in disorder change nothing.
    * @returns whether they were read
    */
@@ -126,12 +126,12 @@ export class EncryptionKeys {
     return true;
   }
 
-  /** The key of this id, for whoever has time: if the files were read just now, they are read once more later. */
+  /** The key of this id, for callers that can wait: if the files were read just now, they are read once more later. */
   async awaited(id: string): Promise<EncryptionKey | undefined> {
     if (this.byId(id) === undefined && this.#hasFiles && !(await this.reread())) {
       const last = this.#readAt;
       await this.#reading.wait(Math.max(0, last + REREAD_EVERY - this.#reading.now()));
-      // Of those who waited the first one reads: timers come a little early now and then.
+      // The first waiter reads: timers fire a little early now and then.
       if (this.#underWay !== undefined || this.#readAt === last) await this.#readShared();
     }
     return this.byId(id);

@@ -59,7 +59,7 @@ export class OwnClient {
   constructor(client: Client, url?: string) {
     this.client = client;
     this.url = url;
-    // ioredis prints errors that nobody listens to.
+    // ioredis prints errors without a listener.
     client.on('error', (error: unknown) => {
       this.#lastError = error;
     });
@@ -120,7 +120,7 @@ export class OwnClient {
   async readyAfter(error: unknown): Promise<void> {
     const { client } = this;
     if (!this.isLost) {
-      // A replica: ioredis closes this connection for one that may lead to the primary. Or one that is closing already.
+      // A replica: ioredis replaces this connection, and the next may lead to the primary. Or it is closing already.
       const isClosing = OURS.reconnectOnError(error as Error) || isOfConnection(error);
       if (isCluster(client) || !isClosing) throw error;
       await new Promise<void>((resolve) => {
@@ -140,7 +140,7 @@ export class OwnClient {
 
   async #wait(): Promise<void> {
     const { client } = this;
-    // One that was there may still be closing.
+    // A connection that was established may still be closing.
     const lostAt = this.#lostAt ?? (this.#readyAt === undefined ? undefined : performance.now());
     const left = lostAt === undefined ? GIVEN_UP_AFTER : lostAt + BACK_WITHIN - performance.now();
     if (left <= 0 || this.hasEnded || this.#isLoading) throw this.#failure;
@@ -156,7 +156,7 @@ export class OwnClient {
         if (this.isLost) reject(this.#failure);
         else resolve();
       };
-      // The first connection cannot be made: that is a fault at once. One that was there is given a moment.
+      // A first connection that cannot be made is a fault at once. A connection that was established is given a moment.
       const lost = () => {
         if (lostAt === undefined) settle();
       };

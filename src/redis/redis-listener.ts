@@ -152,7 +152,7 @@ export class RedisListener {
   }
 }
 
-/** Subscribes whenever the connection is there. Without the right to listen, those who wait look now and then. */
+/** Subscribes whenever the connection is there. Without the right to listen, waiting flights poll. */
 class Subscription {
   #isThere = false;
   #beginning?: Promise<void>;

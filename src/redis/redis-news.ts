@@ -7,7 +7,7 @@ import type { RedisMessage } from './redis-listener.js';
 import type { RedisTime } from './redis-moment.js';
 import { type MessageRecord, openRecord, sealRecord } from './sealed-records.js';
 
-/** News are believed for so long, in milliseconds, and each message once: somebody may have recorded it. */
+/** How long a message is accepted, in milliseconds, and once only: an attacker may have recorded it. */
 const NEWS_LAST = 60_000;
 /** At most this many messages are remembered for that. */
 const MOST_HEARD = 10_000;
@@ -15,12 +15,12 @@ const MOST_HEARD = 10_000;
 const NONCE_LENGTH = 16;
 /** The longest message, in characters. */
 const LONGEST_MESSAGE = 4_096;
-/** A message has a few hundred bytes; anybody may send one who may publish. */
+/** A message has a few hundred bytes; any client with the right to publish may send one. */
 const MOST_WAITING_NEWS = 1_000;
 
 /**
- * What replicas tell each other by publish/subscribe, encrypted and bound to its key, its time and its order. Anybody can
- * record a message and publish it again: then nobody hears it.
+ * What replicas tell each other by publish/subscribe, encrypted and bound to its key, its time and its order. A client
+ * of Redis can record a message and publish it again: no replica accepts it twice.
  */
 export class RedisNews {
   readonly #listeners = new Map<string, Subject<TokenChange>>();
@@ -38,7 +38,7 @@ export class RedisNews {
     connection.news.subscribe((news) => this.#hear(news));
   }
 
-  /** Whether somebody listens. */
+  /** Whether there are listeners. */
   get isHeard(): boolean {
     return this.#listeners.size > 0;
   }

@@ -15,7 +15,7 @@ export const LONGEST_TOKEN_RECORD = 262_144;
 /** The longest sealed failure, in bytes. */
 export const LONGEST_FAILURE_RECORD = 16_384;
 
-// What the user of Redis may not do is an error that names the missing right: Redis itself names none to scripts.
+// A missing right is an error that names the right: Redis itself does not name it to scripts.
 const TRY = `
 local function try(...)
   local answer = redis.pcall(...)
@@ -86,7 +86,7 @@ local function owner(key)
 end
 `;
 
-// Without the right to publish, those who wait look now and then.
+// Without the right to publish, waiting flights poll.
 const TELL = `
 local function tell(channel, message)
   redis.pcall('PUBLISH', channel, message)

@@ -122,7 +122,7 @@ export class RedisTokenStore implements TokenStore {
     const [keyId, sealed, digest, number, left, now] = answer;
     const { there } = this.#time.note(now, sent);
     const encryptionKey = await this.#known(keyId);
-    // Somebody else's, who knows what to do with it.
+    // A record of another replica, which has the key.
     if (encryptionKey === undefined) return undefined;
     const record = openRecord('token', sealed, encryptionKey, keys.id);
     // What is not encrypted can be changed, and can only make a token older.
@@ -136,7 +136,7 @@ export class RedisTokenStore implements TokenStore {
       await this.#connection.run(DISCARD, [keys.token], [sealed]);
       return undefined;
     }
-    // One that was put back; others may never have seen a newer one.
+    // An old token that was put back. Other replicas may never have seen a newer token, so it stays.
     if (record.order < this.#seen.latest(keys.id, there * 1_000)) return undefined;
     this.#seen.note(keys.id, record.order);
     return { token: record.token, ageMs: age };
@@ -243,7 +243,7 @@ export class RedisTokenStore implements TokenStore {
     await this.#connection.run(CHECK, [check, token, lease, failure, number], []);
   }
 
-  /** While somebody still listens, another application of this process uses it. */
+  /** While there are listeners, another application of this process uses the store. */
   async close(): Promise<void> {
     if (!this.#news.isHeard) await this.#connection.close();
   }
@@ -352,7 +352,7 @@ function isRedisLease(lease: TokenLease | undefined): lease is RedisLease {
 /** What is encrypted under a key that this process does not have. */
 class UnknownKey {}
 
-/** Names no key, so that somebody who makes up a thousand of them is told of once. */
+/** Names no key, so that a thousand made-up key ids cause one line of the log. */
 const UNKNOWN_KEY: LeaseAnswer = {
   kind: 'unavailable',
   reason: UNKNOWN_ENCRYPTION_KEY,

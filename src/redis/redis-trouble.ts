@@ -54,7 +54,7 @@ export function isOfReplica(cause: unknown): boolean {
   return diagnosis(cause).code === 'READONLY';
 }
 
-/** Whether nobody has answered, because there is no connection, or none any more. */
+/** Whether there was no answer because there is no connection, or no longer one. */
 export function isOfConnection(cause: unknown): boolean {
   const { code } = diagnosis(cause);
   return Object.hasOwn(BY_CODE, code);

@@ -4,7 +4,7 @@ import { readSmallFile, readSmallFileSync } from './small-file.js';
 
 /** The file is looked at no more often than this, in milliseconds. */
 const REREAD_EVERY = 1_000;
-/** How long anybody waits for it, in milliseconds. */
+/** How long a caller waits for the file, in milliseconds. */
 const READ_WITHIN = 500;
 
 /** Whether this is what ioredis takes for the address of a Redis. */
@@ -39,8 +39,8 @@ export class RedisUrlFile {
   }
 
   /**
-   * Reads the file again, unless that was done within a second; whoever comes meanwhile waits for it. What is no URL
-   * changes nothing.
+   * Reads the file again, unless it was read within a second; calls during a read wait for that read. A file without a
+   * URL changes nothing.
    */
   async reread(): Promise<void> {
     if (this.#underWay === undefined) {
@@ -54,7 +54,7 @@ export class RedisUrlFile {
   }
 
   async #read(): Promise<void> {
-    // One that is being replaced will be there the next time.
+    // A file that is being replaced will be there the next time.
     const content = await readSmallFile(this.#path).catch(() => '');
     this.#url = urlIn(content) ?? this.#url;
   }

@@ -1,4 +1,4 @@
-/** At most this many keys are remembered; the one that was met first is forgotten first. */
+/** At most this many keys are remembered; the oldest key is forgotten first. */
 const MOST_KEYS = 20_000;
 /** An order further ahead of Redis' clock than this, in microseconds, means that the clock was set back. */
 const AHEAD = 60_000_000;

@@ -168,7 +168,7 @@ export class MemoryTokenStore implements TokenStore {
     if (token === undefined && failure === undefined && lease === undefined) this.#records.delete(key);
   }
 
-  /** Not before whoever made the change has its answer, as it would be with a store elsewhere. */
+  /** Not before the author of the change has the answer, as with a store elsewhere. */
   #tell(key: string, change: TokenChange): void {
     queueMicrotask(() => this.#changes.get(key)?.next(change));
   }

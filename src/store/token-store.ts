@@ -44,8 +44,8 @@ export interface TokenLease {
    */
   extend(durationMs: number): Promise<boolean>;
   /**
-   * Gives the lease up, so that others may ask. One that was lost stays with whoever has it now.
-   * @param outcome what the bank said, to be told to whoever asks for the lease in the next `forMs` milliseconds
+   * Releases the lease, so that others may ask. A lost lease stays with its current owner.
+   * @param outcome what the bank said, the answer to each request for the lease in the next `forMs` milliseconds
    */
   release(outcome?: { readonly failure: StoredFailure; readonly forMs: number }): Promise<void>;
 }
@@ -54,11 +54,11 @@ export interface TokenLease {
 export type LeaseAnswer =
   | { readonly kind: 'acquired'; readonly lease: TokenLease }
   /**
-   * Somebody else has it, for at most `forMs` milliseconds unless it is extended. `owner`: the same for as long as it is
+   * Another process has it, for at most `forMs` milliseconds unless it is extended. `owner`: the same for as long as it is
    * the same lease, and tells nothing else.
    */
   | { readonly kind: 'held'; readonly forMs: number; readonly owner?: string }
-  /** The bank failed somebody just now, and is to be left alone for `forMs` milliseconds. */
+  /** A token request just failed at the bank, which is to be left alone for `forMs` milliseconds. */
   | { readonly kind: 'cooling-down'; readonly failure: StoredFailure; readonly forMs: number }
   /**
    * There is something under the key that this process cannot use and must not replace: it has to go on alone.
@@ -66,7 +66,7 @@ export type LeaseAnswer =
    */
   | { readonly kind: 'unavailable'; readonly reason?: string };
 
-/** News about a key. None is a promise: messages get lost, so that whoever waits for one also looks now and then. */
+/** News about a key. None is guaranteed: messages get lost, so a waiting process also polls. */
 export type TokenChange =
   /** There is another token; which one, if it is known. */
   | { readonly type: 'written'; readonly fingerprint?: string }
@@ -95,14 +95,14 @@ export interface TokenStore {
    * Keeps the token unless the one that is there was asked for later. Resolves to whether it was kept. One that is kept
    * ends the cool-down of a failure.
    * @param how `ageMs`: milliseconds since it was asked for (default: by `issuedAt`); `lease`: the one under which it
-   *   was obtained. Whoever acquired the lease later has the newer token, whatever clocks say.
+   *   was obtained. The later lease has the newer token, whatever clocks say.
    */
   writeIfNewer(
     key: string,
     token: StoredToken,
     how?: { readonly ageMs?: number; readonly lease?: TokenLease },
   ): Promise<boolean>;
-  /** Removes the token with this fingerprint; any other one stays. `refused`: because of a 401, for those who listen. */
+  /** Removes the token with this fingerprint; any other token stays. `refused`: because of a 401, for listeners. */
   remove(key: string, fingerprint: string, how?: { readonly refused?: boolean }): Promise<void>;
   /**
    * Asks for the right to ask the bank for a token, so that only one of many processes does.

@@ -22,7 +22,7 @@ export interface FakeTokenOptions {
   readonly lifetime?: number;
   /** Thrown by every way to a token, in place of one. */
   readonly error?: Error;
-  /** The merchants there are, by their keys; any other is an error. Default: whoever is asked for. */
+  /** The merchants there are, by their keys; any other is an error. Default: any key. */
   readonly merchants?: Readonly<Record<string, string | FakeTokenOptions>>;
 }
 

@@ -51,7 +51,7 @@ export class AccessToken {
   readonly #apiKey: string | undefined;
 
   static {
-    // Out of reach of those who have no more than the token.
+    // Out of reach of code that has the token only.
     secretsOf = (token) =>
       [token.value, token.#clientSecret, token.#apiKey].filter((secret) => secret !== undefined);
   }

@@ -1,7 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import { Observable, type Subscriber } from 'rxjs';
 
-// AsyncLocalStorage, and with it tracing, follows whoever starts a piece of work. A flight is started by the first caller
+// AsyncLocalStorage, and with it tracing, follows the code that starts a piece of work. A flight is started by the first caller
 // and waited for by others: without what stands here, all of them would be called back in the first one's context, as its
 // user and with its merchant.
 

@@ -58,7 +58,7 @@ describeRedis('merchants of replicas that share their tokens', () => {
     expect(lines).toEqual([]);
   });
 
-  test('never share with the provider’s own credentials, nor with each other, whatever they are called', async () => {
+  test('never share tokens with the provider’s own credentials, nor with each other, whatever their keys', async () => {
     const called = [
       'default',
       '["default"]',

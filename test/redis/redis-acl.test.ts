@@ -26,8 +26,8 @@ async function replicasOf(user: string) {
   return { bank, server, one, two };
 }
 
-describeRedis('a user of Redis with no more rights', () => {
-  test('than the documentation says shares tokens, leases, failures and news', async () => {
+describeRedis('a Redis user with the documented rights', () => {
+  test('shares tokens, leases, failures and news', async () => {
     const { bank, server, one, two } = await replicasOf(rules);
     const [a, b] = await Promise.all([one.tokens.getAccessToken(), two.tokens.getAccessToken()]);
     expect(a).toBe(b);
@@ -42,7 +42,7 @@ describeRedis('a user of Redis with no more rights', () => {
     expect(await server.cli('ACL', 'LOG')).toEqual([]);
   });
 
-  test('and none for the channel has tokens shared all the same, by looking now and then', async () => {
+  test('but none to the channel still shares tokens, by polling', async () => {
     const { bank, one, two } = await replicasOf(rules.replace(/ &\S+/, ' resetchannels'));
     bank.setLatency({ token: 300 });
     const [a, b] = await Promise.all([one.tokens.getAccessToken(), two.tokens.getAccessToken()]);

@@ -14,7 +14,7 @@ afterEach(async () => {
 const tokenOf = ({ tokens }: Replica) => tokens.getAccessToken();
 
 describeRedis('replicas with different encryption keys', () => {
-  test('leave the record of the first ones alone, however often they renew, and warn once each', async () => {
+  test('leave the records of the first replicas alone, however often they renew, and warn once each', async () => {
     simulator = await BankSimulator.start('partner');
     const bank = simulator.bank('partner');
     const server = await RedisServer.start();

@@ -88,7 +88,7 @@ describeRedis('while encryption keys are rotated by files, step by step', () => 
     },
   );
 
-  test('news under the new key are heard by replicas that have nothing else to look for', async () => {
+  test('replicas hear news under the new key without any other reason to read files', async () => {
     const one = storeWith(inFiles());
     const ahead = storeWith({ encryptionKey: NEW, previousEncryptionKeys: [OLD] });
     const heard: TokenChange[] = [];
@@ -110,7 +110,7 @@ describeRedis('while encryption keys are rotated by files, step by step', () => 
     ]);
   });
 
-  test('messages under keys that are made up are for nobody, and stop nothing', async () => {
+  test('messages under made-up keys reach no listener and delay no other message', async () => {
     const one = storeWith(inFiles());
     const heard: TokenChange[] = [];
     one.changes('key').subscribe((change) => heard.push(change));

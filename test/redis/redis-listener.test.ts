@@ -50,7 +50,7 @@ const use = (connection: RedisConnection) =>
 const looks = (count: number) => new Promise((resolve) => setTimeout(resolve, count * TIMES.every));
 
 describeRedis('the connection for news', () => {
-  test('is left alone while it answers, however often it is looked at', async () => {
+  test('stays open while it answers, however often it is pinged', async () => {
     const server = await RedisServer.start();
     const proxy = await SlowProxy.start(server.port);
     // On a busy machine an answer may take longer than a silent connection is given otherwise.
@@ -66,7 +66,7 @@ describeRedis('the connection for news', () => {
     ).toBeGreaterThan(2);
   });
 
-  test('is opened anew where it leads nowhere any more, without anybody asking for anything', async () => {
+  test('is reopened when it no longer answers, without any call', async () => {
     const server = await RedisServer.start();
     const proxy = await SlowProxy.start(server.port);
     const { heard } = await listening(proxy.url);
@@ -80,7 +80,7 @@ describeRedis('the connection for news', () => {
     }
   });
 
-  test('is opened anew where it never came about, because nothing came back', async () => {
+  test('is reopened if it was never established because no answer came', async () => {
     const server = await RedisServer.start();
     const proxy = await SlowProxy.start(server.port);
     const { heard } = await listening(proxy.url);
@@ -92,7 +92,7 @@ describeRedis('the connection for news', () => {
     await until(() => heard.includes('subscribed'), 'the subscription');
   });
 
-  test('moves where commands have gone, while the server that it led to lives on', async () => {
+  test('follows commands to another server, although its own server is still alive', async () => {
     const [former, next] = [await RedisServer.start(), await RedisServer.start()];
     const proxy = await SlowProxy.start(former.port);
     const { connection, heard } = await listening(proxy.url);
@@ -107,7 +107,7 @@ describeRedis('the connection for news', () => {
     expect(heard).toEqual(['subscribed', 'hello']);
   });
 
-  test('moves with commands also where the former primary is a replica now', async () => {
+  test('follows commands to the new primary when its own server has become a replica', async () => {
     const [former, next] = [await RedisServer.start(), await RedisServer.start()];
     const proxy = await SlowProxy.start(former.port);
     const { connection, heard } = await listening(proxy.url);
@@ -123,7 +123,7 @@ describeRedis('the connection for news', () => {
     expect(await next.cli('PUBLISH', CHANNEL, 'hello')).toBe(1);
   });
 
-  test('is not opened twice where both were lost at once', async () => {
+  test('is reopened once when both connections are lost at the same time', async () => {
     const server = await RedisServer.start();
     const proxy = await SlowProxy.start(server.port);
     const { connection, heard } = await listening(proxy.url, { ...TIMES, every: 600_000 });
@@ -136,7 +136,7 @@ describeRedis('the connection for news', () => {
     expect(proxy.connections).toBe(4);
   });
 
-  test('is subscribed as soon as the right to listen is there', async () => {
+  test('subscribes as soon as the user has the right to the channel', async () => {
     const server = await RedisServer.start();
     await server.cli('ACL', 'SETUSER', 'app', 'on', '>word', '~*', '+@all', 'resetchannels');
     const connection = new RedisConnection(`redis://app:word@127.0.0.1:${server.port}`, CHANNEL, TIMES);
@@ -152,7 +152,7 @@ describeRedis('the connection for news', () => {
     expect(heard).toEqual(['subscribed']);
   });
 
-  test('ends with the other one', async () => {
+  test('ends with the connection for commands', async () => {
     const server = await RedisServer.start();
     const proxy = await SlowProxy.start(server.port);
     const { connection } = await listening(proxy.url);
@@ -183,7 +183,7 @@ describeRedis('the connection for news', () => {
       expect(heard).toEqual(['subscribed', 'hello']);
     }, 30_000);
 
-    test('is left alone while its node serves slots', async () => {
+    test('stays open while its node serves slots', async () => {
       const cluster = await RedisCluster.start();
       const client = new Cluster(cluster.startupNodes, { lazyConnect: true });
       clients.push(client);

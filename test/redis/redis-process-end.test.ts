@@ -75,20 +75,20 @@ function ending(redis: string, then = ''): Promise<string> {
 const quoted = JSON.stringify;
 
 describeRedis('a process that shares tokens through Redis', () => {
-  test('ends by itself, with the token written and the lease given up', async () => {
+  test('ends by itself, with the token written and the lease released', async () => {
     const server = await RedisServer.start();
     expect(await ending(quoted(server.url))).toBe(NOTHING_KEEPS_ALIVE);
     const keys = await server.cli<string[]>('KEYS', '*');
     expect(keys.map((key) => key.split(':').at(-1)).sort()).toEqual(['number', 'token']);
   }, 30_000);
 
-  test('ends by itself where the Redis is a cluster', async () => {
+  test('ends by itself with a Redis Cluster', async () => {
     const { startupNodes } = await RedisCluster.start();
     const cluster = `new Cluster(${quoted(startupNodes)}, { lazyConnect: true })`;
     expect(await ending(cluster)).toBe(NOTHING_KEEPS_ALIVE);
   }, 30_000);
 
-  test('ends by itself where Sentinel tells the address, and where Sentinel is frozen', async () => {
+  test('ends by itself with Sentinel, even if Sentinel is frozen', async () => {
     group = await RedisSentinelGroup.start();
     const { address, sentinel } = group;
     expect(await ending(quoted(address))).toBe(NOTHING_KEEPS_ALIVE);

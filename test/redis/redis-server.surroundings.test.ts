@@ -10,7 +10,7 @@ import { eventually } from '../support/eventually.js';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const GUARDED = new URL('../support/guarded-process.mjs', import.meta.url).href;
 
-describe('a process that is started for a test ends with it', () => {
+describe('a process that a test starts ends with the test', () => {
   let folder: string;
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'guarded-'));
@@ -51,7 +51,7 @@ describe('a process that is started for a test ends with it', () => {
 });
 
 describe('without a Redis server', () => {
-  test('suites on Redis are left out, and the end of the run says which, and how to get one', () => {
+  test('the run skips suites on Redis, and says at its end which, and how to install Redis', () => {
     const { status, stderr } = spawnSync(
       process.execPath,
       ['scripts/test.mjs', 'test/redis/redis-server.test.ts'],

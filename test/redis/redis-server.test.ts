@@ -48,7 +48,7 @@ const within = (promise: Promise<unknown>, ms: number) =>
   ]);
 
 describeRedis('a Redis server', () => {
-  test('lets in who has the password, and tells what it was asked', async () => {
+  test('admits clients with the password, and reports their commands', async () => {
     const server = await RedisServer.start({ password: 'a pass/word', args: ['--maxmemory', '64mb'] });
     expect(await server.cli('CONFIG', 'GET', 'maxmemory')).toEqual(['maxmemory', String(64 * 2 ** 20)]);
     expect(server.url).toBe(`redis://:a%20pass%2Fword@127.0.0.1:${server.port}`);
@@ -60,7 +60,7 @@ describeRedis('a Redis server', () => {
     await expect(oneTry(server.port)).rejects.toThrow(/NOAUTH/);
   });
 
-  test('counts the commands of its clients, and not those of `cli`', async () => {
+  test('counts the commands of its clients, but not those of `cli`', async () => {
     const server = await RedisServer.start();
     const client = clientOf(server.address);
     await client.set('key', 'value');
@@ -132,7 +132,7 @@ describeRedis('a Redis cluster', () => {
 });
 
 describeRedis('a Redis master with a replica and a sentinel', () => {
-  test('has its place taken by the replica when it is killed', async () => {
+  test('is replaced by the replica when it is killed', async () => {
     const group = await RedisSentinelGroup.start();
     const client = clientOf({ ...group.address, sentinelRetryStrategy: () => 50 });
     await client.set('key', 'value');
@@ -155,7 +155,7 @@ describeRedis('a slow way to Redis', () => {
     proxy = await SlowProxy.start(server.port);
   });
 
-  test('takes as long as it is told to, each way', async () => {
+  test('delays each direction by the given time', async () => {
     const client = clientOf({ port: proxy.port });
     await client.set('key', 'value');
     const { wait } = proxy;
@@ -184,7 +184,7 @@ describeRedis('a slow way to Redis', () => {
     expect([there.length, waits.length]).toEqual([1, 1]);
   });
 
-  test('holds what is sent, and delivers it later', async () => {
+  test('holds packets, and delivers them later', async () => {
     const client = clientOf({ port: proxy.port });
     await client.ping();
     proxy.hold();
@@ -195,7 +195,7 @@ describeRedis('a slow way to Redis', () => {
     expect(await answer).toBe('OK');
   });
 
-  test('refuses, and lets through again', async () => {
+  test('refuses connections, and accepts them again', async () => {
     const client = clientOf({ port: proxy.port });
     await client.ping();
     const lost = new Promise((resolve) => client.once('close', resolve));

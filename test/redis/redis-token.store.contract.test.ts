@@ -54,12 +54,12 @@ describeRedis('the Redis store', () => {
     });
     keepsTheContract(() => instance, 'some');
 
-    test('never uses that instance itself', () => {
+    test('never uses the given instance itself', () => {
       expect(instance.status).toBe('wait');
     });
   });
 
-  describe('on an instance of ioredis that prefixes keys, and is in use', () => {
+  describe('on an instance of ioredis in use, with a keyPrefix', () => {
     let instance: Redis;
     beforeAll(async () => {
       instance = new Redis({ ...server.address, keyPrefix: '{app}:' });
@@ -68,14 +68,14 @@ describeRedis('the Redis store', () => {
     afterAll(() => instance.disconnect());
     keepsTheContract(() => instance, 'some');
 
-    test('leaves that instance as it is', async () => {
+    test('leaves the given instance as it is', async () => {
       expect(await instance.get('key')).toBe('value');
       const keys = await server.cli<string[]>('KEYS', '{app}:*');
       expect(keys.length).toBeGreaterThan(3);
     });
   });
 
-  describe('on an instance of ioredis that takes its time for nothing', () => {
+  describe('on an instance of ioredis with a commandTimeout of 1 ms and other hostile settings', () => {
     let instance: Redis;
     beforeAll(() => {
       instance = new Redis({
@@ -99,7 +99,7 @@ describeRedis('the Redis store', () => {
     });
     keepsTheContract(() => instance, 'some');
 
-    test('never uses that instance itself, and spreads tokens over the nodes', async () => {
+    test('never uses the given instance itself, and spreads tokens over the nodes', async () => {
       expect(instance.status).toBe('wait');
       const sizes = await Promise.all(cluster.nodes.map((node) => node.cli<number>('DBSIZE')));
       expect(Math.min(...sizes)).toBeGreaterThan(0);
@@ -118,7 +118,7 @@ describeRedis('the Redis store', () => {
     afterAll(() => instance.disconnect());
     keepsTheContract(() => instance, 'all');
 
-    test('leaves that instance as it is', async () => {
+    test('leaves the given instance as it is', async () => {
       expect(await instance.get('key')).toBe('value');
     });
   });

@@ -89,8 +89,8 @@ describeRedis('the Redis store', () => {
     await lease.release();
   }
 
-  describe('takes for nothing', () => {
-    test("another key's token, and puts a new one in its place", async () => {
+  describe('ignores', () => {
+    test("another key's token, and replaces it with a new token", async () => {
       const store = storeWith();
       const [mine, theirs] = [aToken(), aToken()];
       const from = await nameOf('token', () => store.writeIfNewer('theirs', theirs));
@@ -239,7 +239,7 @@ describeRedis('the Redis store', () => {
       await expectNothing(store, 'key');
     });
 
-    test('(but not a record that is made in the same way as it should be)', async () => {
+    test('no record that is made in the right way', async () => {
       const store = storeWith();
       const [token, other] = [aToken(), aToken()];
       const name = await nameOf('token', () => store.writeIfNewer('key', token));
@@ -283,7 +283,7 @@ describeRedis('the Redis store', () => {
     expect(await two.writeIfNewer('key', aToken(), { ageMs: 0, lease })).toBe(false);
   });
 
-  test('tells nobody of messages that are changed, of another key, or none', async () => {
+  test('ignores messages that are changed, under another key, or no messages at all', async () => {
     const [one, two] = [storeWith(), storeWith()];
     const listener = one as unknown as { changes: RedisTokenStore['changes'] };
     const [mine, theirs]: [TokenChange[], TokenChange[]] = [[], []];
@@ -341,7 +341,7 @@ describeRedis('the Redis store', () => {
   describe('leaves what is encrypted with a key that it does not know', () => {
     const THEIRS = newKey();
 
-    test('as it is, whatever it is asked to do, and says that it is of no use', async () => {
+    test('as it is, whatever the store is asked to do, and reports the store as unavailable', async () => {
       const [ours, theirs] = [storeWith(), storeWith({ encryptionKey: THEIRS })];
       const token = aToken();
       const name = await nameOf('token', () => theirs.writeIfNewer('key', token, { ageMs: 1_000 }));
@@ -365,7 +365,7 @@ describeRedis('the Redis store', () => {
       await acquire(theirs, 'key');
     });
 
-    test('also where it has the lease, which it got when there was nothing', async () => {
+    test('even if it holds a lease that it acquired before', async () => {
       const [ours, theirs] = [storeWith(), storeWith({ encryptionKey: THEIRS })];
       const lease = await acquire(ours, 'key');
       expect(await theirs.lease('key', 10_000)).toMatchObject({ kind: 'held' });
@@ -375,7 +375,7 @@ describeRedis('the Redis store', () => {
       expect((await theirs.read('key'))?.token).toEqual(token);
     });
 
-    test('and a failure likewise, until its time is over', async () => {
+    test('including a failure, until its time is over', async () => {
       const [ours, theirs] = [storeWith(), storeWith({ encryptionKey: THEIRS })];
       const name = await nameOf('failure', async () =>
         (await acquire(theirs, 'key')).release({ failure: REJECTED, forMs: 60_000 }),
@@ -451,14 +451,14 @@ describeRedis('the Redis store', () => {
       }
     });
 
-    test('(but not from one end of the rotation to the other)', async () => {
+    test('but not from the first step of a rotation to the last', async () => {
       const [old, next] = [storeWith(steps['the old key']), storeWith(steps['the new key'])];
       await old.writeIfNewer('key', aToken());
       expect(await next.read('key')).toBeUndefined();
       expect(await next.lease('key', 1_000)).toEqual(UNAVAILABLE);
     });
 
-    test('takes a key for the same in digits, as Base64 and as Base64 for URLs', async () => {
+    test('with a key in hexadecimal digits, in Base64 and in Base64 for URLs', async () => {
       const bytes = Buffer.from(OURS, 'base64');
       const token = aToken();
       await storeWith().writeIfNewer('key', token);
@@ -485,7 +485,7 @@ describeRedis('the Redis store', () => {
       /** Files are not looked at more often than once a second. */
       const aWhile = () => new Promise((resolve) => setTimeout(resolve, 1_050));
 
-      test('that change, without a restart', async () => {
+      test('that change while the process runs', async () => {
         const options = {
           encryptionKeyFile: file('current', `${OURS}\n`),
           previousEncryptionKeyFile: file('previous', ''),
@@ -511,7 +511,7 @@ describeRedis('the Redis store', () => {
         expect((await one.read('other'))?.token).toEqual(third);
       });
 
-      test('when somebody else has written with the new key already', async () => {
+      test('after another replica has written with the new key', async () => {
         const one = storeWith({ encryptionKeyFile: file('current', OURS) });
         const token = aToken();
         await storeWith({ encryptionKey: NEW }).writeIfNewer('key', token);
@@ -521,7 +521,7 @@ describeRedis('the Redis store', () => {
         expect((await one.read('key'))?.token).toEqual(token);
       });
 
-      test('but not when a file is in disorder, or gone for a moment', async () => {
+      test('and keeps its keys while a file is damaged or missing', async () => {
         const one = storeWith({ encryptionKeyFile: file('current', OURS) });
         for (const content of ['', 'nonsense', `${NEW}\n${OURS}`, undefined]) {
           await aWhile();

@@ -101,7 +101,7 @@ describeRedis('the Redis store shows nobody', () => {
   });
   afterAll(stopRedis);
 
-  test('anything of a token, of a failure or of a key, whatever is done with it', async () => {
+  test('any part of a token, a failure or a key, whichever operation runs', async () => {
     const planted = new PlantedSecrets();
     const word = (name: string) => planted.plant(name, `${name}-${randomBytes(12).toString('hex')}`);
     const key = JSON.stringify([word('provider'), word('merchant'), word('https://bank'), [word('scope')]]);
@@ -163,7 +163,7 @@ describeRedis('the Redis store shows nobody', () => {
     expect(new Set(heard)).toEqual(new Set(['resumed', 'released', 'written', 'removed']));
   });
 
-  test('anything that an application is configured with, or gets from its bank', async () => {
+  test('any part of the configuration of an application, or of the answers of its bank', async () => {
     const banks = await BankSimulator.start('bog-payments');
     const bank = banks.bank('bog-payments');
     const planted = new PlantedSecrets();
@@ -229,7 +229,7 @@ describeRedis('the Redis store shows nobody', () => {
     expect(eavesdropper.findings(planted)).not.toEqual([]);
   });
 
-  test('(what is published is heard, and what is asked)', async () => {
+  test('(the test hears all messages and commands)', async () => {
     const planted = new PlantedSecrets();
     const [said, asked] = ['said', 'asked'].map((name) =>
       planted.plant(name, `${name}-${randomBytes(12).toString('hex')}`),
@@ -272,7 +272,7 @@ describeRedis('the Redis store shows nobody', () => {
     }
   });
 
-  test('a token, a key or a password in what it fails with', async () => {
+  test('a token, a key or a password in its errors', async () => {
     const full = await RedisServer.start({
       password: `password-${randomBytes(12).toString('hex')}`,
       args: ['--maxmemory', '1', '--maxmemory-policy', 'noeviction'],

@@ -106,7 +106,7 @@ const situations: Record<string, [() => Promise<ConstructorParameters<typeof Red
       () => answering("-ERR unsupported command 'HELLO' pl4nted\r\n"),
       /^ERR: .*(?:protocol: 2|does not know)/,
     ],
-    'nobody there': [async () => `redis://127.0.0.1:${await unusedPort()}`, /^ECONNREFUSED: .*Wait.*correct/],
+    'no server': [async () => `redis://127.0.0.1:${await unusedPort()}`, /^ECONNREFUSED: .*Wait.*correct/],
     'no TLS where TLS is spoken': [
       async () => (await RedisServer.start()).url.replace('redis:', 'rediss:'),
       /^ETIMEDOUT: .*the port may not speak TLS/,
@@ -117,9 +117,9 @@ const situations: Record<string, [() => Promise<ConstructorParameters<typeof Red
     ],
   };
 
-describeRedis('trouble with Redis has words of its own', () => {
+describeRedis('a Redis in trouble', () => {
   test.each(Object.entries(situations))(
-    'where there is %s',
+    'has an error that says what happened and what to do: %s',
     async (_what, [make, words]) => {
       const printed = [jest.spyOn(console, 'warn'), jest.spyOn(console, 'error'), jest.spyOn(console, 'log')];
       const trouble = await troubleAt(await make());
@@ -130,7 +130,7 @@ describeRedis('trouble with Redis has words of its own', () => {
     30_000,
   );
 
-  test('without HELLO, or without INFO, it works as it does with them', async () => {
+  test('without HELLO or INFO is used as with both', async () => {
     const server = await RedisServer.start({ args: ['--rename-command', 'HELLO', 'hallo'] });
     expect(await troubleAt(server.url)).toBe('none');
     const printed = jest.spyOn(console, 'warn');
@@ -138,7 +138,7 @@ describeRedis('trouble with Redis has words of its own', () => {
     expect(printed).not.toHaveBeenCalled();
   });
 
-  test('while a script blocks it', async () => {
+  test('has an error while a script blocks it', async () => {
     const server = await RedisServer.start();
     const store = storeAt(server.url);
     await store.check('key');
@@ -157,7 +157,7 @@ describeRedis('trouble with Redis has words of its own', () => {
     await store.check('key');
   });
 
-  test('while it loads its data, and it is well again in a moment', async () => {
+  test('has an error while it loads its data, and recovers right after', async () => {
     let isSlow = false;
     const server = await RedisServer.launch((port) => [
       ...['--port', String(port), '--bind', '127.0.0.1', '--logfile', 'redis.log', '--save', ''],
@@ -189,7 +189,7 @@ describeRedis('trouble with Redis has words of its own', () => {
     expect(trouble).toBe('none');
   }, 30_000);
 
-  test('while a Cluster moves the keys of a slot, within the second that a store has', async () => {
+  test('has an error within one second while a Cluster moves the keys of a slot', async () => {
     const cluster = await RedisCluster.start();
     const client = new Cluster(cluster.startupNodes, { lazyConnect: true });
     closing.push(() => client.disconnect());

@@ -85,7 +85,7 @@ describeRedis('a URL of Redis in a file', () => {
     expect(store.description).toBe(`Redis at redis://127.0.0.1:${next.port}`);
   });
 
-  test('that still holds the old password is looked at until it holds the new one', async () => {
+  test('is read again until it holds the new password', async () => {
     const server = await serverWithUser('second');
     const url = (password: string) => `redis://app:${password}@127.0.0.1:${server.port}`;
     const store = storeOf(url('first'));

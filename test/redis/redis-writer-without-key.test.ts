@@ -86,11 +86,11 @@ describeRedis('a writer without the key', () => {
     await stopRedis();
   });
 
-  describe('makes no token', () => {
+  describe('cannot make a token', () => {
     test.each<[string, (name: string) => Promise<unknown>]>([
       ['PEXPIRE', (name) => writer.pexpire(name, DAYS)],
       ['RENAME and back', (name) => writer.rename(name, 'x').then(() => writer.rename('x', name))],
-    ])('younger or longer by %s', async (_what, change) => {
+    ])('younger or longer-lived by %s', async (_what, change) => {
       const store = newStore();
       const token = await obtain(store, aToken({ lifetime: 60_000 }));
       await pause(50);
@@ -100,7 +100,7 @@ describeRedis('a writer without the key', () => {
       expect(found?.ageMs).toBeGreaterThanOrEqual(45);
     });
 
-    test('live again that has expired', async () => {
+    test('valid again after it has expired', async () => {
       await obtain(newStore(), aToken({ lifetime: 200 }));
       const name = await nameOf('token');
       const record = await writer.hgetall(name);
@@ -110,7 +110,7 @@ describeRedis('a writer without the key', () => {
       expect(await newStore().read('key')).toBeUndefined();
     });
 
-    test('newer or older than its seal says: such a record is removed', async () => {
+    test('newer or older than its seal says, because such a record is removed', async () => {
       for (const by of [30_000_000, -30_000_000]) {
         await obtain(newStore());
         const name = await nameOf('token');
@@ -120,7 +120,7 @@ describeRedis('a writer without the key', () => {
       }
     });
 
-    test('come back that a newer one has replaced, whatever is written beside it', async () => {
+    test('come back after a newer token has replaced it, whatever is written beside it', async () => {
       const [one, two] = [newStore(), newStore()];
       await obtain(one);
       const name = await nameOf('token');
@@ -139,7 +139,7 @@ describeRedis('a writer without the key', () => {
     });
   });
 
-  describe('makes no failure', () => {
+  describe('cannot make a failure', () => {
     test('last longer by PEXPIRE', async () => {
       const store = newStore();
       await fail(store, 5_000);
@@ -149,7 +149,7 @@ describeRedis('a writer without the key', () => {
       expect((answer as { forMs: number }).forMs).toBeLessThanOrEqual(5_000);
     });
 
-    test('come back whose time is over', async () => {
+    test('come back after its time is over', async () => {
       await fail(newStore(), 200);
       const name = await nameOf('failure');
       const text = (await writer.get(name)) as string;
@@ -158,7 +158,7 @@ describeRedis('a writer without the key', () => {
       await acquire(newStore(), 'key', false);
     });
 
-    test('come back that a token has ended', async () => {
+    test('come back after a token has ended it', async () => {
       const store = newStore();
       await fail(store, 60_000);
       const name = await nameOf('failure');
@@ -169,7 +169,7 @@ describeRedis('a writer without the key', () => {
     });
   });
 
-  test('has nobody hear a recorded message again, nor one that is long', async () => {
+  test('cannot make replicas hear a recorded message again, nor a long message', async () => {
     const [one, two] = [newStore(), newStore()];
     const heard: TokenChange[] = [];
     let listens = false;
@@ -199,7 +199,7 @@ describeRedis('a writer without the key', () => {
     expect(heard.length).toBe(before + 1);
   });
 
-  test('has nobody hear a message for the first time that is older than a minute', async () => {
+  test('cannot make replicas hear a message that is older than a minute', async () => {
     const [one, two] = [newStore(), newStore()];
     const heard: (string | undefined)[] = [];
     let listens = false;
@@ -230,7 +230,7 @@ describeRedis('a writer without the key', () => {
     ['failure', (name, huge) => writer.set(name.replace('token', 'failure'), `AAAAAAAAAAAA.${huge}`)],
     ['lease', (name, huge) => writer.set(name.replace('token', 'lease'), huge)],
     ['number', (name, huge) => writer.set(name.replace('token', 'number'), huge)],
-  ])('has no %s of 20 MB read or transferred', async (_what, put) => {
+  ])('cannot make the store read or transfer a %s of 20 MB', async (_what, put) => {
     const store = newStore();
     await obtain(store);
     const name = await nameOf('token');
@@ -248,7 +248,7 @@ describeRedis('a writer without the key', () => {
     expect((await sent()) - before).toBeLessThan(1_000_000);
   });
 
-  test('has no record of 20 MB read that takes the place of one that could not be used', async () => {
+  test('cannot make the store read a record of 20 MB in place of an unusable record', async () => {
     await writer.hset('token', 'v', 'A'.repeat(20_000_000));
     await writer.config('RESETSTAT');
     expect(await writer.eval(DISCARD.text, 1, 'token', 'A')).toBe(0);
@@ -256,7 +256,7 @@ describeRedis('a writer without the key', () => {
     expect(await writer.exists('token')).toBe(1);
   });
 
-  test('has one reason given for all the key ids that it makes up, so that one line tells of them', async () => {
+  test('gets one reason for all the key ids that it makes up, so that the log has one line', async () => {
     const store = newStore();
     await obtain(store);
     const name = await nameOf('token');
@@ -275,7 +275,7 @@ describeRedis('a writer without the key', () => {
     expect([...reasons]).toEqual([expect.stringContaining('that this process does not know')]);
   });
 
-  test('makes no lease of what is none; whose a lease is, is a name that does not give it up', async () => {
+  test('cannot make a lease of another string, and the name of an owner does not release the lease', async () => {
     const [one, two] = [newStore(), newStore()];
     await acquire(one);
     const name = await nameOf('lease');
@@ -290,7 +290,7 @@ describeRedis('a writer without the key', () => {
     }
   });
 
-  test('has what the form before has left neither read, nor replaced, nor removed', async () => {
+  test('cannot make the store read, replace or remove records of an earlier form', async () => {
     const store = newStore();
     const token = await obtain(store);
     const names = [...(await writer.keys('*'))];
@@ -314,7 +314,7 @@ describeRedis('a writer without the key', () => {
     ]);
   });
 
-  test('can put any bytes under any key: nothing throws, and nothing is served', async () => {
+  test('can put any bytes under any key, and the store neither throws nor serves them', async () => {
     const store = newStore();
     await obtain(store);
     const names = ['token', 'lease', 'failure', 'number'].map((part) => part);
@@ -353,7 +353,7 @@ describeRedis('a user of Redis', () => {
   afterAll(stopRedis);
 
   test.each(['strlen', 'hstrlen', 'hmget', 'pexpire', 'pexpireat'])(
-    'without the right to %s is told which right is missing, also when Redis is looked at again',
+    'without the right to %s gets an error that names the right, also when the store checks Redis again',
     async (right) => {
       const secured = await RedisServer.start();
       await secured.cli('ACL', 'SETUSER', 'some', 'on', '>a-password', '~*', '&*', '+@all', `-${right}`);

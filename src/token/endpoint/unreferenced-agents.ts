@@ -2,7 +2,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { type AgentOptions, Agent as HttpsAgent } from 'node:https';
 import type { Duplex } from 'node:stream';
 
-// Agents whose connections do not keep the process alive: whoever waits for an answer does that. They keep no connection
+// Agents whose connections do not keep the process alive: a caller that waits for an answer does. They keep no connection
 // open between calls.
 
 export class UnreferencedHttpAgent extends HttpAgent {

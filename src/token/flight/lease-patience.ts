@@ -32,7 +32,7 @@ export class LeasePatience {
     this.#attemptMs = attemptMs;
   }
 
-  /** Milliseconds until it ends, whoever has the lease; less than none where it has ended. */
+  /** Milliseconds until it ends, whichever process has the lease; less than none where it has ended. */
   get left(): number {
     const { retry, random } = this.#parts;
     // Not the same in all flights: what the first of them obtains alone is there for the others.

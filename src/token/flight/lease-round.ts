@@ -49,7 +49,7 @@ type TurnOutcome = Arrival | { readonly wait: Observable<unknown> };
  * A refusal (`rejected`, `invalid`) may be due to the process that met it: its address, its clock. It counts for all
  * when a second process has met one too. The first waits while the second asks, and takes its token.
  *
- * A lease that brings no token must not be an outage, whoever holds it: `LeasePatience` says when a flight has waited
+ * A lease that brings no token must not be an outage, whichever process holds it: `LeasePatience` says when a flight has waited
  * for long enough. From then on it asks alone.
  */
 export class LeaseRound {
@@ -286,7 +286,7 @@ export class LeaseRound {
     );
   }
 
-  /** Somebody may have written between our look and our lease. */
+  /** Another process may have written between our look and our lease. */
   #attemptUnlessThere(): Observable<Arrival> {
     return this.#find().pipe(switchMap((found) => (found === undefined ? this.#attempt() : of(found))));
   }

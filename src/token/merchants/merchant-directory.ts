@@ -265,7 +265,7 @@ export class MerchantDirectory implements MerchantKeeper<MerchantTokens> {
     return new BankAuthConfigError(message, { provider: this.provider, merchant: this.labelOf(key) });
   }
 
-  /** Whoever lets tokens go that are as good as new obtains them again and again. */
+  /** Dropping tokens that are as good as new means obtaining them again and again. */
   #warnOfLimit(merchant: MerchantTokens): void {
     if (this.#warned || merchant.status.state !== 'fresh') return;
     this.#warned = true;

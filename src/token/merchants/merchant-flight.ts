@@ -35,7 +35,7 @@ export interface FlyingMerchant {
   flightEnded(version: string | undefined): void;
 }
 
-/** The flight of one merchant, and what its outcome means to the merchant and to those who wait for it. */
+/** The flight of one merchant, and what its outcome means to the merchant and to its waiting callers. */
 export class MerchantFlight {
   readonly #parts: CommonParts;
   readonly #merchant: FlyingMerchant;
@@ -87,7 +87,7 @@ export class MerchantFlight {
     });
   }
 
-  /** Aborts it; those who wait get the error. */
+  /** Aborts it; waiting callers get the error. */
   abort(error: unknown): void {
     this.#subscription?.unsubscribe();
     this.#token.error(error);

@@ -45,14 +45,14 @@ const LAST_WRITES = 500;
 const MOST_REASONS = 5;
 const LONGEST_REASON = 500;
 
-/** What a store answered, in an object because it may have answered nothing; undefined where it is of no use now. */
+/** What a store answered, in an object because it may have answered nothing; undefined while the store is unavailable. */
 type Answer<T> = { readonly value: T } | undefined;
 
 type StoreLogger = Pick<LineLogger, 'log' | 'warn'>;
 
 /**
  * The application's token store as seen by services that must not depend on it: nothing here fails or takes long. At
- * the first fault the store is left alone, so that nobody waits for it twice, and looked at every few seconds until it is
+ * the first fault the store is left alone, so that no caller waits for it twice, and looked at every few seconds until it is
  * well again. One line is logged when that begins, one when it ends.
  */
 export class GuardedStore {
@@ -117,7 +117,7 @@ export class GuardedStore {
   }
 
   /**
-   * Writes, and gives the lease up thereafter: whoever waits for it finds the token.
+   * Writes, and then releases the lease: the next owner finds the token.
    * @param outdated called if there is a newer one
    */
   write(

@@ -42,7 +42,7 @@ export interface FollowerParts
 const MOST_GONE = 16;
 /** After a fault of the store, replicas compare tokens with it within so many milliseconds, not all at once. */
 const COMPARE_WITHIN = 500;
-/** Milliseconds after news in which whoever has a newer token has offered it. */
+/** Milliseconds after news in which a process with a newer token has offered it. */
 const SETTLED_AFTER = 1_000;
 /** News cause no two looks within so many milliseconds: somebody may repeat them, or make them up. */
 const LOOK_EVERY = 1_000;

@@ -38,16 +38,16 @@ describe('a connection to Redis by TLS verifies the server', () => {
     expect(tlsOf(client())).toEqual([verified(tls), verified(sentinelTls)]);
   });
 
-  test('unless its options say by themselves that it does not', () => {
+  test('skips verification only where its own options say rejectUnauthorized: false', () => {
     const client = new Redis({ tls: { rejectUnauthorized: false }, lazyConnect });
     expect(tlsOf(client)[0]).toEqual({ rejectUnauthorized: false });
   });
 
-  test('and one without TLS stays without', () => {
+  test('leaves a connection without TLS as it is', () => {
     expect(tlsOf(new Redis('redis://localhost', { lazyConnect }))).toEqual([undefined, undefined]);
   });
 
-  test('in a cluster by its options and by its nodes, of which the user keeps their own', () => {
+  test('verifies each node of a cluster, and leaves the options of the user as they are', () => {
     const node = { host: 'localhost', tls: {} };
     const redisOptions = { tls: {} };
     const cluster = new Cluster([node, 'rediss://localhost', 6379], { lazyConnect, redisOptions });
