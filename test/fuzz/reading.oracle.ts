@@ -12,7 +12,7 @@ const REASON = new RegExp(
     '|server_error|temporarily_unavailable))?' +
     '(?:, a redirect, which is never followed' +
     '|, but (?:the body is not a JSON object in UTF-8|it contains no access token' +
-    '|the access token (?:is not of visible ASCII characters|has more than 16384 characters)|its type is not Bearer))?$',
+    '|the access token (?:does not consist of visible ASCII characters|has more than 16384 characters)|its type is not Bearer))?$',
 );
 
 const KINDS = ['rejected', 'unavailable', 'invalid'];

@@ -139,7 +139,7 @@ describe('options that are made for each request are refused at start-up:', () =
   ])('%s', async (_what, registered, name) => {
     const { message, code } = await refusalOf({ imports: [registered()] });
     expect(code).toBe('BANK_AUTH_CONFIG');
-    expect(message).toContain(`BankAuthModule: its options depend on ${name}, of which Nest makes a new one`);
+    expect(message).toContain(`BankAuthModule: its options depend on ${name}, which Nest creates anew`);
     expect(message).toContain('docs/merchants.md');
     expect(simulator.bank('bog-payments').tokenRequests).toBe(0);
   });

@@ -311,7 +311,7 @@ describe('a merchant of the fake', () => {
       const { fake } = await reports({ merchants: { undefined: 'x', '': 'x', 7: 'x' } });
       const ask = () => fake.forMerchant(key as string);
       expect(ask).toThrow(BankAuthConfigError);
-      expect(ask).toThrow(/^bog-payments: a merchant key must be a string that is not empty/);
+      expect(ask).toThrow(/^bog-payments: a merchant key must be a non-empty string/);
     },
   );
 });

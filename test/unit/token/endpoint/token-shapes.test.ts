@@ -71,7 +71,7 @@ describe('a member inside others', () => {
   ])('is not there in %s', (body) => {
     expect(read(body, shape).failure).toMatchObject({
       kind: 'invalid',
-      reason: 'HTTP 200, but there is no access token in it',
+      reason: 'HTTP 200, but it contains no access token',
     });
   });
 
