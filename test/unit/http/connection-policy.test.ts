@@ -90,12 +90,12 @@ describe('a request is refused', () => {
     [
       'two agents',
       ['http', { httpsAgent: new Agent() }, { tokenAgent: certificate }],
-      /"httpsAgent" of its own/,
+      /its own "httpsAgent"/,
     ],
     [
       'a dispatcher beside a certificate',
       ['http', { fetchOptions: { dispatcher: {} } as never }, { tokenAgent: certificate }],
-      /"fetchOptions.dispatcher" of its own/,
+      /its own "fetchOptions.dispatcher"/,
     ],
     ['a transport', ['http', {}, {}, { transport: {} }], /follow a redirect/],
     ['a lenient parser', ['http', {}, {}, { insecureHTTPParser: true }], /"insecureHTTPParser"/],
