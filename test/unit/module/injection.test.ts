@@ -323,7 +323,7 @@ describe('a module that does not import BankAuthModule', () => {
       const { problems } = await refusalOf({ imports });
       expect(problems).toEqual([
         `${injection}, but its module RefundsModule does not import BankAuthModule. Set \`isGlobal: true\` where BankAuthModule ` +
-          'is registered, or export BankAuthModule from the module that registers it, and import that one into RefundsModule.',
+          'is registered, or export BankAuthModule from the module that registers it, and import that module into RefundsModule.',
       ]);
     }
   });
