@@ -209,7 +209,10 @@ describeRedis('a Redis in trouble', () => {
       () => undefined,
       (failed) => failed,
     );
-    expect(error).toMatchObject({ code: 'TRYAGAIN', trouble: expect.stringMatching(/is moving the keys.*Wait/) });
+    expect(error).toMatchObject({
+      code: 'TRYAGAIN',
+      trouble: expect.stringMatching(/is moving the keys.*Wait/),
+    });
     // Else the log would say that nothing was answered. Counted in pauses, since the machine may take its time.
     const pauses = (await refusals(cluster)) - before - 1;
     const { retryDelayOnTryAgain: pause = Number.NaN } = (create(client) as Cluster).options;
