@@ -178,7 +178,7 @@ describe('the request', () => {
     const made = (credentials: object, context: object) => ({ made: JSON.stringify([credentials, context]) });
     await ask(bank({ tokenRequest: { parameters: made, headers: made } }));
     const shown = [
-      { clientId: 'the-id', clientSecret: 'the-secret', apiKey: 'the-key' },
+      { clientId: 'the-id', clientSecret: 'the-secret', apiKey: 'the-key', values: {} },
       { environment: 'sandbox' },
     ];
     expect(JSON.parse(form().made!)).toEqual(shown);
