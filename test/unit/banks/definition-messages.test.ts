@@ -68,6 +68,44 @@ describe('what is wrong with a definition is said so that it can be put right:',
       'clientAuthentication.lifetime must be a positive number of milliseconds',
     ],
     [
+      { clientAuthentication: { method: 'private_key_jwt', algorithm: 'ES256' } },
+      "clientAuthentication.audience is missing: the issuer identifier of the bank's authorization server, for instance " +
+        "{ production: 'https://bank.example' }. It becomes the only aud of each assertion (RFC 10070), so that no other " +
+        'server can use the assertion',
+    ],
+    [
+      {
+        clientAuthentication: {
+          method: 'client_secret_jwt',
+          algorithm: 'HS256',
+          audience: { sandbox: 'https://issuer' },
+          claims: { aud: 'x', realm: 'y', jti: 1 },
+        },
+      },
+      'clientAuthentication.claims must not have aud, jti: the assertion has its own',
+    ],
+    [
+      {
+        clientAuthentication: {
+          method: 'client_secret_jwt',
+          algorithm: 'ES256',
+          audience: { sandbox: 'https://issuer' },
+        },
+      },
+      "clientAuthentication.algorithm must be 'HS256', 'HS384' or 'HS512'",
+    ],
+    [
+      {
+        clientAuthentication: {
+          method: 'client_secret_jwt',
+          algorithm: 'HS256',
+          audience: { sandbox: 'https://issuer' },
+          claims: { at: 1n },
+        },
+      },
+      'clientAuthentication.claims must be an object that JSON can carry, or a function that makes one',
+    ],
+    [
       { tokenResponse: { maxLifetime: 0 } },
       'tokenResponse.maxLifetime must be a positive number of milliseconds',
     ],

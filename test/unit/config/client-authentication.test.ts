@@ -1,6 +1,9 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent } from 'node:https';
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type BankDefinition, type ClientAuthentication, defineBank } from '../../../src/banks/index.js';
 import {
   fromEnvironment,
@@ -125,6 +128,117 @@ describe('a bank that wants assertions', () => {
     });
     expect(problemsOfProvider({ bank, clientId: 'me' })).toEqual([
       'privateKey is missing: made when the application was registered',
+    ]);
+  });
+});
+
+describe('what brings an assertion', () => {
+  const me = { bank: signing('ES256'), clientId: 'me' };
+  const privateKey = keys['EC on P-256'];
+  const signer = () => new Uint8Array(64);
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'assertion-file-'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const fileWith = (content: string) => {
+    const path = join(folder, 'assertion');
+    writeFileSync(path, content);
+    return path;
+  };
+
+  test('may be a function that signs, with the name of its key', () => {
+    const { credentials } = resolvedProvider({ ...me, signer, keyId: 'kms-7' });
+    expect(credentials).toMatchObject({ signer, keyId: 'kms-7' });
+  });
+
+  test('may be a file, with or without a line break at its end', () => {
+    for (const content of ['a.b-_.c', 'a.b.c\n']) {
+      const assertionFile = fileWith(content);
+      expect(resolvedProvider({ ...me, assertionFile }).credentials).toMatchObject({ assertionFile });
+    }
+  });
+
+  test.each<[string, () => object, string[]]>([
+    [
+      'two of them',
+      () => ({ privateKey, signer }),
+      ['signer cannot be combined with privateKey: leave one of them out'],
+    ],
+    [
+      'all three',
+      () => ({ privateKey, signer, assertionFile: fileWith('a.b.c') }),
+      [
+        'signer cannot be combined with privateKey: leave one of them out',
+        'assertionFile cannot be combined with privateKey: leave one of them out',
+      ],
+    ],
+    [
+      'the name of a key beside a file',
+      () => ({ assertionFile: fileWith('a.b.c'), keyId: 'k' }),
+      [expect.stringMatching(/^keyId cannot be combined with assertionFile/) as unknown as string],
+    ],
+    [
+      'no function',
+      () => ({ signer: 'kms' }),
+      [expect.stringMatching(/^signer must be a function/) as never],
+    ],
+    [
+      'an assertion for a path',
+      () => ({ assertionFile: 'eyJhbGciOiJFUzI1NiJ9.e30.c2lnbmF0dXJl' }),
+      ['assertionFile must be the path of a file, not the assertion itself'],
+    ],
+    [
+      'a file that is not there',
+      () => ({ assertionFile: '/nowhere/token' }),
+      ['assertionFile names a file that cannot be read (ENOENT)'],
+    ],
+    [
+      'a file that holds something else',
+      () => ({ assertionFile: fileWith('{"token":"sUpErSeCrEt"}') }),
+      [
+        'assertionFile names a file that cannot be read (no signed JWT in its compact form: three parts of Base64url, ' +
+          'with dots between)',
+      ],
+    ],
+    [
+      'a file of more than 16 KiB',
+      () => ({ assertionFile: fileWith(`a.b.${'c'.repeat(16_384)}`) }),
+      ['assertionFile names a file that cannot be read (larger than 16 KiB)'],
+    ],
+  ])('is not %s', (_what, options, problems) => {
+    expect(problemsOfProvider({ ...me, ...options() })).toEqual(problems);
+  });
+
+  test('is the secret with client_secret_jwt, as long as the hash (RFC 7518 §3.2)', () => {
+    for (const [algorithm, least] of [
+      ['HS256', 32],
+      ['HS384', 48],
+      ['HS512', 64],
+    ] as const) {
+      const bank = bankWith({
+        method: 'client_secret_jwt',
+        algorithm,
+        audience: { sandbox: 'https://issuer' },
+      });
+      const problems = (clientSecret: string) => problemsOfProvider({ bank, clientId: 'me', clientSecret });
+      expect(problems('s'.repeat(least))).toEqual([]);
+      // In bytes, not in characters.
+      expect(problems('ä'.repeat(least / 2))).toEqual([]);
+      expect(problems('s'.repeat(least - 1))).toEqual([
+        `clientSecret must be at least ${least} bytes long: the bank wants ${algorithm} (RFC 7518 §3.2). Ask the bank for ` +
+          'a longer one',
+      ]);
+    }
+  });
+
+  test('is refused where the definition says nobody for whom it would be in this environment', () => {
+    const definition = { method: 'private_key_jwt', algorithm: 'ES256' } as const;
+    const bank = bankWith({ ...definition, audience: { production: 'https://issuer' } });
+    expect(problemsOfProvider({ bank, clientId: 'me', privateKey })).toEqual([
+      expect.stringMatching(
+        /^bank has a clientAuthentication\.audience, but none for 'sandbox': .* definition of your own$/,
+      ),
     ]);
   });
 });
