@@ -111,8 +111,8 @@ describe('the page about merchants, on unknown merchants and keys', () => {
       'failed (TypeError)',
     ],
     ['it rejects', () => Promise.reject(new Error('a secret')), 'failed'],
-    ['half a secret', () => ({ clientId: 'an-id' }), 'gives no usable credentials: clientSecret is missing'],
-    ['no object', () => 'a secret' as never, 'gives no usable credentials: credentials must be an object'],
+    ['half a secret', () => ({ clientId: 'an-id' }), 'returns unusable credentials: clientSecret is missing'],
+    ['no object', () => 'a secret' as never, 'returns unusable credentials: credentials must be an object'],
   ])('says that they cannot be read now: %s', async (_what, fails, reason) => {
     expect(page).toContain('`retryable: true`; asked again after 1 s, doubling to 3 s');
     const credentials = counted(fails);

@@ -56,7 +56,7 @@ describe('a value that a bank asks for', () => {
     [
       'a value holds a control character',
       { accountId: `${PLANTED}\0` },
-      ['values.accountId must not hold NUL or another control character'],
+      ['values.accountId must not contain NUL or another control character'],
     ],
     [
       'a name is misspelt',
@@ -132,7 +132,7 @@ describe('a value in the environment', () => {
     expect(second.version).not.toBe(first.version);
     writeFileSync(path, `${PLANTED}\0`);
     await expect(source.read()).rejects.toThrow(
-      `${path}: values.accountId must not hold NUL or another control character`,
+      `${path}: values.accountId must not contain NUL or another control character`,
     );
   });
 

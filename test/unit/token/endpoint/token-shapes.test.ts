@@ -79,7 +79,7 @@ describe('a member inside others', () => {
     Object.defineProperty(Object.prototype, 'polluted', { value: 'a-token', configurable: true });
     try {
       const shape = { members: { accessToken: 'polluted' }, tokenType: 'optional' } as const;
-      expect(read({}, shape).failure?.reason).toBe('HTTP 200, but there is no access token in it');
+      expect(read({}, shape).failure?.reason).toBe('HTTP 200, but it contains no access token');
     } finally {
       Reflect.deleteProperty(Object.prototype, 'polluted');
     }
