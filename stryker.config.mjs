@@ -6,7 +6,7 @@ export default {
   // Types are checked by the compiler; swc ignores what a mutant makes of them.
   checkers: [],
   disableTypeChecks: false,
-  ignorePatterns: ['bench', 'dist', 'prove', 'sample', 'soak', 'reports', '.stryker-tmp*'],
+  ignorePatterns: ['/bench', '/dist', '/prove', '/sample', '/soak', '/reports', '.stryker-tmp*'],
   reporters: ['json', 'clear-text', 'progress-append-only'],
   clearTextReporter: { allowColor: false, logTests: false, reportTests: false, reportScoreTable: false },
   warnings: { slow: false },
