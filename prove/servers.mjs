@@ -1,9 +1,11 @@
 // Runs the behaviour tests of test/support/foreign-servers against authorization servers from Debian, in processes of
-// their own, in temporary folders. What is missing is named, and nothing is installed.
+// their own, in a temporary folder. What is missing is named, and nothing is installed.
 //   npm run prove:servers                      all of it, about a minute
 //   npm run prove:servers -- -t glewlwyd       one server; arguments are handed on to Jest
-import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** What has to be there, and the package of Debian that brings it. */
@@ -24,6 +26,19 @@ if (missing.length > 0) {
   console.error(`On Debian or Ubuntu: apt-get install --no-install-recommends ${packages}`);
   process.exit(2);
 }
+const folder = mkdtempSync(join(tmpdir(), 'prove-servers-'));
 const test = fileURLToPath(new URL('../scripts/test.mjs', import.meta.url));
 const args = ['--config', 'prove/servers/jest.config.mjs', '--maxWorkers=1', ...process.argv.slice(2)];
-process.exitCode = spawnSync(process.execPath, [test, ...args], { stdio: 'inherit' }).status ?? 1;
+// A group of its own, so that all servers end with it, however this ends.
+const child = spawn(process.execPath, [test, ...args], {
+  stdio: 'inherit',
+  detached: true,
+  env: { ...process.env, PROVE_SERVERS_FOLDER: folder },
+});
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.on(signal, () => process.kill(-child.pid, 'SIGKILL'));
+}
+child.on('close', (code) => {
+  rmSync(folder, { recursive: true, force: true });
+  process.exitCode = code ?? 1;
+});

@@ -1,4 +1,3 @@
-import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import {
   CLIENTS,
@@ -6,7 +5,7 @@ import {
   SCOPES,
 } from '../../test/support/foreign-servers/foreign-server.js';
 import { unusedPort } from '../../test/support/unused-port.mjs';
-import { PYTHON } from './debian.js';
+import { FOLDER, PYTHON } from './debian.js';
 import { ServerProcess } from './server-process.js';
 
 const PROGRAM = fileURLToPath(new URL('authlib_server.py', import.meta.url));
@@ -19,7 +18,7 @@ export const authlib: Omit<ForeignServerKind, 'seen' | 'pass'> = {
     const clients = Object.values(CLIENTS).map(({ clientId, clientSecret }) => [clientId, clientSecret]);
     const known = JSON.stringify({ scopes: SCOPES, clients: Object.fromEntries(clients) });
     const server = new ServerProcess(PYTHON, [PROGRAM, `${port}`, `${LIFETIME}`, known], port, {
-      cwd: tmpdir(),
+      cwd: FOLDER,
       // Without it, it answers nobody without TLS.
       env: { AUTHLIB_INSECURE_TRANSPORT: '1' },
     });

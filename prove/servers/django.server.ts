@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
@@ -9,7 +8,7 @@ import {
   SCOPES,
 } from '../../test/support/foreign-servers/foreign-server.js';
 import { unusedPort } from '../../test/support/unused-port.mjs';
-import { PYTHON } from './debian.js';
+import { FOLDER, PYTHON } from './debian.js';
 import { ServerProcess } from './server-process.js';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
@@ -20,7 +19,7 @@ export const django: Omit<ForeignServerKind, 'seen' | 'pass'> = {
   // Its views answer a dead token with a bare 403, unless they are made otherwise.
   definition: { rejectsTokenOn: [403], rejectsToken: () => true },
   async start() {
-    const folder = mkdtempSync(join(tmpdir(), 'django-site-'));
+    const folder = mkdtempSync(join(FOLDER, 'django-site-'));
     const database = join(folder, 'database');
     const withoutTokens = join(folder, 'without-tokens');
     const port = await unusedPort();

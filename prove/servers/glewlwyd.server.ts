@@ -2,7 +2,6 @@ import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   bearer,
@@ -12,7 +11,7 @@ import {
 } from '../../test/support/foreign-servers/foreign-server.js';
 import { RestartableServer } from '../../test/support/foreign-servers/restartable-server.js';
 import { unusedPort } from '../../test/support/unused-port.mjs';
-import { GLEWLWYD } from './debian.js';
+import { FOLDER, GLEWLWYD } from './debian.js';
 import { ServerProcess } from './server-process.js';
 
 const LIFETIME = 4;
@@ -23,7 +22,7 @@ export const glewlwyd: Omit<ForeignServerKind, 'seen' | 'pass'> = {
     tokenResponse: { rejectsCredentials: ({ status, body }) => status === 403 && body === undefined },
   },
   async start() {
-    const folder = mkdtempSync(join(tmpdir(), 'glewlwyd-'));
+    const folder = mkdtempSync(join(FOLDER, 'glewlwyd-'));
     const database = join(folder, 'database');
     const withoutTokens = join(folder, 'without-tokens');
     const port = await unusedPort();

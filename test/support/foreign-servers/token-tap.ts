@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net';
-import { connect, createServer, type Server } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 
 /** An answer of a token endpoint, as it came over the wire. */
 export interface TokenAnswer {
@@ -11,6 +11,7 @@ export interface TokenAnswer {
 /** Hands on the bytes of token requests and answers as they are, and keeps the answers. One connection, one request. */
 export class TokenTap {
   readonly answers: TokenAnswer[] = [];
+  readonly #clients = new Set<Socket>();
 
   private constructor(
     private readonly server: Server,
@@ -21,6 +22,7 @@ export class TokenTap {
   static async open(tokenUrl: string): Promise<TokenTap> {
     const target = new URL(tokenUrl);
     const server = createServer((client) => {
+      tap.#clients.add(client);
       const bank = connect(Number(target.port), target.hostname);
       const chunks: Buffer[] = [];
       // Read before it is handed on: when the client has the answer, so has the test.
@@ -33,7 +35,10 @@ export class TokenTap {
       client.pipe(bank);
       client.on('error', () => bank.destroy());
       bank.on('error', () => client.destroy());
-      client.on('close', () => bank.destroy());
+      client.on('close', () => {
+        tap.#clients.delete(client);
+        bank.destroy();
+      });
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const url = new URL(tokenUrl);
@@ -43,6 +48,7 @@ export class TokenTap {
   }
 
   async close(): Promise<void> {
+    for (const client of this.#clients) client.destroy();
     await new Promise((resolve) => this.server.close(resolve));
   }
 
