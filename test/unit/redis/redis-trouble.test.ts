@@ -175,7 +175,7 @@ describe('the words on the trouble with Redis', () => {
       /a right/,
     ],
     ['a command after more words', reply("ERR command is disabled: 'evalsha'"), 'ERR', /command EVALSHA/],
-    ['another error', reply('ERR something else', 'get'), 'ERR', /Look into the log of Redis/],
+    ['another error', reply('ERR something else', 'get'), 'ERR', /Look at the log of Redis/],
   ])('tell of %s', (_what, cause, code, trouble) => {
     const error = told(cause);
     expect(error.code).toBe(code);
