@@ -2,6 +2,7 @@ import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { type BankDefinition, type ProviderOptions, unipay } from 'nestjs-bank-auth';
 import { efiPix } from 'nestjs-bank-auth/banks/efi-pix';
 import { paypal } from 'nestjs-bank-auth/banks/paypal';
+import { wise } from 'nestjs-bank-auth/banks/wise';
 import { firstValueFrom } from 'rxjs';
 import type { SimulatedBank } from '../../src/testing/index.js';
 import { closeApps, rejection, startApp } from '../support/bank-app.js';
@@ -25,6 +26,7 @@ const { clientId, clientSecret } = pages.CLIENT;
 /** Every provider with its page, written from that page and not from our definition. */
 const rows: readonly Row[] = [
   { page: pages.efiPix, bank: efiPix, lifetime: 3_600_000, mutualTls: true },
+  { page: pages.wise, bank: wise, lifetime: 43_199_000, mutualTls: true },
   { page: pages.paypal, bank: paypal, lifetime: 31_668_000 },
   { page: pages.unipay, bank: unipay, lifetime: 1_800_000 },
 ];

@@ -77,3 +77,28 @@ export const unipay: StrictPage = {
   },
   call: { headers: bearer, deadToken: { status: 401, body: { message: 'Not Authenticated' } } },
 };
+
+/** https://docs.wise.com/guides/developer/auth-and-security/client-credentials-token, and its page on errors. */
+export const wise: StrictPage = {
+  token: {
+    method: 'POST',
+    target: '/oauth/token',
+    headers: basic,
+    body: { form: grant },
+    answer: (token) => ({
+      body: {
+        access_token: token,
+        token_type: 'bearer',
+        expires_in: 43_199,
+        expires_at: new Date(Date.now() + 43_199_000).toISOString(),
+        scope: 'transfers',
+      },
+    }),
+    wrongSecret: {
+      in: 'authorization',
+      status: 401,
+      body: { error: 'invalid_client', error_description: 'Client authentication failed' },
+    },
+  },
+  call: { headers: bearer, deadToken: { status: 401, body: { error: 'invalid_token' } } },
+};
