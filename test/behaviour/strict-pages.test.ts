@@ -1,6 +1,7 @@
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { type BankDefinition, type ProviderOptions, unipay } from 'nestjs-bank-auth';
 import { efiPix } from 'nestjs-bank-auth/banks/efi-pix';
+import { mpesaDaraja } from 'nestjs-bank-auth/banks/mpesa-daraja';
 import { paypal } from 'nestjs-bank-auth/banks/paypal';
 import { wise } from 'nestjs-bank-auth/banks/wise';
 import { firstValueFrom } from 'rxjs';
@@ -27,6 +28,7 @@ const { clientId, clientSecret } = pages.CLIENT;
 const rows: readonly Row[] = [
   { page: pages.efiPix, bank: efiPix, lifetime: 3_600_000, mutualTls: true },
   { page: pages.wise, bank: wise, lifetime: 43_199_000, mutualTls: true },
+  { page: pages.mpesaDaraja, bank: mpesaDaraja, lifetime: 3_599_000 },
   { page: pages.paypal, bank: paypal, lifetime: 31_668_000 },
   { page: pages.unipay, bank: unipay, lifetime: 1_800_000 },
 ];

@@ -102,3 +102,31 @@ export const wise: StrictPage = {
   },
   call: { headers: bearer, deadToken: { status: 401, body: { error: 'invalid_token' } } },
 };
+
+/** https://developer.safaricom.co.ke/apis/Authorization, and the errors of its pages on M-PESA Express and C2B. */
+export const mpesaDaraja: StrictPage = {
+  token: {
+    method: 'GET',
+    target: '/oauth/v1/generate?grant_type=client_credentials',
+    headers: basic,
+    body: '',
+    answer: (token) => ({ body: { access_token: token, expires_in: '3599' } }),
+    wrongSecret: {
+      in: 'authorization',
+      status: 400,
+      body: {
+        requestId: '1-2-3',
+        errorCode: '400.008.01',
+        errorMessage: 'Invalid authentication type passed',
+      },
+    },
+  },
+  call: {
+    headers: bearer,
+    deadToken: {
+      status: 404,
+      body: { requestId: '1-2-3', errorCode: '404.001.03', errorMessage: 'Invalid Access Token' },
+    },
+    oneToken: true,
+  },
+};
