@@ -1,5 +1,5 @@
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { type BankDefinition, type ProviderOptions, unipay } from 'nestjs-bank-auth';
+import { type BankDefinition, defineBank, type ProviderOptions, unipay } from 'nestjs-bank-auth';
 import { efiPix } from 'nestjs-bank-auth/banks/efi-pix';
 import { mpesaDaraja } from 'nestjs-bank-auth/banks/mpesa-daraja';
 import { paypal } from 'nestjs-bank-auth/banks/paypal';
@@ -24,10 +24,54 @@ interface Row {
 
 const { clientId, clientSecret } = pages.CLIENT;
 
+/** Those that the package has no definition of, as `docs/banks/shapes.md` says them. */
+const goCardless = defineBank({
+  id: 'gocardless',
+  title: 'GoCardless Bank Account Data',
+  tokenUrl: { production: '/api/v2/token/new/' },
+  apiBaseUrl: { production: 'https://bankaccountdata.gocardless.com' },
+  clientAuthentication: {
+    method: 'client_secret_post',
+    names: { clientId: 'secret_id', clientSecret: 'secret_key' },
+  },
+  tokenRequest: { format: 'json', grantType: false },
+  tokenResponse: {
+    tokenType: 'optional',
+    members: { accessToken: 'access', expiresIn: 'access_expires' },
+  },
+});
+const monnify = defineBank({
+  id: 'monnify',
+  title: 'Monnify',
+  tokenUrl: { production: '/api/v1/auth/login' },
+  apiBaseUrl: { production: 'https://api.monnify.com' },
+  clientAuthentication: { method: 'client_secret_basic' },
+  tokenRequest: { grantType: false },
+  tokenResponse: {
+    tokenType: 'optional',
+    members: {
+      accessToken: ['responseBody', 'accessToken'],
+      expiresIn: ['responseBody', 'expiresIn'],
+    },
+  },
+});
+
+const trueLayer = defineBank({
+  id: 'truelayer',
+  title: 'TrueLayer: payments',
+  tokenUrl: { production: 'https://auth.truelayer.com/connect/token' },
+  apiBaseUrl: { production: 'https://api.truelayer.com' },
+  clientAuthentication: { method: 'client_secret_post' },
+  options: { defaultScopes: ['payments'] },
+});
+
 /** Every provider with its page, written from that page and not from our definition. */
 const rows: readonly Row[] = [
   { page: pages.efiPix, bank: efiPix, lifetime: 3_600_000, mutualTls: true },
   { page: pages.wise, bank: wise, lifetime: 43_199_000, mutualTls: true },
+  { page: pages.goCardless, bank: goCardless, lifetime: 86_400_000 },
+  { page: pages.monnify, bank: monnify, lifetime: 3_567_000 },
+  { page: pages.trueLayer, bank: trueLayer, lifetime: 3_600_000 },
   { page: pages.mpesaDaraja, bank: mpesaDaraja, lifetime: 3_599_000 },
   { page: pages.paypal, bank: paypal, lifetime: 31_668_000 },
   { page: pages.unipay, bank: unipay, lifetime: 1_800_000 },

@@ -130,3 +130,57 @@ export const mpesaDaraja: StrictPage = {
     oneToken: true,
   },
 };
+
+/** https://developer.gocardless.com/bank-account-data/quick-start-guide/ */
+export const goCardless: StrictPage = {
+  token: {
+    method: 'POST',
+    target: '/api/v2/token/new/',
+    headers: {},
+    body: { json: { secret_id: clientId, secret_key: clientSecret } },
+    answer: (token) => ({
+      body: { access: token, access_expires: 86_400, refresh: 'a-refresh-token', refresh_expires: 2_592_000 },
+    }),
+    wrongSecret: { in: 'secret_key', status: 401, body: { summary: 'Authentication failed' } },
+  },
+  call: { headers: bearer, deadToken: { status: 401, body: { summary: 'Invalid token' } } },
+};
+
+/** https://api.monnify.com/api/v1/auth/login, as its own libraries ask for it. */
+export const monnify: StrictPage = {
+  token: {
+    method: 'POST',
+    target: '/api/v1/auth/login',
+    headers: basic,
+    body: '',
+    answer: (token) => ({
+      body: {
+        requestSuccessful: true,
+        responseMessage: 'success',
+        responseCode: '0',
+        responseBody: { accessToken: token, expiresIn: 3567 },
+      },
+    }),
+    wrongSecret: {
+      in: 'authorization',
+      status: 401,
+      body: { requestSuccessful: false, responseMessage: 'Unauthorized', responseCode: '99' },
+    },
+  },
+  call: { headers: bearer, deadToken: { status: 401, body: { error: 'invalid_token' } } },
+};
+
+/** https://docs.truelayer.com/docs/generate-a-payment-access-token */
+export const trueLayer: StrictPage = {
+  token: {
+    method: 'POST',
+    target: '/connect/token',
+    headers: {},
+    body: { form: { ...grant, client_id: clientId, client_secret: clientSecret, scope: 'payments' } },
+    answer: (token) => ({
+      body: { access_token: token, expires_in: 3600, token_type: 'Bearer', scope: 'payments' },
+    }),
+    wrongSecret: { in: 'client_secret', status: 400, body: { error: 'invalid_client' } },
+  },
+  call: { headers: bearer, deadToken: { status: 401, body: { title: 'Unauthenticated' } } },
+};
