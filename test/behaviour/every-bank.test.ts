@@ -1,7 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type AccessToken, type BankAuthError, isBankAuthError } from 'nestjs-bank-auth';
 import { firstValueFrom, toArray } from 'rxjs';
-import { BankSimulator, type SimulatedBank, type SimulatedBankId } from '../../src/testing/index.js';
+import {
+  BankSimulator,
+  type SimulatedBank,
+  type SimulatedBankId,
+  type SimulatedCredentials,
+} from '../../src/testing/index.js';
 import { closeApps, rejection, startApp, until } from '../support/bank-app.js';
 import { simulatedBeyond } from '../support/beyond-banks.js';
 import { leaks, secretsOf } from '../support/secret-scan.js';
@@ -21,6 +26,10 @@ const banks: Record<
     readonly lifetime: number;
     readonly rejectedStatus: number;
     readonly apikey?: true;
+    /** What a token request bears besides. */
+    readonly tokenHeaders?: (credentials: SimulatedCredentials) => Record<string, string>;
+    /** What a call bears besides its token. */
+    readonly callHeaders?: (credentials: SimulatedCredentials) => Record<string, string>;
     /** The method where it is not POST. */
     readonly method?: 'GET';
     /** Each new token ends the former, so that none is renewed ahead. */
@@ -124,6 +133,20 @@ const banks: Record<
     rejectedStatus: 401,
     oneToken: true,
   },
+  'vipps-mobilepay': {
+    path: '/accesstoken/get',
+    authorization: 'none',
+    contentType: 'application/x-www-form-urlencoded',
+    body: () => ({}),
+    tokenHeaders: (credentials) => ({
+      client_id: credentials.clientId,
+      client_secret: credentials.clientSecret,
+      ...salesUnit(credentials),
+    }),
+    callHeaders: salesUnit,
+    lifetime: HOUR,
+    rejectedStatus: 401,
+  },
   paypal: {
     path: '/v1/oauth2/token',
     authorization: 'basic',
@@ -133,6 +156,13 @@ const banks: Record<
     rejectedStatus: 401,
   },
 };
+
+function salesUnit({ apiKey, values }: SimulatedCredentials): Record<string, string> {
+  return {
+    'ocp-apim-subscription-key': apiKey!,
+    'merchant-serial-number': values!.merchantSerialNumber!,
+  };
+}
 
 let simulator: BankSimulator;
 let beyond: BankSimulator;
@@ -170,6 +200,7 @@ describe.each(Object.keys(banks) as (SimulatedBankId | BeyondId)[])('%s', (id) =
         : undefined,
     );
     expect(request.headers.apikey).toBe(page.apikey ? apiKey : undefined);
+    expect(request.headers).toMatchObject(page.tokenHeaders?.(bank.credentials) ?? {});
     const body =
       page.contentType === 'application/json'
         ? JSON.parse(request.body)
@@ -187,10 +218,10 @@ describe.each(Object.keys(banks) as (SimulatedBankId | BeyondId)[])('%s', (id) =
     expect(lifetime).toBeLessThanOrEqual(page.lifetime + 1_000);
   });
 
-  test('asks once for 100 callers who come at once', async () => {
+  test('asks once for 1000 callers who come at once', async () => {
     const bank = bankOf();
     const { tokens } = await startApp(bank);
-    const values = await Promise.all(Array.from({ length: 100 }, () => tokens.getAccessToken()));
+    const values = await Promise.all(Array.from({ length: 1000 }, () => tokens.getAccessToken()));
     expect(new Set(values).size).toBe(1);
     expect(bank.tokenRequests).toBe(1);
   });
@@ -282,16 +313,17 @@ describe.each(Object.keys(banks) as (SimulatedBankId | BeyondId)[])('%s', (id) =
     expect(data).toMatchObject({ method: 'POST', query: { a: 'b' } });
     expect(bank.lastApiRequest?.headers.authorization).toBe(`Bearer ${await tokens.getAccessToken()}`);
     expect(bank.lastApiRequest?.headers.apikey).toBe(page.apikey ? bank.credentials.apiKey : undefined);
+    expect(bank.lastApiRequest?.headers).toMatchObject(page.callHeaders?.(bank.credentials) ?? {});
     expect(bank.apiRefusals).toBe(0);
   });
 
-  test('replaces a revoked token once, for 20 calls at once', async () => {
+  test('replaces a revoked token once, for 500 calls at once', async () => {
     const bank = bankOf();
     const { http, tokens } = await startApp(bank);
     await tokens.getAccessToken();
     bank.revoke();
     const answers = await Promise.all(
-      Array.from({ length: 20 }, () => firstValueFrom(http.get('/simulator/echo'))),
+      Array.from({ length: 500 }, () => firstValueFrom(http.get('/simulator/echo'))),
     );
     expect(answers.every(({ status }) => status === 200)).toBe(true);
     expect(bank.tokenRequests).toBe(2);
@@ -303,9 +335,9 @@ describe.each(Object.keys(banks) as (SimulatedBankId | BeyondId)[])('%s', (id) =
     await firstValueFrom(http.get('/simulator/echo'));
     bank.revoke();
     const late: Promise<unknown>[] = [];
-    for (let wave = 0; wave < 5; wave++) {
-      bank.setLatency({ api: (5 - wave) * 8 });
-      late.push(...Array.from({ length: 4 }, () => firstValueFrom(http.get('/simulator/echo'))));
+    for (let wave = 0; wave < 10; wave++) {
+      bank.setLatency({ api: (10 - wave) * 8 });
+      late.push(...Array.from({ length: 10 }, () => firstValueFrom(http.get('/simulator/echo'))));
     }
     await Promise.all(late);
     expect(bank.tokenRequests).toBe(2);

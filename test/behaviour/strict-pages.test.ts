@@ -3,6 +3,7 @@ import { type BankDefinition, defineBank, type ProviderOptions, unipay } from 'n
 import { efiPix } from 'nestjs-bank-auth/banks/efi-pix';
 import { mpesaDaraja } from 'nestjs-bank-auth/banks/mpesa-daraja';
 import { paypal } from 'nestjs-bank-auth/banks/paypal';
+import { vippsMobilepay } from 'nestjs-bank-auth/banks/vipps-mobilepay';
 import { wise } from 'nestjs-bank-auth/banks/wise';
 import { firstValueFrom } from 'rxjs';
 import type { SimulatedBank } from '../../src/testing/index.js';
@@ -22,7 +23,7 @@ interface Row {
   readonly mutualTls?: true;
 }
 
-const { clientId, clientSecret } = pages.CLIENT;
+const { clientId, clientSecret, apiKey } = pages.CLIENT;
 
 /** Those that the package has no definition of, as `docs/banks/shapes.md` says them. */
 const goCardless = defineBank({
@@ -73,6 +74,12 @@ const rows: readonly Row[] = [
   { page: pages.monnify, bank: monnify, lifetime: 3_567_000 },
   { page: pages.trueLayer, bank: trueLayer, lifetime: 3_600_000 },
   { page: pages.mpesaDaraja, bank: mpesaDaraja, lifetime: 3_599_000 },
+  {
+    page: pages.vippsMobilepay,
+    bank: vippsMobilepay,
+    lifetime: 3_599_000,
+    options: { apiKey, values: { merchantSerialNumber: '123456' } },
+  },
   { page: pages.paypal, bank: paypal, lifetime: 31_668_000 },
   { page: pages.unipay, bank: unipay, lifetime: 1_800_000 },
 ];

@@ -1,10 +1,11 @@
 import { efiPix } from 'nestjs-bank-auth/banks/efi-pix';
 import { mpesaDaraja } from 'nestjs-bank-auth/banks/mpesa-daraja';
 import { paypal } from 'nestjs-bank-auth/banks/paypal';
+import { vippsMobilepay } from 'nestjs-bank-auth/banks/vipps-mobilepay';
 import { wise } from 'nestjs-bank-auth/banks/wise';
 
 /** The definitions beyond the registry, each by its own entry. */
-export const beyondBanks = [efiPix, mpesaDaraja, paypal, wise] as const;
+export const beyondBanks = [efiPix, mpesaDaraja, paypal, vippsMobilepay, wise] as const;
 
 /** Those that can be simulated: the simulator sees no certificate. */
-export const simulatedBeyond = [mpesaDaraja, paypal] as const;
+export const simulatedBeyond = [mpesaDaraja, paypal, vippsMobilepay] as const;

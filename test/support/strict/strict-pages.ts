@@ -6,7 +6,7 @@ export const CLIENT = {
   clientSecret: 'the-secret-0123456789',
   apiKey: 'the-subscription-key',
 } as const;
-const { clientId, clientSecret } = CLIENT;
+const { clientId, clientSecret, apiKey } = CLIENT;
 
 const basic = {
   Authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`,
@@ -183,4 +183,35 @@ export const trueLayer: StrictPage = {
     wrongSecret: { in: 'client_secret', status: 400, body: { error: 'invalid_client' } },
   },
   call: { headers: bearer, deadToken: { status: 401, body: { title: 'Unauthenticated' } } },
+};
+
+const vippsKey = { 'Ocp-Apim-Subscription-Key': apiKey, 'Merchant-Serial-Number': '123456' };
+
+/** https://developer.vippsmobilepay.com/docs/APIs/access-token-api/standard-authentication and its OpenAPI description. */
+export const vippsMobilepay: StrictPage = {
+  token: {
+    method: 'POST',
+    target: '/accesstoken/get',
+    headers: { client_id: clientId, client_secret: clientSecret, ...vippsKey },
+    body: '',
+    answer: (token) => {
+      const now = Math.floor(Date.now() / 1000);
+      return {
+        body: {
+          token_type: 'Bearer',
+          expires_in: '3599',
+          ext_expires_in: '3599',
+          expires_on: String(now + 3_599),
+          not_before: String(now - 300),
+          resource: '00000002-0000-0000-c000-000000000000',
+          access_token: token,
+        },
+      };
+    },
+    wrongSecret: { in: 'client_secret', status: 401, body: {} },
+  },
+  call: {
+    headers: (token) => ({ ...bearer(token), ...vippsKey }),
+    deadToken: { status: 401, body: {} },
+  },
 };

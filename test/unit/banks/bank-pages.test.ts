@@ -104,6 +104,13 @@ async function sentTo(bank: BankDefinition, path: string, scopes: readonly strin
       clientId: 'client-id',
       clientSecret: 'client-secret',
       apiKey: 'api-key',
+      // By their names, as the page writes them: `loginAs` is `login-as`.
+      values: Object.fromEntries(
+        Object.keys(bank.options?.values ?? {}).map((name) => [
+          name,
+          name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
+        ]),
+      ),
       version: 'v1',
     };
     await firstValueFrom(client.request(credentials, scopes, new TlsAgents()));
@@ -223,7 +230,7 @@ describe.each(banks.map((bank) => [bank.id, bank] as const))('the page of %s', (
   it('shows the very request that is sent', async () => {
     const shown = parseHttp(blocksOf(pageOf(id), 'http')[0] ?? '');
     const { host, ...headers } = shown.headers;
-    const url = new URL(bank.tokenUrl.production!, PARTNER);
+    const url = new URL(bank.tokenUrl.production!, bank.apiBaseUrl.production ?? PARTNER);
     expect(host).toBe(url.host);
     const scopes = bank.options?.knownScopes ?? bank.options?.defaultScopes ?? [];
     expect({ ...shown, headers }).toEqual(await sentTo(bank, url.pathname, scopes));
@@ -251,7 +258,8 @@ describe.each(banks.map((bank) => [bank.id, bank] as const))('the page of %s', (
     const { providers } = resolveOptions(options, Object.keys(options.providers));
     expect([...providers.keys()]).toEqual([id]);
     const { environment, tokenUrl } = providers.get(id)!;
-    expect(tokenUrl).toBe(new URL(bank.tokenUrl[environment]!, PARTNER).href);
+    const base = bank.apiBaseUrl[environment] ?? PARTNER;
+    expect(tokenUrl).toBe(new URL(bank.tokenUrl[environment]!, base).href);
   });
 
   it('names the variables without which it does not start, and no others are needed', () => {
@@ -259,7 +267,7 @@ describe.each(banks.map((bank) => [bank.id, bank] as const))('the page of %s', (
     const named = [...section.matchAll(/`([A-Z]+(?:_[A-Z]+)+)`/g)].map(([, name]) => name!);
     const given = new Map(
       named
-        .filter((name) => !name.endsWith('_ENVIRONMENT'))
+        .filter((name) => !name.endsWith('_ENVIRONMENT') || name.includes('_VALUE_'))
         .map((name) => [
           name,
           name.endsWith('_SCOPES') ? bank.options!.knownScopes!.join(' ') : valueFor(name),
