@@ -147,6 +147,19 @@ const banks: Record<
     lifetime: HOUR,
     rejectedStatus: 401,
   },
+  airwallex: {
+    path: '/api/v1/authentication/login',
+    authorization: 'none',
+    contentType: 'application/x-www-form-urlencoded',
+    body: () => ({}),
+    tokenHeaders: ({ clientId, clientSecret, values }) => ({
+      'x-client-id': clientId,
+      'x-api-key': clientSecret,
+      'x-login-as': values!.loginAs!,
+    }),
+    lifetime: HOUR,
+    rejectedStatus: 401,
+  },
   paypal: {
     path: '/v1/oauth2/token',
     authorization: 'basic',

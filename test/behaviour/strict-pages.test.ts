@@ -1,5 +1,6 @@
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { type BankDefinition, defineBank, type ProviderOptions, unipay } from 'nestjs-bank-auth';
+import { airwallex } from 'nestjs-bank-auth/banks/airwallex';
 import { efiPix } from 'nestjs-bank-auth/banks/efi-pix';
 import { mpesaDaraja } from 'nestjs-bank-auth/banks/mpesa-daraja';
 import { paypal } from 'nestjs-bank-auth/banks/paypal';
@@ -80,6 +81,7 @@ const rows: readonly Row[] = [
     lifetime: 3_599_000,
     options: { apiKey, values: { merchantSerialNumber: '123456' } },
   },
+  { page: pages.airwallex, bank: airwallex, lifetime: 1_800_000 },
   { page: pages.paypal, bank: paypal, lifetime: 31_668_000 },
   { page: pages.unipay, bank: unipay, lifetime: 1_800_000 },
 ];

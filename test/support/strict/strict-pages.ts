@@ -215,3 +215,32 @@ export const vippsMobilepay: StrictPage = {
     deadToken: { status: 401, body: {} },
   },
 };
+
+/** https://www.airwallex.com/docs/api/authentication/api_access_token, and its page on errors. */
+export const airwallex: StrictPage = {
+  token: {
+    method: 'POST',
+    target: '/api/v1/authentication/login',
+    headers: { 'x-client-id': clientId, 'x-api-key': clientSecret },
+    body: '',
+    answer: (token) => ({
+      status: 201,
+      body: {
+        token,
+        expires_at: new Date(Date.now() + 1_800_000).toISOString().replace(/\.\d+Z$/, '+0000'),
+      },
+    }),
+    wrongSecret: {
+      in: 'x-api-key',
+      status: 401,
+      body: { code: 'credentials_invalid', message: 'UNAUTHORIZED' },
+    },
+  },
+  call: {
+    headers: bearer,
+    deadToken: {
+      status: 401,
+      body: { code: 'unauthorized', message: 'The authentication token is invalid' },
+    },
+  },
+};
