@@ -160,6 +160,19 @@ const banks: Record<
     lifetime: HOUR,
     rejectedStatus: 401,
   },
+  'mtn-momo': {
+    path: '/collection/token/',
+    authorization: 'basic',
+    contentType: 'application/x-www-form-urlencoded',
+    body: () => ({}),
+    tokenHeaders: ({ apiKey }) => ({ 'ocp-apim-subscription-key': apiKey! }),
+    callHeaders: ({ apiKey }) => ({
+      'ocp-apim-subscription-key': apiKey!,
+      'x-target-environment': 'sandbox',
+    }),
+    lifetime: HOUR,
+    rejectedStatus: 401,
+  },
   paypal: {
     path: '/v1/oauth2/token',
     authorization: 'basic',

@@ -3,6 +3,7 @@ import { type BankDefinition, defineBank, type ProviderOptions, unipay } from 'n
 import { airwallex } from 'nestjs-bank-auth/banks/airwallex';
 import { efiPix } from 'nestjs-bank-auth/banks/efi-pix';
 import { mpesaDaraja } from 'nestjs-bank-auth/banks/mpesa-daraja';
+import { mtnMomo } from 'nestjs-bank-auth/banks/mtn-momo';
 import { paypal } from 'nestjs-bank-auth/banks/paypal';
 import { vippsMobilepay } from 'nestjs-bank-auth/banks/vipps-mobilepay';
 import { wise } from 'nestjs-bank-auth/banks/wise';
@@ -82,6 +83,12 @@ const rows: readonly Row[] = [
     options: { apiKey, values: { merchantSerialNumber: '123456' } },
   },
   { page: pages.airwallex, bank: airwallex, lifetime: 1_800_000 },
+  {
+    page: pages.mtnMomo,
+    bank: mtnMomo,
+    lifetime: 3_600_000,
+    options: { apiKey, values: { targetEnvironment: 'mtnuganda' } },
+  },
   { page: pages.paypal, bank: paypal, lifetime: 31_668_000 },
   { page: pages.unipay, bank: unipay, lifetime: 1_800_000 },
 ];

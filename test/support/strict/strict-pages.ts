@@ -244,3 +244,21 @@ export const airwallex: StrictPage = {
     },
   },
 };
+
+const mtnKey = { 'Ocp-Apim-Subscription-Key': apiKey };
+
+/** https://momoapi.mtn.com/docs/services/remittance/operations/CreateAccessToken; the type of the token was seen. */
+export const mtnMomo: StrictPage = {
+  token: {
+    method: 'POST',
+    target: '/collection/token/',
+    headers: { ...basic, ...mtnKey },
+    body: '',
+    answer: (token) => ({ body: { access_token: token, token_type: 'access_token', expires_in: 3600 } }),
+    wrongSecret: { in: 'authorization', status: 401, body: { error: 'login_failed' } },
+  },
+  call: {
+    headers: (token) => ({ ...bearer(token), ...mtnKey, 'X-Target-Environment': 'sandbox' }),
+    deadToken: { status: 401, body: { message: 'Access token is invalid or expired' } },
+  },
+};
