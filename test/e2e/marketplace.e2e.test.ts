@@ -452,11 +452,11 @@ describe('the marketplace on a simulated bank', () => {
       const refused = await pay('vineyard');
       const again = await pay('vineyard');
 
-      expect(refused).toMatchObject({ status: 503, type: 'application/problem+json' });
+      expect(refused).toMatchObject({ status: 502, type: 'application/problem+json' });
       // Of a minute, not of the 3 s that an unavailable bank is left alone for at most.
       expect(Number(refused.retryAfter)).toBeGreaterThan(4);
       expect(refused.body.retryAfter).toBe(Number(refused.retryAfter));
-      expect(again.status).toBe(503);
+      expect(again.status).toBe(502);
       expect((await pay('bakery')).status).toBe(201);
       expect((await pay('pottery')).status).toBe(201);
       const status = (await call('GET', '/merchants/vineyard/token')).body;

@@ -369,7 +369,12 @@ describe('the payments API on simulated banks', () => {
         type: 'about:blank',
         title: 'Bad Gateway',
         status: 502,
-        detail: 'The bank answered with status 500.',
+        detail: 'bog-payments answered with status 500.',
+        message: 'bog-payments answered with status 500.',
+        code: 'BANK_CALL_FAILED',
+        errorCode: 'BANK_CALL_FAILED',
+        provider: 'bog-payments',
+        delivery: 'answered',
       });
     });
   });
@@ -579,20 +584,17 @@ describe('the payments API on simulated banks', () => {
       const reply = await balance();
 
       expect(reply).toMatchObject({ status, type: 'application/problem+json' });
-      expect(reply.body).toEqual({
-        type: 'about:blank',
-        title: expect.any(String),
-        status,
-        detail: `The bank answered with status ${bankStatus}.`,
-      });
+      expect(reply.body).toMatchObject({ type: 'about:blank', status, delivery: 'answered' });
+      expect(reply.text).not.toContain('Nino');
+      expect(reply.text).not.toContain('host-17');
     });
 
     test('ends the connection, the client learns that the outcome is not known', async () => {
       simulator.bank('tbc-tpay').failApi({ reset: true }, 1);
 
       expect(await call('POST', '/tpay/payments', tpayPayment)).toMatchObject({
-        status: 502,
-        body: { detail: expect.stringContaining('not known') },
+        status: 504,
+        body: { detail: expect.stringContaining('not known'), delivery: 'unknown' },
       });
     });
   });

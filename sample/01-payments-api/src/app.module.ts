@@ -5,6 +5,7 @@ import { BankAuthModule, bankAuthFromEnv } from 'nestjs-bank-auth';
 import { AccountsModule } from './accounts/accounts.module.js';
 import { BANK_PROVIDERS } from './bank-providers.js';
 import { BookingsModule } from './bookings/bookings.module.js';
+import { BankFailureFilter } from './common/bank-failure.filter.js';
 import { ProblemFilter } from './common/problem.filter.js';
 import { InstallmentsModule } from './installments/installments.module.js';
 import { OrdersModule } from './orders/orders.module.js';
@@ -35,6 +36,8 @@ const banks = bankAuthFromEnv(...BANK_PROVIDERS);
       useValue: new ValidationPipe({ whitelist: true, forbidNonWhitelisted: true, transform: true }),
     },
     { provide: APP_FILTER, useClass: ProblemFilter },
+    // Nest asks the last one first.
+    { provide: APP_FILTER, useClass: BankFailureFilter },
   ],
 })
 export class AppModule {}

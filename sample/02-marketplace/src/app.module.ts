@@ -2,6 +2,7 @@ import { Module, ValidationPipe } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { BankAuthModule } from 'nestjs-bank-auth';
 import { BankAddress } from './bank/bank-address.js';
+import { BankFailureFilter } from './common/bank-failure.filter.js';
 import { ProblemFilter } from './common/problem.filter.js';
 import { MerchantsModule } from './merchants/merchants.module.js';
 import { PayoutsModule } from './payouts/payouts.module.js';
@@ -38,6 +39,8 @@ import { SecretsVault } from './secrets/secrets.vault.js';
       useValue: new ValidationPipe({ whitelist: true, forbidNonWhitelisted: true, transform: true }),
     },
     { provide: APP_FILTER, useClass: ProblemFilter },
+    // Nest asks the last one first.
+    { provide: APP_FILTER, useClass: BankFailureFilter },
   ],
 })
 export class AppModule {}

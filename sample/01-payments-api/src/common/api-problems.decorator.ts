@@ -21,13 +21,31 @@ const PROBLEMS: readonly { status: number; description: string; example: Partial
   },
   {
     status: 502,
-    description: 'The bank failed, or did not answer.',
-    example: { detail: 'The bank did not answer. Whether it did what was asked is not known.' },
+    description: 'The bank failed, or cannot be called.',
+    example: {
+      detail: 'bog-payments answered with status 500.',
+      code: 'BANK_CALL_FAILED',
+      delivery: 'answered',
+    },
   },
   {
     status: 503,
     description: 'The bank gives no token at present. Retry-After says when to try again.',
-    example: { detail: 'The bank gives no token at present; nothing was sent to it.', retryAfter: 1 },
+    example: {
+      detail: 'bog-payments gives no token at present, so nothing was sent to the bank. Try again later.',
+      code: 'BANK_AUTH_UNAVAILABLE',
+      delivery: 'not-sent',
+      retryAfter: 1,
+    },
+  },
+  {
+    status: 504,
+    description: 'The bank did not answer. Whether it did what was asked is not known.',
+    example: {
+      detail: 'bog-payments was called and did not answer. Whether it did what was asked is not known.',
+      code: 'BANK_CALL_UNKNOWN',
+      delivery: 'unknown',
+    },
   },
 ];
 

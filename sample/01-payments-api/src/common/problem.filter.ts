@@ -8,21 +8,10 @@ import {
   Logger,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { type AxiosError, isAxiosError } from 'axios';
-import { isBankAuthError } from 'nestjs-bank-auth';
 import { type Observable, throwError } from 'rxjs';
 import type { ProblemDto } from './problem.dto.js';
 
-/** What a bank's status means to our own client. Any other is the bank's or our own fault, not the client's. */
-const STATUS_BY_BANK_STATUS: Readonly<Record<number, HttpStatus>> = {
-  400: HttpStatus.UNPROCESSABLE_ENTITY,
-  404: HttpStatus.NOT_FOUND,
-};
-
-/**
- * Answers every error as a problem (RFC 9457), over HTTP and over TCP. Nothing of a bank's answer gets out but what its
- * status means: bodies of banks may hold data of customers, and errors of HTTP clients hold whole requests.
- */
+/** Answers every error that is not a bank's as a problem (RFC 9457), over HTTP and over TCP. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger(ProblemFilter.name);
@@ -36,49 +25,17 @@ export class ProblemFilter implements ExceptionFilter {
     const { httpAdapter } = this.adapterHost;
     const response = host.switchToHttp().getResponse<unknown>();
     httpAdapter.setHeader(response, 'Content-Type', 'application/problem+json');
-    if (problem.retryAfter !== undefined) {
-      httpAdapter.setHeader(response, 'Retry-After', String(problem.retryAfter));
-    }
     httpAdapter.reply(response, problem, problem.status);
     return undefined;
   }
 
   private problemOf(exception: unknown): ProblemDto {
-    if (isBankAuthError(exception)) {
-      this.logger.warn(exception.message);
-      const { provider, retryAfterMs } = exception;
-      const detail = `${provider} gives no token at present; nothing was sent to the bank.`;
-      return retryAfterMs === undefined
-        ? problem(HttpStatus.BAD_GATEWAY, {
-            detail: `${provider} cannot be called; nothing was sent to the bank.`,
-          })
-        : problem(HttpStatus.SERVICE_UNAVAILABLE, {
-            detail,
-            retryAfter: Math.max(1, Math.ceil(retryAfterMs / 1000)),
-          });
-    }
-    if (isAxiosError(exception)) return this.problemOfBankCall(exception);
     if (exception instanceof HttpException) return problemOfHttpException(exception);
     // What Express' body parsers throw; only they say of an error that the client may see it.
     const { status, expose } = Object(exception) as { status?: unknown; expose?: unknown };
     if (expose === true && typeof status === 'number') return problem(status);
     this.logger.error(exception);
     return problem(HttpStatus.INTERNAL_SERVER_ERROR);
-  }
-
-  private problemOfBankCall({ response, code, config }: AxiosError): ProblemDto {
-    // The path may hold an account's number, so the log gets the host only.
-    this.logger.warn(
-      `${config?.baseURL} ${response === undefined ? `did not answer: ${code}` : `answered ${response.status}`}`,
-    );
-    if (response === undefined) {
-      return problem(HttpStatus.BAD_GATEWAY, {
-        detail: 'The bank did not answer. Whether it did what was asked is not known.',
-      });
-    }
-    return problem(STATUS_BY_BANK_STATUS[response.status] ?? HttpStatus.BAD_GATEWAY, {
-      detail: `The bank answered with status ${response.status}.`,
-    });
   }
 }
 

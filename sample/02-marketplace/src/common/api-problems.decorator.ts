@@ -21,12 +21,29 @@ const PROBLEMS = {
     example: { detail: 'The bank answered with status 400.' },
   },
   502: {
-    description: 'The bank failed, or did not answer.',
-    example: { detail: 'The bank did not answer. Whether it did what was asked is not known.' },
+    description: 'The bank failed, or cannot be called.',
+    example: {
+      detail: 'tbc-business answered with status 500.',
+      code: 'BANK_CALL_FAILED',
+      delivery: 'answered',
+    },
   },
   503: {
     description: 'The bank gives no token for this merchant at present. Retry-After says when to try again.',
-    example: { detail: 'The bank gives no token at present; nothing was sent to it.', retryAfter: 1 },
+    example: {
+      detail: 'tbc-business gives no token at present, so nothing was sent to the bank. Try again later.',
+      code: 'BANK_AUTH_UNAVAILABLE',
+      delivery: 'not-sent',
+      retryAfter: 1,
+    },
+  },
+  504: {
+    description: 'The bank did not answer. Whether it did what was asked is not known.',
+    example: {
+      detail: 'tbc-business was called and did not answer. Whether it did what was asked is not known.',
+      code: 'BANK_CALL_UNKNOWN',
+      delivery: 'unknown',
+    },
   },
 } as const;
 

@@ -26,7 +26,7 @@ export class PayoutsController {
   ) {}
 
   @Post('payouts')
-  @ApiProblems(400, 404, 422, 502, 503)
+  @ApiProblems(400, 404, 422, 502, 503, 504)
   @ApiOperation({
     operationId: 'createPayout',
     summary: "Pays out of a merchant's account",
@@ -59,7 +59,7 @@ export class PayoutsController {
   }
 
   @Get('payouts/:payoutId')
-  @ApiProblems(404, 502, 503)
+  @ApiProblems(404, 502, 503, 504)
   @ApiOperation({
     operationId: 'getPayout',
     summary: 'Says how far a payout has got',
@@ -71,7 +71,7 @@ export class PayoutsController {
   }
 
   @Get('balance')
-  @ApiProblems(404, 502, 503)
+  @ApiProblems(404, 502, 503, 504)
   @ApiOperation({
     operationId: 'getBalance',
     summary: "Reads the balance of a merchant's account at the bank",
