@@ -28,9 +28,6 @@ class BankProblemError extends Error {
   }
 }
 
-/** Nobody provides it: Nest makes the filter without options, and `new` gives them. */
-const NO_OPTIONS = Symbol('nestjs-bank-auth:no-filter-options');
-
 /** What Express' responses and Fastify's replies have in common. */
 interface HttpResponse {
   readonly headersSent?: boolean;
@@ -76,7 +73,6 @@ const HAS_ERROR_CODE =
  * | the bank answered another 4xx                                            | 502, `bankStatus` |
  * | the call was for an origin that is not the bank's                        | 500               |
  */
-@Catch(BankFailure)
 export class BankAuthExceptionFilter implements ExceptionFilter {
   /** Set by Nest where Nest makes the filter; one made by `new` answers by the response's own methods. */
   @Optional()
@@ -84,8 +80,8 @@ export class BankAuthExceptionFilter implements ExceptionFilter {
   private readonly adapterHost?: HttpAdapterHost;
   readonly #options: BankAuthExceptionFilterOptions;
 
-  constructor(@Optional() @Inject(NO_OPTIONS) options?: BankAuthExceptionFilterOptions) {
-    this.#options = options ?? {};
+  constructor(options: BankAuthExceptionFilterOptions = {}) {
+    this.#options = options;
   }
 
   /** @throws an error whose `extensions` are the problem, in GraphQL and other contexts that want an error */
@@ -123,3 +119,6 @@ export class BankAuthExceptionFilter implements ExceptionFilter {
     }
   }
 }
+
+// As a decorator of the class it would have the compiler write down the parameter, for Nest to inject.
+Catch(BankFailure)(BankAuthExceptionFilter);

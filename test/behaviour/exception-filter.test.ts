@@ -8,6 +8,7 @@ import {
   Controller,
   Get,
   type INestApplication,
+  Injectable,
   Module,
   Param,
   UseFilters,
@@ -66,6 +67,9 @@ class FailingResolver {
   }
 }
 
+@Injectable()
+class OwnFilter extends BankAuthExceptionFilter {}
+
 /** The class bound to a controller, as `@UseFilters` takes it. */
 @UseFilters(BankAuthExceptionFilter)
 @Controller('bound')
@@ -115,6 +119,13 @@ describe.each([
 ])('BankAuthExceptionFilter over HTTP on %s', (_name, adapter) => {
   test.each([
     ['provided as APP_FILTER', [Failing], [GLOBAL], undefined, 'fails'],
+    [
+      'as a class of the application',
+      [Failing],
+      [{ provide: APP_FILTER, useClass: OwnFilter }],
+      undefined,
+      'fails',
+    ],
     ['bound to a controller', [Bound], [], undefined, 'bound'],
     [
       'made by new',
