@@ -92,10 +92,12 @@ export const A_BANK = 'must be the id of a built-in bank or a definition made by
 export const NO_DEFINITION = 'is not a bank definition';
 export const brokenDefinition = (problems: readonly string[]): string =>
   `is not a bank definition: ${problems.join('; ')}`;
+const OTHER_BANKS =
+  '. Another bank is given as a definition: "bank: …", of your own or of an entry nestjs-bank-auth/banks/…';
 export const bankMissing = (similar: string | undefined, known: string): string =>
-  `is missing: no built-in bank has the name of this provider${similar === undefined ? '' : ` (did you mean ${similar}?)`}. The built-in banks are ${known}`;
+  `is missing: no built-in bank has the name of this provider${similar === undefined ? '' : ` (did you mean ${similar}?)`}. The built-in banks are ${known}${OTHER_BANKS}`;
 export const bankUnknown = (similar: string | undefined, known: string): string =>
-  `is not a built-in bank${similar === undefined ? '.' : `; did you mean ${similar}?`} The built-in banks are ${known}`;
+  `is not a built-in bank${similar === undefined ? '.' : `; did you mean ${similar}?`} The built-in banks are ${known}${OTHER_BANKS}`;
 
 export const AN_AGENT = 'must be an Agent of node:https';
 export const A_PROXY = 'must be an axios proxy configuration, or false';
