@@ -1,5 +1,15 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { type AccessToken, type BankAuthError, isBankAuthError } from 'nestjs-bank-auth';
+import type { ConfigService } from '@nestjs/config';
+import { Test } from '@nestjs/testing';
+import {
+  type AccessToken,
+  type BankAuthError,
+  BankAuthModule,
+  bankAuthFromEnv,
+  getTokenServiceToken,
+  isBankAuthError,
+  type TokenService,
+} from 'nestjs-bank-auth';
 import { firstValueFrom, toArray } from 'rxjs';
 import {
   BankSimulator,
@@ -242,6 +252,23 @@ describe.each(Object.keys(banks) as (SimulatedBankId | BeyondId)[])('%s', (id) =
     // The claims of a JWT and an epoch count from the bank's clock, a moment later than ours.
     expect(lifetime).toBeGreaterThan(page.lifetime - 1_000);
     expect(lifetime).toBeLessThanOrEqual(page.lifetime + 1_000);
+  });
+
+  test('starts from environment variables alone', async () => {
+    const definition = simulatedBeyond.find((bank) => bank.id === id);
+    const variables: Record<string, string> = (definition ? beyond : simulator).env(id as never);
+    const fromEnv = bankAuthFromEnv(definition ?? id);
+    const config = { get: (name: string) => variables[name] } as ConfigService;
+    const module = await Test.createTestingModule({
+      imports: [
+        BankAuthModule.forRootAsync({ ...fromEnv, inject: [], useFactory: () => fromEnv.useFactory(config) }),
+      ],
+    }).compile();
+    await module.init();
+    const tokens: TokenService = module.get(getTokenServiceToken(id));
+    await tokens.getAccessToken();
+    await module.close();
+    expect(bankOf().tokenRequests).toBe(1);
   });
 
   test('asks once for 1000 callers who come at once', async () => {
