@@ -40,9 +40,8 @@ export function failureOf({ description }: Merchants, thrown: unknown): Error {
 }
 
 function isObservableLike(found: unknown): found is ObservableInput<unknown> {
-  if (typeof found !== 'object' || found === null) return false;
   try {
-    return isObservable(found) || typeof Reflect.get(found, observable) === 'function';
+    return isObservable(found) || typeof Reflect.get(Object(found), observable) === 'function';
   } catch {
     // An object that cannot be looked at is refused by those who have to.
     return false;
