@@ -326,6 +326,8 @@ describe('a function that fails', () => {
       Object.assign(new Error('x'), { name: `A${'a'.repeat(41)}Error` }),
       '',
     ],
+    ['an error with a secret before its name', { name: `${PLANTED} VaultError` }, ''],
+    ['an error with a secret after its name', { name: `VaultError ${PLANTED}` }, ''],
     ['an object for a name', { name: { toString: () => 'SecretError' } }, ''],
     ['the lowest HTTP status', { status: 100 }, ' (status 100)'],
     ['the highest HTTP status', { status: 599 }, ' (status 599)'],
