@@ -49,6 +49,7 @@ export function shapeOf({ tokenResponse = {} }: BankDefinition) {
       'bearertoken',
       ...(tokenResponse.tokenTypes ?? []).map((type) => type.toLowerCase()),
     ],
+    mayLackType: tokenResponse.tokenType === 'optional',
     // None of these banks has a list of names.
     accessToken: String(members?.accessToken ?? 'access_token'),
     tokenType: String(members?.tokenType ?? 'token_type'),

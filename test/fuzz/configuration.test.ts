@@ -317,7 +317,8 @@ describe("a merchant's credentials with hostile values in them", () => {
   }, 120_000);
 });
 
-const METHOD = /^(?:client_secret_(?:basic|post)|(?:self_signed_)?tls_client_auth|private_key_jwt)$/;
+const METHOD =
+  /^(?:client_secret_(?:basic|post|header|jwt)|(?:self_signed_)?tls_client_auth|private_key_jwt)$/;
 
 const isText = (value: unknown) => typeof value === 'string';
 const isListOfTexts = (value: unknown) => Array.isArray(value) && value.every(isText);
@@ -325,6 +326,10 @@ const holdsTexts = (value: unknown, mayLack = false) =>
   typeof value === 'object' &&
   value !== null &&
   Object.values(value).every((text) => isText(text) || (mayLack && text === undefined));
+const holdsPlaces = (value: unknown) =>
+  typeof value === 'object' &&
+  value !== null &&
+  Object.values(value).every((place) => place === undefined || isText(place) || isListOfTexts(place));
 const mayHoldTexts = (value: unknown) => holdsTexts(value, true);
 
 /** What is wrong with a definition that was accepted: all that is used of it has to be what its type says. */
@@ -350,7 +355,7 @@ function problemsOfDefinition(defined: BankDefinition): string[] {
   mayBe(defined.singleActiveToken, (value) => typeof value === 'boolean', 'singleActiveToken');
   mayBe(tokenRequest?.grantType, (value) => value === false || isText(value), 'grantType');
   mayBe(tokenRequest?.parameters, (value) => holdsTexts(value), 'parameters');
-  mayBe(tokenResponse?.members, mayHoldTexts, 'members');
+  mayBe(tokenResponse?.members, holdsPlaces, 'members');
   mayBe(tokenResponse?.tokenTypes, isListOfTexts, 'tokenTypes');
   mayBe(defaultScopes, isListOfTexts, 'defaultScopes');
   mayBe(knownScopes, isListOfTexts, 'knownScopes');
