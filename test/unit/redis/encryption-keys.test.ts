@@ -162,7 +162,8 @@ describe('keys in files that change', () => {
   test('are never read where there are none', async () => {
     const read = () => Promise.reject(new Error('there is no file'));
     const wait = () => Promise.reject(new Error('there is nothing to wait for'));
-    const keys = new EncryptionKeys({ encryptionKey: OLD }, { now: () => 10_000, read, wait });
+    let now = 0;
+    const keys = new EncryptionKeys({ encryptionKey: OLD }, { now: () => (now += 5_000), read, wait });
     expect(await keys.reread()).toBe(false);
     expect(await keys.awaited(idOf(NEW))).toBeUndefined();
   });
@@ -224,6 +225,15 @@ describe('keys in files that change', () => {
     expect(mount.reads).toBe(1);
     expect(idsOf(keys)).toEqual([idOf(OLD)]);
   });
+});
+
+test('a key is the same in base64, with padding or without, in base64url and in hexadecimal digits', () => {
+  // With both characters in which the two alphabets differ.
+  const bytes = Buffer.concat([Buffer.from([0xfb, 0xff, 0xbf]), randomBytes(29)]);
+  const base64 = bytes.toString('base64');
+  const hex = bytes.toString('hex');
+  const spellings = [base64, base64.replace('=', ''), bytes.toString('base64url'), hex, hex.toUpperCase()];
+  expect(new Set(spellings.map(idOf))).toEqual(new Set([idOf(base64)]));
 });
 
 describe('the start refuses', () => {

@@ -125,6 +125,7 @@ function refusal(act: () => unknown): BankAuthConfigError {
 function expectRefused(options: RedisTokenStoreOptions, message: RegExp, secrets: readonly string[]): void {
   const error = refusal(() => new RedisTokenStore('redis://127.0.0.1', options));
   expect(error.message).toMatch(message);
+  expect(error.problems).toEqual([expect.stringMatching(message)]);
   for (const text of [
     inspect(error, { depth: 9, showHidden: true }),
     JSON.stringify(error),

@@ -148,6 +148,18 @@ describe('the words on the trouble with Redis', () => {
       'ERR_SSL_WRONG_VERSION_NUMBER',
       /rediss/,
     ],
+    [
+      'a Cluster that asks from node to node',
+      new Error('Too many Cluster redirections. Last error: ReplyError: ASK 7 127.0.0.1:7001'),
+      'TRYAGAIN',
+      /Wait/,
+    ],
+    [
+      'a node that has failed with an error of ours',
+      Object.assign(new Error('x'), { lastNodeError: failure(reply('NOAUTH Authentication required.')) }),
+      'NOAUTH',
+      /wants a password/,
+    ],
     ['nothing', undefined, 'NOT_CONNECTED', /connection was lost/],
     [
       'a Cluster that sends from node to node',
@@ -212,7 +224,9 @@ describe('the words on the trouble with Redis', () => {
 test('a server that cannot be written to is known by its word, on old servers within their words on scripts', () => {
   const word = "READONLY You can't write against a read only replica.";
   const old = `ERR Error running script (call to f_${'0'.repeat(40)}): @user_script:1: @user_script: 1: -${word}`;
-  for (const message of [word, old]) expect(isOfReplica(reply(message))).toBe(true);
+  const shorter = `ERR Error running script (call to f_${'0'.repeat(40)}): @user_script:1: ${word}`;
+  const closer = old.replace('@user_script: 1', '@user_script:1');
+  for (const message of [word, old, shorter, closer]) expect(isOfReplica(reply(message))).toBe(true);
   for (const message of ['MASTERDOWN Link is down', `ERR ${word}`, `x ${old}`])
     expect(isOfReplica(reply(message))).toBe(false);
 });
