@@ -6,7 +6,9 @@ import { mpesaDaraja } from 'nestjs-bank-auth/banks/mpesa-daraja';
 import { mtnMomo } from 'nestjs-bank-auth/banks/mtn-momo';
 import { vippsMobilepay } from 'nestjs-bank-auth/banks/vipps-mobilepay';
 import { type BankDefinition, builtInBanks } from '../../../src/banks/index.js';
+import * as library from '../../../src/index.js';
 import { beyondBanks } from '../../support/beyond-banks.js';
+import { evaluate, readPage } from '../../support/documentation.js';
 
 const credentials = { clientId: 'id', clientSecret: 'secret', apiKey: 'key', values: {} };
 const sandbox = { environment: 'sandbox' } as const;
@@ -72,6 +74,28 @@ describe('MTN MoMo', () => {
       mtnMomo.headers?.({ value: 't' }, { ...credentials, values }, context)['X-Target-Environment'];
     expect(named(production)).toBe('mtnuganda');
     expect(named(sandbox)).toBe('sandbox');
+  });
+});
+
+describe('another product of MTN', () => {
+  it('differs by the path of its token endpoint, as the page says', () => {
+    const [, code] = /`(defineBank\(\{ \.\.\.mtnMomo[^`]+)`/.exec(readPage('banks/mtn-momo.md')) ?? [];
+    const { made } = evaluate(
+      `exports.made = ${code}`.replace(
+        /^/,
+        "import { defineBank } from 'nestjs-bank-auth';\nimport { mtnMomo } from 'nestjs-bank-auth/banks/mtn-momo';\n",
+      ),
+      {
+        'nestjs-bank-auth': library,
+        'nestjs-bank-auth/banks/mtn-momo': { mtnMomo },
+      },
+    );
+    const path = '/disbursement/token/';
+    expect(made).toEqual({
+      ...mtnMomo,
+      id: 'mtn-momo-disbursement',
+      tokenUrl: { production: path, sandbox: path },
+    });
   });
 });
 
