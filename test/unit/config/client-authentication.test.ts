@@ -62,7 +62,7 @@ beforeAll(async () => {
   [client, other] = await Promise.all([member('client', { ca }), member('other', { ca })]);
 });
 
-describe('a bank that wants assertions', () => {
+describe('a bank that requires assertions', () => {
   test.each<[Key, 'RS256' | 'PS512' | 'ES256' | 'ES384' | 'ES512' | 'EdDSA']>([
     ['RSA of 2048 bits', 'RS256'],
     ['RSA of 2048 bits', 'PS512'],
@@ -96,7 +96,7 @@ describe('a bank that wants assertions', () => {
     expect(problemsOfProvider(provider)).toEqual([`privateKey ${problem}`]);
   });
 
-  test('wants the id and the key, and no secret', () => {
+  test('requires the id and the key, and no secret', () => {
     expect(problemsOfProvider({ bank: signing('ES256'), clientSecret: 'secret' })).toEqual([
       expect.stringMatching(/^clientSecret is not an option here/),
       'clientId is missing',
@@ -114,7 +114,7 @@ describe('a bank that wants assertions', () => {
     expect(problems).toEqual(['privateKey must be a private key in PEM, without a passphrase']);
   });
 
-  test('takes the name of the key', () => {
+  test('accepts the name of the key', () => {
     const provider = { bank: signing('EdDSA'), clientId: 'me', privateKey: keys.Ed25519 };
     expect(resolvedProvider({ ...provider, keyId: 'k-1' }).credentials?.keyId).toBe('k-1');
     for (const keyId of ['', 'a\nb', 1])
@@ -132,7 +132,7 @@ describe('a bank that wants assertions', () => {
   });
 });
 
-describe('what brings an assertion', () => {
+describe('the key of an assertion', () => {
   const me = { bank: signing('ES256'), clientId: 'me' };
   const privateKey = keys['EC on P-256'];
   const signer = () => new Uint8Array(64);
@@ -206,7 +206,7 @@ describe('what brings an assertion', () => {
       () => ({ assertionFile: fileWith(`a.b.${'c'.repeat(16_384)}`) }),
       ['assertionFile names a file that cannot be read (larger than 16 KiB)'],
     ],
-  ])('is not %s', (_what, options, problems) => {
+  ])('may not be %s', (_what, options, problems) => {
     expect(problemsOfProvider({ ...me, ...options() })).toEqual(problems);
   });
 
@@ -232,7 +232,7 @@ describe('what brings an assertion', () => {
     }
   });
 
-  test('is refused where the definition says nobody for whom it would be in this environment', () => {
+  test('is refused where the definition has no audience in this environment', () => {
     const definition = { method: 'private_key_jwt', algorithm: 'ES256' } as const;
     const bank = bankWith({ ...definition, audience: { production: 'https://issuer' } });
     expect(problemsOfProvider({ bank, clientId: 'me', privateKey })).toEqual([
@@ -243,8 +243,8 @@ describe('what brings an assertion', () => {
   });
 });
 
-describe('a bank that wants a certificate', () => {
-  test('wants it with its key, or in an agent, and no secret', () => {
+describe('a bank that requires a certificate', () => {
+  test('requires it with its key, or in an agent, and no secret', () => {
     expect(problemsOfProvider({ bank: byCertificate, clientId: 'me' })).toEqual([
       'tlsCertificate is missing',
     ]);
@@ -265,7 +265,7 @@ describe('a bank that wants a certificate', () => {
     );
   });
 
-  test('may want it besides a secret', () => {
+  test('may require a secret too', () => {
     const bank = bankWith({ method: 'client_secret_basic' }, { tlsCertificate: 'required' });
     const secret = { clientId: 'me', clientSecret: 'secret' };
     expect(problemsOfProvider({ bank, ...secret })).toEqual(['tlsCertificate is missing']);
@@ -275,7 +275,7 @@ describe('a bank that wants a certificate', () => {
     expect(problemsOfProvider({ bank, ...secret, http: { httpsAgent: new Agent() } })).toEqual([]);
   });
 
-  test('can be any bank: nobody is kept from showing one', () => {
+  test('may be any bank: a certificate is always allowed', () => {
     const secret = { bank: bySecret, clientId: 'me', clientSecret: 'secret' };
     expect(problemsOfProvider({ ...secret, tlsCertificate: client.cert, tlsKey: client.key })).toEqual([]);
     expect(problemsOfProvider({ ...secret, tlsCa: `${ca.cert}\n${other.cert}` })).toEqual([]);
@@ -326,7 +326,7 @@ describe('a bank that wants a certificate', () => {
   });
 });
 
-describe('in the environment', () => {
+describe('client authentication in the environment', () => {
   const variables = () => ({
     BANK_AUTH_ENVIRONMENT: 'sandbox',
     THE_BANK_CLIENT_ID: 'me',
@@ -337,7 +337,7 @@ describe('in the environment', () => {
     THE_BANK_TLS_CA: ca.cert,
   });
 
-  test('each has its variable', () => {
+  test('has a variable for each option', () => {
     const { credentials } = fromEnvironment(variables(), signing('ES256')).providers.get('the-bank')!;
     expect(credentials).toMatchObject({
       privateKey: keys['EC on P-256'],
@@ -349,7 +349,7 @@ describe('in the environment', () => {
     });
   });
 
-  test('a mistake is told by its variable', () => {
+  test('has its mistakes reported by the variable', () => {
     const { THE_BANK_PRIVATE_KEY: _left, ...rest } = variables();
     expect(problemsOfEnvironment({ ...rest, THE_BANK_TLS_KEY: other.key }, signing('ES256'))).toEqual([
       'providers.the-bank.privateKey (THE_BANK_PRIVATE_KEY) is missing',

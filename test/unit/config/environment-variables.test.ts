@@ -46,7 +46,7 @@ describe('the prefix of the variables', () => {
     expect(variablePrefix(name)).toBe(prefix);
   });
 
-  test('is always a name that a shell accepts within', () => {
+  test('is always a valid name in a shell', () => {
     fc.assert(
       fc.property(fc.string(), (name) => {
         expect(variablePrefix(name)).toMatch(/^[A-Z0-9_]*$/);
@@ -66,19 +66,19 @@ describe('a variable', () => {
     ['BOG_PAYMENTS_CLIENT_SECRET', ['secret']],
     ['BOG_PAYMENTS_CLIENT_SECRET_FILE', () => 'secret'],
     ['BOG_PAYMENTS_CLIENT_SECRET_FILE', Symbol('secret')],
-  ])('that a configuration service has made something else of is refused: %s %p', (variable, value) => {
+  ])('that a configuration service converted is refused: %s %p', (variable, value) => {
     const { BOG_PAYMENTS_CLIENT_SECRET: _left, ...rest } = { ...sandbox, ...bog } as Record<string, string>;
     const variables = { ...rest, [variable]: value } as unknown as Environment;
     expect(problemsOfEnvironment(variables, 'bog-payments')).toEqual([`${variable} must be a string`]);
   });
 
-  test('that a configuration service has made a number of is a text all the same', () => {
+  test('that a configuration service converted to a number is a string all the same', () => {
     const variables = { ...sandbox, ...bog, BOG_PAYMENTS_CLIENT_ID: 10_000 } as unknown as Environment;
     const { providers } = fromEnvironment(variables, 'bog-payments');
     expect(providers.get('bog-payments')?.credentials?.clientId).toBe('10000');
   });
 
-  test('exists for each option of a provider that is a text', () => {
+  test('exists for each option of a provider that is a string', () => {
     const { providers } = fromEnvironment(
       {
         ...sandbox,
@@ -142,7 +142,7 @@ describe('a variable', () => {
     expect(scopesOf('  one \t two\n')).toEqual(['one', 'two']);
   });
 
-  test('that switches a provider off is obeyed, and nothing else of it is asked for', () => {
+  test('that switches a provider off is obeyed, and no other variable of it is required', () => {
     const { providers } = fromEnvironment({ ...sandbox, BOG_PAYMENTS_ENABLED: 'false' }, 'bog-payments');
     // It is never asked; nothing of it leads anywhere.
     expect(providers.get('bog-payments')).toMatchObject({
@@ -167,7 +167,7 @@ describe('a variable', () => {
     expect(problemsOfEnvironment({ ...sandbox, NO_BANK_ENABLED: 'false' }, 'no-bank')).toEqual([]);
   });
 
-  test('that switches a provider off forgives what is wrong with its files', () => {
+  test('that switches a provider off excuses errors in its files', () => {
     const variables = {
       ...sandbox,
       BOG_PAYMENTS_ENABLED: 'false',
@@ -207,8 +207,8 @@ describe('a variable', () => {
   });
 });
 
-describe('a message', () => {
-  test('names the variable of everything that is missing', () => {
+describe('a message of the configuration', () => {
+  test('names the variable of each missing option', () => {
     const elsewhere = {
       TBC_TPAY_TOKEN_URL: 'https://double.example/token',
       TBC_TPAY_API_BASE_URL: 'https://double.example',
@@ -238,7 +238,7 @@ describe('a message', () => {
     );
   });
 
-  test('names the variable of what is wrong, and the hint of the bank', () => {
+  test('names the variable of each invalid option, and the hint of the bank', () => {
     const variables = {
       ...sandbox,
       BOG_PAYMENTS_CLIENT_ID: 'a:b',
@@ -270,7 +270,7 @@ describe('a message', () => {
     ).toThrow('providers.bog-payments.clientId is missing');
   });
 
-  test('about rejected credentials can say where they come from', () => {
+  test('about rejected credentials can name their variables', () => {
     const secret = fileOf('secret');
     const { providers } = fromEnvironment(
       {
@@ -288,7 +288,7 @@ describe('a message', () => {
 });
 
 describe('a variable that names a file', () => {
-  test('gives what the file holds, for every option', () => {
+  test('yields the content of the file, for every option', () => {
     const { providers } = fromEnvironment(
       {
         BANK_AUTH_ENVIRONMENT_FILE: fileOf('sandbox\n'),
@@ -398,14 +398,14 @@ describe('a variable that names a file', () => {
     ]);
   });
 
-  test.each(['', '\n', '\r\n'])('that holds nothing but %p is reported as empty', (content) => {
+  test.each(['', '\n', '\r\n'])('of a file with nothing but %p is reported as empty', (content) => {
     const variables = { ...bog, BOG_PAYMENTS_API_BASE_URL_FILE: fileOf(content) };
     expect(problemsOfEnvironment(variables, 'bog-payments')).toEqual([
       'BOG_PAYMENTS_API_BASE_URL_FILE names an empty file',
     ]);
   });
 
-  test('that cannot be used is the only complaint: its option is not called missing besides', () => {
+  test('that is unusable is the only complaint: its option is not reported as missing too', () => {
     const { BOG_PAYMENTS_CLIENT_SECRET: _secret, ...rest } = bog;
     const named = (path: string) => ({ ...rest, BOG_PAYMENTS_CLIENT_SECRET_FILE: path });
     expect(problemsOfEnvironment(named(join(folder, 'missing')), 'bog-payments')).toHaveLength(1);
@@ -415,7 +415,7 @@ describe('a variable that names a file', () => {
     ).toHaveLength(1);
   });
 
-  test('and holds more than a line is no credential', () => {
+  test('with more than one line is no credential', () => {
     const variables = {
       ...sandbox,
       BOG_PAYMENTS_CLIENT_ID: 'id',
@@ -446,7 +446,7 @@ describe('providers', () => {
     });
   });
 
-  test.each(['__proto__', 'constructor', 'toString'])('may be called %s', (name) => {
+  test.each(['__proto__', 'constructor', 'toString'])('may be named %s', (name) => {
     const prefix = variablePrefix(name);
     const variables = {
       ...sandbox,
@@ -460,7 +460,7 @@ describe('providers', () => {
     ]);
   });
 
-  test('whose names lead to the same variables are told apart, not given the same account', () => {
+  test('whose names lead to the same variables are refused, not given the same account', () => {
     const variables = {
       ...sandbox,
       BOG_MAIN_BANK: 'bog-payments',
@@ -478,7 +478,7 @@ describe('providers', () => {
     ).toHaveLength(3);
   });
 
-  test('may get numbers and switches from a configuration that has types', () => {
+  test('may get numbers and switches from a typed configuration', () => {
     const values: Record<string, unknown> = {
       ...bog,
       BOG_PAYMENTS_CLIENT_ID: 12345,
@@ -498,7 +498,7 @@ describe('providers', () => {
   });
 });
 
-describe('a variable that is missing', () => {
+describe('a missing variable', () => {
   const missing = 'providers.bog-payments.clientSecret (BOG_PAYMENTS_CLIENT_SECRET) is missing';
   const known = { ...sandbox, BOG_PAYMENTS_CLIENT_ID: 'id' };
 
@@ -509,7 +509,7 @@ describe('a variable that is missing', () => {
     'BOGPAYMENTS_CLIENT_SECRET',
     'bog_payments_client_secret',
     'BOG_PAYMENTS_CLIENT_SECRET_FIEL',
-  ])('is asked for by %s, which looks like a misspelling of it', (name) => {
+  ])('is explained by %s, which looks like a misspelling of it', (name) => {
     const problems = problemsOfEnvironment({ ...known, [name]: 'a-value-of-it' }, 'bog-payments');
     expect(problems).toEqual([
       `${missing}; is ${name}, which is set in the environment, a misspelling of it?`,
@@ -525,11 +525,11 @@ describe('a variable that is missing', () => {
     'BOG_PAYMENTS_CLIENT_SECRET ',
     '-BOG_PAYMENTS_CLIENT_SECRET',
     '',
-  ])('is not asked for by %j', (name) => {
+  ])('is not explained by %j', (name) => {
     expect(problemsOfEnvironment({ ...known, [name]: 'id' }, 'bog-payments')).toEqual([missing]);
   });
 
-  test("is not asked for by another account's, nor by the name of its file", () => {
+  test('is not explained by that of another account, nor by the name of its file', () => {
     const first = { BOG_1_BANK: 'bog-payments', BOG_1_CLIENT_ID: 'id' };
     const second = { BOG_2_BANK: 'bog-payments', BOG_2_CLIENT_ID: 'id' };
     const others: Environment[] = [
@@ -543,7 +543,7 @@ describe('a variable that is missing', () => {
     }
   });
 
-  test('is asked for by its misspelling also where the bank has a hint', () => {
+  test('is explained by its misspelling also where the bank has a hint', () => {
     const others = { TBC_TPAY_CLIENT_ID: 'id', TBC_TPAY_CLIENT_SECRET: 'secret' };
     const environment = { BANK_AUTH_ENVIRONMENT: 'production', ...others, TBC_TPAY_API_KYE: 'key' };
     expect(problemsOfEnvironment(environment, 'tbc-tpay')).toEqual([
@@ -551,7 +551,7 @@ describe('a variable that is missing', () => {
     ]);
   });
 
-  test('is asked for in the environment itself, where nothing else is said', () => {
+  test('is looked for in the environment itself by default', () => {
     process.env.BOG_PAYMENTS_CLIENT_SECRT = 'secret';
     try {
       const options = optionsFromEnvironment(new Map([['bog-payments', undefined]]), () => undefined);
@@ -566,31 +566,31 @@ describe('where no provider has any credentials, the message asks whether .env w
   const question =
     /\n {2}No provider has any credentials\. Was the \.env file loaded\? Nest loads it with ConfigModule/;
 
-  test('where no variable is set', () => {
+  test('if no variable is set', () => {
     expect(() => fromEnvironment({}, 'bog-payments', 'tbc-tpay')).toThrow(question);
   });
 
-  test('where a factory gives nothing of it', () => {
+  test('if a factory returns none of them', () => {
     const nothing = { clientId: undefined, clientSecret: '' } as unknown as { clientId: string };
     const options = { environment: 'sandbox', providers: { 'bog-payments': nothing } };
     expect(() => resolveOptions(options, ['bog-payments'])).toThrow(question);
   });
 
-  test('beside what is wrong with injections', () => {
+  test('beside errors of injections', () => {
     const options = optionsFromEnvironment(new Map([['bog-payments', undefined]]), () => undefined, []);
     expect(() => resolveOptions(options, ['bog-payments'], ['A injects what is not there.'])).toThrow(
       expect.objectContaining({ message: expect.stringMatching(question) }),
     );
   });
 
-  test('and not where all providers are switched off, or leave their credentials to a function', () => {
+  test('unless all providers are disabled or leave their credentials to a function', () => {
     for (const provider of [{ enabled: false }, { credentials: () => undefined, keepWarm: 'x' }]) {
       const refused = refusalOf({ environment: 'x', providers: { 'bog-payments': provider } });
       expect(refused.message).not.toMatch(question);
     }
   });
 
-  test('and not where one provider has something', () => {
+  test('unless one provider has some', () => {
     const one = { ...sandbox, BOG_PAYMENTS_CLIENT_ID: 'id' };
     expect(() => fromEnvironment(one, 'bog-payments', 'tbc-tpay')).toThrow(/cannot start/);
     expect(() => fromEnvironment(one, 'bog-payments', 'tbc-tpay')).not.toThrow(question);

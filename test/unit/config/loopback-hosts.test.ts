@@ -9,7 +9,7 @@ describe('a URL without TLS', () => {
     'http://127.10.20.30',
     'http://[::1]:4000/',
     'HTTP://LOCALHOST/token',
-  ])('is for this machine only: %s', (url) => {
+  ])('is accepted for this machine: %s', (url) => {
     expect(urlProblem(url, [], true)).toBeUndefined();
   });
 
@@ -20,14 +20,14 @@ describe('a URL without TLS', () => {
     'http://localhost.example/',
     'http://127.0.0.1.example/',
     'http://my-localhost/',
-  ])('is not for another one: %s', (url) => {
+  ])('is refused for another machine: %s', (url) => {
     expect(urlProblem(url, [], true)).toBe('must use https: credentials and tokens are sent there');
     expect(urlProblem(url, [], false)).toBe(
       'must use https, except on loopback (for a test double elsewhere add its origin to allowInsecureOrigins)',
     );
   });
 
-  test('is for an origin that the configuration names, and never in production', () => {
+  test('is accepted for an origin that the configuration names, and never in production', () => {
     expect(urlProblem('http://bank:4000/token', ['http://bank:4000'], false)).toBeUndefined();
     expect(urlProblem('http://bank:4001/token', ['http://bank:4000'], false)).toMatch(/^must use https/);
     expect(urlProblem('http://bank:4000/token', ['http://bank:4000'], true)).toMatch(/^must use https/);
@@ -63,7 +63,7 @@ describe('a URL', () => {
     expect(urlProblem(url, [], true)).toBe('must be an absolute URL, for instance https://api.bank.example');
   });
 
-  test('is a text', () => {
+  test('must be a string', () => {
     for (const other of [undefined, null, 7, ['https://bank.example']])
       expect(parseUrl(other)).toBeUndefined();
   });
@@ -87,7 +87,7 @@ describe('an origin', () => {
     'https://me@bank.example',
     'bank.example',
     '',
-  ])('is not %j', (text) => {
+  ])('may not be %j', (text) => {
     expect(originProblem(text)).toBe('must contain origins only, for instance https://files.bank.example');
   });
 });

@@ -20,7 +20,7 @@ describe('the label of a merchant', () => {
       ]);
   });
 
-  test('is the key as it is, unless something else is said', () => {
+  test('is the unchanged key by default', () => {
     fc.assert(
       fc.property(key, (merchant) => {
         expect(labeller('key')(merchant)).toBe(merchant);
@@ -29,14 +29,14 @@ describe('the label of a merchant', () => {
     );
   });
 
-  test('may be a hash, which is the same everywhere and says nothing of the key', () => {
+  test('may be a hash, which is the same everywhere and does not reveal the key', () => {
     expect(hash('merchant-1')).toMatch(/^[\w-]{16}$/);
     expect(labeller('hash')('merchant-1')).toBe(hash('merchant-1'));
     const bytes = Buffer.from('merchant-1', 'utf16le');
     expect(hash('merchant-1')).toBe(createHash('sha256').update(bytes).digest('base64url').slice(0, 16));
   });
 
-  test('is another hash for another key, of whatever it is made', () => {
+  test('differs as a hash for each key, whatever its characters', () => {
     fc.assert(
       fc.property(key, key, (a, b) => {
         expect(hash(a) === hash(b)).toBe(a === b);
@@ -61,7 +61,7 @@ describe('the label of a merchant', () => {
     expect(new Set(likeEachOther.map(hash)).size).toBe(likeEachOther.length);
   });
 
-  test('may be what a function makes of the key', () => {
+  test('may be made by a function of the key', () => {
     const seen: unknown[][] = [];
     const label = labeller((...given: unknown[]) => {
       seen.push(given);
@@ -96,7 +96,7 @@ describe('the label of a merchant', () => {
     await new Promise((resolve) => setImmediate(resolve));
   });
 
-  test('is fit for a log, whatever the function gives', () => {
+  test('is fit for a log, whatever the function returns', () => {
     fc.assert(
       fc.property(
         key,

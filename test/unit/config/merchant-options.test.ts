@@ -25,8 +25,8 @@ beforeAll(async () => {
   ca = await authority('An authority');
 });
 
-describe('a provider whose credentials are found by a function', () => {
-  test.each([...builtInBanks.keys()])('needs none of its own at %s', (bank) => {
+describe('a provider with a function for credentials', () => {
+  test.each([...builtInBanks.keys()])('requires none of its own at %s', (bank) => {
     const { credentials: own, merchants } = resolvedProvider(
       { ...elsewhere, ...besides[bank], credentials: find },
       bank,
@@ -46,7 +46,7 @@ describe('a provider whose credentials are found by a function', () => {
     { method: 'tls_client_auth' },
     { method: 'self_signed_tls_client_auth' },
     { method: 'client_secret_post' },
-  ] as const)('needs none of its own where the bank requires $method', (clientAuthentication) => {
+  ] as const)('requires none of its own where the bank requires $method', (clientAuthentication) => {
     const bank = defineBank({
       id: 'a-bank',
       title: 'A bank',
@@ -58,7 +58,7 @@ describe('a provider whose credentials are found by a function', () => {
     expect(resolvedProvider({ bank, credentials: find }).credentials).toBeUndefined();
   });
 
-  test('still needs what is no part of credentials', () => {
+  test('still requires all other options', () => {
     expect(problemsOfProvider({ credentials: find }, 'tbc-business')).toEqual([
       'scopes is missing: one or both of "bab_accounts" and "bab_transfers"',
     ]);
@@ -68,7 +68,7 @@ describe('a provider whose credentials are found by a function', () => {
   });
 
   test.each(['clientId', 'clientSecret', 'apiKey', 'privateKey', 'keyId', 'tlsCertificate', 'tlsKey'])(
-    'needs all of its own as soon as %s is given',
+    'requires all of its own as soon as %s is given',
     (option) => {
       const given = { ...elsewhere, [option]: 'x' };
       const problems = problemsOfProvider({ ...given, credentials: find }, 'tbc-tpay');
@@ -77,14 +77,14 @@ describe('a provider whose credentials are found by a function', () => {
     },
   );
 
-  test('needs all of its own also where a part of them is empty', () => {
+  test('requires all of its own also where a part of them is empty', () => {
     expect(problemsOfProvider({ clientId: '', credentials: find })).toEqual([
       'clientId must be a string on one line',
       'clientSecret is missing',
     ]);
   });
 
-  test.each([undefined, null])('takes a part of them that is %p for none', (nothing) => {
+  test.each([undefined, null])('treats a part of them that is %p as missing', (nothing) => {
     const options = { clientId: nothing, clientSecret: nothing, credentials: find };
     expect(resolvedProvider(options).credentials).toBeUndefined();
   });
@@ -99,7 +99,7 @@ describe('a provider whose credentials are found by a function', () => {
     expect(provider.keepWarm).toBe(true);
   });
 
-  test('cannot keep the token of a default merchant warm that is not there', () => {
+  test('cannot keep the token of a missing default merchant warm', () => {
     expect(problemsOfProvider({ credentials: find, keepWarm: true })).toEqual([
       "keepWarm requires the provider's own credentials, and there are none: subscribe to token$ of a merchant instead",
     ]);
@@ -107,7 +107,7 @@ describe('a provider whose credentials are found by a function', () => {
   });
 
   test.each([{}, [], 'a key', 1, true, new Map(), Promise.resolve(find)])(
-    'is refused where that is no function: %p',
+    'is refused where it is no function: %p',
     (credentials) => {
       expect(problemsOfProvider({ credentials })).toEqual([
         'credentials must be a function that takes a merchant key and returns its credentials',
@@ -115,7 +115,7 @@ describe('a provider whose credentials are found by a function', () => {
     },
   );
 
-  test.each([undefined, null])('is any other where that is %p', (nothing) => {
+  test.each([undefined, null])('has none where it is %p', (nothing) => {
     expect(problemsOfProvider({ credentials: nothing })).toEqual([
       'clientId is missing',
       'clientSecret is missing',
@@ -123,7 +123,7 @@ describe('a provider whose credentials are found by a function', () => {
     expect(resolvedProvider({ ...credentials, credentials: nothing })).not.toHaveProperty('merchants');
   });
 
-  test('may name authorities for all of its merchants, which an agent would know nothing of', () => {
+  test('may name authorities for all of its merchants, which an agent would ignore', () => {
     expect(resolvedProvider({ credentials: find, tlsCa: ca.cert }).credentials).toBeUndefined();
     expect(problemsOfProvider({ credentials: find, tlsCa: 'ca.pem' })).toEqual([
       'tlsCa must be a certificate in PEM',
@@ -134,15 +134,15 @@ describe('a provider whose credentials are found by a function', () => {
     ]);
   });
 
-  test('suggests options of credentials to those who misspell them', () => {
+  test('suggests options of credentials for a misspelling', () => {
     expect(problemsOfProvider({ credentials: find, clientSecrt: 'x' })).toEqual([
       'clientSecrt is not an option here; did you mean clientSecret?',
     ]);
   });
 });
 
-describe('how many merchants are kept', () => {
-  test('is taken over', () => {
+describe('the limit of merchants', () => {
+  test('is accepted', () => {
     const merchants = { limit: 7, idleTime: 1_500 };
     expect(resolvedProvider({ credentials: find, merchants }).merchants).toMatchObject(merchants);
     expect(resolvedProvider({ credentials: find, merchants: { limit: 7 } }).merchants).toMatchObject({
@@ -151,15 +151,15 @@ describe('how many merchants are kept', () => {
     });
   });
 
-  test('is nothing without a function that finds them', () => {
+  test('is refused without a function that finds merchants', () => {
     for (const merchants of [{}, { limit: 1 }])
       expect(problemsOfProvider({ ...credentials, merchants })).toEqual(['merchants requires credentials']);
     expect(problemsOfProvider({ ...credentials, merchants: undefined })).toEqual([]);
   });
 });
 
-describe('how much a token endpoint is asked', () => {
-  test('is taken over, with a default merchant alone too', () => {
+describe('the load limits of a token endpoint', () => {
+  test('are accepted, with a default merchant alone too', () => {
     const tokenRequests = { concurrency: 2, queue: 0, rate: { requests: 5, per: 1_000.5 } };
     expect(resolvedProvider({ ...credentials, tokenRequests }).tokenRequests).toEqual(tokenRequests);
     expect(
@@ -167,7 +167,7 @@ describe('how much a token endpoint is asked', () => {
     ).toEqual({ concurrency: 8, queue: 3 });
   });
 
-  test('has defaults, where a provider is switched off too', () => {
+  test('have defaults, also in a disabled provider', () => {
     const defaults = { concurrency: 8, queue: 10_000 };
     expect(resolvedProvider(credentials).tokenRequests).toEqual(defaults);
     const off = resolvedProvider({ enabled: false, credentials: find, tokenRequests: { concurrency: 2 } });
@@ -176,7 +176,7 @@ describe('how much a token endpoint is asked', () => {
     expect(off.credentials).toBeDefined();
   });
 
-  test('needs both parts of a rate', () => {
+  test('require both parts of a rate', () => {
     expect(problemsOfProvider({ ...credentials, tokenRequests: { rate: { requests: 1 } } })).toEqual([
       'tokenRequests.rate.per is missing',
     ]);
@@ -185,7 +185,7 @@ describe('how much a token endpoint is asked', () => {
     ]);
   });
 
-  test('is validated at the path at which it stands', () => {
+  test('are validated at their path', () => {
     const options = { ...credentials, tokenRequests: { rate: { requests: 1, per: 0 } } };
     expect(problemsOf({ environment: 'sandbox', providers: { 'bog-payments': options } })).toEqual([
       'providers.bog-payments.tokenRequests.rate.per must be at least 100 milliseconds',
@@ -193,7 +193,7 @@ describe('how much a token endpoint is asked', () => {
   });
 });
 
-describe('options that were read from the environment', () => {
+describe('options from the environment', () => {
   const read = (variables: Readonly<Record<string, string>>, besides: object) => {
     const options = optionsFromEnvironment(
       new Map([['bog-payments', undefined]]),
@@ -205,7 +205,7 @@ describe('options that were read from the environment', () => {
     ]).providers.get('bog-payments');
   };
 
-  test('are those of the default merchant', () => {
+  test('belong to the default merchant', () => {
     const variables = { BOG_PAYMENTS_CLIENT_ID: 'id', BOG_PAYMENTS_CLIENT_SECRET: 'secret' };
     expect(read(variables, {})).not.toHaveProperty('merchants');
     const both = read(variables, { credentials: find });
@@ -213,7 +213,7 @@ describe('options that were read from the environment', () => {
     expect(both?.merchants?.resolve).toBe(find);
   });
 
-  test('need none of it where a function is put beside them', () => {
+  test('are not required beside a function', () => {
     expect(read({}, { credentials: find })?.credentials).toBeUndefined();
     expect(() => read({}, {})).toThrow(BankAuthConfigError);
     expect(() => read({ BOG_PAYMENTS_CLIENT_ID: 'id' }, { credentials: find })).toThrow(
@@ -221,7 +221,7 @@ describe('options that were read from the environment', () => {
     );
   });
 
-  test('are looked for even then, and what cannot be read is told', () => {
+  test('are read even then, and unreadable ones are reported', () => {
     expect(() => read({ BOG_PAYMENTS_CLIENT_ID_FILE: '/nowhere' }, { credentials: find })).toThrow(/ENOENT/);
   });
 });

@@ -75,8 +75,8 @@ const shown = (error: BankAuthConfigError) =>
     JSON.stringify(error, Object.getOwnPropertyNames(error)),
   ].join('\n');
 
-describe('what is found on a merchant', () => {
-  test('is taken over as texts, in an object of our own', () => {
+describe('the credentials of a merchant', () => {
+  test('are copied as strings into an object of our own', () => {
     const found = { ...secret, version: 'v1' };
     const values = valuesOf(posted, found);
     expect(values).toEqual({ clientId: 'id', clientSecret: secret.clientSecret, version: 'v1' });
@@ -98,7 +98,7 @@ describe('what is found on a merchant', () => {
       expect(valuesOf(posted, found)).toEqual(secret);
   });
 
-  test('has an empty secret where the bank requires none', () => {
+  test('have an empty secret where the bank requires none', () => {
     expect(valuesOf(signing, { clientId: 'id', privateKey: p256, keyId: 'k-1' })).toEqual({
       clientId: 'id',
       clientSecret: '',
@@ -107,7 +107,7 @@ describe('what is found on a merchant', () => {
     });
   });
 
-  test.each([undefined, null])('may have members that are %p, for nothing', (nothing) => {
+  test.each([undefined, null])('may have members that are %p, which are ignored', (nothing) => {
     const found = { ...secret, apiKey: nothing, version: nothing, region: nothing };
     expect(valuesOf(posted, found)).toEqual(secret);
   });
@@ -198,7 +198,7 @@ describe('what is found on a merchant', () => {
       { ...secret, scopes: [PLANTED] },
       ['scopes is not an option here'],
     ],
-  ])('is refused with %s', (_what, bank, found, problems) => {
+  ])('are refused with %s', (_what, bank, found, problems) => {
     const error = refusalOf(bank, found);
     expect(error.problems).toEqual(problems);
     expect(error.provider).toBe('bog-payments');
@@ -209,18 +209,18 @@ describe('what is found on a merchant', () => {
     expect(shown(error)).not.toContain(PLANTED);
   });
 
-  test('may hold any colon where the id is encoded, or posted', () => {
+  test('may have any colon where the id is encoded, or posted', () => {
     for (const bank of [encoded, posted])
       expect(valuesOf(bank, { ...secret, clientId: 'a:b' }).clientId).toBe('a:b');
     expect(valuesOf(basic, { ...secret, clientSecret: 'a:b' }).clientSecret).toBe('a:b');
   });
 
-  test('may have a version of up to 256 characters, whichever', () => {
+  test('may have any version of up to 256 characters', () => {
     for (const version of ['x'.repeat(256), '\n', ' ', '0'])
       expect(valuesOf(posted, { ...secret, version }).version).toBe(version);
   });
 
-  test('is missing what the definition then explains', () => {
+  test('are explained by the definition where a part is missing', () => {
     const bank = bankWith(
       { method: 'client_secret_post' },
       {
@@ -242,7 +242,7 @@ describe('what is found on a merchant', () => {
     ]);
   });
 
-  test('is judged as the default merchant of that bank is', () => {
+  test('are judged as those of the default merchant of that bank', () => {
     const text = fc.constantFrom('id', 'a:b', '', ' ', 'a\nb', 'ключ', 7, undefined, p256, p384, 'a b');
     const found = fc.record(
       {
@@ -275,7 +275,7 @@ describe('what is found on a merchant', () => {
 const withoutSuggestion = (problem: string) => problem.replace(/; did you mean .*/, '');
 
 describe('TLS of a merchant', () => {
-  test('is taken over, with PEM on lines of its own', () => {
+  test('is accepted, with line breaks in PEM', () => {
     const folded = {
       tlsCertificate: client.cert.replaceAll('\n', '\\n'),
       tlsKey: client.key.replaceAll('\n', '\\n'),
@@ -328,7 +328,7 @@ describe('TLS of a merchant', () => {
     expect(valuesOf(posted, secret)).not.toHaveProperty('tlsCa');
   });
 
-  test('cannot be combined with an agent, which would know nothing of it', () => {
+  test('cannot be combined with an agent, which would ignore it', () => {
     const http = { httpsAgent: new Agent() };
     const problem =
       'tlsCertificate, tlsKey and tlsCa cannot be combined with providers.bog-payments.http.httpsAgent: leave the agent out';
@@ -336,7 +336,7 @@ describe('TLS of a merchant', () => {
       expect(problemsOf(posted, { ...secret, ...tls }, { http })).toEqual([problem]);
   });
 
-  test('may all be in the agent', () => {
+  test('may be in the agent altogether', () => {
     const http = { httpsAgent: new Agent() };
     expect(valuesOf(byCertificate, { clientId: 'id' }, { http })).toEqual({
       clientId: 'id',
@@ -346,7 +346,7 @@ describe('TLS of a merchant', () => {
   });
 });
 
-describe('something else than credentials', () => {
+describe('a value that is no credentials', () => {
   const [revoked, revokedTarget] = (() => {
     const { proxy, revoke } = Proxy.revocable({}, {});
     revoke();
@@ -407,7 +407,7 @@ describe('something else than credentials', () => {
       },
       UNREADABLE,
     ],
-  ])('is refused, and nothing of it is shown: %s', (_what, found, problems) => {
+  ])('is refused without being shown: %s', (_what, found, problems) => {
     const error = refusalOf(posted, found);
     expect(error.problems).toEqual(problems);
     expect(error.cause).toBeUndefined();
@@ -415,7 +415,7 @@ describe('something else than credentials', () => {
   });
 
   test.each(['__proto__', 'constructor', 'hasOwnProperty', 'toString', 'then'])(
-    'among it called %s is a member like any other',
+    'is not special for a member called %s',
     (name) => {
       const found = Object.defineProperty({ ...secret }, name, {
         value: { clientId: PLANTED },
@@ -425,14 +425,14 @@ describe('something else than credentials', () => {
     },
   );
 
-  test('is never made of members that are inherited', () => {
+  test('is never made of inherited members', () => {
     expect(problemsOf(posted, Object.create(secret))).toEqual([
       'clientId is missing',
       'clientSecret is missing',
     ]);
   });
 
-  test('is refused or made texts of, whatever it is', () => {
+  test('is refused or converted to strings, whatever it is', () => {
     const planted = fc.string({ maxLength: 8 }).map((tail) => PLANTED + tail);
     const value = fc.oneof(
       planted,
@@ -470,7 +470,7 @@ describe('something else than credentials', () => {
   });
 });
 
-test('values are made by looking once at each member, as it is done for each renewal of each merchant', () => {
+test('each member of credentials is read once, as each renewal of each merchant does it', () => {
   const { merchants } = resolvedProvider({ bank: posted, credentials: () => undefined });
   let looks = 0;
   const counted = (found: object) =>

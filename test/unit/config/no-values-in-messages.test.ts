@@ -122,7 +122,7 @@ describe('no message ever shows a value', () => {
       expect(leaksOf(error)).toEqual([]);
     });
 
-    test('and stands in place of everything', () => {
+    test('and stands in place of all options', () => {
       const all = Object.fromEntries(PROVIDER_OPTIONS.map((option) => [option, value]));
       const providers = { 'bog-payments': all, 'tbc-tpay': value };
       const error = refusalOf({ environment: value, warmUp: value, store: value, retry: value, providers });
@@ -130,7 +130,7 @@ describe('no message ever shows a value', () => {
     });
   });
 
-  test('however the values are mixed', () => {
+  test('in any combination of values', () => {
     const value = fc
       .tuple(fc.constantFrom(...Object.values(shapes)), fc.string({ maxLength: 8 }))
       .map(([shaped, tail]) => shaped(PLANTED + tail));
@@ -149,7 +149,7 @@ describe('no message ever shows a value', () => {
     );
   });
 
-  test('that is a number, wherever it stands', () => {
+  test('that is a number, in any place', () => {
     const number = 98_765_432_109.5;
     const [refresh, retry, cooldown, http, merchants, tokenRequests, rate] = [
       ['aheadFraction', 'aheadMax', 'unusableFraction', 'unusableMax', 'jitter'],
@@ -183,7 +183,7 @@ describe('no message ever shows a value', () => {
     expect(`${error.stack}${inspect(error)}${JSON.stringify(error)}`).not.toMatch(/98765432109/);
   });
 
-  test('that was read from a variable, and never what its file is called', () => {
+  test('that was read from a variable, nor the name of its file', () => {
     const suffixes = [
       'CLIENT_ID',
       'CLIENT_SECRET',
@@ -208,7 +208,7 @@ describe('no message ever shows a value', () => {
     }
   });
 
-  test('and the error keeps no way to the options', () => {
+  test('and the error holds no reference to the options', () => {
     const error = refusalOf({
       environment: 'sandbox',
       providers: { 'bog-payments': { clientId: PLANTED, clientSecret: PLANTED, surprise: PLANTED } },
@@ -229,7 +229,7 @@ describe('no message ever shows a value', () => {
     );
   });
 
-  test('but the search would find one', () => {
+  test('while the search would find one', () => {
     const leak = Object.assign(refusalOf({}), { cause: { deep: { down: [PLANTED] } } });
     expect(leaksOf(leak)).not.toEqual([]);
   });

@@ -81,7 +81,7 @@ describe('numbers', () => {
   });
 
   test.each(ranges)(
-    '%s may not be a text that looks like a number, and the message says what to do',
+    '%s may not be a string that looks like a number, and the message says what to do',
     (path, least) => {
       for (const value of [String(least), '1e3', '', ' 5 ']) {
         expect(problemsOf(optionsWith(path, value))).toEqual([
@@ -109,7 +109,7 @@ describe('numbers', () => {
     'tokenRequests.concurrency',
     'tokenRequests.queue',
     'tokenRequests.rate.requests',
-  ])('%s is whole', (path) => {
+  ])('%s must be whole', (path) => {
     expect(problemsOf(optionsWith(path, 1.5))).toEqual([
       expect.stringMatching(new RegExp(`^${fullPath(path)} must be a whole number`)),
     ]);
@@ -121,7 +121,7 @@ describe('numbers', () => {
     ...['refresh.aheadMax', 'refresh.unusableMax'],
   ];
 
-  test.each(durations)('of milliseconds that can only be seconds are asked about: %s', (path) => {
+  test.each(durations)('of milliseconds that must be seconds are questioned: %s', (path) => {
     for (const value of [0.5, 1, 5, 15, 60, 99, 99.9]) {
       expect(problemsOf(optionsWith(path, value))).toEqual([
         expect.stringMatching(
@@ -141,7 +141,7 @@ describe('numbers', () => {
     );
   });
 
-  test('of the deadline and of one attempt fit together', () => {
+  test('of the deadline and of an attempt must fit together', () => {
     const told = (retry: object) =>
       problemsOf({ environment: 'sandbox', providers: { 'bog-payments': credentials }, retry });
     const seconds = ' (this option is in milliseconds, not in seconds)';
@@ -161,7 +161,7 @@ describe('numbers', () => {
       expect(told(fitting)).toEqual([]);
   });
 
-  test('within their range are taken over as they are', () => {
+  test('within their range are accepted unchanged', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...ranges.filter(([path]) => /Max|Timeout|deadline|rejected/.test(path))),
@@ -179,7 +179,7 @@ describe('numbers', () => {
 });
 
 describe('switches', () => {
-  test.each(['enabled', 'keepWarm'])('%s is true or false, not a text', (option) => {
+  test.each(['enabled', 'keepWarm'])('%s is true or false, not a string', (option) => {
     for (const value of ['true', 'false', 0, 1, 'yes', {}]) {
       expect(problemsOfProvider({ ...credentials, [option]: value })).toEqual([
         expect.stringMatching(new RegExp(`^${option} must be true or false`)),
@@ -201,7 +201,7 @@ describe('switches', () => {
 });
 
 describe('credentials', () => {
-  test.each(['clientId', 'clientSecret'])('%s is a text on one line', (option) => {
+  test.each(['clientId', 'clientSecret'])('%s is a string on one line', (option) => {
     for (const value of ['', '   ', '\n', 'two\nlines', 'end\r', 1, true, {}, ['a']]) {
       expect(problemsOfProvider({ ...credentials, [option]: value })).toEqual([
         expect.stringMatching(new RegExp(`^${option} must be a string on one line`)),
@@ -209,13 +209,13 @@ describe('credentials', () => {
     }
   });
 
-  test('may hold any other character', () => {
+  test('may contain any other character', () => {
     for (const clientSecret of ['a:b', 'p%20q', 'ლარი', 'with spaces', '"\\', '"']) {
       expect(resolvedProvider({ ...credentials, clientSecret }).credentials?.clientSecret).toBe(clientSecret);
     }
   });
 
-  test('of an API key are visible ASCII, because it is sent in a header', () => {
+  test('of an API key are visible ASCII, because they are sent in a header', () => {
     const elsewhere = { tokenUrl: 'https://double.example/token', apiBaseUrl: 'https://double.example' };
     for (const apiKey of ['a b', 'ключ', 'a\r\nX: y', '', 1]) {
       expect(problemsOfProvider({ ...credentials, ...elsewhere, apiKey }, 'tbc-tpay')).toEqual([
@@ -256,13 +256,13 @@ describe('credentials', () => {
     ]);
   });
 
-  test('hold no colon in the client id where HTTP Basic would end the id there', () => {
+  test('have no colon in the client id where it would end there in HTTP Basic', () => {
     expect(problemsOfProvider({ ...credentials, clientId: 'a:b' })).toEqual([
       expect.stringMatching(/^clientId must not contain a colon/),
     ]);
   });
 
-  test('may hold a colon in the client id where it is encoded or sent in the body', () => {
+  test('may have a colon in the client id where it is encoded or sent in the body', () => {
     const encoded = defineBank({
       ...bogPayments,
       id: 'encoded',
@@ -273,7 +273,7 @@ describe('credentials', () => {
     expect(problemsOfProvider({ ...credentials, clientId: 'a:b', apiBaseUrl }, 'partner')).toEqual([]);
   });
 
-  test('of an API key are refused by a bank that takes none', () => {
+  test('of an API key are refused by a bank without one', () => {
     for (const name of ['bog-payments', 'tbc-installments']) {
       expect(problemsOfProvider({ ...credentials, apiKey: 'key' }, name)).toEqual([
         expect.stringMatching(/^apiKey is not an option here/),
@@ -290,7 +290,7 @@ describe('scopes', () => {
     expect(scoped(['bab_transfers', 'bab_accounts'])).toEqual([]);
   });
 
-  test('that the bank does not know are refused with those it knows', () => {
+  test('unknown to the bank are refused with a list of the known ones', () => {
     expect(scoped(['bab_accounts', 'bab_cards'])).toEqual([
       expect.stringMatching(/^scopes must be among bab_accounts, bab_transfers/),
     ]);
@@ -301,7 +301,7 @@ describe('scopes', () => {
   });
 
   test.each(['bab_accounts', 'bab_accounts bab_transfers', { 0: 'bab_accounts' }, 1])(
-    'are a list, not %p',
+    'must be a list, not %p',
     (scopes) => {
       expect(scoped(scopes)).toEqual([expect.stringMatching(/^scopes must be a list of scopes/)]);
     },
@@ -315,7 +315,7 @@ describe('scopes', () => {
     }
   });
 
-  test('are refused by a bank that takes none', () => {
+  test('are refused by a bank without scopes', () => {
     const urls = { tokenUrl: 'https://double.example/token', apiBaseUrl: 'https://double.example' };
     expect(problemsOfProvider({ ...credentials, ...urls, apiKey: 'key', scopes: ['a'] }, 'tbc-tpay')).toEqual(
       [expect.stringMatching(/^scopes is not an option here/)],
@@ -350,7 +350,7 @@ describe('unknown options', () => {
     ]);
   });
 
-  test('suggest the API key only to a bank that takes one', () => {
+  test('suggest the API key only for a bank with one', () => {
     const urls = { tokenUrl: 'https://double.example/token', apiBaseUrl: 'https://double.example' };
     expect(problemsOfProvider({ ...credentials, ...urls, apikey: 'x' }, 'tbc-tpay')).toEqual(
       expect.arrayContaining(['apikey is not an option here; did you mean apiKey?']),
@@ -392,14 +392,14 @@ describe('unknown options', () => {
     expect(problemsOfProvider(options)).toEqual([problem]);
   });
 
-  test('that resemble nothing get no suggestion', () => {
+  test('that resemble none get no suggestion', () => {
     expect(problemsOfProvider({ ...credentials, merchantCategoryCode: 1 })).toEqual([
       'merchantCategoryCode is not an option here',
     ]);
   });
 
   test.each(['constructor', '__proto__', 'toString', 'hasOwnProperty', 'valueOf'])(
-    'called %s are refused like any other',
+    'named %s are refused like any other',
     (name) => {
       const planted = (value: object) =>
         Object.defineProperty({ ...value }, name, { value: { polluted: true }, enumerable: true });
@@ -413,21 +413,21 @@ describe('unknown options', () => {
     },
   );
 
-  test.each(['refresh', 'retry', 'cooldown'])('do not hide in a %s that is no object', (group) => {
+  test.each(['refresh', 'retry', 'cooldown'])('are found where %s is no object', (group) => {
     for (const value of [1, 'x', [], true, () => ({})]) {
       const options = { environment: 'sandbox', providers: { 'bog-payments': credentials }, [group]: value };
       expect(problemsOf(options)).toEqual([`${group} must be an object`]);
     }
   });
 
-  test.each(['http', 'merchants', 'tokenRequests'])('do not hide in %s that is no object', (group) => {
+  test.each(['http', 'merchants', 'tokenRequests'])('are found where %s is no object', (group) => {
     for (const value of [1, 'x', [], true, () => ({})]) {
       const options = { ...credentials, credentials: () => undefined, [group]: value };
       expect(problemsOfProvider(options)).toEqual([`${group} must be an object`]);
     }
   });
 
-  test('do not hide in a rate that is no object', () => {
+  test('are found where a rate is no object', () => {
     for (const rate of [1, 'x', [], true, () => ({})]) {
       expect(problemsOfProvider({ ...credentials, tokenRequests: { rate } })).toEqual([
         'tokenRequests.rate must be an object',
@@ -436,8 +436,8 @@ describe('unknown options', () => {
   });
 });
 
-describe('the bank', () => {
-  test('is that of the name', () => {
+describe('the bank of a provider', () => {
+  test('is the one of that name', () => {
     expect(resolvedProvider(credentials).bank).toBe(bogPayments);
   });
 
@@ -471,7 +471,7 @@ describe('the bank', () => {
     );
   });
 
-  test('that is misspelt is refused with a suggestion and the list of those there are', () => {
+  test('that is misspelt is refused with a suggestion and a list of all banks', () => {
     const [byName] = problemsOfProvider(credentials, 'bog-paymnets');
     expect(byName).toMatch(/^bank is missing.*did you mean bog-payments\?.*tbc-tpay/);
     const [byBank] = problemsOfProvider({ ...credentials, bank: 'tbc-tpey' }, 'mine');
@@ -490,13 +490,13 @@ describe('the bank', () => {
     ]);
   });
 
-  test('that is no definition is refused, with what is wrong with it', () => {
+  test('with an invalid definition is refused, with the reason', () => {
     expect(problemsOfProvider({ ...credentials, bank: {} }, 'mine')).toEqual([
       expect.stringMatching(/^bank is not a bank definition.*id must.*title must.*clientAuthentication/),
     ]);
   });
 
-  test.each(['__proto__', 'constructor', 'toString', 'prototype'])('%s is no built-in one', (name) => {
+  test.each(['__proto__', 'constructor', 'toString', 'prototype'])('%s is not built in', (name) => {
     expect(problemsOf({ environment: 'sandbox', providers: ownMember(name, credentials) })).toEqual([
       expect.stringMatching(new RegExp(`^providers\\.${name}\\.bank is missing`)),
     ]);
@@ -506,7 +506,7 @@ describe('the bank', () => {
   });
 });
 
-describe('names', () => {
+describe('names of providers', () => {
   test.each(['__proto__', 'constructor', 'toString', 'prototype', 'a.b', 'ბანკი', ' '])(
     '%p works for a provider',
     (name) => {
@@ -517,13 +517,13 @@ describe('names', () => {
     },
   );
 
-  test.each(['__proto__', 'constructor', 'toString'])('%s is reported where nobody configures it', (name) => {
+  test.each(['__proto__', 'constructor', 'toString'])('%s is reported where it is not configured', (name) => {
     expect(problemsOf({ environment: 'sandbox', providers: {} }, [name])).toEqual([
       expect.stringMatching(new RegExp(`^providers\\.${name} is declared .* but not configured`)),
     ]);
   });
 
-  test('that are declared and not configured, or configured and not declared, are both reported', () => {
+  test('that are only declared or only configured are both reported', () => {
     const providers = { 'bog-payments': credentials, 'tbc-instalments': credentials };
     expect(problemsOf({ environment: 'sandbox', providers }, ['bog-payments', 'tbc-installments'])).toEqual([
       expect.stringMatching(/^providers\.tbc-installments is declared .* but not configured/),
@@ -534,8 +534,8 @@ describe('names', () => {
   });
 });
 
-describe('a provider that is switched off', () => {
-  test('validates nothing else', () => {
+describe('a disabled provider', () => {
+  test('validates no other option', () => {
     const junk = {
       enabled: false,
       bank: 'no such bank',
@@ -550,7 +550,7 @@ describe('a provider that is switched off', () => {
     expect(resolvedProvider(junk)).toMatchObject({ name: 'bog-payments', enabled: false });
   });
 
-  test('does not switch off the others', () => {
+  test('does not disable the others', () => {
     const providers = { 'bog-payments': { enabled: false }, 'tbc-installments': {} };
     expect(problemsOf({ environment: 'sandbox', providers })).toEqual([
       expect.stringMatching(/^providers\.tbc-installments\.clientId/),
@@ -558,13 +558,13 @@ describe('a provider that is switched off', () => {
     ]);
   });
 
-  test('is not to be listed as missing', () => {
+  test('is not listed as missing', () => {
     const { message } = refusalOf({ environment: 'sandbox', providers: {} }, ['bog-payments']);
     expect(message).toContain('enabled: false');
   });
 });
 
-describe('objects that are handed over', () => {
+describe('objects among the options', () => {
   test('arrive as the same objects: agents, proxies and stores', () => {
     const httpsAgent = new Agent();
     const proxy = { host: 'proxy.example', port: 3128 };
@@ -583,7 +583,7 @@ describe('objects that are handed over', () => {
     httpsAgent.destroy();
   });
 
-  test('are no agents, proxies or stores if they do not look so', () => {
+  test('are refused as agents, proxies or stores if they do not look so', () => {
     expect(problemsOfProvider({ ...credentials, http: { httpsAgent: {} } })).toEqual([
       expect.stringMatching(/^http\.httpsAgent must be an Agent/),
     ]);
@@ -720,13 +720,13 @@ function deepFreeze<T>(value: T): T {
   return value;
 }
 
-describe('a text or a flag in an object', () => {
+describe('a string or a flag in place of an object', () => {
   test.each([
     [{ clientId: new String('id') }, ['clientId must be a string on one line']],
     [{ apiBaseUrl: new String('https://bank.example') }, ['apiBaseUrl must be an absolute URL']],
     [{ enabled: new Boolean(false) }, ['enabled must be true or false, not a string']],
     [{ keepWarm: new Boolean(true) }, ['keepWarm must be true or false, not a string']],
-  ])('is refused, for nothing else expects it: %p', (options, problems) => {
+  ])('is refused: %p', (options, problems) => {
     expect(problemsOfProvider({ ...credentials, ...options })).toEqual(problems);
   });
 });

@@ -12,14 +12,14 @@ import {
 
 const elsewhere = { tokenUrl: 'https://double.example/token', apiBaseUrl: 'https://double.example' };
 
-describe('the environment', () => {
-  test('is required, because nothing chooses it silently', () => {
+describe('the option environment', () => {
+  test('is required, because it has no default', () => {
     expect(problemsOf({ providers: { 'bog-payments': credentials } })).toEqual([
       expect.stringMatching(/^environment is missing\b.*'production'.*'sandbox'/),
     ]);
   });
 
-  test('is asked for even where every provider has one of its own', () => {
+  test('is required even where every provider has one of its own', () => {
     const providers = { 'bog-payments': { ...credentials, environment: 'sandbox' } };
     expect(problemsOf({ providers })).toEqual([expect.stringMatching(/^environment is missing/)]);
   });
@@ -36,7 +36,7 @@ describe('the environment', () => {
     },
   );
 
-  test('that the bank has not got names the ways out: off until production, a double, or the other environment', () => {
+  test('that a bank does not have is refused with the ways out: disabled until production, a double, or the other environment', () => {
     expect(problemsOfProvider(credentials, 'bog-ipay')).toEqual([
       "environment is 'sandbox', but Bank of Georgia: iPay (legacy) has no such system. Until production, switch this " +
         'provider off (enabled: false, in the environment …_ENABLED=false), or give both tokenUrl and apiBaseUrl (of a test ' +
@@ -55,7 +55,7 @@ describe('the environment', () => {
     ]);
   });
 
-  test('chooses the systems of the bank', () => {
+  test('selects the systems of the bank', () => {
     const providers = { 'bog-payments': credentials };
     const urls = (environment: string) => {
       const resolved = resolveOptions({ environment, providers }, ['bog-payments']).providers.get(
@@ -94,7 +94,7 @@ describe('the environment', () => {
   });
 });
 
-describe('what a bank cannot do without', () => {
+describe('a required option', () => {
   test.each([
     ['bog-payments', 'clientId', credentials],
     ['bog-payments', 'clientSecret', credentials],
@@ -153,7 +153,7 @@ describe('what a bank cannot do without', () => {
   });
 });
 
-describe('every mistake is reported at once', () => {
+describe('all mistakes are reported at once', () => {
   const options = {
     environment: 'nowhere',
     store: {},
@@ -207,7 +207,7 @@ describe('every mistake is reported at once', () => {
     for (const problem of problems) expect(message).toContain(problem);
   });
 
-  test('and says how many there are', () => {
+  test('with their number', () => {
     const { message, problems } = refusalOf(options, names);
     expect(message).toContain(`${problems.length} problems`);
     expect(refusalOf({ providers: { 'bog-payments': credentials } }).message).toContain('1 problem ');
@@ -231,7 +231,7 @@ describe('every mistake is reported at once', () => {
     expect(refusalOf({ environment: 'sandbox', retry: { baseDelay: -1 }, providers }).provider).toBe('');
   });
 
-  test('together with what is wrong where something is injected', () => {
+  test('together with errors of injections', () => {
     const refused = (provider: unknown, ...injections: string[]) => {
       try {
         const wrong = { environment: 'sandbox', providers: { 'bog-payments': provider } };
@@ -255,7 +255,7 @@ describe('every mistake is reported at once', () => {
   });
 });
 
-describe('options that are no options', () => {
+describe('invalid options', () => {
   test.each([undefined, null, 'options', 1, [], true])('%p is explained', (options) => {
     expect(refusalOf(options, ['bog-payments']).message).toMatch(/options are missing.*useFactory/);
   });
@@ -264,30 +264,30 @@ describe('options that are no options', () => {
     expect(problemsOf({ environment: 'sandbox', providers }, [])).toEqual(['providers is missing']);
   });
 
-  test.each(['providers', 1, [credentials]])('providers of %p are no providers', (providers) => {
+  test.each(['providers', 1, [credentials]])('providers of %p are invalid', (providers) => {
     expect(problemsOf({ environment: 'sandbox', providers }, [])).toEqual([
       expect.stringMatching(/^providers must be an object/),
     ]);
   });
 
-  test.each([null, 'secret', 1, [], true])('a provider of %p is no provider', (provider) => {
+  test.each([null, 'secret', 1, [], true])('a provider of %p is invalid', (provider) => {
     expect(problemsOfProvider(provider)).toEqual(['must be an object']);
   });
 });
 
-describe('a bank without a sandbox, in a sandbox', () => {
+describe('a bank without a sandbox', () => {
   const productionOnly = [...builtInBanks.values()].filter(({ tokenUrl }) => tokenUrl.sandbox === undefined);
   const complete = (bank: (typeof productionOnly)[number]) =>
     bank.options?.apiKey === 'required' ? { ...credentials, apiKey: 'key' } : credentials;
 
-  test('is a case that exists', () => {
+  test('exists', () => {
     expect(productionOnly.map(({ id }) => id)).toEqual(
       expect.arrayContaining(['bog-business', 'bog-installments', 'bog-ipay', 'tbc-checkout', 'tbc-tpay']),
     );
   });
 
   test.each(productionOnly.map((bank) => [bank.id, bank] as const))(
-    '%s needs tokenUrl and apiBaseUrl, both of them',
+    '%s requires tokenUrl and apiBaseUrl, both of them, in a sandbox',
     (id, bank) => {
       const refused = [expect.stringMatching(/^environment is 'sandbox'.*both tokenUrl and apiBaseUrl/)];
       expect(problemsOfProvider(complete(bank), id)).toEqual(refused);
@@ -299,7 +299,7 @@ describe('a bank without a sandbox, in a sandbox', () => {
     },
   );
 
-  test('may be told to use production instead, and the message says so', () => {
+  test('may use production instead, and the message says so', () => {
     const options = { ...credentials, apiKey: 'key' };
     expect(problemsOfProvider(options, 'tbc-tpay')[0]).toContain("environment to 'production'");
     expect(problemsOfProvider({ ...options, environment: 'production' }, 'tbc-tpay')).toEqual([]);
@@ -307,7 +307,7 @@ describe('a bank without a sandbox, in a sandbox', () => {
 });
 
 describe('defaults', () => {
-  test('are filled in', () => {
+  test('are applied', () => {
     const { providers, merchantLabel, ...rest } = resolveOptions(
       { environment: 'sandbox', providers: { 'bog-payments': credentials } },
       ['bog-payments'],
@@ -338,7 +338,7 @@ describe('defaults', () => {
     expect(providers.get('bog-payments')).not.toHaveProperty('merchants');
   });
 
-  test('do not replace what is given', () => {
+  test('do not replace given options', () => {
     const given = {
       refresh: { aheadFraction: 0.5, jitter: 0 },
       retry: { attempts: 1 },
@@ -376,7 +376,7 @@ describe('defaults', () => {
     ]);
   });
 
-  test.each([null, undefined])('stand in for options that are %p', (nothing) => {
+  test.each([null, undefined])('replace options that are %p', (nothing) => {
     const { providers, ...rest } = resolveOptions(
       {
         environment: 'sandbox',

@@ -76,7 +76,7 @@ describe.each(readers)('%s', (_name, read) => {
     expect((await failure(fileOf(content))).message).toMatch(reason);
   });
 
-  test('reads no more than it needs to of a file that is too large', async () => {
+  test('reads no more than necessary of a file that is too large', async () => {
     const path = fileOf('');
     truncateSync(path, 64 * 1_024 * MIB);
     expect((await failure(path)).message).toBe('larger than 1 MiB');
@@ -114,11 +114,11 @@ describe.each(readers)('%s', (_name, read) => {
       'not a regular file',
     ],
     ['no path at all', () => `\0${PLANTED}`, 'ERR_INVALID_ARG_VALUE'],
-  ])('refuses what is %s', async (_what, path, reason) => {
+  ])('refuses %s', async (_what, path, reason) => {
     expect((await failure(path())).message).toBe(reason);
   });
 
-  test('reads what the bytes mean or gives a reason, whatever they are', async () => {
+  test('returns the decoded bytes or a reason, whatever they are', async () => {
     const path = fileOf('');
     const bytes = fc.oneof(
       fc.uint8Array({ maxLength: 64 }),

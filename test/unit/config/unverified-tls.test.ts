@@ -36,18 +36,18 @@ test('NODE_TLS_REJECT_UNAUTHORIZED=0 is refused in production, of the module or 
   expect(problems('production', { ...own, environment: 'sandbox' })).toEqual(REFUSED);
 });
 
-test('NODE_TLS_REJECT_UNAUTHORIZED=0 is told with all other problems', () => {
+test('NODE_TLS_REJECT_UNAUTHORIZED=0 is reported with all other problems', () => {
   expect(problems('production', { clientId: '' })).toEqual(
     [expect.stringContaining('clientId'), ...REFUSED].reverse(),
   );
 });
 
-test('NODE_TLS_REJECT_UNAUTHORIZED=0 is left alone where nothing is in production', () => {
+test('NODE_TLS_REJECT_UNAUTHORIZED=0 is accepted where nothing is in production', () => {
   expect(problems('sandbox', own)).toEqual([]);
   expect(problems('sandbox', { ...own, environment: 'production', enabled: false })).toEqual([]);
 });
 
-test('another value of NODE_TLS_REJECT_UNAUTHORIZED, or none, is fine in production', () => {
+test('another value of NODE_TLS_REJECT_UNAUTHORIZED, or none, is accepted in production', () => {
   process.env.NODE_TLS_REJECT_UNAUTHORIZED = '1';
   expect(problems('production')).toEqual([]);
   delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;

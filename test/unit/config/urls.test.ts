@@ -24,7 +24,7 @@ function problemOf(url: string): string | undefined {
   return token;
 }
 
-describe('URLs', () => {
+describe('URLs of a provider', () => {
   test('are judged without an environment as far as they are wrong in each', () => {
     const problemsWithout = (options: object) =>
       problemsOf({ providers: { 'bog-payments': { ...credentials, ...options } } }).slice(1);
@@ -105,7 +105,7 @@ describe('URLs', () => {
     'http://1270.0.0.1.example',
     'http://host.docker.internal',
     'HTTP://bank.example',
-  ])('without TLS are refused anywhere else: %s', (url) => {
+  ])('without TLS are refused elsewhere: %s', (url) => {
     expect(problemOf(url)).toMatch(/^must use https/);
   });
 
@@ -142,7 +142,7 @@ describe('URLs', () => {
     'https://bank.example/token\0',
     'https://ba\u200bnk.example/token',
     'https://bank.example/a token',
-  ])('with what a parser would drop or a reader not see are refused: %j', (url) => {
+  ])('with characters that a parser would drop or a reader not see are refused: %j', (url) => {
     expect(problemOf(url)).toBe('must not contain white space or control characters');
   });
 
@@ -171,16 +171,16 @@ describe('URLs', () => {
     'https://bank.example:99999',
     ' https://bank.example',
     'ws://127.0.0.1',
-  ])('that are none, or of another protocol, are refused: %p', (url) => {
+  ])('that are invalid, or of another protocol, are refused: %p', (url) => {
     expect(problemOf(url)).toMatch(/^must be an absolute URL/);
   });
 
-  test('on loopback are accepted in production, which is how a proxy beside the application is reached', () => {
+  test('on loopback are accepted in production, for a proxy beside the application', () => {
     const provider = { ...credentials, tokenUrl: 'http://127.0.0.1:1/t', apiBaseUrl: 'http://localhost:1' };
     expect(problemsOf({ environment: 'production', providers: { 'bog-payments': provider } })).toEqual([]);
   });
 
-  test('of tokens are appended to apiBaseUrl where the bank has a path only', () => {
+  test('for tokens are appended to apiBaseUrl where the bank has a path only', () => {
     const tokenUrl = (apiBaseUrl: string) =>
       resolvedProvider({ ...credentials, apiBaseUrl }, 'partner').tokenUrl;
     for (const apiBaseUrl of ['https://p.example/v1', 'https://p.example/v1/', 'https://p.example/v1//']) {
@@ -188,7 +188,7 @@ describe('URLs', () => {
     }
   });
 
-  test('of tokens replace such a path as well', () => {
+  test('for tokens replace such a path as well', () => {
     const { tokenUrl, apiBaseUrl } = resolvedProvider({ ...credentials, ...urls }, 'partner');
     expect([tokenUrl, apiBaseUrl]).toEqual([urls.tokenUrl, urls.apiBaseUrl]);
   });
@@ -208,7 +208,7 @@ describe('URLs', () => {
   });
 });
 
-describe('origins that may be called without TLS', () => {
+describe('origins that are allowed without TLS', () => {
   const insecure = {
     ...credentials,
     tokenUrl: 'http://bank:4000/token',
@@ -227,7 +227,7 @@ describe('origins that may be called without TLS', () => {
     });
   });
 
-  test('are these origins only: another port, scheme or host is not meant', () => {
+  test('are exact: another port, scheme or host is refused', () => {
     for (const origin of ['http://bank:4001', 'http://bank', 'https://bank:4000', 'http://other:4000']) {
       expect(problemsOfProvider({ ...insecure, allowInsecureOrigins: [origin] })).toEqual([
         expect.stringMatching(/^tokenUrl must use https.*allowInsecureOrigins/),
@@ -236,12 +236,12 @@ describe('origins that may be called without TLS', () => {
     }
   });
 
-  test('do not make an allowed origin of a host', () => {
+  test('do not add an allowed origin', () => {
     const provider = { ...credentials, allowInsecureOrigins: ['http://bank:4000'] };
     expect(resolvedProvider(provider).origins).toEqual(new Set(['https://api-sandbox.bog.ge']));
   });
 
-  test('are refused in production, where nothing of them is obeyed', () => {
+  test('are refused in production, and have no effect there', () => {
     const provider = { ...insecure, allowInsecureOrigins: ['http://bank:4000'] };
     expect(problemsOf({ environment: 'production', providers: { 'bog-payments': provider } })).toEqual([
       expect.stringMatching(/^providers\.bog-payments\.allowInsecureOrigins is refused in production/),
@@ -250,7 +250,7 @@ describe('origins that may be called without TLS', () => {
     ]);
   });
 
-  test('are refused for a provider in production within a sandbox, and the other way round accepted', () => {
+  test('are refused for a provider in production within a sandbox, and accepted the other way round', () => {
     const provider = { ...insecure, allowInsecureOrigins: ['http://bank:4000'] };
     expect(problemsOfProvider({ ...provider, environment: 'production' })).toHaveLength(3);
     const providers = { 'bog-payments': { ...provider, environment: 'sandbox' } };
@@ -269,7 +269,7 @@ describe('allowed origins', () => {
     );
   });
 
-  test('never include the token endpoint by themselves', () => {
+  test('never include the token endpoint by default', () => {
     expect(resolvedProvider(credentials).origins).not.toContain('https://oauth2-sandbox.bog.ge');
   });
 
@@ -288,7 +288,7 @@ describe('allowed origins', () => {
     expect(origins).toEqual(new Set(['https://api-sandbox.bog.ge', origin]));
   });
 
-  test('are read with Latin-1 letters however often a URL has been read before', () => {
+  test('are read with Latin-1 letters however many URLs were read before', () => {
     const read = () =>
       resolvedProvider({ ...credentials, allowedOrigins: ['https://Bücher.example'] }).origins;
     // As often as V8 needs to optimise what reads it.
@@ -296,7 +296,7 @@ describe('allowed origins', () => {
     expect(read()).toContain('https://xn--bcher-kva.example');
   });
 
-  test('may be called without TLS in each spelling', () => {
+  test('may be allowed without TLS in each spelling', () => {
     const provider = {
       ...credentials,
       allowedOrigins: ['http://FILES:80'],
@@ -328,7 +328,7 @@ describe('allowed origins', () => {
     '',
     'https://user:pw@files.bog.ge',
     'null',
-  ])('are origins and nothing else: %p', (origin) => {
+  ])('must be origins: %p', (origin) => {
     for (const option of ['allowedOrigins', 'allowInsecureOrigins']) {
       expect(problemsOfProvider({ ...credentials, [option]: [origin] })).toEqual([
         expect.stringMatching(new RegExp(`^${option} must contain origins only`)),
@@ -337,7 +337,7 @@ describe('allowed origins', () => {
   });
 
   test.each(['https://files.bog.ge', [1], [null], { 0: 'https://files.bog.ge' }])(
-    'are a list, not %p',
+    'must be a list, not %p',
     (list) => {
       for (const option of ['allowedOrigins', 'allowInsecureOrigins']) {
         expect(problemsOfProvider({ ...credentials, [option]: list })).toEqual([
@@ -347,7 +347,7 @@ describe('allowed origins', () => {
     },
   );
 
-  test('have TLS, loopback excepted', () => {
+  test('require TLS, except on loopback', () => {
     expect(problemsOfProvider({ ...credentials, allowedOrigins: ['http://files.bog.ge'] })).toEqual([
       expect.stringMatching(/^allowedOrigins must use https/),
     ]);

@@ -34,8 +34,8 @@ const good = { bank, ...credentials };
 
 const valuesOf = (values: object) => resolvedProvider({ ...good, values }).credentials?.values;
 
-describe('a value that a bank asks for', () => {
-  test('is taken over, as a copy that has nothing of Object.prototype', () => {
+describe('a value that a bank requires', () => {
+  test('is copied, without anything of Object.prototype', () => {
     const given = { accountId: '7', branch: 'b' };
     const values = valuesOf(given);
     expect(values).toEqual({ accountId: '7', branch: 'b' });
@@ -73,12 +73,12 @@ describe('a value that a bank asks for', () => {
     expect(problemsOfProvider({ ...good, values })).toEqual(problems);
   });
 
-  test('is no option of a bank that asks for none', () => {
+  test('is an unknown option of a bank that requires none', () => {
     const options = { bank: defineBank(plain), ...credentials, values: { accountId: '7' } };
     expect(problemsOfProvider(options)).toEqual([expect.stringMatching(/^values is not an option here/)]);
   });
 
-  test("is the default merchant's own: with the function credentials alone, none is missing", () => {
+  test('belongs to the default merchant: with the function credentials alone, none is missing', () => {
     const merchants = { bank, credentials: () => undefined };
     expect(problemsOfProvider(merchants)).toEqual([]);
     expect(problemsOfProvider({ ...merchants, values: { accountId: '7' } })).toEqual([
@@ -117,7 +117,7 @@ describe('a value in the environment', () => {
     ]);
   });
 
-  test('is read again from its file, by the rules of the start', async () => {
+  test('is read again from its file, by the same rules', async () => {
     const path = join(folder, 'account');
     writeFileSync(path, '7\n');
     const all = { ...variables, THE_BANK_VALUE_ACCOUNT_ID_FILE: path, THE_BANK_VALUE_BRANCH: 'b' };
@@ -136,7 +136,7 @@ describe('a value in the environment', () => {
     );
   });
 
-  test('is not looked for where the provider is switched off', () => {
+  test('is not looked for where the provider is disabled', () => {
     const off = { BANK_AUTH_ENVIRONMENT: 'sandbox', THE_BANK_ENABLED: 'false', THE_BANK_VALUE_BRANCH: '"' };
     expect(problemsOfEnvironment(off, bank)).toEqual([]);
   });
@@ -148,7 +148,7 @@ describe("a merchant's value", () => {
     return new ResolverCredentials(merchants as ResolvedMerchants, 'shop-1', () => undefined);
   };
 
-  test('belongs to the version of the credentials, in whatever order it stands', async () => {
+  test('belongs to the version of the credentials, in any order', async () => {
     const versionOf = async (values: object) => (await sourceOf({ ...credentials, values }).read()).version;
     const version = await versionOf({ accountId: '7', branch: 'b' });
     expect(await versionOf({ branch: 'b', accountId: '7' })).toBe(version);

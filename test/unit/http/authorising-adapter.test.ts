@@ -50,8 +50,8 @@ const REFUSED: Answer = { status: 401, data: '{"error":"invalid_token"}' };
 const post = (config: Parameters<typeof request>[0] = {}) =>
   request({ method: 'post', data: '{}', ...config });
 
-describe('what is sent', () => {
-  test('has every header of the token, in place of those of the caller', async () => {
+describe('an authorised request', () => {
+  test('carries every header of the token, in place of those of the caller', async () => {
     const token = aToken('first', { Authorization: 'Bearer first', apikey: 'key-1' });
     const config = request({
       headers: { authorization: 'Basic mine', APIKEY: 'mine', Host: 'evil.example', 'X-Own': 'mine' },
@@ -66,7 +66,7 @@ describe('what is sent', () => {
     expect(config.headers.get('authorization')).toBe('Basic mine');
   });
 
-  test('goes without user, redirect or adapter of its own, to the URL as an adapter of the user knows it', async () => {
+  test('leaves without user, redirects or adapter of its own, to the URL as an adapter of the user knows it', async () => {
     const config = request({
       baseURL: `${ORIGIN}/v1`,
       url: 'orders',
@@ -85,7 +85,7 @@ describe('what is sent', () => {
     });
   });
 
-  test('keeps what the caller says to fetch, except on redirects', async () => {
+  test("keeps the caller's options of fetch, except on redirects", async () => {
     const config = request({ fetchOptions: { cache: 'no-store', redirect: 'follow' }, maxRedirects: 5 });
     const { answer, wire } = call({ config });
     await answer;
@@ -95,7 +95,7 @@ describe('what is sent', () => {
     });
   });
 
-  test("uses the provider's agents and proxy unless the request has its own", async () => {
+  test('uses the agents and proxy of the provider unless it has its own', async () => {
     const provided = new HttpsAgent();
     const own = new HttpsAgent();
     const transport: Transport = { httpsAgent: provided, proxy: { host: 'proxy.example', port: 3128 } };
@@ -109,7 +109,7 @@ describe('what is sent', () => {
     expect(special.wire.sent[0]?.proxy).toBe(false);
   });
 
-  test('leaves no agent, proxy or password in what the caller is shown', async () => {
+  test('shows the caller no agent, proxy or password', async () => {
     const config = request({
       httpsAgent: new HttpsAgent(),
       auth: { username: 'me', password: 'mine' },
@@ -122,7 +122,7 @@ describe('what is sent', () => {
     expect(inspect([config.httpsAgent, config.auth])).toBe('[ [out of sight], [out of sight] ]');
   });
 
-  test('goes through a proxy of the environment, or of the request, only with TLS', async () => {
+  test('uses a proxy of the environment, or its own, only with TLS', async () => {
     const secure = call();
     await secure.answer;
     expect(secure.wire.sent[0]?.proxy).toBeUndefined();
@@ -146,8 +146,8 @@ describe('what is sent', () => {
   });
 });
 
-describe('nothing is sent', () => {
-  test('and no token asked for, where the provider is switched off', async () => {
+describe('a request that is not authorised is not sent', () => {
+  test('and needs no token where the provider is disabled', async () => {
     const tokens = new ScriptedTokens([first]);
     tokens.disabled = new Error('a-bank is disabled');
     const { answer, wire } = call({ tokens });
@@ -155,7 +155,7 @@ describe('nothing is sent', () => {
     expect([tokens.given, wire.sent.length]).toEqual([0, 0]);
   });
 
-  test('and no token asked for, where the request asks for another merchant', async () => {
+  test('and needs no token where it asks for another merchant', async () => {
     const { answer, wire, tokens } = call({ config: request({ bankAuth: { merchant: 'shop-7' } }) });
     expect(await rejection(answer)).toMatchObject({
       code: 'BANK_AUTH_CONFIG',
@@ -165,7 +165,7 @@ describe('nothing is sent', () => {
     expect([tokens.given, wire.sent.length]).toEqual([0, 0]);
   });
 
-  test('and no token asked for, where the request goes elsewhere', async () => {
+  test('and needs no token where it goes to another origin', async () => {
     const { answer, wire, tokens } = call({ config: request({ url: 'https://evil.example/' }) });
     expect(await rejection(answer)).toMatchObject({
       code: 'BANK_AUTH_UNTRUSTED_ORIGIN',
@@ -175,7 +175,7 @@ describe('nothing is sent', () => {
     expect([tokens.given, wire.sent.length]).toEqual([0, 0]);
   });
 
-  test('where there is no token', async () => {
+  test('where the token fails', async () => {
     const failure = new Error('no token');
     const { answer, wire } = call({ tokens: new ScriptedTokens([throwError(() => failure)]) });
     expect(await rejection(answer)).toBe(failure);
@@ -183,32 +183,35 @@ describe('nothing is sent', () => {
   });
 });
 
-describe('a token that works', () => {
-  test.each([200, 204, 302, 400, 403, 404, 422, 499])('got past authentication with %i', async (status) => {
-    const { answer, tokens } = call({ answers: [{ status }] });
-    await answer.catch(() => undefined);
-    expect(tokens.heard).toEqual(['first accepted']);
-  });
+describe('a token', () => {
+  test.each([200, 204, 302, 400, 403, 404, 422, 499])(
+    'has worked after an answer with %i',
+    async (status) => {
+      const { answer, tokens } = call({ answers: [{ status }] });
+      await answer.catch(() => undefined);
+      expect(tokens.heard).toEqual(['first accepted']);
+    },
+  );
 
-  test.each([500, 503, 599, 407])('may not have been looked at with %i', async (status) => {
+  test.each([500, 503, 599, 407])('may have been ignored with %i', async (status) => {
     const { answer, tokens } = call({ answers: [{ status }] });
     expect((await rejection(answer)).response.status).toBe(status);
     expect(tokens.heard).toEqual([]);
   });
 
-  test('may not have been looked at where there is no answer', async () => {
+  test('may have been ignored without an answer', async () => {
     const { answer, tokens } = call({ answers: [new Error('ECONNRESET')] });
     expect((await rejection(answer)).message).toBe('ECONNRESET');
     expect(tokens.heard).toEqual([]);
   });
 
-  test('is asked for once', async () => {
+  test('is obtained once for a request', async () => {
     const { answer, tokens } = call();
     await answer;
     expect(tokens.given).toBe(1);
   });
 
-  test('may be waited for', async () => {
+  test('may arrive later', async () => {
     const { answer, wire } = call({ tokens: new ScriptedTokens([of(first)]) });
     await answer;
     expect(wire.authorizations).toEqual(['Bearer first']);
@@ -216,7 +219,7 @@ describe('a token that works', () => {
 });
 
 describe('a refused token', () => {
-  test('is replaced once, and the same request sent again', async () => {
+  test('is replaced once, and the same request is sent again', async () => {
     const config = post({ headers: { 'Idempotency-Key': 'k', 'X-Own': '1' } });
     const { answer, wire, tokens } = call({
       config,
@@ -231,7 +234,7 @@ describe('a refused token', () => {
     expect(tokens.heard).toEqual(['first refused', 'second accepted after a refusal']);
   });
 
-  test('is refused only once more, and the second answer is what the caller gets', async () => {
+  test('is refused only once more, and the caller gets the second answer', async () => {
     const { answer, wire, tokens } = call({ answers: [REFUSED, { ...REFUSED, data: 'again' }] });
     expect((await rejection(answer)).response.data).toBe('again');
     expect(wire.sent).toHaveLength(2);
@@ -245,7 +248,7 @@ describe('a refused token', () => {
     expect(tokens.heard).toEqual(['first refused']);
   });
 
-  test('is not replaced where another one is not worth a try', async () => {
+  test('is not replaced where another one is no better', async () => {
     const tokens = new ScriptedTokens([first, second]);
     tokens.replaces = false;
     const { answer, wire } = call({ tokens, answers: [REFUSED] });
@@ -253,7 +256,7 @@ describe('a refused token', () => {
     expect([tokens.given, wire.sent.length]).toEqual([1, 1]);
   });
 
-  test('that cannot be replaced leaves the caller the answer of the bank, unread', async () => {
+  test('without a replacement leaves the caller the answer of the bank, unread', async () => {
     const tokens = new ScriptedTokens([first, throwError(() => new Error('no token'))]);
     const data = Readable.from(['why']);
     const { answer, wire } = call({ tokens, answers: [{ status: 401, data }] });
@@ -263,14 +266,14 @@ describe('a refused token', () => {
     expect(wire.sent).toHaveLength(1);
   });
 
-  test('is one also where the caller accepts every status', async () => {
+  test('is recognised also where the caller accepts every status', async () => {
     const config = request({ validateStatus: () => true });
     const { answer, tokens } = call({ config, answers: [REFUSED, { status: 200 }] });
     expect((await answer).status).toBe(200);
     expect(tokens.heard).toEqual(['first refused', 'second accepted after a refusal']);
   });
 
-  test('lets go of the first answer, of Node or of the web, before it is sent again', async () => {
+  test('releases the first answer, of Node or of the web, before the request is sent again', async () => {
     const stream = new Readable({ read() {} });
     const ended = new Promise((resolve) => stream.on('close', resolve));
     await call({ answers: [{ status: 401, data: stream }, {}] }).answer;
@@ -281,7 +284,7 @@ describe('a refused token', () => {
     expect(reasons).toEqual(['canceled']);
   });
 
-  test('does not let a first answer that cannot be let go of disturb', async () => {
+  test('tolerates a first answer that cannot be released', async () => {
     const web = new ReadableStream({
       cancel: () => {
         throw new Error('too late');
@@ -292,21 +295,21 @@ describe('a refused token', () => {
   });
 });
 
-describe('a body', () => {
-  test('that is a text stays in what the caller is shown', async () => {
+describe('a request body', () => {
+  test('that is a string stays in the config shown to the caller', async () => {
     const { answer, wire } = call({ config: post({ data: '{"amount":1}' }) });
     expect((await answer).config.data).toBe('{"amount":1}');
     expect(wire.sent[0]?.data).toBe('{"amount":1}');
   });
 
-  test('that is a web stream is sent, and is not in what the caller is shown', async () => {
+  test('that is a web stream is sent, and is left out of the config shown to the caller', async () => {
     const data = new ReadableStream();
     const { answer, wire } = call({ config: post({ data }) });
     expect((await answer).config.data).toBeUndefined();
     expect(wire.sent[0]?.data).toBe(data);
   });
 
-  test('that is a stream is sent, and is not in what the caller is shown', async () => {
+  test('that is a stream is sent, and is left out of the config shown to the caller', async () => {
     const data = Readable.from(['a']);
     const config = post({ data });
     const { answer, wire } = call({ config });
@@ -315,7 +318,7 @@ describe('a body', () => {
     expect(response.config.data).toBeUndefined();
   });
 
-  test('that is a stream shows no token in an error that comes later', async () => {
+  test('that is a stream shows no token in a later error', async () => {
     const data = new Readable({ read() {} });
     const { answer, config } = call({ config: post({ data }) });
     await answer;
@@ -326,7 +329,7 @@ describe('a body', () => {
     expect(late.config).toBe(config);
   });
 
-  test('that may be sent again is a copy; one that may not is the one of the caller', async () => {
+  test('is copied if it may be sent again, and otherwise sent as it is', async () => {
     const data = Buffer.from('a');
     const again = call({ config: post({ data, bankAuth: { replay: true } }) });
     await again.answer;
@@ -338,7 +341,7 @@ describe('a body', () => {
   });
 });
 
-describe('a call whose token was refused and that is not sent again', () => {
+describe('a refused call that is not sent again', () => {
   const told = async (
     config: InternalAxiosRequestConfig,
     { replaces = true, ...parts }: Partial<AuthorisationParts> & { replaces?: boolean } = {},
@@ -351,7 +354,7 @@ describe('a call whose token was refused and that is not sent again', () => {
     return lines;
   };
 
-  test('is told in a line of the log, with the reason and what to set', async () => {
+  test('is logged in one line, with the reason and what to set', async () => {
     expect(await told(post({ url: `${ORIGIN}/orders/secret-7?account=GE00` }))).toEqual([
       'warn [BANK_AUTH_REQUEST_NOT_REPLAYED] a-bank (merchant "default"): the bank refused the token of a call (POST, HTTP ' +
         '401), and the call was not sent again: only its caller knows whether a second one would do harm. Its caller got ' +
@@ -368,14 +371,14 @@ describe('a call whose token was refused and that is not sent again', () => {
     ]);
   });
 
-  test('is not told where its caller said so, where it is sent again, or where no other token helps', async () => {
+  test('is not logged where its caller forbids it, where it is sent again, or where no other token helps', async () => {
     expect(await told(post({ bankAuth: { replay: false } }))).toEqual([]);
     expect(await told(request())).toEqual([]);
     expect(await told(post(), { replaces: false })).toEqual([]);
   });
 });
 
-describe('a caller who cancels', () => {
+describe('a caller that cancels', () => {
   const cancelers = [
     [
       'a signal',
@@ -410,7 +413,7 @@ describe('a caller who cancels', () => {
   ] as const;
 
   describe.each(cancelers)('by %s', (_how, make) => {
-    test('beforehand asks for no token', async () => {
+    test('beforehand causes no token request', async () => {
       const { config, cancel } = make();
       cancel();
       const { answer, wire, tokens } = call({ config: request(config) });
@@ -418,7 +421,7 @@ describe('a caller who cancels', () => {
       expect([tokens.given, wire.sent.length]).toEqual([0, 0]);
     });
 
-    test('finds the configuration of the request in the error, whenever it was', async () => {
+    test('finds the configuration of the request in the error, at any time', async () => {
       const before = make();
       before.cancel();
       const waiting = make();
@@ -439,7 +442,7 @@ describe('a caller who cancels', () => {
       expect(await rejection(calls[3]!.answer)).not.toHaveProperty('config');
     });
 
-    test('while waiting for the token is answered at once', async () => {
+    test('while it waits for the token is answered at once', async () => {
       const { config, cancel } = make();
       const { answer, wire } = call({ config: request(config), tokens: new ScriptedTokens([NEVER]) });
       cancel();
@@ -458,7 +461,7 @@ describe('a caller who cancels', () => {
       expect(wire.sent).toHaveLength(0);
     });
 
-    test('while waiting for the second token is told so, not what the bank said', async () => {
+    test('while it waits for the second token gets the cancellation, not the answer of the bank', async () => {
       const { config, cancel } = make();
       const never = new Observable<typeof first>(() => queueMicrotask(cancel));
       const tokens = new ScriptedTokens([first, never]);
@@ -479,7 +482,7 @@ describe('a caller who cancels', () => {
     });
   });
 
-  test('may have a signal that only says whether it is aborted', async () => {
+  test('may use a signal that only has aborted', async () => {
     const config = request({ signal: { aborted: false } });
     const { answer, wire } = call({ config, tokens: new ScriptedTokens([of(first)]) });
     await answer;
@@ -495,13 +498,13 @@ describe('a caller who cancels', () => {
     expect(later.wire.sent).toHaveLength(1);
   });
 
-  test('gets what axios takes for a cancellation', async () => {
+  test('gets an error that axios recognises as a cancellation', async () => {
     const answer = call({ config: request({ signal: AbortSignal.abort() }) }).answer;
     expect(await rejection(answer)).toBeInstanceOf(CanceledError);
   });
 });
 
-test('an adapter is known for one of these, so that none is put into another', () => {
+test('the adapter is recognised, so that it is not wrapped in another', () => {
   const parts = { tokens: new ScriptedTokens([]), origins: new Set<string>() };
   expect(authorisingOf(authorisingAdapter(parts, undefined, {}))).toBeDefined();
   for (const other of [undefined, 'http', ['http'], async () => ({})]) {
@@ -509,7 +512,7 @@ test('an adapter is known for one of these, so that none is put into another', (
   }
 });
 
-test("axios' own choice sends where no other adapter was asked for", async () => {
+test('the adapter of axios sends where no other was chosen', async () => {
   const wire = new Wire();
   const { adapter } = axios.defaults;
   axios.defaults.adapter = wire.adapter as never;
@@ -522,7 +525,7 @@ test("axios' own choice sends where no other adapter was asked for", async () =>
   expect(wire.authorizations).toEqual(['Bearer first']);
 });
 
-test('what an adapter rejects with is what the caller gets, even if it is no error', async () => {
+test('the rejection of an adapter reaches the caller, even if it is no error', async () => {
   const adapter = authorisingAdapter(
     { tokens: new ScriptedTokens([first]), origins: new Set([ORIGIN]) },
     () => Promise.reject(null),

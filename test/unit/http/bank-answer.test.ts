@@ -33,7 +33,7 @@ const accepted = ['first accepted'];
 const refused = ['first refused'];
 
 describe('a 401', () => {
-  test('is about the token where the definition says nothing', async () => {
+  test('is about the token where the definition is silent', async () => {
     expect((await heard(REFUSED)).heard).toEqual(refused);
   });
 
@@ -55,7 +55,7 @@ describe('a 401', () => {
     ['a string that fetch has unpacked', () => BUSINESS, { 'content-encoding': 'gzip' }],
   ];
   test.each(bodies)(
-    'about business is one where the definition reads so in %s',
+    'is about business where the definition reads so in %s',
     async (_what, data, headers = {}) => {
       const answer = await heard({ status: 401, data: data(), headers }, { rejectsToken: isRefused });
       expect(answer.heard).toEqual(accepted);
@@ -103,7 +103,7 @@ describe('a 401', () => {
           })(),
         ),
     ],
-  ])('is told without a body where that is %s', async (_what, data, headers = {}) => {
+  ])('is judged without a body where the body is %s', async (_what, data, headers = {}) => {
     const bodies: unknown[] = [];
     await heard(
       { status: 401, data: data(), headers },
@@ -112,7 +112,7 @@ describe('a 401', () => {
     expect(bodies).toEqual([undefined]);
   });
 
-  test('is about the token where the definition fails', async () => {
+  test('is about the token where the definition throws', async () => {
     const rejectsToken = () => {
       throw new Error('a mistake');
     };
@@ -155,7 +155,7 @@ describe('another status', () => {
     expect((await heard(FORBIDDEN, parts)).heard).toEqual(accepted);
   });
 
-  test('lets a request be sent again with another token', async () => {
+  test('causes a retry with another token', async () => {
     const tokens = new ScriptedTokens([aToken('first'), of(aToken('second'))]);
     const wire = new Wire([FORBIDDEN, { status: 200, data: 'ok' }]);
     const parts = { tokens, origins: new Set([ORIGIN]), rejectsToken, rejectsTokenOn: [403] };
@@ -191,7 +191,7 @@ describe('insufficient_scope', () => {
     }
   });
 
-  test('is not read out of a challenge that says something else', async () => {
+  test('is not read out of a challenge with another error', async () => {
     for (const challenge of ['Bearer error="invalid_token"', 'Bearer realm="error insufficient_scope"']) {
       const answer = { ...REFUSED, headers: { 'www-authenticate': challenge } };
       expect((await heard(answer)).heard).toEqual(refused);
@@ -199,7 +199,7 @@ describe('insufficient_scope', () => {
   });
 });
 
-test('no answer refuses no token', async () => {
+test('a missing answer refuses no token', async () => {
   expect(await refusesToken(undefined, {})).toBe(false);
   const tokens = new ScriptedTokens([aToken('first')]);
   const wire = new Wire([new Error('ECONNRESET')]);

@@ -12,7 +12,7 @@ function instanceOn(wire: Wire) {
   return axios.create({ baseURL: ORIGIN, adapter: wire.adapter as never });
 }
 
-test('an interceptor says whose it is, and nothing else when it is printed', () => {
+test('an interceptor names its provider and nothing else when it is printed', () => {
   expect(interceptor().provider).toBe('a-bank');
   expect(inspect(interceptor())).toBe('BankAuthInterceptor(a-bank)');
 });
@@ -29,7 +29,7 @@ describe('an axios instance', () => {
     expect(wire.authorizations).toEqual([undefined, 'Bearer first', undefined]);
   });
 
-  test('may be attached again once it is detached, by whomever', async () => {
+  test('may be attached again once it is detached, by any interceptor', async () => {
     const wire = new Wire();
     const instance = instanceOn(wire);
     interceptor().attach(instance)();
@@ -49,7 +49,7 @@ describe('an axios instance', () => {
     expect(wire.authorizations).toEqual([undefined]);
   });
 
-  test('stays as it is where an option of attach() is misspelt', async () => {
+  test('stays unchanged where an option of attach() is misspelt', async () => {
     const wire = new Wire();
     const instance = instanceOn(wire);
     for (const options of [{ mercant: 'A' }, { replay: true }, ['A'], null]) {
@@ -75,7 +75,7 @@ describe('an axios instance', () => {
     },
   );
 
-  test('cannot have two', () => {
+  test('cannot have two interceptors', () => {
     const instance = axios.create();
     interceptor().attach(instance);
     expect(() => interceptor().attach(instance)).toThrow(
@@ -88,7 +88,7 @@ describe('an axios instance', () => {
     );
   });
 
-  test('is taken over from one whose application is closed, and not given back by it', async () => {
+  test('may be attached again after the application is closed, whose detach() then does nothing', async () => {
     const wire = new Wire();
     const instance = instanceOn(wire);
     const old = interceptor(new ScriptedTokens([]));
@@ -105,7 +105,7 @@ describe('an axios instance', () => {
     expect(() => interceptor().attach(instance)).toThrow(/already has/);
   });
 
-  test('does not lend its adapter to another that copies it', async () => {
+  test('does not lend its adapter to an instance that copies it', async () => {
     const wire = new Wire();
     const { adapter } = axios.defaults;
     axios.defaults.adapter = wire.adapter as never;
@@ -121,7 +121,7 @@ describe('an axios instance', () => {
     }
   });
 
-  test('asks for the token at once, before whoever called goes on', () => {
+  test('asks for the token synchronously', () => {
     const supply = new ScriptedTokens([token]);
     const instance = instanceOn(new Wire());
     interceptor(supply).attach(instance);
@@ -137,7 +137,7 @@ describe('an axios instance', () => {
     expect(() => interceptor().attach(instance, {})).not.toThrow();
   });
 
-  test('sends a request of its own merchant only', async () => {
+  test('sends requests of its own merchant only', async () => {
     const wire = new Wire();
     const instance = instanceOn(wire);
     interceptor().attach(instance);
@@ -146,7 +146,7 @@ describe('an axios instance', () => {
     expect(wire.sent).toHaveLength(0);
   });
 
-  test('keeps its agents and proxies out of what the caller is shown', async () => {
+  test('shows the caller no agents and proxies', async () => {
     const wire = new Wire();
     const instance = instanceOn(wire);
     interceptor().attach(instance);

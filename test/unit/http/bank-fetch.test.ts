@@ -23,7 +23,7 @@ function bankFetch(answer: (config: InternalAxiosRequestConfig) => object = () =
 }
 
 describe("a bank's fetch", () => {
-  test('makes its connections at its first call, and once for all merchants', async () => {
+  test('makes its connections at its first call, shared by all merchants', async () => {
     const { fetch, adapter } = bankFetch();
     closeIdleFetch(fetch);
     expect(adapter).not.toHaveBeenCalled();
@@ -40,7 +40,7 @@ describe("a bank's fetch", () => {
     expect(inspect(fetch, { depth: 9, showHidden: true })).not.toContain('keepAlive');
   });
 
-  test('leaves out headers that no answer can have, as a mock may give them', async () => {
+  test('drops headers that no answer can have, as a mock may give them', async () => {
     const headers = { 'x-a': 'b', 'x b': 'c', 'x-c': 'ლ', 'x-d': null, 'x-e': ['1', '2'] };
     const { fetch } = bankFetch(() => ({ headers }));
     expect([...(await fetch('/')).headers]).toEqual([
@@ -54,7 +54,7 @@ describe("a bank's fetch", () => {
     [Object.assign(new AxiosError(''), { cause: new Error('connect ::1') }), 'connect ::1$'],
     [new Error('of nobody'), 'of nobody$'],
     [undefined, 'no reason given$'],
-  ])('says what it knows of a failure (%s)', async (failure, message) => {
+  ])('reports its knowledge of a failure (%s)', async (failure, message) => {
     const { fetch } = bankFetch(() => {
       throw failure;
     });
@@ -64,7 +64,7 @@ describe("a bank's fetch", () => {
     expect(cause.stack).toBe(`Error: ${cause.message}`);
   });
 
-  test('names a merchant in a failure such that its key tears no line of a log', async () => {
+  test('names a merchant in a failure without breaking the line of a log', async () => {
     const { fetch } = bankFetch(() => {
       throw new AxiosError('', 'ECONNREFUSED');
     }, 'a\n[Nest]\u202e');

@@ -61,7 +61,7 @@ describe("a bank's client", () => {
     http.closeIdle();
   });
 
-  test('keeps connections alive, and shows them nowhere', async () => {
+  test('keeps connections alive, and shows its agents nowhere', async () => {
     const http = bankHttp();
     await firstValueFrom(http.get('a'));
     const { httpAgent, httpsAgent } = (wire.sent[0] ?? {}) as { [agent: string]: HttpsAgent };
@@ -73,7 +73,7 @@ describe("a bank's client", () => {
     expect(inspect(http, { depth: 9, showHidden: true })).not.toContain('keepAlive');
   });
 
-  test("uses the configuration's agent and proxy", async () => {
+  test('uses the agent and proxy of the configuration', async () => {
     const httpsAgent = new HttpsAgent();
     const proxy = { host: 'proxy.example', port: 3128 };
     await firstValueFrom(bankHttp({ httpsAgent, proxy }).get('a'));
@@ -85,28 +85,28 @@ describe("a bank's client", () => {
     expect(wire.sent[2]?.proxy).toBeUndefined();
   });
 
-  test('takes the agent that comes with a token, rather than its own', async () => {
+  test('prefers the agent of the token to its own', async () => {
     const agent = new HttpsAgent();
     const issued = aToken('first', { Authorization: 'Bearer first' }, agent);
     await firstValueFrom(bankHttp({}, issued).get('a'));
     expect(wire.sent[0]?.httpsAgent).toBe(agent);
   });
 
-  test('sends nothing with two agents, of which either may be the one with the certificate', async () => {
+  test('sends nothing with two agents, since either may have the certificate', async () => {
     const issued = aToken('first', { Authorization: 'Bearer first' }, new HttpsAgent());
     const http = bankHttp({ httpsAgent: new HttpsAgent() }, issued);
     expect(await rejection(firstValueFrom(http.get('a')))).toMatchObject({ code: 'BANK_AUTH_CONFIG' });
     expect(wire.sent).toEqual([]);
   });
 
-  test('keeps connections of its own over a change of the token', async () => {
+  test('keeps its connections when the token changes', async () => {
     const http = bankHttp();
     await firstValueFrom(http.get('a'));
     await firstValueFrom(http.get('b'));
     expect(wire.sent[0]?.httpsAgent).toBe(wire.sent[1]?.httpsAgent);
   });
 
-  test('lets go of its own idle connections at the end, and of no agent that is not its own', async () => {
+  test("closes its own idle connections at the end, and no foreign agent's", async () => {
     const mine = new HttpsAgent({ keepAlive: true, maxFreeSockets: 7 });
     const own = bankHttp();
     const borrowed = bankHttp({ httpsAgent: mine });

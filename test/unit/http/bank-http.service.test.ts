@@ -28,7 +28,7 @@ function hanging() {
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-test('a request is sent by each subscription, and answers once', async () => {
+test('a request is sent once by each subscription', async () => {
   const wire = new Wire([{ status: 200, data: 'a' }]);
   const answer = service(wire.adapter).get('/orders', { params: { q: 1 } });
   expect(wire.sent).toHaveLength(0);
@@ -38,7 +38,7 @@ test('a request is sent by each subscription, and answers once', async () => {
   expect(wire.sent[0]).toMatchObject({ url: '/orders', method: 'get', params: { q: 1 } });
 });
 
-test('a request with a body keeps its arguments apart', async () => {
+test('a request with a body has its arguments in order', async () => {
   const wire = new Wire();
   await firstValueFrom(service(wire.adapter).post('/orders', { amount: 1 }, { headers: { 'X-Own': '1' } }));
   await firstValueFrom(service(wire.adapter).put('/orders', { amount: 2 }));
@@ -46,13 +46,13 @@ test('a request with a body keeps its arguments apart', async () => {
   expect(wire.sent[0]?.headers.get('X-Own')).toBe('1');
 });
 
-test('an error is an error', async () => {
+test('a failed request errors', async () => {
   const { adapter } = new Wire([{ status: 422 }]);
   expect((await rejection(firstValueFrom(service(adapter).get('/orders')))).response.status).toBe(422);
 });
 
-describe('a subscriber who leaves', () => {
-  test('cancels the request that is under way, and that one only', async () => {
+describe('a subscriber that leaves', () => {
+  test('cancels its request that is under way, and no other', async () => {
     const { adapter, canceled, sent } = hanging();
     const http = service(adapter);
     const left = http.get('/left').subscribe();
@@ -64,7 +64,7 @@ describe('a subscriber who leaves', () => {
     expect(canceled).toEqual(['/left']);
   });
 
-  test('hears nothing of it', async () => {
+  test('gets no answer and no error', async () => {
     const { adapter } = hanging();
     const heard: unknown[] = [];
     const note = (what: unknown) => heard.push(what);
@@ -77,7 +77,7 @@ describe('a subscriber who leaves', () => {
     expect(heard).toEqual([]);
   });
 
-  test('leaves a finished request alone, answered or failed', async () => {
+  test('does not touch a finished request, answered or failed', async () => {
     const wire = new Wire([{ status: 200 }, { status: 500 }]);
     const http = service(wire.adapter);
     await firstValueFrom(http.get('/a'));
@@ -86,7 +86,7 @@ describe('a subscriber who leaves', () => {
     expect(wire.sent).toHaveLength(2);
   });
 
-  test('has no say where the caller has a cancel token of their own', async () => {
+  test('does not cancel where the caller has a cancel token of its own', async () => {
     const { adapter, canceled, sent } = hanging();
     const source = axios.CancelToken.source();
     const left = service(adapter)
@@ -103,13 +103,13 @@ describe('a subscriber who leaves', () => {
   });
 });
 
-test("the caller's own configuration is not written to", async () => {
+test('the configuration of the caller is not changed', async () => {
   const config = Object.freeze({ params: { q: 1 } });
   await firstValueFrom(service(new Wire().adapter).get('/orders', config));
   expect(Object.keys(config)).toEqual(['params']);
 });
 
-test('idle connections are let go of on demand', () => {
+test('idle connections are closed on demand', () => {
   let closed = 0;
   const http = new BankHttpService(axios.create(), () => {
     closed += 1;

@@ -10,25 +10,25 @@ const theirs = {
 const foreign = () => 'foreign';
 const ours = { request: requestTransform(foreign), response: responseTransform([foreign]) };
 
-test("axios' own functions are found among others, wherever they stand", () => {
+test('the transforms of axios are found in any place among others', () => {
   expect(requestTransform()).toBe(theirs.request);
   expect(responseTransform()).toBe(theirs.response);
   expect(requestTransform([foreign, theirs.request, foreign])).toBe(theirs.request);
   expect(responseTransform(theirs.response)).toBe(theirs.response);
 });
 
-test('a function of the same name is not taken for that of axios', () => {
+test('a function of the same name is not mistaken for a transform of axios', () => {
   const transformRequest = () => 'foreign';
   expect(requestTransform([transformRequest])).not.toBe(transformRequest);
 });
 
-test.each([undefined, null, [], [null], 'text'])('defaults of %p are no reason to fail', (given) => {
+test.each([undefined, null, [], [null], 'text'])('defaults of %p cause no failure', (given) => {
   const headers = new AxiosHeaders();
   expect(requestTransform(given as never).call({} as never, { a: 1 }, headers)).toBe('{"a":1}');
   expect(responseTransform(given as never).call({} as never, '{"a":1}', headers)).toEqual({ a: 1 });
 });
 
-describe('where somebody has replaced them', () => {
+describe('a replaced transform of axios is replaced back:', () => {
   const bytes = Buffer.from('bytes');
   const form = () => {
     const made = new FormData();
@@ -77,7 +77,7 @@ describe('where somebody has replaced them', () => {
     }
   });
 
-  test('options for forms are heeded', () => {
+  test('options for forms are honoured', () => {
     const config = { formSerializer: { indexes: null, dots: true } };
     const body = { a: ['x', 'y'], b: { c: 1 } };
     const [made, expected] = [ours.request, theirs.request].map((transform) =>
@@ -86,7 +86,7 @@ describe('where somebody has replaced them', () => {
     expect(made).toBe(expected);
   });
 
-  test('of a part of a buffer only that part is sent', () => {
+  test('a view of a buffer is sent without the rest of the buffer', () => {
     const part = new Uint8Array([1, 2, 3, 4]).subarray(1, 3);
     expect(ours.request.call({} as never, part, new AxiosHeaders())).toEqual(Buffer.from([2, 3]));
   });
@@ -114,7 +114,7 @@ describe('where somebody has replaced them', () => {
     }
   });
 
-  test('what a reviver throws is thrown', () => {
+  test('an error of a reviver is thrown', () => {
     const parseReviver = () => {
       throw new RangeError('no');
     };

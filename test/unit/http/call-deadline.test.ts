@@ -66,7 +66,7 @@ describe.each([['http'], ['fetch']])('timeout, with the adapter %s,', (adapter) 
     await until(() => bank.open() === 0, 'the connection ends');
   });
 
-  test('ends a call that is never answered, in the words that the caller chose', async () => {
+  test('ends a call without an answer, with the message that the caller chose', async () => {
     const bank = await silentBank();
     const { answer } = call(bank.origin, {
       adapter,
@@ -98,7 +98,7 @@ describe.each([['http'], ['fetch']])('timeout, with the adapter %s,', (adapter) 
     await until(() => bank.open() === 0, 'the connection ends');
   });
 
-  test('that runs out while the process stands still lets an answer be read that came meanwhile', async () => {
+  test('that expires while the process is paused does not discard an answer that has arrived', async () => {
     const bank = await server((_request, response) => {
       response.end('made');
       for (const end = performance.now() + 1_700; performance.now() < end; );
@@ -107,7 +107,7 @@ describe.each([['http'], ['fetch']])('timeout, with the adapter %s,', (adapter) 
     expect((await answer).data).toBe('made');
   });
 
-  test('is not needed: who cancels a stream that is looked at for the definition ends the call', async () => {
+  test('is not needed to cancel a stream that is read for the definition', async () => {
     const bank = await tricklingBank(401);
     const controller = new AbortController();
     const tokens = new ScriptedTokens([aToken('first')]);
@@ -136,7 +136,7 @@ describe.each([['http'], ['fetch']])('timeout, with the adapter %s,', (adapter) 
     expect(text).toBe('ab');
   });
 
-  test('leaves the cancellation of the caller what it is', async () => {
+  test("does not change the error of the caller's cancellation", async () => {
     const bank = await silentBank();
     const controller = new AbortController();
     const { answer } = call(bank.origin, { adapter, timeout: 5_000, signal: controller.signal });
@@ -148,7 +148,7 @@ describe.each([['http'], ['fetch']])('timeout, with the adapter %s,', (adapter) 
     expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
   });
 
-  test('lets the caller cancel a stream after the headers, and leaves nothing on its signal', async () => {
+  test('lets the caller cancel a stream after the headers, and leaves no listener on its signal', async () => {
     const bank = await tricklingBank();
     const controller = new AbortController();
     const { signal } = controller;
@@ -166,7 +166,7 @@ describe.each([['http'], ['fetch']])('timeout, with the adapter %s,', (adapter) 
     await until(() => getEventListeners(signal, 'abort').length === 0, 'the listeners go');
   });
 
-  test('leaves nothing on the signal of a caller that has its answer, or its time-out', async () => {
+  test('leaves no listener on the signal of a caller that has its answer or its time-out', async () => {
     const bank = await server((_request, response) => response.end('{}'));
     const silent = await silentBank();
     const { signal } = new AbortController();
@@ -178,7 +178,7 @@ describe.each([['http'], ['fetch']])('timeout, with the adapter %s,', (adapter) 
     await until(() => getEventListeners(signal, 'abort').length === 0, 'the listeners go');
   });
 
-  test('or none: who cancels a stream of which nothing comes any more ends the call', async () => {
+  test('is not needed to cancel a stream that has stalled', async () => {
     for (const timeout of [5_000, 0]) {
       let open = 0;
       const bank = await server((_request, response) => {
@@ -199,14 +199,14 @@ describe.each([['http'], ['fetch']])('timeout, with the adapter %s,', (adapter) 
     }
   });
 
-  test('of 0 is none', async () => {
+  test('of 0 means no limit', async () => {
     const bank = await server((_request, response) => void setTimeout(() => response.end('{}'), 50));
     expect((await call(bank.origin, { adapter, timeout: 0 }).answer).status).toBe(200);
   });
 });
 
 describe('timeout', () => {
-  test('destroys the stream that is sent', async () => {
+  test('destroys the stream of the request', async () => {
     const bank = await silentBank();
     const data = new PassThrough();
     data.write('a');
@@ -249,7 +249,7 @@ describe('timeout', () => {
     expect(last).toBeLessThanOrEqual(1_801);
   });
 
-  test('ends a call by an adapter of the user that heeds nothing, and lets go of what it gives later', async () => {
+  test('ends a call by an adapter of the user that ignores it, and releases a late answer', async () => {
     let answerNow: (response: unknown) => void = () => undefined;
     let seen: InternalAxiosRequestConfig | undefined;
     const adapter = (config: InternalAxiosRequestConfig) => {
@@ -267,7 +267,7 @@ describe('timeout', () => {
     await until(() => data.destroyed, 'the late answer is let go of');
   });
 
-  test('ends a call by an adapter of the user that heeds the signal', async () => {
+  test('aborts an adapter of the user by the signal', async () => {
     const adapter = ({ signal }: InternalAxiosRequestConfig) =>
       new Promise((_resolve, reject) =>
         signal?.addEventListener?.('abort', () => reject(new Error('the adapter’s own words'))),
@@ -276,7 +276,7 @@ describe('timeout', () => {
     expect(await rejection(answer)).toMatchObject(timedOut);
   });
 
-  test('tells the bank’s answer in time as ever', async () => {
+  test('does not change an answer that is in time', async () => {
     const bank = await server((_request, response) => response.end('{"id":1}'));
     const { answer, tokens } = call(
       bank.origin,
@@ -310,7 +310,7 @@ describe.each([['http'], ['fetch']])('maxContentLength, with the adapter %s,', (
     expect((await limited({}, MEBI)).data).toHaveLength(MEBI);
   });
 
-  test('of the request wins, and -1 is no limit', async () => {
+  test('of the request takes precedence, and -1 means no limit', async () => {
     expect((await limited({ maxContentLength: 3 * MEBI })).data).toHaveLength(2 * MEBI);
     expect((await limited({ maxContentLength: -1 })).data).toHaveLength(2 * MEBI);
     expect(await rejection(limited({ maxContentLength: 10 }, 11))).toMatchObject({
@@ -319,7 +319,7 @@ describe.each([['http'], ['fetch']])('maxContentLength, with the adapter %s,', (
     expect(await rejection(limited({ maxContentLength: 0 }, 1))).toMatchObject({ code: 'ERR_BAD_RESPONSE' });
   });
 
-  test('of the provider says nothing about a stream, nor about a HEAD', async () => {
+  test('of the provider limits neither a stream nor a HEAD', async () => {
     const { data } = await limited({ responseType: 'stream' });
     let length = 0;
     for await (const chunk of data) length += chunk.length;

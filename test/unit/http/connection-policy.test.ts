@@ -49,7 +49,7 @@ function refusal(...args: Parameters<typeof connection>): string {
   return 'none';
 }
 
-describe('how a request is sent', () => {
+describe('the sender of a request', () => {
   const own: AxiosAdapter = async () => ({}) as never;
   test.each<[string, AxiosAdapter, object, Sending]>([
     ['http', axios.getAdapter('http'), {}, 'http'],
@@ -59,11 +59,11 @@ describe('how a request is sent', () => {
     ['fetch', axios.getAdapter('fetch'), {}, 'fetch'],
     ['fetch where HTTP/2 is asked for', axios.getAdapter('fetch'), { httpVersion: 2 }, 'fetch'],
     ['a function', own, { httpVersion: 2 }, 'own'],
-  ])('is known of %s', (_what, adapter, config, sending) => {
+  ])('is known for %s', (_what, adapter, config, sending) => {
     expect(sendingBy(adapter, request(config))).toBe(sending);
   });
 
-  test('is known of a fetch that the request brings', () => {
+  test('is known for a fetch in the request', () => {
     const config = request({ env: { fetch: async () => new Response() } } as object);
     const adapter = (axios.getAdapter as (...args: unknown[]) => AxiosAdapter)('fetch', config);
     expect(sendingBy(adapter, config)).toBe('fetch');
@@ -103,7 +103,7 @@ describe('a request is refused', () => {
     expect(refusal(...args)).toMatch(message);
   });
 
-  test('but not for what an adapter of the user passes on as it got it: our sender, and the agent of the token', () => {
+  test('but not for an adapter of the user, which gets our sender and the agent of the token', () => {
     const transport = strictlyFramed({ request: () => undefined as never });
     const parts = { tokenAgent: certificate };
     expect(refusal('http', { httpsAgent: certificate }, parts, { transport })).toBe('none');
@@ -119,7 +119,7 @@ describe('a request is refused', () => {
     'createConnection',
     'servername',
     'rejectUnauthorized',
-  ])('where http2Options hold %s', (name) => {
+  ])('where http2Options contain %s', (name) => {
     const options = { http2Options: { [name]: undefined, sessionTimeout: 5 } as never };
     expect(refusal('http2', options)).toContain(`not "${name}", so this request was not sent`);
   });
@@ -134,7 +134,7 @@ describe('a request is refused', () => {
     expect(refusal('fetch')).toBe('none');
   });
 
-  test('for nothing that it says by halves', () => {
+  test('but not for incomplete options', () => {
     for (const config of [{ transport: undefined }, { insecureHTTPParser: false }])
       expect(refusal('http', {}, {}, config)).toBe('none');
     expect(refusal('fetch', { proxy: false, fetchOptions: { dispatcher: {} } as never })).toBe('none');
@@ -142,7 +142,7 @@ describe('a request is refused', () => {
 });
 
 describe('a connection', () => {
-  test("is by the request's agent, else that of the credentials, else the default", () => {
+  test('uses the agent of the request, else that of the credentials, else the default', () => {
     const [own, last] = [new Agent(), new Agent()];
     expect(connection('http', { httpsAgent: own }, { defaultAgent: last }).httpsAgent).toBe(own);
     const parts = { tokenAgent: certificate, defaultAgent: last };
@@ -155,7 +155,7 @@ describe('a connection', () => {
     expect(made).toMatchObject({ auth: undefined, maxRedirects: 0, fetchOptions: { redirect: 'manual' } });
   });
 
-  test('takes of fetchOptions what chooses neither what is sent nor to whom', () => {
+  test('takes those fetchOptions only that choose neither content nor destination', () => {
     const kept = { cache: 'no-store', keepalive: true, dispatcher: {} };
     const dropped = {
       headers: { Authorization: 'Bearer other' },
@@ -170,7 +170,7 @@ describe('a connection', () => {
     expect(fetchOptions).toEqual({ ...kept, redirect: 'manual' });
   });
 
-  test('without TLS takes no lookup of the request, which could lead anywhere', () => {
+  test('without TLS ignores the lookup of the request, which could lead anywhere', () => {
     const lookup = () => undefined;
     const plain = connection('http', {}, { url: new URL('http://127.0.0.1') }, { lookup });
     expect({ lookup, ...plain }.lookup).toBeUndefined();
@@ -208,11 +208,11 @@ describe('a connection', () => {
       ['an agent of the application', { httpsAgent: certificate }, {}],
       ['a proxy', { proxy }, {}],
       ['a proxy without TLS', { trustedProxy: proxy }, plain],
-    ])('is refused where there is %s', (_what, transport, parts) => {
+    ])('is refused with %s', (_what, transport, parts) => {
       expect(sent(transport, parts, certificate)).toMatch(/put an agent in place of .* was not sent/);
     });
 
-    test('is made where nothing was chosen', () => {
+    test('is made where no agent was chosen', () => {
       expect(sent({}, { defaultAgent: certificate }, certificate)).toBe('sent');
       expect(sent({ proxy: false }, plain, certificate)).toBe('sent');
     });

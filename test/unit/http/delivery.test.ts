@@ -22,7 +22,7 @@ const requestTo = (path: string, agent: Agent) => ({
   agent,
 });
 
-test('a request that waits for a connection when its call ends is never sent, nor is one that begins afterwards', async () => {
+test('a request that waits for a connection is never sent after its call ends, nor is a later one', async () => {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const first = httpRequest(requestTo('/first', agent)).on('error', () => undefined);
   first.end();
@@ -44,7 +44,7 @@ test('a request that waits for a connection when its call ends is never sent, no
   agent.destroy();
 });
 
-test('of an adapter that shows a request which did not leave, and gives an answer all the same, the answer counts', () => {
+test('an answer counts as sent even if the adapter shows an unsent request', () => {
   const delivery = new Delivery();
   const agent = new Agent();
   const { request } = delivery.watched({ request: httpRequest });
@@ -64,7 +64,7 @@ test.each([
   [{ errors: [{ code: 'ECONNREFUSED' }, { code: 'ETIMEDOUT' }] }, 'unknown'],
   [{ cause: { code: 'CERT_HAS_EXPIRED' } }, 'not-sent'],
   [undefined, 'unknown'],
-])('of an adapter that shows no socket, %j says %s', (error, expected) => {
+])('the error %j of an adapter without a socket means %s', (error, expected) => {
   const delivery = new Delivery();
   delivery.settle({ error });
   expect(delivery.delivery).toBe(expected);

@@ -64,22 +64,19 @@ const smuggling: [string, Record<string, unknown>, string][] = [
   ['Expect', { Expect: '100-continue' }, SMUGGLED],
 ];
 
-describe('a request whose headers a caller forwards', () => {
-  test.each(smuggling)(
-    'with %s takes no part of its body for another request',
-    async (_what, headers, data) => {
-      for (const method of ['post', 'delete', 'get']) {
-        const bank = await echoingBank();
-        const first = send(bank, '/form', { method, data, headers: headers as Record<string, string> });
-        expect((await first).data).toBe('/form');
-        await expectTwoCalls(bank, first);
-        expect(bank.seen[0]).toMatchObject({ body: data, headers: { 'content-length': `${data.length}` } });
-        expect(bank.seen[0]?.headers).not.toHaveProperty('transfer-encoding');
-      }
-    },
-  );
+describe('a request with forwarded headers', () => {
+  test.each(smuggling)('such as %s smuggles no second request in its body', async (_what, headers, data) => {
+    for (const method of ['post', 'delete', 'get']) {
+      const bank = await echoingBank();
+      const first = send(bank, '/form', { method, data, headers: headers as Record<string, string> });
+      expect((await first).data).toBe('/form');
+      await expectTwoCalls(bank, first);
+      expect(bank.seen[0]).toMatchObject({ body: data, headers: { 'content-length': `${data.length}` } });
+      expect(bank.seen[0]?.headers).not.toHaveProperty('transfer-encoding');
+    }
+  });
 
-  test('has none of the headers that are about one connection', async () => {
+  test('drops the hop-by-hop headers', async () => {
     const bank = await echoingBank();
     const headers = {
       Connection: 'Upgrade, Authorization',
@@ -110,7 +107,7 @@ describe('a request whose headers a caller forwards', () => {
   });
 
   test.each(['-1', '1, 1', '0x10', '1e3', 'many', '', ' ', `${10 ** 15}`, '9'.repeat(400)])(
-    'keeps no Content-Length of %j for a stream',
+    'drops a Content-Length of %j for a stream',
     (length) => {
       const headers = new AxiosHeaders({ 'content-length': length });
       dropFraming(headers, { streams: true });
@@ -129,7 +126,7 @@ test.each([
   'Proxy-Connection',
   'Expect',
   'Connection',
-])('a caller does not say %s, whether the body is a stream or not', (name) => {
+])('a caller cannot set %s, whether the body is a stream or not', (name) => {
   for (const streams of [true, false]) {
     const headers = new AxiosHeaders({ [name]: 'anything', 'X-Own': '1' });
     dropFraming(headers, { streams });
@@ -137,19 +134,16 @@ test.each([
   }
 });
 
-describe('a stream', () => {
+describe('a streamed body', () => {
   const stream = (...chunks: string[]) => Readable.from(chunks.map((chunk) => Buffer.from(chunk)));
   const length = (value: number) => ({ 'Content-Length': `${value}` });
 
-  test.each([['http'], ['fetch']])(
-    'of the length that its caller announces arrives so: %s',
-    async (adapter) => {
-      const bank = await echoingBank();
-      const config = { method: 'post', data: stream('abc', 'de'), headers: length(5) };
-      expect((await send(bank, '/form', config, adapter)).data).toBe('/form');
-      expect(bank.seen[0]).toMatchObject({ body: 'abcde', headers: { 'content-length': '5' } });
-    },
-  );
+  test.each([['http'], ['fetch']])('of the announced length arrives complete: %s', async (adapter) => {
+    const bank = await echoingBank();
+    const config = { method: 'post', data: stream('abc', 'de'), headers: length(5) };
+    expect((await send(bank, '/form', config, adapter)).data).toBe('/form');
+    expect(bank.seen[0]).toMatchObject({ body: 'abcde', headers: { 'content-length': '5' } });
+  });
 
   test('of strings is measured in bytes', async () => {
     const bank = await echoingBank();
@@ -159,7 +153,7 @@ describe('a stream', () => {
   });
 
   test.each(['post', 'put', 'delete', 'get', 'options'])(
-    'without a length is sent in chunks, whatever the caller says, by %s',
+    'without a length is sent in chunks by %s, whatever the caller announces',
     async (method) => {
       for (const headers of [{}, { 'Transfer-Encoding': 'identity' }, { 'Content-Length': 'many' }]) {
         const bank = await echoingBank();
@@ -176,26 +170,23 @@ describe('a stream', () => {
     ['longer in one piece', [`abc${SMUGGLED}`], 3, 'longer than its Content-Length of 3 bytes'],
     ['shorter', ['abc'], 300, 'shorter than its Content-Length of 300 bytes'],
     ['empty', [], 1, 'shorter than its Content-Length of 1 bytes'],
-  ])(
-    'that is %s than announced is broken off, with its connection',
-    async (_what, chunks, announced, words) => {
-      const bank = await echoingBank();
-      const data = Readable.from(
-        (async function* () {
-          for (const chunk of chunks) yield Buffer.from(chunk);
-        })(),
-      );
-      const first = send(bank, '/form', { method: 'post', data, headers: length(announced) });
-      const error = await rejection(first);
-      expect(error).toMatchObject({ isAxiosError: true, code: 'ERR_HTTP_CONTENT_LENGTH_MISMATCH' });
-      expect(error.message).toContain(words);
-      await until(() => data.destroyed, 'the stream is let go of');
-      await expectTwoCalls(bank, first);
-      expect(bank.seen.some(({ body }) => body.includes('smuggled'))).toBe(false);
-    },
-  );
+  ])('that is %s than announced is cut off, with its connection', async (_what, chunks, announced, words) => {
+    const bank = await echoingBank();
+    const data = Readable.from(
+      (async function* () {
+        for (const chunk of chunks) yield Buffer.from(chunk);
+      })(),
+    );
+    const first = send(bank, '/form', { method: 'post', data, headers: length(announced) });
+    const error = await rejection(first);
+    expect(error).toMatchObject({ isAxiosError: true, code: 'ERR_HTTP_CONTENT_LENGTH_MISMATCH' });
+    expect(error.message).toContain(words);
+    await until(() => data.destroyed, 'the stream is let go of');
+    await expectTwoCalls(bank, first);
+    expect(bank.seen.some(({ body }) => body.includes('smuggled'))).toBe(false);
+  });
 
-  test('by fetch that has not the length that is announced fails, and sends no more', async () => {
+  test('by fetch of another length than announced fails, and sends no more', async () => {
     for (const [chunks, announced] of [
       [['abc', SMUGGLED], 3],
       [['abc'], 300],
@@ -207,7 +198,7 @@ describe('a stream', () => {
     }
   });
 
-  test('is let go of where no answer comes', async () => {
+  test('is destroyed where no answer comes', async () => {
     const bank = await server((request) => void request.socket.destroy());
     const data = new PassThrough();
     data.write('abc');

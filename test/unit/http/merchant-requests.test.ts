@@ -46,7 +46,7 @@ const wrong: [string, unknown][] = [
 ];
 
 describe('a request that names a merchant', () => {
-  test('gets the token of that merchant, and one that names none the provider’s own', async () => {
+  test('gets the token of that merchant, and another gets the provider’s own', async () => {
     const { wire, a, b, own, instance } = scene();
     await instance.get('/1', ofMerchant('a'));
     await instance.get('/2', ofMerchant('b'));
@@ -67,7 +67,7 @@ describe('a request that names a merchant', () => {
     expect(own.given).toBe(0);
   });
 
-  test('is sent without a word about it', async () => {
+  test('is sent without naming the merchant to the bank', async () => {
     const { wire, instance } = scene();
     const { config } = await instance.post('/1', { amount: 1 }, ofMerchant('a'));
     const [sent] = wire.sent;
@@ -102,15 +102,18 @@ describe('a request that names a merchant', () => {
     expect([own.given, a.given, b.given]).toEqual([0, 0, 0]);
   });
 
-  test.each(empty)('is told to leave the key out, where it is %s', async (_what, merchant) => {
-    const { instance } = scene();
-    const error = await rejection(instance.get('/1', ofMerchant(merchant as string)));
-    expect(error.message).toMatch(
-      /^a-bank: a merchant key is given but \w+, so nothing was sent\. .* leave `merchant` out/,
-    );
-  });
+  test.each(empty)(
+    'is refused with the advice to leave the key out where it is %s',
+    async (_what, merchant) => {
+      const { instance } = scene();
+      const error = await rejection(instance.get('/1', ofMerchant(merchant as string)));
+      expect(error.message).toMatch(
+        /^a-bank: a merchant key is given but \w+, so nothing was sent\. .* leave `merchant` out/,
+      );
+    },
+  );
 
-  test('may have options of other kinds only', async () => {
+  test('may have other options only', async () => {
     const { wire, instance } = scene();
     // Typed code has to choose; other code may say nothing.
     await instance.get('/1', { bankAuth: {} as never });
@@ -119,14 +122,14 @@ describe('a request that names a merchant', () => {
     expect(wire.authorizations).toEqual(['Bearer own-1', 'Bearer own-2', 'Bearer own-3']);
   });
 
-  test('is not sent where there can be no such merchant', async () => {
+  test('is not sent where the provider has no merchants', async () => {
     const { wire, own, instance } = scene();
     const error = await rejection(instance.get('/1', ofMerchant('nobody')));
     expect(error).toMatchObject({ code: 'BANK_AUTH_CONFIG', merchant: 'nobody' });
     expect([wire.sent, own.given]).toEqual([[], 0]);
   });
 
-  test('is not sent where the merchant turns out to be unknown', async () => {
+  test('is not sent where the merchant is unknown', async () => {
     const { wire, own, instance } = scene();
     const unknown = new BankAuthConfigError('no such merchant', { provider: 'a-bank', merchant: 'x' });
     own.forMerchant = () => new ScriptedTokens([throwError(() => unknown)]);
@@ -134,7 +137,7 @@ describe('a request that names a merchant', () => {
     expect([wire.sent, own.given]).toEqual([[], 0]);
   });
 
-  test('does not ask whether the provider’s own credentials may be used', async () => {
+  test('asks for no permission to use the provider’s own credentials', async () => {
     const { wire, own, a, instance } = scene();
     own.disabled = new Error('there is no merchant key');
     await instance.get('/1', ofMerchant('a'));
@@ -145,14 +148,14 @@ describe('a request that names a merchant', () => {
     expect(wire.sent).toHaveLength(1);
   });
 
-  test('to another host is refused by the merchant’s label', async () => {
+  test('is refused on another host by the merchant’s label', async () => {
     const { wire, a, instance } = scene();
     const error = await rejection(instance.get('https://evil.example/1', ofMerchant('a')));
     expect(error).toMatchObject({ code: 'BANK_AUTH_UNTRUSTED_ORIGIN', merchant: 'label of a' });
     expect([wire.sent, a.given]).toEqual([[], 0]);
   });
 
-  test('keeps its merchant though the headers of the request say otherwise', async () => {
+  test('keeps its merchant whatever the headers of the request say', async () => {
     const { wire, instance } = scene();
     await instance.get('/1', { ...ofMerchant('a'), headers: { Authorization: 'Bearer b-1' } });
     expect(wire.authorizations).toEqual(['Bearer a-1']);
@@ -162,7 +165,7 @@ describe('a request that names a merchant', () => {
 describe('a refused token of a merchant', () => {
   const refused = [{ status: 401 }, {}];
 
-  test('is replaced by one of the same merchant, and nobody else hears of it', async () => {
+  test('is replaced by one of the same merchant, and no other merchant is affected', async () => {
     const { wire, a, b, own, instance } = scene(refused);
     await instance.get('/1', ofMerchant('a'));
     expect(wire.authorizations).toEqual(['Bearer a-1', 'Bearer a-2']);
@@ -174,7 +177,7 @@ describe('a refused token of a merchant', () => {
     ['a payment that may be repeated', { headers: { 'Idempotency-Key': '1' } }, ['Bearer b-1', 'Bearer b-2']],
     ['a payment that must not', {}, ['Bearer b-1']],
     ['a stream', { data: Readable.from(['x']) }, ['Bearer b-1']],
-  ])('is replayed as for anybody: %s', async (_what, more, sent) => {
+  ])('is replayed by the usual rules: %s', async (_what, more, sent) => {
     const { wire, b, instance } = scene(refused);
     const request = instance.request({ url: '/1', method: 'post', ...ofMerchant('b'), ...more });
     await request.catch((error) => expect(error.response.status).toBe(401));
@@ -182,13 +185,13 @@ describe('a refused token of a merchant', () => {
     expect(b.heard[0]).toBe('b-1 refused');
   });
 
-  test('is replayed where the request says so besides', async () => {
+  test('is replayed where the request allows it explicitly', async () => {
     const { wire, instance } = scene(refused);
     await instance.post('/1', {}, ofMerchant('b', { replay: true }));
     expect(wire.authorizations).toEqual(['Bearer b-1', 'Bearer b-2']);
   });
 
-  test('surfaces where there is no other: never another merchant’s, nor the provider’s own', async () => {
+  test('is reported where there is no other: never another merchant’s, nor the provider’s own', async () => {
     const { wire, a, b, own, instance } = scene([{ status: 401 }]);
     a.replaces = false;
     const error = await rejection(instance.get('/1', ofMerchant('a')));
@@ -197,7 +200,7 @@ describe('a refused token of a merchant', () => {
     expect([b.given, own.given]).toEqual([0, 0]);
   });
 
-  test('surfaces where the renewal fails', async () => {
+  test('is reported where the renewal fails', async () => {
     const { wire, own, instance } = scene([{ status: 401 }]);
     const tokens = new ScriptedTokens([aToken('a-1'), throwError(() => new Error('bank down'))]);
     own.forMerchant = () => tokens;
@@ -207,8 +210,8 @@ describe('a refused token of a merchant', () => {
   });
 });
 
-describe('an instance that is attached for a merchant', () => {
-  test('sends requests of that merchant', async () => {
+describe('an instance attached for a merchant', () => {
+  test('sends requests for that merchant', async () => {
     const { wire, own, instance } = scene([{}], { merchant: 'a' });
     await instance.get('/1');
     await instance.get('/2', { bankAuth: { replay: false } });
@@ -216,7 +219,7 @@ describe('an instance that is attached for a merchant', () => {
     expect(own.given).toBe(0);
   });
 
-  test('sends a request that names another as that one’s', async () => {
+  test('sends a request that names another merchant for that one', async () => {
     const { wire, a, own, instance } = scene([{}], { merchant: 'a' });
     // Handles know each other, as those of the service do.
     a.forMerchant = (key) => own.forMerchant(key);
@@ -225,7 +228,7 @@ describe('an instance that is attached for a merchant', () => {
     expect(wire.authorizations).toEqual(['Bearer b-1', 'Bearer a-1']);
   });
 
-  test('does not send a request whose key is empty as its own merchant’s', async () => {
+  test('refuses a request with an empty key', async () => {
     const { wire, a, instance } = scene([{}], { merchant: 'a' });
     for (const [, merchant] of empty) {
       const error = await rejection(instance.get('/1', ofMerchant(merchant as string)));
@@ -244,7 +247,7 @@ describe('an instance that is attached for a merchant', () => {
     expect(() => interceptor.attach(instance, { merchant: 'a' })()).not.toThrow();
   });
 
-  test('is let go as another would be, and may then be another merchant’s', async () => {
+  test('may be detached, and attached for another merchant', async () => {
     const { wire, interceptor, instance, detach } = scene([{}], { merchant: 'a' });
     detach();
     await instance.get('/1');
@@ -258,7 +261,7 @@ describe('an instance that is attached for a merchant', () => {
     expect(() => interceptor.attach(instance, { merchant: 'b' })).toThrow(/already has the interceptor/);
   });
 
-  test('asks for nothing before its first request', () => {
+  test('asks for no token before its first request', () => {
     const { a, own } = scene([{}], { merchant: 'a' });
     expect([a.given, own.given]).toEqual([0, 0]);
   });

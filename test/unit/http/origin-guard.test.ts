@@ -48,7 +48,7 @@ describe('a request goes to', () => {
     expect(url({ baseURL: 'https://api.bank.example/v1', url: absolute })).toBe(new URL(absolute).href);
   });
 
-  test('its base URL also with what looks like an absolute one, where those are not allowed', () => {
+  test('its base URL even with an apparent absolute URL, where absolute ones are not allowed', () => {
     expect(
       url({
         baseURL: 'https://api.bank.example/v1',
@@ -93,7 +93,7 @@ describe('a request is refused', () => {
       'a URL without scheme, whatever its base',
       { baseURL: 'https://api.bank.example', url: '//evil.example/' },
     ],
-  ])('that goes to %s', (_what, config) => {
+  ])('that goes nowhere certain: %s', (_what, config) => {
     expect(refusal(config).message).toContain('this request goes to no absolute URL (is baseURL missing?)');
   });
 
@@ -112,7 +112,7 @@ describe('a request is refused', () => {
     expect(message).toContain('this request goes to a local socket (socketPath), so it was not sent');
   });
 
-  test('in words that say whose token it is, where it may go and what to do', () => {
+  test('with a message that says whose token it is, where it may go and what to do', () => {
     const error = refusal({ url: 'https://evil.example/orders?card=4111' });
     expect(error.message).toBe(
       'a-bank: this request goes to https://evil.example, so it was not sent: the token is for ' +
@@ -170,7 +170,7 @@ describe('an adapter of the user gets', () => {
     expect(target({ baseURL, url })).toEqual({ baseURL: undefined, url: checked.href });
   });
 
-  test('no object that could say something else than it said to the guard', () => {
+  test('no object that could change after the check', () => {
     let said = 0;
     const flip = () => `${said++ === 0 ? base : 'https://evil.example'}/x`;
     expect(target({ url: { toString: flip } })).toEqual({ url: `${base}/x`, baseURL: undefined });

@@ -14,7 +14,7 @@ afterEach(() => {
   axios.defaults.adapter = adapter;
 });
 
-test('a mock in the defaults of axios is told once, with where to put it', () => {
+test('a mock in the defaults of axios is reported once, with the right place for it', () => {
   axios.defaults.adapter = mock;
   overlooked.look();
   overlooked.look();
@@ -25,7 +25,7 @@ test('a mock in the defaults of axios is told once, with where to put it', () =>
   ]);
 });
 
-test('a mock that is put there after the first call is told with the next', () => {
+test('a mock that is put there after the first call is reported at the next one', () => {
   overlooked.look();
   expect(warned).toEqual([]);
   axios.defaults.adapter = ['http', mock];

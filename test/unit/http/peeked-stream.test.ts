@@ -21,8 +21,8 @@ async function textOf(stream: Readable | ReadableStream): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-describe.each(kinds)('peekStream() on %s', (_kind, make) => {
-  test('gives all of a short one, and all of it again', async () => {
+describe.each(kinds)('peekStream() of %s', (_kind, make) => {
+  test('returns all of a short one, and leaves all of it to be read', async () => {
     const given = make(['{"code"', ':"001"}']);
     const { whole, stream } = await peekStream(given, 100);
     expect(whole?.toString()).toBe('{"code":"001"}');
@@ -30,7 +30,7 @@ describe.each(kinds)('peekStream() on %s', (_kind, make) => {
     expect(await textOf(stream)).toBe('{"code":"001"}');
   });
 
-  test('gives an empty one', async () => {
+  test('returns an empty one', async () => {
     const { whole, stream } = await peekStream(make([]), 100);
     expect(whole).toHaveLength(0);
     expect(await textOf(stream)).toBe('');
@@ -60,7 +60,7 @@ describe.each(kinds)('peekStream() on %s', (_kind, make) => {
     expect(length).toBeGreaterThanOrEqual(200);
   });
 
-  test('ends with its signal, and lets go of the stream, though nothing more comes', async () => {
+  test('ends with its signal, and releases a stream that has stalled', async () => {
     const source = new PassThrough();
     source.write('x');
     const given = make([]) instanceof Readable ? source : Readable.toWeb(source);
@@ -89,7 +89,7 @@ describe.each(kinds)('peekStream() on %s', (_kind, make) => {
 });
 
 describe('the stream after a peek', () => {
-  test('lets go of the stream before it at once, though nobody has read it and nothing more comes', async () => {
+  test('destroys its source at once, though it is unread and has stalled', async () => {
     const source = new PassThrough();
     source.write('x'.repeat(20));
     const { stream } = await peekStream(source, 10);
@@ -108,7 +108,7 @@ describe('the stream after a peek', () => {
     expect(canceled).toBe(true);
   });
 
-  test('lets go of the stream before it while a chunk is waited for', async () => {
+  test('destroys its source while it waits for a chunk', async () => {
     const source = new PassThrough();
     source.write('x'.repeat(20));
     const { stream } = await peekStream(source, 10);

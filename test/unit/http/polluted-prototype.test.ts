@@ -59,7 +59,7 @@ async function sent(
   return { sent: wire.sent, authorizations: wire.authorizations };
 }
 
-test('a member is read only where an object has it by itself', () => {
+test('only own members of an object are read', () => {
   const object: { merchant?: string; proxy?: string } = { proxy: 'mine' };
   pollute('merchant', 'B');
   expect([own(object, 'merchant'), own(object, 'proxy')]).toEqual([undefined, 'mine']);
@@ -104,7 +104,7 @@ describe.each(['own', 'attached'] as const)(
       ['timeout', 1, []],
       ['rejectsToken', 'x', []],
       ['idempotencyHeader', 'accept', []],
-    ])('chooses nothing of how a request goes by %s', async (key, value, members) => {
+    ])('does not change by %s how a request is sent', async (key, value, members) => {
       const {
         sent: [config],
         error,
@@ -119,7 +119,7 @@ describe.each(['own', 'attached'] as const)(
       }
     });
 
-    test('does not cancel a request by a cancelToken that it cannot cancel by', async () => {
+    test('does not cancel a request by an invalid cancelToken', async () => {
       const { authorizations, error } = await sent(how, 'cancelToken', {
         throwIfRequested() {
           throw new Error('polluted');
@@ -143,7 +143,7 @@ describe('the default bankAuth of an instance', () => {
     return { wire, instance, attach, set: () => Object.assign(instance.defaults, { bankAuth }) };
   };
 
-  test('chooses the merchant, also beside what a request says of another member', async () => {
+  test('chooses the merchant, also beside other members of the request', async () => {
     const { wire, instance, attach, set } = attached({ merchant: 'A' });
     set();
     attach();

@@ -45,8 +45,8 @@ async function successOf(data: unknown): Promise<unknown> {
   return (await redaction().response(response({ status: 200, data }))).data;
 }
 
-describe('what is left of a request', () => {
-  test('is its method, protocol, host and path', () => {
+describe('the reduced request', () => {
+  test('has its method, protocol, host and path only', () => {
     expect(reduced).toEqual({
       method: 'POST',
       protocol: 'https:',
@@ -73,7 +73,7 @@ describe('a response', () => {
     expect(shown.data).toEqual({ a: 1 });
   });
 
-  test('has no secret in its status text and headers, and all the rest of them', async () => {
+  test('has no secret in its status text and headers, and keeps the rest of them', async () => {
     const { statusText, headers } = await redaction().response(
       response({
         statusText: `Bad ${TOKEN}`,
@@ -102,7 +102,7 @@ describe('a response', () => {
     expect(await redaction().response(bare)).toMatchObject({ headers: undefined, statusText: undefined });
   });
 
-  test('keeps header objects that may not be written to, where nothing has to go', async () => {
+  test('keeps read-only header objects without a secret', async () => {
     const headers = Object.freeze({ etag: '"a"', vary: 'accept' });
     expect((await redaction().response(response({ headers }))).headers).toBe(headers);
   });
@@ -112,13 +112,13 @@ test.each([
   ['a Map', new Map([['x-echo', `Bearer ${TOKEN}`]])],
   ['a collection of fetch', new Headers({ 'x-echo': `Bearer ${TOKEN}` })],
   ['what HTTP sends', `x-echo: Bearer ${TOKEN}`],
-])('headers that an adapter gives as %s show no secret', async (_kind, headers) => {
+])('response headers in %s show no secret', async (_kind, headers) => {
   const shown = await redaction().response(response({ headers: headers as never }));
   expect(Object.entries(shown.headers)).toEqual([['x-echo', 'Bearer [redacted]']]);
 });
 
-describe('what cannot be searched is emptied:', () => {
-  test('a body', async () => {
+describe('a response that cannot be searched loses', () => {
+  test('its body', async () => {
     const circular: Record<string, unknown> = { token: TOKEN };
     circular.self = circular;
     const shown = await redaction().response(
@@ -129,7 +129,7 @@ describe('what cannot be searched is emptied:', () => {
     expect((error as { response: AxiosResponse }).response.data).toBeUndefined();
   });
 
-  test('headers and status text', async () => {
+  test('its headers and status text', async () => {
     const headers = {
       get 'x-echo'(): string {
         throw new Error(TOKEN);
@@ -142,7 +142,7 @@ describe('what cannot be searched is emptied:', () => {
 });
 
 describe('a stream of a failed answer', () => {
-  test('ends source and request where the caller does not want it', async () => {
+  test('ends source and request where the caller destroys it', async () => {
     let ended = 0;
     const source = new Readable({ read() {} });
     const shown = (
@@ -153,7 +153,7 @@ describe('a stream of a failed answer', () => {
     expect(ended).toBe(1);
   });
 
-  test('of the web ends source and request where the caller does not want it', async () => {
+  test('of the web ends source and request where the caller cancels it', async () => {
     const told: unknown[] = [];
     const source = new ReadableStream({ cancel: () => void told.push('source') });
     const request = { destroy: () => told.push('request') };
@@ -162,7 +162,7 @@ describe('a stream of a failed answer', () => {
     expect(told).toEqual(['source', 'request']);
   });
 
-  test('of the web ends source and request when the caller aborts, and says so', async () => {
+  test('of the web ends source and request when the caller aborts, with that error', async () => {
     const told: unknown[] = [];
     const source = new ReadableStream({ cancel: () => void told.push('source') });
     const controller = new AbortController();
@@ -179,7 +179,7 @@ describe('a stream of a failed answer', () => {
     expect(await text(shown)).toBe('<[redacted]>');
   });
 
-  test('hands its error on, without what leads to the token', async () => {
+  test('passes its error on without the token', async () => {
     const source = new Readable({ read() {} });
     const shown = await redaction(undefined, request()).response(response({ data: source }));
     const read = text(shown.data).catch((reason: unknown) => reason);
@@ -192,7 +192,7 @@ describe('a stream of a failed answer', () => {
 });
 
 test.each(['base64', 'hex', 'latin1'] as const)(
-  'a body that the request wants in %s is searched in it',
+  'a response body in %s is searched',
   async (responseEncoding) => {
     const caller = request({ responseEncoding });
     const data = Buffer.from(`<${TOKEN}>`).toString(responseEncoding);
@@ -201,7 +201,7 @@ test.each(['base64', 'hex', 'latin1'] as const)(
   },
 );
 
-describe('a body', () => {
+describe('a response body', () => {
   test.each([
     ['as it is', TOKEN],
     ['twice', `${TOKEN} ${TOKEN}`],
@@ -215,7 +215,7 @@ describe('a body', () => {
     expect(shown).toMatch(/^\{"t":"\[redacted\](?: \[redacted\])?","n":1\}$/);
   });
 
-  test('is the same where only something similar stands in it', async () => {
+  test('is unchanged where it has only a similar string', async () => {
     for (const similar of [
       'abc.def',
       'abcXdef+ghi/jkl==',
@@ -227,7 +227,7 @@ describe('a body', () => {
     }
   });
 
-  test('that is a buffer stays the same one where nothing has to go, and loses a secret byte by byte', async () => {
+  test('that is a buffer stays the same one without a secret, and loses a secret byte by byte', async () => {
     const clean = Buffer.from([0, 255, 128, 10]);
     expect(await dataOf(clean)).toBe(clean);
     const binary = Buffer.concat([clean, Buffer.from(TOKEN), clean]);
@@ -236,7 +236,7 @@ describe('a body', () => {
     expect(shown).toEqual(Buffer.concat([clean, Buffer.from('[redacted]'), clean]));
   });
 
-  test('that is an ArrayBuffer is treated likewise', async () => {
+  test('that is an ArrayBuffer is searched as well', async () => {
     const clean = new Uint8Array([0, 255]).buffer;
     expect(await dataOf(clean)).toBe(clean);
     const shown = await dataOf(new Uint8Array(Buffer.from(`a ${TOKEN} é`)).buffer);
@@ -244,7 +244,7 @@ describe('a body', () => {
     expect(Buffer.from(shown as ArrayBuffer).toString()).toBe('a [redacted] é');
   });
 
-  test('that is a blob is treated likewise, and keeps its type', async () => {
+  test('that is a blob is searched as well, and keeps its type', async () => {
     const clean = new Blob(['{}'], { type: 'application/json' });
     expect(await dataOf(clean)).toBe(clean);
     const shown = (await dataOf(new Blob([`"${TOKEN}"`], { type: 'application/json' }))) as Blob;
@@ -258,14 +258,14 @@ describe('a body', () => {
 });
 
 describe('a stream of a successful answer', () => {
-  test('arrives as one that does not lead back to the request', async () => {
+  test('arrives without a way back to the request', async () => {
     const source = Readable.from(['a', 'b']);
     const shown = (await successOf(source)) as Readable;
     expect(shown).toBeInstanceOf(PassThrough);
     expect(await text(shown)).toBe('ab');
   });
 
-  test('hands its error on, without what leads to the token', async () => {
+  test('passes its error on without the token', async () => {
     const source = new Readable({ read() {} });
     const shown = (await successOf(source)) as Readable;
     const failed = new Promise<any>((resolve) => shown.on('error', resolve));
@@ -276,7 +276,7 @@ describe('a stream of a successful answer', () => {
     expect(error.cause).toBeUndefined();
   });
 
-  test('ends its source where the caller does not want the rest', async () => {
+  test('ends its source where the caller destroys it', async () => {
     const source = new Readable({ read() {} });
     const shown = (await successOf(source)) as Readable;
     const closed = new Promise((resolve) => source.on('close', resolve));
@@ -298,7 +298,7 @@ describe('a stream of a successful answer', () => {
     expect(await text(shown)).toBe('ab');
   });
 
-  test('of the web hands its error on, without what leads to the token', async () => {
+  test('of the web passes its error on without the token', async () => {
     const source = new ReadableStream({
       pull(controller) {
         controller.error(Object.assign(new Error('cut'), { config: { token: TOKEN } }));
@@ -310,7 +310,7 @@ describe('a stream of a successful answer', () => {
     expect((error as { config: unknown }).config).toBe(config);
   });
 
-  test('of the web tells its source that the caller does not want the rest', async () => {
+  test('of the web cancels its source where the caller cancels it', async () => {
     const reasons: unknown[] = [];
     const source = new ReadableStream({ cancel: (reason) => void reasons.push(reason) });
     await ((await successOf(source)) as ReadableStream).cancel('enough');
@@ -318,8 +318,8 @@ describe('a stream of a successful answer', () => {
   });
 });
 
-describe('an error', () => {
-  test('of a request loses everything that leads to the token', async () => {
+describe('a redacted error', () => {
+  test('of a request loses all of the token', async () => {
     const original = Object.assign(new Error('status 400'), {
       code: 'ERR_BAD_REQUEST',
       config: { headers: TOKEN },
@@ -358,7 +358,7 @@ describe('an error', () => {
     expect(await redaction().error(`thrown with ${TOKEN}`)).toBe('thrown with [redacted]');
   });
 
-  test('that cannot be changed is replaced', async () => {
+  test('is a new one where the original is frozen', async () => {
     const original = Object.freeze(
       Object.assign(new Error(`status 400 ${TOKEN}`), {
         code: 'ERR_BAD_REQUEST',
@@ -388,7 +388,7 @@ describe('an error', () => {
     expect(inspect(shown, { depth: 9, showHidden: true })).not.toContain(TOKEN);
   });
 
-  test('may be given another cause by whoever wraps it', async () => {
+  test('may be given another cause by code that wraps it', async () => {
     const shown = (await redaction().error(Object.assign(new Error('a'), { config: {} }))) as Error;
     shown.cause = 'retried 3 times';
     expect(shown.cause).toBe('retried 3 times');
@@ -396,13 +396,16 @@ describe('an error', () => {
     expect(shown.cause).toBeUndefined();
   });
 
-  test.each([['config'], ['request'], ['response']])('is one of a request if it has a %s', async (member) => {
-    const shown = await redaction().error({ [member]: member === 'response' ? response() : { t: TOKEN } });
-    expect(shown).toHaveProperty('config', config);
-    expect(shown).toHaveProperty('request', reduced);
-  });
+  test.each([['config'], ['request'], ['response']])(
+    'counts as one of a request if it has a %s',
+    async (member) => {
+      const shown = await redaction().error({ [member]: member === 'response' ? response() : { t: TOKEN } });
+      expect(shown).toHaveProperty('config', config);
+      expect(shown).toHaveProperty('request', reduced);
+    },
+  );
 
-  test('that is none of a request is left alone', async () => {
+  test('of no request is unchanged', async () => {
     const own = new TypeError('a mistake in an adapter', { cause: 'x' });
     expect(await redaction().error(own)).toBe(own);
     expect(own.cause).toBe('x');
@@ -410,7 +413,7 @@ describe('an error', () => {
     for (const thrown of [undefined, null, 'text', 7]) expect(await redaction().error(thrown)).toBe(thrown);
   });
 
-  test('that appears later has its response cleaned too, as far as that needs no waiting', () => {
+  test('that appears later is cleaned too, as far as possible without waiting', () => {
     const error = { response: response({ statusText: TOKEN, data: 'a stream' }), cause: TOKEN };
     redaction().errorNow(error);
     expect(error).toMatchObject({ config, request: reduced, cause: '[redacted]' });
@@ -425,13 +428,13 @@ describe('an error', () => {
 });
 
 describe('a secret', () => {
-  test('of three characters stands in any text, and of four does not', async () => {
+  test('is redacted from four characters on', async () => {
     const short = redaction(aToken('abcd', undefined, undefined, { clientSecret: 'v10' }));
     const { data } = await short.response(response({ data: 'v10 abcd' }));
     expect(data).toBe('v10 [redacted]');
   });
 
-  test('may be nothing but signs', async () => {
+  test('may consist of punctuation', async () => {
     const signs = redaction(aToken('+/=+/', { Authorization: 'Bearer +/=+/' }));
     const { data } = await signs.response(response({ data: '<+/=+/> <%2B%2F%3D%2B%2F>' }));
     expect(data).toBe('<[redacted]> <[redacted]>');
@@ -445,7 +448,7 @@ describe('a secret', () => {
   });
 });
 
-test('a stream is what can be piped, of Node or of the web', () => {
+test('streams are recognised by being readable, of Node or of the web', () => {
   expect(isStream(Readable.from([]))).toBe(true);
   expect(isStream({ pipe() {} })).toBe(true);
   expect(isStream(new ReadableStream())).toBe(true);

@@ -10,24 +10,27 @@ describe('a request may be sent again', () => {
     expect(mayReplay(request({ method }), undefined)).toBe(true);
   });
 
-  test('if it names no method, which is a GET', () => {
+  test('if it names no method, which means GET', () => {
     expect(mayReplay(request({ method: undefined }), undefined)).toBe(true);
   });
 
-  test.each(['post', 'put', 'patch', 'delete', 'POST', 'purge'])('not by its method alone: %s', (method) => {
-    expect(mayReplay(request({ method }), undefined)).toBe(false);
-    expect(mayReplay(request({ method, headers: KEY }), undefined)).toBe(false);
-    expect(mayReplay(request({ method }), 'Idempotency-Key')).toBe(false);
-  });
+  test.each(['post', 'put', 'patch', 'delete', 'POST', 'purge'])(
+    'but not by its method alone: %s',
+    (method) => {
+      expect(mayReplay(request({ method }), undefined)).toBe(false);
+      expect(mayReplay(request({ method, headers: KEY }), undefined)).toBe(false);
+      expect(mayReplay(request({ method }), 'Idempotency-Key')).toBe(false);
+    },
+  );
 
-  test('with the idempotency header of the bank, if there is something in it', () => {
+  test('with the idempotency header of the bank, if that is not empty', () => {
     expect(mayReplay(request({ method: 'post', headers: KEY }), 'idempotency-key')).toBe(true);
     expect(mayReplay(request({ method: 'post', headers: KEY }), 'X-Request-Id')).toBe(false);
     const empty = request({ method: 'post', headers: { 'Idempotency-Key': '' } });
     expect(mayReplay(empty, 'Idempotency-Key')).toBe(false);
   });
 
-  test('if the caller says so, and not if they forbid it', () => {
+  test('if the caller allows it, and not if the caller forbids it', () => {
     expect(mayReplay(request({ method: 'post', bankAuth: { replay: true } }), undefined)).toBe(true);
     expect(mayReplay(request({ method: 'get', bankAuth: { replay: false } }), undefined)).toBe(false);
     const keyed = request({ method: 'post', headers: KEY, bankAuth: { replay: false } });
@@ -53,14 +56,14 @@ describe('a request may be sent again', () => {
     ['a form', new FormData()],
     ['an object that axios did not transform', { amount: 1 }],
     ['a number', 1],
-  ])('not if its body may be gone or another one, whoever vouches for it: %s', (_what, data) => {
+  ])('but not if its body may be gone or changed, even if the caller allows it: %s', (_what, data) => {
     expect(mayReplay(request({ data }), undefined)).toBe(false);
     expect(mayReplay(request({ data, bankAuth: { replay: true } }), undefined)).toBe(false);
   });
 });
 
 describe('a body that is sent again', () => {
-  test('is not what the caller has made of an ArrayBuffer meanwhile', () => {
+  test('is a copy of an ArrayBuffer, so that later changes do not matter', () => {
     const data = new Uint8Array([1, 2, 3]).buffer;
     const kept = unchanging(data) as ArrayBuffer;
     new Uint8Array(data)[0] = 9;
@@ -68,7 +71,7 @@ describe('a body that is sent again', () => {
     expect([...new Uint8Array(kept)]).toEqual([1, 2, 3]);
   });
 
-  test('is not what the caller has made of a view meanwhile, and is that part of the memory only', () => {
+  test('is a copy of a view, of that part of the memory only', () => {
     const memory = new Uint8Array([1, 2, 3, 4]);
     const kept = unchanging(memory.subarray(1, 3)) as Buffer;
     memory.fill(9);
@@ -76,7 +79,7 @@ describe('a body that is sent again', () => {
     expect([...kept]).toEqual([2, 3]);
   });
 
-  test('is the text itself, or nothing', () => {
+  test('is the string itself, or nothing', () => {
     expect(unchanging('a')).toBe('a');
     expect(unchanging(undefined)).toBeUndefined();
     expect(unchanging(null)).toBeNull();

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import axios, { type Cancel } from 'axios';
 import { RequestCancellation } from '../../../src/http/request-cancellation.js';
 
-test('nothing is cancelled to begin with', () => {
+test('a request is not cancelled to begin with', () => {
   const cancellation = new RequestCancellation();
   const heard: unknown[] = [];
   cancellation.subscribe((reason) => heard.push(reason));
@@ -11,7 +11,7 @@ test('nothing is cancelled to begin with', () => {
   expect(heard).toEqual([]);
 });
 
-test('whoever listens hears once, with a reason that axios takes for a cancellation', () => {
+test('a listener hears of a cancellation once, with a reason that axios recognises', () => {
   const cancellation = new RequestCancellation();
   const heard: Cancel[] = [];
   cancellation.subscribe((reason) => heard.push(reason));
@@ -25,7 +25,7 @@ test('whoever listens hears once, with a reason that axios takes for a cancellat
   expect(() => cancellation.throwIfRequested()).toThrow(reason as Error);
 });
 
-test('whoever comes too late hears at once', () => {
+test('a listener that comes too late hears of it at once', () => {
   const cancellation = new RequestCancellation();
   cancellation.cancel();
   const heard: Cancel[] = [];
@@ -33,7 +33,7 @@ test('whoever comes too late hears at once', () => {
   expect(heard).toEqual([cancellation.reason]);
 });
 
-test('whoever has left hears nothing', () => {
+test('a listener that has left hears nothing', () => {
   const cancellation = new RequestCancellation();
   const heard: Cancel[] = [];
   const listener = (reason: Cancel) => heard.push(reason);
@@ -45,7 +45,7 @@ test('whoever has left hears nothing', () => {
   expect(heard).toEqual([]);
 });
 
-test("axios' fetch adapter gets a signal, and lets go of it when the request is done", () => {
+test('the fetch adapter of axios gets a signal, and its listener goes when the request is done', () => {
   const cancellation = new RequestCancellation();
   const done = cancellation.toAbortSignal() as AbortSignal & { unsubscribe(): void };
   const open = cancellation.toAbortSignal();
@@ -57,7 +57,7 @@ test("axios' fetch adapter gets a signal, and lets go of it when the request is 
   expect(cancellation.toAbortSignal().aborted).toBe(true);
 });
 
-test('axios itself takes its token for one of its own', async () => {
+test('axios recognises the cancel token as its own', async () => {
   const cancellation = new RequestCancellation();
   cancellation.cancel();
   const request = axios.get('http://127.0.0.1:9/', { cancelToken: cancellation.token });

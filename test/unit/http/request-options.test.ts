@@ -23,7 +23,7 @@ test.each([
   [{ merchant: 'shop-7', replay: true }],
   [Object.assign(Object.create(null), { merchant: 'shop-7' })],
   [runInNewContext("({ merchant: 'shop-7' })")],
-])('a request may say %j', (options) => {
+])('the options %j of a request are accepted', (options) => {
   expect(() => checkRequestOptions('a-bank', options)).not.toThrow();
 });
 
@@ -43,13 +43,13 @@ test.each([
   [new Options()],
   [Object.create({ merchant: 'shop-7' })],
   [Object.create(Object.assign(Object.create(null), { merchant: 'shop-7' }))],
-])('what is no plain object is refused before anything is sent: %p', (options) => {
+])('an option that is no plain object is refused before anything is sent: %p', (options) => {
   expect(problem(options).message).toBe(
     'a-bank: bankAuth must be a plain object of merchant and replay, so no request was sent.',
   );
 });
 
-describe('a misspelt member', () => {
+describe('a misspelt member of bankAuth', () => {
   test.each([
     ['merchantId', 'did you mean merchant?'],
     ['Merchant', 'did you mean merchant?'],
@@ -65,13 +65,13 @@ describe('a misspelt member', () => {
     }
   });
 
-  test('is refused also as a symbol, or where it does not show', () => {
+  test('is refused also as a symbol, or if it is not enumerable', () => {
     expect(problem({ [Symbol('merchant')]: 'A' }).message).toContain('has no member "Symbol(merchant)"');
     const hidden = Object.defineProperty({}, 'merchantKey', { value: 'A' });
     expect(problem(hidden).message).toContain('has no member "merchantKey"');
   });
 
-  test('is named in a bounded length, without characters that nobody sees', () => {
+  test('is named in a bounded length, without invisible characters', () => {
     const { message } = problem({ [`a\n\u001b[31m\u202e\u2028${'x'.repeat(1_000)}`]: 1 });
     expect(message).toContain('"a\\n\\u001b[31m\\u202e\\u2028');
     expect(message.length).toBeLessThan(200);
@@ -89,7 +89,7 @@ describe('a misspelt member', () => {
   });
 });
 
-describe('what somebody has put on Object.prototype', () => {
+describe('a polluted Object.prototype', () => {
   const pollute = (key: string, value: unknown) =>
     Object.defineProperty(Object.prototype, key, {
       value,
@@ -102,7 +102,7 @@ describe('what somebody has put on Object.prototype', () => {
     ['merchant', 7],
     ['replay', 'yes'],
     ['mercant', 'A'],
-  ])('is no member: %s', (key, value) => {
+  ])('adds no member: %s', (key, value) => {
     pollute(key, value);
     try {
       expect(() => checkRequestOptions('a-bank', { replay: true })).not.toThrow();
@@ -119,7 +119,7 @@ test.each([['false'], [0], [null], [{}]])('replay is true or false, not %j', (re
   );
 });
 
-describe('a merchant key', () => {
+describe('a merchant key in a request', () => {
   test.each([
     ['', 'empty', 'an empty column, header or variable'],
     [
@@ -133,7 +133,7 @@ describe('a merchant key', () => {
       'a property that is misspelt or not loaded, a request without a tenant, a missing "await"',
     ],
   ])(
-    'that is given but empty is never the own credentials, and the message says where to look: %j',
+    "that is empty never means the provider's own credentials, and the message says where to look: %j",
     (merchant, what, where) => {
       const error = problem({ merchant, replay: true });
       expect(error.message).toBe(
@@ -145,7 +145,7 @@ describe('a merchant key', () => {
   );
 
   test.each([[7], [{}], [['shop']], [Symbol('shop')], [new String('shop')]])(
-    'is a text, not %p',
+    'must be a string, not %p',
     (merchant) => {
       expect(problem({ merchant }).message).toBe(
         'a-bank: a merchant key must be a string, so nothing was sent.',
@@ -153,7 +153,7 @@ describe('a merchant key', () => {
     },
   );
 
-  test('is of a length that makes sense', () => {
+  test('must be of a reasonable length', () => {
     expect(() => checkRequestOptions('a-bank', { merchant: 'x'.repeat(1_024) })).not.toThrow();
     expect(problem({ merchant: 'x'.repeat(1_025) }).message).toBe(
       'a-bank: a merchant key has at most 1024 characters, so nothing was sent.',

@@ -30,13 +30,13 @@ const SPELLINGS: Readonly<Record<string, (secret: string) => string>> = {
   'form-encoded': (secret) => new URLSearchParams({ v: secret }).toString().slice(2),
 };
 
-describe('a secret in a text', () => {
+describe('a secret in a string', () => {
   test.each(Object.entries(SPELLINGS))('is found %s', (_name, spell) => {
     for (const secret of ['abc.def+ghi/jkl==', 'two words', 'ლარი "é" \u{1f511}\\', '%41\\u0041'])
       expect(shown([secret], `<${spell(secret)}>`)).toBe('<[redacted]>');
   });
 
-  test('is taken out each for itself up to 1,024 times, and beyond that with all of the text', () => {
+  test('is taken out singly up to 1,024 times, and beyond that with the whole string', () => {
     expect(shown(['secret'], 'secret '.repeat(1_024))).toBe('[redacted] '.repeat(1_024));
     expect(shown(['secret'], `${'secret '.repeat(1_025)}and more`)).toBe('[redacted]');
     const search = new SecretSearch(['secret']);
@@ -49,16 +49,16 @@ describe('a secret in a text', () => {
     expect(shown(['abcd'], 'abcdabcd')).toBe('[redacted][redacted]');
   });
 
-  test('is not found where only something similar stands', () => {
+  test('is not found in a merely similar string', () => {
     for (const text of ['abcX', 'ABCD', 'abc\\u0065', 'ab%63', '\\u00', '%6', '\\', '\\x', '%zz', '\\ud83d'])
       expect(shown(['abcd'], text)).toBe(text);
   });
 
-  test('of three characters is left, since it stands anywhere by chance', () => {
+  test('of three characters is left, since it occurs by chance', () => {
     expect(shown(['abc', 'abcd'], 'abc abcd')).toBe('abc [redacted]');
   });
 
-  test('is taken out where the end of a text cuts it off, in any spelling', () => {
+  test('is taken out where the end of a string cuts it off, in any spelling', () => {
     for (const spell of Object.values(SPELLINGS)) {
       const spelt = spell('zyxw/"é" vuts');
       for (let length = 1; length < spelt.length; length++)
@@ -66,7 +66,7 @@ describe('a secret in a text', () => {
     }
   });
 
-  test('is found in each of many strings, of which none changes the others', () => {
+  test('is found in each of many strings, independently of the others', () => {
     const search = new SecretSearch(['abcd', 'schlüssel']);
     expect(
       search.strings(['xabcd', 'ab', 'cd', 'schlüssel', 'é', Buffer.from('schlüssel').toString('latin1')]),
@@ -79,7 +79,7 @@ describe('a secret in a text', () => {
   });
 });
 
-test('the search for a pattern reads each byte of a text once, and few of the pattern', () => {
+test('the search for a pattern reads each byte of a string once, and few of the pattern', () => {
   for (const [pattern, text] of [
     [`${a(8_000)}b${a(8_000)}`, a(100_000)],
     [a(16_000), a(100_000)],
@@ -102,7 +102,7 @@ test('the search for a pattern reads each byte of a text once, and few of the pa
   }
 });
 
-test('whatever a text is made of, no secret is left in it, and all else is', () => {
+test('any string loses all of its secrets and nothing else', () => {
   const secrets = fc.array(
     fc.string({
       unit: fc.constantFrom('a', 'b', '/', '%', '\\', 'u', '0', '6', '1'),

@@ -15,7 +15,7 @@ const parts = {
   http2Options: { sessionTimeout: 5 },
 } as const;
 
-test('sockets and credentials are taken out of what the caller will be shown', () => {
+test('sockets and credentials are removed from the configuration that the caller is shown', () => {
   const config = request({ ...parts, timeout: 5 });
   expect(takeTransport(config)).toEqual(parts);
   expect(config).toMatchObject({
@@ -36,7 +36,7 @@ test('sockets and credentials are taken out of what the caller will be shown', (
   }
 });
 
-test('what was taken once is found again, also in a configuration that axios makes of that one', () => {
+test('removed members are found again, also in a configuration that axios copies', () => {
   const config = request(parts);
   takeTransport(config);
   const merged = axios.create({ httpsAgent: new HttpsAgent(), proxy: { host: 'other.example', port: 1 } });
@@ -53,13 +53,13 @@ test('what was taken once is found again, also in a configuration that axios mak
   });
 });
 
-test('what a request does not say is not taken, so that it overrules nothing', () => {
+test('members that a request leaves out are not taken, so that they overrule nothing', () => {
   const config = request({ proxy: undefined, httpAgent: parts.httpAgent });
   expect(Object.keys(takeTransport(config))).toEqual(['httpAgent']);
   expect(Object.keys(config)).not.toContain('httpsAgent');
 });
 
-test('what a request does not say is not said by a default of axios, when it sends the request again', () => {
+test('members that a request leaves out get no default of axios when the request is sent again', () => {
   const { defaults } = axios;
   try {
     Object.assign(defaults, { httpsAgent: new HttpsAgent(), proxy: { host: 'other.example', port: 1 } });

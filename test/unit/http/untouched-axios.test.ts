@@ -2,7 +2,7 @@ import { afterEach, expect, jest, test } from '@jest/globals';
 import axios from 'axios';
 import { untouchedAxios } from '../../../src/http/untouched-axios.js';
 
-test('an instance is as axios makes it, where nobody has touched its defaults', () => {
+test('an instance is as axios makes it, unless its defaults were changed', () => {
   const { transitional, validateStatus, ...made } = untouchedAxios({ baseURL: 'https://a.example' }).defaults;
   const own = axios.create({ baseURL: 'https://a.example' }).defaults;
   // A new member here is one that the package has to learn of.
@@ -26,7 +26,7 @@ test('members of transitional that only newer versions of axios have are off by 
   });
 });
 
-test('an instance that it makes in turn has its defaults, and those it is given', () => {
+test('an instance made by another has the defaults of that one, and those it is given', () => {
   const instance = untouchedAxios({ baseURL: 'https://a.example' });
   instance.defaults.headers.common['X-Own'] = 'own';
   const { defaults } = instance.create({ timeout: 5 });
@@ -34,7 +34,7 @@ test('an instance that it makes in turn has its defaults, and those it is given'
   expect(defaults.headers.common['X-Own']).toBe('own');
 });
 
-test('where axios.create gives axios itself or nothing, as mocks do, the defaults of axios stay as they are', () => {
+test('the defaults of axios stay unchanged where a mocked axios.create returns axios itself or nothing', () => {
   const spy = jest.spyOn(axios, 'create').mockReturnThis();
   try {
     expect(untouchedAxios({ baseURL: 'https://a.example' })).not.toBe(axios);
@@ -50,7 +50,7 @@ test('where axios.create gives axios itself or nothing, as mocks do, the default
   expect({ ...axios.defaults }).toEqual(before);
 });
 
-test('no two instances have anything in common', () => {
+test('two instances share nothing', () => {
   const [one, other] = [untouchedAxios({}), untouchedAxios({})];
   one.defaults.headers.common['X-Own'] = 'own';
   one.defaults.headers.post['X-Own'] = 'own';
@@ -65,7 +65,7 @@ test('no two instances have anything in common', () => {
   expect(JSON.stringify(other.defaults.headers)).not.toContain('X-Own');
 });
 
-test('defaults that were replaced before the package was imported are of no effect either', async () => {
+test('defaults replaced before the package was imported have no effect either', async () => {
   jest.resetModules();
   const { default: fresh } = await import('axios');
   expect(fresh).not.toBe(axios);

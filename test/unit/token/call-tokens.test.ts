@@ -18,7 +18,7 @@ async function called(parts: ConstructorParameters<typeof Market>[0] = {}) {
   return { market, find, call: market.of('a').forCall() };
 }
 
-describe('the tokens of one call', () => {
+describe('the tokens of a call', () => {
   test('find their merchant once, from the check to the answer', async () => {
     const { find, call } = await called();
     call.assertUsable();
@@ -29,7 +29,7 @@ describe('the tokens of one call', () => {
     expect({ ...call }).toMatchObject({ provider: 'a-bank', label: 'a' });
   });
 
-  test('find it anew where the token is refused: it may have been let go meanwhile', async () => {
+  test('find their merchant anew after a refusal: the directory may have let it go meanwhile', async () => {
     const { market, call } = await called();
     const token = await tokenOf(call);
     await market.warmAll('b');
@@ -40,7 +40,7 @@ describe('the tokens of one call', () => {
     expect(market.bank.requests).toBe(requests);
   });
 
-  test('keep a merchant whose new token would end the one of the call', async () => {
+  test('keep a merchant alive whose new token would end the one of the call', async () => {
     const { market, call } = await called({ bank: aBank({ singleActiveToken: true }) });
     const answered = call.sending(await tokenOf(call));
     await market.warmAll('b');

@@ -41,13 +41,13 @@ function shown(thing: unknown): string {
 }
 
 describe('an access token', () => {
-  test('gives its value and headers to whoever asks for them by name', () => {
+  test('gives its value and headers by name', () => {
     const token = secretToken();
     expect(token.value).toBe('s3cret-token');
     expect(token.headers).toEqual({ Authorization: 'Bearer s3cret-token', apikey: 's3cret-key' });
   });
 
-  test('is never shown by printing, serialising, spreading or enumerating it', () => {
+  test('is not shown by printing, serialising, spreading or enumerating it', () => {
     const token = secretToken();
     expect(shown(token)).not.toMatch(SECRETS);
     expect(String(token)).toBe('AccessToken(a-bank, expires 1970-01-01T01:00:00.000Z)');
@@ -62,7 +62,7 @@ describe('an access token', () => {
     expect(Object.keys(token)).toEqual(['provider', 'scopes', 'issuedAt', 'expiresAt']);
   });
 
-  test('cannot be changed, nor can what it was made of', () => {
+  test('is frozen, and a copy of its input', () => {
     const scopes = ['read'];
     const headers = { Authorization: 'Bearer x' };
     const token = new AccessToken({ provider: 'p', value: 'x', headers, scopes, issuedAt: 0, expiresAt: 1 });
@@ -127,7 +127,7 @@ describe('a token service', () => {
     expect(inspect(service)).toBe('TokenService(a-bank, default, cooling-down)');
   });
 
-  test('shows none in what it emits and throws', async () => {
+  test('shows no secret in its emissions and errors', async () => {
     for (const failure of [rejected, unavailable, invalid, { ...unavailable, retryAfterMs: 60_000 }]) {
       const { service, bank, clock, logger } = secretive();
       bank.fails(failure);
@@ -141,7 +141,7 @@ describe('a token service', () => {
     }
   });
 
-  test('shows none in the error of a caller that stopped waiting', async () => {
+  test('shows no secret in the error of a caller that stopped waiting', async () => {
     const { service, clock } = secretive();
     const waiting = service.getAccessToken({ timeout: 10 }).catch((error: unknown) => error);
     await clock.advance(10);
@@ -185,7 +185,7 @@ describe('the error of a failed flight', () => {
     expect(error.message).toMatch(/The first call after 2 s asks the bank again\.$/);
   });
 
-  test('says that nothing was sent where an earlier failure is remembered', () => {
+  test('says that nothing was sent where it repeats an earlier failure', () => {
     const { message } = errorOf(invalid, context, 999, { cooling: true });
     expect(message).toMatch(
       /This call sent no token request, because one failed just before\. The first call after 999 ms asks the bank again\.$/,

@@ -155,13 +155,13 @@ describe('the message of an error says what happened, where, what to do and when
     );
   });
 
-  test('a call during a cool-down is told that it sent nothing', () => {
+  test('a call during a cool-down is told that it was not sent', () => {
     expect(errorOf(rejected, context, 60_000, { cooling: true }).message).toMatch(
       / This call sent no token request, because one failed just before\. The first call after 60 s asks the bank again\.$/,
     );
   });
 
-  test('a merchant of its own is named', () => {
+  test('a merchant other than the provider itself is named', () => {
     const merchant = 'shop "7"';
     const error = errorOf(rejected, { ...context, merchant, who: whoIs('a-bank', merchant) }, 0);
     expect(error.message).toMatch(/^a-bank \(merchant "shop \\"7\\""\): the bank refused/);
@@ -180,17 +180,17 @@ describe('the message of an error says what happened, where, what to do and when
     expect(errorOf(rejected, context, milliseconds).message.includes(` after ${text} asks `)).toBe(true);
   });
 
-  test('whoever waits as long as it says does not come too early', () => {
+  test('a caller that waits as long as the message says is not early', () => {
     expect(errorOf(rejected, context, 999.5).retryAfterMs).toBe(1_000);
   });
 });
 
-test('the status of the answer is told where there was one', () => {
+test('the status of the answer is reported where there was an answer', () => {
   expect(errorOf(rejected, context, 0).status).toBe(401);
   expect(errorOf({ kind: 'unavailable', reason: 'ECONNRESET' }, context, 0)).not.toHaveProperty('status');
 });
 
-test('a failure of ours is known; what only looks like one is not', () => {
+test('a failure of ours is recognised, and a look-alike is not', () => {
   const failure = tokenFailure({ kind: 'unavailable', reason: 'HTTP 503' });
   expect(isTokenFailure(failure)).toBe(true);
   for (const other of [{ ...failure }, new Error('HTTP 503'), undefined, null, 'unavailable', 7]) {
@@ -198,7 +198,7 @@ test('a failure of ours is known; what only looks like one is not', () => {
   }
 });
 
-test('credentials that cannot be used are said so, with a code where there is one, and nothing of them', () => {
+test('unusable credentials are reported with a code where there is one, and show nothing', () => {
   const error = Object.assign(new Error('-----BEGIN PRIVATE KEY'), { code: 'ERR_OSSL_UNSUPPORTED' });
   expect(unusableCredentials('the key', error)).toEqual({
     kind: 'credentials-unreadable',

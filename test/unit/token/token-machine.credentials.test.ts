@@ -36,7 +36,7 @@ const durations = (failure: TokenFailure, noise: number) => {
   return seen;
 };
 
-describe('other credentials', () => {
+describe('changed credentials', () => {
   test('make the token stale, not absent: it is served until it is unusable', () => {
     const entry = changed(issue(empty, 'a'));
     for (const age of [1_000, 60_000, UNUSABLE - 1]) {
@@ -50,7 +50,7 @@ describe('other credentials', () => {
     expect(machine.untilRenewal(entry, startPlus(60_000))).toBe(0);
   });
 
-  test('keep all else that is known of the token', () => {
+  test('keep everything else known of the token', () => {
     const used = reduce(issue(empty, 'a'), { type: 'accepted', value: 'a', afterRefusal: false });
     const { current } = changed(used);
     expect(current).toEqual({ ...used.current, refreshAfter: current?.refreshAfter });
@@ -61,7 +61,7 @@ describe('other credentials', () => {
     expect(changed(refused)).toEqual(refused);
   });
 
-  test('do not make a token younger that is stale, expired or short-lived', () => {
+  test('do not rejuvenate a token that is stale, expired or short-lived', () => {
     const old = issue(empty, 'a', 1);
     expect(changed(old).current?.refreshAfter).toBeLessThanOrEqual(old.current?.refreshAfter as number);
     expect(kind(changed(issue(empty, 'a')), UNUSABLE)).toBe('wait');
@@ -84,7 +84,7 @@ describe('other credentials', () => {
     ['a rejection', rejected],
     ['credentials that cannot be read', unreadable],
     ['a key that nobody has', unknown],
-  ])('end the cool-down of %s, a second after it began at the latest', (_what, failure) => {
+  ])('end the cool-down of %s, at most a second after it began', (_what, failure) => {
     const entry = changed(fail(fail(empty, failure), failure, startPlus(5_000)));
     expect(kind(entry, 6_000)).toBe('wait');
     expect(machine.state(entry, startPlus(6_000))).toBe('absent');
@@ -92,14 +92,14 @@ describe('other credentials', () => {
     expect(machine.untilRenewal(entry, startPlus(6_000))).toBe(0);
   });
 
-  test('end also the cool-down that would read them again', () => {
+  test('also end a cool-down that would read them again', () => {
     const cooling = fail(issue(empty, 'a'), rejected, startPlus(5_000), { recheckable: true });
     const entry = changed(cooling);
     expect(kind(entry, 6_000)).toBe('serve-and-renew');
     expect(machine.onlyRechecks(entry, startPlus(6_000))).toBe(false);
   });
 
-  test('end the cool-down of a rejection no sooner than the bank asked for with it', () => {
+  test('end the cool-down of a rejection no sooner than the bank asked for', () => {
     const entry = changed(fail(empty, { ...rejected, retryAfterMs: 30_000 }));
     expect(failIn(entry, 29_999)).toBe(1);
     expect(kind(entry, 30_000)).toBe('wait');
@@ -127,7 +127,7 @@ describe('other credentials', () => {
     );
   });
 
-  test('change nothing where there is nothing', () => {
+  test('change nothing in an empty entry', () => {
     expect(changed(empty)).toEqual(empty);
     expect(Object.isFrozen(empty)).toBe(true);
   });
@@ -141,7 +141,7 @@ describe('other credentials', () => {
   });
 });
 
-describe('other credentials again and again', () => {
+describe('credentials that change again and again', () => {
   test('make no token stale in its first second', () => {
     const entry = changed(changed(issue(empty, 'a')));
     expect(kind(entry, 999)).toBe('serve');
@@ -149,7 +149,7 @@ describe('other credentials again and again', () => {
     expect(kind(entry, 1_000)).toBe('serve-and-renew');
   });
 
-  test('end no cool-down of a rejection in its first second: the bank is not to be asked more often', () => {
+  test('end no cool-down of a rejection in its first second, to spare the bank', () => {
     const entry = changed(changed(fail(empty, rejected)));
     expect(failIn(entry, 999)).toBe(1);
     expect(kind(entry, 1_000)).toBe('wait');
@@ -158,15 +158,15 @@ describe('other credentials again and again', () => {
   test.each<[string, TokenFailure]>([
     ['credentials that cannot be read', unreadable],
     ['a key that nobody has', unknown],
-  ])('end at once what the bank was not asked for: %s', (_what, failure) => {
+  ])('end a cool-down at once that cost the bank no request: %s', (_what, failure) => {
     const entry = changed(fail(empty, failure));
     expect(kind(entry, 0)).toBe('wait');
     expect(entry.coolDown).toBeUndefined();
   });
 });
 
-describe('a key that nobody has', () => {
-  test('is looked up again after a second, however often and with whatever noise', () => {
+describe('an unknown key', () => {
+  test('is looked up again after a second, however often and with whatever jitter', () => {
     expect(durations(unknown, 1)).toEqual(Array(4).fill(1_000));
     expect(durations(unknown, -1)).toEqual(Array(4).fill(1_000));
     expect(failIn(fail(empty, unknown), 999)).toBe(1);
@@ -180,13 +180,13 @@ describe('a key that nobody has', () => {
     expect(machine.untilRenewal(entry, startPlus(400))).toBe(600);
   });
 
-  test('is renewed explicitly no sooner', () => {
+  test('is not looked up sooner by an explicit renewal', () => {
     const entry = fail(empty, unknown);
     expect(machine.decideRefresh(entry, startPlus(999))).toMatchObject({ kind: 'fail', retryInMs: 1 });
     expect(machine.decideRefresh(entry, startPlus(1_000))).toEqual({ kind: 'wait' });
   });
 
-  test('has no token any more, if it had one', () => {
+  test('loses the token that it had', () => {
     const entry = fail(issue(empty, 'a'), unknown, startPlus(5_000));
     expect(entry.current).toBeUndefined();
     expect(failIn(entry, 5_500)).toBe(500);
@@ -201,7 +201,7 @@ describe('a full queue', () => {
     expect(durations(full, 1)).toEqual([1_100, 2_200, 3_000, 3_000]);
   });
 
-  test('leaves the token that is there in use', () => {
+  test('leaves the current token in use', () => {
     const entry = fail(issue(empty, 'a'), full, startPlus(HOUR - 120_000));
     expect(kind(entry, HOUR - 120_000 + 999)).toBe('serve');
     expect(kind(entry, HOUR - 120_000 + 1_000)).toBe('serve-and-renew');

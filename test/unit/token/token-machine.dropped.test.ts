@@ -11,7 +11,7 @@ const failed = (kind: 'unavailable' | 'unknown-merchant'): TokenEvent => ({
   noise: 0,
 });
 
-describe('an event says which token it has dropped', () => {
+describe('an event reports the token that it has dropped:', () => {
   test.each<[string, TokenEvent]>([
     ['a refusal', { type: 'refused', value: 'current', at: startPlus(1) }],
     ['a refusal of another process', { type: 'refused-elsewhere', value: 'current', at: startPlus(1) }],
@@ -28,11 +28,11 @@ describe('an event says which token it has dropped', () => {
     ['a failed renewal', failed('unavailable')],
     ['a rotation', { type: 'credentials-changed' }],
     ['a flight', { type: 'flight-started' }],
-  ])('not: %s', (_what, event) => {
+  ])('none for %s', (_what, event) => {
     expect(machine.reduce(held, event).dropped).toBeUndefined();
   });
 
-  test('not: a newer token, which takes its place', () => {
+  test('none for a newer token, which takes its place', () => {
     const newer = issue(machine.empty, 'newer').current;
     expect(machine.reduce(held, { type: 'issued', current: newer! }).dropped).toBeUndefined();
   });

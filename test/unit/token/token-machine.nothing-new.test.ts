@@ -13,7 +13,7 @@ import {
 const held = issue(machine.empty, 'current');
 const worked = reduce(held, { type: 'accepted', value: 'current', afterRefusal: false });
 
-describe('an event that tells nothing new leaves everything as it is:', () => {
+describe('an event without news leaves the entry as it is:', () => {
   test.each<[string, TokenEntry, Parameters<typeof reduce>[1]]>([
     [
       'another success of a token that has worked',
@@ -38,7 +38,7 @@ describe('an event that tells nothing new leaves everything as it is:', () => {
     expect(reduce(entry, event)).toBe(entry);
   });
 
-  test('credentials that are read again without a cool-down end the flight only', () => {
+  test('credentials that are read again without a cool-down only end the flight', () => {
     const flying = reduce(machine.empty, { type: 'flight-started' });
     const landed = reduce(flying, { type: 'rechecked', at: START });
     expect(landed).toEqual({ flying: false, refused: false });
@@ -57,7 +57,7 @@ test('a success after a refusal counts although the token has worked before', ()
   expect(settled.current?.worked).toBe(true);
 });
 
-test('the state of a failed flight without a token is not that of one with a token', () => {
+test('the state of a failed flight without a token differs from that of one with a token', () => {
   const failed = fail(machine.empty, unavailable);
   expect(machine.state(failed, startPlus(1))).toBe('cooling-down');
   expect(machine.state(failed, startPlus(60_000))).toBe('absent');

@@ -209,7 +209,7 @@ const runs = (check: (run: Run) => void) =>
     { numRuns: 150 },
   );
 
-describe('over any sequence of events', () => {
+describe('over any sequence of events,', () => {
   test('no token is served that is unusable by either clock, dropped, or not the newest', () => {
     runs((run) => {
       const decision = machine.decide(run.entry, run.now);
@@ -233,7 +233,7 @@ describe('over any sequence of events', () => {
     });
   });
 
-  test('the time until renewal is over exactly when a caller would start a flight', () => {
+  test('the time until renewal is zero exactly when a caller would start a flight', () => {
     runs(({ entry, now }) => {
       const until = machine.untilRenewal(entry, now);
       const { kind } = machine.decide(entry, now);
@@ -246,7 +246,7 @@ describe('over any sequence of events', () => {
     });
   });
 
-  test('after the time until renewal has passed a caller starts a flight, and not before', () => {
+  test('a caller starts a flight after the time until renewal, and not before', () => {
     runs(({ entry, now }) => {
       const until = machine.untilRenewal(entry, now);
       if (entry.flying || until === 0) return;
@@ -258,7 +258,7 @@ describe('over any sequence of events', () => {
     });
   });
 
-  test('a failure is told only during a cool-down, with a time left that is neither over nor above the maximum', () => {
+  test('a failure is reported only during a cool-down, with a time left that is positive and within the maximum', () => {
     runs(({ entry, now }) => {
       const decision = machine.decide(entry, now);
       expect(machine.state(entry, now) === 'cooling-down').toBe(
@@ -295,7 +295,7 @@ describe('over any sequence of events', () => {
     });
   });
 
-  test('a token that is not current any more does not come back', () => {
+  test('a token that was replaced or dropped never comes back', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 80, size: 'max' }), (steps) => {
         const run = new Run();
@@ -314,7 +314,7 @@ describe('over any sequence of events', () => {
 });
 
 describe('credentials that change again and again', () => {
-  test('buy at most one token a second, however often anybody asks', () => {
+  test('buy at most one token a second, however many callers there are', () => {
     const gaps = fc.array(fc.integer({ min: 0, max: 700 }), { minLength: 1, maxLength: 100, size: 'max' });
     fc.assert(
       fc.property(gaps, fc.boolean(), (gaps, refused) => {
@@ -336,7 +336,7 @@ describe('credentials that change again and again', () => {
     );
   });
 
-  test('have their token a second after the last of them, if anybody asks', () => {
+  test('have their token a second after the last change, if there is a caller', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60, size: 'max' }), (steps) => {
         const run = new Run();
@@ -382,7 +382,7 @@ describe('a stream of refusals', () => {
   });
 });
 
-describe('a stream of tokens that work for one call and are refused for another', () => {
+describe('a stream of tokens that work for one call and are refused for the next', () => {
   test('costs three tokens at once and then ever fewer', () => {
     const gaps = fc.array(fc.integer({ min: 0, max: 2_000 }), { minLength: 1, maxLength: 400, size: 'max' });
     fc.assert(

@@ -45,7 +45,7 @@ const REFRESH = HOUR - 120_000;
 const UNUSABLE = HOUR - 10_000;
 
 describe('the policy table', () => {
-  test('absent: a caller waits, whether a flight is under way or has to be started', () => {
+  test('absent: a caller waits for a flight, whether it is under way or has to be started', () => {
     expect(machine.state(empty, START)).toBe('absent');
     expect(machine.decide(empty, START)).toEqual({ kind: 'wait' });
     expect(machine.decide(flying(empty), START)).toEqual({ kind: 'wait' });
@@ -60,7 +60,7 @@ describe('the policy table', () => {
     }
   });
 
-  test('stale: from refreshAfter on a caller is served and a flight starts behind its back', () => {
+  test('stale: from refreshAfter on a caller is served and a flight starts in the background', () => {
     const entry = issue(empty, 'a');
     for (const age of [REFRESH, REFRESH + 1, UNUSABLE - 1]) {
       expect(machine.decide(entry, startPlus(age))).toEqual({
@@ -71,12 +71,12 @@ describe('the policy table', () => {
     }
   });
 
-  test('stale: no second flight starts while one flies', () => {
+  test('stale: no second flight starts while one is under way', () => {
     const entry = flying(issue(empty, 'a'));
     expect(machine.decide(entry, startPlus(REFRESH))).toEqual({ kind: 'serve', token: entry.current?.token });
   });
 
-  test('stale: no flight starts while one that failed cools down, and one starts when it has', () => {
+  test('stale: no flight starts during the cool-down of a failed one, and one starts afterwards', () => {
     const entry = fail(issue(empty, 'a'), unavailable, startPlus(REFRESH));
     expect(kind(entry, startPlus(REFRESH + 999))).toBe('serve');
     expect(machine.state(entry, startPlus(REFRESH + 999))).toBe('stale');
@@ -93,7 +93,7 @@ describe('the policy table', () => {
     }
   });
 
-  test('cooling-down: a caller fails with what is left of the time, and waits for a flight when it is over', () => {
+  test('cooling-down: a caller fails with the time left, and waits for a flight when it is over', () => {
     const entry = fail(empty, invalid);
     expect(machine.decide(entry, startPlus(2_500))).toEqual({
       kind: 'fail',
@@ -106,20 +106,20 @@ describe('the policy table', () => {
     expect(machine.state(entry, startPlus(10_000))).toBe('absent');
   });
 
-  test('cooling-down: an expired token is as good as none', () => {
+  test('cooling-down: an expired token does not count', () => {
     const entry = fail(issue(empty, 'a'), invalid, startPlus(UNUSABLE));
     expect(failIn(entry, startPlus(UNUSABLE + 1_000))).toBe(9_000);
     expect(machine.state(entry, startPlus(UNUSABLE + 1_000))).toBe('cooling-down');
     expect(machine.state(entry, startPlus(UNUSABLE + 10_000))).toBe('expired');
   });
 
-  test('cooling-down: while a flight is under way after all, a caller waits for it', () => {
+  test('cooling-down: a caller waits for a flight that is under way', () => {
     const entry = flying(fail(empty, rejected));
     expect(kind(entry)).toBe('wait');
     expect(machine.state(entry, START)).toBe('absent');
   });
 
-  test('a success forgets the failures before it', () => {
+  test('a success clears the earlier failures', () => {
     const entry = issue(fail(fail(empty, unavailable), unavailable), 'a');
     expect(entry.coolDown).toBeUndefined();
     expect(fail(entry, unavailable, startPlus(REFRESH)).coolDown).toMatchObject({
@@ -169,11 +169,11 @@ describe('the schedule of a token', () => {
     expect(machine.schedule(HOUR, 1, true).unusableAfter).toBe(UNUSABLE);
   });
 
-  test('a token of which there may be one only is renewed at unusableAt, not ahead of it', () => {
+  test('a bank with one live token renews it at unusableAt, not ahead', () => {
     expect(machine.schedule(HOUR, 1, false)).toEqual({ refreshAfter: UNUSABLE, unusableAfter: UNUSABLE });
   });
 
-  test('policies that leave nothing between renewal and the end never renew after the end', () => {
+  test('policies without time between renewal and the end never renew after the end', () => {
     const late = new TokenMachine({ ...refreshPolicy, aheadFraction: 0, jitter: 0 }, cooldownPolicy);
     expect(late.schedule(HOUR, 0, true)).toEqual({ refreshAfter: UNUSABLE, unusableAfter: UNUSABLE });
     const early = new TokenMachine(
@@ -187,14 +187,14 @@ describe('the schedule of a token', () => {
 describe('two clocks', () => {
   const entry = issue(empty, 'a');
 
-  test('a wall clock set back makes nothing younger', () => {
+  test('a wall clock set back rejuvenates nothing', () => {
     expect(kind(entry, startPlus(-HOUR, REFRESH - 1))).toBe('serve');
     expect(kind(entry, startPlus(-HOUR, REFRESH))).toBe('serve-and-renew');
     expect(kind(entry, startPlus(-HOUR, UNUSABLE))).toBe('wait');
     expect(machine.state(entry, startPlus(-HOUR, UNUSABLE))).toBe('expired');
   });
 
-  test('a suspended machine, whose monotonic clock stood still, makes nothing younger', () => {
+  test('a suspended machine, whose monotonic clock stood still, rejuvenates nothing', () => {
     expect(kind(entry, startPlus(REFRESH, 10))).toBe('serve-and-renew');
     expect(kind(entry, startPlus(UNUSABLE, 10))).toBe('wait');
   });
@@ -229,7 +229,7 @@ describe('cool-downs', () => {
     expect(durations(rejected, 1)).toEqual(Array(6).fill(60_000));
   });
 
-  test('an answer that is no token waits 10 s each time', () => {
+  test('an answer without a token waits 10 s each time', () => {
     expect(durations(invalid, -1)).toEqual(Array(6).fill(10_000));
   });
 
@@ -237,7 +237,7 @@ describe('cool-downs', () => {
     expect(durations(unavailable, 0)).toEqual([1_000, 2_000, 3_000, 3_000, 3_000, 3_000]);
   });
 
-  test('the noise is a tenth either way and never leads beyond the maximum', () => {
+  test('the jitter is a tenth either way and never exceeds the maximum', () => {
     expect(durations(unavailable, 1)).toEqual([1_100, 2_200, 3_000, 3_000, 3_000, 3_000]);
     expect(durations(unavailable, -1)).toEqual([900, 1_800, 2_700, 2_700, 2_700, 2_700]);
   });
@@ -250,7 +250,7 @@ describe('cool-downs', () => {
     expect(durations(unavailable, 0, 1_200).at(-1)).toBe(3_000);
   });
 
-  test('the options decide how long', () => {
+  test('the options set the durations', () => {
     const other = new TokenMachine(refreshPolicy, { rejected: 5_000, unavailableMax: 1_500 });
     const failed = (failure: TokenFailure, entry: TokenEntry) =>
       other.reduce(entry, { type: 'failed', failure, at: START, recheckable: false, noise: 1 }).entry;
@@ -290,7 +290,7 @@ describe('cool-downs', () => {
     expect(refreshIn(entry, startPlus(30_000))).toBe('wait');
   });
 
-  test('an explicit renewal obeys a Retry-After for 5 min at most', () => {
+  test('an explicit renewal obeys a Retry-After for at most 5 min', () => {
     const entry = fail(empty, { ...unavailable, retryAfterMs: 1e12 });
     expect(refreshIn(entry, startPlus(299_999))).toBe(1);
     expect(refreshIn(entry, startPlus(300_000))).toBe('wait');
@@ -309,7 +309,7 @@ describe('cool-downs', () => {
     expect(refreshIn(entry, startPlus(1_000))).toBe('wait');
   });
 
-  test('an explicit renewal shortens our own part also where the bank asked for less than that', () => {
+  test('an explicit renewal shortens our own part also where the bank asked for less', () => {
     const asked = { ...unavailable, retryAfterMs: 1_000 };
     const entry = fail(fail(fail(empty, asked), asked), asked);
     expect(entry.coolDown?.duration).toBe(3_000);
@@ -317,7 +317,7 @@ describe('cool-downs', () => {
     expect(refreshIn(entry, startPlus(1_000))).toBe('wait');
   });
 
-  test('an explicit renewal joins a flight, and starts one where nothing cools down', () => {
+  test('an explicit renewal joins a flight, and starts one outside a cool-down', () => {
     expect(refreshIn(flying(fail(empty, rejected)))).toBe('wait');
     expect(refreshIn(issue(empty, 'a'))).toBe('wait');
     expect(refreshIn(fail(empty, unavailable, START, { noise: -1 }), startPlus(900))).toBe('wait');
@@ -335,7 +335,7 @@ describe('rechecks of credentials', () => {
   const recheck = (entry: TokenEntry, ms: number) =>
     reduce(flying(entry), { type: 'rechecked', at: startPlus(ms) });
 
-  test('happen once a second while a rejection cools down', () => {
+  test('happen once a second during the cool-down of a rejection', () => {
     expect(failIn(cooling, startPlus(999))).toBe(59_001);
     expect(failIn(cooling, startPlus(1_000))).toBe('wait');
     const checked = recheck(cooling, 1_000);
@@ -351,7 +351,7 @@ describe('rechecks of credentials', () => {
     expect(failIn(recheck(checked, 59_900), startPlus(60_000))).toBe('wait');
   });
 
-  test('are announced, so that the bank is asked only if the credentials are others', () => {
+  test('are announced, so that the bank gets a request only if the credentials have changed', () => {
     expect(machine.onlyRechecks(cooling, startPlus(1_000))).toBe(true);
     expect(machine.onlyRechecks(cooling, startPlus(59_999))).toBe(true);
     expect(machine.onlyRechecks(cooling, startPlus(60_000))).toBe(false);
@@ -359,7 +359,7 @@ describe('rechecks of credentials', () => {
     expect(machine.onlyRechecks(empty, START)).toBe(false);
   });
 
-  test('also happen behind the back of a caller whose token is stale', () => {
+  test('also happen in the background for a caller with a stale token', () => {
     const stale = fail(issue(empty, 'a'), rejected, startPlus(REFRESH), { recheckable: true });
     expect(kind(stale, startPlus(REFRESH + 999))).toBe('serve');
     expect(kind(stale, startPlus(REFRESH + 1_000))).toBe('serve-and-renew');
@@ -369,13 +369,13 @@ describe('rechecks of credentials', () => {
     expect(failIn(fail(empty, rejected), startPlus(30_000))).toBe(30_000);
   });
 
-  test('do not happen for anything but a rejection', () => {
+  test('happen for a rejection only', () => {
     const entry = fail(empty, invalid, START, { recheckable: true });
     expect(failIn(entry, startPlus(5_000))).toBe(5_000);
     expect(machine.onlyRechecks(entry, startPlus(5_000))).toBe(false);
   });
 
-  test('wait for as long as the bank asks for with its rejection', () => {
+  test('wait as long as the bank asks for with its rejection', () => {
     const entry = fail(empty, { ...rejected, retryAfterMs: 20_000 }, START, { recheckable: true });
     expect(failIn(entry, startPlus(19_999))).toBe(40_001);
     expect(machine.untilRenewal(entry, startPlus(5_000))).toBe(15_000);
@@ -393,7 +393,7 @@ describe('a 401 on a resource call', () => {
     expect(issue(entry, 'b').refused).toBe(false);
   });
 
-  test('that comes late for an old token never drops a newer one', () => {
+  test('for an old token never drops a newer one', () => {
     const entry = issue(refuse(issue(empty, 'a'), 'a'), 'b');
     expect(refuse(entry, 'a')).toBe(entry);
     expect(refuse(entry, 'unknown')).toBe(entry);
@@ -414,14 +414,14 @@ describe('a 401 on a resource call', () => {
     expect(machine.untilRenewal(entry, START)).toBeGreaterThan(0);
   });
 
-  test('buys no token during that cool-down, be the token as good as it may', () => {
+  test('buys no token during that cool-down, however good the token is', () => {
     const distrusted = refuse(issue(refuse(issue(empty, 'a'), 'a'), 'b'), 'b');
     const renewed = accept(issue(distrusted, 'c'), 'c');
     expect(refuse(renewed, 'c', startPlus(59_999))).toBe(renewed);
     expect(refuse(renewed, 'c', startPlus(60_000)).current).toBeUndefined();
   });
 
-  test('buys another token when that cool-down is over, and opens it anew if that one never works either', () => {
+  test('buys another token when that cool-down is over, and begins it anew if that one never works either', () => {
     const distrusted = refuse(issue(refuse(issue(empty, 'a'), 'a'), 'b'), 'b');
     const over = refuse(distrusted, 'b', startPlus(60_000));
     expect(over.current).toBeUndefined();
@@ -432,7 +432,7 @@ describe('a 401 on a resource call', () => {
     expect(refuse(again, 'c', startPlus(120_001)).current).toBeUndefined();
   });
 
-  test('has no pause before the next token where the last one helped the call that was refused', () => {
+  test('causes no pause before the next token where the last one helped the refused call', () => {
     let entry = empty;
     for (const value of ['a', 'b', 'c', 'd', 'e']) {
       entry = refuse(accept(issue(entry, value), value), value);
@@ -478,7 +478,7 @@ describe('a 401 on a resource call', () => {
     expect(dropped.coolDown).toEqual(entry.coolDown);
   });
 
-  test('is measured against the current token alone when a call succeeds', () => {
+  test('is compared with the current token alone when a call succeeds', () => {
     const entry = issue(empty, 'a');
     expect(accept(entry, 'b')).toBe(entry);
     expect(accept(empty, 'a')).toBe(empty);
@@ -503,7 +503,7 @@ describe('a 401 on a resource call of another process', () => {
     expect(refuseElsewhere(empty, 'a')).toBe(empty);
   });
 
-  test('drops also a replacement that never worked here: there it was judged', () => {
+  test('drops also a replacement that never worked here: the other process judged it', () => {
     const replacement = issue(refuse(issue(empty, 'a'), 'a'), 'b');
     expect(refuse(replacement, 'b').current).toBeDefined();
     const entry = refuseElsewhere(replacement, 'b', startPlus(5_000));
@@ -522,7 +522,7 @@ describe('a 401 on a resource call of another process', () => {
     expect(again.refusals).toMatchObject({ since: startPlus(1_001), pause: 60_000 });
   });
 
-  test('counts: the third in a row is followed by a pause', () => {
+  test('counts: the third in a row causes a pause', () => {
     let entry = empty;
     for (const value of ['a', 'b', 'c']) entry = refuseElsewhere(accept(issue(entry, value), value), value);
     expect(entry.refusals).toEqual({ count: 3, since: START, pause: 1_000 });
@@ -545,13 +545,13 @@ describe('a 401 on a resource call of another process', () => {
   });
 });
 
-describe('a token of another process that is taken over', () => {
+describe('a token that is taken over from another process', () => {
   const takeOver = (entry: TokenEntry, value: string, since = START) => {
     const current = { token: accessToken(value, HOUR, since), since, ...machine.schedule(HOUR, 0, true) };
     return reduce(entry, { type: 'taken-over', current });
   };
 
-  test('is held as if it had been obtained here', () => {
+  test('is kept as if it had been obtained here', () => {
     expect(takeOver(empty, 'a')).toEqual(issue(empty, 'a'));
     expect(served(takeOver(issue(empty, 'a'), 'b', startPlus(1_000)), startPlus(1_000))).toBe('b');
     expect(machine.state(takeOver(empty, 'a'), startPlus(REFRESH))).toBe('stale');
@@ -566,14 +566,14 @@ describe('a token of another process that is taken over', () => {
     expect(kind(entry, startPlus(REFRESH))).toBe('serve');
   });
 
-  test('ends a cool-down', () => {
+  test('ends the cool-down', () => {
     const entry = takeOver(fail(empty, rejected), 'a');
     expect(entry.coolDown).toBeUndefined();
     expect(served(entry)).toBe('a');
     expect(fail(entry, unavailable).coolDown).toMatchObject({ count: 1 });
   });
 
-  test('replaces one that was refused', () => {
+  test('replaces a refused token', () => {
     const entry = takeOver(refuse(issue(empty, 'a'), 'a'), 'b');
     expect(entry.current).toMatchObject({ replacesRefused: true, worked: false });
     expect(entry.refused).toBe(false);
@@ -581,7 +581,7 @@ describe('a token of another process that is taken over', () => {
     expect(served(refuse(entry, 'b'))).toBe('b');
   });
 
-  test('replaces none where none was refused', () => {
+  test('replaces nothing where nothing was refused', () => {
     const entry = takeOver(accept(issue(empty, 'a'), 'a'), 'b');
     expect(entry.current).toMatchObject({ replacesRefused: false, worked: false });
   });
@@ -593,7 +593,7 @@ describe('a failure that is shared with other processes', () => {
     ['invalid', invalid, 1],
     ['unavailable', unavailable, 2_345],
     ['unavailable with a Retry-After', { ...unavailable, retryAfterMs: 60_000 }, 45_678],
-  ])('cools down for as long as it does there: %s', (_name, failure, coolForMs) => {
+  ])('cools down as long as in the other process: %s', (_name, failure, coolForMs) => {
     const entry = fail(empty, { ...failure, coolForMs }, START, { noise: 1 });
     expect(entry.coolDown).toMatchObject({ duration: coolForMs, count: 1 });
     expect(failIn(entry, startPlus(coolForMs - 1))).toBe(1);
@@ -608,13 +608,13 @@ describe('a failure that is shared with other processes', () => {
     ['unavailable with a Retry-After', { ...unavailable, retryAfterMs: 50_000 }, 50_000],
     ['unavailable with a Retry-After of days', { ...unavailable, retryAfterMs: DAYS }, 300_000],
     ['rejected with a Retry-After of days', { ...rejected, retryAfterMs: DAYS }, 300_000],
-  ])('cools down for no longer than one of its own would: %s', (_name, failure, most) => {
+  ])('cools down no longer than a failure of our own would: %s', (_name, failure, most) => {
     const entry = fail(empty, { ...failure, coolForMs: DAYS }, START, { noise: 1 });
     expect(entry.coolDown?.duration).toBe(most);
     expect(failIn(entry, startPlus(most))).toBe('wait');
   });
 
-  test('cools down so long however often it has failed, and whatever the bank asks for', () => {
+  test('cools down that long however often it has failed, and whatever the bank asks for', () => {
     const shared = { ...unavailable, retryAfterMs: 30_000, coolForMs: 2_000 };
     const entry = fail(fail(fail(empty, shared), shared), shared);
     expect(entry.coolDown).toMatchObject({ duration: 2_000, count: 3 });
@@ -626,16 +626,19 @@ describe('a failure that is shared with other processes', () => {
     ['unavailable', unavailable, 3_000],
     ['unavailable with a Retry-After', { ...unavailable, retryAfterMs: 45_000 }, 45_000],
     ['unavailable with a Retry-After beyond reason', { ...unavailable, retryAfterMs: 1e12 }, 300_000],
-  ])('cools down no longer than one of our own would, whatever is said of it: %s', (_name, failure, most) => {
-    const entry = fail(empty, { ...failure, coolForMs: 31_000_000_000 });
-    expect(entry.coolDown).toMatchObject({ duration: most });
-  });
+  ])(
+    'cools down no longer than one of our own would, whatever the other process states: %s',
+    (_name, failure, most) => {
+      const entry = fail(empty, { ...failure, coolForMs: 31_000_000_000 });
+      expect(entry.coolDown).toMatchObject({ duration: most });
+    },
+  );
 
   test('does not cool down at all where its time is over', () => {
     expect(failIn(fail(empty, { ...rejected, coolForMs: 0 }))).toBe('wait');
   });
 
-  test('keeps an explicit renewal back for a second at most, or for what is left of the Retry-After', () => {
+  test('delays an explicit renewal by at most a second, or by the rest of the Retry-After', () => {
     const own = fail(empty, { ...rejected, coolForMs: 40_000 });
     expect(refreshIn(own, startPlus(999))).toBe(1);
     expect(refreshIn(own, startPlus(1_000))).toBe('wait');
@@ -647,14 +650,14 @@ describe('a failure that is shared with other processes', () => {
     expect(refreshIn(almostOver, startPlus(300))).toBe('wait');
   });
 
-  test('is looked into again each second where other credentials may turn up', () => {
+  test('is checked again each second where the credentials may change', () => {
     const entry = fail(empty, { ...rejected, coolForMs: 30_000 }, START, { recheckable: true });
     expect(failIn(entry, startPlus(999))).toBe(29_001);
     expect(failIn(entry, startPlus(1_000))).toBe('wait');
   });
 });
 
-describe('how long a failure is going to cool down, for others to know', () => {
+describe('the cool-down of a failure that is shared with other processes', () => {
   test.each<[string, TokenFailure, number, number]>([
     ['a rejection', rejected, 0, 60_000],
     ['no token', invalid, 1, 10_000],
@@ -668,7 +671,7 @@ describe('how long a failure is going to cool down, for others to know', () => {
     expect(fail(empty, failure, START, { noise }).coolDown?.duration).toBe(duration);
   });
 
-  test('grows as it does here', () => {
+  test('grows as our own does', () => {
     let entry = empty;
     for (let n = 0; n < 4; n += 1) {
       const duration = machine.coolDownOf(entry, unavailable, 0);
@@ -703,7 +706,7 @@ describe('an invalidation', () => {
 });
 
 describe('the time until a token kept warm is renewed', () => {
-  test('is now without a token, and never while a flight is under way', () => {
+  test('is zero without a token, and infinite while a flight is under way', () => {
     expect(machine.untilRenewal(empty, START)).toBe(0);
     expect(machine.untilRenewal(flying(empty), START)).toBe(Number.POSITIVE_INFINITY);
   });
@@ -721,7 +724,7 @@ describe('the time until a token kept warm is renewed', () => {
     expect(machine.untilRenewal(fail(issue(empty, 'a'), invalid), startPlus(1_000))).toBe(REFRESH - 1_000);
   });
 
-  test('is a second while credentials that may change are rejected', () => {
+  test('is a second while changeable credentials are rejected', () => {
     const entry = fail(empty, rejected, START, { recheckable: true });
     expect(machine.untilRenewal(entry, START)).toBe(1_000);
     expect(machine.untilRenewal(entry, startPlus(59_500))).toBe(0);
@@ -729,7 +732,7 @@ describe('the time until a token kept warm is renewed', () => {
   });
 });
 
-test('the token of an entry is the very object that was issued', () => {
+test('the token of an entry is the same object that was issued', () => {
   const token = accessToken('a');
   const current = { token, since: START, ...machine.schedule(HOUR, 0, true) };
   const entry = reduce(flying(empty), { type: 'issued', current });

@@ -37,7 +37,7 @@ const stored = (ageMs: number) => ({
 });
 
 describe('the warm-up', () => {
-  test('starts one flight that nobody waits for, and whoever comes joins it', async () => {
+  test('starts one flight that no caller waits for, and the next caller joins it', async () => {
     const { service, bank } = new Harness();
     service.warmUp();
     service.warmUp();
@@ -48,7 +48,7 @@ describe('the warm-up', () => {
     expect(asked.token?.value).toBe('token-1');
   });
 
-  test('is harmless where the flight fails: the next caller hears of it', async () => {
+  test('does no harm where the flight fails: the next caller gets the error', async () => {
     const { service, bank, logger } = new Harness();
     bank.fails(rejected);
     service.warmUp();
@@ -61,7 +61,7 @@ describe('the warm-up', () => {
     expect(bank.requests).toBe(1);
   });
 
-  test('asks for nothing where there is a token, fresh or stale', async () => {
+  test('does nothing where there is a token, fresh or stale', async () => {
     const harness = new Harness();
     await harness.warm();
     harness.service.warmUp();
@@ -80,7 +80,7 @@ describe('the warm-up', () => {
     expect(bank.requests).toBe(0);
   });
 
-  test('asks for nothing after the end, nor where the provider is switched off', async () => {
+  test('does nothing after the end, nor where the provider is disabled', async () => {
     const closed = new Harness();
     closed.service.close();
     closed.service.warmUp();
@@ -93,7 +93,7 @@ describe('the warm-up', () => {
   });
 });
 
-test('a provider that is switched off says so before anything is sent', () => {
+test('a disabled provider says so before anything is sent', () => {
   const { service } = new Harness({ disabled: true, merchant: 'shop-7' });
   expect(() => service.assertUsable()).toThrow(
     expect.objectContaining({
@@ -108,7 +108,7 @@ test('a provider that is switched off says so before anything is sent', () => {
   expect(() => new Harness().service.assertUsable()).not.toThrow();
 });
 
-test('a service may be closed twice, and says why it gives no token any more', async () => {
+test('a service may be closed twice, and then says why it gives no token', async () => {
   const { service } = new Harness({ merchant: 'shop-7' });
   service.close();
   service.close();
@@ -122,7 +122,7 @@ test('a service may be closed twice, and says why it gives no token any more', a
 });
 
 describe('a refused token', () => {
-  test('is replaced each time without a pause, as long as the replacement helps the same call', async () => {
+  test('is replaced each time without a pause as long as the replacement helps the same call', async () => {
     const harness = new Harness();
     let token = await harness.warm();
     harness.bank.issues();
@@ -138,7 +138,7 @@ describe('a refused token', () => {
     expect(harness.bank.requests).toBe(7);
   });
 
-  test('that is no longer held teaches nothing', async () => {
+  test('that is no longer current is ignored', async () => {
     const harness = new Harness();
     const old = await harness.warm();
     harness.service.invalidate(old);
@@ -151,7 +151,7 @@ describe('a refused token', () => {
     expect(harness.bank.requests).toBe(2);
   });
 
-  test('whose replacement is refused too is told once, and again only after a call has got through', async () => {
+  test('whose replacement is refused too is reported once, and again only after a call has succeeded', async () => {
     const { service, bank, clock, logger } = new Harness();
     const next = async () => {
       bank.issues();
@@ -177,7 +177,7 @@ describe('a refused token', () => {
     expect(logger.lines).toEqual([braked, braked]);
   });
 
-  test('is taken out of the store only if it is dropped', async () => {
+  test('is removed from the store only if it is dropped', async () => {
     const store = new StubbornStore();
     const harness = new Harness({ store });
     const first = await harness.warm();
@@ -196,7 +196,7 @@ describe('a refused token', () => {
 });
 
 describe('an invalidation', () => {
-  test('of nothing does nothing, also where there is no token', () => {
+  test('without an argument is ignored, even without a token', () => {
     const { service } = new Harness();
     for (const nothing of [undefined, null, 7, {}]) {
       expect(() => service.invalidate(nothing as never)).not.toThrow();
@@ -204,7 +204,7 @@ describe('an invalidation', () => {
     expect(service.status.state).toBe('absent');
   });
 
-  test('of another token is no news for the store', async () => {
+  test('of another token does not reach the store', async () => {
     const store = new StubbornStore();
     const harness = new Harness({ store });
     const token = await harness.warm();
@@ -217,24 +217,24 @@ describe('an invalidation', () => {
   });
 });
 
-describe('a bank that knows one live token', () => {
+describe('a bank with one live token', () => {
   const singleActiveToken = { bank: aBank({ singleActiveToken: true }) };
 
-  test('is not asked for another while the one in the store can still be used', async () => {
+  test('gets no request for another while the one in the store is usable', async () => {
     const { service, bank } = new Harness({ ...singleActiveToken, store: new StubbornStore(stored(STALE)) });
     expect(await service.getAccessToken()).toBe('stored');
     expect(bank.requests).toBe(0);
   });
 
-  test('unlike others, whose tokens in the store are renewed ahead', async () => {
+  test('differs from other banks, whose tokens in the store are renewed ahead', async () => {
     const { service, bank } = new Harness({ store: new StubbornStore(stored(STALE)) });
     bank.issues();
     expect(await service.getAccessToken()).toBe('token-1');
   });
 });
 
-describe('one who waits', () => {
-  test('hears of a signal that has been aborted, although the token is at hand', async () => {
+describe('a waiting caller', () => {
+  test('fails with an aborted signal, although the token is at hand', async () => {
     const harness = new Harness();
     await harness.warm();
     expect(await harness.service.getAccessToken()).toBe('token-1');
@@ -242,7 +242,7 @@ describe('one who waits', () => {
     await expect(harness.service.getAccessToken({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
   });
 
-  test('hears of a signal that is aborted while the flight starts', async () => {
+  test('fails with a signal that is aborted while the flight starts', async () => {
     const { service, credentials } = new Harness();
     const controller = new AbortController();
     const read = credentials.read.bind(credentials);
@@ -253,7 +253,7 @@ describe('one who waits', () => {
     await expect(service.getAccessToken({ signal: controller.signal })).rejects.toThrow('left');
   });
 
-  test('has a timer only where a time was given', async () => {
+  test('has a timer only where it set a time-out', async () => {
     const { service, clock, bank } = new Harness();
     const all = [service.getAccessToken()];
     await settle();
@@ -267,7 +267,7 @@ describe('one who waits', () => {
     expect(clock.timers).toBe(0);
   });
 
-  test('is told whose token it was that did not come in time, and that it is still on its way', async () => {
+  test('is told whose token was late, and that it is still on its way', async () => {
     const { service, clock } = new Harness({ merchant: 'shop-7' });
     const waiting = outcome(service.getAccessToken({ timeout: 200 }));
     await clock.advance(200);
@@ -279,7 +279,7 @@ describe('one who waits', () => {
     });
   });
 
-  test('is told by refresh that nothing was sent while the bank requires to be left alone', async () => {
+  test('is told by refresh that nothing was sent while the bank asks to be left alone', async () => {
     const { service, bank } = new Harness();
     bank.fails({ ...unavailable, retryAfterMs: 60_000 });
     ask(service);
@@ -290,7 +290,7 @@ describe('one who waits', () => {
   });
 });
 
-test('a token brings the agent that its credentials make, which is let go of at the end', async () => {
+test('a token brings the agent of its credentials, which is released at the end', async () => {
   const { cert: tlsCa } = await authority('a-ca');
   const credentials: CredentialsSource = {
     description: 'a file',
@@ -309,7 +309,7 @@ test('a token brings the agent that its credentials make, which is let go of at 
   expect(httpsAgent?.maxFreeSockets).toBe(0);
 });
 
-describe('the log', () => {
+describe('the log of a token service', () => {
   test('names the merchant, where it is not the provider itself', async () => {
     const { service, bank, clock, logger } = new Harness({ merchant: 'shop-7' });
     bank.fails(rejected);
@@ -329,7 +329,7 @@ describe('the log', () => {
     ]);
   });
 
-  test('does not repeat itself where the credentials are read again and are still the same', async () => {
+  test('does not repeat itself where credentials are read again unchanged', async () => {
     const { service, bank, clock, credentials, logger } = new Harness();
     credentials.mayChange = true;
     bank.fails(rejected);

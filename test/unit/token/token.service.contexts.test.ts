@@ -77,22 +77,25 @@ describe('the context of a subscriber', () => {
   test.each([
     ['getToken()', get],
     ['refresh()', refresh],
-  ])('is that in which %s brings it the token of a flight that another caller started', async (_, method) => {
-    const { bank, service } = scene();
-    const calls = ['a', 'b'].map((who) => heard(who, method(service)));
-    await settle();
-    expect(bank.requests).toBe(1);
-    as('bank', () => bank.last.grant());
-    expect(calls).toEqual([
-      ['token-1 as a', 'end as a'],
-      ['token-1 as b', 'end as b'],
-    ]);
-  });
+  ])(
+    'is restored where %s brings it the token of a flight that another caller started',
+    async (_, method) => {
+      const { bank, service } = scene();
+      const calls = ['a', 'b'].map((who) => heard(who, method(service)));
+      await settle();
+      expect(bank.requests).toBe(1);
+      as('bank', () => bank.last.grant());
+      expect(calls).toEqual([
+        ['token-1 as a', 'end as a'],
+        ['token-1 as b', 'end as b'],
+      ]);
+    },
+  );
 
   test.each([
     ['getToken()', get],
     ['refresh()', refresh],
-  ])('is that in which %s fails where a flight of another caller fails', async (_, method) => {
+  ])('is restored where %s fails because a flight of another caller fails', async (_, method) => {
     const { bank, service } = scene();
     const calls = ['a', 'b'].map((who) => heard(who, method(service)));
     await settle();
@@ -102,13 +105,13 @@ describe('the context of a subscriber', () => {
     expect(late).toEqual(['BANK_AUTH_CREDENTIALS_REJECTED as c']);
   });
 
-  test('is that in which getToken() brings a token that is there', async () => {
+  test('is restored where getToken() brings a cached token', async () => {
     const { harness, service } = scene();
     await as('first', () => harness.warm());
     expect(heard('a', service.getToken())).toEqual(['token-1 as a', 'end as a']);
   });
 
-  test('is that in which getAccessToken() goes on, with a signal and a time-out too', async () => {
+  test('is restored where getAccessToken() goes on, with a signal and a time-out too', async () => {
     const { bank, clock, service } = scene();
     const none = new AbortController();
     const gone = new AbortController();
@@ -135,7 +138,7 @@ describe('the context of a subscriber', () => {
     ]);
   });
 
-  test('is that in which token$ brings the first token and each renewal, whoever causes it, and completes', async () => {
+  test('is restored where token$ brings the first token and each renewal, whatever causes it, and completes', async () => {
     const { bank, clock, service } = scene();
     const calls = ['a', 'b'].map((who) => heard(who, service.token$));
     await settle();
@@ -150,7 +153,7 @@ describe('the context of a subscriber', () => {
     );
   });
 
-  test('is that in which it hears of the end of the application', async () => {
+  test('is restored where it hears of the end of the application', async () => {
     const { service } = scene();
     const calls = [get, refresh, follow].map((method, index) => heard(`caller ${index}`, method(service)));
     await settle();
@@ -200,7 +203,7 @@ describe('a flight runs in no context of a caller', () => {
     expect(clock.setBy).toEqual(new Set([undefined]));
   });
 
-  test('when the warm-up starts it, or what keeps a token warm', async () => {
+  test('when the warm-up or keepWarm starts it', async () => {
     const { bank, clock, requests, service } = scene();
     bank.issues();
     as('start', () => {
@@ -252,7 +255,7 @@ describe('a flight runs in no context of a caller', () => {
     expect(clock.setBy).toEqual(new Set([undefined]));
   });
 
-  test('when it has waited for its turn behind the flight of another merchant, or reads credentials', async () => {
+  test('when it waited for its turn behind the flight of another merchant, or reads credentials', async () => {
     const clock = new ContextualClock();
     const lookups: string[] = [];
     const market = new Market({ clock, tokenRequests: { concurrency: 1, queue: 10 } });
@@ -301,7 +304,7 @@ describe('a flight runs in no context of a caller', () => {
     expect(ends).toEqual([undefined]);
   });
 
-  test('nor does the timer that lets go of idle merchants, nor what is said of them', async () => {
+  test('nor does the timer that lets go of idle merchants, nor its log lines', async () => {
     const clock = new ContextualClock();
     const lines: string[] = [];
     const line = (text: unknown) => lines.push(`${String(text).split(':')[0]} as ${here()}`);
@@ -316,7 +319,7 @@ describe('a flight runs in no context of a caller', () => {
     expect(lines).toEqual(['[BANK_AUTH_MERCHANTS_EVICTED] a-bank as undefined']);
   });
 
-  test('nor does the timer that keeps the process alive for those who wait', async () => {
+  test('nor does the timer that keeps the process alive for waiting callers', async () => {
     const { bank, service } = scene();
     const timers: (string | undefined)[] = [];
     const hook = createHook({
@@ -370,7 +373,7 @@ describe('a token store is used in no context of a caller', () => {
     expect(clock.setBy).toEqual(new Set([undefined]));
   });
 
-  test('when it fails and is looked at until it is well again', async () => {
+  test('when it fails and is checked until it is healthy again', async () => {
     const store = new ContextualStore();
     const lines: string[] = [];
     const line = (text: unknown) => lines.push(`${String(text).split(' is ')[0]} as ${here()}`);

@@ -33,8 +33,8 @@ const rotating = () => {
   });
 };
 
-describe('credentials that may change', () => {
-  test('that are rejected and still the same are not tried again before the cool-down is over', async () => {
+describe('changeable credentials', () => {
+  test('that are rejected and unchanged are not tried again before the cool-down is over', async () => {
     const { service, bank, clock, credentials } = rotating();
     ask(service);
     await settle();
@@ -65,7 +65,7 @@ describe('credentials that may change', () => {
     expect(bank.exchanges.map(({ clientId }) => clientId)).toEqual(['id-v1', 'id-v2']);
   });
 
-  test('are looked for by a subscription too', async () => {
+  test('are looked for by a subscription to token$ too', async () => {
     const { service, bank, clock, credentials } = rotating();
     const follower = new Follower(service);
     await clock.advance(10_500);
@@ -92,7 +92,7 @@ describe('credentials that may change', () => {
     expect(bank.exchanges.map(({ clientId }) => clientId)).toEqual(['id-v1', 'id-v2']);
   });
 
-  test('that were rotated while the request was under way wait where the bank asks for it', async () => {
+  test('that were rotated while the request was under way wait as long as the bank asks for', async () => {
     const { service, bank, clock, credentials } = rotating();
     bank.hangs();
     const asked = ask(service);
@@ -112,7 +112,7 @@ describe('credentials that may change', () => {
     expect(bank.exchanges.map(({ clientId }) => clientId)).toEqual(['id-v1', 'id-v2']);
   });
 
-  test('get that one try only, also if they change with each reading', async () => {
+  test('get one try only, even if they change with each read', async () => {
     const { service, bank, clock, credentials } = rotating();
     credentials.read = async () => {
       credentials.reads += 1;
@@ -130,7 +130,7 @@ describe('credentials that may change', () => {
     expect(bank.requests).toBeLessThanOrEqual(2 + 2 * 10);
   });
 
-  test('a caller during a recheck gets the rejection with the time that is left', async () => {
+  test('are checked while a caller gets the rejection with the time that is left', async () => {
     const { service, clock, bank } = rotating();
     ask(service);
     await clock.advance(5_000);
@@ -171,7 +171,7 @@ describe('credentials that may change', () => {
   });
 });
 
-describe('credentials that cannot be read', () => {
+describe('unreadable credentials', () => {
   test('are an error that may be retried, and no request is sent', async () => {
     const { service, bank, clock, credentials, logger } = new Harness();
     credentials.unreadable = new Error('/run/secrets/bank: ENOENT');
@@ -196,7 +196,7 @@ describe('credentials that cannot be read', () => {
     expect(await service.getAccessToken()).toBe('token-1');
   });
 
-  test('in the middle of a rejection do not buy the bank another try with those it has rejected', async () => {
+  test('amid a rejection buy no other try with the rejected ones', async () => {
     const { service, bank, clock, credentials } = rotating();
     ask(service);
     await clock.advance(5_000);
@@ -239,7 +239,7 @@ describe('credentials in a file', () => {
     expect(asked.map((each) => each.settled)).toEqual(asked.map(() => 1));
   };
 
-  test('rotated, end the cool-down of those that were rejected within a second', async () => {
+  test('end the cool-down of rejected ones within a second when they are rotated', async () => {
     const { service, bank, clock } = ofFile();
     bank.fails(rejected);
     const first = ask(service);
@@ -258,7 +258,7 @@ describe('credentials in a file', () => {
     expect(other.token?.value).toBe('token-2');
   });
 
-  test('that cannot be read are a typed error which names the file and nothing of its content', async () => {
+  test('that are unreadable are a typed error which names the file and shows none of its content', async () => {
     const { service, bank, clock, logger } = ofFile();
     bank.issues();
     const good = ask(service);
@@ -311,7 +311,7 @@ describe('credentials in a file', () => {
     },
   );
 
-  test('that cannot be read do not harm a token that is stale', async () => {
+  test('that are unreadable do not harm a stale token', async () => {
     const { service, bank, clock } = ofFile();
     bank.issues();
     await settled(ask(service));
@@ -326,7 +326,7 @@ describe('credentials in a file', () => {
   });
 });
 
-test('a rejection after an outage is told as what it is', async () => {
+test('a rejection after an outage is reported as a rejection', async () => {
   const { service, bank, clock } = new Harness();
   bank.fails(unavailable);
   ask(service);

@@ -63,7 +63,7 @@ describe('token$', () => {
     follower.leave();
   });
 
-  test('emits what others obtain by getToken, refresh or after an invalidation', async () => {
+  test('emits tokens obtained by getToken, refresh or after an invalidation', async () => {
     const { service, bank, clock } = new Harness();
     bank.issues();
     const follower = new Follower(service);
@@ -131,7 +131,7 @@ describe('token$', () => {
     follower.leave();
   });
 
-  test('renews ahead only while somebody is subscribed; without there is no timer', async () => {
+  test('renews ahead only while it has a subscriber, and has no timer without one', async () => {
     const { service, bank, clock } = new Harness();
     bank.issues();
     expect(clock.timers).toBe(0);
@@ -147,7 +147,7 @@ describe('token$', () => {
     expect(bank.requests).toBe(1);
   });
 
-  test('goes on after everybody left and somebody came again', async () => {
+  test('goes on after all subscribers left and a new one came', async () => {
     const { service, bank, clock } = new Harness();
     bank.issues();
     new Follower(service).leave();
@@ -163,7 +163,7 @@ describe('token$', () => {
     later.leave();
   });
 
-  test('a subscriber that leaves does not end the flight', async () => {
+  test('does not end a flight when a subscriber leaves', async () => {
     const { service, bank } = new Harness();
     const follower = new Follower(service);
     await settle();
@@ -187,7 +187,7 @@ describe('token$', () => {
     expect(clock.timers).toBe(0);
   });
 
-  test('wakes every minute at the latest, so that it notices a machine that was suspended', async () => {
+  test('wakes at least every minute, so that it notices a suspended machine', async () => {
     const { service, bank, clock } = new Harness();
     bank.issues(24 * HOUR);
     const follower = new Follower(service);
@@ -200,7 +200,7 @@ describe('token$', () => {
     follower.leave();
   });
 
-  test('is not led astray by a wall clock set back', async () => {
+  test('ignores a wall clock set back', async () => {
     const { service, bank, clock } = new Harness();
     bank.issues();
     const follower = new Follower(service);
@@ -213,7 +213,7 @@ describe('token$', () => {
     follower.leave();
   });
 
-  test('of a bank that allows one live token renews when the old one is unusable', async () => {
+  test('renews only when the old token is unusable, at a bank that allows one live token', async () => {
     const { service, bank, clock } = new Harness({ bank: aBank({ singleActiveToken: true }) });
     bank.issues();
     const follower = new Follower(service);
@@ -224,7 +224,7 @@ describe('token$', () => {
     follower.leave();
   });
 
-  test('does not hammer a bank whose tokens live next to no time', async () => {
+  test('spares a bank whose tokens hardly live', async () => {
     const { service, bank, clock } = new Harness();
     // One that says "expires_in": 0.02, or whose epoch is almost reached by a clock that is fast.
     bank.replies((exchange) => exchange.grant(undefined, 20));
@@ -242,7 +242,7 @@ describe('token$', () => {
     expect(harness.clock.timers).toBe(0);
   });
 
-  test('a subscriber that throws harms no other', async () => {
+  test('shields subscribers from one that throws', async () => {
     const { service, bank, clock } = new Harness();
     bank.issues();
     let renewals = 0;
@@ -278,7 +278,7 @@ describe('keepWarm', () => {
     expect(bank.requests).toBe(4);
   });
 
-  test('and subscribers together renew once', async () => {
+  test('renews once together with subscribers', async () => {
     const { service, bank, clock } = new Harness();
     bank.issues();
     service.keepWarm();
@@ -304,7 +304,7 @@ describe('keepWarm', () => {
 });
 
 describe('close', () => {
-  test('tells all who wait, aborts the request and clears every timer', async () => {
+  test('fails all waiting callers, aborts the request and clears every timer', async () => {
     const { service, bank, clock } = new Harness();
     service.keepWarm();
     const follower = new Follower(service);
@@ -393,7 +393,7 @@ describe('close', () => {
     expect(ask(harness.service).error?.message).toContain('shutting down');
   });
 
-  test('during a cool-down leaves the callers the error they had', async () => {
+  test('leaves callers in a cool-down the error they had', async () => {
     const { service, bank } = new Harness();
     bank.fails(rejected);
     ask(service);
@@ -405,7 +405,7 @@ describe('close', () => {
 });
 
 describe('status', () => {
-  test('is right in each state', async () => {
+  test('is correct in each state', async () => {
     const { service, bank, clock } = new Harness();
     const who = { provider: 'a-bank', merchant: 'default' };
     expect(service.status).toEqual({ ...who, state: 'absent', failures: 0 });
@@ -461,7 +461,7 @@ describe('status', () => {
     expect((service.status.retryAt as number) - clock.wall()).toBe(50_000);
   });
 
-  test('asks nothing, reads nothing and cannot be written', async () => {
+  test('is cold, reads nothing and is frozen', async () => {
     const { service, bank, credentials } = new Harness();
     const { status } = service;
     await settle();
@@ -477,7 +477,7 @@ describe('status', () => {
   });
 });
 
-test('keeps the process alive while somebody waits, and no longer', async () => {
+test('keeps the process alive while a caller waits, and no longer', async () => {
   // Those of this test: the process has others.
   const timers = new RealTimers();
   try {

@@ -69,51 +69,54 @@ function expectNewestEverywhere(fleet: Fleet): void {
   expect(fleet.times[number - 1]).toBe(Math.max(...fleet.times));
 }
 
-describe.each(Object.entries(operations))('a store in trouble with the %s', (_what, broken) => {
-  test.each(Object.entries(kinds))('because it %s', async (how, breakLink) => {
-    const fleet = atASlowStart(4);
-    for (const { link } of fleet.replicas) breakLink(link, [...broken, 'check']);
-    const asked = await traffic(fleet, 4_000);
-    const held = fleet.replicas.filter(({ held }) => held.startsWith('token-'));
-    // One of them has its token refused, which is no fault of the store.
-    const [first] = held as [Replica];
-    const before = fleet.requests;
-    first.service.refused(ask(first.service).token as never);
-    asked.push(...(await traffic(fleet, 16_000)));
-    expect(asked.flatMap(({ error }) => error?.message ?? [])).toEqual([]);
-    // The first token took two requests; then each has asked at most once more, and once for the refusal.
-    expect(before).toBeLessThanOrEqual(2 + 4);
-    expect(fleet.requests).toBeLessThanOrEqual(2 + 4 + 4);
-    expect(fleet.held.filter((token) => !token.startsWith('token-'))).toEqual([]);
-    for (const { logger } of fleet.replicas) {
-      expect(logger.lines.filter((line) => line.includes('token store')).slice(1)).toEqual([]);
-      expect(logger.lines.join()).not.toContain('secret');
-    }
+describe.each(Object.entries(operations))('a store fault with the %s', (_what, broken) => {
+  test.each(Object.entries(kinds))(
+    'leaves each replica with the newest token, because it %s',
+    async (how, breakLink) => {
+      const fleet = atASlowStart(4);
+      for (const { link } of fleet.replicas) breakLink(link, [...broken, 'check']);
+      const asked = await traffic(fleet, 4_000);
+      const held = fleet.replicas.filter(({ held }) => held.startsWith('token-'));
+      // One of them has its token refused, which is no fault of the store.
+      const [first] = held as [Replica];
+      const before = fleet.requests;
+      first.service.refused(ask(first.service).token as never);
+      asked.push(...(await traffic(fleet, 16_000)));
+      expect(asked.flatMap(({ error }) => error?.message ?? [])).toEqual([]);
+      // The first token took two requests; then each has asked at most once more, and once for the refusal.
+      expect(before).toBeLessThanOrEqual(2 + 4);
+      expect(fleet.requests).toBeLessThanOrEqual(2 + 4 + 4);
+      expect(fleet.held.filter((token) => !token.startsWith('token-'))).toEqual([]);
+      for (const { logger } of fleet.replicas) {
+        expect(logger.lines.filter((line) => line.includes('token store')).slice(1)).toEqual([]);
+        expect(logger.lines.join()).not.toContain('secret');
+      }
 
-    for (const { link } of fleet.replicas) link.mend();
-    // A second for the check that hangs, one until the next, half of one to compare tokens, one until the next look.
-    await fleet.clock.advance(how === 'hangs' ? 3_500 : 3_000);
-    // What was under way all the time makes a token look younger than it is; who took it over keeps it until it is to be
-    // renewed, because no token that looks older is taken over.
-    if (how === 'is frozen for a while') expect(new Set(fleet.held).size).toBeLessThanOrEqual(2);
-    else expectNewestEverywhere(fleet);
-    for (const { logger } of fleet.replicas) {
-      const lines = logger.lines.filter((line) => line.includes('token store'));
-      expect(lines).toEqual(lines.length === 0 ? [] : [BEGINS, ENDS]);
-    }
-    // From here on it is as if nothing had been.
-    const after = fleet.requests;
-    await fleet.clock.advance(STALE);
-    await traffic(fleet, 2_000);
-    expect(fleet.requests).toBe(after + 1);
-    expectNewestEverywhere(fleet);
-    expect(await fleet.isLeased()).toBe(false);
-  });
+      for (const { link } of fleet.replicas) link.mend();
+      // A second for the check that hangs, one until the next, half of one to compare tokens, one until the next look.
+      await fleet.clock.advance(how === 'hangs' ? 3_500 : 3_000);
+      // What was under way all the time makes a token look younger than it is; who took it over keeps it until it is to be
+      // renewed, because no token that looks older is taken over.
+      if (how === 'is frozen for a while') expect(new Set(fleet.held).size).toBeLessThanOrEqual(2);
+      else expectNewestEverywhere(fleet);
+      for (const { logger } of fleet.replicas) {
+        const lines = logger.lines.filter((line) => line.includes('token store'));
+        expect(lines).toEqual(lines.length === 0 ? [] : [BEGINS, ENDS]);
+      }
+      // From here on it is as if nothing had been.
+      const after = fleet.requests;
+      await fleet.clock.advance(STALE);
+      await traffic(fleet, 2_000);
+      expect(fleet.requests).toBe(after + 1);
+      expectNewestEverywhere(fleet);
+      expect(await fleet.isLeased()).toBe(false);
+    },
+  );
 });
 
-describe('a store that breaks down', () => {
+describe('a broken store', () => {
   test.each(Object.entries(kinds))(
-    'while one asks and the others wait, because it %s, costs a request of each at most',
+    'costs each replica at most a request where one asks and the others wait, because it %s',
     async (_how, breakLink) => {
       const fleet = new Fleet(4);
       const asked: Asked[] = [];
@@ -137,7 +140,7 @@ describe('a store that breaks down', () => {
     },
   );
 
-  test('is no matter to those that hold a token', async () => {
+  test('does not matter to replicas with a token', async () => {
     const fleet = new Fleet(3).issues();
     fleet.ask();
     await settle();
@@ -151,7 +154,7 @@ describe('a store that breaks down', () => {
     expect(fleet.replicas.flatMap(({ logger }) => logger.lines)).toEqual([]);
   });
 
-  test("for one replica only makes it ask for itself; what it got is everybody's when it is back", async () => {
+  test('for one replica only makes it ask for itself, and shares its token when it is back', async () => {
     const fleet = new Fleet(3).issues();
     const lonely = fleet.at(0);
     lonely.link.freeze();
@@ -167,7 +170,7 @@ describe('a store that breaks down', () => {
     expect(fleet.held).toEqual(times(3, 'token-3'));
   });
 
-  test('lets one ask for itself, whose token comes late: it takes the newer one that it has heard of', async () => {
+  test('lets one replica ask for itself, whose late token gives way to the newer one that it has heard of', async () => {
     const fleet = new Fleet(2);
     const [late, other] = [fleet.at(0), fleet.at(1)];
     kinds.rejects?.(late.link, ['read', 'lease']);
@@ -184,7 +187,7 @@ describe('a store that breaks down', () => {
     expect(fleet.held).toEqual(['token-2', 'token-2']);
   });
 
-  test('leaves tokens of the same millisecond behind, of which all keep one', async () => {
+  test('leaves tokens of the same millisecond behind, of which all keep the same one', async () => {
     const fleet = new Fleet(4).issues();
     for (const { link } of fleet.replicas) kinds.rejects?.(link, [...operationsOfAll, 'check']);
     fleet.ask();
@@ -200,7 +203,7 @@ describe('a store that breaks down', () => {
 const operationsOfAll = operations.everything as readonly Operation[];
 
 describe('a slow store', () => {
-  test('does not let two ask at once: no work under a lease outlasts it', async () => {
+  test('does not let two replicas ask at once: no work under a lease outlasts it', async () => {
     const fleet = new Fleet(2).replies((exchange) => {
       const number = fleet.requests;
       fleet.clock.timer(number === 1 ? 4_900 : 500).subscribe(() => {
@@ -220,7 +223,7 @@ describe('a slow store', () => {
     expect(tokensOf(asked)).toEqual(times(2, fleet.at(0).held));
   });
 
-  test('tells one that has been overtaken, which takes the newer token', async () => {
+  test('informs a replica that was overtaken, which takes the newer token', async () => {
     const fleet = new Fleet(2);
     const [slow, quick] = [fleet.at(0), fleet.at(1)];
     slow.link.hears = () => false;
@@ -244,8 +247,8 @@ describe('a slow store', () => {
   });
 });
 
-describe('a store that is started anew, with nothing in it', () => {
-  test('is given the token again, so that a new replica asks nobody', async () => {
+describe('a store that restarts empty', () => {
+  test('gets the token again, so that a new replica sends no request', async () => {
     const fleet = new Fleet(3, { random: () => 0.5 }).issues();
     fleet.ask();
     await fleet.clock.advance(60_000);
@@ -259,7 +262,7 @@ describe('a store that is started anew, with nothing in it', () => {
     expect(fleet.requests).toBe(1);
   });
 
-  test('while it was out of reach as well', async () => {
+  test('while it was out of reach gets it too', async () => {
     const fleet = new Fleet(3, { random: () => 0.9 }).issues();
     const follower = new Follower(fleet.at(2).service);
     fleet.ask();
@@ -282,7 +285,7 @@ describe('a store that is started anew, with nothing in it', () => {
     follower.leave();
   });
 
-  test('is given the newest of several tokens, whoever comes first', async () => {
+  test('gets the newest of several tokens, whatever the order', async () => {
     for (const order of [
       [0, 1, 2],
       [2, 1, 0],
@@ -304,7 +307,7 @@ describe('a store that is started anew, with nothing in it', () => {
     }
   });
 
-  test('is not given a token that is to be renewed, nor one that was dropped', async () => {
+  test('gets no token that is due for renewal or was dropped', async () => {
     const fleet = new Fleet(2).issues();
     fleet.ask();
     await fleet.clock.advance(STALE);
@@ -322,7 +325,7 @@ describe('a store that is started anew, with nothing in it', () => {
   });
 });
 
-describe('what no store should say', () => {
+describe('an invalid answer of a store', () => {
   const failure = { kind: 'unavailable', reason: 'HTTP 503', status: 503 };
   const extend = async () => true;
   const release = async () => undefined;
@@ -370,7 +373,7 @@ describe('what no store should say', () => {
       'a failure of a numbered version',
       { kind: 'cooling-down', forMs: 5_000, failure: { ...failure, credentialsVersion: 1 } },
     ],
-  ])('when it is asked for the lease, costs one request and nothing else: %s', async (_what, answer) => {
+  ])('to a lease costs one request and nothing else: %s', async (_what, answer) => {
     const fleet = new Fleet(2).issues();
     for (const { link } of fleet.replicas) link.lease = async () => answer as never;
     const asked = fleet.ask();
@@ -381,7 +384,7 @@ describe('what no store should say', () => {
   });
 
   test.each([undefined, null, 'true', 1, {}])(
-    'when a lease is extended, is no loss of it: %j',
+    'to an extension does not lose the lease: %j',
     async (answer) => {
       const fleet = atASlowStart(2);
       for (const { link } of fleet.replicas) {
@@ -394,7 +397,7 @@ describe('what no store should say', () => {
     },
   );
 
-  test('when it is asked for the lease, is no reason to ask again at once: that others have it for no time', async () => {
+  test('that others hold the lease for no time causes no immediate retry', async () => {
     const fleet = new Fleet(1).issues();
     const { link, service } = fleet.at(0);
     link.lease = async () => ({ kind: 'held', forMs: 0 });
@@ -403,7 +406,7 @@ describe('what no store should say', () => {
     expect(link.calls.length).toBeLessThanOrEqual(25);
   });
 
-  test('as news, is passed over', async () => {
+  test('as news is ignored', async () => {
     const fleet = new Fleet(2).issues();
     const { link } = fleet.at(1);
     const changes = link.changes.bind(link);
@@ -428,7 +431,7 @@ describe('what no store should say', () => {
   });
 });
 
-describe('the end of a replica gives the lease up', () => {
+describe('the end of a replica releases its lease', () => {
   /** Operations of this kind are done, but the answer is not there before the test says so. */
   function holdAnswers(link: Link, held: Operation, after = 0): () => void {
     const answers: (() => void)[] = [];
@@ -557,7 +560,7 @@ describe('the end of a replica gives the lease up', () => {
     expect(link.calls).toEqual([]);
   });
 
-  test('but not that of another', async () => {
+  test('but not that of another replica', async () => {
     const fleet = new Fleet(3);
     fleet.ask();
     await settle();
@@ -569,7 +572,7 @@ describe('the end of a replica gives the lease up', () => {
     expect(await fleet.isLeased()).toBe(true);
   });
 
-  test('and leaves no timer, nor does it listen any more', async () => {
+  test('and leaves no timer and no subscription', async () => {
     const fleet = new Fleet(2).issues();
     const { service, store, link } = fleet.at(0);
     const follower = new Follower(service);
@@ -586,7 +589,7 @@ describe('the end of a replica gives the lease up', () => {
     expect(fleet.clock.timers).toBe(0);
   });
 
-  test('where it waits for requests that are under way, it has none yet', async () => {
+  test('but has no lease yet while it waits for requests under way', async () => {
     const fleet = new Fleet(2, { bank: aBank({ singleActiveToken: true }) }).issues();
     const { service, store } = fleet.at(0);
     const asked = ask(service);

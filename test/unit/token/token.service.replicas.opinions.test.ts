@@ -40,7 +40,7 @@ function forgetful(store: TokenStore): void {
 }
 
 describe.each(refusals)('a bank that %s one replica', (_what, failure, duration) => {
-  test('is asked by one other, whose token is for all, also for the callers of the one that was refused', async () => {
+  test('gets a request of one other, whose token is for all, also for the callers of the refused one', async () => {
     const fleet = new Fleet(40);
     const asked = fleet.ask();
     await fleet.clock.advance(20);
@@ -58,7 +58,7 @@ describe.each(refusals)('a bank that %s one replica', (_what, failure, duration)
     expect(await fleet.isLeased()).toBe(false);
   });
 
-  test('does so again when the others come later: they ask at once, and it has their token', async () => {
+  test('does so again when the others come later: they ask at once, and their token serves it', async () => {
     const fleet = refusesOne(new Fleet(3), failure);
     const alone = ask(fleet.at(0).service);
     await fleet.clock.advance(LOOK);
@@ -71,7 +71,7 @@ describe.each(refusals)('a bank that %s one replica', (_what, failure, duration)
     expect(fleet.requests).toBe(2);
   });
 
-  test('and then the other too stops all of them, after two requests of ten replicas', async () => {
+  test('and then the second too stops all of them, after two requests of ten replicas', async () => {
     const fleet = new Fleet(10).fails(failure);
     const asked = fleet.ask();
     await fleet.clock.advance(LOOK);
@@ -92,7 +92,7 @@ describe.each(refusals)('a bank that %s one replica', (_what, failure, duration)
     expect(fleet.peak).toBe(1);
   });
 
-  test('stops that one alone where there is no other, and is asked no more often than before', async () => {
+  test('stops that one alone where there is no other, and gets no more requests than before', async () => {
     const fleet = new Fleet(1).fails(failure);
     const asked = fleet.ask();
     await fleet.clock.advance(LOOK);
@@ -108,7 +108,7 @@ describe.each(refusals)('a bank that %s one replica', (_what, failure, duration)
     expect(fleet.requests).toBe(2);
   });
 
-  test('serves it with what the others obtain, renewal for renewal, and never leaves anybody without a token', async () => {
+  test('serves it with the tokens of the others, renewal for renewal, without a gap', async () => {
     const fleet = refusesOne(new Fleet(4), failure, 100_000);
     fleet.ask();
     await fleet.clock.advance(1_000);
@@ -127,7 +127,7 @@ describe.each(refusals)('a bank that %s one replica', (_what, failure, duration)
     expect(refused).toBeLessThanOrEqual(obtained);
   });
 
-  test('serves it with what the others obtain also where news get lost', async () => {
+  test('serves it with the tokens of the others also where news get lost', async () => {
     const fleet = refusesOne(new Fleet(2), failure);
     for (const { link } of fleet.replicas) link.hears = () => false;
     const [bad, good] = [fleet.at(0), fleet.at(1)];
@@ -152,7 +152,7 @@ describe.each(refusals)('a bank that %s one replica', (_what, failure, duration)
     expect(fleet.requestsOf).toEqual([2, 2]);
   });
 
-  test('is asked by the next one where the second cannot reach it', async () => {
+  test('gets a request of the next one where the second cannot reach it', async () => {
     const fleet = new Fleet(3).replies((exchange, replica) => {
       if (replica === fleet.at(0)) exchange.fail(failure);
       else if (replica === fleet.at(1)) exchange.fail({ kind: 'unavailable', reason: 'ECONNREFUSED' });
@@ -164,7 +164,7 @@ describe.each(refusals)('a bank that %s one replica', (_what, failure, duration)
     expect(fleet.requestsOf).toEqual([1, 1, 1]);
   });
 
-  test('does not confirm it where it refuses the same one twice', async () => {
+  test('needs another replica to confirm it: a second refusal of the same one does not', async () => {
     const fleet = refusesOne(new Fleet(2), failure);
     ask(fleet.at(0).service);
     await fleet.clock.advance(2_000);
@@ -176,7 +176,7 @@ describe.each(refusals)('a bank that %s one replica', (_what, failure, duration)
     expect(asked.token?.value).toBe('token-3');
   });
 
-  test('confirms nothing about other credentials: each of them has two opinions', async () => {
+  test('is confirmed for each version of the credentials on its own', async () => {
     const fleet = new Fleet(6).fails(failure);
     for (const { credentials } of fleet.replicas.slice(3)) credentials.version = 'v2';
     const asked = fleet.ask();
@@ -193,7 +193,7 @@ describe.each(refusals)('a bank that %s one replica', (_what, failure, duration)
     expect(Math.max(...requestsOf)).toBe(1);
   });
 
-  test('is asked once by each replica in a cool-down where the store forgets who was refused', async () => {
+  test('gets one request of each replica in a cool-down where the store forgets the refused ones', async () => {
     const fleet = new Fleet(4).fails(failure);
     for (const { link } of fleet.replicas) forgetful(link);
     for (let ms = 0; ms < duration - 500; ms += 500) {
@@ -205,7 +205,7 @@ describe.each(refusals)('a bank that %s one replica', (_what, failure, duration)
   });
 });
 
-describe('the bank itself in trouble', () => {
+describe('trouble of the bank itself', () => {
   test.each([503, 429])('needs no second opinion: HTTP %d', async (status) => {
     const fleet = new Fleet(40).fails({ ...unavailable, status, retryAfterMs: 45_000 });
     const asked = fleet.ask();
@@ -214,7 +214,7 @@ describe('the bank itself in trouble', () => {
     expect(fleet.requests).toBe(1);
   });
 
-  test('is told to the one that was refused as well, in place of a second opinion', async () => {
+  test('reaches the refused replica as well, in place of a second opinion', async () => {
     const fleet = new Fleet(2);
     const asked = fleet.ask();
     await settle();
@@ -227,7 +227,7 @@ describe('the bank itself in trouble', () => {
   });
 });
 
-test('a refusal that another process claims to have met for a year holds no longer than one of our own', async () => {
+test('a refusal that another process states for a year holds no longer than one of our own', async () => {
   const fleet = new Fleet(1).issues();
   const { link, service } = fleet.at(0);
   const forMs = 30_000_000_000;

@@ -156,7 +156,7 @@ async function live(scene: Scene, scheduler: fc.Scheduler, each: readonly Step[]
   expect(await fleet.isLeased()).toBe(false);
 }
 
-test('in every order of what passes between replicas, store and bank, one asks at a time, each caller gets a token, and all end with the same', async () => {
+test('in every order of events between replicas, store and bank one replica asks at a time, each caller gets a token, and all end with the same one', async () => {
   await fc.assert(
     fc.asyncProperty(fc.scheduler(), lives, answers, fc.boolean(), async (scheduler, each, said, single) => {
       const scene = new Scene(scheduler, each.length, said, [true], single);
@@ -170,7 +170,7 @@ test('in every order of what passes between replicas, store and bank, one asks a
   );
 }, 600_000);
 
-test('the same but for the last, where news get lost', async () => {
+test('all of this but the last holds where news get lost', async () => {
   const arrive = fc.array(fc.boolean(), { minLength: 1, maxLength: 6 });
   await fc.assert(
     fc.asyncProperty(fc.scheduler(), lives, answers, arrive, async (scheduler, each, said, newsArrive) => {

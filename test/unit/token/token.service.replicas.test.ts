@@ -37,7 +37,7 @@ describe('replicas that need a token at once', () => {
     expect(await fleet.isLeased()).toBe(false);
   });
 
-  test('wait for it without asking the store again and again', async () => {
+  test('wait for it without polling the store', async () => {
     const fleet = new Fleet(2);
     fleet.ask();
     await fleet.clock.advance(499);
@@ -46,7 +46,7 @@ describe('replicas that need a token at once', () => {
     expect(fleet.at(1).link.calls).toEqual(['read', 'lease', 'read', 'lease']);
   });
 
-  test('are woken by the news of it, in no time', async () => {
+  test('are woken at once by the news of it', async () => {
     const fleet = new Fleet(4);
     const asked = fleet.ask();
     await fleet.clock.advance(100);
@@ -68,7 +68,7 @@ describe('replicas that need a token at once', () => {
     expect(fleet.requests).toBe(1);
   });
 
-  test('look again once they may ask: somebody may have written in between', async () => {
+  test('look again once they may ask, because another may have written in between', async () => {
     const fleet = new Fleet(2).issues();
     const [a, b] = [fleet.at(0), fleet.at(1)];
     b.link.freeze('lease');
@@ -82,7 +82,7 @@ describe('replicas that need a token at once', () => {
     expect(await fleet.isLeased()).toBe(false);
   });
 
-  test('do so one after the other where the first one has gone', async () => {
+  test('ask one after the other where the first one has gone', async () => {
     const fleet = new Fleet(3);
     const asked = fleet.ask();
     await settle();
@@ -94,7 +94,7 @@ describe('replicas that need a token at once', () => {
     expect(tokensOf(asked)).toEqual([undefined, 'token-2', 'token-2']);
   });
 
-  test('count the age of a token from when it was asked for, whoever asked', async () => {
+  test('count the age of a token from its request, whichever replica made it', async () => {
     const fleet = new Fleet(2);
     fleet.ask();
     await fleet.clock.advance(3_000);
@@ -108,7 +108,7 @@ describe('replicas that need a token at once', () => {
     expect([a.status.state, b.status.state]).toEqual(['stale', 'stale']);
   });
 
-  test('of which some were obtained with other credentials have nothing from each other', async () => {
+  test('share nothing with replicas that use other credentials', async () => {
     const fleet = new Fleet(4).issues();
     fleet.at(2).credentials.version = 'v2';
     fleet.at(3).credentials.version = 'v2';
@@ -147,7 +147,7 @@ describe('a renewal', () => {
     follower.leave();
   });
 
-  test('is by whichever comes first, also where all come at the same moment', async () => {
+  test('is made by the first replica, also where all start at the same moment', async () => {
     const fleet = new Fleet(5).issues();
     fleet.ask();
     await settle();
@@ -164,7 +164,7 @@ describe('a renewal', () => {
     expect(fleet.requests).toBe(2);
   });
 
-  test('is taken over by those that nobody has called, and emitted once on token$', async () => {
+  test('reaches idle replicas, and is emitted once on token$', async () => {
     const fleet = new Fleet(2).issues();
     fleet.ask();
     await fleet.clock.advance(1_000);
@@ -177,7 +177,7 @@ describe('a renewal', () => {
     follower.leave();
   });
 
-  test('is found in the store by those that have missed the news', async () => {
+  test('is found in the store by replicas that missed the news', async () => {
     const fleet = new Fleet(2).issues();
     fleet.ask();
     await settle();
@@ -192,7 +192,7 @@ describe('a renewal', () => {
     expect(fleet.requests).toBe(2);
   });
 
-  test('that is asked for explicitly joins the one under way elsewhere', async () => {
+  test('on request joins the one under way elsewhere', async () => {
     const fleet = new Fleet(3).issues();
     fleet.ask();
     await fleet.clock.advance(1_000);
@@ -206,7 +206,7 @@ describe('a renewal', () => {
     expect(fleet.requests).toBe(2);
   });
 
-  test('that is asked for explicitly is no token that was there before, while it waits for another', async () => {
+  test('on request does not accept an earlier token while it waits for another replica', async () => {
     const fleet = new Fleet(2).issues();
     const [renewing, cold] = [fleet.at(0), fleet.at(1)];
     await renewing.service.getAccessToken();
@@ -222,7 +222,7 @@ describe('a renewal', () => {
     expect(fleet.requestsOf).toEqual([2, 0]);
   });
 
-  test('that is asked for explicitly asks the bank where none is under way, and all take it over', async () => {
+  test('on request asks the bank where none is under way, and all replicas take it over', async () => {
     const fleet = new Fleet(3).issues();
     fleet.ask();
     await fleet.clock.advance(1_000);
@@ -237,7 +237,7 @@ describe('a renewal', () => {
   });
 });
 
-describe('where the one that asks dies', () => {
+describe('where the asking replica dies,', () => {
   test('the next one asks when the lease has expired, a second after the attempt would have ended', async () => {
     const fleet = new Fleet(4);
     const asked = [...fleet.ask(), ...fleet.ask()];
@@ -251,7 +251,7 @@ describe('where the one that asks dies', () => {
     expect(tokensOf(asked).filter((_token, n) => n % 4 !== 0)).toEqual(times(6, 'token-2'));
   });
 
-  test('so does it where the attempt was not its first: the lease was extended for it', async () => {
+  test('the next one asks also where the attempt was not its first: the lease was extended for it', async () => {
     const fleet = new Fleet(2);
     fleet.at(0).randoms = [1];
     const asked = fleet.ask();
@@ -267,7 +267,7 @@ describe('where the one that asks dies', () => {
     expect(asked[1]?.token?.value).toBe('token-3');
   });
 
-  test('for all that others can see, but it was only slow, it leaves the bank to the next one', async () => {
+  test('or only seems to, because it was slow, it leaves the bank to the next one', async () => {
     const fleet = new Fleet(2);
     const [slow, next] = [fleet.at(0), fleet.at(1)];
     slow.link.way = async (operation, go) => {
@@ -288,7 +288,7 @@ describe('where the one that asks dies', () => {
     expect(tokensOf(asked)).toEqual(['token-2', 'token-2']);
   });
 
-  test('nobody is without a token while the old one lives', async () => {
+  test('no replica is without a token while the old one lives', async () => {
     const fleet = new Fleet(3).issues();
     fleet.ask();
     await settle();
@@ -307,7 +307,7 @@ describe('where the one that asks dies', () => {
     expect(fleet.requests).toBe(3);
   });
 
-  test('and so does the next one, callers still get a token', async () => {
+  test('and the next one too, callers still get a token', async () => {
     const fleet = new Fleet(3);
     const asked = fleet.ask();
     await fleet.clock.advance(100);
@@ -322,13 +322,13 @@ describe('where the one that asks dies', () => {
   });
 });
 
-describe('what the bank said by HTTP', () => {
+describe('an HTTP answer of the bank', () => {
   test.each<[string, TokenFailure, number, number]>([
     ['a rejection', rejected, 60_000, 2],
     ['no token', invalid, 10_000, 2],
     ['a long Retry-After', { ...tooMany, retryAfterMs: 45_000 }, 45_000, 1],
     ['a Retry-After beyond reason', { ...tooMany, retryAfterMs: 1e12 }, 300_000, 1],
-  ])('is said to all, for as long as it holds: %s', async (_what, failure, duration, requests) => {
+  ])('reaches all replicas, for as long as it holds: %s', async (_what, failure, duration, requests) => {
     const fleet = new Fleet(5).fails(failure);
     const asked = fleet.ask();
     await settle();
@@ -361,7 +361,7 @@ describe('what the bank said by HTTP', () => {
     expect(again.slice(1).map(({ error }) => error?.retryAfterMs)).toEqual(times(5, duration));
   });
 
-  test('is what a bank in trouble gets asked by many as often as by one', async () => {
+  test('keeps a bank in trouble from more requests than one replica would send', async () => {
     const asked = async (count: number) => {
       const fleet = new Fleet(count, { random: seeded(7) }).fails(unavailable);
       for (let ms = 0; ms < 60_000; ms += 250) {
@@ -377,7 +377,7 @@ describe('what the bank said by HTTP', () => {
   });
 
   // The longer one is longer than a lease.
-  test.each([2_000, 8_000])('is waited for by those that have the time: %d ms', async (retryAfterMs) => {
+  test.each([2_000, 8_000])('is waited out by replicas that have the time: %d ms', async (retryAfterMs) => {
     const fleet = new Fleet(4).replies((exchange) =>
       fleet.requests === 1
         ? exchange.fail({ ...tooMany, retryAfterMs })
@@ -394,7 +394,7 @@ describe('what the bank said by HTTP', () => {
     expect(fleet.times).toEqual([0, retryAfterMs]);
   });
 
-  test("does not make the lease another's while there is one more try in a moment", async () => {
+  test('does not pass the lease on while a retry is about to follow', async () => {
     const fleet = new Fleet(3).replies((exchange, replica) =>
       replica.bank.requests === 1
         ? exchange.fail({ ...unavailable, retryAfterMs: 1_000 })
@@ -407,7 +407,7 @@ describe('what the bank said by HTTP', () => {
     expect(await fleet.isLeased()).toBe(false);
   });
 
-  test('in an attempt that took its time, neither', async () => {
+  test('does not pass it on after a slow attempt either', async () => {
     const fleet = new Fleet(3);
     const asked = fleet.ask();
     await fleet.clock.advance(4_900);
@@ -426,7 +426,7 @@ describe('what the bank said by HTTP', () => {
     ['a rejection', rejected],
     ['no token', invalid],
     ['too many requests', { ...tooMany, retryAfterMs: 45_000 }],
-  ])('about other credentials is not said to us: %s', async (_what, failure) => {
+  ])('about other credentials does not reach us: %s', async (_what, failure) => {
     const fleet = new Fleet(2).replies((exchange, { credentials }) =>
       credentials.version === 'v1' ? exchange.fail(failure) : exchange.grant('of-v2'),
     );
@@ -442,7 +442,7 @@ describe('what the bank said by HTTP', () => {
     expect(b.held).toBe('of-v2');
   });
 
-  test('about the bank itself is said to all, whatever their credentials', async () => {
+  test('about the bank itself reaches all, whatever their credentials', async () => {
     const fleet = new Fleet(2).fails({ ...unavailable, retryAfterMs: 45_000 });
     fleet.at(1).credentials.version = 'v2';
     const asked = fleet.ask();
@@ -451,7 +451,7 @@ describe('what the bank said by HTTP', () => {
     expect(fleet.requests).toBe(1);
   });
 
-  test('about old credentials is over for a replica that reads the new ones, which finds their token', async () => {
+  test('about old credentials ends for a replica that reads the new ones, which finds their token', async () => {
     const fleet = new Fleet(2).replies((exchange, { credentials }) =>
       credentials.version === 'v1' ? exchange.fail(rejected) : exchange.grant('of-v2'),
     );
@@ -468,7 +468,7 @@ describe('what the bank said by HTTP', () => {
     expect(fleet.requestsOf).toEqual([1, 1]);
   });
 
-  test('is over for all as soon as one has a token', async () => {
+  test('ends for all as soon as one has a token', async () => {
     const fleet = new Fleet(3).fails(rejected);
     fleet.ask();
     await fleet.clock.advance(LOOK);
@@ -484,7 +484,7 @@ describe('what the bank said by HTTP', () => {
     expect(fleet.held).toEqual(times(4, 'token-3'));
   });
 
-  test('to an explicit renewal is said to those that had joined it', async () => {
+  test('to an explicit renewal reaches the replicas that had joined it', async () => {
     const fleet = new Fleet(8);
     const asked = fleet.ask('refresh');
     await settle();
@@ -495,7 +495,7 @@ describe('what the bank said by HTTP', () => {
     expect(fleet.requests).toBe(2);
   });
 
-  test('does not keep an explicit renewal from asking anew later, but a Retry-After does', async () => {
+  test('does not stop an explicit renewal later, but a Retry-After does', async () => {
     const fleet = new Fleet(2).fails(rejected);
     fleet.ask();
     await fleet.clock.advance(1_000);
@@ -513,7 +513,7 @@ describe('what the bank said by HTTP', () => {
     expect(asked.requestsOf).toEqual([1, 0]);
   });
 
-  test('is logged by each replica once', async () => {
+  test('is logged once by each replica', async () => {
     const fleet = new Fleet(3).fails(rejected);
     for (let ms = 0; ms < 5_000; ms += 500) {
       fleet.ask();
@@ -529,7 +529,7 @@ describe('what the bank said by HTTP', () => {
   });
 });
 
-describe('a bank that takes its time', () => {
+describe('a slow bank', () => {
   /** How often it is asked in two minutes by replicas whose callers never rest, by each of them. */
   async function asked(count: number, answer: (fleet: Fleet, exchange: Exchange) => void): Promise<number[]> {
     const fleet = new Fleet(count, { random: seeded(7) });
@@ -541,7 +541,7 @@ describe('a bank that takes its time', () => {
     return fleet.requestsOf;
   }
 
-  test('to say that it cannot is asked by one, whom the others hear of; at first each has lost patience once', async () => {
+  test('gets one request before it fails, and the others hear of it after losing patience once', async () => {
     const slowly = (fleet: Fleet, exchange: Exchange) =>
       fleet.clock.timer(4_000).subscribe(() => {
         if (exchange.state === 'open') exchange.fail(unavailable);
@@ -552,7 +552,7 @@ describe('a bank that takes its time', () => {
     expect(Math.max(...others)).toBeLessThanOrEqual(2);
   });
 
-  test('and never answers is asked by each once in a deadline at most, besides those whose turn it is', async () => {
+  test('without an answer gets one request a deadline from each replica at most, besides its turn', async () => {
     const never = () => undefined;
     const [one = 0] = await asked(1, never);
     expect(one).toBeLessThanOrEqual(120 / 5);
@@ -561,8 +561,8 @@ describe('a bank that takes its time', () => {
   });
 });
 
-describe('what only one replica sees', () => {
-  test('makes way for one that can reach the bank, and takes its token over', async () => {
+describe('trouble of one replica', () => {
+  test('makes it give way to one that can reach the bank, whose token it takes over', async () => {
     const fleet = new Fleet(2).replies((exchange, replica) =>
       replica === fleet.at(0) ? exchange.fail(unreachable) : exchange.grant(`token-${fleet.requests}`),
     );
@@ -576,7 +576,7 @@ describe('what only one replica sees', () => {
     expect(await fleet.isLeased()).toBe(false);
   });
 
-  test('makes way when its attempt has timed out, too', async () => {
+  test('makes it give way after a time-out, too', async () => {
     const fleet = new Fleet(3).replies((exchange, replica) => {
       if (replica !== fleet.at(0)) exchange.grant(`token-${fleet.requests}`);
     });
@@ -589,7 +589,7 @@ describe('what only one replica sees', () => {
     expect(fleet.requestsOf).toEqual([1, 1, 0]);
   });
 
-  test('makes way also for those that get no news: they look rarely', async () => {
+  test('makes it give way also to replicas without news, which look rarely', async () => {
     // The first replica never reaches the bank, and pauses for 62 and 125 ms between its attempts of 5 s.
     const fleet = new Fleet(1, { random: () => 0.25 }).replies((exchange, replica) => {
       if (replica !== fleet.at(0)) exchange.grant(`token-${fleet.requests}`);
@@ -604,7 +604,7 @@ describe('what only one replica sees', () => {
     expect(asked.token).toBeDefined();
   });
 
-  test('makes way for the whole of a longer pause, too', async () => {
+  test('makes it give way for the whole of a longer pause, too', async () => {
     const retry = { attempts: 10, attemptTimeout: 5_000, deadline: 60_000 };
     // Pauses of the first replica double from 250 ms on.
     const fleet = new Fleet(1, { retry, random: () => 1 }).fails(unreachable);
@@ -619,7 +619,7 @@ describe('what only one replica sees', () => {
     expect(sick.token?.value).toBe('token-1');
   });
 
-  test('is its own affair: others ask for themselves', async () => {
+  test('stays its own: others ask for themselves', async () => {
     const fleet = new Fleet(2).replies((exchange, replica) =>
       replica === fleet.at(0) ? exchange.fail(unreachable) : exchange.grant(`token-${fleet.requests}`),
     );
@@ -638,7 +638,7 @@ describe('what only one replica sees', () => {
     ]);
   });
 
-  test('also where its credentials cannot be read', async () => {
+  test('stays its own also where its credentials are unreadable', async () => {
     const fleet = new Fleet(2).issues();
     fleet.at(0).credentials.unreadable = new Error('/run/secret: ENOENT');
     const asked = fleet.ask();
@@ -680,7 +680,7 @@ describe('a token that is dropped on one replica', () => {
     expect(fleet.requests).toBe(2);
   });
 
-  test('is no newer one: that stays, here and elsewhere and in the store', async () => {
+  test('is no newer one: that one stays on all replicas and in the store', async () => {
     const fleet = await warm(3);
     const old = heldBy(fleet, 0);
     fleet.at(2).link.hears = () => false;
@@ -699,7 +699,7 @@ describe('a token that is dropped on one replica', () => {
     expect(fleet.requests).toBe(2);
   });
 
-  test('is not taken up again by one that has missed the news of it, nor offered to others', async () => {
+  test('is not adopted again by one that missed the news, nor offered to others', async () => {
     const fleet = await warm(2);
     fleet.at(1).link.hears = () => false;
     fleet.at(0).service.refused(heldBy(fleet, 0));
@@ -770,7 +770,7 @@ describe('a bank that refuses every token on every call', () => {
     return fleet.requests;
   }
 
-  test('sells one process one token at once, one more, and one a minute thereafter', async () => {
+  test('sells one process one token at once, one more, and then one a minute', async () => {
     const tokens = await bought(1, true);
     expect(tokens).toBeGreaterThan(MINUTES / 2);
     expect(tokens).toBeLessThanOrEqual(MINUTES + 1);
@@ -786,7 +786,7 @@ describe('a bank that refuses every token on every call', () => {
   });
 });
 
-describe('a replica whose calls are all refused, because of its address perhaps', () => {
+describe('a replica whose calls are all refused, as for its address,', () => {
   /** Calls of every replica each second; the first one's are all answered 401, as the adapter tells. */
   async function live(fleet: Fleet, seconds: number): Promise<Set<string>> {
     const braked = new Set<string>();
@@ -802,7 +802,7 @@ describe('a replica whose calls are all refused, because of its address perhaps'
     return braked;
   }
 
-  test('takes one token from the others, and no more', async () => {
+  test('costs the others one token, and no more', async () => {
     const fleet = new Fleet(4).issues();
     fleet.ask();
     await fleet.clock.advance(1_000);
@@ -817,7 +817,7 @@ describe('a replica whose calls are all refused, because of its address perhaps'
     expect(fleet.requests).toBeLessThanOrEqual(2 + 1_000 / 60);
   });
 
-  test('does not keep the others from dropping one that the bank has ended', async () => {
+  test('does not keep the others from dropping a token that the bank has ended', async () => {
     const fleet = new Fleet(4).issues();
     fleet.ask();
     await fleet.clock.advance(1_000);
@@ -834,8 +834,8 @@ describe('a replica whose calls are all refused, because of its address perhaps'
   });
 });
 
-describe('a late write', () => {
-  test('of one that has lost the lease does not replace the newer token', async () => {
+describe('a late write of a replica', () => {
+  test('that has lost the lease does not replace the newer token', async () => {
     const fleet = new Fleet(3).issues();
     const [a, b, c] = [fleet.at(0), fleet.at(1), fleet.at(2)];
     a.link.freeze('write', 'release', 'check');
@@ -852,7 +852,7 @@ describe('a late write', () => {
     expect(fleet.requests).toBe(2);
   });
 
-  test("of one that has lost the lease gives nobody else's lease up", async () => {
+  test('that has lost the lease releases the lease of no other', async () => {
     const fleet = new Fleet(3).issues();
     const [a, b, c] = [fleet.at(0), fleet.at(1), fleet.at(2)];
     a.link.freeze('write', 'release', 'check');
@@ -871,7 +871,7 @@ describe('a late write', () => {
     expect(fleet.held).toEqual(times(3, 'token-2'));
   });
 
-  test('of a token that nobody has replaced is welcome', async () => {
+  test('with a token that was not replaced is accepted', async () => {
     const fleet = new Fleet(2).issues();
     const [a, b] = [fleet.at(0), fleet.at(1)];
     a.link.freeze('write', 'release', 'check');
@@ -887,7 +887,7 @@ describe('a late write', () => {
   });
 });
 
-describe('news that come while a replica looks for itself', () => {
+describe('news during a look at the store', () => {
   /** What the replica finds in the store from now on is on its way until the test lets it arrive. */
   function delay(fleet: Fleet): () => Promise<void> {
     const { link } = fleet.at(1);
@@ -911,7 +911,7 @@ describe('news that come while a replica looks for itself', () => {
     return fleet;
   }
 
-  test('of a newer token are not forgotten: it ends with that one', async () => {
+  test('of a newer token are not forgotten: the replica ends with that one', async () => {
     const fleet = await oneHasAToken();
     const arrive = delay(fleet);
     ask(fleet.at(1).service);
@@ -926,7 +926,7 @@ describe('news that come while a replica looks for itself', () => {
   test.each<[string, (fleet: Fleet) => void]>([
     ['is invalidated', (fleet) => fleet.at(0).service.invalidate('token-1')],
     ['is refused', (fleet) => fleet.at(0).service.refused(ask(fleet.at(0).service).token as AccessToken)],
-  ])('that what it found %s are not forgotten: it asks for another', async (_what, drop) => {
+  ])('that the found token %s are not forgotten: the replica asks for another', async (_what, drop) => {
     const fleet = await oneHasAToken();
     const arrive = delay(fleet);
     ask(fleet.at(1).service);
@@ -938,7 +938,7 @@ describe('news that come while a replica looks for itself', () => {
     expect(fleet.requestsOf).toEqual([1, 1]);
   });
 
-  test('that a token was dropped are not forgotten where it only looks for that one', async () => {
+  test('that a token was dropped are not forgotten where the replica looks for that one only', async () => {
     const fleet = new Fleet(2).issues();
     fleet.ask();
     await fleet.clock.advance(1_000);

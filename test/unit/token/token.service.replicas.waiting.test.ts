@@ -15,8 +15,8 @@ function hold(fleet: Fleet, owner: () => string | undefined, forMs = 300 * DAYS)
   }
 }
 
-describe('a lease that is held', () => {
-  test('by one who brings no token is waited for until there is time for one attempt, and a second', async () => {
+describe('a lease that another holds', () => {
+  test('without bringing a token is waited for until there is time for one attempt, and a second', async () => {
     const fleet = new Fleet(1, { retry: RETRY }).issues();
     hold(fleet, () => 'somebody');
     const asked = fleet.ask();
@@ -27,7 +27,7 @@ describe('a lease that is held', () => {
     expect(fleet.times).toEqual([9_000]);
   });
 
-  test('by the same one when a later caller comes is not waited for again, as long as that one has it', async () => {
+  test('is waited for once only when a later caller comes, as long as the same one holds it', async () => {
     const fleet = new Fleet(1, { retry: RETRY }).issues(3_000);
     hold(fleet, () => 'somebody');
     fleet.ask();
@@ -49,7 +49,7 @@ describe('a lease that is held', () => {
     expect(tokensOf(asked)).toEqual(['token-5']);
   });
 
-  test('by the same one for longer than a deadline is not waited for, also where nobody has waited so long', async () => {
+  test('for longer than a deadline is not waited for, even without an earlier wait', async () => {
     const fleet = new Fleet(1, { retry: RETRY }).issues();
     hold(fleet, () => 'somebody');
     const { link } = fleet.at(0);
@@ -82,7 +82,7 @@ describe('a lease that is held', () => {
     }
   });
 
-  test('over forty replicas makes few of them ask: the others take what the first has obtained', async () => {
+  test("over forty replicas makes few of them ask: the others take the first one's token", async () => {
     let n = 0;
     const fleet = new Fleet(40, { retry: RETRY }).replies((exchange) => {
       const number = fleet.requests;
@@ -96,7 +96,7 @@ describe('a lease that is held', () => {
     expect(fleet.requests).toBeLessThan(40 / 2);
   });
 
-  test('where the deadline is short is waited for half of it', async () => {
+  test('is waited for during half of a short deadline', async () => {
     const retry = { attempts: 3, attemptTimeout: 5_000, deadline: 6_000 };
     const fleet = new Fleet(2, { retry }).issues();
     hold(fleet, () => 'somebody');
@@ -107,7 +107,7 @@ describe('a lease that is held', () => {
     expect(tokensOf(asked)).toEqual(times(2, expect.stringMatching(/^token-/) as never));
   });
 
-  test('under a name beyond reason is as good as none', async () => {
+  test('under an unreasonable name is ignored', async () => {
     const fleet = new Fleet(1, { retry: RETRY }).issues();
     hold(fleet, () => 'x'.repeat(1_000_000));
     const asked = fleet.ask();

@@ -16,8 +16,8 @@ function send({ service }: Pick<Harness, 'service'>, token: AccessToken): () => 
   return answered;
 }
 
-describe('where a new token ends the old one, it is renewed', () => {
-  test('when it cannot be used any more, not a millisecond before', async () => {
+describe('where a new token ends the old one, a renewal happens', () => {
+  test('when the old one is unusable, not a millisecond before', async () => {
     const harness = new Harness({ bank });
     await harness.warm();
     await harness.clock.advance(UNUSABLE - 1);
@@ -36,7 +36,7 @@ describe('where a new token ends the old one, it is renewed', () => {
     expect(waiting.token?.value).toBe('token-2');
   });
 
-  test('no earlier where it is kept warm', async () => {
+  test('no earlier under keepWarm', async () => {
     const harness = new Harness({ bank });
     harness.bank.issues();
     const follower = new Follower(harness.service);
@@ -59,7 +59,7 @@ describe('where a new token ends the old one, it is renewed', () => {
   test.each<[string, 'getToken' | 'refresh', number]>([
     ['it cannot be used any more', 'getToken', UNUSABLE],
     ['it is asked for', 'refresh', 1_000],
-  ])('when the requests that carry it are answered, where %s', async (_when, how, at) => {
+  ])('when the requests with the old one are answered, where %s', async (_when, how, at) => {
     const harness = new Harness({ bank });
     const token = await harness.warm();
     harness.bank.issues();
@@ -113,7 +113,7 @@ describe('where a new token ends the old one, it is renewed', () => {
     expect(harness.bank.exchanges[1]?.sentAt.monotonic).toBe(5_000);
   });
 
-  test('while a request with a token before it goes on: that one is lost already', async () => {
+  test('during a request with an earlier token, which is lost already', async () => {
     const harness = new Harness({ bank });
     send(harness, await harness.warm());
     harness.bank.issues();
@@ -126,7 +126,7 @@ describe('where a new token ends the old one, it is renewed', () => {
     expect(asked.token?.value).toBe('token-3');
   });
 
-  test('at once where it was refused, whatever is under way with it', async () => {
+  test('at once after a refusal, whatever is under way with it', async () => {
     const harness = new Harness({ bank });
     const token = await harness.warm();
     harness.bank.issues();
@@ -138,7 +138,7 @@ describe('where a new token ends the old one, it is renewed', () => {
     expect(asked.token?.value).toBe('token-2');
   });
 
-  test('at once where it was invalidated', async () => {
+  test('at once after an invalidation', async () => {
     const harness = new Harness({ bank });
     const token = await harness.warm();
     harness.bank.issues();
@@ -149,7 +149,7 @@ describe('where a new token ends the old one, it is renewed', () => {
     expect(asked.token?.value).toBe('token-2');
   });
 
-  test('at once where none of its requests is under way', async () => {
+  test('at once without requests under way', async () => {
     const harness = new Harness({ bank });
     const token = await harness.warm();
     harness.bank.issues();
@@ -159,7 +159,7 @@ describe('where a new token ends the old one, it is renewed', () => {
     expect(asked.token?.value).toBe('token-2');
   });
 
-  test('in the time of a flight, the wait included', async () => {
+  test('within the time of a flight, the wait included', async () => {
     const harness = new Harness({ bank });
     const token = await harness.warm();
     send(harness, token);
@@ -172,7 +172,7 @@ describe('where a new token ends the old one, it is renewed', () => {
     expect(harness.clock.timers).toBe(0);
   });
 
-  test('not twice, because the first try fails: the second one does not wait again', async () => {
+  test('without a second wait when the first try fails', async () => {
     const harness = new Harness({ bank });
     const token = await harness.warm();
     const answered = send(harness, token);
@@ -187,7 +187,7 @@ describe('where a new token ends the old one, it is renewed', () => {
     expect(asked.token?.value).toBe('token-3');
   });
 
-  test('never once the application has ended', async () => {
+  test('never after the end of the application', async () => {
     const harness = new Harness({ bank });
     const answered = send(harness, await harness.warm());
     ask(harness.service, 'refresh');
@@ -217,14 +217,14 @@ async function oneWithATokenOfItsOwn(parts: ConstructorParameters<typeof Fleet>[
   return { asked, fleet };
 }
 
-describe('where tokens live side by side', () => {
-  test('one that was there before ours and lives longer is as good as a new one', async () => {
+describe('where tokens live side by side,', () => {
+  test('an earlier one that lives longer is as good as a new one', async () => {
     const { asked, fleet } = await oneWithATokenOfItsOwn({});
     expect(asked.token?.value).toBe('token-1');
     expect(fleet.requestsOf).toEqual([1, 1]);
   });
 
-  test.each([undefined, false])('nothing is waited for: %s', async (singleActiveToken) => {
+  test.each([undefined, false])('a renewal waits for no request: %s', async (singleActiveToken) => {
     const harness = new Harness({ bank: aBank({ singleActiveToken }) });
     const token = await harness.warm();
     harness.bank.issues();
@@ -245,7 +245,7 @@ describe('replicas of which a new token ends the old one of all', () => {
   }
   const heldBy = ({ service }: Replica) => ask(service).token as AccessToken;
 
-  test('hold the same one as soon as it is published', async () => {
+  test('have the same one as soon as it is published', async () => {
     const fleet = await warm(4);
     ask(fleet.at(2).service, 'refresh');
     await settle();
@@ -270,7 +270,7 @@ describe('replicas of which a new token ends the old one of all', () => {
     expect(fleet.requests).toBe(2);
   });
 
-  test('take over one that is old, as long as it can be used', async () => {
+  test('take over an old one as long as it is usable', async () => {
     const fleet = await warm(1);
     await fleet.clock.advance(UNUSABLE - 1_002);
     const asked = ask(fleet.join().service);
@@ -279,7 +279,7 @@ describe('replicas of which a new token ends the old one of all', () => {
     expect(fleet.requests).toBe(1);
   });
 
-  test('that meet a 401 find the newer token first, and ask nobody', async () => {
+  test('look for the newer token first after a 401, and send no request', async () => {
     const fleet = await warm(3);
     const behind = fleet.at(0);
     behind.link.hears = () => false;
@@ -294,7 +294,7 @@ describe('replicas of which a new token ends the old one of all', () => {
     expect(fleet.requests).toBe(2);
   });
 
-  test('that meet a 401 before it is published wait for it, and ask nobody', async () => {
+  test('wait for the newer token after a 401 before it is published, and send no request', async () => {
     const fleet = await warm(3);
     const [renewing, behind] = [fleet.at(0), fleet.at(1)];
     renewing.link.freeze('write');
@@ -311,7 +311,7 @@ describe('replicas of which a new token ends the old one of all', () => {
     expect(fleet.requests).toBe(2);
   });
 
-  test('that wait for their own requests let another renew it, and take that one over at once', async () => {
+  test('let another renew it while they wait for their own requests, and take that one over at once', async () => {
     const fleet = await warm(2);
     const [busy, idle] = [fleet.at(0), fleet.at(1)];
     send(busy, heldBy(busy));
@@ -327,7 +327,7 @@ describe('replicas of which a new token ends the old one of all', () => {
     expect(fleet.requestsOf).toEqual([1, 1]);
   });
 
-  test('that are to renew it, but wait for their own requests, do not hold the old one longer than others', async () => {
+  test('keep the old one no longer than others while they wait for their own requests', async () => {
     const fleet = await warm(3);
     const [busy, other] = [fleet.at(0), fleet.at(1)];
     send(busy, heldBy(busy));
@@ -342,7 +342,7 @@ describe('replicas of which a new token ends the old one of all', () => {
     expect(fleet.requests).toBe(2);
   });
 
-  test('that wait for their own requests do so whatever they hear, for five seconds in all', async () => {
+  test('wait for their own requests whatever they hear, for five seconds in all', async () => {
     const fleet = await warm(2);
     const [busy, other] = [fleet.at(0), fleet.at(1)];
     send(busy, heldBy(busy));
@@ -362,13 +362,13 @@ describe('replicas of which a new token ends the old one of all', () => {
     expect(waiting.token?.value).toBe(`token-${fleet.requests}`);
   });
 
-  test('ask for another rather than take over one that was there before theirs: it is no more', async () => {
+  test('ask for another rather than take over an earlier one: it has ended', async () => {
     const { asked, fleet } = await oneWithATokenOfItsOwn({ bank });
     expect(asked.token?.value).toBe('token-3');
     expect(fleet.requestsOf).toEqual([1, 2]);
   });
 
-  test('know of each token when it is to be renewed', async () => {
+  test('know when each token is to be renewed', async () => {
     const fleet = await warm(2);
     const [{ expiresAt, refreshAt }, other] = fleet.replicas.map(({ service }) => service.status) as [
       TokenStatus,

@@ -44,7 +44,7 @@ function replicas(parts: ConstructorParameters<typeof Harness>[0] = {}) {
   return { a, b, clock, store, make };
 }
 
-describe('a store', () => {
+describe('a store of tokens', () => {
   test('lends the token of another service, with its age', async () => {
     const { a, b, clock } = replicas();
     expect(await a.service.getAccessToken()).toBe('a-1');
@@ -86,7 +86,7 @@ describe('a store', () => {
     expect(asked.token?.headers).toEqual({ X: 'a-1 id-v1' });
   });
 
-  test('lends none that is stale already', async () => {
+  test('lends no stale token', async () => {
     const { a, b, clock } = replicas();
     await a.service.getAccessToken();
     await clock.advance(HOUR - 132_000);
@@ -116,7 +116,7 @@ describe('a store', () => {
     follower.leave();
   });
 
-  test('lends none that this service has invalidated, even if it could not be removed', async () => {
+  test('lends no token that this service has invalidated, even if it could not be removed', async () => {
     const { a, b, store } = replicas();
     await a.service.getAccessToken();
     await b.service.getAccessToken();
@@ -125,7 +125,7 @@ describe('a store', () => {
     expect(await b.service.getAccessToken()).toBe('b-1');
   });
 
-  test('lends none that a resource refused', async () => {
+  test('lends no token that a resource refused', async () => {
     const { a, b, store } = replicas();
     await a.service.getAccessToken();
     const asked = ask(b.service);
@@ -149,7 +149,7 @@ describe('a store', () => {
     expect(await b.service.getAccessToken()).toBe('a-2');
   });
 
-  test('lends none that was obtained with other credentials', async () => {
+  test('lends no token of other credentials', async () => {
     const { a, b } = replicas();
     await a.service.getAccessToken();
     b.credentials.version = 'v2';
@@ -164,7 +164,7 @@ describe('a store', () => {
     ['scopes that only join to the same', { scopes: ['read write'] }],
     ['merchant whose key is the name of the default one', { merchant: 'default' }],
     ['provider and merchant that only join to the same', { provider: 'a-bank","default' }],
-  ])('lends none of another %s', async (_name, parts) => {
+  ])('lends no token of another %s', async (_name, parts) => {
     const { a, make } = replicas();
     await a.service.getAccessToken();
     const other = make(parts);
@@ -172,14 +172,14 @@ describe('a store', () => {
     expect(other.bank.requests).toBe(1);
   });
 
-  test('takes scopes for a set without order', async () => {
+  test('compares scopes as a set without order', async () => {
     const { a, make } = replicas();
     await a.service.getAccessToken();
     const other = make({ scopes: ['write', 'read'] });
     expect(await other.service.getAccessToken()).toBe('a-1');
   });
 
-  test('is not asked by an explicit renewal, which wants a token of the bank', async () => {
+  test('is not read by an explicit renewal, which requires a token of the bank', async () => {
     const { a, b } = replicas();
     await a.service.getAccessToken();
     const asked = ask(b.service, 'refresh');
@@ -188,7 +188,7 @@ describe('a store', () => {
     expect(await b.service.getAccessToken()).toBe('b-1');
   });
 
-  test('is not asked for a token that is held and fresh', async () => {
+  test('is not read while the current token is fresh', async () => {
     const { a, store } = replicas();
     await a.service.getAccessToken();
     for (let n = 0; n < 100; n += 1) await a.service.getAccessToken();
@@ -207,7 +207,7 @@ describe('a store', () => {
   });
 });
 
-describe('a store that fails', () => {
+describe('a failing store', () => {
   const never = () => new Promise<never>(() => undefined);
   const rejects = () => Promise.reject(new Error('secret of the store'));
   const throws = () => {
@@ -218,7 +218,7 @@ describe('a store that fails', () => {
     ['rejects', rejects],
     ['throws', throws],
     ['never answers', never],
-  ])('because it %s costs nothing but one warning', async (_name, method) => {
+  ])('that %s costs nothing but one warning', async (_name, method) => {
     const clock = new VirtualClock();
     const store: TokenStore = { read: method, writeIfNewer: method, remove: method };
     const { service, bank, logger, store: guarded } = new Harness({ clock, store });
@@ -250,7 +250,7 @@ describe('a store that fails', () => {
       { token: { value: 'from-the-store', credentialsVersion: 'v1', lifetime: HOUR, fingerprint: 'f' } },
     ],
     ['an age without a token', { ageMs: 5 }],
-  ])('because it answers %s costs nothing either', async (_name, found) => {
+  ])('that answers %s costs nothing either', async (_name, found) => {
     const store: TokenStore = {
       read: async () => found as never,
       writeIfNewer: async () => true,
@@ -264,7 +264,7 @@ describe('a store that fails', () => {
     expect(asked.token?.value).toBe('token-1');
   });
 
-  test('and works again is announced once, and lends tokens again', async () => {
+  test('is announced once when it works again, and lends tokens again', async () => {
     const { a, b, clock, store } = replicas();
     const { read } = store;
     store.read = rejects;
@@ -281,7 +281,7 @@ describe('a store that fails', () => {
     ]);
   });
 
-  test('does not let a late answer undo a later one', async () => {
+  test('does not undo a later answer with a late one', async () => {
     const clock = new VirtualClock();
     let answer: (found: undefined) => void = () => undefined;
     const store: TokenStore = {
@@ -302,7 +302,7 @@ describe('a store that fails', () => {
     expect(bank.requests).toBe(1);
   });
 
-  test('does not hold up a token that has arrived', async () => {
+  test('does not delay a token that has arrived', async () => {
     const store: TokenStore = { read: async () => undefined, writeIfNewer: never, remove: never };
     const { service, bank } = new Harness({ store });
     bank.issues();

@@ -18,7 +18,7 @@ import { settle, VirtualClock } from '../../support/virtual-clock.js';
 const DAY = 24 * HOUR;
 
 describe('getToken', () => {
-  test('is cold: nothing is asked without a subscription, and each one asks again', async () => {
+  test('is cold: only a subscription asks, and each one asks again', async () => {
     const { service, bank, clock } = new Harness();
     bank.issues();
     const tokens = service.getToken();
@@ -58,7 +58,7 @@ describe('getToken', () => {
     expect(ask(service).settled).toBe(0);
   });
 
-  test('gives the scopes that were granted, else those that were asked for', async () => {
+  test('gives the granted scopes, or else the requested ones', async () => {
     const { service, bank } = new Harness();
     bank.replies((exchange) => exchange.grant('a', HOUR, ['read']));
     expect((await outcome(service.getAccessToken())) as string).toBe('a');
@@ -70,7 +70,7 @@ describe('getToken', () => {
     expect(bank.last.scopes).toEqual(['read', 'write']);
   });
 
-  test('gives the headers that the definition makes, else Bearer', async () => {
+  test('gives the headers of the definition, or else Bearer', async () => {
     const { service, bank } = new Harness();
     bank.issues();
     const asked = ask(service);
@@ -80,7 +80,7 @@ describe('getToken', () => {
 });
 
 describe('the cached token', () => {
-  test('is served without asking, until it is stale', async () => {
+  test('is served without a request until it is stale', async () => {
     const { service, bank, clock } = new Harness();
     bank.issues();
     await service.getAccessToken();
@@ -90,7 +90,7 @@ describe('the cached token', () => {
     expect(bank.requests).toBe(1);
   });
 
-  test('is served while it is stale, and renewed once behind the back of its callers', async () => {
+  test('is served while it is stale, and renewed once in the background', async () => {
     const { service, bank, clock, warm } = await warmed();
     await clock.advance(STALE);
     for (let n = 0; n < 100; n += 1) expect(ask(service).token).toBe(warm);
@@ -103,7 +103,7 @@ describe('the cached token', () => {
     expect(bank.requests).toBe(2);
   });
 
-  test('is served on while its renewal fails, each try after its cool-down, until it is unusable', async () => {
+  test('is served while its renewal fails, each try after its cool-down, until it is unusable', async () => {
     const { service, bank, clock, logger } = await warmed();
     await clock.advance(STALE);
     bank.fails(unavailable);
@@ -123,7 +123,7 @@ describe('the cached token', () => {
     expect(ask(service).token).toBeUndefined();
   });
 
-  test('is not served from the moment on at which it is unusable', async () => {
+  test('is not served from the moment it is unusable', async () => {
     const { service, bank, clock } = await warmed();
     await clock.advance(UNUSABLE - 1);
     expect(await service.getAccessToken()).toBe('token-1');
@@ -152,7 +152,7 @@ describe('the cached token', () => {
     expect(harness.bank.requests).toBe(2);
   });
 
-  test('does not get younger by a wall clock set back', async () => {
+  test('is not rejuvenated by a wall clock set back', async () => {
     const { service, bank, clock } = await warmed();
     clock.setWall(clock.wall() - DAY);
     expect(await service.getAccessToken()).toBe('token-1');
@@ -164,7 +164,7 @@ describe('the cached token', () => {
     expect(await waiting).toBe('token-2');
   });
 
-  test('does not get younger while the machine is suspended', async () => {
+  test('is not rejuvenated while the machine is suspended', async () => {
     const { service, bank, clock } = await warmed();
     clock.suspend(UNUSABLE);
     const waiting = service.getAccessToken();
@@ -174,7 +174,7 @@ describe('the cached token', () => {
     expect(await waiting).toBe('token-2');
   });
 
-  test('of a bank that allows one live token is not renewed before it is unusable', async () => {
+  test('is not renewed before it is unusable at a bank that allows one live token', async () => {
     const harness = new Harness({ bank: aBank({ singleActiveToken: true }) });
     const { service, bank, clock } = harness;
     await harness.warm();
@@ -212,7 +212,7 @@ describe('a flight', () => {
     expect(bank.requests).toBe(1);
   });
 
-  test('that fails tells all who wait, each once', async () => {
+  test('that fails rejects all waiting callers, each once', async () => {
     const { service, bank } = new Harness();
     const observed = Array.from({ length: 50 }, (_, n) => ask(service, n % 2 === 0 ? 'getToken' : 'refresh'));
     const promised = Array.from({ length: 50 }, () => outcome(service.getAccessToken()));
@@ -239,7 +239,7 @@ describe('a flight', () => {
     expect(bank.requests).toBe(1);
   });
 
-  test('reads the credentials anew and asks with them', async () => {
+  test('reads the credentials anew and uses them', async () => {
     const harness = new Harness();
     await harness.warm();
     harness.credentials.version = 'v2';
@@ -249,7 +249,7 @@ describe('a flight', () => {
     expect(harness.bank.exchanges.map(({ clientId }) => clientId)).toEqual(['id-v1', 'id-v2']);
   });
 
-  test('makes three attempts at an endpoint that is away, with backoff and full jitter between them', async () => {
+  test('makes three attempts at an unavailable endpoint, with backoff and full jitter between them', async () => {
     const harness = new Harness();
     const { service, bank, clock } = harness;
     harness.randoms = [0.5, 1, 0];
@@ -267,7 +267,7 @@ describe('a flight', () => {
     expect(asked.settled).toBe(1);
   });
 
-  test('succeeds with any of its attempts, and leaves no failure behind', async () => {
+  test('succeeds with any of its attempts, and forgets the failed ones', async () => {
     const { service, bank, clock, logger } = new Harness();
     bank.replies((exchange) => (exchange.number < 3 ? exchange.fail(unavailable) : exchange.grant()));
     const asked = ask(service);
@@ -364,7 +364,7 @@ describe('a flight', () => {
     expect(await service.getAccessToken()).toBe('token-2');
   });
 
-  test('is kept back by a Retry-After for 5 min at most', async () => {
+  test('obeys a Retry-After for at most 5 min', async () => {
     const { service, bank, clock } = new Harness();
     bank.fails({ ...unavailable, retryAfterMs: 1e15 });
     expect(await outcome(service.getAccessToken())).toMatchObject({ retryAfterMs: 300_000 });
@@ -375,7 +375,7 @@ describe('a flight', () => {
     expect(await service.getAccessToken()).toBe('token-2');
   });
 
-  test('that hangs does not outlive the deadline though the credentials cannot be read', async () => {
+  test('that hangs ends at the deadline even if the credentials are unreadable', async () => {
     const harness = new Harness();
     harness.credentials.read = () => new Promise(() => undefined);
     const asked = ask(harness.service);
@@ -444,7 +444,7 @@ describe('a cool-down', () => {
     expect([first.error?.retryAfterMs, second.error?.retryAfterMs]).toEqual([60_000, 59_000]);
   });
 
-  test('of ours is shortened to a second by refresh, which then asks the bank once', async () => {
+  test('of ours is shortened to a second by refresh, which then sends one request', async () => {
     const { service, bank, clock } = new Harness();
     bank.fails(rejected);
     ask(service);
@@ -463,7 +463,7 @@ describe('a cool-down', () => {
     expect(joined.map(({ token }) => token?.value)).toEqual(['token-2', 'token-2', 'token-2']);
   });
 
-  test('hears until when payments go on where a renewal fails, and once more when they do not', async () => {
+  test('logs until when payments go on where a renewal fails, and once more when they stop', async () => {
     const { service, bank, clock, logger } = new Harness();
     bank.issues(100_000);
     await service.getAccessToken();
@@ -490,7 +490,7 @@ describe('a cool-down', () => {
     expect(logger.lines).toHaveLength(2);
   });
 
-  test('hears one log line per outage', async () => {
+  test('logs one line per outage', async () => {
     const { service, bank, clock, logger } = new Harness();
     bank.fails(unavailable);
     for (let n = 0; n < 60; n += 1) {
@@ -507,7 +507,7 @@ describe('a cool-down', () => {
     expect(logger.lines).toHaveLength(2);
   });
 
-  test('lets at most about one request a second reach a failing bank, whatever the callers do', async () => {
+  test('lets at most about one request a second reach a failing bank, whatever callers do', async () => {
     const { service, bank, clock } = new Harness();
     bank.fails(unavailable);
     for (let ms = 0; ms < 60_000; ms += 50) {
@@ -520,8 +520,8 @@ describe('a cool-down', () => {
   });
 });
 
-describe('a token that cannot be used', () => {
-  test('because it came too late for its lifetime is asked for again, and never served', async () => {
+describe('an unusable token', () => {
+  test('that arrived too late for its lifetime is replaced, and never served', async () => {
     const { service, bank, clock } = new Harness();
     const asked = ask(service);
     await settle();
@@ -543,22 +543,19 @@ describe('a token that cannot be used', () => {
     ['an empty value', { Authorization: '' }],
     ['a line break', { Authorization: 'the-secret\r\nX-Evil: 1' }],
     ['something not of ASCII', { Authorization: 'the-secrét' }],
-  ])(
-    'because the definition makes %s of it gives a typed error that shows none of it',
-    async (_name, headers) => {
-      const { service, bank } = new Harness({ bank: aBank({ headers: () => headers as never }) });
-      bank.issues();
-      const asked = ask(service);
-      await settle();
-      expect(asked.error).toMatchObject({ code: 'BANK_AUTH_INVALID_RESPONSE', retryable: false });
-      expect(asked.error?.message).toContain('"headers" of the bank definition');
-      expect(asked.error?.message).not.toContain('the-secr');
-      expect(service.status.state).toBe('cooling-down');
-    },
-  );
+  ])('of which the definition makes %s gives a typed error that does not show it', async (_name, headers) => {
+    const { service, bank } = new Harness({ bank: aBank({ headers: () => headers as never }) });
+    bank.issues();
+    const asked = ask(service);
+    await settle();
+    expect(asked.error).toMatchObject({ code: 'BANK_AUTH_INVALID_RESPONSE', retryable: false });
+    expect(asked.error?.message).toContain('"headers" of the bank definition');
+    expect(asked.error?.message).not.toContain('the-secr');
+    expect(service.status.state).toBe('cooling-down');
+  });
 });
 
-test('a logger that throws strands nobody', async () => {
+test('a logger that throws harms no caller', async () => {
   const throws = () => {
     throw new Error('the disk is full');
   };
@@ -585,7 +582,7 @@ describe('refresh', () => {
     expect(await service.getAccessToken()).toBe('token-2');
   });
 
-  test('leaves the old token to others meanwhile, and also if it fails', async () => {
+  test('leaves the old token to others meanwhile, also if it fails', async () => {
     const { service, bank, warm } = await warmed();
     const asked = ask(service, 'refresh');
     expect(ask(service).token).toBe(warm);
@@ -596,7 +593,7 @@ describe('refresh', () => {
     expect(await service.getAccessToken()).toBe('token-1');
   });
 
-  test('is cold and joins a flight that is under way', async () => {
+  test('is cold and joins a flight under way', async () => {
     const { service, bank, clock } = await warmed();
     const renewal = service.refresh();
     await settle();
@@ -613,7 +610,7 @@ describe('refresh', () => {
 });
 
 describe('getAccessToken', () => {
-  test('rejects with the reason of a signal that has already been aborted, and asks nothing', async () => {
+  test('rejects with the reason of an aborted signal, and sends nothing', async () => {
     const reason = new Error('gone');
     const cold = new Harness();
     await expect(cold.service.getAccessToken({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
@@ -623,7 +620,7 @@ describe('getAccessToken', () => {
     await expect(service.getAccessToken({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
   });
 
-  test('ends the wait of one caller at its signal; the flight goes on for all', async () => {
+  test('ends the wait of one caller at its signal, and the flight goes on for all', async () => {
     const { service, bank } = new Harness();
     const controller = new AbortController();
     const leaving = outcome(service.getAccessToken({ signal: controller.signal }));
@@ -672,7 +669,7 @@ describe('getAccessToken', () => {
     expect(clock.timers).toBe(0);
   });
 
-  test('takes neither for an end where there is a token', async () => {
+  test('ignores signal and time-out where there is a token', async () => {
     const { service, clock } = await warmed();
     expect(await service.getAccessToken({ timeout: 0, signal: new AbortController().signal })).toBe(
       'token-1',
@@ -702,7 +699,7 @@ describe('getAccessToken', () => {
     expect(clock.timers).toBe(0);
   });
 
-  test('tells a failure of the flight before its own end', async () => {
+  test('reports a failure of the flight before its own time-out', async () => {
     const { service, bank } = new Harness();
     const { signal } = new AbortController();
     const waiting = outcome(service.getAccessToken({ signal, timeout: 10_000 }));
@@ -711,7 +708,7 @@ describe('getAccessToken', () => {
     expect(await waiting).toMatchObject({ code: 'BANK_AUTH_INVALID_RESPONSE' });
   });
 
-  test('never answers with a former token, though asked within the same millisecond', async () => {
+  test('never answers with an earlier token, even within the same millisecond', async () => {
     const { service, bank } = await warmed();
     expect(await service.getAccessToken()).toBe('token-1');
     bank.issues();
@@ -728,7 +725,7 @@ describe('getAccessToken', () => {
 });
 
 describe('invalidate', () => {
-  test('drops the current token, given as such or as a string', async () => {
+  test('drops the current token, given as an object or as a string', async () => {
     for (const asString of [false, true]) {
       const { service, bank, warm } = await warmed();
       service.invalidate(asString ? warm.value : warm);
@@ -752,13 +749,13 @@ describe('invalidate', () => {
     expect(bank.requests).toBe(2);
   });
 
-  test('takes anything else for nothing', async () => {
+  test('ignores any other argument', async () => {
     const { service } = await warmed();
     for (const nothing of [undefined, null, 7, {}, '']) service.invalidate(nothing as never);
     expect(await service.getAccessToken()).toBe('token-1');
   });
 
-  test('during a renewal does not ask twice', async () => {
+  test('causes no second request during a renewal', async () => {
     const { service, bank, clock, warm } = await warmed();
     await clock.advance(STALE);
     ask(service);
@@ -773,7 +770,7 @@ describe('invalidate', () => {
 });
 
 describe('a 401 on a resource call', () => {
-  test('buys one token, however many calls come back with the old one, at once or late', async () => {
+  test('buys one token, however many calls return with the old one, at once or late', async () => {
     const { service, bank, warm } = await warmed();
     service.accepted(warm, false);
     for (let n = 0; n < 500; n += 1) expect(service.refused(warm)).toBe(true);
@@ -787,7 +784,7 @@ describe('a 401 on a resource call', () => {
     expect(bank.requests).toBe(2);
   });
 
-  test('keeps a replacement that never worked, and says that another is not worth a try', async () => {
+  test('keeps a replacement that never worked, and reports that another is not worth a try', async () => {
     const { service, bank, clock, warm } = await warmed();
     service.refused(warm);
     bank.issues();
@@ -801,7 +798,7 @@ describe('a 401 on a resource call', () => {
     expect(bank.requests).toBe(2);
   });
 
-  test('asks no bank twice that gives the very same token again', async () => {
+  test('sends no second request to a bank that returns the same token', async () => {
     const { service, bank, clock, warm } = await warmed();
     service.accepted(warm, false);
     expect(service.refused(warm)).toBe(true);
@@ -829,8 +826,8 @@ describe('a 401 on a resource call', () => {
   });
 });
 
-describe('a provider that is disabled', () => {
-  test('answers every use with an error that says so, and asks nothing', async () => {
+describe('a disabled provider', () => {
+  test('answers every use with an error that says so, and sends nothing', async () => {
     const { service, bank, clock, credentials } = new Harness({ disabled: true });
     const disabled = {
       code: 'BANK_AUTH_CONFIG',
@@ -857,7 +854,7 @@ describe('a provider that is disabled', () => {
   });
 });
 
-describe('functions of a definition that throw', () => {
+describe('a definition whose functions throw', () => {
   const secret = 'the-secret-in-the-message';
   const thrown: [string, unknown][] = [
     ['an error', new Error(secret)],
@@ -870,7 +867,7 @@ describe('functions of a definition that throw', () => {
   ];
 
   test.each(thrown)(
-    'in headers of a token give a typed error that does not show it: %s',
+    'in the headers of a token causes a typed error that does not show it: %s',
     async (_name, error) => {
       const { service, bank, clock, logger } = new Harness({
         bank: aBank({
@@ -899,7 +896,7 @@ describe('functions of a definition that throw', () => {
     },
   );
 
-  test.each(thrown)('in the reading of an answer likewise: %s', async (_name, error) => {
+  test.each(thrown)('in the reading of an answer causes one likewise: %s', async (_name, error) => {
     const { service, bank, clock, logger } = new Harness();
     bank.replies((exchange) => exchange.subscriber.error(error));
     const asked = ask(service);
@@ -911,7 +908,7 @@ describe('functions of a definition that throw', () => {
     ).not.toContain(secret);
   });
 
-  test.each(thrown)('in headers of the token request likewise: %s', async (_name, error) => {
+  test.each(thrown)('in the headers of the token request causes one likewise: %s', async (_name, error) => {
     const clock = new VirtualClock();
     const bank = aBank({
       tokenRequest: {

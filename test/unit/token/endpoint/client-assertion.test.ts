@@ -49,8 +49,8 @@ async function failureOf(made: Promise<string>): Promise<TokenFailure> {
   return failure as TokenFailure;
 }
 
-describe('an assertion', () => {
-  test('says who asks, of whom, and for how long, in whole seconds', async () => {
+describe('a client assertion', () => {
+  test('names its issuer, subject and audience, and its lifetime in whole seconds', async () => {
     const { payload, protectedHeader } = await verified(await assertion(byKey));
     expect(protectedHeader).toStrictEqual({ alg: 'ES256', typ: 'client-authentication+jwt' });
     expect(payload).toStrictEqual({
@@ -63,22 +63,22 @@ describe('an assertion', () => {
     });
   });
 
-  test('is never valid for less than was asked for, nor from later than now', async () => {
+  test('is valid for at least the lifetime asked for, and from now at the latest', async () => {
     const { payload } = await verified(await assertion(byKey, { ...asked, lifetime: 1_001 }));
     expect(payload).toMatchObject({ iat: SECONDS, exp: SECONDS + 2 });
   });
 
-  test('names its key, where the bank knows it by a name', async () => {
+  test('names its key where the bank knows the key by a name', async () => {
     const made = await assertion({ ...byKey, keyId: 'key-1' });
     expect((await verified(made)).protectedHeader).toMatchObject({ kid: 'key-1' });
   });
 
-  test('is for one request: no two are alike', async () => {
+  test('is unique to its request', async () => {
     const of = async () => (await verified(await assertion(byKey))).payload.jti;
     expect(await of()).not.toBe(await of());
   });
 
-  test('has the type, the issuer and the claims of the definition, and the claims of its function', async () => {
+  test('has the type, issuer and claims of the definition, and the claims of its function', async () => {
     const claims = { realm: 'stone_bank', nested: { list: [1, null] } };
     const more = { type: 'JWT', issuer: 'another', claims };
     const { payload, protectedHeader } = await verified(await assertion(byKey, { ...asked, ...more }));
@@ -97,7 +97,7 @@ describe('an assertion', () => {
   });
 
   test.each(['iss', 'sub', 'aud', 'exp', 'iat', 'nbf', 'jti'])(
-    'is not made where a function of the definition claims %s, which the assertion has of its own',
+    'fails where a function of the definition claims %s, which the assertion sets itself',
     async (name) => {
       const failure = await failureOf(assertion(byKey, { ...asked, claims: () => ({ [name]: PLANTED }) }));
       expect(failure).toMatchObject({ kind: 'invalid', trouble: 'definition' });
@@ -106,14 +106,14 @@ describe('an assertion', () => {
     },
   );
 
-  test.each([[undefined], [null], [7], [[]]])('is not made of the claims %p', async (given) => {
+  test.each([[undefined], [null], [7], [[]]])('fails for the claims %p', async (given) => {
     const claims = (() => given) as never;
     expect(await failureOf(assertion(byKey, { ...asked, claims }))).toMatchObject({ kind: 'invalid' });
   });
 });
 
 describe('a private key', () => {
-  test('signs in the way the bank wants', async () => {
+  test('signs with the algorithm of the bank', async () => {
     const made = await assertion({ privateKey: pem(ed.privateKey) }, { ...asked, algorithm: 'EdDSA' });
     expect((await verified(made, ed.publicKey)).protectedHeader.alg).toBe('EdDSA');
   });
@@ -122,7 +122,7 @@ describe('a private key', () => {
     ['is of another kind', pem(ed.privateKey)],
     ['is no key', '-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n'],
     ['is not there', undefined],
-  ])('that %s fails, without a word of it', async (_what, privateKey) => {
+  ])('that %s fails, and the error shows nothing of it', async (_what, privateKey) => {
     expect(await failureOf(assertion(privateKey === undefined ? {} : { privateKey }))).toMatchObject({
       kind: 'credentials-unreadable',
       reason: expect.stringMatching(/^the private key for assertions cannot be used(?:, [A-Z0-9_]+)?$/),
@@ -131,7 +131,7 @@ describe('a private key', () => {
 });
 
 describe('a secret', () => {
-  test.each(['HS256', 'HS384', 'HS512'] as const)('authenticates an assertion by %s', async (algorithm) => {
+  test.each(['HS256', 'HS384', 'HS512'] as const)('authenticates an assertion with %s', async (algorithm) => {
     const clientSecret = 'pä$$w0rd'.repeat(10);
     const made = await assertion({ clientSecret }, { ...bySecret, algorithm });
     const { payload, protectedHeader } = await verified(made, createSecretKey(Buffer.from(clientSecret)));
@@ -151,7 +151,7 @@ describe('a signer', () => {
     ['ES256', ec.publicKey],
     ['EdDSA', ed.publicKey],
     ['RS256', rsa.publicKey],
-  ] as const)('signs in place of a key, by %s, and names the key', async (algorithm, key) => {
+  ] as const)('signs in place of a key, with %s, and names the key', async (algorithm, key) => {
     const made = await assertion(
       { signer: async (data, by) => signed(data, by, 'ieee-p1363'), keyId: 'kms-7' },
       { ...asked, algorithm },
@@ -163,7 +163,7 @@ describe('a signer', () => {
     });
   });
 
-  test('that gives DER is told so', async () => {
+  test('that returns DER is told to return the raw form', async () => {
     const { kind, reason } = await failureOf(
       assertion({ signer: (data, algorithm) => signed(data, algorithm, 'der') }),
     );
@@ -176,7 +176,7 @@ describe('a signer', () => {
     ['an RSA signature of a short key', 'PS256', new Uint8Array(128), /128 bytes, .* at least 2048 bits/],
     ['a string', 'ES256', PLANTED.repeat(6), /no Uint8Array/],
     ['nothing', 'ES256', undefined, /no Uint8Array/],
-  ])('that gives %s fails', async (_what, algorithm, given, reason) => {
+  ])('that returns %s fails', async (_what, algorithm, given, reason) => {
     const made = assertion({ signer: () => given as Uint8Array }, { ...asked, algorithm } as Asked);
     const failure = await failureOf(made);
     expect(failure.kind).toBe('credentials-unreadable');
@@ -184,7 +184,7 @@ describe('a signer', () => {
     expect(failure.reason).not.toContain(PLANTED);
   });
 
-  test('that fails is told by the class, status and code of what it threw only', async () => {
+  test('that fails is reported by the class, status and code of its error only', async () => {
     class KmsError extends Error {
       status = 403;
       code = 'ACCESS_DENIED';
@@ -199,7 +199,7 @@ describe('a signer', () => {
     expect(reason).toBe('the function "signer" failed (KmsError, status 403, ACCESS_DENIED)');
   });
 
-  test('that does not answer fails when the time of the attempt is over', async () => {
+  test('that does not answer fails at the end of the attempt', async () => {
     const late = failureOf(assertion({ signer: () => new Promise(() => undefined) }, asked, 700));
     await clock.advance(700);
     expect(await late).toMatchObject({

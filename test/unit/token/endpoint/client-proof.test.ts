@@ -45,7 +45,7 @@ function request(of: BankDefinition, url: string, more: object = {}, http: Token
   return firstValueFrom(client.request({ ...credentials, ...more }, [], new TlsAgents()));
 }
 
-describe('what proves who asks', () => {
+describe('the proof of the client', () => {
   let server: Loopback;
   beforeEach(async () => {
     server = await Loopback.start();
@@ -54,7 +54,7 @@ describe('what proves who asks', () => {
   const sent = () => Object.fromEntries(new URLSearchParams(server.last.body));
 
   test.each(['tls_client_auth', 'self_signed_tls_client_auth'] as const)(
-    'is the certificate alone with %s: the body says whose it is, and no secret',
+    'is the certificate alone with %s: the body has the client id and no secret',
     async (method) => {
       await request(bank({ method }), server.url);
       expect(sent()).toEqual({ grant_type: 'client_credentials', client_id: 'the-id' });
@@ -62,7 +62,7 @@ describe('what proves who asks', () => {
     },
   );
 
-  test('is an assertion for the issuer of the bank, valid for a minute', async () => {
+  test('is an assertion with the issuer of the bank as audience, valid for a minute', async () => {
     await request(bank(SIGNED), server.url, { privateKey });
     const { client_assertion: assertion = '', ...rest } = sent();
     expect(rest).toEqual({
@@ -75,7 +75,7 @@ describe('what proves who asks', () => {
     expect(iat).toBe(Math.floor(clock.wall() / 1000));
   });
 
-  test('is an assertion for whom the definition says, for as long as it says', async () => {
+  test('is an assertion with the audience and lifetime of the definition', async () => {
     const audience = { production: 'https://bank.example', sandbox: 'https://test.bank.example' };
     const authentication = {
       method: 'private_key_jwt',
@@ -88,7 +88,7 @@ describe('what proves who asks', () => {
     expect([aud, exp]).toEqual(['https://test.bank.example', iat + 5]);
   });
 
-  test('is missing where the key cannot be used: nothing is sent', async () => {
+  test('fails with an unusable key before anything is sent', async () => {
     const { failure } = await request(bank(SIGNED), server.url, {
       privateKey: 'no PEM',
     });
@@ -99,7 +99,7 @@ describe('what proves who asks', () => {
     expect(server.seen).toHaveLength(0);
   });
 
-  test('is not for the functions of a definition to read: they get no private key', async () => {
+  test('never gives the private key to functions of a definition', async () => {
     const given: object[] = [];
     const none = Object.create(null);
     const headers = (all: object) => {
@@ -170,7 +170,7 @@ describe('a connection that fails', () => {
     ['DEPTH_ZERO_SELF_SIGNED_CERT', 'untrusted'],
     ['SELF_SIGNED_CERT_IN_CHAIN', 'untrusted'],
     ['HOSTNAME_MISMATCH', 'other-host'],
-  ])('for its certificate says so: %s', async (code, trouble) => {
+  ])('because of its certificate says so: %s', async (code, trouble) => {
     expect(await failing(code)).toEqual({
       kind: 'unavailable',
       reason: `${code}: the TLS certificate of that host is not trusted`,
@@ -201,7 +201,7 @@ describe('a connection that fails', () => {
     ['EAI_FAIL', 'name-server'],
     ['ENETDOWN', 'unreachable'],
     ['EMFILE', 'out-of-handles'],
-  ])('on the way says which trouble it was: %s', async (code, trouble) => {
+  ])('on the way names its cause: %s', async (code, trouble) => {
     expect(await failing(code)).toEqual({ kind: 'unavailable', reason: code, trouble });
   });
 
@@ -214,19 +214,19 @@ describe('a connection that fails', () => {
     'DEPTH_ZERO_SELF_SIGNED_CERTS',
     'SELF_SIGNED_CERT_IN_CHAINS',
     'XEPROTO',
-  ])('for another reason says its code alone: %s', async (code) => {
+  ])('for another reason shows its code alone: %s', async (code) => {
     expect(await failing(code)).toEqual({ kind: 'unavailable', reason: code });
   });
 
   test.each(['lower_case', '1CODE', 'A', 'WITH SPACE', `A${'B'.repeat(61)}`, ''])(
-    'does not show what is no code: %j',
+    'shows nothing that is not a code: %j',
     async (code) => {
       expect(await failing(code)).toEqual({ kind: 'unavailable', reason: 'unknown network error' });
     },
   );
 
   test.each(['Z_DATA_ERROR', 'Z_BUF_ERROR', 'ERR_BROTLI_INVALID'])(
-    'in its decompression is no outage: %s',
+    'in decompression is no outage: %s',
     async (code) => {
       expect(await failing(code)).toEqual({
         kind: 'invalid',
@@ -242,7 +242,7 @@ describe('the certificate of the credentials', () => {
     identity = await member('client');
   });
 
-  test('makes the connection, not the agent of the configuration', async () => {
+  test('makes the connection, in place of the agent of the configuration', async () => {
     const httpsAgent = new FailingAgent('ECONNRESET');
     const basic = bank({ method: 'client_secret_basic' });
     const pem = { tlsCertificate: identity.cert, tlsKey: identity.key };
@@ -251,7 +251,7 @@ describe('the certificate of the credentials', () => {
     expect(httpsAgent.connections).toBe(0);
   });
 
-  test('that cannot be used fails before anything is sent', async () => {
+  test('fails before anything is sent if it is unusable', async () => {
     const basic = bank({ method: 'client_secret_basic' });
     const pem = { tlsCertificate: 'no PEM', tlsKey: identity.key };
     expect((await request(basic, 'https://127.0.0.1:1/token', pem)).failure?.kind).toBe(

@@ -56,8 +56,8 @@ function later(milliseconds: number): void {
 
 const idle = () => Object.values(agent.freeSockets).flat();
 
-describe('a connection without a request', () => {
-  test('is closed when it has been idle for the longest time that is allowed', async () => {
+describe('an idle connection', () => {
+  test('is closed after the longest idle time allowed', async () => {
     agent = new KeepAliveHttpAgent(new IdleConnections({ ...IDLE_BOUNDS, longest: 10 }));
     expect(await send('GET')).toBe('200');
     const [connection] = opened;
@@ -80,14 +80,14 @@ describe('a connection without a request', () => {
     ['timeout=3600', 15_000],
     ['max=100', 15_000],
     ['x-timeout', 15_000],
-  ])('closes 1 s before the bank would, which says Keep-Alive: %s', async (announced, bound) => {
+  ])('is closed 1 s before the bank would close it: Keep-Alive %s', async (announced, bound) => {
     answer = (_incoming, response) => response.setHeader('Keep-Alive', announced).end('ok');
     await send('GET');
     expect(idle().map((socket) => (socket as Socket).timeout)).toEqual([bound]);
   });
 
   test.each(['timeout=1', 'timeout=0', 'max=5, timeout=1'])(
-    'is not kept where the bank closes it within 1 s (Keep-Alive: %s)',
+    'is not kept where the bank closes it within 1 s: Keep-Alive %s',
     async (announced) => {
       answer = (_incoming, response) => response.setHeader('Keep-Alive', announced).end('ok');
       await send('GET');
@@ -97,7 +97,7 @@ describe('a connection without a request', () => {
     },
   );
 
-  test('is not closed for being idle while a request waits for its answer on it', async () => {
+  test('does not count as idle while a request waits for its answer on it', async () => {
     await send('GET');
     const [socket] = idle() as Socket[];
     answer = (_incoming, response) => {
@@ -128,7 +128,7 @@ describe('a request takes', () => {
     expect(opened).toHaveLength(connection);
   });
 
-  test('none that is too old by either clock: timers stand still in a frozen process', async () => {
+  test('no connection that is too old by either clock: timers stand still in a frozen process', async () => {
     await send('GET');
     now = { wall: now.wall + 3_600_000, monotonic: now.monotonic };
     await send('GET');
@@ -138,7 +138,7 @@ describe('a request takes', () => {
     expect(opened).toHaveLength(3);
   });
 
-  test('the youngest connection, and a payment none of those that are doubtful', async () => {
+  test('the youngest connection, and a payment takes no doubtful one', async () => {
     answer = (_incoming, response) => setImmediate(() => response.end('ok'));
     await Promise.all([send('GET'), send('GET')]);
     later(3_000);
@@ -149,7 +149,7 @@ describe('a request takes', () => {
     expect(idle()).toHaveLength(1);
   });
 
-  test('none whose end has arrived by then', async () => {
+  test('no connection whose end has arrived by then', async () => {
     await send('GET');
     const [connection] = opened;
     const [socket] = idle();
@@ -162,13 +162,13 @@ describe('a request takes', () => {
     expect(opened).toHaveLength(2);
   });
 
-  test('a connection that is made at once where none is idle', () => {
+  test('a new connection at once where none is idle', () => {
     void send('POST');
     expect(Object.values(agent.sockets).flat()).toHaveLength(1);
   });
 });
 
-test('a request whose connection cannot be made after waiting fails as an error of that request', async () => {
+test('a request whose connection fails after waiting fails with an error of its own', async () => {
   await send('GET');
   later(5_000);
   agent.createConnection = () => {
@@ -177,7 +177,7 @@ test('a request whose connection cannot be made after waiting fails as an error 
   expect(await send('POST')).toBe('ERR_MADE_UP');
 });
 
-test('a connection that is reset under a request is no reason to send it again', async () => {
+test('a request whose connection is reset is not sent again', async () => {
   await send('GET');
   let received = 0;
   answer = (incoming) => {
@@ -188,7 +188,7 @@ test('a connection that is reset under a request is no reason to send it again',
   expect(received).toBe(1);
 });
 
-test('agents for TLS keep to the same bounds, and verify the server', () => {
+test('agents for TLS keep to the same bounds and verify the server', () => {
   const bounds: IdleBounds = { longest: 7, margin: 1, unsafe: 3 };
   const secure = new KeepAliveHttpsAgent({ rejectUnauthorized: false }, new IdleConnections(bounds));
   const timeouts: number[] = [];

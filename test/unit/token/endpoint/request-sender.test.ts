@@ -44,7 +44,7 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 describe('a request that may not switch protocols', () => {
-  test('fails when the answer switches them, and lets go of the connection', async () => {
+  test('fails when the answer switches protocols, and releases the connection', async () => {
     const { events } = await requestTo((socket) =>
       socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n'),
     );
@@ -53,14 +53,14 @@ describe('a request that may not switch protocols', () => {
     await until(() => sockets.every((socket) => socket.destroyed || socket.readableEnded));
   });
 
-  test('fails when a CONNECT is answered, and lets go of the connection', async () => {
+  test('fails when a CONNECT is answered, and releases the connection', async () => {
     const { events } = await requestTo((socket) => socket.write('HTTP/1.1 200 OK\r\n\r\n'), 'CONNECT');
     await until(() => events.length > 0);
     expect(events).toEqual(['error ECONNRESET']);
     await until(() => sockets.every((socket) => socket.destroyed || socket.readableEnded));
   });
 
-  test('is answered as ever otherwise', async () => {
+  test('is answered as usual otherwise', async () => {
     const { events, response } = await requestTo((socket) =>
       socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'),
     );
@@ -86,27 +86,27 @@ describe('a request verifies the server', () => {
     return seen;
   }
 
-  test('by an option of its own, which no environment and no other agent overrules', () => {
+  test('by an option of its own that no environment and no other agent overrules', () => {
     for (const agent of [undefined, new HttpsAgent(), new HttpsAgent({ rejectUnauthorized: true })])
       expect(optionsOf(agent).rejectUnauthorized).toBe(true);
   });
 
-  test('unless the agent of the application says by itself that it does not', () => {
+  test('unless the agent of the application itself turns verification off', () => {
     expect(optionsOf(new HttpsAgent({ rejectUnauthorized: false })).rejectUnauthorized).toBe(false);
   });
 
-  test('behind a proxy, whose agent stands in place of the chosen one, with the TLS options of that one', () => {
+  test('behind a proxy too: the agent of the proxy has the TLS options of the chosen agent', () => {
     const chosen = Object.assign(new HttpsAgent(), { options: { cert: 'a certificate', path: '/other' } });
     expect(optionsOf(chosen, new Agent())).toMatchObject({ cert: 'a certificate', path: '/own' });
     expect(optionsOf(chosen, chosen)).not.toHaveProperty('cert');
   });
 
-  test('with options that have no prototype, which somebody may have polluted', () => {
+  test('with options without a prototype, because Object.prototype may be polluted', () => {
     expect(Object.getPrototypeOf(optionsOf())).toBeNull();
   });
 });
 
-describe('where an agent was chosen', () => {
+describe('a request', () => {
   const { request } = http;
   afterEach(() => {
     http.request = request;
@@ -150,18 +150,18 @@ describe('where an agent was chosen', () => {
     return `${outcome}, ${received === '' ? 'nothing' : 'something'} received`;
   }
 
-  test('nothing is sent if another one is in use', async () => {
+  test('with a chosen agent is not sent if another agent is in use', async () => {
     replaceAgents(() => new Agent());
     expect(await sent(new Agent())).toBe('refused, nothing received');
   });
 
-  test('the request is sent by that agent, or by one that a mock puts around it', async () => {
+  test('with a chosen agent is sent by it, or by a mock around it', async () => {
     expect(await sent(new Agent())).toBe('answered, something received');
     replaceAgents((given) => Object.assign(new Agent(), { customAgent: given }));
     expect(await sent(new Agent())).toBe('answered, something received');
   });
 
-  test('by nobody, whichever agent is in use will do', async () => {
+  test('without a chosen agent is sent by any', async () => {
     replaceAgents(() => new Agent());
     expect(await sent(new Agent(), false)).toBe('answered, something received');
     expect(await sent(undefined)).toBe('answered, something received');

@@ -16,7 +16,7 @@ describe('a date in Retry-After', () => {
     'on Thu, 01 Jan 2026 00:01:00 GMT',
     'x Thu Jan  1 00:01:00 2026',
     'Someday, 01 Jan 2026 00:01:00 GMT',
-  ])('is none if it does not begin with a day: %s', (text) => {
+  ])('is ignored unless it begins with a day: %s', (text) => {
     expect(parseRetryAfter(text, NOW)).toBeUndefined();
   });
 });

@@ -23,15 +23,15 @@ const credentials = (parts: object = {}, version = 'v1') => ({
 const withCertificate = (version = 'v1') =>
   credentials({ tlsCertificate: identity.cert, tlsKey: identity.key }, version);
 
-describe('the agents of a merchant', () => {
-  test('are none where the credentials have nothing to do with TLS', () => {
+describe('the TLS agents of a merchant', () => {
+  test('do not exist without TLS in the credentials', () => {
     const agents = new TlsAgents();
     expect(agents.forTokens(credentials())).toBeUndefined();
     expect(agents.forResources(credentials())).toBeUndefined();
     expect(() => agents.close()).not.toThrow();
   });
 
-  test('are two: resource calls keep their connections, token calls do not', () => {
+  test('are separate for resource calls, which keep connections, and token calls, which do not', () => {
     const agents = new TlsAgents();
     const token = agents.forTokens(withCertificate()) as Agent;
     const resource = agents.forResources(withCertificate()) as Agent;
@@ -43,14 +43,14 @@ describe('the agents of a merchant', () => {
     expect(token.options.secureContext).toBe(resource.options.secureContext);
   });
 
-  test('are the same for all credentials with equal TLS settings, whatever else they hold', async () => {
+  test('are shared by all credentials with equal TLS settings', async () => {
     const agents = new TlsAgents();
     const first = agents.forResources(withCertificate()) as Agent;
     expect(agents.forResources({ ...withCertificate('v2'), clientId: 'another' })).toBe(first);
     expect(agents.forTokens(withCertificate('v3'))).toBe(agents.forTokens(withCertificate()));
   });
 
-  test('are others where any of the settings differs', async () => {
+  test('differ as soon as one setting differs', async () => {
     const agents = new TlsAgents();
     const other = await member('client');
     const [one, two] = [identity, other].map(({ cert, key }) => ({ tlsCertificate: cert, tlsKey: key }));
@@ -65,13 +65,13 @@ describe('the agents of a merchant', () => {
     expect(new Set(made).size).toBe(settings.length);
   });
 
-  test('verify the server, whatever else is said', () => {
+  test('verify the server, whatever else is set', () => {
     const agents = new TlsAgents();
     const made = [agents.forTokens(withCertificate()), agents.forResources(withCertificate())];
     expect(made.map((agent) => agent?.options.rejectUnauthorized)).toEqual([true, true]);
   });
 
-  test('let go of idle connections at the end', () => {
+  test('close idle connections at the end', () => {
     const agents = new TlsAgents();
     const made = [withCertificate(), credentials({ tlsCa: identity.cert })].map((one) =>
       agents.forResources(one),
@@ -81,7 +81,7 @@ describe('the agents of a merchant', () => {
     expect(made.map((agent) => agent?.maxFreeSockets)).toEqual([0, 0]);
   });
 
-  test('are forgotten when no token has them any more', async () => {
+  test('are forgotten with the last token that uses them', async () => {
     const agents = new TlsAgents();
     const agent = new WeakRef(agents.forResources(withCertificate()) as Agent);
     for (let turn = 0; turn < 100 && agent.deref() !== undefined; turn++) {
@@ -93,11 +93,11 @@ describe('the agents of a merchant', () => {
     expect(agents.forResources(withCertificate())).toBeInstanceOf(Agent);
   });
 
-  test('are made for authorities alone, too', () => {
+  test('exist for authorities alone, too', () => {
     expect(new TlsAgents().forTokens(credentials({ tlsCa: identity.cert }))).toBeInstanceOf(Agent);
   });
 
-  test('show nothing of a key, however they are printed', () => {
+  test('print nothing of a key', () => {
     const agents = new TlsAgents();
     agents.forTokens(withCertificate());
     expect(inspect(agents, { depth: 9, showHidden: true })).toBe('TlsAgents()');
@@ -111,7 +111,7 @@ describe('the agents of a merchant', () => {
     ['a certificate that is none', () => ({ tlsCertificate: 'no PEM', tlsKey: identity.key })],
     ['authorities that are none', () => ({ tlsCa: 'no PEM' })],
     ['a key that is none', () => ({ tlsCertificate: identity.cert, tlsKey: 'no PEM' })],
-  ])('cannot be made of %s, and the ones before go on', (_what, parts) => {
+  ])('cannot be made of %s, and the former agents go on', (_what, parts) => {
     const agents = new TlsAgents();
     const before = agents.forResources(withCertificate()) as Agent;
     let failure: unknown;
@@ -157,7 +157,7 @@ describe('a connection', () => {
     }
   }
 
-  test('trusts the authorities of the credentials, and shows their certificate', async () => {
+  test('trusts the authorities of the credentials and presents their certificate', async () => {
     const ca = await authority('ca');
     const [server, client] = await Promise.all([member('server', { ca }), member('the-shop', { ca })]);
     const own = { tlsCertificate: client.cert, tlsKey: client.key };
@@ -168,7 +168,7 @@ describe('a connection', () => {
   });
 });
 
-test('idle connections are cut, and busy ones are left to end by themselves', () => {
+test('idle connections are closed, and busy ones end by themselves', () => {
   const agent = new Agent({ keepAlive: true });
   const destroyed: string[] = [];
   const socket = (name: string) => ({ destroy: () => destroyed.push(name) }) as unknown as Duplex;

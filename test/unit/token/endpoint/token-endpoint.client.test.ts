@@ -41,7 +41,7 @@ const ask = (of = bank(), scopes: readonly string[] = []) =>
   firstValueFrom(client(of).request(credentials, scopes, new TlsAgents()));
 const form = () => Object.fromEntries(new URLSearchParams(server.last.body));
 
-describe('the request', () => {
+describe('a token request', () => {
   test('is a form with Basic credentials unless the definition says otherwise', async () => {
     const { grant } = await ask();
     expect(grant).toEqual({ value: 'issued-token', scopes: undefined, lifetime: 3_600_000 });
@@ -65,14 +65,14 @@ describe('the request', () => {
     expect(form()).toEqual({ grant_type: 'custom', scope: 'a b', audience: 'https://a & b' });
   });
 
-  test('carries the credentials in a form, without Authorization and grant_type, where the bank requires it so', async () => {
+  test('carries the credentials in a form, without Authorization and grant_type, where the bank requires it', async () => {
     await ask(builtInBanks.get('tbc-tpay'));
     expect(form()).toEqual({ client_id: 'the-id', client_secret: 'the-secret' });
     expect(server.last.headers).toMatchObject({ apikey: 'the-key' });
     expect(server.last.headers).not.toHaveProperty('authorization');
   });
 
-  test('is JSON where the bank requires it so', async () => {
+  test('is JSON where the bank requires it', async () => {
     await ask(builtInBanks.get('partner'), ['bookings:create']);
     expect(JSON.parse(server.last.body)).toEqual({
       grant_type: 'client_credentials',
@@ -123,7 +123,7 @@ describe('the request', () => {
     },
   );
 
-  test('has other names for the credentials where the bank wants it so', async () => {
+  test('uses other names for the credentials where the bank requires it', async () => {
     const names = { clientId: 'merchant_id', clientSecret: 'api_key' };
     const clientAuthentication = { method: 'client_secret_post', names } as const;
     await ask(bank({ clientAuthentication, tokenRequest: { grantType: false } }));
@@ -136,7 +136,7 @@ describe('the request', () => {
     });
   });
 
-  test('has the credentials in headers only where the bank wants it so', async () => {
+  test('carries the credentials in headers only where the bank requires it', async () => {
     const names = { clientId: 'client_id', clientSecret: 'X-Secret' };
     const other = () => ({ 'x-secret': 'of the definition', 'X-More': 'more' });
     const clientAuthentication = { method: 'client_secret_header', names } as const;
@@ -154,7 +154,7 @@ describe('the request', () => {
     expect(JSON.stringify(server.last)).not.toContain('the-secret');
   });
 
-  test('is a GET with its parameters in the query, and no body, where the bank wants it so', async () => {
+  test('is a GET with its parameters in the query, and no body, where the bank requires it', async () => {
     const parameters = () => ({ audience: 'https://a & b+c' });
     await ask(bank({ tokenRequest: { method: 'get', parameters } }), ['a', 'b']);
     const { method, path, headers, body } = server.last;
@@ -174,7 +174,7 @@ describe('the request', () => {
     expect(server.last.path).toBe('/oauth/token');
   });
 
-  test('has parameters and headers of the credentials and the environment', async () => {
+  test('adds parameters and headers of the credentials and the environment', async () => {
     const made = (credentials: object, context: object) => ({ made: JSON.stringify([credentials, context]) });
     await ask(bank({ tokenRequest: { parameters: made, headers: made } }));
     const shown = [
@@ -185,7 +185,7 @@ describe('the request', () => {
     expect(JSON.parse(String(server.last.headers.made))).toEqual(shown);
   });
 
-  test('keeps what it has by itself, whatever a function makes', async () => {
+  test('keeps its own parameters and headers whatever a function of the definition makes', async () => {
     let made: Record<string, string> = {};
     const of = bank({
       clientAuthentication: { method: 'client_secret_post' },
@@ -220,7 +220,7 @@ describe('the request', () => {
   });
 
   test.each([[undefined], [null], ['a=b'], [{ a: 1 }], [{ a: undefined }]])(
-    'is not sent with %j for its parameters',
+    'is not sent with the parameters %j',
     async (made) => {
       const of = bank({ tokenRequest: { parameters: (() => made) as never } });
       await expect(ask(of)).rejects.toMatchObject({
@@ -231,7 +231,7 @@ describe('the request', () => {
     },
   );
 
-  test('is sent once per subscription, and none without', async () => {
+  test('is sent once per subscription, and never without one', async () => {
     const request = client().request(credentials, [], new TlsAgents());
     expect(server.seen).toHaveLength(0);
     expect(await lastValueFrom(request.pipe(toArray()))).toHaveLength(1);
@@ -239,7 +239,7 @@ describe('the request', () => {
     expect(server.seen).toHaveLength(2);
   });
 
-  test('keeps no connection open after its answer', async () => {
+  test('closes its connection after the answer', async () => {
     let closed: Promise<unknown> = Promise.resolve();
     server.answer = (response, request) => {
       closed = once(request.socket, 'close');
@@ -250,7 +250,7 @@ describe('the request', () => {
     await closed;
   });
 
-  test('notes the moment of its sending, not that of the answer', async () => {
+  test('dates the token from its sending, not from the answer', async () => {
     const sentAt = clock.now();
     const held = new Promise<ServerResponse>((resolve) => {
       server.answer = resolve;
@@ -263,13 +263,13 @@ describe('the request', () => {
   });
 });
 
-test('a scope that repeats the client secret is not kept', async () => {
+test('a scope that repeats the client secret is dropped', async () => {
   server.answer = json({ ...token, scope: 'read the-secret' });
   expect((await ask()).grant).toMatchObject({ value: 'issued-token', scopes: undefined });
 });
 
-describe('an answer that is no token', () => {
-  test('is told with its status', async () => {
+describe('an answer without a token', () => {
+  test('is reported with its status', async () => {
     server.answer = json({ error: 'invalid_client', error_description: 'the-secret' }, 401);
     expect((await ask()).failure).toEqual({
       kind: 'rejected',
@@ -280,23 +280,26 @@ describe('an answer that is no token', () => {
     expect((await ask()).failure).toMatchObject({ kind: 'unavailable', retryAfterMs: 7_000 });
   });
 
-  test.each([301, 302, 303, 307, 308])('is a %d: the place it names gets nothing', async (status) => {
-    const other = await Loopback.start();
-    try {
-      server.answer = (response) => response.writeHead(status, { location: other.url }).end();
-      expect((await ask()).failure).toEqual({
-        kind: 'invalid',
-        reason: `HTTP ${status}, a redirect, which is never followed`,
-        status,
-      });
-      expect([server.seen.length, other.seen.length]).toEqual([1, 0]);
-    } finally {
-      await other.stop();
-    }
-  });
+  test.each([301, 302, 303, 307, 308])(
+    'is a failure with %d: the location of the redirect gets no request',
+    async (status) => {
+      const other = await Loopback.start();
+      try {
+        server.answer = (response) => response.writeHead(status, { location: other.url }).end();
+        expect((await ask()).failure).toEqual({
+          kind: 'invalid',
+          reason: `HTTP ${status}, a redirect, which is never followed`,
+          status,
+        });
+        expect([server.seen.length, other.seen.length]).toEqual([1, 0]);
+      } finally {
+        await other.stop();
+      }
+    },
+  );
 });
 
-describe('the size of an answer', () => {
+describe('a token answer', () => {
   /** A right answer of so many bytes. */
   const answerOf = (bytes: number): Buffer => {
     const body = JSON.stringify({ ...token, padding: '' });
@@ -316,14 +319,14 @@ describe('the size of an answer', () => {
         response.end(body.subarray(40_000));
       },
     ],
-  ])('may be 64 KiB exactly, and no byte more: %s', async (_name, send) => {
+  ])('may have 64 KiB and not a byte more: %s', async (_name, send) => {
     server.answer = (response) => send(response, answerOf(LIMIT));
     expect((await ask()).grant?.value).toBe('issued-token');
     server.answer = (response) => send(response, answerOf(LIMIT + 1));
     expect((await ask()).failure).toEqual(tooLarge);
   });
 
-  test('is limited while it is read: 50 MB are not, and the connection is cut', async () => {
+  test('is limited while it is read: of 50 MB little is read, and the connection is cut', async () => {
     const SIZE = 50 * 2 ** 20;
     let taken = 0;
     let cut: Promise<unknown> = Promise.resolve();
@@ -346,20 +349,20 @@ describe('the size of an answer', () => {
     expect(taken).toBeLessThan(SIZE / 4);
   });
 
-  test('counts after decompression, so that a bomb is refused that is small on the wire', async () => {
+  test('is measured after decompression, so that a bomb is refused', async () => {
     const bomb = gzipSync(Buffer.alloc(20 * 2 ** 20, 0x20));
     expect(bomb.length).toBeLessThan(LIMIT);
     server.answer = (response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb);
     expect((await ask()).failure).toEqual(tooLarge);
   });
 
-  test('compressed although we did not ask for it, an ordinary answer is read', async () => {
+  test('is read if it is compressed without having been asked to be', async () => {
     server.answer = (response) =>
       response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(JSON.stringify(token)));
     expect((await ask()).grant?.value).toBe('issued-token');
   });
 
-  test('compressed wrongly, an answer is refused', async () => {
+  test('is refused if its compression is broken', async () => {
     server.answer = (response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end('the-secret');
     const { failure } = await ask();
     expect(failure?.kind).toBe('invalid');
@@ -367,10 +370,10 @@ describe('the size of an answer', () => {
   });
 });
 
-describe('a network that fails', () => {
+describe('a network failure', () => {
   const unavailable = (reason: unknown, trouble: unknown) => ({ kind: 'unavailable', reason, trouble });
 
-  test('refuses the connection', async () => {
+  test('is reported when the connection is refused', async () => {
     const { url } = server;
     await server.stop();
     const { failure } = await firstValueFrom(
@@ -380,7 +383,7 @@ describe('a network that fails', () => {
     server = await Loopback.start();
   });
 
-  test('does not know the host', async () => {
+  test('is reported when the host is unknown', async () => {
     const unknown = client(bank(), {}, 'http://bank.invalid/token');
     const { failure } = await firstValueFrom(unknown.request(credentials, [], new TlsAgents()));
     expect(failure).toEqual(
@@ -393,7 +396,7 @@ describe('a network that fails', () => {
     ['in the middle of the headers', 'HTTP/1.1 200 OK\r\nContent-Type: applic'],
     ['in the middle of the body', 'HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{"access_token":"issued'],
     ['in the middle of a chunk', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n40\r\n{"access'],
-  ])('resets the connection %s', async (_name, bytes) => {
+  ])('is reported when the connection is reset %s', async (_name, bytes) => {
     const raw = createServer((socket) => {
       socket.on('error', () => undefined);
       socket.once('data', () => socket.write(bytes, () => setImmediate(() => socket.resetAndDestroy())));
@@ -412,7 +415,7 @@ describe('a network that fails', () => {
     }
   });
 
-  test('answers something that is not HTTP', async () => {
+  test('is reported when the answer is not HTTP', async () => {
     const raw = createServer((socket) => {
       socket.on('error', () => undefined);
       socket.once('data', () => socket.end('SSH-2.0-OpenSSH_9.9\r\n'));
@@ -432,8 +435,8 @@ describe('a network that fails', () => {
   });
 });
 
-describe('unsubscribing', () => {
-  test('aborts the request before the answer: the server sees the connection go', async () => {
+describe('unsubscribing from a token request', () => {
+  test('aborts it before the answer: the server sees the connection close', async () => {
     const aborted = new Promise<void>((resolve) => {
       server.answer = (response) => response.on('close', resolve);
     });
@@ -474,13 +477,13 @@ describe('unsubscribing', () => {
   });
 });
 
-describe('what others have set', () => {
+describe('foreign settings', () => {
   const restore: (() => void)[] = [];
   afterEach(() => {
     for (const undo of restore.splice(0)) undo();
   });
 
-  test("on axios' global defaults and interceptors does not reach a token call", async () => {
+  test('of axios (global defaults and interceptors) do not reach a token call', async () => {
     const { defaults, interceptors } = axios;
     const before = { ...defaults, headers: { ...defaults.headers.common } };
     let intercepted = 0;
@@ -531,7 +534,7 @@ describe('what others have set', () => {
     expect(intercepted).toBe(0);
   });
 
-  describe('as a proxy in the environment', () => {
+  describe('such as a proxy in the environment', () => {
     const VARIABLES = ['HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy', 'NO_PROXY', 'no_proxy'];
     let proxy: Loopback;
     beforeEach(async () => {
@@ -553,13 +556,13 @@ describe('what others have set', () => {
     test.each<[string, TokenEndpointHttp]>([
       ['without HTTP options', {}],
       ['with HTTP options that leave the proxy open', { httpsAgent: undefined, proxy: undefined }],
-    ])('does not capture a call without TLS, %s', async (_name, http) => {
+    ])('do not capture a call without TLS, %s', async (_name, http) => {
       const { grant } = await firstValueFrom(client(bank(), http).request(credentials, [], new TlsAgents()));
       expect(proxy.seen).toHaveLength(0);
       expect(grant?.value).toBe('issued-token');
     });
 
-    test('is used all the same where the configuration names it', async () => {
+    test('are used where the configuration names that proxy', async () => {
       const { hostname, port } = new URL(proxy.origin);
       const http = { proxy: { host: hostname, port: Number(port) } };
       const { grant } = await firstValueFrom(client(bank(), http).request(credentials, [], new TlsAgents()));
@@ -569,10 +572,10 @@ describe('what others have set', () => {
   });
 });
 
-describe('functions of a definition that throw', () => {
+describe('a definition whose functions throw', () => {
   const secret = new Error('the-secret');
 
-  test('while the request is made, let nothing be sent', async () => {
+  test('while the request is made sends nothing', async () => {
     const of = bank({
       tokenRequest: {
         headers: () => {
@@ -584,7 +587,7 @@ describe('functions of a definition that throw', () => {
     expect(server.seen).toHaveLength(0);
   });
 
-  test('while an answer is read, are no fault of the network', async () => {
+  test('while an answer is read is not reported as a network failure', async () => {
     server.answer = json({ error: 'x' }, 400);
     const throws = () => {
       throw secret;

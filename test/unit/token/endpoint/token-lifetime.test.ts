@@ -16,20 +16,20 @@ function stated(expiresIn: unknown, unit: TokenResponseShape['expiresIn'], now =
 
 describe('expires_in', () => {
   test.each(['seconds', 'milliseconds', 'epoch-seconds', 'epoch-milliseconds'] as const)(
-    'says nothing in %s if it is not above zero',
+    'is ignored in %s if it is not above zero',
     (unit) => {
       for (const nothing of [0, -1, -3_600, '0', '-60']) expect(stated(nothing, unit)).toBe(UNSTATED);
     },
   );
 
-  test('that is to be an instant is never a duration, however small', () => {
+  test('declared as an instant is never read as a duration, however small', () => {
     for (const duration of [60, 3_600, 3_600_000]) {
       expect(stated(duration, 'epoch-milliseconds')).toBe(UNSTATED);
       expect(stated(duration, 'epoch-seconds')).toBe(UNSTATED);
     }
   });
 
-  test('is an instant from 10⁹ seconds or 10¹² milliseconds on, though the unit is another', () => {
+  test('is an instant from 10⁹ seconds or 10¹² milliseconds on, even if declared as a duration', () => {
     expect(stated(1e9, 'seconds', 1e12 - 60_000)).toBe(60_000);
     expect(stated(1e12, 'milliseconds', 1e12 - 60_000)).toBe(60_000);
     expect(stated(1e12, 'seconds', 1e12 - 60_000)).toBe(60_000);
@@ -41,13 +41,13 @@ describe('expires_in', () => {
     expect(stated(3e8, 'seconds')).toBe(3e11);
   });
 
-  test('beyond ten years says nothing', () => {
+  test('beyond ten years is ignored', () => {
     expect(stated(3_650 * 86_400, 'seconds')).toBe(UNSTATED);
     expect(stated(3_650 * 86_400 - 1, 'seconds')).toBe(3_650 * DAY - 1_000);
   });
 });
 
-describe('a JWT says nothing', () => {
+describe('the lifetime in a JWT', () => {
   const token = (claims: object) =>
     `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.signature`;
 
@@ -64,11 +64,11 @@ describe('a JWT says nothing', () => {
     { iat: 100, exp: true },
     { iat: -100, exp: [0] },
     { iat: -100 },
-  ])('where its claims are %j', (claims) => {
+  ])('is ignored with the claims %j', (claims) => {
     expect(lifetimeOf({}, undefined, token(claims), sharp(NOW))).toBe(UNSTATED);
   });
 
-  test('else than the time between its claims, by iat before nbf', () => {
+  test('is the time between its claims, by iat before nbf', () => {
     expect(lifetimeOf({}, undefined, token({ iat: 100, nbf: 40, exp: 160 }), sharp(NOW))).toBe(60_000);
     expect(lifetimeOf({}, undefined, token({ iat: 'no number', nbf: 40, exp: 160 }), sharp(NOW))).toBe(
       120_000,
@@ -76,7 +76,7 @@ describe('a JWT says nothing', () => {
   });
 });
 
-describe('a message says in our own words what is wrong with an answer:', () => {
+describe('a message states in our own words why an answer is refused:', () => {
   const bank: BankDefinition = defineBank({
     id: 'a-bank',
     title: 'A bank',

@@ -52,7 +52,7 @@ const jwt = (claims: object | string) =>
     .map((part) => Buffer.from(typeof part === 'string' ? part : JSON.stringify(part)).toString('base64url'))
     .join('.');
 
-describe('a good answer', () => {
+describe('a successful token response', () => {
   test('is read with value, scopes and lifetime', () => {
     expect(read({ ...good, scope: ' b  a c ' })).toEqual({
       grant: { value: 'opaque', scopes: ['b', 'a', 'c'], lifetime: 3_600_000 },
@@ -60,7 +60,7 @@ describe('a good answer', () => {
     expect(read({ ...good, scope: ['b', 'a c'] }).grant?.scopes).toEqual(['b', 'a', 'c']);
   });
 
-  test('leaves the scopes open where it does not say them', () => {
+  test('leaves the scopes open where it does not state them', () => {
     for (const scope of [undefined, '', '  ', 7, null, [], [''], ['a', 7], { a: true }]) {
       expect(read({ ...good, scope }).grant?.scopes).toBeUndefined();
     }
@@ -98,7 +98,7 @@ describe('a good answer', () => {
     expect(read({ ...good, scope: all }).grant?.scopes).toEqual([all]);
   });
 
-  test('may hold a token of 16 KiB, and none that is longer', () => {
+  test('may carry a token of up to 16 KiB', () => {
     const token = 'a'.repeat(16_384);
     expect(read({ ...good, access_token: token }).grant?.value).toBe(token);
     expect(read({ ...good, access_token: `${token}a` }).failure).toEqual({
@@ -119,7 +119,7 @@ describe('a good answer', () => {
     for (const status of [200, 201, 299]) expect(read(body, { status }).grant?.value).toBe('opaque');
   });
 
-  test('may have error members that say nothing', () => {
+  test('may have empty error members', () => {
     for (const error of ['', null, false, 0]) expect(read({ ...good, error }).grant).toBeDefined();
   });
 
@@ -193,25 +193,22 @@ describe('the unit of expires_in', () => {
     ['an instant in 500 years', WALL + 500 * 365 * DAY],
   ] as const;
 
-  test.each(saysNothing)('says nothing if it is %s, so that 300 s hold', (_name, stated) => {
+  test.each(saysNothing)('is ignored if it is %s: the default of 300 s applies', (_name, stated) => {
     expect(lifetime(stated)).toBe(300_000);
     expect(lifetime(stated, { defaultLifetime: 60_000 })).toBe(60_000);
   });
 
-  test.each(saysNothing)(
-    'says nothing if it is %s, so that the claims of the token hold',
-    (_name, stated) => {
-      expect(lifetime(stated, {}, jwt({ iat: 1_000, exp: 1_090 }))).toBe(90_000);
-    },
-  );
+  test.each(saysNothing)('is ignored if it is %s: the claims of the token apply', (_name, stated) => {
+    expect(lifetime(stated, {}, jwt({ iat: 1_000, exp: 1_090 }))).toBe(90_000);
+  });
 
-  test('says nothing if JSON overflows to infinity', () => {
+  test('is ignored if JSON overflows to infinity', () => {
     expect(read('{"access_token":"t","token_type":"Bearer","expires_in":1e999}').grant?.lifetime).toBe(
       300_000,
     );
   });
 
-  test('never leads beyond the cap of a day, nor that of the definition', () => {
+  test('never exceeds the cap of a day, nor the cap of the definition', () => {
     expect(lifetime(10 * 86_400)).toBe(DAY);
     expect(lifetime(10 * 86_400, { maxLifetime: 2 * DAY })).toBe(2 * DAY);
     expect(lifetime(3600, { maxLifetime: 60_000 })).toBe(60_000);
@@ -223,7 +220,7 @@ describe('the claims of a JWT', () => {
   const lifetime = (token: string, expiresIn: unknown = 3600) =>
     lifetimeOf({}, expiresIn, token, sharp(WALL));
 
-  test('shorten the lifetime, as exp - iat or, without iat, as exp - nbf', () => {
+  test('shorten the lifetime: exp - iat or, without iat, exp - nbf', () => {
     expect(lifetime(jwt({ iat: 100, exp: 160 }))).toBe(60_000);
     expect(lifetime(jwt({ nbf: 100, exp: 160 }))).toBe(60_000);
     expect(lifetime(jwt({ iat: 100, nbf: 0, exp: 160 }))).toBe(60_000);
@@ -234,7 +231,7 @@ describe('the claims of a JWT', () => {
     expect(lifetime(jwt({ iat: 1_690_000_000.25, exp: 1_690_003_600.24 }))).toBeCloseTo(3_599_990, 2);
   });
 
-  test('never lengthen it', () => {
+  test('never lengthen the lifetime', () => {
     expect(lifetime(jwt({ iat: 0, exp: 7200 }))).toBe(3_600_000);
   });
 
@@ -244,7 +241,7 @@ describe('the claims of a JWT', () => {
     expect(lifetimeOf({}, 3600, jwt(past), sharp(0))).toBe(3_000_000);
   });
 
-  test('do not hold for tokens that are no JWTs or whose claims are unusable', () => {
+  test('are ignored in tokens that are no JWTs or have unusable claims', () => {
     const claims = { iat: 100, exp: 160 };
     for (const token of [
       jwt(claims).split('.').slice(0, 2).join('.'),
@@ -270,8 +267,8 @@ describe('the claims of a JWT', () => {
   });
 });
 
-describe('what the seed pages show', () => {
-  test("the sample of bog-payments is no duration, so that the JWT's own claims decide", () => {
+describe('the samples of the seed pages', () => {
+  test('of bog-payments state no duration, so that the claims of the JWT decide', () => {
     const body = {
       access_token: jwt({ iat: 1_634_719_623, exp: 1_634_720_223 }),
       token_type: 'Bearer',
@@ -280,12 +277,12 @@ describe('what the seed pages show', () => {
     expect(read(body, { of: builtIn('bog-payments') }).grant?.lifetime).toBe(600_000);
   });
 
-  test('the sample of bog-payments, with an opaque token, lives 300 s', () => {
+  test('of bog-payments live 300 s with an opaque token', () => {
     const body = { ...good, expires_in: 1_634_719_923_245 };
     expect(read(body, { of: builtIn('bog-payments') }).grant?.lifetime).toBe(300_000);
   });
 
-  test('the sample of tbc-installments is milliseconds, though 7775999 looks like 90 days', () => {
+  test('of tbc-installments state milliseconds, though 7775999 looks like 90 days', () => {
     const body = {
       access_token: 'opaque',
       token_type: 'BearerToken',
@@ -298,7 +295,7 @@ describe('what the seed pages show', () => {
     });
   });
 
-  test('issued_at never counts', () => {
+  test('ignore issued_at', () => {
     for (const issued_at of [0, 1_584_361_010, '1584361010000', WALL + DAY, -1]) {
       for (const id of ['tbc-business', 'tbc-installments'] as const) {
         const body = { ...good, expires_in: id === 'tbc-business' ? 3600 : 3_600_000, issued_at };
@@ -307,12 +304,12 @@ describe('what the seed pages show', () => {
     }
   });
 
-  test('a token of tbc-tpay has nbf and no iat', () => {
+  test('of tbc-tpay have a token with nbf and no iat', () => {
     const body = { access_token: jwt({ nbf: 1_000, exp: 87_400 }), token_type: 'Bearer', expires_in: 86_400 };
     expect(read(body, { of: builtIn('tbc-tpay') }).grant?.lifetime).toBe(DAY);
   });
 
-  test('a token of the partner lives by its fractional claims, 10 ms shorter than expires_in', () => {
+  test('of the partner live by their fractional claims, 10 ms shorter than expires_in', () => {
     const body = {
       access_token: jwt({ iat: 1_700_000_000.5, exp: 1_700_003_600.49 }),
       token_type: 'Bearer',
@@ -321,13 +318,13 @@ describe('what the seed pages show', () => {
     expect(read(body, { of: builtIn('partner') }).grant?.lifetime).toBeCloseTo(3_599_990, 1);
   });
 
-  test('the expires_in of bog-ipay is an epoch in milliseconds', () => {
+  test('of bog-ipay state expires_in as an epoch in milliseconds', () => {
     const body = { ...good, expires_in: WALL + 1_800_000, app_id: 1 };
     expect(read(body, { of: builtIn('bog-ipay') }).grant?.lifetime).toBe(1_800_000);
   });
 });
 
-describe('the shortest statement wins', () => {
+describe('the shortest lifetime wins:', () => {
   const unit = fc.constantFrom('seconds', 'milliseconds', 'epoch-seconds', 'epoch-milliseconds');
   const anything = fc.oneof(
     fc.integer({ min: -10, max: 100_000 }),
@@ -352,7 +349,7 @@ describe('the shortest statement wins', () => {
     { requiredKeys: [] },
   ) as fc.Arbitrary<TokenResponseShape>;
 
-  test('for every answer the lifetime is positive and within the cap', () => {
+  test('the lifetime of every answer is positive and within the cap', () => {
     fc.assert(
       fc.property(shapes, anything, claim, claim, claim, (shape, stated, iat, nbf, exp) => {
         const lifetime = lifetimeOf(shape, stated, jwt({ iat, nbf, exp }), sharp(WALL));
@@ -363,7 +360,7 @@ describe('the shortest statement wins', () => {
     );
   });
 
-  test('a credible duration in seconds and one in the token are never exceeded', () => {
+  test('a credible duration in seconds and the one in the token are never exceeded', () => {
     fc.assert(
       fc.property(
         fc.double({ min: 0.001, max: 3e8, noNaN: true }),
@@ -382,7 +379,7 @@ describe('the shortest statement wins', () => {
     );
   });
 
-  test('an instant that is still to come is never exceeded, in whatever unit it is given', () => {
+  test('an instant in the future is never exceeded, in whatever unit', () => {
     fc.assert(
       fc.property(
         fc.constantFrom('seconds' as const, 'milliseconds' as const, 'epoch-milliseconds' as const),
@@ -424,7 +421,7 @@ describe('token_type', () => {
     },
   );
 
-  test('further names may be declared by the definition', () => {
+  test('more names may be declared by the definition', () => {
     const of = bank({ tokenTypes: ['Access'] });
     expect(read({ ...good, token_type: 'access' }, { of }).grant).toBeDefined();
     expect(read({ ...good, token_type: 'bearer' }, { of }).grant).toBeDefined();
@@ -449,7 +446,7 @@ describe('access_token', () => {
     ['with DEL', 'secret\u007f'],
     ['not of ASCII', 'secrét'],
     ['of wide characters', 'ｓｅｃｒｅｔ'],
-  ])('is refused if it is %s, without being shown', (_name, access_token) => {
+  ])('is refused if it is %s, and is not shown', (_name, access_token) => {
     const { failure } = read({ ...good, access_token });
     expect(failure).toMatchObject({ kind: 'invalid', status: 200 });
     expect(failure?.reason).toMatch(
@@ -457,12 +454,12 @@ describe('access_token', () => {
     );
   });
 
-  test('may have many characters, of all that are visible', () => {
+  test('may have many characters, all of them visible', () => {
     const value = `${'x'.repeat(16_000)}!"#$%&'()*+,-./:;<=>?@[\\]^_\`{|}~`;
     expect(read({ ...good, access_token: value }).grant?.value).toBe(value);
   });
 
-  test('is of visible ASCII whenever it is accepted', () => {
+  test('is visible ASCII whenever it is accepted', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.string()), (access_token) => {
         const { grant } = read({ ...good, access_token });
@@ -473,7 +470,7 @@ describe('access_token', () => {
   });
 });
 
-describe('a body that is no token', () => {
+describe('a body without a token', () => {
   const notAnObject = {
     kind: 'invalid',
     reason: 'HTTP 200, but the body is not a JSON object in UTF-8',
@@ -504,7 +501,7 @@ describe('a body that is no token', () => {
     expect(read(body)).toEqual({ failure: notAnObject });
   });
 
-  test('is refused if an error stands in it, even with a token and status 200', () => {
+  test('is refused if it holds an error, even with a token and status 200', () => {
     expect(read({ ...good, error: 'invalid_request' }).failure).toEqual({
       kind: 'invalid',
       reason: 'HTTP 200 invalid_request',
@@ -519,7 +516,7 @@ describe('a body that is no token', () => {
     expect(read({ ...good, error: true }).failure?.kind).toBe('invalid');
   });
 
-  test('cannot bring a token in through __proto__ or constructor', () => {
+  test('cannot smuggle a token in through __proto__ or constructor', () => {
     const body =
       '{"__proto__":{"access_token":"secret","token_type":"Bearer"},"constructor":{"prototype":{"polluted":1}}}';
     expect(read(body).failure?.reason).toBe('HTTP 200, but it contains no access token');
@@ -530,7 +527,7 @@ describe('a body that is no token', () => {
     );
   });
 
-  test('leads, whatever it is, to a grant or a failure of a known form, and never to an exception', () => {
+  test('of any shape leads to a grant or a known failure, never to an exception', () => {
     const definitions = [bank(), ...builtInBanks.values()];
     const body = fc.oneof(
       fc.uint8Array({ maxLength: 200 }),
@@ -581,7 +578,7 @@ describe('a body that is no token', () => {
 
 describe('the classification of an answer', () => {
   test.each([500, 501, 502, 503, 504, 599, 408, 425, 429])(
-    '%d is unavailable, whatever it says',
+    '%d is unavailable, whatever the body says',
     (status) => {
       expect(read({ error: 'invalid_client' }, { status })).toEqual({
         failure: { kind: 'unavailable', reason: `HTTP ${status}`, status },
@@ -590,7 +587,7 @@ describe('the classification of an answer', () => {
   );
 
   test.each([400, 402, 403, 404, 405, 406, 409, 410, 415, 422, 451])(
-    '%d without more is invalid',
+    '%d without a body is invalid',
     (status) => {
       expect(read('<html>', { status }).failure).toEqual({
         kind: 'invalid',
@@ -608,7 +605,7 @@ describe('the classification of an answer', () => {
     });
   });
 
-  test('401 is a rejection, whatever it says', () => {
+  test('401 is a rejection, whatever the body says', () => {
     for (const body of ['', '<html>', {}, good, { error: 'something_else' }]) {
       expect(read(body, { status: 401 }).failure).toEqual({
         kind: 'rejected',
@@ -619,7 +616,7 @@ describe('the classification of an answer', () => {
   });
 
   test.each(['invalid_client', 'unauthorized_client', 'invalid_scope', 'invalid_grant'])(
-    '%s is a rejection under any status of the client',
+    '%s is a rejection with any 4xx status',
     (error) => {
       for (const status of [200, 400, 401, 403, 422]) {
         expect(read({ error }, { status }).failure).toEqual({
@@ -687,7 +684,7 @@ describe('the classification of an answer', () => {
     }
   });
 
-  test("tpay's 400 means wrong credentials, whatever its body says", () => {
+  test('the 400 of tpay means wrong credentials, whatever its body says', () => {
     for (const id of ['tbc-tpay', 'tbc-checkout'] as const) {
       kinds(id, [
         [
@@ -753,7 +750,7 @@ describe('the classification of an answer', () => {
     ).toBe('HTTP 400 invalid_client');
   });
 
-  test("an error in Apigee's words is an error beside a token, too", () => {
+  test('an error in the form of Apigee is an error beside a token, too', () => {
     for (const body of [
       { ...good, ErrorCode: 'invalid_request' },
       { ...good, fault: { detail: { errorcode: 'x' } } },
@@ -828,11 +825,11 @@ describe('Retry-After', () => {
     '2026-01-01',
     'Thu, 99 Jan 2026 00:00:30 GMT',
     'maintenance until 2050',
-  ])('%j asks for nothing', (value) => {
+  ])('%j is ignored', (value) => {
     expect(parseRetryAfter(value, WALL)).toBeUndefined();
   });
 
-  test('never leads to anything but a time that is not negative', () => {
+  test('is never negative', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.integer().map(String), fc.date().map(String)), (value) => {
         const asked = parseRetryAfter(value, WALL);
@@ -845,7 +842,7 @@ describe('Retry-After', () => {
     );
   });
 
-  test('is read from every answer that brings no token', () => {
+  test('is read from every answer without a token', () => {
     const asked = (body: unknown, status: number, retryAfter: string) =>
       read(body, { status, retryAfter }).failure;
     expect(asked('', 503, '7')).toMatchObject({ kind: 'unavailable', retryAfterMs: 7_000 });
@@ -860,18 +857,18 @@ describe('Retry-After', () => {
   });
 });
 
-describe("the answer's own Date", () => {
+describe('the Date header of an answer', () => {
   const HOUR = 3_600_000;
   const at = (ms: number) => new Date(ms).toUTCString();
   /** How far the bank's clock is from ours. */
   const skews = [-26 * HOUR, -HOUR, -60_000, -1_000, 0, 60_000, HOUR, 26 * HOUR, 400 * 24 * HOUR];
 
-  test.each(skews)('measures a Retry-After that is a date, with a clock that is %d ms off', (skew) => {
+  test.each(skews)('corrects a Retry-After date for a clock that is %d ms off', (skew) => {
     const { failure } = read('', { status: 503, retryAfter: at(WALL + skew + 4_000), date: at(WALL + skew) });
     expect(failure).toMatchObject({ retryAfterMs: 4_000 });
   });
 
-  test.each(skews)('measures an expires_in that is an instant, with a clock that is %d ms off', (skew) => {
+  test.each(skews)('corrects an expires_in instant for a clock that is %d ms off', (skew) => {
     const seconds = (WALL + skew) / 1000 + 600;
     for (const expires_in of [seconds, seconds * 1000, String(seconds)]) {
       const { grant } = read({ ...good, expires_in }, { date: at(WALL + skew) });
@@ -880,12 +877,12 @@ describe("the answer's own Date", () => {
     }
   });
 
-  test('a token that may have expired already when the bank sent it is none to be used for five minutes', () => {
+  test('makes a token unusable that may have been expired when the bank sent it', () => {
     const { grant } = read({ ...good, expires_in: WALL + HOUR + 500 }, { date: at(WALL + HOUR) });
     expect(grant?.lifetime).toBe(1);
   });
 
-  test('changes nothing about durations', () => {
+  test('does not change durations', () => {
     expect(read(good, { date: at(WALL + HOUR) }).grant?.lifetime).toBe(3_600_000);
     expect(read('', { status: 503, retryAfter: '7', date: at(WALL + HOUR) }).failure).toMatchObject({
       retryAfterMs: 7_000,
@@ -904,20 +901,20 @@ describe("the answer's own Date", () => {
     'Thu, 99 Jan 2026 00:00:30 GMT',
     at(0),
     'Fri, 31 Dec 9999 23:59:59 GMT',
-  ])('is our clock where it says %j', (date) => {
+  ])('is replaced by our clock where it says %j', (date) => {
     const retryAfter = at(WALL + 4_000);
     expect(read('', { status: 503, retryAfter, date }).failure).toMatchObject({ retryAfterMs: 4_000 });
     expect(read({ ...good, expires_in: WALL + 60_000 }, { date }).grant?.lifetime).toBe(60_000);
   });
 
-  test('has no fraction: our clock is the more precise one where both agree', () => {
+  test('has no fraction: our clock is more precise where both agree', () => {
     const sent = WALL + 700;
     const body = bytes({ ...good, expires_in: WALL + 60_000 });
     const response = { status: 200, body, retryAfter: undefined, date: at(WALL) };
     expect(readTokenResponse(bank(), response, sent).grant?.lifetime).toBe(59_300);
   });
 
-  test('lengthens nothing beyond the other statements and the caps, however it lies', () => {
+  test('never lengthens a lifetime beyond the other statements and the caps, however wrong it is', () => {
     fc.assert(
       fc.property(fc.date({ noInvalidDate: true }), fc.integer({ min: 1, max: 4e12 }), (date, stated) => {
         const body = { ...good, access_token: jwt({ iat: 0, exp: 900 }), expires_in: stated };
@@ -943,18 +940,18 @@ describe('temporarily_unavailable and server_error', () => {
     }
   });
 
-  test.each(codes)('excuse neither a 401 nor a redirect: %s', (error) => {
+  test.each(codes)('do not excuse a 401 or a redirect: %s', (error) => {
     expect(read({ error }, { status: 401 }).failure?.kind).toBe('rejected');
     expect(read({ error }, { status: 302 }).failure?.kind).toBe('invalid');
   });
 
-  test('are read where the definition says that the code stands', () => {
+  test('are read where the definition places the code', () => {
     const of = bank({ errorCode: ({ code }) => (typeof code === 'string' ? code : undefined) });
     expect(read({ code: 'temporarily_unavailable' }, { of, status: 400 }).failure?.kind).toBe('unavailable');
     expect(read({ ...good, code: 'server_error' }, { of }).failure?.kind).toBe('unavailable');
   });
 
-  test('do not overrule a definition that takes the answer for wrong credentials', () => {
+  test('do not overrule a definition that reads the answer as wrong credentials', () => {
     const of = bank({ rejectsCredentials: () => true });
     expect(read({ error: 'server_error' }, { of, status: 400 }).failure?.kind).toBe('rejected');
   });

@@ -25,7 +25,7 @@ function read(
   return readTokenResponse(bank, { status, body: bytes, retryAfter: undefined, date }, WALL, secrets);
 }
 
-describe('a member inside others', () => {
+describe('a nested member', () => {
   const shape = {
     members: {
       accessToken: ['data', 'token'],
@@ -44,13 +44,13 @@ describe('a member inside others', () => {
     });
   });
 
-  test('is found in a list by its place, and under a name with a dot', () => {
+  test('is found in an array by its index, and under a name with a dot', () => {
     const members = { accessToken: ['tokens', '0', 'a.b'], tokenType: 'a.type' };
     const body = { tokens: [{ 'a.b': 't' }], 'a.type': 'Bearer' };
     expect(read(body, { members }).grant?.value).toBe('t');
   });
 
-  test('loses a scope that repeats the token or the secret, as any', () => {
+  test('drops a scope that repeats the token or the secret', () => {
     const scopes = (scope: string) =>
       read({ data: { token: 'the-token', type: 'Bearer', scopes: scope } }, shape, {
         secrets: ['the-long-secret'],
@@ -68,14 +68,14 @@ describe('a member inside others', () => {
     '{"data":{"__proto__":{"token":"t","type":"Bearer"}}}',
     '{"token":"t","type":"Bearer"}',
     '{"data.token":"t","type":"Bearer"}',
-  ])('is not there in %s', (body) => {
+  ])('is missing in %s', (body) => {
     expect(read(body, shape).failure).toMatchObject({
       kind: 'invalid',
       reason: 'HTTP 200, but it contains no access token',
     });
   });
 
-  test('is none that somebody has given to all objects', () => {
+  test('is never read from Object.prototype', () => {
     Object.defineProperty(Object.prototype, 'polluted', { value: 'a-token', configurable: true });
     try {
       const shape = { members: { accessToken: 'polluted' }, tokenType: 'optional' } as const;
@@ -86,7 +86,7 @@ describe('a member inside others', () => {
   });
 });
 
-describe('a token type that is optional', () => {
+describe('an optional token type', () => {
   const shape: TokenResponseShape = { tokenType: 'optional', tokenTypes: ['access_token'] };
 
   test.each([undefined, null, '', 'Bearer', 'ACCESS_TOKEN'])('may be %j', (token_type) => {
@@ -94,7 +94,7 @@ describe('a token type that is optional', () => {
   });
 
   test.each(['MAC', 'DPoP', 7, 0, false, ['Bearer'], {}])(
-    'is right where it is there, not %j',
+    'must be correct if it is present: %j',
     (token_type) => {
       expect(read({ access_token: 't', token_type }, shape).failure?.reason).toBe(
         'HTTP 200, but its type is not Bearer',
@@ -138,7 +138,7 @@ describe('an instant of expiry', () => {
     expect(lifetime(stated, form)).toBe(30 * MINUTE);
   });
 
-  test('is one statement of several, of which the shortest holds', () => {
+  test('is one of several statements, of which the shortest applies', () => {
     const stated = '2026-01-01T00:30:00Z';
     expect(lifetime(stated, 'date', { expires_in: 60 })).toBe(MINUTE);
     expect(lifetime(stated, 'date', { expires_in: 7200 })).toBe(30 * MINUTE);
@@ -147,7 +147,7 @@ describe('an instant of expiry', () => {
     expect(lifetime('2026-01-03T00:00:00Z')).toBe(86_400_000);
   });
 
-  test("is measured by the answer's own Date, from the end of that second", () => {
+  test('is measured by the Date header of the answer, from the end of that second', () => {
     const date = 'Thu, 01 Jan 2026 06:00:00 GMT';
     expect(lifetime('2026-01-01T06:30:00Z', 'date', {}, date)).toBe(30 * MINUTE - 1_000);
     expect(lifetime('2026-01-01T00:30:00Z', 'date', { expires_in: 60 }, date)).toBe(MINUTE);
@@ -170,23 +170,23 @@ describe('an instant of expiry', () => {
     ['seconds where milliseconds were announced', 'epoch-milliseconds', WALL / 1000 + 1800],
     ['a date where seconds were announced', 'epoch-seconds', '2026-01-01T00:30:00Z'],
     ['an object', 'epoch-milliseconds', {}],
-  ])('says nothing if it is %s', (_what, form, stated) => {
+  ])('is ignored if it is %s', (_what, form, stated) => {
     expect(lifetime(stated, form)).toBe(300_000);
     expect(lifetime(stated, form, { expires_in: 60 })).toBe(MINUTE);
   });
 
-  test('is not looked at where the definition names none', () => {
+  test('is not read where the definition names none', () => {
     const body = { access_token: 't', token_type: 'Bearer', expires_at: '2026-01-01T00:00:30Z' };
     expect(read(body, {}).grant?.lifetime).toBe(300_000);
   });
 
-  test('is parsed in time however long and odd the text is', () => {
+  test('is parsed in bounded time, however long and odd the string is', () => {
     for (const text of [`${' '.repeat(50_000)}x`, `2026-01-01T00:00:00.${'1'.repeat(50_000)}`])
       expect(parseDate(text)).toBeUndefined();
   });
 });
 
-test('an answer of any form, read by places and instants, is a grant or a failure', () => {
+test('an answer of any shape, read by paths and instants, is a grant or a failure', () => {
   const names = fc.constantFrom('data', 'token', 'type', 'life', 'until', 'scopes', '0', '__proto__');
   const values = fc.oneof(
     fc.constantFrom('t', 'Bearer', '2026-01-01T00:30:00Z', '', null, true, -1, 1e300, WALL / 1000 + 60),
@@ -224,7 +224,7 @@ describe('an error in a 2xx', () => {
   const errorCode: TokenResponseShape['errorCode'] = ({ error }) =>
     error === '0' ? undefined : `code-${String(error)}`;
 
-  test.each([200, 201])('is what the definition takes for one, and nothing else: %d', (status) => {
+  test.each([200, 201])('is what the definition reads as one, and nothing else: %d', (status) => {
     expect(read({ ...body, error: '0' }, { errorCode }, { status }).grant?.value).toBe('t');
     expect(read({ ...body, error: '17' }, { errorCode }, { status }).failure).toEqual({
       kind: 'invalid',

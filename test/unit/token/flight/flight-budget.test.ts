@@ -16,8 +16,8 @@ function scene(milliseconds = 15_000) {
   return { clock, budget, over, subscription, isCompleted: () => completed };
 }
 
-describe('the time that a flight may take', () => {
-  test('runs from its beginning, and is over once', async () => {
+describe('the budget of a flight', () => {
+  test('runs from its beginning and ends once', async () => {
     const { clock, budget, over, isCompleted } = scene();
     expect([budget.milliseconds, budget.left]).toEqual([15_000, 15_000]);
     await clock.advance(14_999);
@@ -28,7 +28,7 @@ describe('the time that a flight may take', () => {
     expect([budget.left, over, clock.timers]).toEqual([0, [15_000], 0]);
   });
 
-  test('stands still while it waits for its turn', async () => {
+  test('stops while the flight waits for its turn', async () => {
     const { clock, budget, over } = scene();
     await clock.advance(5_000);
     budget.standStill(true);
@@ -42,7 +42,7 @@ describe('the time that a flight may take', () => {
     expect(over).toEqual([615_000]);
   });
 
-  test('stands still as often as it has to', async () => {
+  test('stops as often as the flight waits', async () => {
     const { clock, budget, over } = scene();
     for (let n = 0; n < 5; n += 1) {
       await clock.advance(2_000);
@@ -55,7 +55,7 @@ describe('the time that a flight may take', () => {
     expect(over).toEqual([50_000]);
   });
 
-  test('is not told twice by being told the same again', async () => {
+  test('ignores a second stop or start', async () => {
     const { clock, budget, over } = scene();
     budget.standStill(false);
     await clock.advance(1_000);
@@ -71,7 +71,7 @@ describe('the time that a flight may take', () => {
     expect(over).toEqual([17_000]);
   });
 
-  test('stands still from the start where there is no room', async () => {
+  test('is stopped from the start where the queue has no room', async () => {
     const { clock, budget, over } = scene();
     budget.standStill(true);
     await clock.advance(60_000);
@@ -81,7 +81,7 @@ describe('the time that a flight may take', () => {
     expect(over).toEqual([75_000]);
   });
 
-  test('is shorter by what has counted while it stood still', async () => {
+  test('is shorter by the time that counted while it was stopped', async () => {
     const { clock, budget, over } = scene();
     budget.standStill(true);
     await clock.advance(60_000);
@@ -93,7 +93,7 @@ describe('the time that a flight may take', () => {
     expect(over).toEqual([61_000]);
   });
 
-  test('is over at once where that was all there was', async () => {
+  test('ends at once where that was all of it', async () => {
     const { clock, budget, over } = scene();
     budget.standStill(true);
     await clock.advance(60_000);
@@ -103,7 +103,7 @@ describe('the time that a flight may take', () => {
     expect(over).toEqual([60_001]);
   });
 
-  test('runs on by the monotonic clock where the other one is set forward or back', async () => {
+  test('follows the monotonic clock when the wall clock is set forward or back', async () => {
     const { clock, budget, over } = scene();
     await clock.advance(1_000);
     clock.setWall(clock.wall() - 3_600_000);
@@ -118,7 +118,7 @@ describe('the time that a flight may take', () => {
   test.each([
     ['frozen', (clock: VirtualClock) => clock.freeze(60_000)],
     ['suspended', (clock: VirtualClock) => clock.suspend(60_000)],
-  ])('loses a tenth at most to a process that is %s, however long that lasts', async (_how, pause) => {
+  ])('loses at most a tenth to a process that is %s, however long that lasts', async (_how, pause) => {
     const { clock, budget, over } = scene();
     await clock.advance(4_000);
     pause(clock);
@@ -129,7 +129,7 @@ describe('the time that a flight may take', () => {
     expect(over).toHaveLength(1);
   });
 
-  test('loses a tenth at most to each of many pauses', async () => {
+  test('loses at most a tenth to each of many pauses', async () => {
     const { clock, budget, over } = scene();
     for (let n = 0; n < 5; n += 1) {
       clock.freeze(30_000);
@@ -144,7 +144,7 @@ describe('the time that a flight may take', () => {
     expect(over).toHaveLength(1);
   });
 
-  test('tells whether the process has paused since an attempt began', async () => {
+  test('reports whether the process has paused since an attempt began', async () => {
     const { clock, budget } = scene();
     await clock.advance(4_000);
     expect(budget.paused).toBe(false);
@@ -163,7 +163,7 @@ describe('the time that a flight may take', () => {
     expect(budget.paused).toBe(true);
   });
 
-  test('holds a pause against no attempt for which it has left less than a tenth', async () => {
+  test('blames no pause for an attempt that began with less than a tenth left', async () => {
     const { clock, budget } = scene();
     await clock.advance(14_000);
     clock.freeze(10_000);
@@ -171,7 +171,7 @@ describe('the time that a flight may take', () => {
     expect([budget.left, budget.paused]).toEqual([0, true]);
   });
 
-  test('tells of no pause where the flight stands still', async () => {
+  test('reports no pause while it is stopped', async () => {
     const { clock, budget } = scene();
     budget.standStill(true);
     clock.freeze(10_000);
@@ -179,7 +179,7 @@ describe('the time that a flight may take', () => {
     expect(budget.paused).toBe(false);
   });
 
-  test('leaves no timer where nobody asks for its end any more', async () => {
+  test('leaves no timer without a subscriber', async () => {
     const { clock, subscription, budget } = scene();
     expect(clock.timers).toBe(1);
     subscription.unsubscribe();

@@ -12,7 +12,7 @@ const pauses: readonly (readonly [string, (clock: VirtualClock) => void])[] = [
 ];
 
 describe.each(pauses)('a flight during which the process %s', (_how, pause) => {
-  test('takes the answer that came meanwhile', async () => {
+  test('takes the answer that arrived meanwhile', async () => {
     const { service, bank, clock } = new Harness();
     const asked = ask(service);
     await clock.advance(60);
@@ -24,7 +24,7 @@ describe.each(pauses)('a flight during which the process %s', (_how, pause) => {
     expect(bank.requests).toBe(1);
   });
 
-  test('goes on for a caller who arrives afterwards', async () => {
+  test('goes on for a caller that arrives afterwards', async () => {
     const { service, bank, clock } = new Harness();
     await clock.advance(1);
     ask(service);
@@ -38,7 +38,7 @@ describe.each(pauses)('a flight during which the process %s', (_how, pause) => {
     expect(asked.token?.value).toBe('token-1');
   });
 
-  test('gives an answer that is still to come most of the time that an attempt has', async () => {
+  test('gives a pending answer most of the time of an attempt', async () => {
     const { service, bank, clock } = new Harness();
     const asked = ask(service);
     await clock.advance(60);
@@ -66,7 +66,7 @@ describe.each(pauses)('a flight during which the process %s', (_how, pause) => {
     expect(service.status.failures).toBe(0);
   });
 
-  test('makes that attempt also where it follows a failed flight', async () => {
+  test('makes that attempt also after a failed flight', async () => {
     const { service, bank, clock } = new Harness();
     bank.fails(unavailable);
     ask(service);
@@ -84,7 +84,7 @@ describe.each(pauses)('a flight during which the process %s', (_how, pause) => {
     expect(asked.token).toBeDefined();
   });
 
-  test('makes one attempt more where a token came that has expired meanwhile', async () => {
+  test('makes one attempt more where a token arrived that has expired meanwhile', async () => {
     const { service, bank, clock } = new Harness({
       retry: { attempts: 1, attemptTimeout: 5_000, deadline: 15_000 },
     });
@@ -112,7 +112,7 @@ describe.each(pauses)('a flight during which the process %s', (_how, pause) => {
     expect(asked.error?.code).toBe('BANK_AUTH_UNAVAILABLE');
   });
 
-  test('ends with what the bank said, which holds however long ago it was', async () => {
+  test('ends with the answer of the bank, however long ago it arrived', async () => {
     for (const said of [rejected, unavailable]) {
       const { service, bank, clock } = new Harness({
         retry: { attempts: 1, attemptTimeout: 5_000, deadline: 15_000 },
@@ -127,7 +127,7 @@ describe.each(pauses)('a flight during which the process %s', (_how, pause) => {
     }
   });
 
-  test('reads the credentials once more where that failed', async () => {
+  test('reads the credentials once more where the read failed', async () => {
     const { service, bank, clock, credentials } = new Harness();
     bank.issues();
     let fail: (reason: Error) => void = () => undefined;
@@ -166,7 +166,7 @@ describe.each(pauses)('a flight during which the process %s', (_how, pause) => {
     expect(asked.token).toBeDefined();
   });
 
-  test('is no sign that the bank is in trouble', async () => {
+  test('does not count as trouble of the bank', async () => {
     const { service, bank, clock, logger } = new Harness({ merchant: 'm0' });
     const merchants = ['m1', 'm2', 'm3', 'm4'].map((key) => service.forMerchant(key));
     for (const merchant of merchants) ask(merchant);
@@ -179,7 +179,7 @@ describe.each(pauses)('a flight during which the process %s', (_how, pause) => {
   });
 });
 
-test('a flight whose process never pauses ends when its time is over, as ever', async () => {
+test('a flight whose process never pauses ends at its deadline', async () => {
   const { service, bank, clock } = new Harness();
   const asked = ask(service);
   await clock.advance(14_999);
@@ -189,7 +189,7 @@ test('a flight whose process never pauses ends when its time is over, as ever', 
   expect(bank.requests).toBe(3);
 });
 
-test('a flight that waits while the bank is in trouble loses no time to a process that does not run', async () => {
+test('a flight that waits while the bank is in trouble loses no time to a paused process', async () => {
   const { service, bank, clock } = new Harness({ merchant: 'm0' });
   bank.fails(refused);
   for (const key of ['m1', 'm2', 'm3']) ask(service.forMerchant(key));

@@ -28,12 +28,12 @@ async function inTurn(
 
 const isInTrouble = ({ logger }: Market) => logger.lines.some((line) => IN_TROUBLE.test(line));
 
-describe('what a flight tells of the bank', () => {
+describe('what a flight reports to the queue', () => {
   test.each<[string, TokenFailure]>([
     ['a connection that is refused', down],
     ['a server’s failure', { kind: 'unavailable', reason: 'HTTP 502', status: 502 }],
     ['a 503 without a time', { kind: 'unavailable', reason: 'HTTP 503', status: 503 }],
-  ])('is trouble, where three merchants have had it: %s', async (_what, failure) => {
+  ])('is trouble after three merchants met it: %s', async (_what, failure) => {
     const market = new Market(once);
     await inTurn(market, names(2), (exchange) => exchange.fail(failure));
     expect(isInTrouble(market)).toBe(false);
@@ -41,7 +41,7 @@ describe('what a flight tells of the bank', () => {
     expect(isInTrouble(market)).toBe(true);
   });
 
-  test('is trouble, where three merchants have had no answer in time', async () => {
+  test('is trouble after three merchants had no answer in time', async () => {
     const market = new Market(once);
     await inTurn(market, names(3), () => undefined);
     expect(isInTrouble(market)).toBe(false);
@@ -49,7 +49,7 @@ describe('what a flight tells of the bank', () => {
     expect(isInTrouble(market)).toBe(true);
   });
 
-  test('is no trouble, where one merchant has had it three times', async () => {
+  test('is no trouble if one merchant met it three times', async () => {
     const market = new Market().add('a');
     market.bank.fails(down);
     market.ask('a');
@@ -63,7 +63,7 @@ describe('what a flight tells of the bank', () => {
     ['a token that is too short-lived to be used', (exchange) => exchange.grant('token', 0)],
     ['a rejection', (exchange) => exchange.fail(rejected)],
     ['an answer that is no token', (exchange) => exchange.fail(invalid)],
-  ])('is no trouble, where somebody had an answer in between: %s', async (_what, answer) => {
+  ])('is no trouble if another merchant had an answer in between: %s', async (_what, answer) => {
     const market = new Market(once);
     await inTurn(market, names(2));
     await inTurn(market, ['answered'], answer);
@@ -82,7 +82,7 @@ describe('what a flight tells of the bank', () => {
   test.each<[string, TokenFailure]>([
     ['a key that makes no signature', { kind: 'credentials-unreadable', reason: 'the key cannot be used' }],
     ['an answer that is cut short', { kind: 'invalid', reason: 'an answer of too many bytes' }],
-  ])('is nothing, where the bank has not said it: %s', async (_what, failure) => {
+  ])('is nothing if the bank did not say it: %s', async (_what, failure) => {
     const market = new Market(once);
     await inTurn(market, names(2));
     await inTurn(market, names(3, 'unreadable'), (exchange) =>
@@ -94,7 +94,7 @@ describe('what a flight tells of the bank', () => {
     expect(isInTrouble(market)).toBe(true);
   });
 
-  test('is nothing, where a function of the definition throws', async () => {
+  test('is nothing if a function of the definition throws', async () => {
     const market = new Market(once);
     await inTurn(market, names(4), (exchange) => exchange.subscriber.error(new Error('s3cret')));
     expect(isInTrouble(market)).toBe(false);
@@ -106,7 +106,7 @@ describe('what a flight tells of the bank', () => {
     expect(isInTrouble(other)).toBe(false);
   });
 
-  test('is nothing, where nobody knows the merchant, or its credentials cannot be read', async () => {
+  test('is nothing if the merchant is unknown or its credentials are unreadable', async () => {
     const market = new Market(once);
     market.vault.otherwise = () => throwError(() => new Error('vault down'));
     await inTurn(market, names(2));
@@ -119,8 +119,8 @@ describe('what a flight tells of the bank', () => {
   });
 });
 
-describe('a flight whose credentials are refused', () => {
-  test('and whose merchant has gone meanwhile tells the refusal', async () => {
+describe('a flight whose credentials are rejected', () => {
+  test('and whose merchant is removed meanwhile reports the rejection', async () => {
     const market = new Market().add('a');
     market.bank.replies((exchange) => {
       market.vault.secrets.delete('a');
@@ -132,7 +132,7 @@ describe('a flight whose credentials are refused', () => {
     expect(await market.outcomes('a')).toEqual(['BANK_AUTH_CONFIG']);
   });
 
-  test('that cannot change does not read them again', async () => {
+  test('does not read credentials again that cannot change', async () => {
     const { service, bank, credentials } = new Harness();
     bank.fails(rejected);
     const asked = ask(service);
@@ -141,7 +141,7 @@ describe('a flight whose credentials are refused', () => {
     expect(credentials.reads).toBe(1);
   });
 
-  test('asks once more with new ones, in its turn, and not a third time', async () => {
+  test('asks once more with new credentials, in its turn, and not a third time', async () => {
     const market = new Market({ tokenRequests: { concurrency: 1, queue: 0 } });
     let version = 0;
     market.vault.secrets.set('a', () => {
@@ -156,7 +156,7 @@ describe('a flight whose credentials are refused', () => {
 });
 
 describe('a flight that the queue has refused', () => {
-  test('ends with what the bank said to another, and makes no other attempt', async () => {
+  test('ends with the answer that the bank gave another merchant, and makes no more attempts', async () => {
     const market = new Market().add('a', 'b');
     market.bank.fails({ kind: 'unavailable', reason: 'HTTP 429', status: 429, retryAfterMs: 20_000 });
     market.ask('a');
@@ -174,7 +174,7 @@ describe('a flight that the queue has refused', () => {
     expect(market.bank.requests).toBe(1);
   });
 
-  test('because it is full ends at once, however many attempts it might make', async () => {
+  test('because it is full ends at once, however many attempts are left', async () => {
     const market = new Market({ tokenRequests: { concurrency: 1, queue: 0 } }).add('a', 'b');
     market.bank.hangs();
     market.ask('a');

@@ -16,8 +16,8 @@ function rotating(parts: ConstructorParameters<typeof Harness>[0] = {}): Harness
   return harness;
 }
 
-describe('a flight on credentials that change meanwhile', () => {
-  test('gives the new ones one try after a rejection', async () => {
+describe('a flight whose credentials change meanwhile', () => {
+  test('tries the new ones once after a rejection', async () => {
     const { service, bank } = rotating();
     bank.fails(rejected);
     const asked = ask(service);
@@ -26,7 +26,7 @@ describe('a flight on credentials that change meanwhile', () => {
     expect(asked.error?.code).toBe('BANK_AUTH_CREDENTIALS_REJECTED');
   });
 
-  test('gives them none after an outage: the bank is as far away for them', async () => {
+  test('does not try the new ones after an outage', async () => {
     const { service, bank, credentials, clock } = rotating();
     bank.fails(unavailable);
     const asked = ask(service);
@@ -36,7 +36,7 @@ describe('a flight on credentials that change meanwhile', () => {
     expect(credentials.reads).toBe(1);
   });
 
-  test('gives them none where a function of the definition throws what looks like a rejection', async () => {
+  test('does not try the new ones where a function of the definition throws a fake rejection', async () => {
     const headers = () => {
       throw { ...rejected };
     };
@@ -49,7 +49,7 @@ describe('a flight on credentials that change meanwhile', () => {
     expect(credentials.reads).toBe(1);
   });
 
-  test('tells the rejection, not that they could not be read again', async () => {
+  test('reports the rejection, not the failed second read', async () => {
     const { service, bank, credentials } = new Harness();
     credentials.mayChange = true;
     bank.replies((exchange) => {
@@ -78,7 +78,7 @@ describe('a flight brings no token', () => {
     ['one that is missing', { Authorization: 'Bearer t', apikey: undefined }],
     ['one with a line break', { Authorization: 'Bearer t', apikey: 'key\r\nX-Evil: 1' }],
     ['nothing at all', null],
-  ])('where the definition makes unusable headers: %s', async (_what, headers) => {
+  ])('if the definition makes unusable headers: %s', async (_what, headers) => {
     const { service, bank } = new Harness({ bank: aBank({ headers: () => headers as never }) });
     bank.issues();
     const asked = ask(service);
@@ -87,7 +87,7 @@ describe('a flight brings no token', () => {
     expect(asked.error?.message).toContain('made no headers of visible characters');
   });
 
-  test('that has expired by the time it arrives, and says how late it was', async () => {
+  test('that has expired on arrival, and states how late it was', async () => {
     const { service, bank, clock } = new Harness({
       retry: { attempts: 1, attemptTimeout: 5_000, deadline: 15_000 },
     });
@@ -100,7 +100,7 @@ describe('a flight brings no token', () => {
   });
 });
 
-describe('a token that the bank gives again', () => {
+describe('a token that the bank returns again', () => {
   /** After a first answer, when 59.5 s have gone by. */
   async function renewed(first: number | 'silent', second: number | 'silent', value = 'same') {
     const { service, bank, clock } = new Harness();

@@ -314,7 +314,7 @@ class Scene {
   }
 }
 
-test('whoever comes, fails and leaves: each in its turn, none too many, none too soon, none lost', async () => {
+test('in every order of requests, failures and departures each request gets its turn, within the limits, and none is lost', async () => {
   await fc.assert(
     fc.asyncProperty(
       policy,
@@ -362,7 +362,7 @@ test('whoever comes, fails and leaves: each in its turn, none too many, none too
   );
 }, 120_000);
 
-test('in any window of its length, the rate is not exceeded, whatever the clocks do', async () => {
+test('the rate is exceeded in no window of its length, whatever the clocks do', async () => {
   const move = fc.oneof(
     fc.record({ do: fc.constant('come' as const), ms: fc.constant(0) }),
     fc.record({ do: fc.constantFrom('advance' as const), ms: fc.integer({ min: 1, max: 400 }) }),

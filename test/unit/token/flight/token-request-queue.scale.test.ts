@@ -70,7 +70,7 @@ function shuffled<T>(list: readonly T[]): T[] {
   return list.map((_, n) => list[(n * 61_803 + 7) % list.length] as T);
 }
 
-test('ten thousand that wait get their turns in order, though each is done at once', () => {
+test('ten thousand waiting requests get their turns in order, though each ends at once', () => {
   const crowd = new Crowd();
   for (let n = 0; n < MANY; n++) crowd.run(crowd.ticket(), EMPTY);
   expect(crowd.waiting).toBe(MANY);
@@ -97,7 +97,7 @@ test('ten thousand retries in any order get their turns in the order of their fl
   expect(crowd.begun).toHaveLength(MANY);
 });
 
-test('ten thousand may leave in any order', () => {
+test('ten thousand waiting requests may leave in any order', () => {
   const crowd = new Crowd();
   for (let n = 0; n < MANY; n++) crowd.run(crowd.ticket(), NEVER);
   const [, ...waiters] = crowd.subscriptions;
@@ -106,7 +106,7 @@ test('ten thousand may leave in any order', () => {
   expect(crowd.waiting).toBe(0);
 });
 
-test('ten thousand fail at once where the bank asks for more time than they have', () => {
+test('ten thousand waiting requests fail at once where the bank asks for more time than they have', () => {
   const crowd = new Crowd();
   for (let n = 0; n < MANY; n++) crowd.run(crowd.ticket(), NEVER);
   crowd.queue.failed('x', { ...down, retryAfterMs: 20_000 });
@@ -114,7 +114,7 @@ test('ten thousand fail at once where the bank asks for more time than they have
   expect([crowd.waiting, crowd.failures.length]).toEqual([0, MANY]);
 });
 
-test('ten thousand in trouble fail, each when its time is over or hardly later', async () => {
+test('ten thousand waiting requests in trouble each fail at their deadline or hardly later', async () => {
   const crowd = new Crowd();
   for (const merchant of ['x', 'y', 'z']) crowd.queue.failed(merchant, down);
   // Spread over a second, with fractions, so that hardly two have the same time.
@@ -129,7 +129,7 @@ test('ten thousand in trouble fail, each when its time is over or hardly later',
   expect([crowd.waiting, crowd.failures.length, crowd.clock.timers]).toEqual([0, MANY, 0]);
 });
 
-test('where nobody waits, a request costs next to nothing more', () => {
+test('a request costs next to nothing more where none waits', () => {
   const crowd = new Crowd();
   crowd.first.complete();
   crowd.asked = 0;
@@ -138,7 +138,7 @@ test('where nobody waits, a request costs next to nothing more', () => {
   expect(crowd.begun).toEqual([]);
 });
 
-test('a line looks at a few places for each that comes, goes or leaves in any order, however long it is', () => {
+test('the queue looks at a few places for each request that arrives, ends or leaves, however long it is', () => {
   // A move takes four looks a floor at most, and each waiter moves twice at most.
   const LOOKS = 2 * MANY * 4 * Math.log2(MANY);
   let looks = 0;

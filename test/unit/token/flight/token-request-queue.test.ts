@@ -159,8 +159,8 @@ function asked(scene: Scene, ...names: string[]): [Flight, Flight, Flight, Fligh
   return scene.asked(...names) as [Flight, Flight, Flight, Flight, Flight];
 }
 
-describe('places', () => {
-  test('are taken at once where one is free, and nothing is told of waiting', () => {
+describe('slots of the queue', () => {
+  test('are taken at once where one is free, and no wait is reported', () => {
     const scene = new Scene();
     const [a, b] = asked(scene, 'a', 'b');
     expect([a.flies, b.flies, a.told, b.told]).toEqual([true, true, [], []]);
@@ -169,7 +169,7 @@ describe('places', () => {
     expect(scene.clock.timers).toBe(0);
   });
 
-  test('are no more than the policy says, and the next goes to who came first', () => {
+  test('are limited by the policy, and the next one goes to the first in the queue', () => {
     const scene = new Scene();
     const [a, b, c, d] = asked(scene, 'a', 'b', 'c', 'd');
     expect([c.begun, d.begun, c.told, d.told]).toEqual([0, 0, [true], [true]]);
@@ -188,7 +188,7 @@ describe('places', () => {
     expect(b.flies).toBe(true);
   });
 
-  test('are free again when nobody wants the work any more, which is aborted first', () => {
+  test('are free again when the last subscriber leaves, which aborts the work first', () => {
     const scene = new Scene({ concurrency: 1 });
     const [a, b] = asked(scene, 'a', 'b');
     const under: boolean[] = [];
@@ -202,7 +202,7 @@ describe('places', () => {
     expect([under, a.flies, a.completed, a.errors]).toEqual([[false], false, 0, []]);
   });
 
-  test('are free again after work that throws, emits nothing, or is done at once', () => {
+  test('are free again after work that throws, is empty or is synchronous', () => {
     const scene = new Scene({ concurrency: 1 });
     const ends: string[] = [];
     const run = (work: Observable<unknown>) =>
@@ -223,7 +223,7 @@ describe('places', () => {
     expect(asked(scene, 'a')[0].flies).toBe(true);
   });
 
-  test('are given up after everybody has heard how the work ended', () => {
+  test('are released after all subscribers have heard how the work ended', () => {
     const scene = new Scene({ concurrency: 1 });
     const { queue } = scene;
     const work = new Subject<string>();
@@ -239,7 +239,7 @@ describe('places', () => {
     expect([next.waits, next.begun]).toEqual([true, 0]);
   });
 
-  test('are given up by who has enough after the first value', () => {
+  test('are released by a subscriber that takes the first value only', () => {
     const scene = new Scene({ concurrency: 1 });
     const work = new Subject<string>();
     const got: string[] = [];
@@ -253,7 +253,7 @@ describe('places', () => {
     expect([got, work.observed, next.flies]).toEqual([['token'], false, true]);
   });
 
-  test('do nothing before anybody subscribes, and are taken anew by each who does', () => {
+  test('are taken by subscribing, anew by each subscriber', () => {
     const scene = new Scene({ concurrency: 1 });
     let begun = 0;
     const work = defer(() => {
@@ -268,7 +268,7 @@ describe('places', () => {
     expect(begun).toBe(2);
   });
 
-  test('are left by who goes while it waits', () => {
+  test('are not waited for by a request that left', () => {
     const scene = new Scene({ concurrency: 1 });
     const [a, b, c] = asked(scene, 'a', 'b', 'c');
     b.leave();
@@ -277,7 +277,7 @@ describe('places', () => {
     expect([b.begun, c.flies]).toEqual([0, true]);
   });
 
-  test('belong to the one whose turn it is before it is told so', () => {
+  test('belong to a request before it hears of its turn', () => {
     const scene = new Scene({ concurrency: 1 });
     const [first] = asked(scene, 'first');
     const greedy = scene.flight('greedy');
@@ -303,7 +303,7 @@ describe('places', () => {
     expect([told, runs, greedy.waits, greedy.begun]).toEqual([['true', 'false'], true, true, 0]);
   });
 
-  test('that become free together go to those that wait, not to who comes with the first of them', () => {
+  test('that become free together go to waiting requests before new ones', () => {
     const scene = new Scene({ concurrency: 3 });
     const [first] = asked(scene, 'first');
     for (const name of ['x', 'y', 'z']) scene.queue.failed(name, down);
@@ -319,7 +319,7 @@ describe('places', () => {
     expect(scene.order).toEqual(['first', 'host', 'waiter', 'newcomer']);
   });
 
-  test('are not waited for by who left while others got theirs', async () => {
+  test('are not waited for by a request that left while others got theirs', async () => {
     let ahead = 0;
     const scene = new Scene({ rate: { requests: 1, per: 100 } }, (clock) => ({
       now: () => ({ wall: clock.wall(), monotonic: clock.now().monotonic + ahead }),
@@ -341,7 +341,7 @@ describe('places', () => {
     expect(scene.clock.timers).toBe(0);
   });
 
-  test('go to the next where somebody leaves on hearing that waiting is over', () => {
+  test('go to the next request where a subscriber leaves on hearing that its wait is over', () => {
     const scene = new Scene({ concurrency: 1 });
     const [first] = asked(scene, 'first');
     let subscription: Subscription | undefined;
@@ -364,7 +364,7 @@ describe('places', () => {
     expect([told, begun, next.flies]).toEqual([[true, false], false, true]);
   });
 
-  test('are not waited for by who leaves on hearing that it waits', () => {
+  test('are not waited for by a subscriber that leaves on hearing that it waits', () => {
     const scene = new Scene({ concurrency: 1 });
     const [first] = asked(scene, 'first');
     const left = new Subject<void>();
@@ -391,8 +391,8 @@ describe('places', () => {
   });
 });
 
-describe('a retry', () => {
-  test('goes before all that came later, and behind those that came before', () => {
+describe('a retry in the queue', () => {
+  test('goes before all later requests, and behind the earlier ones', () => {
     const scene = new Scene({ concurrency: 1 });
     const [a, b, c] = asked(scene, 'a', 'b', 'c');
     a.done();
@@ -408,7 +408,7 @@ describe('a retry', () => {
     expect(scene.order).toEqual(['a', 'b', 'c', 'a', 'b', 'd']);
   });
 
-  test('keeps the place that its flight got where it did not wait', () => {
+  test('keeps the place that its flight got without waiting', () => {
     const scene = new Scene({ concurrency: 1 });
     const [a] = asked(scene, 'a');
     expect(a.order).toBeDefined();
@@ -418,7 +418,7 @@ describe('a retry', () => {
     expect([a.order, a.flies]).toEqual([order, true]);
   });
 
-  test('that is made at once comes too late for the place that it gave up, and gets the next', () => {
+  test('made at once comes too late for the slot that it released, and gets the next', () => {
     const scene = new Scene({ concurrency: 1 });
     let attempts = 0;
     const flight = scene.flight('a');
@@ -438,7 +438,7 @@ describe('a retry', () => {
     expect(scene.order).toEqual(['attempt 1', 'b', 'attempt 2']);
   });
 
-  test('is not refused where the queue is full', () => {
+  test('is accepted by a full queue', () => {
     const scene = new Scene({ concurrency: 1, queue: 1 });
     const [a] = asked(scene, 'a');
     a.done();
@@ -449,7 +449,7 @@ describe('a retry', () => {
 });
 
 describe('a full queue', () => {
-  test('refuses one more, in words that say how full it is', () => {
+  test('refuses another request, and states how full it is', () => {
     const scene = new Scene({ concurrency: 1, queue: 2 });
     const [, b, c, d] = asked(scene, 'a', 'b', 'c', 'd');
     expect([b.waits, c.waits, d.told]).toEqual([true, true, []]);
@@ -460,7 +460,7 @@ describe('a full queue', () => {
     expect(d.order).toBeUndefined();
   });
 
-  test('has room again when one has left, failed or begun', () => {
+  test('has room again when a request has left, failed or begun', () => {
     const scene = new Scene({ concurrency: 1, queue: 1 });
     const [a, b] = asked(scene, 'a', 'b');
     b.leave();
@@ -474,13 +474,13 @@ describe('a full queue', () => {
     expect(e.errors).toHaveLength(2);
   });
 
-  test('of no length lets begin, but not wait', () => {
+  test('of length 0 lets requests begin, but not wait', () => {
     const scene = new Scene({ concurrency: 1, queue: 0 });
     const [a, b] = asked(scene, 'a', 'b');
     expect([a.flies, b.failure?.kind]).toEqual([true, 'queue-full']);
   });
 
-  test('has room for who comes when others could have begun, though no timer has told so yet', async () => {
+  test('has room for a new request when others could have begun, though no timer has fired yet', async () => {
     let ahead = 0;
     const scene = new Scene({ concurrency: 2, queue: 1, rate: { requests: 1, per: 100 } }, (clock) => ({
       now: () => ({ wall: clock.wall(), monotonic: clock.now().monotonic + ahead }),
@@ -493,8 +493,8 @@ describe('a full queue', () => {
   });
 });
 
-describe('a rate', () => {
-  test('lets so many begin at once, and the next when the first is long enough ago', async () => {
+describe('the rate of the queue', () => {
+  test('lets a number of requests begin at once, and the next after the interval', async () => {
     const scene = new Scene({ concurrency: 10, rate: { requests: 2, per: 1_000 } });
     const { clock } = scene;
     asked(scene, 'a');
@@ -514,7 +514,7 @@ describe('a rate', () => {
     expect(clock.timers).toBe(0);
   });
 
-  test('counts what was begun, however soon it was done', async () => {
+  test('counts requests that have begun, however soon they ended', async () => {
     const scene = new Scene({ concurrency: 10, rate: { requests: 1, per: 50 } });
     const [a, b] = asked(scene, 'a', 'b');
     a.done();
@@ -525,7 +525,7 @@ describe('a rate', () => {
     expect(c.flies).toBe(true);
   });
 
-  test('is waited for besides a place', async () => {
+  test('limits requests besides the slots', async () => {
     const scene = new Scene({ concurrency: 1, rate: { requests: 1, per: 50 } });
     const [a, b] = asked(scene, 'a', 'b');
     expect(scene.clock.timers).toBe(0);
@@ -535,14 +535,14 @@ describe('a rate', () => {
     expect(b.flies).toBe(true);
   });
 
-  test('does not run against anybody’s time', async () => {
+  test('does not run against the time of any request', async () => {
     const scene = new Scene({ concurrency: 10, rate: { requests: 1, per: 60_000 } });
     const [, b, c] = asked(scene, 'a', 'b', 'c');
     await scene.clock.advance(120_000);
     expect([b.flies, c.flies, c.errors]).toEqual([true, true, []]);
   });
 
-  test('takes one timer, and none when those who wait have left', async () => {
+  test('uses one timer, and none when all waiting requests have left', async () => {
     const scene = new Scene({ concurrency: 10, rate: { requests: 1, per: 1_000 } });
     const [, b, c] = asked(scene, 'a', 'b', 'c');
     expect(scene.clock.timers).toBe(1);
@@ -570,7 +570,7 @@ describe('a rate', () => {
     expect(c.flies).toBe(true);
   });
 
-  test('counts from when each really began, where it takes a while to begin', async () => {
+  test('counts from the real beginning of each request', async () => {
     let ahead = 0;
     const scene = new Scene({ concurrency: 10, rate: { requests: 2, per: 100 } }, (clock) => ({
       now: () => ({ wall: clock.wall(), monotonic: clock.now().monotonic + ahead }),
@@ -593,7 +593,7 @@ describe('a rate', () => {
     expect(scene.order).toEqual(['a', 'b', 'c']);
   });
 
-  test('takes timers of whole milliseconds that are not too short', () => {
+  test('uses timers of whole milliseconds, rounded up', () => {
     let ahead = 0;
     const timers: number[] = [];
     const scene = new Scene({ rate: { requests: 1, per: 1_000 } }, (clock) => ({
@@ -609,7 +609,7 @@ describe('a rate', () => {
     expect(timers).toEqual([1_000]);
   });
 
-  test('outlives timers that are a moment early', async () => {
+  test('tolerates timers that fire a moment early', async () => {
     const scene = new Scene({ concurrency: 10, rate: { requests: 1, per: 1_000 } }, (clock) => ({
       timer: (milliseconds) => clock.timer(milliseconds - 0.5),
     }));
@@ -625,7 +625,7 @@ describe('a rate', () => {
 describe('a bank that asks to be left alone', () => {
   const announced = 'busy for 30000 ms: HTTP 429';
 
-  test('holds everybody for as long, says so once, and lets finish what is under way', async () => {
+  test('holds all requests for that long, reports it once, and lets requests under way finish', async () => {
     const scene = new Scene({ concurrency: 3 });
     const { clock } = scene;
     const [a, b, c] = asked(scene, 'a', 'b', 'c');
@@ -652,7 +652,7 @@ describe('a bank that asks to be left alone', () => {
     ['425', retryAfter(1_000, 425), false],
     ['429 without a time', retryAfter(0), false],
     ['a rejection', tokenFailure({ ...rejected, status: 429, retryAfterMs: 1_000 }), false],
-  ])('is one that answers %s', (_name, failure, holds) => {
+  ])('is recognised by %s', (_name, failure, holds) => {
     const scene = new Scene();
     const [a] = asked(scene, 'a');
     a.fail(failure);
@@ -660,7 +660,7 @@ describe('a bank that asks to be left alone', () => {
     expect(scene.said).toHaveLength(holds ? 1 : 0);
   });
 
-  test('fails at once who has less time than that, with the time that is left', async () => {
+  test('fails a request at once that has less time, with the time that is left', async () => {
     const scene = new Scene({ concurrency: 1 });
     const { clock } = scene;
     const [a] = asked(scene, 'a');
@@ -677,7 +677,7 @@ describe('a bank that asks to be left alone', () => {
     expect(scene.flight('fine', 'f', 20_000).ask().waits).toBe(true);
   });
 
-  test('is obeyed for five minutes at most', async () => {
+  test('is obeyed for at most five minutes', async () => {
     const scene = new Scene();
     const [a] = asked(scene, 'a');
     a.fail(retryAfter(3_600_000, 503));
@@ -689,7 +689,7 @@ describe('a bank that asks to be left alone', () => {
     expect(patient.flies).toBe(true);
   });
 
-  test('may ask for longer, but not for less, and that is not said again', async () => {
+  test('may ask for longer, but not for less, and the longer time is not reported again', async () => {
     const scene = new Scene({ concurrency: 3 });
     const { clock } = scene;
     const [a, b, c] = asked(scene, 'a', 'b', 'c');
@@ -709,7 +709,7 @@ describe('a bank that asks to be left alone', () => {
     expect(scene.said).toHaveLength(1);
   });
 
-  test('is said again when it asks again', async () => {
+  test('is reported again when it asks again', async () => {
     const scene = new Scene();
     asked(scene, 'a')[0].fail(retryAfter(30_000));
     await scene.clock.advance(30_000);
@@ -717,7 +717,7 @@ describe('a bank that asks to be left alone', () => {
     expect(scene.said).toEqual([announced, announced]);
   });
 
-  test('makes those who wait poorer of the time that it held them', async () => {
+  test('costs waiting requests the time of the hold', async () => {
     const scene = new Scene({ concurrency: 1 });
     const { clock } = scene;
     const [a] = asked(scene, 'a');
@@ -732,7 +732,7 @@ describe('a bank that asks to be left alone', () => {
     expect([c.failure?.retryAfterMs, d.waits]).toEqual([5_001, true]);
   });
 
-  test('does not count time in which it did not hold, nor before somebody came', async () => {
+  test('costs no time outside the hold, nor before a request arrived', async () => {
     const scene = new Scene({ concurrency: 1 });
     const { clock } = scene;
     const [a] = asked(scene, 'a');
@@ -746,7 +746,7 @@ describe('a bank that asks to be left alone', () => {
     expect(c.flies).toBe(true);
   });
 
-  test('is left alone until the wall clock agrees after the machine slept, and no longer', async () => {
+  test('is left alone until the wall clock agrees after a suspension, and no longer', async () => {
     const scene = new Scene();
     asked(scene, 'a')[0].fail(retryAfter(30_000));
     scene.clock.suspend(29_999);
@@ -766,7 +766,7 @@ describe('a bank that asks to be left alone', () => {
     expect(b.flies).toBe(true);
   });
 
-  test('tells who waited how much of that counts', async () => {
+  test('tells a waiting request how much of the wait counts', async () => {
     const scene = new Scene({ concurrency: 1 });
     const { clock } = scene;
     const [a] = asked(scene, 'a');
@@ -784,7 +784,7 @@ describe('a bank that asks to be left alone', () => {
     expect([c.flies, c.counted]).toEqual([true, 2_500]);
   });
 
-  test('has no timer while nobody waits', async () => {
+  test('needs no timer while no request waits', async () => {
     const scene = new Scene();
     const [a] = asked(scene, 'a');
     a.fail(retryAfter(30_000));
@@ -797,7 +797,7 @@ describe('a bank that asks to be left alone', () => {
     expect(asked(scene, 'c')[0].flies).toBe(true);
   });
 
-  test('fails who is waiting before it fails for want of room', () => {
+  test('fails waiting requests before it refuses for want of room', () => {
     const scene = new Scene({ queue: 0 });
     asked(scene, 'a')[0].fail(retryAfter(30_000));
     expect(asked(scene, 'b')[0].failure?.kind).toBe('unavailable');
@@ -808,7 +808,7 @@ describe('a bank that asks to be left alone', () => {
 describe('a bank in trouble', () => {
   const announced = 'unavailable: HTTP 503';
 
-  test('is one that was unavailable to three merchants, one after the other', () => {
+  test('was unavailable to three merchants in a row', () => {
     const scene = new Scene();
     for (const name of ['a', 'a', 'b', 'a', 'b']) asked(scene, name)[0].fail();
     expect([scene.queue.inTrouble, scene.said]).toEqual([false, []]);
@@ -826,7 +826,7 @@ describe('a bank in trouble', () => {
     expect(other.queue.inTrouble).toBe(false);
   });
 
-  test('is not one that answered anybody in between', () => {
+  test('is well if it answered any merchant in between', () => {
     const scene = new Scene();
     for (const name of ['a', 'b']) asked(scene, name)[0].fail();
     asked(scene, 'd')[0].answer();
@@ -837,7 +837,7 @@ describe('a bank in trouble', () => {
     expect(scene.queue.inTrouble).toBe(true);
   });
 
-  test('is not one that asks for time, nor one that rejects', async () => {
+  test('neither asks for time nor rejects', async () => {
     const scene = new Scene();
     for (const name of ['a', 'b', 'c', 'd']) {
       asked(scene, name)[0].fail(retryAfter(1_000, 503));
@@ -853,7 +853,7 @@ describe('a bank in trouble', () => {
     expect(scene.queue.inTrouble).toBe(true);
   });
 
-  test('gets one request at a time, a second apart, until it answers; then all at once', async () => {
+  test('gets one request a second until it answers, and then all at once', async () => {
     const scene = new Scene({ concurrency: 3 });
     const { clock } = scene;
     scene.trouble();
@@ -881,7 +881,7 @@ describe('a bank in trouble', () => {
     expect(clock.timers).toBe(0);
   });
 
-  test('is well as soon as it answers, though the answer is not read to its end', () => {
+  test('is well as soon as it answers, before the answer is read', () => {
     const scene = new Scene({ concurrency: 3 });
     const [a] = asked(scene, 'a');
     for (const name of ['x', 'y', 'z']) scene.queue.failed(name, down);
@@ -891,7 +891,7 @@ describe('a bank in trouble', () => {
     expect([scene.order, a.flies, scene.clock.timers]).toEqual([['a', 'b', 'c'], true, 0]);
   });
 
-  test('costs those who wait their time up to its end, and goes on where it left off', async () => {
+  test('costs waiting requests their time until it ends, and goes on where it left off', async () => {
     const scene = new Scene({ concurrency: 1 });
     const { clock } = scene;
     asked(scene, 'a');
@@ -907,7 +907,7 @@ describe('a bank in trouble', () => {
     expect(waiter.errors).toEqual([unreachable]);
   });
 
-  test('lets finish what is under way, and begins nothing before that is done', async () => {
+  test('lets requests under way finish before it gets another', async () => {
     const scene = new Scene({ concurrency: 4 });
     const [a, b, c, slow] = asked(scene, 'a', 'b', 'c', 'slow');
     const [waiter] = asked(scene, 'waiter');
@@ -926,7 +926,7 @@ describe('a bank in trouble', () => {
     expect(next.flies).toBe(true);
   });
 
-  test('goes out to the first at once where the last request is a second ago', async () => {
+  test('gets the first request at once where the last one is a second ago', async () => {
     const scene = new Scene();
     scene.trouble();
     await scene.clock.advance(1_000);
@@ -934,7 +934,7 @@ describe('a bank in trouble', () => {
     expect([a.flies, a.told]).toEqual([true, []]);
   });
 
-  test('is well again with whatever answer, and needs three merchants anew to be in trouble', () => {
+  test('is well again after any answer, and in trouble again after three merchants only', () => {
     const scene = new Scene();
     scene.trouble();
     scene.queue.answered();
@@ -947,7 +947,7 @@ describe('a bank in trouble', () => {
     expect(scene.said).toHaveLength(3);
   });
 
-  test('costs those who wait their own time, from when it began or they came', async () => {
+  test('costs each waiting request its own time, from its arrival or its beginning', async () => {
     const scene = new Scene({ concurrency: 3 });
     const { clock } = scene;
     const [a, b, c] = asked(scene, 'a', 'b', 'c');
@@ -970,7 +970,7 @@ describe('a bank in trouble', () => {
     expect([late.errors, clock.timers]).toEqual([[unreachable], 0]);
   });
 
-  test('refuses who has no time to wait', () => {
+  test('fails a request without time to wait', () => {
     const scene = new Scene();
     scene.trouble();
     const a = scene.flight('a', 'a', 0).ask();
@@ -978,7 +978,7 @@ describe('a bank in trouble', () => {
     expect(scene.flight('b', 'b', 1).ask().waits).toBe(true);
   });
 
-  test('fails at once who has waited all its time in a hold', async () => {
+  test('fails a request at once whose time was spent in a hold', async () => {
     const scene = new Scene({ concurrency: 3 });
     const [a, b, c] = asked(scene, 'a', 'b', 'c');
     const waiter = scene.flight('waiter', 'w', 1_000).ask();
@@ -989,7 +989,7 @@ describe('a bank in trouble', () => {
     expect(waiter.errors).toEqual([down]);
   });
 
-  test('gets no request from who has no time left when it is its turn', async () => {
+  test('gets no request that is out of time at its turn', async () => {
     const scene = new Scene({ concurrency: 1 });
     scene.trouble();
     const a = scene.flight('a', 'a', 1_000).ask();
@@ -998,7 +998,7 @@ describe('a bank in trouble', () => {
     expect([a.errors, a.begun, b.flies]).toEqual([[down], 0, true]);
   });
 
-  test('does not repeat an old Retry-After where time is over', async () => {
+  test('does not repeat an old Retry-After to a request that is out of time', async () => {
     const scene = new Scene();
     scene.trouble();
     scene.queue.failed('x', retryAfter(2_000, 503));
@@ -1009,7 +1009,7 @@ describe('a bank in trouble', () => {
     expect([a.flies, b.errors]).toEqual([true, [{ ...down, retryAfterMs: undefined }]]);
   });
 
-  test('may ask to be left alone as well, and is in trouble still when that is over', async () => {
+  test('may ask to be left alone as well, and is in trouble still afterwards', async () => {
     const scene = new Scene();
     const { clock } = scene;
     scene.trouble();
@@ -1029,7 +1029,7 @@ describe('a bank in trouble', () => {
     expect(scene.said).toHaveLength(3);
   });
 
-  test('that answers is well, but what it asked for holds', async () => {
+  test('is well when it answers, but the time it asked for holds', async () => {
     const scene = new Scene();
     scene.trouble();
     scene.queue.failed('x', retryAfter(5_000));
@@ -1040,7 +1040,7 @@ describe('a bank in trouble', () => {
     expect(a.flies).toBe(true);
   });
 
-  test('does not bring more than the rate allows either', async () => {
+  test('does not get more requests than the rate allows either', async () => {
     const scene = new Scene({ rate: { requests: 4, per: 10_000 } });
     const { clock } = scene;
     scene.trouble();
@@ -1053,7 +1053,7 @@ describe('a bank in trouble', () => {
     expect(scene.order).toEqual(['a', 'b']);
   });
 
-  test('has no timer while nobody waits, and one for all who do', async () => {
+  test('needs no timer while no request waits, and one for all that do', async () => {
     const scene = new Scene();
     scene.trouble();
     expect(scene.clock.timers).toBe(0);
@@ -1065,7 +1065,7 @@ describe('a bank in trouble', () => {
 });
 
 describe('a closed queue', () => {
-  test('ends all waiting without an error, with its timer, and lets finish what is under way', () => {
+  test('completes all waiting requests without an error, clears its timer, and lets requests under way finish', () => {
     const scene = new Scene({ concurrency: 1, rate: { requests: 1, per: 1_000 } });
     const [a, b, c] = asked(scene, 'a', 'b', 'c');
     scene.queue.failed('x', retryAfter(1_000));
@@ -1079,7 +1079,7 @@ describe('a closed queue', () => {
     expect([a.completed, scene.order]).toEqual([1, ['a']]);
   });
 
-  test('begins nothing, says nothing, and may be closed twice', () => {
+  test('begins and reports nothing, and may be closed twice', () => {
     const scene = new Scene();
     scene.queue.close();
     scene.queue.close();
@@ -1096,7 +1096,7 @@ describe('a closed queue', () => {
     expect(troubled.said).toHaveLength(1);
   });
 
-  test('in the midst of giving turns gives no more', () => {
+  test('gives no more turns when it is closed while it gives them', () => {
     const scene = new Scene({ concurrency: 1 });
     const [first] = asked(scene, 'first');
     scene.queue
@@ -1113,7 +1113,7 @@ describe('a closed queue', () => {
     expect(next).toMatchObject({ told: [true, false], begun: 0, completed: 1 });
   });
 
-  test('needs nobody to listen to what it says', () => {
+  test('needs no subscriber to its reports', () => {
     const queue = new TokenRequestQueue({ concurrency: 1, queue: 1 }, new SystemClock());
     for (const name of ['x', 'y', 'z']) queue.failed(name, down);
     expect(queue.inTrouble).toBe(true);
@@ -1121,7 +1121,7 @@ describe('a closed queue', () => {
   });
 });
 
-describe('a turn in which the bank was not asked', () => {
+describe('a turn without a request to the bank', () => {
   const ticket = (): QueueTicket => ({ timeLeft: () => 15_000, waiting: () => undefined });
 
   function asks(queue: TokenRequestQueue) {
@@ -1148,7 +1148,7 @@ describe('a turn in which the bank was not asked', () => {
     expect([first.begun, asks(queue).begun, asks(queue).begun]).toEqual([true, true, false]);
   });
 
-  test('is not taken for a later one', async () => {
+  test('is not mistaken for a later turn', async () => {
     const clock = new VirtualClock();
     const queue = new TokenRequestQueue(
       { concurrency: 8, queue: 8, rate: { requests: 1, per: 1_000 } },

@@ -30,7 +30,7 @@ describe('when the application ends', () => {
     expect(market.clock.timers).toBe(0);
   });
 
-  test('all who wait are told, at the bank or in the queue, and nobody else asks the bank', async () => {
+  test('all waiting callers fail, at the bank or in the queue, and no more requests are made', async () => {
     const market = new Market({ tokenRequests: { concurrency: 2, queue: 100 } }).add(...names(20));
     market.bank.hangs();
     const asked = market.ask(...names(20));
@@ -47,7 +47,7 @@ describe('when the application ends', () => {
     expect(market.clock.timers).toBe(0);
   });
 
-  test('who waits while the bank is in trouble, or asked to be left alone, is told at once', async () => {
+  test('a caller that waits while the bank is in trouble, or asked to be left alone, fails at once', async () => {
     for (const status of [500, 503]) {
       const market = new Market().add(...names(20));
       const retryAfterMs = status === 503 ? 5_000 : undefined;
@@ -76,7 +76,7 @@ describe('when the application ends', () => {
     expect(market.bank.requests).toBe(0);
   });
 
-  test('nothing is listened to any more', async () => {
+  test('all subscriptions end', async () => {
     const clock = new VirtualClock();
     const store = new Link(new BehaviorSubject(new MemoryTokenStore(() => clock.now())));
     const market = new Market({ clock, store });
@@ -101,7 +101,7 @@ describe('when the application ends', () => {
     expect(clock.timers).toBe(0);
   });
 
-  test('also who has been idle for too long, but has not been let go yet, listens to nothing any more', async () => {
+  test('an idle merchant that has not been let go yet loses its subscriptions too', async () => {
     const clock = new VirtualClock();
     const store = new Link(new BehaviorSubject(new MemoryTokenStore(() => clock.now())));
     const market = new Market({ clock, store, idleTime: 10_000 });
@@ -114,7 +114,7 @@ describe('when the application ends', () => {
     expect([emitter.listeners, store.listeners]).toEqual([0, 0]);
   });
 
-  test('a renewal that was put off after new credentials is not made', async () => {
+  test('a renewal postponed after new credentials is not made', async () => {
     const market = new Market();
     const emitter = new Emitter(secret('a'));
     market.vault.secrets.set('a', emitter.changes);
@@ -128,7 +128,7 @@ describe('when the application ends', () => {
     expect(market.bank.requests).toBe(1);
   });
 
-  test('late calls of anybody say so, and ask nobody', async () => {
+  test('late calls fail with an explanation and send no request', async () => {
     const market = new Market().add('a', 'b');
     await market.outcomes('nobody');
     await market.clock.advance(1_000);
@@ -153,7 +153,7 @@ describe('when the application ends', () => {
     expect(market.clock.timers).toBe(0);
   });
 
-  test('the cached tokens of merchants are left to payments that drain, as the provider’s own is', async () => {
+  test('the cached tokens of merchants stay usable for payments that drain, as the provider’s own does', async () => {
     const market = new Market({ own: true }).add('a', 'b');
     const follower = new Follower(market.of('b'));
     await settle();
@@ -171,7 +171,7 @@ describe('when the application ends', () => {
     expect(market.clock.timers).toBe(0);
   });
 
-  test('those who ask again on being told are told again, and nothing begins', async () => {
+  test('callers that ask again when they fail are told again, and no request begins', async () => {
     const market = new Market({ tokenRequests: { concurrency: 1, queue: 100 } }).add(...names(5));
     market.bank.hangs();
     const again: Asked[] = [];
@@ -190,7 +190,7 @@ describe('when the application ends', () => {
     expect(market.clock.timers).toBe(0);
   });
 
-  test('a request that is answered thereafter starts no timer', async () => {
+  test('a request that is answered afterwards starts no timer', async () => {
     const market = new Market({ bank: aBank({ singleActiveToken: true }) }).add('a');
     const a = market.of('a');
     // So that it has never been idle.
@@ -205,7 +205,7 @@ describe('when the application ends', () => {
     expect(market.clock.timers).toBe(0);
   });
 
-  test('it may end twice', async () => {
+  test('the directory may be closed twice', async () => {
     const market = new Market().add('a');
     await market.warmAll('a');
     market.service.close();

@@ -8,7 +8,7 @@ import { Emitter, Market, secret, Vault } from '../../../support/merchants.harne
 import { ask } from '../../../support/token-service.harness.js';
 import { settle, VirtualClock } from '../../../support/virtual-clock.js';
 
-describe('what fails for one merchant is nothing to another:', () => {
+describe('a failure of one merchant does not touch another:', () => {
   /** Only `a` fails, by an answer of the bank. */
   const atTheBank = (failure: TokenFailure) => (market: Market) => {
     market.bank.replies((exchange) =>
@@ -347,7 +347,7 @@ class World {
   }
 }
 
-describe('whatever happens to merchants, in whatever order, each is served a token of its own', () => {
+describe('in any order of events each merchant is served a token of its own', () => {
   test.each([
     ['with the memory of each process only', false],
     ['with a store that two processes share', true],

@@ -31,7 +31,7 @@ async function failing(failure: TokenFailure, parts: ConstructorParameters<typeo
   return { market, error: asked.error as BankAuthError };
 }
 
-describe('a merchant is called by its label', () => {
+describe('a merchant is named by its label', () => {
   test.each([
     ['rejected', rejected, `a-bank (merchant "${LABEL}"): the bank refused the credentials`],
     ['invalid', invalid, `a-bank (merchant "${LABEL}"): https://bank.example/oauth/token answered something`],
@@ -50,7 +50,7 @@ describe('a merchant is called by its label', () => {
     expect(shown([error, market.logger.lines])).not.toContain(KEY);
   });
 
-  test('in errors of a key that nobody has, of unreadable credentials and of a full queue', async () => {
+  test('in errors of an unknown key, of unreadable credentials and of a full queue', async () => {
     const market = new Market({ labelOf, tokenRequests: { concurrency: 1, queue: 0 } });
     const [unknown] = market.ask(KEY);
     await settle();
@@ -78,7 +78,7 @@ describe('a merchant is called by its label', () => {
     expect(shown([errors, market.logger.lines])).not.toContain(KEY);
   });
 
-  test('in errors of a caller who waits no longer, of the end and of a provider that is switched off', async () => {
+  test('in errors of a caller that stopped waiting, of the end and of a disabled provider', async () => {
     const market = new Market({ labelOf }).add(KEY);
     market.bank.hangs();
     const late = outcome(market.of(KEY).getAccessToken({ timeout: 100 }));
@@ -112,7 +112,7 @@ describe('a merchant is called by its label', () => {
     expect(shown([...seen(), service.acquire()])).not.toContain(KEY);
   });
 
-  test('in what queue and limit have to say, which name nobody', async () => {
+  test('but not in warnings of queue and limit, which name no merchant', async () => {
     const market = new Market({ labelOf, limit: 1 }).add(KEY, 'b', 'c', 'd');
     await market.warmAll(KEY, 'b');
     expect(market.logger.lines).toHaveLength(1);
@@ -138,13 +138,13 @@ describe('a merchant is called by its label', () => {
 describe('the provider’s own credentials', () => {
   const labels = (service: TokenService) => [service.merchant, service.label, service.status.merchant];
 
-  test('are called default, whatever label merchants have', async () => {
+  test('are called default, whatever the labels of merchants', async () => {
     const market = new Market({ own: true, labelOf });
     expect(labels(market.service)).toEqual(['default', 'default', 'default']);
     expect(inspect(market.service)).toBe('TokenService(a-bank, default, absent)');
   });
 
-  test('are told apart in words from a merchant that is called so', async () => {
+  test('are distinguished in words from a merchant called default', async () => {
     const market = new Market({ own: true });
     market.vault.secrets.set('default', secret('a'));
     market.bank.fails(rejected);
@@ -156,7 +156,7 @@ describe('the provider’s own credentials', () => {
     expect(merchant.error?.message).toContain('Check the function providers.a-bank.credentials,');
   });
 
-  test('are all there is where no function finds others, which is said by label', async () => {
+  test('are all there is without a function, and the error says so by label', async () => {
     const said = expect.objectContaining({
       code: 'BANK_AUTH_CONFIG',
       merchant: LABEL,
@@ -166,7 +166,7 @@ describe('the provider’s own credentials', () => {
     expect(() => new Harness().service.forMerchant('a')).toThrow(/: merchant "a" is unknown,/);
   });
 
-  test('are switched off as merchants are, which is said by label', async () => {
+  test('are switched off as merchants are, and the error says so by label', async () => {
     const off = new Harness({ labelOf, disabled: true }).service.forMerchant(KEY);
     const error = await outcome(off.getAccessToken());
     expect(error).toMatchObject({ code: 'BANK_AUTH_CONFIG', merchant: LABEL });
@@ -180,7 +180,7 @@ describe('a logger that throws', () => {
   };
   const logger = { log: throws, warn: throws, error: throws };
 
-  test('harms nobody whose token request fails, or who is let go', async () => {
+  test('harms no merchant whose token request fails or that is let go', async () => {
     const market = new Market({ logger, limit: 1 }).add('a', 'b', 'c');
     market.bank.fails(rejected);
     expect(await market.outcomes('a')).toEqual(['BANK_AUTH_CREDENTIALS_REJECTED']);
@@ -188,7 +188,7 @@ describe('a logger that throws', () => {
     expect(await market.outcomes('b', 'c', 'b')).toEqual(['b@v1#2', 'c@v1#3', 'b@v1#2']);
   });
 
-  test('does not change what a bank in trouble is taken for', async () => {
+  test('does not change whether the bank counts as in trouble', async () => {
     const market = new Market({ logger }).add('a', 'b', 'c', 'd');
     market.bank.fails({ kind: 'unavailable', reason: 'HTTP 500', status: 500 });
     const asked = market.ask('a', 'b', 'c', 'd');
@@ -200,7 +200,7 @@ describe('a logger that throws', () => {
     expect(outcomes.map((value) => value?.split('#')[0])).toEqual(['a@v1', 'b@v1', 'c@v1', 'd@v1']);
   });
 
-  test('does not change what a bank that asks to be left alone is taken for', async () => {
+  test('does not change how long the bank is left alone', async () => {
     const market = new Market({ logger }).add('a', 'b');
     market.bank.fails({ ...unavailable, retryAfterMs: 60_000 });
     const [asked] = market.ask('a');

@@ -44,7 +44,7 @@ describe('reads of credentials', () => {
     expect(asked.every(({ error }) => error?.code === 'BANK_AUTH_CONFIG')).toBe(true);
   });
 
-  test('of merchants that are known, and of the provider itself, wait behind no made-up key', async () => {
+  test('of known merchants and of the provider itself wait behind no made-up key', async () => {
     const market = new Market({ limit: 100, own: true }).add('a');
     await market.warmAll('a');
     open(market);
@@ -57,7 +57,7 @@ describe('reads of credentials', () => {
     expect(own.token).toBeDefined();
   });
 
-  test('that are never answered make room when the time of their flights is over', async () => {
+  test('without an answer make room at the deadline of their flights', async () => {
     const market = new Market({ limit: 100 }).add('a');
     market.vault.otherwise = () => new Promise(() => undefined);
     for (const key of names(64, 'made-up')) ask(market.of(key));
@@ -68,7 +68,7 @@ describe('reads of credentials', () => {
     expect(waiter.token?.value).toBe('a@v1#1');
   });
 
-  test('are refused where the line is full, at once and to be tried again', async () => {
+  test('are refused at once where the line is full, with an error that may be retried', async () => {
     const market = new Market({ limit: 100, tokenRequests: { concurrency: 8, queue: 10 } });
     open(market);
     const asked = names(43, 'made-up').map((key) => ask(market.of(key)));
@@ -83,7 +83,7 @@ describe('reads of credentials', () => {
     });
   });
 
-  test('take nothing of the time that a flight has while they wait', async () => {
+  test('take no time of the flight while they wait', async () => {
     const market = new Market({ limit: 100 });
     const vault = open(market);
     for (const key of names(32, 'made-up')) ask(market.of(key));
@@ -94,7 +94,7 @@ describe('reads of credentials', () => {
     expect(slow.token?.value).toBe('slow@v1#1');
   });
 
-  test('are answered no more after the end', async () => {
+  test('are not answered after the end', async () => {
     const market = new Market({ limit: 100 });
     open(market);
     const asked = names(40, 'made-up').map((key) => ask(market.of(key)));

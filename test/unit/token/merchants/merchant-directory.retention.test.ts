@@ -21,7 +21,7 @@ function withStore(parts: ConstructorParameters<typeof Market>[0] = {}) {
   return { market, shared, store, keyOf };
 }
 
-describe('one with whom something goes on is kept, whatever the limit and the idle time:', () => {
+describe('a merchant in use is kept, whatever the limit and the idle time, by', () => {
   /** Lets two more come, with a limit of one, and the idle time pass twice. */
   const crowd = async (market: Market) => {
     await market.warmAll('x', 'y');
@@ -88,7 +88,7 @@ describe('one with whom something goes on is kept, whatever the limit and the id
     expect(market.of('a').status.state).toBe('absent');
   });
 
-  test('a token request that nobody waits for any more', async () => {
+  test('a token request without callers', async () => {
     const market = new Market(small).add('a', 'x', 'y');
     market.bank.hangs();
     const follower = new Follower(market.of('a'));
@@ -103,7 +103,7 @@ describe('one with whom something goes on is kept, whatever the limit and the id
     expect(market.requestsOf('a')).toBe(1);
   });
 
-  test('a look-up of its credentials that takes its time', async () => {
+  test('a slow look-up of its credentials', async () => {
     const market = new Market(small).add('x', 'y');
     let find: (found: unknown) => void = () => undefined;
     market.vault.secrets.set('a', () => new Promise((resolve) => (find = resolve)));
@@ -115,7 +115,7 @@ describe('one with whom something goes on is kept, whatever the limit and the id
     expect(market.lookupsOf('a')).toBe(1);
   });
 
-  test('a renewal behind its callers’ backs', async () => {
+  test('a renewal in the background', async () => {
     const market = new Market({ ...small, idleTime: 10 * HOUR }).add('a', 'x', 'y');
     const follower = new Follower(market.of('a'));
     await settle();
@@ -147,7 +147,7 @@ describe('one with whom something goes on is kept, whatever the limit and the id
     expect(market.of('a').status.state).toBe('absent');
   });
 
-  test('but not a request under way where tokens live on', async () => {
+  test('no request under way where tokens live on', async () => {
     const market = new Market(small).add('a', 'x', 'y');
     await market.warmAll('a');
     expect(market.of('a').sending(market.of('a').acquire() as AccessToken)).toBeUndefined();
@@ -155,7 +155,7 @@ describe('one with whom something goes on is kept, whatever the limit and the id
     expect(market.of('a').status.state).toBe('absent');
   });
 
-  test('more of them than the limit', async () => {
+  test('several uses, even beyond the limit', async () => {
     const market = new Market({ limit: 2 }).add(...names(20));
     market.bank.hangs();
     const asked = market.ask(...names(20));
@@ -170,7 +170,7 @@ describe('one with whom something goes on is kept, whatever the limit and the id
   });
 });
 
-describe('one that is let go', () => {
+describe('a merchant that is let go', () => {
   test.each<[string, (market: Market) => Promise<unknown>]>([
     ['by the limit', (market) => market.warmAll('x')],
     ['by the idle time', (market) => market.clock.advance(90_000)],
@@ -181,7 +181,7 @@ describe('one that is let go', () => {
         expect(market.of('a').status.state).toBe('absent');
       },
     ],
-  ])('listens to nothing any more: %s', async (_how, letGo) => {
+  ])('loses its subscriptions: %s', async (_how, letGo) => {
     const { market, store } = withStore({ limit: 1, idleTime: 60_000 });
     market.add('x');
     const emitter = new Emitter(secret('a'));
@@ -198,7 +198,7 @@ describe('one that is let go', () => {
     expect([market.clock.timers, store.listeners]).toEqual([0, 0]);
   });
 
-  test('listens again when it comes again', async () => {
+  test('subscribes again when it comes back', async () => {
     const { market, store, shared, keyOf } = withStore({ limit: 1 });
     market.add('x');
     const emitter = new Emitter(secret('a'));
@@ -213,7 +213,7 @@ describe('one that is let go', () => {
     expect(await market.outcomes('a')).toEqual(['a@v2#3']);
   });
 
-  test('of many, each of whom has listened: nothing is left', async () => {
+  test('leaves nothing behind, as one of many that had subscribed', async () => {
     const { market, store } = withStore({ limit: 10, idleTime: 60_000 });
     const emitters = names(100).map((name) => {
       const emitter = new Emitter(secret(name));
@@ -227,7 +227,7 @@ describe('one that is let go', () => {
     expect([listening(), store.listeners, market.clock.timers]).toEqual([0, 0, 0]);
   });
 
-  test('because there is nothing to keep listens to nothing either', async () => {
+  test('because there is nothing to keep has no subscriptions either', async () => {
     const { market, store } = withStore(singleActive);
     market.add('a');
     await market.warmAll('a');
@@ -241,7 +241,7 @@ describe('one that is let go', () => {
     expect(store.listeners).toBe(1);
   });
 
-  test('finds its token in the store again, of which nobody need know', async () => {
+  test('finds its token in the store again', async () => {
     const { market } = withStore({ limit: 1 });
     market.add('a', 'x');
     await market.warmAll('a', 'x');

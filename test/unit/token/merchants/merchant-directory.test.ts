@@ -6,7 +6,7 @@ import { Market, names, secret } from '../../../support/merchants.harness.js';
 import { ask, Follower, HOUR, outcome } from '../../../support/token-service.harness.js';
 import { settle } from '../../../support/virtual-clock.js';
 
-describe('one state per key', () => {
+describe('a key has one state', () => {
   test('however many handles there are', async () => {
     const market = new Market().add('a');
     const [one, two] = [market.of('a'), market.of('a').forMerchant('a')];
@@ -43,7 +43,7 @@ describe('one state per key', () => {
     expect(market.bank.requests).toBe(0);
   });
 
-  test('also where one is called as the provider itself', async () => {
+  test('also where it is called as the provider itself', async () => {
     const market = new Market({ own: true }).add('default');
     const own = ask(market.service);
     await settle();
@@ -69,7 +69,7 @@ describe('one state per key', () => {
     ['a list', ['a']],
     ['a symbol', Symbol('a')],
     ['1025 characters', 'x'.repeat(1_025)],
-  ])('but none for what is no key: %s', async (_what, key) => {
+  ])('unless it is no key: %s', async (_what, key) => {
     const market = new Market({ own: true });
     market.vault.otherwise = () => secret('anybody');
     expect(() => market.of(key as string)).toThrow(
@@ -81,8 +81,8 @@ describe('one state per key', () => {
   });
 });
 
-describe('the limit', () => {
-  test('lets the least recently used go, which buys a token when it comes again', async () => {
+describe('the limit of merchants', () => {
+  test('lets the least recently used merchant go, which buys a token when it comes back', async () => {
     const market = new Market({ limit: 2 }).add('a', 'b', 'c');
     await market.warmAll('a', 'b', 'c');
     expect(await market.of('b').getAccessToken()).toBe('b@v1#2');
@@ -115,7 +115,7 @@ describe('the limit', () => {
     expect(await market.outcomes('a', 'b')).toEqual(['a@v1#1', 'b@v1#4']);
   });
 
-  test('does not count a handle that is merely made', async () => {
+  test('does not count a handle that was only made', async () => {
     const market = new Market({ limit: 2 }).add('a', 'b', 'c');
     const old = market.of('a');
     await market.warmAll('a', 'b');
@@ -124,7 +124,7 @@ describe('the limit', () => {
     expect(await old.getAccessToken()).toBe('a@v1#4');
   });
 
-  test('leaves an old handle as good as a new one: thousand callers buy one token', async () => {
+  test('leaves an old handle as good as a new one: a thousand callers buy one token', async () => {
     const market = new Market({ limit: 1 }).add('a', 'b');
     const handle = market.of('a');
     const cold = handle.getToken();
@@ -140,7 +140,7 @@ describe('the limit', () => {
     expect(market.lookupsOf('a')).toBe(2);
   });
 
-  test('is said once to be too low where it drops tokens that are fresh', async () => {
+  test('is reported once as too low where it drops fresh tokens', async () => {
     const market = new Market({ limit: 2 }).add(...names(10));
     await market.warmAll('shop-0', 'shop-1');
     expect(market.logger.lines).toEqual([]);
@@ -150,7 +150,7 @@ describe('the limit', () => {
     ]);
   });
 
-  test('is not said to be too low where it drops what is of no use', async () => {
+  test('is not reported as too low where it drops unusable tokens', async () => {
     const market = new Market({ limit: 2, idleTime: 10 * HOUR }).add(...names(4));
     await market.warmAll('shop-0', 'shop-1');
     await market.clock.advance(HOUR);
@@ -159,7 +159,7 @@ describe('the limit', () => {
     expect(market.logger.lines).toEqual([]);
   });
 
-  test('keeps what a merchant that has no token was refused for', async () => {
+  test('keeps the rejection of a merchant without a token', async () => {
     const market = new Market({ limit: 2 }).add('a', 'b');
     market.bank.fails({ kind: 'rejected', reason: 'HTTP 401', status: 401 });
     expect(await market.outcomes('a')).toEqual(['BANK_AUTH_CREDENTIALS_REJECTED']);
@@ -171,7 +171,7 @@ describe('the limit', () => {
 });
 
 describe('the idle time', () => {
-  test('lets go who is not used for so long, and nobody else', async () => {
+  test('lets a merchant go that is unused for as long, and no other', async () => {
     const market = new Market({ idleTime: 20 * 60_000 }).add('a', 'b');
     await market.warmAll('a', 'b');
     await market.clock.advance(10 * 60_000);
@@ -184,7 +184,7 @@ describe('the idle time', () => {
     expect(await market.outcomes('a', 'b')).toEqual(['a@v1#3', 'b@v1#2']);
   });
 
-  test('is measured from the last use, whether or not anything had to be done', async () => {
+  test('is measured from the last use, even if nothing had to be done', async () => {
     const market = new Market({ idleTime: 10 * 60_000 }).add('a');
     await market.warmAll('a');
     for (let n = 0; n < 5; n += 1) {
@@ -195,7 +195,7 @@ describe('the idle time', () => {
     expect(await market.outcomes('a')).toEqual(['a@v1#2']);
   });
 
-  test('lets go on its own, within a quarter of the time', async () => {
+  test('lets merchants go on its own, within a quarter of the time', async () => {
     const market = new Market({ idleTime: 4_000 }).add('a');
     const listeners: boolean[] = [];
     await market.warmAll('a');
@@ -207,7 +207,7 @@ describe('the idle time', () => {
     expect([timers, listeners]).toEqual([1, [true, false]]);
   });
 
-  test('of a day is looked at every minute', async () => {
+  test('of a day is checked every minute', async () => {
     const market = new Market({ idleTime: 24 * HOUR }).add('a');
     await market.warmAll('a');
     await market.clock.advance(24 * HOUR + 1);
@@ -216,7 +216,7 @@ describe('the idle time', () => {
     expect(market.clock.timers).toBe(0);
   });
 
-  test('drops no fresh token with a word about the limit', async () => {
+  test('drops no fresh token with a warning about the limit', async () => {
     const market = new Market({ idleTime: 60_000, limit: 1 }).add('a', 'b');
     await market.warmAll('a');
     await market.clock.advance(120_000);
@@ -225,8 +225,8 @@ describe('the idle time', () => {
   });
 });
 
-describe('timers', () => {
-  test('are one for all who are idle, and none where nobody is', async () => {
+describe('timers of the directory', () => {
+  test('are one for all idle merchants, and none without any', async () => {
     const market = new Market({ limit: 1_000 }).add(...names(500));
     expect(market.clock.timers).toBe(0);
     await market.warmAll(...names(500));
@@ -240,7 +240,7 @@ describe('timers', () => {
     expect(market.bank.requests).toBe(501);
   });
 
-  test('are one for each who is followed, and go with the last follower', async () => {
+  test('are one for each merchant with followers, and go with the last follower', async () => {
     const market = new Market().add('a', 'b');
     const followers = [
       new Follower(market.of('a')),
@@ -257,7 +257,7 @@ describe('timers', () => {
     expect(market.bank.requests).toBe(2);
   });
 
-  test('are none for keys that nobody has', async () => {
+  test('are none for unknown keys', async () => {
     const market = new Market();
     await market.outcomes(...names(50));
     expect(market.clock.timers).toBe(0);
@@ -275,7 +275,7 @@ describe('a provider without credentials of its own', () => {
       'a-bank: there is no merchant key, and the provider has no credentials of its own; nothing was sent. Use forMerchant(key), or bankAuth: { merchant } in a request.',
   });
 
-  test('has no token without a merchant, asks nobody, and says what to do', async () => {
+  test('has no token without a merchant, sends no request, and says what to do', async () => {
     const market = new Market();
     market.vault.otherwise = () => secret('anybody');
     const { service } = market;
@@ -295,7 +295,7 @@ describe('a provider without credentials of its own', () => {
     expect(market.clock.timers).toBe(0);
   });
 
-  test('has tokens of its merchants', async () => {
+  test('has the tokens of its merchants', async () => {
     const market = new Market().add('default');
     expect(await market.of('default').getAccessToken()).toBe('default@v1#1');
     expect(() => market.of('default').assertUsable()).not.toThrow();
@@ -304,7 +304,7 @@ describe('a provider without credentials of its own', () => {
 });
 
 describe('a provider that is switched off', () => {
-  test('says so of every merchant, and asks nobody', async () => {
+  test('says so for every merchant, and sends no request', async () => {
     const market = new Market({ disabled: true, own: true }).add('a');
     for (const service of [market.service, market.of('a')]) {
       const error = expect.objectContaining({

@@ -7,8 +7,8 @@ import { Link } from '../../../support/replicas.harness.js';
 import { ask, Follower } from '../../../support/token-service.harness.js';
 import { settle, VirtualClock } from '../../../support/virtual-clock.js';
 
-describe('a key that nobody has', () => {
-  test('is said to be unknown, and looked up again after a second at the soonest', async () => {
+describe('an unknown key', () => {
+  test('is reported as unknown, and looked up again after a second at the earliest', async () => {
     const market = new Market();
     const [asked] = market.ask('nobody');
     await settle();
@@ -40,7 +40,7 @@ describe('a key that nobody has', () => {
     expect(market.bank.requests).toBe(0);
   });
 
-  test('is not asked for by an explicit renewal either within that second', async () => {
+  test('is not looked up by an explicit renewal either within that second', async () => {
     const market = new Market();
     await market.outcomes('nobody');
     const asked = ask(market.of('nobody'), 'refresh');
@@ -50,7 +50,7 @@ describe('a key that nobody has', () => {
   });
 
   test.each([[undefined], [null]])(
-    'is one for which the function gives %p, or promises it',
+    'is a key for which the function gives %p, or a promise of it',
     async (found) => {
       const market = new Market();
       market.vault.secrets
@@ -85,7 +85,7 @@ describe('a key that nobody has', () => {
     expect(await market.outcomes('new')).toEqual(['new@v1#1']);
   });
 
-  test('brings its follower a token as soon as it is there', async () => {
+  test('brings its follower a token as soon as the merchant is added', async () => {
     const market = new Market();
     const follower = new Follower(market.of('new'));
     await market.clock.advance(10_500);
@@ -96,7 +96,7 @@ describe('a key that nobody has', () => {
     follower.leave();
   });
 
-  test('has no token any more where a renewal finds the merchant removed, which is told once', async () => {
+  test('loses its token where a renewal finds the merchant removed, which is reported once', async () => {
     const market = new Market().add('a', 'b');
     const follower = new Follower(market.of('a'));
     await market.warmAll('b');
@@ -120,7 +120,7 @@ describe('a key that nobody has', () => {
     follower.leave();
   });
 
-  test('has no token in the store either where a renewal finds the merchant removed', async () => {
+  test('loses its token in the store too where a renewal finds the merchant removed', async () => {
     const clock = new VirtualClock();
     const shared = new MemoryTokenStore(() => clock.now());
     const market = new Market({ clock, store: new Link(new BehaviorSubject(shared)) }).add('a');
@@ -134,8 +134,8 @@ describe('a key that nobody has', () => {
   });
 });
 
-describe('keys that nobody has', () => {
-  test('push nobody out, however many there are', async () => {
+describe('unknown keys', () => {
+  test('displace no merchant, however many they are', async () => {
     const market = new Market({ limit: 2 }).add('a', 'b');
     await market.warmAll('a', 'b');
     await market.outcomes(...names(3_000, 'made-up'));
@@ -143,7 +143,7 @@ describe('keys that nobody has', () => {
     expect(market.bank.requests).toBe(2);
   });
 
-  test('are remembered, a thousand of them and no more', async () => {
+  test('are remembered, at most a thousand of them', async () => {
     const market = new Market();
     const many = names(1_001, 'made-up');
     for (const key of many) await market.outcomes(key);
@@ -154,7 +154,7 @@ describe('keys that nobody has', () => {
     expect(market.vault.lookups).toHaveLength(1_002);
   });
 
-  test('leave no subscription behind where they are forgotten', async () => {
+  test('leave no subscription behind when they are forgotten', async () => {
     const market = new Market();
     const emitter = new Emitter(null);
     market.vault.otherwise = () => emitter.changes;
@@ -167,7 +167,7 @@ describe('keys that nobody has', () => {
 });
 
 describe('a function that fails', () => {
-  test('is asked again after a cool-down that grows to three seconds', async () => {
+  test('is called again after a cool-down that grows to three seconds', async () => {
     const market = new Market();
     market.vault.otherwise = () =>
       Promise.reject(Object.assign(new Error('s3cret'), { code: 'ECONNREFUSED' }));
@@ -193,7 +193,7 @@ describe('a function that fails', () => {
     expect(market.logger.lines.at(-1)).toMatch(/^log .*tokens are issued again/);
   });
 
-  test('pushes nobody out, whoever is asked for meanwhile', async () => {
+  test('displaces no merchant, whatever keys are asked for meanwhile', async () => {
     const market = new Market({ limit: 3 }).add('a', 'b', 'c');
     await market.warmAll('a', 'b', 'c');
     market.vault.otherwise = () => {
@@ -204,7 +204,7 @@ describe('a function that fails', () => {
     expect(market.bank.requests).toBe(3);
   });
 
-  test('leaves those alone whose token is good, and keeps the others waiting no longer than it is down', async () => {
+  test('leaves merchants with a good token alone, and keeps the others waiting no longer than it is down', async () => {
     const market = new Market().add('a', 'b');
     await market.warmAll('a');
     market.vault.secrets.clear();
@@ -219,7 +219,7 @@ describe('a function that fails', () => {
     expect(await market.outcomes('a')).toEqual(['a@v1#2']);
   });
 
-  test('that never answers is given up after the deadline, as one that is out of order', async () => {
+  test('without an answer is given up after the deadline, as one that is out of order', async () => {
     const market = new Market({ limit: 1 });
     market.vault.secrets.set('a', new Promise(() => undefined));
     const [asked] = market.ask('a');
@@ -231,7 +231,7 @@ describe('a function that fails', () => {
   });
 });
 
-describe('one that was not known, or could not be read, and is known now,', () => {
+describe('a merchant that was unknown or unreadable, and is known now,', () => {
   /** Known for a stranger: its token was refused, and the function fails. */
   async function returned(found: (name: string) => unknown) {
     const clock = new VirtualClock();

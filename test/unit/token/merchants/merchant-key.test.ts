@@ -18,12 +18,12 @@ describe('a merchant key in a message', () => {
     ['characters without width', '\u200b\u200c\u200d\u2060\ufeff', '"\\u200b\\u200c\\u200d\\u2060\\ufeff"'],
     ['tag characters', '\u{e0041}', '"\\udb40\\udc41"'],
     ['a lone surrogate', '\ud800', '"\\ud800"'],
-  ])('shows %s so that it can be seen', (_what, key, shown) => {
+  ])('shows %s visibly', (_what, key, shown) => {
     expect(quoted(key)).toBe(shown);
     expect(whoIs('bank', key)).toBe(`bank (merchant ${shown})`);
   });
 
-  test('is one line that reads from left to right, and means that key alone', () => {
+  test('is one line that reads from left to right, and stands for that key alone', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 30 }), (key) => {
         expect(quoted(key)).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);

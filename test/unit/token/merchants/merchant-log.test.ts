@@ -16,8 +16,8 @@ function scene() {
   return { clock, log, say, lines: logger.lines };
 }
 
-describe('what happens to single merchants', () => {
-  test('is written as it comes, each at its level', () => {
+describe('events of single merchants', () => {
+  test('are logged as they come, each at its level', () => {
     const { log, lines } = scene();
     log.log('issued again');
     log.warn('away');
@@ -25,7 +25,7 @@ describe('what happens to single merchants', () => {
     expect(lines).toEqual(['log issued again', 'warn away', 'error refused']);
   });
 
-  test('is written twenty times within a minute, then once that the rest is left out', () => {
+  test('are logged twenty times a minute, then one line says that the rest is left out', () => {
     const { say, lines } = scene();
     say(20);
     expect(lines).toEqual(Array.from({ length: 20 }, (_, n) => `warn line ${n}`));
@@ -33,7 +33,7 @@ describe('what happens to single merchants', () => {
     expect(lines.slice(20)).toEqual([MORE]);
   });
 
-  test('counts at all levels together', () => {
+  test('are counted at all levels together', () => {
     const { log, say, lines } = scene();
     say(18);
     log.error('19th');
@@ -42,7 +42,7 @@ describe('what happens to single merchants', () => {
     expect(lines.slice(18)).toEqual(['error 19th', 'log 20th', MORE]);
   });
 
-  test('is written again a minute after the first of them, and how many were left out is said then', async () => {
+  test('are logged again a minute after the first of them, with the number left out', async () => {
     const { clock, say, lines } = scene();
     say(10);
     await clock.advance(59_999);
@@ -64,7 +64,7 @@ describe('what happens to single merchants', () => {
     ]);
   });
 
-  test('begins a minute with the first line, not with the last', async () => {
+  test('begin a minute with the first line, not with the last', async () => {
     const { clock, say, lines } = scene();
     for (let second = 0; second < 120; second += 2) {
       say(1, second);
@@ -74,7 +74,7 @@ describe('what happens to single merchants', () => {
     expect(lines.filter((line) => line.startsWith('warn line'))).toHaveLength(40);
   });
 
-  test('says nothing of lines left out where there were none', async () => {
+  test('are followed by no line on omissions where there were none', async () => {
     const { clock, say, lines } = scene();
     say(20);
     await clock.advance(60_000);
@@ -83,7 +83,7 @@ describe('what happens to single merchants', () => {
     expect(lines.at(-1)).toBe('warn line 20');
   });
 
-  test('goes by the clock that saw more time', () => {
+  test('are timed by the clock that saw more time', () => {
     const { clock, say, lines } = scene();
     say(30);
     clock.suspend(60_000);
@@ -94,7 +94,7 @@ describe('what happens to single merchants', () => {
     ]);
   });
 
-  test('harms nobody where the logger throws', async () => {
+  test('do no harm where the logger throws', async () => {
     const clock = new VirtualClock();
     let tried = 0;
     const fail = () => {
@@ -109,7 +109,7 @@ describe('what happens to single merchants', () => {
     expect(tried).toBe(23);
   });
 
-  test('keeps no timer', () => {
+  test('need no timer', () => {
     const { clock, say } = scene();
     say(30);
     expect(clock.timers).toBe(0);

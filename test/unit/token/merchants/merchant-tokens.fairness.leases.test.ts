@@ -23,7 +23,7 @@ async function waiting(tokenRequests: TokenRequestPolicy, ...keys: string[]) {
   return { clock, asking, other, asked, answers };
 }
 
-test('who waits for what another process asks the bank for occupies no place', async () => {
+test('a flight that waits for the request of another process occupies no slot', async () => {
   const { clock, asking, other, asked } = await waiting({ concurrency: 1, queue: 100 }, 'a', 'b');
   expect(await other.outcomes('z')).toEqual(['z@v1#1']);
   await clock.advance(2_000);
@@ -34,7 +34,7 @@ test('who waits for what another process asks the bank for occupies no place', a
   expect(other.bank.requests).toBe(1);
 });
 
-test('who waits for what another process asks the bank for gets a place when that one gives up', async () => {
+test('a flight that waits for the request of another process gets a slot when that process gives up', async () => {
   const { clock, asking, other, asked } = await waiting({ concurrency: 1, queue: 100 }, 'a', 'b');
   asking.service.close();
   await clock.advance(1_000);
@@ -42,7 +42,7 @@ test('who waits for what another process asks the bank for gets a place when tha
   expect([other.bank.requests, other.bank.peak]).toEqual([2, 1]);
 });
 
-test('who waits for what another process asks the bank for is not one more in the queue', async () => {
+test('a flight that waits for the request of another process does not count in the queue', async () => {
   const { other } = await waiting({ concurrency: 1, queue: 1 }, ...names(5));
   other.bank.hangs();
   other.ask('z');
@@ -50,7 +50,7 @@ test('who waits for what another process asks the bank for is not one more in th
   expect(other.bank.requests).toBe(1);
 });
 
-test('who waits for what another process asks the bank for does not use up the rate', async () => {
+test('a flight that waits for the request of another process does not use up the rate', async () => {
   const rate = { requests: 2, per: 1_000 };
   const { other } = await waiting({ concurrency: 8, queue: 100, rate }, ...names(8));
   const [z] = other.ask('z');
@@ -58,7 +58,7 @@ test('who waits for what another process asks the bank for does not use up the r
   expect(z?.token?.value).toBe('z@v1#1');
 });
 
-test('who finds in its turn what another process has brought meanwhile does not use up the rate', async () => {
+test('a flight that finds in its turn what another process has brought does not use up the rate', async () => {
   const clock = new VirtualClock();
   const shared = new BehaviorSubject(new MemoryTokenStore(() => clock.now()));
   const tokenRequests = { concurrency: 8, queue: 100, rate: { requests: 1, per: 1_000 } };
@@ -73,7 +73,7 @@ test('who finds in its turn what another process has brought meanwhile does not 
   expect(first.bank.exchanges.map(({ sentAt }) => sentAt.monotonic)).toEqual([0, 1_000]);
 });
 
-test('what the bank told another process to wait for is waited for here, and holds nobody else here', async () => {
+test('a Retry-After that another process got is obeyed here, and holds no other merchant here', async () => {
   const { clock, asking, other, asked } = await waiting({ concurrency: 8, queue: 100 }, 'a');
   asking.bank.last.fail({ ...unavailable, retryAfterMs: 60_000 });
   await clock.advance(1_000);
@@ -81,7 +81,7 @@ test('what the bank told another process to wait for is waited for here, and hol
   expect(await other.outcomes('z')).toEqual(['z@v1#1']);
 });
 
-test('what the bank told another process is told here without using up the rate', async () => {
+test('an answer of the bank to another process is reported here without using up the rate', async () => {
   const clock = new VirtualClock();
   const shared = new BehaviorSubject(new MemoryTokenStore(() => clock.now()));
   const rate = { requests: 1, per: 1_000 };

@@ -38,7 +38,7 @@ const timesOf = ({ bank }: Market) => bank.exchanges.map(({ sentAt }) => sentAt.
 const clientsOf = ({ bank }: Market) => bank.exchanges.map(({ clientId }) => clientId.split('@')[0]);
 
 describe('the token requests of all merchants together', () => {
-  test('are no more at once than the provider allows, first come, first served', async () => {
+  test('are limited to the number of the provider, first come, first served', async () => {
     const market = new Market({ own: true }).add(...names(500));
     takes(market, 100);
     const asked = market.ask(...names(250));
@@ -53,7 +53,7 @@ describe('the token requests of all merchants together', () => {
     expect(clientsOf(market)).toEqual([...names(250), 'id-v1', ...names(500).slice(250)]);
   });
 
-  test('keep to the rate, whoever makes them', async () => {
+  test('keep to the rate, whichever merchant makes them', async () => {
     const rate = { requests: 5, per: 1_000 };
     const market = new Market({ tokenRequests: { concurrency: 8, queue: 100, rate } }).add(...names(23));
     const asked = market.ask(...names(23));
@@ -73,7 +73,7 @@ describe('the token requests of all merchants together', () => {
     for (const [index, { token }] of asked.entries()) expect(token?.value).toContain(`${keys[index]}@`);
   });
 
-  test('leave room for others while one merchant’s credentials are looked up', async () => {
+  test('leave room for others while the credentials of one merchant are looked up', async () => {
     const market = new Market(one).add('b');
     market.vault.secrets.set('a', new Promise(() => undefined));
     market.ask('a');
@@ -81,8 +81,8 @@ describe('the token requests of all merchants together', () => {
   });
 });
 
-describe('time in the queue', () => {
-  test('is not a flight’s own: the tenth waits for 36 s and gets its token 4 s later', async () => {
+describe('the time in the queue', () => {
+  test('does not count for the flight: the tenth waits for 36 s and gets its token 4 s later', async () => {
     const market = new Market(one).add(...names(10));
     takes(market, 4_000);
     const asked = market.ask(...names(10));
@@ -112,7 +112,7 @@ describe('time in the queue', () => {
     expect(asked?.error?.message).toContain('(no answer within 15000 ms)');
   });
 
-  test('is a caller’s own, if he says how long he waits', async () => {
+  test('counts for a caller with a time-out', async () => {
     const market = new Market(one).add('a', 'b');
     takes(market, 4_000);
     market.ask('a');
@@ -124,7 +124,7 @@ describe('time in the queue', () => {
     expect(await market.outcomes('b')).toEqual(['b@v1#2']);
   });
 
-  test('ends a flight that is looking up credentials for too long: that is its own', async () => {
+  test('does not cover a look-up of credentials, which counts for the flight', async () => {
     const market = new Market(one).add('b');
     market.vault.secrets.set('a', new Promise(() => undefined));
     takes(market, 60_000);
@@ -154,7 +154,7 @@ describe('a retry', () => {
     expect(clientsOf(market)).toEqual(['a', 'b', 'a', 'c', 'd']);
   });
 
-  test('with rotated credentials keeps the place as well', async () => {
+  test('with rotated credentials keeps the place too', async () => {
     const market = new Market(one).add('a', 'b', 'c');
     market.bank.hangs();
     const [a] = market.ask('a', 'b', 'c');
@@ -171,8 +171,8 @@ describe('a retry', () => {
   });
 });
 
-describe('a bank that asks one merchant to be left alone', () => {
-  test.each([[429], [503]])('for a short while keeps all waiting: %d', async (status) => {
+describe('a bank that asks one merchant to wait', () => {
+  test.each([[429], [503]])('for a short while keeps all merchants waiting: %d', async (status) => {
     const market = new Market({ own: true }).add('a', 'b', 'c');
     fails(market, ({ number }) => (number === 1 ? retryAfter(5_000, status) : undefined));
     const [a] = market.ask('a');
@@ -227,7 +227,7 @@ describe('a bank that asks one merchant to be left alone', () => {
     expect(await market.outcomes('a', 'b')).toEqual(['a@v1#3', 'b@v1#4']);
   });
 
-  test('keeps those who have tokens waiting for nothing', async () => {
+  test('does not delay merchants with a token', async () => {
     const market = new Market().add('a', 'b');
     await market.warmAll('b');
     fails(market, () => retryAfter(60_000));
@@ -237,7 +237,7 @@ describe('a bank that asks one merchant to be left alone', () => {
     expect(market.of('b').status).toMatchObject({ state: 'fresh', failures: 0 });
   });
 
-  test('holds nobody where it says so with another status, or without a time', async () => {
+  test('holds no other merchant where it answers with another status, or without a time', async () => {
     const market = new Market().add('a', 'b', 'c');
     const failures = [retryAfter(60_000, 500), { ...retryAfter(0, 503), retryAfterMs: undefined }];
     fails(market, () => failures.shift());
@@ -252,7 +252,7 @@ describe('a bank that asks one merchant to be left alone', () => {
 describe('a full queue', () => {
   const full = { tokenRequests: { concurrency: 1, queue: 2 } };
 
-  test('refuses one more with an error of its own, which cools down', async () => {
+  test('refuses another flight with an error of its own, which cools down', async () => {
     const market = new Market(full).add('a', 'b', 'c', 'd');
     takes(market, 4_000);
     const asked = market.ask('a', 'b', 'c', 'd');
@@ -296,7 +296,7 @@ describe('a full queue', () => {
     ]);
   });
 
-  test('refuses nobody’s stale token, and no retry', async () => {
+  test('refuses no stale token and no retry', async () => {
     const market = new Market(full).add('a', 'b', 'c', 's');
     await market.warmAll('s');
     await market.clock.advance(HOUR - 100_000);
@@ -313,7 +313,7 @@ describe('a full queue', () => {
     expect(a?.error?.code).not.toBe('BANK_AUTH_QUEUE_FULL');
   });
 
-  test('is not for those whose flight is under way, nor for those who are unknown', async () => {
+  test('does not matter to flights under way nor to unknown keys', async () => {
     const market = new Market(full).add('a', 'b', 'c');
     market.bank.hangs();
     market.ask('a', 'b', 'c');
@@ -325,8 +325,8 @@ describe('a full queue', () => {
   });
 });
 
-describe('a bank that is down', () => {
-  test('gets one request a second once three merchants have failed, and all come back when it answers', async () => {
+describe('a bank that is unavailable', () => {
+  test('gets one request a second after three merchants failed, and all come back when it answers', async () => {
     const market = new Market().add(...names(100));
     market.bank.fails(down);
     const followers = names(100).map((name) => new Follower(market.of(name)));
@@ -349,7 +349,7 @@ describe('a bank that is down', () => {
     for (const follower of followers) follower.leave();
   });
 
-  test('that hangs gets one request at a time, and all come back when it answers', async () => {
+  test('that hangs gets one request at a time, and all merchants come back when it answers', async () => {
     const market = new Market().add(...names(100));
     market.bank.hangs();
     const followers = names(100).map((name) => new Follower(market.of(name)));
@@ -363,7 +363,7 @@ describe('a bank that is down', () => {
     for (const follower of followers) follower.leave();
   });
 
-  test('keeps callers waiting for their deadline and no longer, and is asked for nobody twice', async () => {
+  test('keeps callers waiting for their deadline and no longer, and is asked for no merchant twice', async () => {
     const market = new Market().add(...names(100));
     market.bank.fails(down);
     const asked = market.ask(...names(100));
@@ -373,7 +373,7 @@ describe('a bank that is down', () => {
     expect(market.logger.lines).toHaveLength(1);
   });
 
-  test('keeps stale tokens in use, of all who have one', async () => {
+  test('keeps stale tokens in use', async () => {
     const market = new Market().add(...names(50));
     await market.warmAll(...names(50));
     await market.clock.advance(HOUR - 110_000);
@@ -394,7 +394,7 @@ describe('a bank that is down', () => {
     expect(market.of('shop-49').status).toMatchObject({ state: 'fresh', failures: 0 });
   });
 
-  test('for one merchant alone is asked by all others as ever', async () => {
+  test('for one merchant only is asked by all others as usual', async () => {
     const market = new Market().add('a', ...names(20));
     fails(market, ({ clientId }) => (clientId === 'a@v1' ? down : undefined));
     const follower = new Follower(market.of('a'));
@@ -408,11 +408,11 @@ describe('a bank that is down', () => {
   });
 });
 
-describe('what concerns one merchant only', () => {
+describe('trouble of one merchant', () => {
   test.each([
     ['rejected credentials', rejected],
     ['answers that are no tokens', invalid],
-  ])('does not hold the others up: %s', async (_what, failure) => {
+  ])('does not delay the others: %s', async (_what, failure) => {
     const market = new Market({ tokenRequests: { concurrency: 2, queue: 100 } }).add(...names(40));
     fails(market, ({ clientId }) => (Number(clientId.split(/[-@]/)[1]) % 2 === 1 ? failure : undefined));
     const asked = market.ask(...names(40));
@@ -423,7 +423,7 @@ describe('what concerns one merchant only', () => {
     expect(market.bank.requests).toBe(40);
   });
 
-  test('is written about twenty times a minute at most, though hundreds have the same trouble', async () => {
+  test('is logged at most about twenty times a minute, though hundreds have the same trouble', async () => {
     const market = new Market({ limit: 1_000 }).add(...names(300));
     market.bank.fails(rejected);
     await market.outcomes(...names(300));
@@ -440,7 +440,7 @@ describe('what concerns one merchant only', () => {
     expect(market.logger.lines).toHaveLength(21 + 1 + 20 + 1);
   });
 
-  test('is written about the provider’s own credentials whatever is written about merchants', async () => {
+  test('is always logged where it concerns the provider’s own credentials', async () => {
     const market = new Market({ own: true }).add(...names(30));
     market.bank.fails(rejected);
     await market.outcomes(...names(30));

@@ -8,7 +8,7 @@ import { settle } from '../../../support/virtual-clock.js';
 
 const down: TokenFailure = { kind: 'unavailable', reason: 'ECONNREFUSED' };
 
-describe('a renewal after new credentials that fails', () => {
+describe('a failed renewal after new credentials', () => {
   test.each([
     ['rejected', rejected, 60_000],
     ['no token in the answer', invalid, 10_000],
@@ -36,7 +36,7 @@ describe('a renewal after new credentials that fails', () => {
     },
   );
 
-  test('keeps the old token in use until it is unusable, and tells the failure from then on', async () => {
+  test('keeps the old token in use until it is unusable, and reports the failure from then on', async () => {
     const { market, rotate, a } = await warmRotating();
     market.bank.fails(rejected);
     rotate('v2');
@@ -47,7 +47,7 @@ describe('a renewal after new credentials that fails', () => {
     expect(await market.outcomes('a')).toEqual(['BANK_AUTH_CREDENTIALS_REJECTED']);
   });
 
-  test('is tried again on its own where there are followers', async () => {
+  test('is retried on its own where there are followers', async () => {
     const { market, rotate, a } = await warmRotating();
     const follower = new Follower(a);
     market.bank.fails(rejected);
@@ -61,7 +61,7 @@ describe('a renewal after new credentials that fails', () => {
   });
 });
 
-describe('what new credentials end', () => {
+describe('new credentials', () => {
   /** `a` has no token, and a cool-down of this kind. */
   async function cooling(arrange: (scene: ReturnType<typeof rotating>) => void) {
     const scene = rotating();
@@ -76,7 +76,7 @@ describe('what new credentials end', () => {
     ['a rejection', 'BANK_AUTH_CREDENTIALS_REJECTED', ({ market }) => market.bank.fails(rejected)],
     ['nobody of that key', 'BANK_AUTH_CONFIG', ({ emitter }) => emitter.emit(null)],
     ['unreadable ones', 'BANK_AUTH_CONFIG', ({ emitter }) => emitter.emit({ clientId: 'a' })],
-  ])('is the cool-down of %s', async (_what, code, arrange) => {
+  ])('end the cool-down of %s', async (_what, code, arrange) => {
     const scene = await cooling(arrange);
     expect(scene.code).toBe(code);
     expect(scene.a.status.state).toBe('cooling-down');
@@ -91,7 +91,7 @@ describe('what new credentials end', () => {
   test.each([
     ['an outage', { ...down, retryAfterMs: 60_000 }, 'BANK_AUTH_UNAVAILABLE'],
     ['an answer that is no token', invalid, 'BANK_AUTH_INVALID_RESPONSE'],
-  ])('is not the cool-down of %s', async (_what, failure, code) => {
+  ])('do not end the cool-down of %s', async (_what, failure, code) => {
     const scene = await cooling(({ market }) => market.bank.fails(failure));
     expect(scene.code).toBe(code);
     const { requests } = scene.market.bank;
@@ -101,7 +101,7 @@ describe('what new credentials end', () => {
     expect(scene.market.bank.requests).toBe(requests);
   });
 
-  test('is the wait of followers', async () => {
+  test('end the wait of followers', async () => {
     const { market, rotate, a } = rotating();
     market.bank.fails(rejected);
     const follower = new Follower(a);
@@ -114,7 +114,7 @@ describe('what new credentials end', () => {
     expect(market.bank.requests).toBe(2);
   });
 
-  test('is the wait of followers of a key that nobody has had so far', async () => {
+  test('end the wait of followers of a key that was unknown so far', async () => {
     const { market, rotate, emitter, a } = rotating();
     emitter.last = null;
     const follower = new Follower(a);
@@ -127,7 +127,7 @@ describe('what new credentials end', () => {
 });
 
 describe('a rejection', () => {
-  test('reads the source again, and tries once with a version that is another', async () => {
+  test('reads the source again, and tries once with another version', async () => {
     const market = new Market();
     const versions = ['v1', 'v2', 'v3'];
     market.vault.secrets.set('a', () => secret('a', versions.shift()));
@@ -138,7 +138,7 @@ describe('a rejection', () => {
     expect(market.lookupsOf('a')).toBe(2);
   });
 
-  test('of the new ones as well is final, and is remembered as theirs', async () => {
+  test('of the new credentials too is final, and is remembered as theirs', async () => {
     const market = new Market();
     const versions = ['v1', 'v2'];
     market.vault.secrets.set('a', () => secret('a', versions.length > 1 ? versions.shift() : versions[0]));
@@ -163,7 +163,7 @@ describe('a rejection', () => {
     expect(market.bank.requests).toBe(1);
   });
 
-  test('is over when the source gives other credentials', async () => {
+  test('ends when the source gives other credentials', async () => {
     const market = new Market().add('a');
     market.bank.fails(rejected);
     await market.outcomes('a');
@@ -176,7 +176,7 @@ describe('a rejection', () => {
     expect(market.of('a').status).toMatchObject({ state: 'fresh', failures: 0 });
   });
 
-  test('is not over because the source cannot be read for a moment', async () => {
+  test('does not end because the source is unreadable for a moment', async () => {
     const market = new Market().add('a');
     market.bank.fails(rejected);
     await market.outcomes('a');
@@ -189,8 +189,8 @@ describe('a rejection', () => {
   });
 });
 
-describe('an Observable', () => {
-  test('that completes is read again at the next renewal', async () => {
+describe('an Observable of credentials', () => {
+  test('that completes is subscribed to again at the next renewal', async () => {
     const { market, emitter, rotate } = await warmRotating();
     rotate('v2');
     await market.clock.advance(1_000);
@@ -204,7 +204,7 @@ describe('an Observable', () => {
     expect([market.lookupsOf('a'), emitter.begun, emitter.listeners]).toEqual([2, 2, 1]);
   });
 
-  test('that gives one and is done is asked for at each renewal', async () => {
+  test('that gives one value and completes is subscribed to at each renewal', async () => {
     const market = new Market();
     let version = 0;
     market.vault.secrets.set('a', () => {
@@ -217,7 +217,7 @@ describe('an Observable', () => {
     expect(renewal.token?.value).toBe('a@v2#2');
   });
 
-  test('that fails keeps the token, and is read again at the next renewal', async () => {
+  test('that fails keeps the token, and is subscribed to again at the next renewal', async () => {
     const { market, emitter, a } = await warmRotating();
     emitter.fail(new Error('s3cret'));
     await settle();
@@ -229,7 +229,7 @@ describe('an Observable', () => {
     expect(emitter.listeners).toBe(1);
   });
 
-  test('that fails at first leaves the credentials unread, for a moment', async () => {
+  test('that fails at first leaves the credentials unread for a moment', async () => {
     const { market, emitter, a } = rotating();
     emitter.last = undefined;
     const [asked] = market.ask('a');
@@ -243,7 +243,7 @@ describe('an Observable', () => {
     expect(await a.getAccessToken()).toBe('a@v1#1');
   });
 
-  test('that emits what is no credentials is heard: the token is renewed in vain, and stays', async () => {
+  test('that emits no credentials makes a renewal fail, and the token stays', async () => {
     const { market, emitter, rotate, a } = await warmRotating();
     emitter.emit({ clientId: 'a' });
     await settle();
@@ -255,7 +255,7 @@ describe('an Observable', () => {
     expect(await market.outcomes('a')).toEqual(['a@v2#2']);
   });
 
-  test('is listened to once, however often its token is renewed', async () => {
+  test('is subscribed to once, however often the token is renewed', async () => {
     const { market, emitter, a } = await warmRotating();
     for (let n = 0; n < 5; n += 1) {
       ask(a, 'refresh');

@@ -8,8 +8,8 @@ import { settle } from '../../../support/virtual-clock.js';
 
 const down: TokenFailure = { kind: 'unavailable', reason: 'ECONNREFUSED' };
 
-describe('new credentials that are emitted', () => {
-  test('renew at once, and the old token is served until the new one is there', async () => {
+describe('newly emitted credentials', () => {
+  test('renew at once, and the old token is served until the new one arrives', async () => {
     const { market, rotate, a, clients } = await warmRotating();
     market.bank.hangs();
     rotate('v2');
@@ -37,7 +37,7 @@ describe('new credentials that are emitted', () => {
     follower.leave();
   });
 
-  test('are of no use before anybody wants a token', async () => {
+  test('do nothing before a caller wants a token', async () => {
     const { market, rotate, emitter, a } = rotating();
     rotate('v2');
     await settle();
@@ -45,7 +45,7 @@ describe('new credentials that are emitted', () => {
     expect(await a.getAccessToken()).toBe('a@v2#1');
   });
 
-  test('replace a token that was dropped only when one is wanted', async () => {
+  test('replace a dropped token only when a caller wants one', async () => {
     const { market, rotate, a } = await warmRotating();
     a.invalidate('a@v1#1');
     rotate('v2');
@@ -54,7 +54,7 @@ describe('new credentials that are emitted', () => {
     expect(await market.outcomes('a')).toEqual(['a@v2#2']);
   });
 
-  test('that are the same do nothing', async () => {
+  test('do nothing if they are the same', async () => {
     const { market, rotate, a } = await warmRotating();
     for (let n = 0; n < 10; n += 1) {
       rotate('v1');
@@ -64,7 +64,7 @@ describe('new credentials that are emitted', () => {
     expect(a.status.state).toBe('fresh');
   });
 
-  test('that are the same but for their version renew, and without a version it is what they hold that counts', async () => {
+  test('renew if their version differs, and without a version if their content differs', async () => {
     const { market, emitter, clients } = await warmRotating();
     emitter.emit({ ...secret('a'), version: 'other' });
     await market.clock.advance(1_000);
@@ -80,7 +80,7 @@ describe('new credentials that are emitted', () => {
     expect(market.bank.requests).toBe(4);
   });
 
-  test('are those of one merchant', async () => {
+  test('renew for their merchant only', async () => {
     const { market, rotate } = rotating();
     const other = new Emitter(secret('b'));
     market.vault.secrets.set('b', other.changes);
@@ -92,7 +92,7 @@ describe('new credentials that are emitted', () => {
     expect(market.of('b').status.state).toBe('fresh');
   });
 
-  test('wait for the requests with the old token where the new one ends it', async () => {
+  test('wait for requests with the old token where the new one ends it', async () => {
     const { market, rotate, a } = await warmRotating({ bank: aBank({ singleActiveToken: true }) });
     const answered = a.sending(a.acquire() as AccessToken);
     rotate('v2');
@@ -104,7 +104,7 @@ describe('new credentials that are emitted', () => {
     expect(await market.outcomes('a')).toEqual(['a@v2#2']);
   });
 
-  test('do not wake one that was let go', async () => {
+  test('do not wake a merchant that was let go', async () => {
     const { market, emitter, rotate } = await warmRotating({ limit: 1 });
     await market.add('b').warmAll('b');
     expect(emitter.listeners).toBe(0);
@@ -114,7 +114,7 @@ describe('new credentials that are emitted', () => {
     expect(await market.outcomes('a')).toEqual(['a@v2#3']);
   });
 
-  test('are no use of a merchant: who is not used otherwise is let go as if there were none', async () => {
+  test('do not count as use of a merchant', async () => {
     const { market, emitter, rotate } = rotating({ idleTime: HOUR });
     await market.warmAll('a');
     for (const version of ['v2', 'v3', 'v4']) {
@@ -127,7 +127,7 @@ describe('new credentials that are emitted', () => {
   });
 });
 
-test('who is used while new credentials renew its token is in use again', async () => {
+test('a merchant that is used while new credentials renew its token is in use again', async () => {
   const { market, emitter, rotate } = rotating({ idleTime: HOUR });
   await market.warmAll('a');
   await market.clock.advance(50 * 60_000);
@@ -141,7 +141,7 @@ test('who is used while new credentials renew its token is in use again', async 
   expect(market.of('a').status.state).toBe('fresh');
 });
 
-describe('new credentials that are emitted during a flight', () => {
+describe('credentials emitted during a flight', () => {
   test('cost one flight more', async () => {
     const { market, rotate, clients, a } = rotating();
     market.bank.hangs();
@@ -161,7 +161,7 @@ describe('new credentials that are emitted during a flight', () => {
     expect(a.status.state).toBe('fresh');
   });
 
-  test('cost one flight more, however many they were, with the last of them', async () => {
+  test('cost one flight more, with the last of them, however many they are', async () => {
     const { market, rotate, clients } = rotating();
     market.bank.hangs();
     market.ask('a');
@@ -188,7 +188,7 @@ describe('new credentials that are emitted during a flight', () => {
     expect(await market.outcomes('a')).toEqual(['first']);
   });
 
-  test('cost none where the flight has used them: after a rejection', async () => {
+  test('cost none where the flight has used them after a rejection', async () => {
     const { market, rotate, clients } = rotating();
     market.bank.replies((exchange) => {
       if (exchange.clientId !== 'a@v1') return exchange.grant(exchange.clientId);
@@ -200,7 +200,7 @@ describe('new credentials that are emitted during a flight', () => {
     expect(clients()).toEqual(['a@v1', 'a@v2']);
   });
 
-  test('cost none where the flight has used them: it waited for its turn when it read them', async () => {
+  test('cost none where the flight read them after waiting for its turn', async () => {
     const { market, rotate, clients } = rotating({ tokenRequests: { concurrency: 1, queue: 10 } });
     market.add('b').bank.hangs();
     market.ask('b');
@@ -217,7 +217,7 @@ describe('new credentials that are emitted during a flight', () => {
     expect(clients().filter((client) => client === 'a@v2')).toHaveLength(1);
   });
 
-  test('that fails are tried at once where the old ones were the trouble', async () => {
+  test('are tried at once where a flight fails because of the old ones', async () => {
     const { market, rotate, clients, a } = await warmRotating();
     market.bank.hangs();
     const renewal = ask(a, 'refresh');
@@ -234,8 +234,8 @@ describe('new credentials that are emitted during a flight', () => {
   });
 });
 
-describe('emissions faster than the bank should be asked', () => {
-  test('cost a token a second at most, and the last one wins', async () => {
+describe('frequent emissions of credentials', () => {
+  test('cost at most a token a second, and the last one wins', async () => {
     const { market, rotate, times, clients } = await warmRotating();
     for (let n = 2; n < 202; n += 1) {
       rotate(`v${n}`);
@@ -253,7 +253,7 @@ describe('emissions faster than the bank should be asked', () => {
     expect(market.bank.requests).toBe(sent.length);
   });
 
-  test('cost a token a second at most also with followers and callers', async () => {
+  test('cost at most a token a second also with followers and callers', async () => {
     const { market, rotate, times, a } = await warmRotating();
     const follower = new Follower(a);
     for (let n = 2; n < 102; n += 1) {
@@ -273,7 +273,7 @@ describe('emissions faster than the bank should be asked', () => {
   test.each([
     ['behind nobody’s back', false],
     ['with callers', true],
-  ])('cost a request a second at most where the bank refuses them all, %s', async (_how, called) => {
+  ])('cost at most a request a second where the bank refuses them all, %s', async (_how, called) => {
     const { market, rotate, times } = await warmRotating();
     market.bank.fails(rejected);
     for (let n = 2; n < 102; n += 1) {
@@ -285,7 +285,7 @@ describe('emissions faster than the bank should be asked', () => {
     expect(await market.outcomes('a')).toEqual(['a@v1#1']);
   });
 
-  test('cost a request a second at most where there is no token, and callers', async () => {
+  test('cost at most a request a second without a token, with callers', async () => {
     const { market, rotate, times } = rotating();
     market.bank.fails(rejected);
     for (let n = 2; n < 102; n += 1) {

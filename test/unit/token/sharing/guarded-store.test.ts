@@ -124,8 +124,8 @@ const IN_TROUBLE = /^warn \[BANK_AUTH_STORE_UNAVAILABLE\] The token store \(at a
 const WELL_AGAIN =
   'log [BANK_AUTH_STORE_RECOVERED] The token store (at a place) is well again; tokens are shared.';
 
-describe('a store that is well', () => {
-  test('answers what it is asked for', async () => {
+describe('a healthy store', () => {
+  test('gives its answers', async () => {
     const { store, guarded, logger } = guard(new FullStore());
     const reading = tell(guarded.read('key'));
     const leasing = tell(guarded.lease('key', 6_000, true));
@@ -145,7 +145,7 @@ describe('a store that is well', () => {
     expect(logger.lines).toEqual([]);
   });
 
-  test('may have nothing, or lose a lease, which is an answer as well', async () => {
+  test('may have nothing, or lose a lease: both are answers', async () => {
     const { store, guarded } = guard(new FullStore());
     store.read = async () => undefined;
     store.held = { ...store.held, extend: async () => false };
@@ -156,7 +156,7 @@ describe('a store that is well', () => {
     expect(extending.values).toEqual([{ value: false }]);
   });
 
-  test('is told what is written, dropped and given up, without anybody waiting', async () => {
+  test('gets writes, drops and releases without being waited for', async () => {
     const { store, guarded } = guard(new FullStore());
     guarded.remove('key', 'fingerprint-0', true);
     guarded.remove('key', 'fingerprint-0', false);
@@ -171,7 +171,7 @@ describe('a store that is well', () => {
     ]);
   });
 
-  test('is asked once for each subscription, and not before', async () => {
+  test('is called once for each subscription, and not before', async () => {
     const { store, guarded } = guard(new FullStore());
     const reading = guarded.read('key');
     await settle();
@@ -191,7 +191,7 @@ describe('a store that is well', () => {
     expect(clock.timers).toBe(0);
   });
 
-  test('says where it is when it is printed, and nothing else', () => {
+  test('shows its location when it is printed, and nothing else', () => {
     expect(inspect(guard(new FullStore()).guarded)).toBe('GuardedStore(The token store (at a place))');
     expect(inspect(guard(new PlainStore()).guarded)).toBe('GuardedStore(The token store)');
     const odd = Object.assign(new PlainStore(), { description: { secret: 'secret of the store' } as never });
@@ -199,7 +199,7 @@ describe('a store that is well', () => {
   });
 });
 
-describe('one second is what a store has for an answer', () => {
+describe('an answer of the store is waited for during one second', () => {
   test('and not a millisecond less', async () => {
     const { store, guarded, clock, logger } = guard(new FullStore());
     let answer: (value: typeof found) => void = () => undefined;
@@ -224,7 +224,7 @@ describe('one second is what a store has for an answer', () => {
       'extend',
       (guarded: GuardedStore) => guarded.extend('key', { extend: never, release: async () => undefined }, 1),
     ],
-  ])('or there is none: %s', async (_operation, ask) => {
+  ])('and is missing afterwards: %s', async (_operation, ask) => {
     const store = new FullStore();
     store.read = never;
     store.lease = never;
@@ -240,7 +240,7 @@ describe('one second is what a store has for an answer', () => {
     ]);
   });
 
-  describe('as far as this process could listen', () => {
+  describe('as far as the process could read it', () => {
     /** Time that passes between two turns of the event loop, as it does where something blocks it. */
     class BlockingClock implements Clock {
       #now = 0;
@@ -288,7 +288,7 @@ describe('one second is what a store has for an answer', () => {
       return { told, clock, logger, answer: () => answer(found) };
     }
 
-    test('so that an answer counts that is there unread when the time is over', async () => {
+    test('so that an answer counts that lies unread when the time is over', async () => {
       const { told, clock, logger, answer } = reading();
       await clock.pass(990);
       clock.block(10);
@@ -323,7 +323,7 @@ describe('one second is what a store has for an answer', () => {
       expect(logger.lines).toEqual([]);
     });
 
-    test('but a pause does not make the store good for ever', async () => {
+    test('but no pause makes the store healthy for ever', async () => {
       const { told, clock } = reading();
       clock.block(60_000);
       await settle();
@@ -332,7 +332,7 @@ describe('one second is what a store has for an answer', () => {
     });
   });
 
-  test('what comes later is not taken for an answer', async () => {
+  test('and ignored if it comes later', async () => {
     const { store, guarded, clock } = guard(new FullStore());
     let answer: (value: typeof found) => void = () => undefined;
     store.read = () =>
@@ -346,7 +346,7 @@ describe('one second is what a store has for an answer', () => {
     expect(reading.values).toEqual([undefined]);
   });
 
-  test('whoever leaves earlier leaves no timer, and no fault', async () => {
+  test('by its subscriber, which leaves no timer and no fault if it leaves earlier', async () => {
     const { store, guarded, clock, logger } = guard(new FullStore());
     store.read = never;
     tell(guarded.read('key')).leave();
@@ -356,15 +356,15 @@ describe('one second is what a store has for an answer', () => {
   });
 });
 
-describe('at the first fault', () => {
+describe('at the first fault of a store', () => {
   describe.each<[string, () => never]>([
     ['rejects', rejects as () => never],
     ['throws', throws],
-  ])('because an operation %s', (_how, method) => {
+  ])('because an operation %s,', (_how, method) => {
     test.each([
       ['read', (guarded: GuardedStore) => guarded.read('key')],
       ['lease', (guarded: GuardedStore) => guarded.lease('key', 6_000, false)],
-    ])('%s has no answer, at once', async (_operation, ask) => {
+    ])('%s ends at once without an answer', async (_operation, ask) => {
       const store = new FullStore();
       store.read = method;
       store.lease = method;
@@ -374,7 +374,7 @@ describe('at the first fault', () => {
     });
   });
 
-  test('because an answer is no promise, there is none either', async () => {
+  test('an answer that is no promise counts as none', async () => {
     const { store, guarded, logger } = guard(new FullStore());
     store.read = () => undefined as never;
     const told = tell(guarded.read('key'));
@@ -410,7 +410,7 @@ describe('at the first fault', () => {
         guarded.remove('key', 'fingerprint-1', false);
       },
     ],
-  ])('such as %s, the store is left alone', async (_what, meet) => {
+  ])('such as %s the store is left alone', async (_what, meet) => {
     const parts = guard(new FullStore());
     meet(parts);
     await settle();
@@ -421,7 +421,7 @@ describe('at the first fault', () => {
     expect(parts.store.calls).toEqual([]);
   });
 
-  test('nothing is asked for any more, whatever the key, but a check of the key of the fault each second', async () => {
+  test('no operation reaches it for any key, except a check of the failed key each second', async () => {
     const { store, guarded, clock } = await inTrouble();
     store.check = async (...asked) => {
       store.calls.push(['check', ...asked]);
@@ -440,7 +440,7 @@ describe('at the first fault', () => {
     }
   });
 
-  test('a check that hangs is given up after a second, and tried again a second later', async () => {
+  test('a check that hangs is given up after a second, and repeated a second later', async () => {
     const { store, clock, guarded } = await inTrouble();
     let checks = 0;
     store.check = () => {
@@ -460,7 +460,7 @@ describe('at the first fault', () => {
     expect(reading.values).toEqual([{ value: found }]);
   });
 
-  test('a check that throws is one that fails', async () => {
+  test('a check that throws counts as failed', async () => {
     const { store, clock, logger } = await inTrouble();
     store.check = throws;
     await clock.advance(3_500);
@@ -470,7 +470,7 @@ describe('at the first fault', () => {
     expect(logger.lines).toEqual([expect.stringMatching(IN_TROUBLE), WELL_AGAIN]);
   });
 
-  test('a store without a check is read at the key of the fault instead', async () => {
+  test('a store without a check is read at the failed key instead', async () => {
     const store = new PlainStore();
     const { guarded, clock, logger } = guard(store);
     store.remove = rejects;
@@ -486,7 +486,7 @@ describe('at the first fault', () => {
     ]);
   });
 
-  test('what was under way before still has its second', async () => {
+  test('operations already under way still have their second', async () => {
     const { store, guarded, clock } = guard(new FullStore());
     let answer: (value: typeof found) => void = () => undefined;
     store.read = () =>
@@ -503,7 +503,7 @@ describe('at the first fault', () => {
   });
 });
 
-describe('when the fault is over', () => {
+describe('at the end of a fault of a store', () => {
   test('the store is used again', async () => {
     const { store, guarded, clock } = await inTrouble();
     await clock.advance(1_000);
@@ -514,7 +514,7 @@ describe('when the fault is over', () => {
     expect(clock.timers).toBe(0);
   });
 
-  test('everybody who listens hears that news may have been missed, once, whatever the key', async () => {
+  test('each listener hears once that news may have been missed, whatever its key', async () => {
     const { guarded, clock } = await inTrouble();
     const [one, other] = [tell(guarded.changes('key')), tell(guarded.changes('other key'))];
     await clock.advance(5_000);
@@ -522,7 +522,7 @@ describe('when the fault is over', () => {
     expect(other.values).toEqual([{ type: 'resumed' }]);
   });
 
-  test('whoever hears of it finds the store in use', async () => {
+  test('a listener that hears of it finds the store in use', async () => {
     const { guarded, clock } = await inTrouble();
     let reading: Told | undefined;
     guarded.changes('key').subscribe(() => {
@@ -532,7 +532,7 @@ describe('when the fault is over', () => {
     expect(reading?.values).toEqual([{ value: found }]);
   });
 
-  test('the next one is another', async () => {
+  test('the next fault counts as a new one', async () => {
     const { store, guarded, clock, logger } = await inTrouble();
     await clock.advance(6_000);
     store.read = rejects;
@@ -547,7 +547,7 @@ describe('when the fault is over', () => {
   });
 });
 
-describe('a store that is well only to its check', () => {
+describe('a store that is healthy for its check only', () => {
   /** How long after each fault it is used again, in seconds; it fails at once each time. */
   async function pauses(count: number, wellFor: number): Promise<number[]> {
     const { store, guarded, clock } = await inTrouble();
@@ -568,18 +568,18 @@ describe('a store that is well only to its check', () => {
     return found;
   }
 
-  test('is looked at half as often each time, every four seconds at least', async () => {
+  test('is checked half as often each time, down to every four seconds', async () => {
     expect(await pauses(6, 0)).toEqual([1, 2, 4, 4, 4, 4]);
   });
 
-  test('unless it was well for a while', async () => {
+  test('is checked each second again after a healthy while', async () => {
     expect(await pauses(3, 4_999)).toEqual([1, 2, 4]);
     expect(await pauses(3, 5_000)).toEqual([1, 1, 1]);
   });
 });
 
-describe('the log', () => {
-  test('has one line when a fault begins and one when it ends, for however many on one store', async () => {
+describe('the log on a store', () => {
+  test('has one line at the beginning of a fault and one at its end, for all users of the store', async () => {
     const { store, guarded, clock, logger } = guard(new FullStore());
     store.read = never;
     store.check = rejects;
@@ -603,7 +603,7 @@ describe('the log', () => {
     ['something else for a code', Object.assign(new Error(), { code: 'secret of the store' }), ''],
     ['no error at all', undefined, ''],
     ['a text for an error', 'secret of the store', ''],
-  ])('tells the code of the error, where it is one: %s', async (_what, error, told) => {
+  ])('shows the code of the error, where it is a code: %s', async (_what, error, told) => {
     const { store, guarded, logger } = guard(new FullStore());
     store.read = () => Promise.reject(error);
     tell(guarded.read('key'));
@@ -620,7 +620,7 @@ describe('the log', () => {
     ['but nothing with a terminal sequence', 'It is \u001b[31mred', 'Check the store.'],
     ['but nothing without end', 'x'.repeat(501), 'Check the store.'],
     ['but nothing that is no string', ['It is being mended.'], 'Check the store.'],
-  ])('tells waiting from mending, %s', async (_what, trouble, told) => {
+  ])('distinguishes waiting from mending, %s', async (_what, trouble, told) => {
     const { store, guarded, logger } = guard(new FullStore());
     store.read = () => Promise.reject(Object.assign(new Error(), { code: 'WORD', trouble }));
     tell(guarded.read('key'));
@@ -631,7 +631,7 @@ describe('the log', () => {
     ]);
   });
 
-  test('shows no key, no token and nothing of what the store said', async () => {
+  test('shows no key, no token and no words of the store', async () => {
     const { store, guarded, clock, logger } = guard(new FullStore());
     const error = Object.assign(new Error('secret of the store'), {
       cause: token,
@@ -645,7 +645,7 @@ describe('the log', () => {
     expect(logger.lines.join()).not.toMatch(/secret|token-1|fingerprint/);
   });
 
-  test('may throw: the store is left alone and taken up again all the same', async () => {
+  test('may throw: the store is left alone and used again all the same', async () => {
     const logger = new LogLines();
     logger.warn = throws;
     logger.log = throws;
@@ -665,10 +665,10 @@ describe('the log', () => {
   });
 });
 
-describe('a store that cannot be used for a reason', () => {
+describe('a store with a reason not to be used', () => {
   const reason = 'It holds tokens under another key. Give all the same.';
 
-  test('is warned of once for each reason, and is in no trouble', async () => {
+  test('is warned of once for each reason, and has no fault', async () => {
     const { store, guarded, clock, logger } = guard(new FullStore());
     const reasons = [reason, reason, 'Another reason.', undefined, 7 as never, reason];
     store.lease = async () => ({ kind: 'unavailable', reason: reasons.shift() });
@@ -685,7 +685,7 @@ describe('a store that cannot be used for a reason', () => {
   });
 });
 
-describe('a token that is written', () => {
+describe('a token that is written to the store', () => {
   test.each<[string, boolean | undefined, number]>([
     ['is outdated where there is a newer one', false, 1],
     ['is not outdated where it was kept', true, 0],
@@ -701,7 +701,7 @@ describe('a token that is written', () => {
   });
 });
 
-describe('a lease', () => {
+describe('a lease of the store', () => {
   /** One that a store grants when the test says so. */
   function grantedLater(store: FullStore) {
     let grant: () => void = () => undefined;
@@ -712,7 +712,7 @@ describe('a lease', () => {
     return () => grant();
   }
 
-  test('that comes when nobody waits for it any more is given up', async () => {
+  test('that arrives after its subscriber left is released', async () => {
     const { store, guarded } = guard(new FullStore());
     const grant = grantedLater(store);
     tell(guarded.lease('key', 6_000, false)).leave();
@@ -722,7 +722,7 @@ describe('a lease', () => {
     expect(store.calls).toEqual([['release', undefined]]);
   });
 
-  test('that comes after the time is over is given up, or others would wait for it in vain', async () => {
+  test('that arrives after its time is released', async () => {
     const { store, guarded, clock } = guard(new FullStore());
     store.check = rejects;
     const grant = grantedLater(store);
@@ -733,7 +733,7 @@ describe('a lease', () => {
     expect(store.operations).toEqual(['release']);
   });
 
-  test('that comes when the store is well again is given up', async () => {
+  test('that arrives when the store is healthy again is released', async () => {
     const { store, guarded, clock } = guard(new FullStore());
     const grant = grantedLater(store);
     tell(guarded.lease('key', 6_000, false));
@@ -744,7 +744,7 @@ describe('a lease', () => {
     expect(store.operations).toEqual(['release']);
   });
 
-  test('that was asked for when the end came is given up before the store is closed', async () => {
+  test('that was requested when the end came is released before the store is closed', async () => {
     const { store, guarded } = guard(new FullStore());
     const grant = grantedLater(store);
     tell(guarded.lease('key', 6_000, false)).leave();
@@ -758,14 +758,14 @@ describe('a lease', () => {
   test.each<[string, (guarded: GuardedStore, lease: TokenLease) => void]>([
     ['as such', (guarded, lease) => guarded.release('key', lease)],
     ['with a token that cannot be written', (guarded, lease) => guarded.write('key', token, 12, lease)],
-  ])('is given up also while the store is in trouble, %s', async (_how, giveUp) => {
+  ])('is released also during a fault, %s', async (_how, giveUp) => {
     const { store, guarded } = await inTrouble();
     giveUp(guarded, store.held);
     await settle();
     expect(store.operations).toEqual(['release']);
   });
 
-  test('that cannot be given up while the store is in trouble is no news', async () => {
+  test('that cannot be released during a fault causes no warning', async () => {
     const { store, guarded, clock, logger } = await inTrouble();
     store.check = rejects;
     guarded.release('key', { ...store.held, release: rejects });
@@ -774,7 +774,7 @@ describe('a lease', () => {
     expect(logger.lines).toEqual([expect.stringMatching(IN_TROUBLE)]);
   });
 
-  test('that others have, which is told late, concerns nobody', async () => {
+  test('that another process holds, and that arrives late, is ignored', async () => {
     const { store, guarded } = guard(new FullStore());
     let answer: () => void = () => undefined;
     store.lease = () =>
@@ -788,7 +788,7 @@ describe('a lease', () => {
     expect(store.calls).toEqual([]);
   });
 
-  test('is given up when the token is written, not before', async () => {
+  test('is released when the token is written, not before', async () => {
     const { store, guarded } = guard(new FullStore());
     let written: () => void = () => undefined;
     store.writeIfNewer = (...asked) => {
@@ -809,7 +809,7 @@ describe('a lease', () => {
     ['rejects', rejects],
     ['throws', throws],
     ['finds a newer token there', async () => false],
-  ])('is given up also where the write %s', async (_how, method) => {
+  ])('is released also where the write %s', async (_how, method) => {
     const { store, guarded } = guard(new FullStore());
     store.writeIfNewer = method;
     guarded.write('key', token, 12, store.held);
@@ -817,7 +817,7 @@ describe('a lease', () => {
     expect(store.operations).toEqual(['release']);
   });
 
-  test('is given up also where the write takes too long', async () => {
+  test('is released also where the write takes too long', async () => {
     const { store, guarded, clock } = guard(new FullStore());
     store.check = rejects;
     let written: () => void = () => undefined;
@@ -833,7 +833,7 @@ describe('a lease', () => {
   });
 });
 
-describe('the end', () => {
+describe('the end of a guarded store', () => {
   beforeEach(() => {
     // The wait for the last writes runs on the real clock: an end that waits for the test's would never come.
     jest.useFakeTimers({
@@ -844,7 +844,7 @@ describe('the end', () => {
     jest.useRealTimers();
   });
 
-  test('waits for what is being written, then closes the store', async () => {
+  test('waits for writes, then closes the store', async () => {
     const { store, guarded } = guard(new FullStore());
     let written: () => void = () => undefined;
     store.writeIfNewer = () =>
@@ -864,7 +864,7 @@ describe('the end', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  test('waits for what is being dropped and given up as well', async () => {
+  test('waits for drops and releases as well', async () => {
     const { store, guarded } = guard(new FullStore());
     guarded.remove('key', 'fingerprint-1', false);
     guarded.release('key', store.held);
@@ -872,7 +872,7 @@ describe('the end', () => {
     expect(store.operations).toEqual(['remove', 'release', 'close']);
   });
 
-  test('waits for half a second at most', async () => {
+  test('waits for at most half a second', async () => {
     const { store, guarded, clock, logger } = guard(new FullStore());
     store.writeIfNewer = never;
     guarded.write('key', token, 12, store.held);
@@ -889,7 +889,7 @@ describe('the end', () => {
     expect(logger.lines).toEqual([]);
   });
 
-  test('does not wait for what is being read', async () => {
+  test('does not wait for reads', async () => {
     const { store, guarded, clock } = guard(new FullStore());
     store.read = never;
     const reading = tell(guarded.read('key'));
@@ -899,7 +899,7 @@ describe('the end', () => {
     expect(store.operations).toEqual(['close']);
   });
 
-  test('keeps the process for as long as a write may take, not longer', async () => {
+  test('keeps the process alive as long as a write may take, and no longer', async () => {
     const { store, guarded, clock } = guard(new FullStore());
     store.writeIfNewer = never;
     guarded.write('key', token, 12, undefined);
@@ -910,7 +910,7 @@ describe('the end', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  test('is the end: nothing is asked afterwards, and everything is over at once', async () => {
+  test('is final: no operation reaches the store afterwards, and all end at once', async () => {
     const { store, guarded, clock, logger } = guard(new FullStore());
     await guarded.close();
     store.calls.length = 0;
@@ -930,7 +930,7 @@ describe('the end', () => {
     expect(logger.lines).toEqual([]);
   });
 
-  test('ends the checks of a fault', async () => {
+  test('ends the checks after a fault', async () => {
     const { store, guarded, clock, logger } = await inTrouble();
     await guarded.close();
     expect(clock.timers).toBe(0);
@@ -947,7 +947,7 @@ describe('the end', () => {
     expect(clock.timers).toBe(0);
   });
 
-  test('is not spoilt by a fault that comes too late', async () => {
+  test('is not disturbed by a late fault', async () => {
     const { store, guarded, clock, logger } = guard(new FullStore());
     let fail: () => void = () => undefined;
     store.remove = () =>
@@ -968,13 +968,13 @@ describe('the end', () => {
   test.each([
     ['rejects', rejects],
     ['throws', throws],
-  ])('comes also where the store %s on being closed', async (_how, method) => {
+  ])('is reached also where the store %s on closing', async (_how, method) => {
     const { store, guarded } = guard(new FullStore());
     store.close = method;
     await expect(guarded.close()).resolves.toBeUndefined();
   });
 
-  test('comes also where the store takes for ever to be closed', async () => {
+  test('is reached also where the store never finishes closing', async () => {
     const { store, guarded } = guard(new FullStore());
     store.close = never;
     let ended = false;
@@ -988,7 +988,7 @@ describe('the end', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  test('comes once', async () => {
+  test('happens once', async () => {
     const { store, guarded } = guard(new FullStore());
     guarded.write('key', token, 0, undefined);
     await Promise.all([guarded.close(), guarded.close()]);
@@ -997,7 +997,7 @@ describe('the end', () => {
   });
 });
 
-describe('a store with the three methods that it must have', () => {
+describe('a store with the three required methods only', () => {
   test('is used without leases', async () => {
     const { store, guarded, logger } = guard(new PlainStore());
     expect(guarded.hasLeases).toBe(false);
@@ -1010,7 +1010,7 @@ describe('a store with the three methods that it must have', () => {
     expect(guard(new FullStore()).guarded.hasLeases).toBe(true);
   });
 
-  test('has no news but that a fault is over', async () => {
+  test('has no news except that a fault is over', async () => {
     const store = new PlainStore();
     const { guarded, clock } = guard(store);
     const news = tell(guarded.changes('key'));
@@ -1022,13 +1022,13 @@ describe('a store with the three methods that it must have', () => {
     expect(news).toMatchObject({ values: [{ type: 'resumed' }], over: false });
   });
 
-  test('is not closed', async () => {
+  test('is never closed', async () => {
     await expect(guard(new PlainStore()).guarded.close()).resolves.toBeUndefined();
   });
 });
 
-describe('news', () => {
-  test('are handed on as they are', async () => {
+describe('news of a store', () => {
+  test('are passed on unchanged', async () => {
     const { store, guarded } = guard(new FullStore());
     const told = tell(guarded.changes('key'));
     store.news.next({ type: 'written', fingerprint: 'fingerprint-1' });
@@ -1044,7 +1044,7 @@ describe('news', () => {
     ['ends', () => of<TokenChange>({ type: 'released' })],
     ['is silent', () => NEVER],
     ['is something else', () => ({ not: 'an Observable' }) as never],
-  ])('of a store whose Observable %s do not end what is heard of faults', async (_how, changes) => {
+  ])('whose Observable %s do not end the news of faults', async (_how, changes) => {
     const { store, guarded, clock } = guard(new FullStore());
     store.changes = changes;
     const told = tell(guarded.changes('key'));

@@ -50,7 +50,7 @@ async function holder() {
 const WRITTEN: TokenChange = { type: 'written', fingerprint: 'another' };
 
 describe('news of a token in the store', () => {
-  test('lead to one look a second, however often they are repeated', async () => {
+  test('lead to at most one look a second, however often they are repeated', async () => {
     const { store, clock } = await holder();
     for (let n = 0; n < 1_000; n += 1) store.news.next(WRITTEN);
     await settle();
@@ -65,7 +65,7 @@ describe('news of a token in the store', () => {
     expect(store.reads).toBeGreaterThanOrEqual(10);
   });
 
-  test('read no credentials where there is nothing to take over', async () => {
+  test('read no credentials where there is no token to take over', async () => {
     const { store, clock, credentials } = await holder();
     store.found = { token: stored('token-0'), ageMs: 700_000 };
     for (let n = 0; n < 5; n += 1) {
@@ -76,7 +76,7 @@ describe('news of a token in the store', () => {
     expect(credentials.reads).toBe(0);
   });
 
-  test('read them once where there is', async () => {
+  test('read the credentials once where there is a token to take over', async () => {
     const { store, service, credentials } = await holder();
     store.found = { token: stored('token-2'), ageMs: 1_000 };
     store.news.next(WRITTEN);
@@ -86,7 +86,7 @@ describe('news of a token in the store', () => {
   });
 });
 
-describe('a token in the store that is older than the one held', () => {
+describe('a token in the store that is older than the current one', () => {
   test.each<[string, TokenChange]>([
     ['news of it', WRITTEN],
     ['a fault that is over', { type: 'resumed' }],
@@ -101,7 +101,7 @@ describe('a token in the store that is older than the one held', () => {
     expect(await service.getAccessToken()).toBe('token-1');
   });
 
-  test('is not taken over where the store would not have the one that is held', async () => {
+  test('is not taken over where the store would refuse the current one', async () => {
     const { store, clock, service, bank } = await holder();
     store.writeIfNewer = async () => false;
     store.news.next({ type: 'resumed' });
@@ -111,7 +111,7 @@ describe('a token in the store that is older than the one held', () => {
     expect(bank.requests).toBe(1);
   });
 
-  test('is not taken for the renewal that is due', async () => {
+  test('is not mistaken for the renewal that is due', async () => {
     const { store, clock, service } = await holder();
     await clock.advance(HOUR - 600_000 - 100_000);
     // It says that it lives longer than ours.
@@ -122,7 +122,7 @@ describe('a token in the store that is older than the one held', () => {
   });
 });
 
-test('a token in the store lives no longer than the bank definition lets one live', async () => {
+test('a token in the store lives no longer than the bank definition allows', async () => {
   const store = new OpenStore();
   const clock = new VirtualClock();
   const { service } = new Harness({ clock, store });

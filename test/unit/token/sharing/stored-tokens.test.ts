@@ -24,7 +24,7 @@ function readFrom(found: unknown) {
   return firstValueFrom(shared.read());
 }
 
-describe('from a store, anything may come; what is taken is', () => {
+describe('the content of a store is accepted if it is', () => {
   test('a token with its age', async () => {
     const found = { token, ageMs: 1_000 };
     expect(await readFrom(found)).toBe(found);
@@ -34,12 +34,12 @@ describe('from a store, anything may come; what is taken is', () => {
     ['that was asked for just now', { token, ageMs: 0 }],
     ['without scopes', { token: { ...token, scopes: [] }, ageMs: 1 }],
     ['of almost a year', { token: { ...token, lifetime: YEAR - 1 }, ageMs: YEAR - 1 }],
-  ])('also one %s', async (_what, found) => {
+  ])('a token %s', async (_what, found) => {
     expect(await readFrom(found)).toBe(found);
   });
 
   test.each([[undefined], [null], [7], ['opaque~token'], [{}], [{ token: null, ageMs: 1 }], [{ ageMs: 1 }]])(
-    'not %j',
+    'well-formed, not %j',
     async (found) => {
       expect(await readFrom(found)).toBeUndefined();
     },
@@ -63,12 +63,12 @@ describe('from a store, anything may come; what is taken is', () => {
     ['that lives a year or more', { lifetime: YEAR }],
     ['that lives for ever', { lifetime: Number.POSITIVE_INFINITY }],
     ['whose lifetime is no number', { lifetime: Number.NaN }],
-  ])('not a token %s', async (_what, part) => {
+  ])('a valid token, not one %s', async (_what, part) => {
     expect(await readFrom({ token: { ...token, ...part }, ageMs: 1_000 })).toBeUndefined();
   });
 
   test.each([[undefined], ['1000'], [-1], [Number.NaN], [YEAR]])(
-    'not a token of the age %j',
+    'a token of a valid age, not %j',
     async (ageMs) => {
       expect(await readFrom({ token, ageMs })).toBeUndefined();
     },
