@@ -9,6 +9,7 @@ import {
   noToken,
   notSent,
   outcomeUnknown,
+  sentBefore,
   tokenRefused,
   unreadableAnswer,
 } from './filter.messages.js';
@@ -58,7 +59,7 @@ export function bankProblemOf(
   }: { readonly status?: BankProblemStatus | undefined; readonly errorCode: boolean },
 ): BankProblem {
   const report = bankCallOf(error);
-  const judged = isBankAuthError(error) ? ofError(error) : ofCall(error, report as BankCallReport);
+  const judged = isBankAuthError(error) ? ofError(error, report) : ofCall(error, report as BankCallReport);
   const status = statusOr(judged.status, chosen, error, report);
   const { detail, code, bankStatus, retryAfter } = judged;
   const delivery = report?.delivery;
@@ -80,16 +81,23 @@ function providerOf(error: unknown, report: BankCallReport | undefined): string 
   return report?.provider ?? (isBankAuthError(error) ? error.provider : '');
 }
 
-/** An error of this package: the call never left. */
-function ofError({
-  code,
-  provider,
-  retryAfterMs,
-}: {
-  readonly code: BankAuthErrorCode;
-  readonly provider: string;
-  readonly retryAfterMs?: number;
-}): Judgement {
+/** An error of this package: the call never left, but for one that was sent before. */
+function ofError(
+  {
+    code,
+    provider,
+    retryAfterMs,
+    requestSent,
+  }: {
+    readonly code: BankAuthErrorCode;
+    readonly provider: string;
+    readonly retryAfterMs?: number;
+    readonly requestSent?: boolean;
+  },
+  report: BankCallReport | undefined,
+): Judgement {
+  const mayHaveArrived = report === undefined ? requestSent === true : report.delivery !== 'not-sent';
+  if (mayHaveArrived) return { status: 502, code, detail: sentBefore(provider) };
   const retryAfter =
     retryAfterMs === undefined ? {} : { retryAfter: Math.max(1, Math.ceil(retryAfterMs / 1000)) };
   switch (code) {

@@ -6,6 +6,8 @@ export const credentialsRejected = (provider: string): string =>
   `${provider} does not accept the credentials of this service, so nothing was sent to the bank. Its operator has to look.`;
 export const cannotBeCalled = (provider: string): string =>
   `${provider} cannot be called, so nothing was sent to the bank. The operator of this service has to look.`;
+export const sentBefore = (provider: string): string =>
+  `${provider} was called before with this request, which cannot be sent again. Find out what became of it before you try again.`;
 export const NOT_A_BANKS_ORIGIN =
   'This service tried to call an origin that is not the bank’s, so nothing was sent. Its developer has to look.';
 export const notSent = (provider: string): string =>

@@ -126,10 +126,11 @@ export function authorisingAdapter(
 ): AxiosAdapter {
   const adapter: AxiosAdapter = async (config) => {
     const record = CallRecord.of(config, parts.tokens);
+    record.opens();
     try {
-      return kept(record, await new AuthorisedCall(parts, config, inner, transport, record).send());
+      return over(record, await new AuthorisedCall(parts, config, inner, transport, record).send());
     } catch (error) {
-      throw kept(record, error);
+      throw over(record, error);
     }
   };
   AUTHORISING.set(adapter, { inner, stream, tokens: parts.tokens });
@@ -209,9 +210,12 @@ class AuthorisedCall {
     const { config, inner, parts, provided } = this;
     const { provider, label } = this.#tokens;
     const before = authorisingOf(config.adapter)?.stream;
-    if (data === undefined && before !== undefined) throw spentBody(provider, label, before);
+    if (data === undefined && before !== undefined) {
+      if (before.isSent) this.record.wasMadeBefore(before.delivery);
+      throw spentBody(provider, label, before);
+    }
     if (!isStream(data)) return;
-    this.#stream = takeStream(provider, label, data);
+    this.#stream = takeStream(provider, label, data, this.record);
     config.data = undefined;
     config.adapter = authorisingAdapter(parts, inner, provided, this.#stream);
   }
@@ -265,7 +269,6 @@ class AuthorisedCall {
     dropFraming(headers, { streams: isStream(data) });
     for (const [name, value] of Object.entries(token.headers)) headers.set(name, value, true);
     const redaction = new Redaction(config, this.#reduced(url), token);
-    if (this.#stream !== undefined) this.#stream.isSent = true;
     if (isStream(data) && 'prependListener' in data) data.prependListener?.('error', redaction.errorNow);
     const { trustedProxy: _, ...transport } = this.#transport;
     const authorised: InternalAxiosRequestConfig = ownMembers<typeof config>(
@@ -304,6 +307,7 @@ class AuthorisedCall {
       ...(sending === 'fetch' ? { validateStatus: undefined } : {}),
     });
     delivery.showsSockets = sending === 'http';
+    if (this.#stream !== undefined) Object.assign(this.#stream, { isSent: true, delivery });
     this.record.begins(isReplay);
     const outcome = await this.#sent(adapter, authorised, redaction, {
       letGo: sending === 'fetch' ? letGo : undefined,
@@ -360,7 +364,8 @@ function suppliedFor(tokens: TokenSupply, options: BankAuthRequestOptions | unde
   return supply.forCall?.() ?? supply;
 }
 
-function kept<T>(record: CallRecord, value: T): T {
+function over<T>(record: CallRecord, value: T): T {
+  record.closes();
   keepReport(record, value);
   return value;
 }

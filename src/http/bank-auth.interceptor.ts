@@ -130,6 +130,7 @@ export class BankAuthInterceptor {
         // axios may throw the configuration before any adapter sees it.
         takeTransport(config);
         config.adapter = authorisingAdapter(its, inner, transport, stream);
+        record.handOn(config);
         return config;
       },
       undefined,

@@ -29,6 +29,12 @@ export class CallRecord implements ReportedCall {
   #status: number | undefined;
   #attempts = 0;
   #replayed = false;
+  /** Whether a try has begun of which nothing is known yet. */
+  #isTrying = false;
+  /** Runs of the adapter that are not over: what wraps it may give up before it does, or run it twice. */
+  #runs = 0;
+  /** On its way to the adapter. */
+  #handedOn: { readonly config: InternalAxiosRequestConfig; readonly adapter: unknown } | undefined;
 
   constructor(caller: Caller) {
     this.caller = caller;
@@ -49,15 +55,39 @@ export class CallRecord implements ReportedCall {
       (idempotencyHeader !== undefined && Boolean(config.headers.get(idempotencyHeader)));
   }
 
+  /** axios has it from here on, and may end it, or somebody may have put another adapter in the place of ours. */
+  handOn(config: InternalAxiosRequestConfig): void {
+    this.#handedOn = { config, adapter: config.adapter };
+  }
+
+  /** The adapter has it. */
+  opens(): void {
+    this.#handedOn = undefined;
+    this.#runs += 1;
+  }
+
+  closes(): void {
+    this.#runs -= 1;
+  }
+
   begins(isReplay: boolean): void {
+    this.#isTrying = true;
     this.#attempts += 1;
     if (isReplay) this.#replayed = true;
   }
 
   /** The last try that left the process decides: one before it was answered, with a refusal of the token. */
   ended({ delivery, status }: Delivery): void {
-    if (delivery === 'not-sent') return;
+    const wasTried = this.#isTrying;
+    this.#isTrying = false;
+    if (!wasTried || delivery === 'not-sent') return;
     this.#delivery = delivery;
+    this.#status = status;
+  }
+
+  /** It is not made, since its request has been sent before: what became of that, as far as it is known, counts. */
+  wasMadeBefore({ delivery, status }: Partial<Pick<Delivery, 'delivery' | 'status'>> = {}): void {
+    this.#delivery = delivery ?? 'unknown';
     this.#status = status;
   }
 
@@ -66,8 +96,9 @@ export class CallRecord implements ReportedCall {
     return Object.freeze({
       provider,
       merchant: label,
-      delivery: this.#delivery,
-      ...(this.#status === undefined ? {} : { status: this.#status }),
+      ...(this.#isOpen
+        ? { delivery: 'unknown' }
+        : { delivery: this.#delivery, ...(this.#status === undefined ? {} : { status: this.#status }) }),
       attempts: this.#attempts,
       tokenRefused: this.tokenRefused,
       replayed: this.#replayed,
@@ -77,5 +108,11 @@ export class CallRecord implements ReportedCall {
 
   isRepeatable(): boolean {
     return this.repeatable;
+  }
+
+  /** Whether it is still under way, or has gone a way that is not ours. */
+  get #isOpen(): boolean {
+    const handedOn = this.#handedOn;
+    return this.#runs > 0 || (handedOn !== undefined && handedOn.config.adapter !== handedOn.adapter);
   }
 }

@@ -93,6 +93,7 @@ class WatchedRequest {
   #socket: Socket | undefined;
   #bytesBefore = 0;
   #isOpen = false;
+  #isReplayed = false;
 
   constructor(
     private readonly request: ClientRequest,
@@ -103,10 +104,13 @@ class WatchedRequest {
       // Nothing of the request has been handed to it yet.
       this.#bytesBefore = socket.bytesWritten ?? 0;
       this.#socket = socket;
-      // A proxy's refusal of CONNECT, which an agent replays; or a socket of which nothing is known.
-      if (tls && !(socket instanceof TLSSocket)) return;
+      const isOverTls = tls && socket instanceof TLSSocket;
+      // A proxy's refusal of CONNECT, which an agent replays by a socket that leads nowhere. One that leads somewhere is
+      // of an agent that has TLS made elsewhere.
+      this.#isReplayed = tls && !isOverTls && socket.pending && !socket.connecting;
+      if (this.#isReplayed) return;
       if (socket.connecting || isHandshaking(socket)) {
-        socket.once(tls ? 'secureConnect' : 'connect', () => {
+        socket.once(isOverTls ? 'secureConnect' : 'connect', () => {
           this.#isOpen = true;
         });
       } else {
@@ -116,7 +120,7 @@ class WatchedRequest {
     request.once('response', (response) => {
       this.isAnswered = true;
       // Not the bank's either.
-      if (tls && this.isReal && !(response.socket instanceof TLSSocket)) return;
+      if (this.#isReplayed && this.isReal) return;
       this.delivery = 'answered';
       this.status = response.statusCode;
     });

@@ -1,12 +1,16 @@
 import { Readable } from 'node:stream';
 import { BankAuthConfigError, codeOf } from '../errors/index.js';
 import type { AnyStream } from './bounded-stream.js';
+import type { CallRecord } from './call-record.js';
+import type { Delivery } from './delivery.js';
 import { streamRead, streamSent } from './http.messages.js';
 
 /** What became of a stream that is the body of a request. */
 export interface SentStream {
   /** Whether an adapter has it. */
   isSent: boolean;
+  /** How far the last try came. */
+  delivery?: Delivery;
   /** How the last try ended, as a status or a code; undefined as long as nobody knows. */
   ended?: string | undefined;
 }
@@ -18,9 +22,17 @@ const streams = new WeakMap<object, SentStream>();
  * a bank may take for a valid one.
  * @throws BankAuthConfigError if nothing, or not all, would come of this body
  */
-export function takeStream(provider: string, merchant: string, stream: AnyStream): SentStream {
+export function takeStream(
+  provider: string,
+  merchant: string,
+  stream: AnyStream,
+  record: CallRecord,
+): SentStream {
   const before = streams.get(stream);
-  if (before?.isSent && wasRead(stream)) throw spentBody(provider, merchant, before);
+  if (before?.isSent && wasRead(stream)) {
+    record.wasMadeBefore(before.delivery);
+    throw spentBody(provider, merchant, before);
+  }
   if (stream instanceof Readable && (stream.readableEnded || stream.destroyed)) {
     throw new BankAuthConfigError(streamRead(provider), { provider, merchant });
   }
@@ -30,7 +42,12 @@ export function takeStream(provider: string, merchant: string, stream: AnyStream
 }
 
 /** For a request that is sent again although its body is gone. The first time, it may have reached the bank. */
-export function spentBody(provider: string, merchant: string, { ended }: SentStream): BankAuthConfigError {
+export function spentBody(
+  provider: string,
+  merchant: string,
+  { isSent, ended }: SentStream,
+): BankAuthConfigError {
+  if (!isSent) return new BankAuthConfigError(streamRead(provider), { provider, merchant });
   return new BankAuthConfigError(streamSent(provider, ended), { provider, merchant, requestSent: true });
 }
 

@@ -3,18 +3,23 @@ import { codeOf } from '../errors/index.js';
 const BEFORE_SENDING =
   /^(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|CERT_\w+|UNABLE_TO_\w+|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|ERR_TLS_CERT_ALTNAME_INVALID)$/;
 
+/** Of the system, or of undici: what happened itself. Codes that only wrap another one begin otherwise. */
+const A_FACT = /^(?:E(?!RR_)[A-Z]|UND_)/;
+
 /** An error leads to itself where somebody has made it so. */
 const DEEPEST = 4;
 
 /**
  * Whether an error says by itself that no byte of a request was sent: the host's name is unknown, the connection refused,
  * or the server not trusted. Other codes come before, during and after the sending, and a time-out says nothing. The code
- * may stand in a cause, or in each of several errors where each address of a host was tried.
+ * may stand in a cause, or in each of several errors where each address of a host was tried. Behind an error that says
+ * itself what happened, the cause may be that of a try before.
  */
 export function isBeforeSending(error: unknown, depth = 0): boolean {
   if (typeof error !== 'object' || error === null || depth > DEEPEST) return false;
   const { errors, cause } = error as { errors?: unknown; cause?: unknown };
   if (Array.isArray(errors) && errors.length > 0)
     return errors.every((each) => isBeforeSending(each, depth + 1));
-  return BEFORE_SENDING.test(codeOf(error) ?? '') || isBeforeSending(cause, depth + 1);
+  const code = codeOf(error) ?? '';
+  return BEFORE_SENDING.test(code) || (!A_FACT.test(code) && isBeforeSending(cause, depth + 1));
 }

@@ -1,3 +1,4 @@
+import { isBankAuthError } from '../errors/index.js';
 import { type BankCallReport, keepReport } from './bank-call-report.js';
 import { isBeforeSending } from './before-sending.js';
 
@@ -10,8 +11,8 @@ export interface DoubledBankCall extends Partial<Omit<BankCallReport, 'provider'
 
 /**
  * Lets `bankCallOf` and `isSafeToRepeat` know what a double of a bank's client, in a test, returns or throws. Without
- * `delivery`, a `status` means that the call was answered; an error was not sent if its code says that the host is
- * unknown, refuses the connection or is not trusted, and of any other one nothing is known.
+ * `delivery`, a `status` means that the call was answered; an error was not sent if it is one of this package that says
+ * so, or its code says that the host is unknown, refuses the connection or is not trusted. Of any other nothing is known.
  * @param outcome a response or an error; anything but an object is left as it is
  * @returns the same outcome
  */
@@ -20,7 +21,7 @@ export function reportBankCall<T>(outcome: T, call: DoubledBankCall): T {
   const { status } = said;
   const report: BankCallReport = Object.freeze({
     merchant: 'default',
-    delivery: status === undefined ? (isBeforeSending(outcome) ? 'not-sent' : 'unknown') : 'answered',
+    delivery: status === undefined ? (wasNotSent(outcome) ? 'not-sent' : 'unknown') : 'answered',
     attempts: 1,
     tokenRefused: false,
     replayed: false,
@@ -29,4 +30,8 @@ export function reportBankCall<T>(outcome: T, call: DoubledBankCall): T {
   });
   keepReport({ report: () => report, isRepeatable: () => repeatable }, outcome);
   return outcome;
+}
+
+function wasNotSent(outcome: unknown): boolean {
+  return isBankAuthError(outcome) ? outcome.requestSent === false : isBeforeSending(outcome);
 }

@@ -1,8 +1,9 @@
 import { Agent } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { createServer as createTlsServer, Agent as HttpsAgent } from 'node:https';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { Readable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import axios, { type AxiosRequestConfig } from 'axios';
+import axios, { AxiosError, type AxiosRequestConfig, type InternalAxiosRequestConfig } from 'axios';
 import fc from 'fast-check';
 import { bankCallOf, isSafeToRepeat } from 'nestjs-bank-auth';
 import { firstValueFrom } from 'rxjs';
@@ -46,6 +47,8 @@ const WAYS = {
     return outcome(own.post('/pay', {}, config));
   },
 };
+
+type Adapter = (config: InternalAxiosRequestConfig) => Promise<any>;
 
 const outcome = (call: Promise<unknown>): Promise<any> => call.catch((error: unknown) => error);
 
@@ -252,6 +255,93 @@ describe('a report', () => {
     expect(bankCallOf(error)?.delivery).toBe('unknown');
     api.closeAllConnections();
     api.close();
+  });
+
+  test.each([
+    [{ status: 200, delivery: 'answered' }, (socket: Socket) => socket.write(httpAnswer(200, [], '{}'))],
+    [{ delivery: 'unknown' }, (socket: Socket) => socket.resetAndDestroy()],
+  ])('of a call whose agent has TLS made by a process beside it says %j', async (said, answer) => {
+    class ToSidecar extends HttpsAgent {
+      override createConnection() {
+        return connect(raw.port, '127.0.0.1');
+      }
+    }
+    raw.onRequest = ({ socket }) => void answer(socket);
+    const { tokenUrl } = bank.providerOptions();
+    const { http } = await startApp(bank, {
+      provider: {
+        tokenUrl,
+        apiBaseUrl: 'https://api.bank.example',
+        http: { httpsAgent: new ToSidecar() },
+      } as never,
+    });
+    expect(bankCallOf(await outcome(firstValueFrom(http.post('/pay', {}))))).toMatchObject(said);
+  });
+
+  test.each([
+    ['hands a copy on', (inner) => (config) => inner({ ...config })],
+    ['sends by another one', () => (config) => axios.getAdapter('http')(config)],
+    [
+      'does not wait for it',
+      (inner) => (config) => {
+        const given = inner(config);
+        given.catch(() => undefined);
+        const arrived = until(() => raw.requests.at(-1)?.path === '/around', 'the request');
+        return arrived.then(() => Promise.reject(new Error('gave up')));
+      },
+    ],
+  ] as [string, (inner: Adapter) => Adapter][])(
+    'does not say that a call was not sent where an interceptor has put an adapter around ours that %s',
+    async (_what, around) => {
+      const { interceptor } = await ofRaw();
+      raw.onRequest = ({ socket }) => void setTimeout(() => socket.resetAndDestroy(), 5);
+      const own = axios.create({ baseURL: `http://127.0.0.1:${raw.port}`, proxy: false });
+      own.interceptors.request.use((config) => {
+        const sends = around(axios.getAdapter(config.adapter as Adapter) as Adapter);
+        config.adapter = (given) =>
+          sends(given).catch((error: Error) => {
+            throw new AxiosError(error.message, 'ERR_OWN', given);
+          });
+        return config;
+      });
+      interceptor.attach(own);
+      const error = await rejection(own.post('/around', {}));
+      expect(bankCallOf(error)).toMatchObject({ delivery: 'unknown' });
+      expect(isSafeToRepeat(error)).toBe(false);
+    },
+  );
+
+  test('of a call that is cancelled before its adapter has it says that nothing was sent', async () => {
+    const { interceptor } = await ofRaw();
+    const caller = new AbortController();
+    const own = axios.create({ baseURL: `http://127.0.0.1:${raw.port}`, proxy: false });
+    own.interceptors.request.use((config) => {
+      caller.abort();
+      return config;
+    });
+    interceptor.attach(own);
+    const error = await rejection(own.post('/pay', {}, { signal: caller.signal }));
+    expect(bankCallOf(error)).toMatchObject({ delivery: 'not-sent', attempts: 0 });
+  });
+
+  test('of a call that is refused for what it asks for says that nothing was sent', async () => {
+    const { http } = await ofRaw();
+    const error = await rejection(firstValueFrom(http.post('/pay', {}, { insecureHTTPParser: true })));
+    expect(error).toMatchObject({ code: 'BANK_AUTH_CONFIG', requestSent: false });
+    expect(bankCallOf(error)).toMatchObject({ delivery: 'not-sent', attempts: 0 });
+  });
+
+  test('of a call that is refused because its body was sent before says what became of that', async () => {
+    const { http } = await ofRaw();
+    raw.onRequest = ({ socket }) => void socket.resetAndDestroy();
+    const body = Readable.from(['{}']);
+    const { config } = (await rejection(firstValueFrom(http.post('/pay', body)))) as AxiosError;
+    for (const again of [http.axiosRef(config as object), firstValueFrom(http.post('/pay', body))]) {
+      const error = await rejection(again);
+      expect(error).toMatchObject({ code: 'BANK_AUTH_CONFIG', requestSent: true });
+      expect(bankCallOf(error)).toMatchObject({ delivery: 'unknown', attempts: 0 });
+      expect(isSafeToRepeat(error)).toBe(false);
+    }
   });
 
   test('of a time-out before the connection is open says that nothing was sent, and nothing follows', async () => {

@@ -227,12 +227,14 @@ export const filterGroup: MessageGroup = {
       todo: 'see the error, and the lines of the log',
       money: 'no',
     })),
-    ...[filter.outcomeUnknown(PROVIDER), filter.unreadableAnswer(PROVIDER)].map((says) => ({
-      says,
-      fault: 'the bank, or the network',
-      todo: 'ask the bank what became of it',
-      money: '**perhaps**',
-    })),
+    ...[filter.outcomeUnknown(PROVIDER), filter.unreadableAnswer(PROVIDER), filter.sentBefore(PROVIDER)].map(
+      (says) => ({
+        says,
+        fault: 'the bank, or the network',
+        todo: 'ask the bank what became of it',
+        money: '**perhaps**',
+      }),
+    ),
     {
       says: filter.answeredWith(PROVIDER, 409),
       fault: 'see the status',

@@ -24,6 +24,7 @@ const problemOf = (error: unknown) => bankProblemOf(error, { errorCode: false })
 
 test.each([
   [new TokenEndpointUnavailableError('', details), 503, 'BANK_AUTH_UNAVAILABLE'],
+  [reportBankCall(new TokenEndpointUnavailableError('', details), details), 503, 'BANK_AUTH_UNAVAILABLE'],
   [new TokenQueueFullError('', details), 503, 'BANK_AUTH_QUEUE_FULL'],
   [new BankAuthConfigError('', { provider: 'a-bank' }), 502, 'BANK_AUTH_CONFIG'],
   [new CredentialsRejectedError('', details), 502, 'BANK_AUTH_CREDENTIALS_REJECTED'],
@@ -47,6 +48,22 @@ test.each([
     const text = JSON.stringify(problem);
     expect(text).not.toContain(SECRET);
     expect(text).not.toContain('flowers');
+  },
+);
+
+test.each([
+  reportBankCall(new BankAuthConfigError('', { provider: 'a-bank', requestSent: true }), {
+    provider: 'a-bank',
+    delivery: 'unknown',
+  }),
+  new BankAuthConfigError('', { provider: 'a-bank', requestSent: true }),
+])(
+  'the problem of a call that was refused because it was sent before does not say that nothing was sent (%#)',
+  (error) => {
+    const { status, code, detail } = problemOf(error);
+    expect([status, code]).toEqual([502, 'BANK_AUTH_CONFIG']);
+    expect(detail).not.toContain('nothing was sent');
+    expect(detail).toContain('Find out what became of it');
   },
 );
 

@@ -60,6 +60,10 @@ test.each([
   [{ code: 'ETIMEDOUT' }, 'unknown'],
   [{ code: 'ECONNREFUSED' }, 'not-sent'],
   [{ cause: { code: 'ENOTFOUND' } }, 'not-sent'],
+  [{ code: 'ERR_NETWORK', cause: { code: 'ENOTFOUND' } }, 'not-sent'],
+  // That of a try before.
+  [{ code: 'ECONNRESET', cause: { code: 'ECONNREFUSED' } }, 'unknown'],
+  [{ code: 'UND_ERR_SOCKET', cause: { code: 'ECONNREFUSED' } }, 'unknown'],
   [{ cause: { errors: [{ code: 'ECONNREFUSED' }, { code: 'ECONNREFUSED' }] } }, 'not-sent'],
   [{ errors: [{ code: 'ECONNREFUSED' }, { code: 'ETIMEDOUT' }] }, 'unknown'],
   [{ cause: { code: 'CERT_HAS_EXPIRED' } }, 'not-sent'],
