@@ -158,7 +158,7 @@ describe('the words on the trouble with Redis', () => {
       'a node that has failed with an error of ours',
       Object.assign(new Error('x'), { lastNodeError: failure(reply('NOAUTH Authentication required.')) }),
       'NOAUTH',
-      /wants a password/,
+      /a password/,
     ],
     ['nothing', undefined, 'NOT_CONNECTED', /connection was lost/],
     [
