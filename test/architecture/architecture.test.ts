@@ -19,7 +19,7 @@ const sources = readSources(fileURLToPath(new URL('../../src', import.meta.url))
 const ids = [...builtInBanks.values(), ...beyondBanks].map(({ id }) => id);
 
 describe('the sources', () => {
-  test('are all there, with imports that can be followed', () => {
+  test('all exist, with imports that can be followed', () => {
     expect(sources.map(({ path }) => path)).toEqual(
       expect.arrayContaining(['index.ts', 'banks/registry.ts', 'testing/simulator/bank-simulator.ts']),
     );
@@ -27,15 +27,15 @@ describe('the sources', () => {
     expect(sources.flatMap(({ imports }) => imports).length).toBeGreaterThan(100);
   });
 
-  test('stand in folders whose place is known', () => {
+  test('stand in known folders', () => {
     expect(unknownFolders(sources)).toEqual([]);
   });
 
-  test('import only what stands below them', () => {
+  test('import only files below them', () => {
     expect(forbiddenImports(sources)).toEqual([]);
   });
 
-  test('are small enough to be read in one sitting', () => {
+  test('are of readable size', () => {
     expect(oversized(sources)).toEqual([]);
   });
 
@@ -43,7 +43,7 @@ describe('the sources', () => {
     expect(cycles(sources)).toEqual([]);
   });
 
-  test('know no bank by name, but for the definitions and the doubles', () => {
+  test('name no bank, except in the definitions and the doubles', () => {
     expect(bankNames(sources, ids)).toEqual([]);
   });
 
@@ -72,7 +72,7 @@ describe('the sources', () => {
   });
 });
 
-describe('each rule finds what breaks it:', () => {
+describe('the architecture rules find', () => {
   const file = (path: string, code: string): SourceFile => parseSource(path, code);
 
   test.each([
@@ -125,7 +125,7 @@ describe('each rule finds what breaks it:', () => {
     ['module/bank-auth.module.ts', "import { x } from '../config/index.js';"],
     ['token/merchants/a.ts', "import { x } from '../flight/b.js'; import { y } from '../c.js';"],
     ['token/token.service.ts', "import { x } from './merchants/b.js';"],
-  ])('but not where nothing breaks it: in %s, %s', (path, code) => {
+  ])('but nothing wrong in %s, %s', (path, code) => {
     expect(forbiddenImports([file(path, code)])).toEqual([]);
   });
 
@@ -155,7 +155,7 @@ describe('each rule finds what breaks it:', () => {
     expect(cycles([file('a.ts', "import './b.js';"), file('b.ts', '')])).toEqual([]);
   });
 
-  test('a folder that no rule knows, and an import that leads nowhere', () => {
+  test('an unknown folder, and an import that leads nowhere', () => {
     expect(unknownFolders([file('elsewhere/a.ts', '')])).toEqual(['elsewhere']);
     expect(danglingImports([file('a.ts', "import './gone.js';")])).toEqual(['a.ts imports ./gone.js']);
   });
@@ -182,7 +182,7 @@ describe('each rule finds what breaks it:', () => {
     "const x = 'my-partner';",
     "import './partner.js';",
     '// bog-payments',
-  ])("but not what is no bank's name: %s", (code) => {
+  ])('but not in an innocent name: %s', (code) => {
     expect(bankNames([file('token/a.ts', code)], ids)).toEqual([]);
   });
 
@@ -194,7 +194,7 @@ describe('each rule finds what breaks it:', () => {
     "export const x = () => fetch('https://bank.example');",
     'export const x = () => Date.now();',
     'export const x = async () => new Promise(() => {});',
-  ])('what a definition has no use for: %s', (code) => {
+  ])('an import that a definition has no use for: %s', (code) => {
     expect(impurities([file('banks/a.bank.ts', code)])).not.toEqual([]);
     expect(impurities([file('token/a.ts', code)])).toEqual([]);
   });
@@ -208,11 +208,11 @@ describe('each rule finds what breaks it:', () => {
     'token/a-.ts',
     'token/.a.ts',
     'token/a..ts',
-  ])('a file name such as %s', (path) => {
+  ])('a wrong file name such as %s', (path) => {
     expect(oddFileNames([file(path, '')])).toEqual([path]);
   });
 
-  test('but not one such as token/token.service.ts', () => {
+  test('but not in one such as token/token.service.ts', () => {
     const paths = [
       'a.ts',
       'index.ts',
@@ -235,7 +235,7 @@ describe('each rule finds what breaks it:', () => {
     expect(defaultExports([file('a.ts', "export const x = 1; import y, { z } from 'y';")])).toEqual([]);
   });
 
-  test('a star in an index', () => {
+  test('a star export in an index', () => {
     expect(file('index.ts', "export * from './x.js';").hasStarExport).toBe(true);
     expect(
       file('index.ts', "export { x } from './x.js'; export type { y } from './y.js';").hasStarExport,

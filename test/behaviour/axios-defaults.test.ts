@@ -127,26 +127,26 @@ function set(setting: object | (() => unknown), its = defaults): void {
   else Object.assign(its, setting);
 }
 
-describe("axios.defaults do not reach a bank's HttpService", () => {
+describe('axios.defaults do not reach the HttpService of a bank', () => {
   let untouched: unknown;
   beforeAll(async () => {
     untouched = await seen(await startApp(bank));
     await closeApps();
   });
 
-  test.each(settings)('set before the start: %s', async (_what, setting) => {
+  test.each(settings)('if they are set before the start: %s', async (_what, setting) => {
     set(setting);
     expect(await seen(await startApp(bank))).toEqual(untouched);
   });
 
-  test.each(settings)('set after the first call: %s', async (_what, setting) => {
+  test.each(settings)('if they are set after the first call: %s', async (_what, setting) => {
     const app = await startApp(bank);
     await seen(app);
     set(setting);
     expect(await seen(app)).toEqual(untouched);
   });
 
-  test('a mock of axios sees no call, and one warning says where to put it', async () => {
+  test('nor does a mock of axios, and one warning says where to put it', async () => {
     const warned = jest.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined);
     try {
       const { http } = await startApp(bank);
@@ -164,7 +164,7 @@ describe("axios.defaults do not reach a bank's HttpService", () => {
     }
   });
 
-  test('a mock on the axiosRef needs no warning', async () => {
+  test('while a mock on the axiosRef needs no warning', async () => {
     const warned = jest.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined);
     try {
       const { http } = await startApp(bank);
@@ -179,7 +179,7 @@ describe("axios.defaults do not reach a bank's HttpService", () => {
     }
   });
 
-  test('an agent that verifies nobody hands the token to nobody', async () => {
+  test('so that no agent among them sends the token to an unverified server', async () => {
     const seenByStranger: unknown[] = [];
     const stranger = createTlsServer({ ...(await member('stranger')) }, (request, response) => {
       seenByStranger.push(request.headers.authorization);
@@ -195,7 +195,7 @@ describe("axios.defaults do not reach a bank's HttpService", () => {
     stranger.close();
   });
 
-  test('an agent among them stays out of a request that the global axios sends again', async () => {
+  test('nor when the global axios sends a request of the bank again', async () => {
     const { http } = await startApp(bank);
     const asked: unknown[] = [];
     class Asked extends HttpAgent {
@@ -219,7 +219,7 @@ describe("axios.defaults do not reach a bank's HttpService", () => {
     expect(asked).toEqual([]);
   });
 
-  test('an agent without the client certificate does not stand in for that with it', async () => {
+  test('and no agent among them replaces the one with the client certificate', async () => {
     const ca = await authority('ca');
     const client = await member('client', { ca });
     const subjects: unknown[] = [];
@@ -245,7 +245,7 @@ describe("axios.defaults do not reach a bank's HttpService", () => {
   });
 });
 
-describe("the defaults of a bank's own axiosRef do what they say", () => {
+describe("the defaults of a bank's own axiosRef take effect:", () => {
   const answer = async (config: object) => ({ status: 200, data: '"mocked"', headers: {}, config });
   const own: [string, object | ((its: any) => unknown), object][] = [
     ['headers', (its) => Object.assign(its.headers.common, { 'X-Tenant': 'mine' }), { header: 'mine' }],
@@ -296,7 +296,7 @@ describe("the defaults of a bank's own axiosRef do what they say", () => {
 });
 
 describe('an axios instance of the user', () => {
-  test('is attached as it is: with what the defaults of axios gave it when it was made', async () => {
+  test('keeps the defaults that axios gave it when it was made', async () => {
     const { interceptor } = await startApp(bank);
     defaults.headers.common['X-Tenant'] = 'copied';
     const instance = axios.create({ baseURL: bank.apiBaseUrl });
@@ -305,7 +305,7 @@ describe('an axios instance of the user', () => {
     expect(bank.lastApiRequest?.headers['x-tenant']).toBe('copied');
   });
 
-  test('is not changed by defaults that are set after it was made', async () => {
+  test('is not changed by later defaults of axios', async () => {
     const { interceptor } = await startApp(bank);
     const instance = axios.create({ baseURL: bank.apiBaseUrl });
     interceptor.attach(instance);

@@ -15,7 +15,7 @@ useSimulatedBanks();
 
 type Init = NonNullable<Parameters<BankFetch>[1]>;
 
-describe('a body that a fetch sends', () => {
+describe('a body sent by fetch', () => {
   interface Sent {
     readonly body: string;
     readonly type: string | undefined;
@@ -77,13 +77,13 @@ describe('a body that a fetch sends', () => {
     });
   });
 
-  test('has the type that the caller says', async () => {
+  test('has the type that the caller states', async () => {
     const headers = { 'Content-Type': 'application/json' };
     expect((await sent({ body: '{}', headers })).type).toBe('application/json');
     expect((await sent({ body: '{}', headers: new Headers(headers) }, true)).type).toBe('application/json');
   });
 
-  test('is a form of several parts, with its boundary', async () => {
+  test('may be a multipart form, with its boundary', async () => {
     const form = new FormData();
     form.set('amount', '10');
     form.set('invoice', new Blob(['%PDF'], { type: 'application/pdf' }), 'invoice.pdf');
@@ -111,7 +111,7 @@ describe('a body that a fetch sends', () => {
           yield Buffer.from('stream');
         })(),
     ],
-  ])('is %s, in chunks, or in the length that the caller says', async (_name, body) => {
+  ])('is %s, in chunks, or of the length that the caller states', async (_name, body) => {
     const init = () => ({ body: body() as never, duplex: 'half' as const });
     expect(await sent(init())).toMatchObject({ body: 'a stream', length: undefined, coding: 'chunked' });
     const headers = { 'content-length': '8' };
@@ -122,7 +122,7 @@ describe('a body that a fetch sends', () => {
     });
   });
 
-  test('is sent as it streams, before its end is there', async () => {
+  test('is sent while it streams, before its end is there', async () => {
     const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
     const writer = writable.getWriter();
     const chunks: string[] = [];
@@ -140,7 +140,7 @@ describe('a body that a fetch sends', () => {
     expect(chunks).toEqual(['one', 'two']);
   });
 
-  test('that is a stream with an error, or of anything but bytes, fails the call, and a Request is not even sent', async () => {
+  test('that is a stream with an error, or of anything but bytes, fails the call, and such a Request is not even sent', async () => {
     const reading = await server(
       (request, response) => void request.resume().on('end', () => response.end()),
     );
@@ -168,7 +168,7 @@ describe('a body that a fetch sends', () => {
     }
   });
 
-  test('that is a stream is let go of where the call fails or is aborted', async () => {
+  test('that is a stream is cancelled where the call fails or is aborted', async () => {
     const { fetch } = await startApp(bank, { provider: { apiBaseUrl: 'http://127.0.0.1:9' } });
     const reasons: unknown[] = [];
     const endless = () => new ReadableStream({ cancel: (reason) => void reasons.push(reason) });
@@ -224,7 +224,7 @@ describe('a body that a fetch sends', () => {
     expect(bank).toMatchObject({ apiRequests: 0, tokenRequests: 0 });
   });
 
-  test('that is an async iterator is not sent again, when nothing is left of it', async () => {
+  test('that is an async iterator is not sent again when it is used up', async () => {
     const { fetch } = await startApp(bank);
     const body = ReadableStream.from([Buffer.from('{}')])[Symbol.asyncIterator]();
     const call = () =>
@@ -238,7 +238,7 @@ describe('a body that a fetch sends', () => {
     expect(bank.apiRequests).toBe(1);
   });
 
-  test('that is of a Request and does not come fails within the time-out', async () => {
+  test('that is the stalled body of a Request fails within the time-out', async () => {
     const { fetch } = await startApp(bank, { provider: { http: { timeout: 100 } } });
     let reason: unknown;
     const body = new ReadableStream({
@@ -253,7 +253,7 @@ describe('a body that a fetch sends', () => {
     expect(bank).toMatchObject({ apiRequests: 0, tokenRequests: 0 });
   });
 
-  test('is used up, as by fetch', async () => {
+  test('is used up, as by the fetch of Node', async () => {
     const { fetch } = await startApp(bank);
     const request = new Request(`${bank.apiBaseUrl}/simulator/echo`, { method: 'POST', body: '{}' });
     expect((await fetch(request.clone())).status).toBe(200);
@@ -281,7 +281,7 @@ describe('the answer to a fetch', () => {
   let stop: () => Promise<void> = async () => undefined;
   afterEach(() => stop());
 
-  test('has status, status text and headers, also those that come several times', async () => {
+  test('has status, status text and headers, also repeated ones', async () => {
     const { fetch } = await answering('201 Made it', [
       ['Set-Cookie', 'a=1; Path=/'],
       ['Set-Cookie', 'b=2'],
@@ -306,7 +306,7 @@ describe('the answer to a fetch', () => {
     [200, 'HEAD'],
     [404, 'HEAD'],
   ])(
-    'has no body where HTTP knows none (%i to %s), and its connection serves the next call',
+    'has no body where HTTP forbids one (%i to %s), and its connection serves the next call',
     async (status, method) => {
       const { fetch, raw } = await answering(status, status === 205 ? [] : [['X-A', 'b']]);
       for (let calls = 0; calls < 10; calls += 1) {
@@ -318,14 +318,14 @@ describe('the answer to a fetch', () => {
     },
   );
 
-  test.each([600, 999])('may have a status that HTTP does not know (%i)', async (status) => {
+  test.each([600, 999])('may have a status unknown to HTTP (%i)', async (status) => {
     const { fetch } = await answering(`${status} Odd`, [], 'odd');
     const response = await fetch('/');
     expect([response.status, response.ok, response.clone().status]).toEqual([status, false, status]);
     expect(await response.text()).toBe('odd');
   });
 
-  test('may be announced by others, as 103 does', async () => {
+  test('may follow informational ones such as 103', async () => {
     const raw = await RawServer.start();
     stop = () => raw.stop();
     raw.onRequest = ({ socket }) => {
@@ -341,7 +341,7 @@ describe('the answer to a fetch', () => {
     ['gzip', gzipSync],
     ['deflate', deflateSync],
     ['br', brotliCompressSync],
-  ])('is unpacked (%s)', async (coding, pack) => {
+  ])('is decompressed (%s)', async (coding, pack) => {
     const packed = await server((_request, response) => {
       response.writeHead(200, { 'content-encoding': coding }).end(pack('{"amount":1}'));
     });
@@ -352,7 +352,7 @@ describe('the answer to a fetch', () => {
     expect(packed.requests[0]?.headers['accept-encoding']).toContain('gzip');
   });
 
-  test('streams: its first bytes are there before its last ones, in every way of reading', async () => {
+  test('streams: its first bytes arrive before its last ones, in every way of reading', async () => {
     const writing: { end(text: string): void }[] = [];
     const streaming = await server((_request, response) => {
       writing.push(response);
@@ -375,7 +375,7 @@ describe('the answer to a fetch', () => {
     expect((await byob.read(new Uint8Array(9))).done).toBe(true);
   });
 
-  test('keeps the bank waiting where nobody reads, instead of being held in memory', async () => {
+  test('applies backpressure to the bank while it is unread, instead of filling memory', async () => {
     let written = 0;
     const big = await server(async (_request, response) => {
       for (; written < 64 && !response.destroyed; written += 1) {
@@ -398,7 +398,7 @@ describe('the answer to a fetch', () => {
     expect(length).toBe(64 * 1_048_576);
   });
 
-  test('lets go of its connection when nobody can read it any more', async () => {
+  test('releases its connection when it cannot be read any more', async () => {
     const big = await server((_request, response) => void response.write(Buffer.alloc(4_194_304)));
     const { fetch } = await startApp(bank, { provider: { apiBaseUrl: big.origin } });
     const status = async () => (await fetch('/')).status;

@@ -15,7 +15,7 @@ useSimulatedBanks('bog-payments', 'tbc-tpay');
 
 type Init = Parameters<BankFetch>[1];
 
-describe("a bank's fetch is authorised", () => {
+describe('a fetch of a bank is authorised', () => {
   test('for a string, a URL and a Request, relative ones at the base URL', async () => {
     const { fetch, tokens } = await startApp(bank);
     const { href } = new URL(`${ECHO}?a=b#part`, bank.apiBaseUrl);
@@ -35,12 +35,12 @@ describe("a bank's fetch is authorised", () => {
     expect(fetch.provider).toBe('bog-payments');
   });
 
-  test('under the path of a base URL that has one, as by its HttpService', async () => {
+  test('under the path of the base URL, as the HttpService is', async () => {
     const { fetch } = await startApp(bank, { provider: { apiBaseUrl: `${bank.origin}/simulator` } });
     for (const input of ['echo', '/echo']) expect((await fetch(input)).status).toBe(200);
   });
 
-  test('with everything that the bank wants, whatever the caller says itself', async () => {
+  test('with all headers that the bank requires, whatever the caller sets', async () => {
     const tpay = simulator.bank('tbc-tpay');
     const { fetch } = await startApp(tpay);
     const headers = { apikey: 'mine', authorization: 'Bearer mine', host: 'evil.example' };
@@ -50,7 +50,7 @@ describe("a bank's fetch is authorised", () => {
     expect(tpay.lastApiRequest?.headers.host).toBe(new URL(tpay.origin).host);
   });
 
-  test('and sends nothing where there is no token', async () => {
+  test('or sends nothing where there is no token', async () => {
     const { fetch } = await startApp(bank);
     bank.failToken('rejected');
     const error = await rejection(fetch(ECHO, { method: 'POST', body: '{}' }));
@@ -58,7 +58,7 @@ describe("a bank's fetch is authorised", () => {
     expect(bank.apiRequests).toBe(0);
   });
 
-  test('and is a disabled one where its provider is', async () => {
+  test('unless its provider is disabled', async () => {
     const { fetch } = await startApp(bank, { provider: { enabled: false } });
     expect((await rejection(fetch(ECHO))).code).toBe('BANK_AUTH_CONFIG');
   });
@@ -81,7 +81,7 @@ describe("a bank's fetch is authorised", () => {
     expect(bank.tokenRequests).toBe(1);
   });
 
-  test('over connections that are kept, and are gone after the shutdown', async () => {
+  test('over kept connections, which are closed after the shutdown', async () => {
     const raw = await RawServer.start();
     raw.onRequest = ({ socket }) => void socket.write(httpAnswer(200, [['Keep-Alive', 'timeout=60']], '{}'));
     const apiBaseUrl = `http://127.0.0.1:${raw.port}`;
@@ -93,7 +93,7 @@ describe("a bank's fetch is authorised", () => {
   });
 });
 
-describe("the token of a bank's fetch goes to the bank only", () => {
+describe('the token of a fetch goes to the bank only', () => {
   test.each([
     ['an absolute URL', (other: string) => `${other}/steal`],
     ['a URL object', (other: string) => new URL(`${other}/steal`)],
@@ -105,7 +105,7 @@ describe("the token of a bank's fetch goes to the bank only", () => {
     ['a URL object of another scheme', () => new URL('data:,x')],
     ['a host without scheme', () => 'localhost:3000/orders'],
     ['a look-alike host', () => `${bank.origin}@evil.example/`],
-  ])('not to %s', async (_name, inputOf) => {
+  ])('and not to %s', async (_name, inputOf) => {
     const other = await server((_request, response) => response.end('{}'));
     const { fetch } = await startApp(bank);
     const error = await rejection(fetch(inputOf(other.origin)));
@@ -114,7 +114,7 @@ describe("the token of a bank's fetch goes to the bank only", () => {
     expect(bank).toMatchObject({ apiRequests: 0, tokenRequests: 0 });
   });
 
-  test('also to an origin that the configuration allows', async () => {
+  test('and to an origin that the configuration allows', async () => {
     const files = await server((_request, response) => response.end('{"file":true}'));
     const { fetch } = await startApp(bank, { provider: { allowedOrigins: [files.origin] } });
     const response = await fetch(`${files.origin}/statement`);
@@ -156,7 +156,7 @@ describe("the token of a bank's fetch goes to the bank only", () => {
     ['misspell the merchant', { bankAuth: { merchantId: 'A' } }, /"merchantId"/],
     ['name no merchant', { bankAuth: { merchant: undefined } }, /merchant/],
     ['name an empty merchant', { bankAuth: { merchant: '' } }, /merchant/],
-  ])('no request is sent that would %s', async (_what, init, message) => {
+  ])('and no request is sent that would %s', async (_what, init, message) => {
     const { fetch } = await startApp(bank);
     const error = await rejection(fetch(ECHO, init as Init));
     expect(error).toBeInstanceOf(BankAuthConfigError);
@@ -166,7 +166,7 @@ describe("the token of a bank's fetch goes to the bank only", () => {
   });
 });
 
-describe('a request of a fetch whose token was refused', () => {
+describe('a fetch whose token was refused', () => {
   const url = () => `${bank.apiBaseUrl}${ECHO}`;
   const json = JSON.stringify({ amount: 1 });
   const stream = (text = json) => new Blob([text]).stream();
@@ -243,7 +243,7 @@ describe('a request of a fetch whose token was refused', () => {
     ]);
   });
 
-  test('surfaces its 401 if the renewal fails', async () => {
+  test('returns its 401 if the renewal fails', async () => {
     const { fetch } = await startApp(bank);
     await fetch(ECHO);
     bank.revoke();
@@ -252,7 +252,7 @@ describe('a request of a fetch whose token was refused', () => {
   });
 });
 
-describe('merchants by fetch', () => {
+describe('merchants in a fetch', () => {
   const start = async () => {
     const table = new Map(['first', 'second'].map((key) => [key, bank.addMerchant()]));
     const app = await startApp(bank, { provider: { credentials: (key: string) => table.get(key) } });
@@ -305,7 +305,7 @@ describe('merchants by fetch', () => {
   });
 });
 
-describe('what somebody has put on all objects', () => {
+describe('a polluted Object.prototype', () => {
   // Node's own code is of another realm than a test of Jest.
   const all: Record<string, unknown>[] = [Object.prototype, Object.getPrototypeOf(Request.prototype)];
   const theirs = {
@@ -375,7 +375,7 @@ describe('a failed answer to a fetch', () => {
     expect((await (await fetch('/')).text()).length).toBeLessThan(263_000);
   });
 
-  test('lets go of its connection though nobody reads it', async () => {
+  test('releases its connection though it is unread', async () => {
     const failing = await server((_request, response) => response.writeHead(503).end('x'.repeat(200_000)));
     const { fetch } = await startApp(bank, { provider: { apiBaseUrl: failing.origin } });
     const sockets = () => failing.requests.map(({ socket }) => socket);
@@ -392,7 +392,7 @@ describe('a fetch that fails', () => {
   const describeCall = (origin: string) => `bog-payments, merchant "default": POST ${origin}/orders failed: `;
   const post: Init = { method: 'POST', body: '{"amount":1}' };
 
-  test('rejects with a TypeError as fetch does, whose cause is a code and a message', async () => {
+  test('rejects with a TypeError as the fetch of Node does, whose cause has a code and a message', async () => {
     const reset = await server((request) => void request.socket.destroy());
     const app = await startApp(bank, { provider: { apiBaseUrl: reset.origin } });
     const secrets = secretsOf(bank.credentials, await app.tokens.getAccessToken());
@@ -406,7 +406,7 @@ describe('a fetch that fails', () => {
     expect(reset.requests).toHaveLength(1);
   });
 
-  test('says that nobody listens', async () => {
+  test('reports a refused connection', async () => {
     const app = await startApp(bank, { provider: { apiBaseUrl: 'http://127.0.0.1:9' } });
     const { cause } = await rejection(app.fetch('/orders', post));
     expect(cause).toMatchObject({
@@ -415,7 +415,7 @@ describe('a fetch that fails', () => {
     });
   });
 
-  test('says that the time-out of the provider is over, also of an answer that stops in the middle', async () => {
+  test('reports the time-out of the provider, also for an answer that stops in the middle', async () => {
     const slow = await server((request, response) => {
       if (request.url === '/half') response.writeHead(200, { 'content-length': '10' }).write('half');
     });
@@ -438,7 +438,7 @@ describe('a fetch that fails', () => {
     await until(() => slow.requests.every(({ socket }) => socket.destroyed), 'the end of the connections');
   });
 
-  test('says that an answer is too long, or was cut short', async () => {
+  test('reports an answer that is too long or was cut short', async () => {
     const odd = await server((request, response) => {
       if (request.url === '/long') return void response.end('x'.repeat(5_000));
       response.writeHead(200, { 'content-length': '10' }).write('half');
@@ -529,7 +529,7 @@ describe('aborting a fetch', () => {
     await until(() => drip.requests.every(({ socket }) => socket.destroyed), 'the end of the connections');
   });
 
-  test('by a signal of an older implementation, which knows no reason, is an AbortError', async () => {
+  test('by a signal of an older implementation without a reason gives an AbortError', async () => {
     const { fetch } = await startApp(bank);
     bank.setLatency({ api: 5_000 });
     const events = new EventTarget();

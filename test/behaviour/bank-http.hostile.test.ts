@@ -18,7 +18,7 @@ async function secretsIn({ tokens }: BankApp): Promise<string[]> {
   return secretsOf(bank.credentials, await tokens.getAccessToken());
 }
 
-describe('no secret is reached', () => {
+describe('no secret can be read', () => {
   test('through the error of a response stream that is aborted or too long', async () => {
     const drip = await server((_request, response) => {
       response.write('x'.repeat(2_000));
@@ -106,7 +106,7 @@ describe('no secret is reached', () => {
     await other;
   });
 
-  test('through what the bank repeats, however it writes it', async () => {
+  test('through an answer that repeats it, in any spelling', async () => {
     const echo = await server((request, response) => {
       const { authorization = '' } = request.headers;
       response.writeHead(400, `Bad ${authorization}`, { 'content-type': 'application/json' });
@@ -178,7 +178,7 @@ describe('no call leaves without the token', () => {
     ['a number', () => ({ apikey: 5 })],
     ['undefined', () => ({ Authorization: 'Bearer x', apikey: undefined })],
     ['a line break', () => ({ Authorization: 'Bearer x\r\nX-Evil: 1' })],
-  ])('where the definition makes headers of %s', async (_what, headers) => {
+  ])('where the definition makes %s as headers', async (_what, headers) => {
     const odd = defineBank({ ...bogPayments, id: 'odd-bank', headers: headers as never });
     const { http } = await startApp(bank, { provider: { bank: odd } });
     const error = await rejection(firstValueFrom(http.post('/simulator/echo', {})));
@@ -219,7 +219,7 @@ describe('a payment', () => {
     expect(bank.apiRequests).toBe(0);
   });
 
-  test('is sent again as it was, although the caller changed its buffer meanwhile', async () => {
+  test('is sent again unchanged, although the caller changed its buffer meanwhile', async () => {
     const { http } = await startApp(bank);
     await firstValueFrom(http.get('/simulator/echo'));
     bank.revoke();
@@ -257,7 +257,7 @@ describe('a payment', () => {
   });
 });
 
-describe('an answer that unpacks to more than http.maxContentLength', () => {
+describe('an answer that decompresses to more than http.maxContentLength', () => {
   const bomb = () => {
     const packed = gzipSync(Buffer.alloc(1_100_000));
     return server((_request, response) => {
@@ -291,7 +291,7 @@ describe('an answer that unpacks to more than http.maxContentLength', () => {
     expect((await firstValueFrom(free.http.get('/'))).data).toHaveLength(1_100_000);
   });
 
-  test('is one of more than 32 MiB where nobody says anything', async () => {
+  test('is one of more than 32 MiB by default', async () => {
     const app = await startApp(bank);
     const seen: unknown[] = [];
     const adapter = async (config: InternalAxiosRequestConfig) => {
@@ -310,7 +310,7 @@ test('a host that the caller names does not choose the server', async () => {
   expect(bank.lastApiRequest?.headers.host).toBe(new URL(bank.origin).host);
 });
 
-test('a bank that revokes its tokens again and again gets no refused payment out of it', async () => {
+test('a bank that revokes its tokens again and again gets no refused payment twice', async () => {
   const { http } = await startApp(bank);
   for (let revocation = 0; revocation < 10; revocation++) {
     expect((await firstValueFrom(http.get('/simulator/echo'))).status).toBe(200);

@@ -22,7 +22,7 @@ describe('the token goes to the bank only', () => {
     ['a URL with credentials', () => bank.origin.replace('http://', 'http://user:password@')],
     ['another scheme', () => 'ftp://127.0.0.1/file'],
     ['a look-alike host', () => `${bank.origin}@evil.example/`],
-  ])('not to %s', async (_name, urlOf) => {
+  ])('and not to %s', async (_name, urlOf) => {
     const other = await server((_request, response) => response.end('{}'));
     const { http } = await startApp(bank);
     const error = await rejection(firstValueFrom(http.get(urlOf(other.origin))));
@@ -35,7 +35,7 @@ describe('the token goes to the bank only', () => {
     expect(bank.tokenRequests).toBe(0);
   });
 
-  test('not through a local socket', async () => {
+  test('and not through a local socket', async () => {
     const { http } = await startApp(bank);
     const error = await rejection(
       firstValueFrom(http.get('/simulator/echo', { socketPath: '/tmp/any.sock' })),
@@ -45,7 +45,7 @@ describe('the token goes to the bank only', () => {
     expect(bank.tokenRequests).toBe(0);
   });
 
-  test('also to an origin that the configuration allows', async () => {
+  test('and to an origin that the configuration allows', async () => {
     const files = await server((_request, response) => response.end('{"file":true}'));
     const { http, tokens } = await startApp(bank, { provider: { allowedOrigins: [files.origin] } });
     const { data } = await firstValueFrom(http.get(`${files.origin}/statement`));
@@ -75,7 +75,7 @@ describe('the token goes to the bank only', () => {
   });
 });
 
-describe('a request whose token was refused', () => {
+describe('a call whose token was refused', () => {
   const requests = [
     ['GET', { method: 'get' }, true],
     ['HEAD', { method: 'head' }, true],
@@ -130,7 +130,7 @@ describe('a request whose token was refused', () => {
     expect(bank.tokenRequests).toBe(2);
   });
 
-  test('is never sent again if its body is a stream, whoever vouches for it', async () => {
+  test('is never sent again if its body is a stream, even if the caller allows it', async () => {
     const { http } = await startApp(bank);
     await firstValueFrom(http.get('/simulator/echo'));
     bank.revoke();
@@ -141,7 +141,7 @@ describe('a request whose token was refused', () => {
     expect(bank.apiRequests).toBe(2);
   });
 
-  test('is said in the log, in the context of its caller, at most 20 times a minute, where it is not sent again', async () => {
+  test('is logged, in the context of its caller, at most 20 times a minute, where it is not sent again', async () => {
     const { http } = await startApp(bank);
     const caller = new AsyncLocalStorage<string>();
     const lines: string[] = [];
@@ -192,7 +192,7 @@ describe('a request whose token was refused', () => {
     expect(second?.headers['x-request-id']).toBe('request-2');
   });
 
-  test('surfaces its 401 if the renewal fails', async () => {
+  test('returns its 401 if the renewal fails', async () => {
     const { http } = await startApp(bank, { retry: { attempts: 1 } });
     await firstValueFrom(http.get('/simulator/echo'));
     bank.revoke();
@@ -210,7 +210,7 @@ describe('a request whose token was refused', () => {
     expect(status).toBe(200);
   });
 
-  test('does not drop a newer token by coming late', async () => {
+  test('does not drop a newer token when it is late', async () => {
     const { http, tokens } = await startApp(bank);
     await firstValueFrom(http.get('/simulator/echo'));
     bank.setLatency({ api: 150 });
@@ -237,7 +237,7 @@ describe('a request whose token was refused', () => {
     expect(await firstValueFrom(http.get('/simulator/echo'))).toHaveProperty('status', 200);
   });
 
-  test('is left alone where the 401 is about business', async () => {
+  test('keeps its token where the 401 is about business', async () => {
     const installments = simulator.bank('tbc-installments');
     const { http } = await startApp(installments);
     const path = '/v1/online-installments/applications/no-such-session/status';
@@ -249,7 +249,7 @@ describe('a request whose token was refused', () => {
   });
 });
 
-describe('a caller who leaves', () => {
+describe('a caller that leaves', () => {
   test('ends only its own request, as the bank sees', async () => {
     const { http } = await startApp(bank);
     await firstValueFrom(http.get('/simulator/echo'));
@@ -262,7 +262,7 @@ describe('a caller who leaves', () => {
     expect(await other).toHaveProperty('status', 200);
   });
 
-  test('while waiting for the token sends nothing, and leaves the flight to the others', async () => {
+  test('while it waits for the token sends nothing, and leaves the flight to the others', async () => {
     const { http, tokens } = await startApp(bank);
     bank.setLatency({ token: 100 });
     const subscription = http.post('/simulator/echo', {}).subscribe();
@@ -290,8 +290,8 @@ describe('a caller who leaves', () => {
   });
 });
 
-describe('what the caller sees', () => {
-  test('holds no secret of a failed answer, even where the bank repeats it', async () => {
+describe('a failed call', () => {
+  test('shows no secret in its answer, even where the bank repeats it', async () => {
     const echo = await server((request, response) => {
       const { authorization = '', apikey = '' } = request.headers as Record<string, string>;
       response.writeHead(500, { 'x-debug': authorization, 'content-type': 'application/json' });
@@ -311,7 +311,7 @@ describe('what the caller sees', () => {
     expect(values[0].data.authorization).toContain('[redacted]');
   });
 
-  test('keeps what errors are useful for', async () => {
+  test('keeps the useful parts of its error', async () => {
     const { http } = await startApp(bank);
     const error = await rejection(
       firstValueFrom(
@@ -336,14 +336,14 @@ describe('what the caller sees', () => {
     expect(bank.apiRefusals).toBe(0);
   });
 
-  test('is a stream where a stream was asked for, that leads nowhere', async () => {
+  test('has a stream where a stream was requested, without a way back to the request', async () => {
     const { http, tokens } = await startApp(bank);
     const response = await firstValueFrom(http.get('/simulator/echo', { responseType: 'stream' }));
     expect(leaks(response, secretsOf(bank.credentials, await tokens.getAccessToken()))).toEqual([]);
     expect(JSON.parse((await buffer(response.data)).toString())).toMatchObject({ method: 'GET' });
   });
 
-  test('is a time-out of the resource call, in the time that is configured', async () => {
+  test('may be a time-out of the resource call, after the configured time', async () => {
     const { http } = await startApp(bank, { provider: { http: { timeout: 100 } } });
     await firstValueFrom(http.get('/simulator/echo'));
     bank.setLatency({ api: 2_000 });
@@ -353,8 +353,8 @@ describe('what the caller sees', () => {
   });
 });
 
-describe('the header of the bank', () => {
-  test('stands against what the caller sets', async () => {
+describe('a header of the bank', () => {
+  test('takes precedence over the one of the caller', async () => {
     const { http, tokens } = await startApp(bank);
     await firstValueFrom(
       http.get('/simulator/echo', {
@@ -380,14 +380,14 @@ describe('an axios instance of the user', () => {
     interceptor.attach(instance)();
   });
 
-  test('takes one interceptor only', async () => {
+  test('accepts one interceptor only', async () => {
     const { interceptor } = await startApp(bank);
     const instance = axios.create({ baseURL: bank.apiBaseUrl });
     interceptor.attach(instance);
     expect(() => interceptor.attach(instance)).toThrow(/already has the interceptor of bog-payments/);
   });
 
-  test('is guarded in the same way', async () => {
+  test('is guarded as a client of the bank is', async () => {
     const other = await server((_request, response) => response.end('{}'));
     const { interceptor } = await startApp(bank);
     const instance = axios.create({ baseURL: other.origin });
@@ -399,7 +399,7 @@ describe('an axios instance of the user', () => {
 
 describe('a merchant key', () => {
   test.each([[''], [undefined], [null], ['acme'], ['default']])(
-    '%j never falls back to the own credentials',
+    "%j never falls back to the provider's own credentials",
     async (merchant) => {
       const { http, interceptor } = await startApp(bank);
       const error = await rejection(
@@ -414,7 +414,7 @@ describe('a merchant key', () => {
   );
 });
 
-test('connections are kept alive between calls, and idle ones are gone after shutdown', async () => {
+test('connections are kept alive between calls, and closed after shutdown when they are idle', async () => {
   const ports = new Set<number | undefined>();
   const api = await server((request, response) => {
     ports.add(request.socket.remotePort);

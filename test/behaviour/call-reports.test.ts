@@ -88,7 +88,7 @@ describe.each(Object.entries(WAYS))('bankCallOf() of a call by %s', (_way, call)
     expect(isSafeToRepeat(error)).toBe(true);
   });
 
-  test('says that nothing is known where the connection is reset after the request', async () => {
+  test('says that the outcome is unknown where the connection is reset after the request', async () => {
     const app = await ofRaw();
     raw.onRequest = ({ socket }) => void socket.resetAndDestroy();
     const error = await call(app);
@@ -96,14 +96,14 @@ describe.each(Object.entries(WAYS))('bankCallOf() of a call by %s', (_way, call)
     expect(isSafeToRepeat(error)).toBe(false);
   });
 
-  test('says that nothing is known where the caller gives up a request that has arrived', async () => {
+  test('says that the outcome is unknown where the caller cancels a request that has arrived', async () => {
     const app = await ofRaw();
     const caller = new AbortController();
     raw.onRequest = () => caller.abort();
     expect(bankCallOf(await call(app, { signal: caller.signal }))).toMatchObject({ delivery: 'unknown' });
   });
 
-  test('says that the token was refused, and whether the call was made again', async () => {
+  test('says that the token was refused, and whether the call was repeated', async () => {
     const app = await ofRaw();
     await call(app);
     raw.onRequest = ({ socket }) => void socket.write(httpAnswer(401, [], '{}'));
@@ -133,7 +133,7 @@ describe('isSafeToRepeat()', () => {
     expect(isSafeToRepeat(error)).toBe(safe);
   });
 
-  test('is false, and bankCallOf() undefined, for what no call of a bank has thrown or returned', async () => {
+  test('is false, and bankCallOf() undefined, for a value that did not come from a call of a bank', async () => {
     const { tokens, clock } = await ofRaw();
     bank.failToken({ status: 503 });
     const ofToken = rejection(tokens.getAccessToken());
@@ -151,7 +151,7 @@ describe('isSafeToRepeat()', () => {
   });
 });
 
-describe('a report', () => {
+describe('a report on a call', () => {
   test('names the merchant by its label, and shows nothing on the objects of the caller', async () => {
     const { http } = await startApp(bank, {
       provider: {
@@ -168,7 +168,7 @@ describe('a report', () => {
     expect(Reflect.ownKeys(response).filter((key) => /bank|report|call/i.test(String(key)))).toEqual([]);
   });
 
-  test('is that of the response, where reading it fails afterwards in a transform of the caller', async () => {
+  test('is that of the response, where a transform of the caller fails to read it', async () => {
     const { http } = await ofRaw();
     const transformResponse = () => {
       throw new Error('no such shape');
@@ -196,7 +196,7 @@ describe('a report', () => {
     expect(raw.requests.filter(({ path }) => path === '/misspelt')).toEqual([]);
   });
 
-  test('of several calls that one signal aborts claims of none that it was not sent, unless all were not', async () => {
+  test('of several calls aborted by one signal says "not sent" only if all were not sent', async () => {
     const { fetch } = await ofRaw();
     const caller = new AbortController();
     const { signal } = caller;
@@ -212,7 +212,7 @@ describe('a report', () => {
     expect(isSafeToRepeat(error)).toBe(false);
   });
 
-  test('of a body that breaks off says that the bank answered', async () => {
+  test('of an answer whose body breaks off says that the bank answered', async () => {
     const { fetch } = await ofRaw();
     raw.onRequest = ({ socket }) => {
       socket.write('HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{', () => socket.resetAndDestroy());
@@ -362,7 +362,7 @@ describe('a report', () => {
   });
 });
 
-test('no call of which the server received a byte is reported as not sent, whatever happens when', async () => {
+test('no call of which the server received a byte is reported as not sent, in any order of events', async () => {
   const app = await ofRaw();
   await WAYS.HttpService(app);
   const moment = fc.constantFrom('accept', 'first byte', 'request', 'headers', 'body', 'never');

@@ -320,7 +320,7 @@ describe('a client of a certified authorization server', () => {
       jwt('ES256'),
       { clientId: 'by one of two keys', privateKey: keyOf('ES256'), keyId: 'first' },
     ],
-  ])('gets in with %s', async (_what, authentication, provider) => {
+  ])('is accepted with %s', async (_what, authentication, provider) => {
     const { tokens, http } = await start(authentication, provider);
     await tokens.getAccessToken();
     expect(await callerAt({ http })).toBe((provider as { clientId: string }).clientId);
@@ -376,19 +376,22 @@ describe('a client of a certified authorization server', () => {
       'assertion and certificate',
       () => ({ privateKey: keyOf('PS256'), tlsCertificate: client.cert, tlsKey: client.key }),
     ],
-  ])('gets in with %s, and shows it with each call', async (_what, authentication, clientId, provider) => {
-    const started = await start(authentication, { clientId, ...provider() });
-    expect(await callerAt(started)).toBe(clientId);
-    expect(await callerAt(started)).toBe(clientId);
-    const shown = fingerprint(clientId === 'by self-signed certificate' ? selfSigned : client);
-    expect(server.calls).toEqual([
-      { status: 200, certificate: shown },
-      { status: 200, certificate: shown },
-    ]);
-    expect(server.answers).toHaveLength(1);
-  });
+  ])(
+    'is accepted with %s, and presents it with each call',
+    async (_what, authentication, clientId, provider) => {
+      const started = await start(authentication, { clientId, ...provider() });
+      expect(await callerAt(started)).toBe(clientId);
+      expect(await callerAt(started)).toBe(clientId);
+      const shown = fingerprint(clientId === 'by self-signed certificate' ? selfSigned : client);
+      expect(server.calls).toEqual([
+        { status: 200, certificate: shown },
+        { status: 200, certificate: shown },
+      ]);
+      expect(server.answers).toHaveLength(1);
+    },
+  );
 
-  test('states in its assertion who it is, for whom and for how long, and nothing twice', async () => {
+  test('names itself, its audience and its lifetime in its assertion, each once', async () => {
     const assertions: string[] = [];
     const listening = createServer((socket) => {
       socket.on('data', (data) => {
@@ -435,7 +438,7 @@ describe('a client of a certified authorization server', () => {
 });
 
 describe('an assertion in a file', () => {
-  test('is read for each request and sent as it is; one that is used, broken or gone keeps the token in use', async () => {
+  test('is read for each request and sent unchanged; one that is used, broken or gone keeps the token in use', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'assertion-'));
     folders.push(folder);
     const path = join(folder, 'token');
@@ -476,7 +479,7 @@ describe('an assertion in a file', () => {
     expect(server.answers.map(({ status }) => status)).toEqual([200, 200, 200]);
   });
 
-  test('that is missing at the start is told by its variable, without what the file holds', async () => {
+  test('that is missing at the start is reported with its variable, without the content of the file', async () => {
     const { problems } = await rejection(
       start(jwt('ES256'), { clientId: 'by ES256', assertionFile: '/nowhere/token' }),
     );
@@ -484,8 +487,8 @@ describe('an assertion in a file', () => {
   });
 });
 
-describe('a signer', () => {
-  test('runs in the context of no caller, and what it throws is told by class and code only', async () => {
+describe('a signer of assertions', () => {
+  test('runs in no context of a caller, and its error is reported by class and code only', async () => {
     const contexts: unknown[] = [];
     const context = new AsyncLocalStorage<string>();
     class KmsError extends Error {
@@ -505,7 +508,7 @@ describe('a signer', () => {
   });
 });
 
-describe('a client that the server does not take for who it says it is', () => {
+describe('a client that the server does not accept', () => {
   test.each<[string, ClientAuthentication, () => object, string]>([
     [
       'a secret that it does not know',
@@ -570,7 +573,7 @@ describe('a client that the server does not take for who it says it is', () => {
     if (proof !== undefined) expect(error.message).toContain(`providers.the-bank.${proof}`);
   });
 
-  test('secrets beyond ASCII are no Basic credentials by the letter of RFC 6749, which is not taken for a wrong secret', async () => {
+  test('secrets beyond ASCII, which are no Basic credentials by the letter of RFC 6749, are not taken for a wrong secret', async () => {
     const { tokens } = await start(
       { method: 'client_secret_basic', encoding: 'rfc6749' },
       { clientId: 'basic', clientSecret: BEYOND_ASCII },
@@ -582,7 +585,7 @@ describe('a client that the server does not take for who it says it is', () => {
     expect(server.refusals).toEqual(['invalid character found']);
   });
 
-  test('a server that is of another authority gets no credentials at all', async () => {
+  test('a server of another authority gets no credentials', async () => {
     const { tokens, clock } = await start(
       { method: 'client_secret_post' },
       { clientId: 'x', clientSecret: PLAIN_SECRET, tlsCa: stranger.cert },
@@ -626,7 +629,7 @@ describe('a certificate in files', () => {
     }
   }
 
-  test('is rotated without a restart: the next token is for the new one, and calls with it show it', async () => {
+  test('is rotated without a restart: the next token is for the new one, and calls with it present it', async () => {
     const started = await fromFiles(client);
     await callerAt(started);
     started.write('tls.crt', nextClient.cert);
@@ -667,7 +670,7 @@ describe('resource calls with a certificate', () => {
     tlsKey: client.key,
   });
 
-  test('show it also through an axios instance of the user', async () => {
+  test('present it also through an axios instance of the user', async () => {
     const { interceptor } = await start({ method: 'tls_client_auth' }, byCertificate());
     const own = axios.create({ baseURL: server.issuer });
     interceptor.attach(own);
@@ -681,7 +684,7 @@ describe('resource calls with a certificate', () => {
     ['a dispatcher of its own', () => ({ adapter: 'fetch', fetchOptions: { dispatcher: {} } as never })],
     ['httpVersion: 2', () => ({ httpVersion: 2, timeout: 2_000 })],
     ['httpVersion: 2 and an authority', () => ({ httpVersion: 2, http2Options: { ca: ca.cert } }) as never],
-  ])('are refused with %s, which would not show it', async (_what, config) => {
+  ])('are refused with %s, which would not present it', async (_what, config) => {
     const { http } = await start({ method: 'tls_client_auth' }, byCertificate());
     const error = await rejection(firstValueFrom(http.get('/api/accounts', config())));
     expect(isBankAuthError(error, 'BANK_AUTH_CONFIG')).toBe(true);
@@ -689,7 +692,7 @@ describe('resource calls with a certificate', () => {
     expect(server.calls).toEqual([]);
   });
 
-  test('keep their connection, and let go of it at the end', async () => {
+  test('keep their connection, and close it at the end', async () => {
     const started = await start({ method: 'tls_client_auth' }, byCertificate());
     await firstValueFrom(started.tokens.getToken());
     await settled(async () => (await server.connections()) === 0);
@@ -700,7 +703,7 @@ describe('resource calls with a certificate', () => {
     await settled(async () => (await server.connections()) === 0);
   });
 
-  test('go through a proxy from end to end, as do token calls', async () => {
+  test('go through a proxy from end to end, as token calls do', async () => {
     const seen: string[] = [];
     const proxy = connectProxy(seen);
     await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
@@ -744,7 +747,7 @@ function connectProxy(seen: string[]): Server {
 }
 
 describe('private keys', () => {
-  test('show nowhere: in no error, log, response or object of the container', async () => {
+  test('appear in no error, log, response or object of the container', async () => {
     const privateKey = keyOf('PS256');
     const started = await start(jwt('PS256'), {
       clientId: 'assertion and certificate',

@@ -11,7 +11,7 @@ import { authority, member } from '../support/tls-identities.js';
 
 useSimulatedBanks();
 
-test('merchants with equal TLS settings have their connections in common', async () => {
+test('merchants with equal TLS settings share connections', async () => {
   const ca = await authority('ca');
   let connections = 0;
   const api = createTlsServer({ ...(await member('bank', { ca })) }, (request, response) => {
@@ -70,7 +70,7 @@ describe('a request that the bank redirects', () => {
     expect(api.requests).toEqual([]);
   });
 
-  test.each([{}, { adapter: 'fetch' }] as const)('is answered with the redirect (%j)', async (how) => {
+  test.each([{}, { adapter: 'fetch' }] as const)('gets the redirect as its answer (%j)', async (how) => {
     const elsewhere = await server((_request, response) => response.end('{}'));
     const api = await server((_request, response) =>
       response.writeHead(307, { location: `${elsewhere.origin}/stolen` }).end(),
@@ -90,7 +90,7 @@ describe('a request that the bank redirects', () => {
   });
 });
 
-test("a request's own proxy reads nothing that is sent without TLS; the configuration's may", async () => {
+test('the proxy of a request gets nothing without TLS, and the proxy of the configuration may', async () => {
   const api = await server((_request, response) => response.end('{}'));
   let proxied = 0;
   const proxy = createServer((socket) => {

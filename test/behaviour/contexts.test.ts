@@ -54,7 +54,7 @@ function heard(who: string, source: Observable<unknown>): Promise<string[]> {
 describe('callers that wait for one token at the same time', () => {
   beforeEach(() => bank.setLatency({ token: 20 }));
 
-  test('are called back in their own contexts by the HttpService and the TokenService', async () => {
+  test('get answers in their own contexts from the HttpService and the TokenService', async () => {
     const { http, tokens } = await startApp(bank);
     const sources = [http.get(ECHO), tokens.getToken(), tokens.refresh()];
     const calls = await Promise.all(['a', 'b'].flatMap((who) => sources.map((source) => heard(who, source))));
@@ -64,7 +64,7 @@ describe('callers that wait for one token at the same time', () => {
     );
   });
 
-  test('hear of a failure in their own contexts', async () => {
+  test('get failures in their own contexts', async () => {
     bank.failToken('rejected');
     const { http, tokens } = await startApp(bank);
     const sources = [http.get(ECHO), tokens.getToken(), tokens.refresh()];
@@ -95,7 +95,7 @@ describe('callers that wait for one token at the same time', () => {
   });
 });
 
-describe('a token request is no part of the request that caused it', () => {
+describe('a token request does not belong to the request that caused it', () => {
   test('in a trace: OpenTelemetry has no active span there, and that of the caller in each call and callback', async () => {
     const manager = new AsyncLocalStorageContextManager().enable();
     context.setGlobalContextManager(manager);
@@ -134,7 +134,7 @@ describe('a token request is no part of the request that caused it', () => {
     ]);
   });
 
-  test('in the log: lines of the module name no request, those of a caller its own', async () => {
+  test('in the log: lines of the module name no request, and those of a caller name its own', async () => {
     const lines: string[] = [];
     // As nestjs-pino and nestjs-cls do: each line with the number of the request at hand.
     const line = (text: unknown) => lines.push(`[${here() ?? '-'}] ${String(text).split(/[:,]/)[0]}`);

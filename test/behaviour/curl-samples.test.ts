@@ -43,7 +43,7 @@ beforeEach(() => simulator.reset());
 afterEach(closeApps);
 
 test.each(Object.keys(samples) as (keyof typeof samples)[])(
-  '%s is asked as by the command on its page',
+  '%s gets the token request of the command on its page',
   async (id) => {
     const bank = simulator.bank(id);
     const { tokens } = await startApp(bank);

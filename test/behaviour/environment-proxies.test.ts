@@ -95,7 +95,7 @@ const at = (address: string) => {
   return { protocol: 'http', host: hostname, port: Number(port) };
 };
 
-describe('a call by https, and its token call', () => {
+describe('an https call and its token call', () => {
   const direct: string[] = [];
   const tunnels = () => Array(2).fill(`CONNECT ${bankHost} HTTP/1.1`);
 
@@ -155,7 +155,7 @@ describe('a call by https, and its token call', () => {
     expect(atProxy.map(({ line }) => line)).toEqual(tunnels());
   });
 
-  test('show the proxy its own password, and nothing of the bank', async () => {
+  test('send the proxy its own password, and nothing of the bank', async () => {
     const { http } = await secureBank();
     process.env.HTTPS_PROXY = `http://me:password@${proxyHost}`;
     await firstValueFrom(http.get('/accounts'));
@@ -167,7 +167,7 @@ describe('a call by https, and its token call', () => {
     }
   });
 
-  test('need a proxy that answers, and do not go past it', async () => {
+  test('fail where the proxy does not answer, and do not bypass it', async () => {
     const { http } = await secureBank();
     await firstValueFrom(http.get('/accounts'));
     process.env.HTTPS_PROXY = 'http://127.0.0.1:1';
@@ -184,7 +184,7 @@ describe('a call by https, and its token call', () => {
     expect(atProxy.map(({ line }) => line)).toEqual(tunnels());
   });
 
-  test("go past it with adapter: 'fetch'", async () => {
+  test("bypass it with adapter: 'fetch'", async () => {
     const { tokenUrl } = bank.providerOptions();
     const { http } = await secureBank({ tokenUrl, tlsCa: undefined });
     let connections = 0;
@@ -201,7 +201,7 @@ describe('a call by https, and its token call', () => {
   });
 });
 
-test('a call without TLS, and its token call, go past every proxy of the environment', async () => {
+test('a call without TLS and its token call bypass every proxy of the environment', async () => {
   for (const name of ['HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy'])
     process.env[name] = `http://${proxyHost}`;
   const { http } = await startApp(bank);

@@ -218,7 +218,7 @@ describe.each(Object.keys(banks) as (SimulatedBankId | BeyondId)[])('%s', (id) =
   const bankOf = (): SimulatedBank =>
     simulatedBeyond.some((bank) => bank.id === id) ? beyond.bank(id) : simulator.bank(id);
 
-  test('sends the token request that the page prescribes, and nothing else', async () => {
+  test('gets the token request of its page, and nothing else', async () => {
     const bank = bankOf();
     const { tokens } = await startApp(bank);
     await tokens.getAccessToken();
@@ -245,7 +245,7 @@ describe.each(Object.keys(banks) as (SimulatedBankId | BeyondId)[])('%s', (id) =
     expect(request.status).toBe(200);
   });
 
-  test('reads the lifetime in the unit of the bank', async () => {
+  test('has its lifetime read in its own unit', async () => {
     const { tokens } = await startApp(bankOf());
     const token = await firstValueFrom(tokens.getToken());
     const lifetime = token.expiresAt - token.issuedAt;
@@ -271,7 +271,7 @@ describe.each(Object.keys(banks) as (SimulatedBankId | BeyondId)[])('%s', (id) =
     expect(bankOf().tokenRequests).toBe(1);
   });
 
-  test('asks once for 1000 callers who come at once', async () => {
+  test('gets one request for 1000 concurrent callers', async () => {
     const bank = bankOf();
     const { tokens } = await startApp(bank);
     const values = await Promise.all(Array.from({ length: 1000 }, () => tokens.getAccessToken()));
@@ -279,7 +279,7 @@ describe.each(Object.keys(banks) as (SimulatedBankId | BeyondId)[])('%s', (id) =
     expect(bank.tokenRequests).toBe(1);
   });
 
-  test('serves the cached token without asking again', async () => {
+  test('has its cached token served without another request', async () => {
     const bank = bankOf();
     const { tokens, clock } = await startApp(bank);
     const first = await tokens.getAccessToken();
@@ -290,7 +290,7 @@ describe.each(Object.keys(banks) as (SimulatedBankId | BeyondId)[])('%s', (id) =
   });
 
   if (!page.oneToken) {
-    test('renews ahead of expiry, behind the back of a caller who is served at once', async () => {
+    test('has its token renewed ahead of expiry, in the background of a caller that is served at once', async () => {
       const bank = bankOf();
       const { tokens, clock } = await startApp(bank);
       const first = await firstValueFrom(tokens.getToken());
@@ -302,7 +302,7 @@ describe.each(Object.keys(banks) as (SimulatedBankId | BeyondId)[])('%s', (id) =
       expect(bank.tokenRequests).toBe(2);
     });
 
-    test('serves the old token during an outage of the token endpoint, for as long as it is valid', async () => {
+    test('has its old token served during an outage of the token endpoint, as long as it is valid', async () => {
       const bank = bankOf();
       const { tokens, clock } = await startApp(bank, { retry: { attempts: 1 } });
       const first = await firstValueFrom(tokens.getToken());
@@ -340,7 +340,7 @@ describe.each(Object.keys(banks) as (SimulatedBankId | BeyondId)[])('%s', (id) =
     expect(bank.tokenRejections).toBe(1);
   });
 
-  test('tells an outage from a rejection, retries, and then waits', async () => {
+  test('has an outage distinguished from a rejection, retried, and then waited out', async () => {
     const bank = bankOf();
     const { tokens } = await startApp(bank, { retry: { attempts: 1 } });
     bank.failToken('unavailable');
@@ -356,7 +356,7 @@ describe.each(Object.keys(banks) as (SimulatedBankId | BeyondId)[])('%s', (id) =
     });
   });
 
-  test('authorises resource calls with everything the bank wants', async () => {
+  test('gets resource calls with everything it requires', async () => {
     const bank = bankOf();
     const { http, tokens } = await startApp(bank);
     const { data, status } = await firstValueFrom(
@@ -373,7 +373,7 @@ describe.each(Object.keys(banks) as (SimulatedBankId | BeyondId)[])('%s', (id) =
   // A connection for each call takes its time, and what is one is the same at every bank.
   const calls = id === 'bog-payments' ? 500 : 50;
 
-  test(`replaces a revoked token once, for ${calls} calls at once`, async () => {
+  test(`has a revoked token replaced once, for ${calls} concurrent calls`, async () => {
     const bank = bankOf();
     const { http, tokens } = await startApp(bank);
     await tokens.getAccessToken();
@@ -385,7 +385,7 @@ describe.each(Object.keys(banks) as (SimulatedBankId | BeyondId)[])('%s', (id) =
     expect(bank.tokenRequests).toBe(2);
   });
 
-  test('replaces a revoked token once, for refusals that straggle in', async () => {
+  test('has a revoked token replaced once, for late refusals', async () => {
     const bank = bankOf();
     const { http } = await startApp(bank);
     await firstValueFrom(http.get('/simulator/echo'));
@@ -399,7 +399,7 @@ describe.each(Object.keys(banks) as (SimulatedBankId | BeyondId)[])('%s', (id) =
     expect(bank.tokenRequests).toBe(2);
   });
 
-  test('does not buy a token per call where every token is refused', async () => {
+  test('sells no token per call where it refuses every token', async () => {
     const bank = bankOf();
     const { http } = await startApp(bank);
     await firstValueFrom(http.get('/simulator/echo'));
@@ -412,7 +412,7 @@ describe.each(Object.keys(banks) as (SimulatedBankId | BeyondId)[])('%s', (id) =
     expect(bank.tokenRequests).toBe(2);
   });
 
-  test('leaves a 403 alone', async () => {
+  test('keeps its token in use after a 403', async () => {
     const bank = bankOf();
     const { http } = await startApp(bank);
     const error = await rejection(firstValueFrom(http.get('/simulator/echo?status=403')));
@@ -421,7 +421,7 @@ describe.each(Object.keys(banks) as (SimulatedBankId | BeyondId)[])('%s', (id) =
     expect(bank.apiRequests).toBe(1);
   });
 
-  test('sends no request where there is no token', async () => {
+  test('gets no request where there is no token', async () => {
     const bank = bankOf();
     const { http } = await startApp(bank, { retry: { attempts: 1 } });
     bank.failToken('unavailable');
@@ -431,7 +431,7 @@ describe.each(Object.keys(banks) as (SimulatedBankId | BeyondId)[])('%s', (id) =
     expect(bank.apiRequests).toBe(0);
   });
 
-  test('keeps token$ going from renewal to renewal', async () => {
+  test('has its token emitted on token$ from renewal to renewal', async () => {
     const bank = bankOf();
     const { tokens, clock, close } = await startApp(bank);
     const seen: AccessToken[] = [];
@@ -448,7 +448,7 @@ describe.each(Object.keys(banks) as (SimulatedBankId | BeyondId)[])('%s', (id) =
     expect(await all).toHaveLength(4);
   });
 
-  test('shows no secret in what it throws or returns', async () => {
+  test('has no secret shown in errors and results', async () => {
     const bank = bankOf();
     const app = await startApp(bank, { retry: { attempts: 1 } });
     const token = await app.tokens.getAccessToken();

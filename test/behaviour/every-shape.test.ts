@@ -24,7 +24,7 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map((bank) => bank.stop()));
 });
 
-test('every example of the page on shapes has a page that a strict server holds it to', () => {
+test('every example of the page on shapes has a page for a strict server', () => {
   expect(Object.keys(definitions).sort()).toEqual(Object.keys(shapePages).sort());
 });
 
@@ -58,7 +58,7 @@ describe.each(Object.entries(shapePages))('%s', (name, { page, lifetime, apiKey 
     return { strict, told, ...app };
   }
 
-  test('gives 40 callers at once one token, asked for and used as its page says', async () => {
+  test('gives 40 concurrent callers one token, requested and used as its page says', async () => {
     const { strict, http, tokens } = await start();
     const answers = await Promise.all(
       Array.from({ length: 40 }, () =>
@@ -74,7 +74,7 @@ describe.each(Object.entries(shapePages))('%s', (name, { page, lifetime, apiKey 
     expect(expiresAt - issuedAt).toBeGreaterThan(lifetime - 2_500);
   });
 
-  test('renews ahead of expiry, and then only once', async () => {
+  test('has its token renewed ahead of expiry, and only once', async () => {
     const { strict, tokens, clock } = await start();
     const first = await firstValueFrom(tokens.getToken());
     await clock.advance((tokens.status.refreshAt ?? 0) - first.issuedAt + 1);
@@ -84,7 +84,7 @@ describe.each(Object.entries(shapePages))('%s', (name, { page, lifetime, apiKey 
     expect(strict.refusals).toEqual([]);
   });
 
-  test('is told of wrong credentials once, and shows none of them', async () => {
+  test('reports wrong credentials once, and none of them is shown', async () => {
     const wrong = 'another-secret-0123456789';
     const { strict, tokens, http } = await start({ clientSecret: wrong });
     const errors = await Promise.all(Array.from({ length: 20 }, () => rejection(tokens.getAccessToken())));
@@ -122,7 +122,7 @@ describe.each(Object.entries(shapePages))('%s', (name, { page, lifetime, apiKey 
     expect(strict.refusals).toEqual([]);
   });
 
-  test('repeats secrets in a failed answer, which nobody sees', async () => {
+  test('repeats secrets in a failed answer, which no caller sees', async () => {
     const { strict, told, http, tokens } = await start();
     const value = await tokens.getAccessToken();
     told.says = { seen: [value, CLIENT.clientSecret, `key=${apiKey ?? ''}`] };

@@ -147,7 +147,7 @@ describe.each([
     expect([noToken.status, noToken.headers.get('retry-after')]).toEqual([503, '2']);
   });
 
-  test("leaves what is not the bank's to Nest, and the status to a function of the application", async () => {
+  test('leaves other errors to Nest, and the status to a function of the application', async () => {
     const status = () => 409;
     const before = (made: INestApplication) =>
       void made.useGlobalFilters(new BankAuthExceptionFilter({ status }));

@@ -114,7 +114,7 @@ describe.each(ways)('over $adapter, as $responseType', (how) => {
 test.each(
   [401, 500].flatMap((status) => (['http', 'fetch'] as const).map((adapter) => ({ status, adapter }))),
 )(
-  'a failed stream frees its connection where the caller never reads it and lets go ($status, $adapter)',
+  'a failed stream frees its connection where the caller cancels it unread ($status, $adapter)',
   async ({ status, adapter }) => {
     const { data } = await call(status, ECHO, { adapter, responseType: 'stream' }, undefined, true);
     if (adapter === 'http') data.destroy();
@@ -139,7 +139,7 @@ test.each(['http', 'fetch'] as const)(
 );
 
 test.each([['arraybuffer'], ['stream']] as const)(
-  'a failed answer as %s that is left compressed is searched too',
+  'a failed answer as %s that stays compressed is searched too',
   async (responseType) => {
     const how = { adapter: 'http', responseType, decompress: false } as const;
     const headers = { 'content-encoding': 'gzip' };

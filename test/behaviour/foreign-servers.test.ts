@@ -46,7 +46,7 @@ describeForeignServers([
   { ...mockServer, seen: SEEN.mockServer, pass },
 ]);
 
-describe('a server that gives a token again in its last second', () => {
+describe('a server that returns a token again in its last second', () => {
   let server: RestartableServer;
   let started: ClientApplication;
   beforeAll(async () => {
@@ -59,7 +59,7 @@ describe('a server that gives a token again in its last second', () => {
     await server.stop();
   });
 
-  test('gets no payment with the token that has ended', async () => {
+  test('gets no payment with the expired token', async () => {
     const { tokens, http, clock } = started;
     const wait = async (seconds: number) => {
       await pass(seconds);

@@ -227,7 +227,7 @@ describe.each(Object.keys(banks) as SimulatedBankId[])('merchants at %s', (id) =
   });
 
   if (possession !== undefined) {
-    test('what one made is not there for another', async () => {
+    test('the resources of one merchant do not exist for another', async () => {
       const { path, body, at, isShown = ({ status }) => status === 200 } = possession;
       table.add('first');
       table.add('second');
@@ -245,7 +245,7 @@ describe.each(Object.keys(banks) as SimulatedBankId[])('merchants at %s', (id) =
     });
   }
 
-  test('one token call for many callers of a merchant, at once and later', async () => {
+  test('many callers of a merchant, at once and later, need one token call', async () => {
     const merchants = ['first', 'second', 'third'];
     const ids = merchants.map((merchant) => table.add(merchant).clientId);
     const app = await start();
@@ -262,7 +262,7 @@ describe.each(Object.keys(banks) as SimulatedBankId[])('merchants at %s', (id) =
     expect(bank).toMatchObject({ tokenRequests: 3, apiRefusals: 0 });
   });
 
-  test('a secret that was rotated without overlap heals by being read again', async () => {
+  test('a secret that was rotated without overlap is read again, and works', async () => {
     const former = table.add('first');
     table.add('second');
     // Tokens of some banks live longer than idle merchants are kept otherwise.
@@ -284,7 +284,7 @@ describe.each(Object.keys(banks) as SimulatedBankId[])('merchants at %s', (id) =
     expect(statusOf(app, 'first').failures).toBe(0);
   });
 
-  test('rejected credentials are read again at most once a second, and others end the cool-down', async () => {
+  test('rejected credentials are read again at most once a second, and changed ones end the cool-down', async () => {
     const { clientId } = table.add('first');
     const other = table.add('second');
     const next = bank.rotateCredentials({ clientId });
@@ -346,7 +346,7 @@ describe.each(Object.keys(banks) as SimulatedBankId[])('merchants at %s', (id) =
     expect(bank.tokenRequests).toBe(2);
   });
 
-  test('no key in a request is an error and sends nothing, whatever the instance says', async () => {
+  test('an empty key in a request is an error and sends nothing, whatever the instance says', async () => {
     table.add('first');
     const app = await start();
     // Both tokens are there, for whoever would take one by mistake.
@@ -404,7 +404,7 @@ describe.each(Object.keys(banks) as SimulatedBankId[])('merchants at %s', (id) =
     }
   });
 
-  test('the default merchant is itself, whatever a merchant is called', async () => {
+  test('the default merchant is unaffected by a merchant of the same name', async () => {
     const called = ['default', '["default"]', id, bank.credentials.clientId];
     const ids = called.map((merchant) => table.add(merchant).clientId);
     const app = await start();
@@ -419,7 +419,7 @@ describe.each(Object.keys(banks) as SimulatedBankId[])('merchants at %s', (id) =
     expect(bank.tokenRequests).toBe(1 + called.length);
   });
 
-  test('without a default merchant, a call that names none is an error and sends nothing', async () => {
+  test('a call without a merchant is an error and sends nothing if there is no default merchant', async () => {
     const { tokenUrl, apiBaseUrl, scopes } = bank.providerOptions();
     const { clientId } = table.add('first');
     const app = await startApp(
@@ -455,7 +455,7 @@ describe.each(Object.keys(banks) as SimulatedBankId[])('merchants at %s', (id) =
     expect(await tokenOf(app, 'second')).toBe(other);
   });
 
-  test('an Observable that emits renews at once; the old token is in use until the new one is there', async () => {
+  test('an Observable that emits renews at once, and the old token is in use until the new one is there', async () => {
     const { clientId } = table.add('first');
     const [original] = bank.merchants;
     const secrets = new BehaviorSubject(original as SimulatedCredentials);
@@ -488,7 +488,7 @@ describe.each(Object.keys(banks) as SimulatedBankId[])('merchants at %s', (id) =
     expect(bank.tokenRejections).toBe(0);
   });
 
-  test('a merchant that was removed is unknown from then on, and its credentials are not sent again', async () => {
+  test('a removed merchant is unknown from then on, and its credentials are not sent again', async () => {
     const { clientId } = table.add('first');
     const other = table.add('second');
     const app = await start();
@@ -510,7 +510,7 @@ describe.each(Object.keys(banks) as SimulatedBankId[])('merchants at %s', (id) =
     expect(bank.lastApiRequest?.clientId).toBe(other.clientId);
   });
 
-  test('429 with Retry-After, told to one, holds all; tokens that are there stay in use', async () => {
+  test('a 429 with Retry-After to one merchant holds all, and existing tokens stay in use', async () => {
     for (const merchant of ['first', 'second', 'third']) table.add(merchant);
     const app = await start();
     await call(app, 'first');
@@ -530,7 +530,7 @@ describe.each(Object.keys(banks) as SimulatedBankId[])('merchants at %s', (id) =
     expect(bank.tokensIssued).toBe(4);
   });
 
-  test('an idle merchant is let go after a while, one with subscribers is not', async () => {
+  test('an idle merchant is let go after a while, and one with subscribers is kept', async () => {
     const ids = ['first', 'second', 'third', 'fourth'].map((merchant) => table.add(merchant).clientId);
     const issued = () => ids.map((clientId) => bank.tokensIssuedTo(clientId));
     const app = await start({ provider: { merchants: { limit: 2, idleTime: 60 * SECOND } } });
@@ -559,7 +559,7 @@ describe.each(Object.keys(banks) as SimulatedBankId[])('merchants at %s', (id) =
     expect(app.clock.timers).toBe(timers);
   });
 
-  test('where labels are hashes, neither key nor secret is in a log, an error or a status', async () => {
+  test('no log, error or status has a key or secret where labels are hashes', async () => {
     const planted = new PlantedSecrets();
     const scanner = new SecretScanner(planted);
     const keys = {

@@ -75,7 +75,7 @@ describe.each(ways)('a request that is sent again from error.config, by %s,', (_
     });
   });
 
-  test('goes by the agent and the adapter that the request was given, which are out of sight', async () => {
+  test('uses the hidden agent and adapter of the first request', async () => {
     const api = await flakyBank(2);
     const app = await startApp(bank, { provider: { apiBaseUrl: api.origin } });
     const httpAgent = new CountingAgent();
@@ -108,7 +108,7 @@ describe.each(ways)('a request that is sent again from error.config, by %s,', (_
     expect(api.received.map(({ authorization }) => authorization)).toEqual(Array(2).fill(`Bearer ${token}`));
   });
 
-  test('has the token of the merchant for whom its instance was attached, by whichever instance it goes', async () => {
+  test('has the token of the merchant of its first instance, whichever instance sends it', async () => {
     const api = await flakyBank(Number.POSITIVE_INFINITY);
     const table = new Map([
       ['flowers', bank.addMerchant()],
@@ -142,7 +142,7 @@ describe.each(ways)('a request that is sent again from error.config, by %s,', (_
     ]);
   });
 
-  test('goes nowhere but to the bank', async () => {
+  test('reaches no origin but the bank', async () => {
     const api = await flakyBank();
     const elsewhere = await server((_request, response) => response.end('{}'));
     const app = await startApp(bank, { provider: { apiBaseUrl: api.origin } });
@@ -155,7 +155,7 @@ describe.each(ways)('a request that is sent again from error.config, by %s,', (_
   test.each<[string, () => unknown]>([
     ['a stream', () => Readable.from([Buffer.from('file content')])],
     ['a form of the package form-data', () => form()],
-  ])('is refused where its body was %s, which is spent', async (_what, body) => {
+  ])('is refused where its body was %s, which is used up', async (_what, body) => {
     const api = await flakyBank();
     const app = await startApp(bank, { provider: { apiBaseUrl: api.origin } });
     const { config } = await rejection(firstValueFrom(app.http.put('/invoice', body())));
@@ -176,7 +176,7 @@ describe.each(ways)('a request that is sent again from error.config, by %s,', (_
     );
   });
 
-  test('is sent where its body is one that can be read again', async () => {
+  test('is sent where its body can be read again', async () => {
     for (const body of [
       () => new URLSearchParams({ a: 'b' }),
       () => Buffer.from('bytes'),
@@ -202,7 +202,7 @@ function form(): FormData {
   return made;
 }
 
-test('a request that is sent again, by its response too, goes through the proxy that it was given', async () => {
+test('a request that is sent again, by its response too, uses the proxy that it was given', async () => {
   const { ca, good } = await certificates();
   let calls = 0;
   const api = createTlsServer(good, (_request, response) =>
@@ -244,8 +244,8 @@ test('a request that is sent again, by its response too, goes through the proxy 
   }
 });
 
-describe('what is said of a request that is sent again', () => {
-  test('stands against what was out of sight, and the defaults of the instance do not', async () => {
+describe('an option of a request that is sent again', () => {
+  test('overrules the hidden one, and the defaults of the instance do not', async () => {
     const api = await flakyBank(2);
     const { interceptor } = await startApp(bank, { provider: { apiBaseUrl: api.origin } });
     const [ofInstance, first, second] = [1, 2, 3].map(() => new CountingAgent()) as [
@@ -289,7 +289,7 @@ function copyOf(value: object): object {
 }
 
 describe('a stream that one subscription to the HttpService sends', () => {
-  test('is not sent by another, as with retry() of RxJS; one that is made in defer() is', async () => {
+  test('is not sent by another, as with retry() of RxJS, unless it is made in defer()', async () => {
     const api = await flakyBank();
     const { http } = await startApp(bank, { provider: { apiBaseUrl: api.origin } });
     for (const body of [Readable.from([Buffer.from('file')]), form()]) {
@@ -304,7 +304,7 @@ describe('a stream that one subscription to the HttpService sends', () => {
     expect(api.received[1]?.body).toContain('the whole invoice');
   });
 
-  test('is sent after a try for which there was no token', async () => {
+  test('is sent after a try without a token', async () => {
     const api = await flakyBank(0);
     bank.failToken('rejected', 1);
     const { http, clock } = await startApp(bank, { provider: { apiBaseUrl: api.origin } });
@@ -335,7 +335,7 @@ describe('a stream that one subscription to the HttpService sends', () => {
     expect(api.received[0]?.body).toBe('file');
   });
 
-  test('is refused in words that say how the try before ended, if that was said in a code', async () => {
+  test('is refused with the code of the earlier failure, if it had one', async () => {
     const { http } = await startApp(bank);
     const endings: [unknown, string][] = [
       [
@@ -354,7 +354,7 @@ describe('a stream that one subscription to the HttpService sends', () => {
     expect(bank.apiRequests).toBe(0);
   });
 
-  test('is refused before anything is sent if somebody else has read it to its end, or closed it', async () => {
+  test('is refused before anything is sent if it was read to its end or closed', async () => {
     const api = await flakyBank(0);
     const { http } = await startApp(bank, { provider: { apiBaseUrl: api.origin } });
     const read = Readable.from(['all']);
@@ -383,7 +383,7 @@ describe('a stream that one subscription to the HttpService sends', () => {
   });
 });
 
-test('an agent that cannot be used for a request stays a refusal when that is sent again', async () => {
+test('an agent that cannot be used for a request is refused again when that is sent again', async () => {
   const { ca, good } = await certificates();
   const api = createTlsServer(good, (_request, response) => response.writeHead(503).end('{}'));
   await new Promise<void>((resolve) => api.listen(0, '127.0.0.1', resolve));

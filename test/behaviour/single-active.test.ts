@@ -90,7 +90,7 @@ async function slowCall({ http }: BankApp, bank: OneTokenBank, method: 'get' | '
 }
 
 describe('at a bank where a new token ends the old one', () => {
-  test('a slow call is not cut by a renewal: that waits for the answer', async () => {
+  test('a slow call is not cut by a renewal, which waits for the answer', async () => {
     const bank = await new OneTokenBank().start();
     const app = await bank.app();
     const slow = await slowCall(app, bank, 'post');
@@ -106,7 +106,7 @@ describe('at a bank where a new token ends the old one', () => {
     expect(bank).toMatchObject({ tokens: 2, refusals: 0 });
   });
 
-  test('which it would be, if the definition did not say so', async () => {
+  test('a slow call is cut if the definition does not say so', async () => {
     const bank = await new OneTokenBank().start();
     const app = await bank.app({ singleActiveToken: false });
     const slow = await slowCall(app, bank, 'post');
@@ -115,7 +115,7 @@ describe('at a bank where a new token ends the old one', () => {
     expect((await rejection(slow.answered)).response.status).toBe(401);
   });
 
-  test('nor by one that is due, for which others wait', async () => {
+  test('a slow call is not cut by a due renewal for which others wait', async () => {
     const bank = await new OneTokenBank().start();
     const app = await bank.app();
     await app.tokens.getAccessToken();
@@ -131,7 +131,7 @@ describe('at a bank where a new token ends the old one', () => {
     expect(bank).toMatchObject({ tokens: 2, refusals: 0 });
   });
 
-  test('after five seconds it is: the call is repeated with the new token if it may be', async () => {
+  test('a call that outlasts five seconds is cut, and repeated with the new token if it may be', async () => {
     const bank = await new OneTokenBank().start();
     const app = await bank.app();
     const slow = await slowCall(app, bank);
@@ -158,7 +158,7 @@ describe('at a bank where a new token ends the old one', () => {
     expect((await firstValueFrom(app.tokens.refresh())).value).toBe('token-2');
   });
 
-  test('a call whose token was refused holds nothing up', async () => {
+  test('a call whose token was refused delays nothing', async () => {
     const bank = await new OneTokenBank().start();
     const app = await bank.app();
     const slow = await slowCall(app, bank);
@@ -173,7 +173,7 @@ describe('at a bank where a new token ends the old one', () => {
     expect(bank).toMatchObject({ tokens: 3, refusals: 2 });
   });
 
-  test('applications that share a store never send the old one', async () => {
+  test('applications that share a store never send the old token', async () => {
     const bank = await new OneTokenBank().start();
     const store = new MemoryTokenStore();
     const apps = [await bank.app({ store }), await bank.app({ store }), await bank.app({ store })] as const;

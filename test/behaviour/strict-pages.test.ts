@@ -132,7 +132,7 @@ describe.each(rows.map((row) => [row.bank.id, row] as const))('the page of %s', 
     expect(strict.issued).toHaveLength(1);
   });
 
-  test('says how long a token lives', async () => {
+  test('states the lifetime of a token', async () => {
     const { strict, tokens } = await start(row);
     const { issuedAt, expiresAt, value } = await firstValueFrom(tokens.getToken());
     expect(value).toBe(strict.issued[0]);
@@ -141,7 +141,7 @@ describe.each(rows.map((row) => [row.bank.id, row] as const))('the page of %s', 
     expect(expiresAt - issuedAt).toBeGreaterThan(row.lifetime - 2_500);
   });
 
-  test('says how a wrong secret is answered', async () => {
+  test('states the answer to a wrong secret', async () => {
     const { strict, tokens } = await start(row, { clientSecret: 'another-secret-0123456789' });
     expect(await rejection(tokens.getAccessToken())).toMatchObject({
       code: 'BANK_AUTH_CREDENTIALS_REJECTED',
@@ -150,7 +150,7 @@ describe.each(rows.map((row) => [row.bank.id, row] as const))('the page of %s', 
     expect(strict.refusals).toEqual([]);
   });
 
-  test('says how a dead token is answered, which renews it once', async () => {
+  test('states the answer to a dead token, which is renewed once', async () => {
     const { strict, http, tokens } = await start(row);
     strict.kill(await tokens.getAccessToken());
     const { data } = await firstValueFrom(http.get('/anything'));
@@ -159,7 +159,7 @@ describe.each(rows.map((row) => [row.bank.id, row] as const))('the page of %s', 
     expect(strict.refusals).toEqual([]);
   });
 
-  test('is kept by a server that refuses whatever differs', async () => {
+  test('is enforced by a server that refuses any difference', async () => {
     const strict = await startStrict(row.page);
     const { method, target, headers, body } = row.page.token;
     const [type, content] =

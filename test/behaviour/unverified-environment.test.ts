@@ -73,7 +73,7 @@ function run(program: string, argument: object): Promise<{ output: string; error
   return new Promise((resolve) => child.on('close', () => resolve({ output, errors })));
 }
 
-test('NODE_TLS_REJECT_UNAUTHORIZED=0 gives no token, secret or Redis password to a host that nobody vouches for', async () => {
+test('NODE_TLS_REJECT_UNAUTHORIZED=0 gives no token, secret or Redis password to an unverified host', async () => {
   const seen: string[] = [];
   const issuer = await server((_request, response) =>
     response.end('{"access_token":"the-token","token_type":"Bearer","expires_in":60}'),

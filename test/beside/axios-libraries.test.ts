@@ -40,7 +40,7 @@ afterAll(() => simulator.stop());
 const answered = ({ http }: { http: HttpService }, url = ECHO) => firstValueFrom(http.get(url));
 const instanceOf = ({ http }: { http: HttpService }) => http.axiosRef as unknown as AxiosInstance;
 
-test('each library of the page has a test, which imports it', () => {
+test('each library of the page has a test that imports it', () => {
   const homes: Record<string, [file: string, imported: string]> = {
     'axios-retry': ['axios-libraries', 'axios-retry'],
     'RxJS `retry`': ['axios-libraries', 'rxjs'],
@@ -60,8 +60,8 @@ test('each library of the page has a test, which imports it', () => {
     expect(readFileSync(new URL(`./${file}.test.ts`, import.meta.url), 'utf8')).toContain(`'${imported}'`);
 });
 
-describe('repeating: axios-retry', () => {
-  test('sends the same request again with a token, and leaves payments and errors of this library alone', async () => {
+describe('axios-retry', () => {
+  test('sends the same request again with a token, and does not repeat payments and errors of this library', async () => {
     const app = await startApp(bank);
     axiosRetry(instanceOf(app), { retries: 2 });
     bank.failApi({ status: 503 }, 2);
@@ -105,10 +105,10 @@ describe('repeating: axios-retry', () => {
   });
 });
 
-describe('repeating: RxJS `retry`', () => {
+describe('`retry` of RxJS', () => {
   const repeatReads = () => example('repeat-reads.ts').repeatReads(2, 1);
 
-  test('makes a request anew with a token of then', async () => {
+  test('makes a request anew with a current token', async () => {
     const { http } = await startApp(bank);
     await firstValueFrom(http.get(ECHO));
     bank.revoke();
@@ -134,11 +134,11 @@ describe('repeating: RxJS `retry`', () => {
   });
 });
 
-describe('caching: axios-cache-interceptor', () => {
+describe('axios-cache-interceptor', () => {
   const cachedBank = (http: HttpService) =>
     example('cached-bank.ts').cachedBank(http, 60_000) as AxiosInstance;
 
-  test('answers what it has without a token, and each merchant its own', async () => {
+  test('answers from its cache without a token, and separately for each merchant', async () => {
     const table = new Map(
       ['flowers', 'books'].map((key) => [key, bank.addMerchant({ clientId: `of-${key}` })]),
     );
@@ -163,7 +163,7 @@ describe('caching: axios-cache-interceptor', () => {
     });
   });
 
-  test('settles after every error, which callers get as without it', async () => {
+  test('settles after every error, which callers get unchanged', async () => {
     const { http, clock } = await startApp(bank);
     const cached = cachedBank(http);
     const get = (config = {}) => cached.get(ECHO, config);
@@ -189,7 +189,7 @@ describe('caching: axios-cache-interceptor', () => {
     expect(bank.apiRequests).toBe(after);
   });
 
-  test('keeps the time-out and the bound of the bank, and shows no token', async () => {
+  test('keeps the time-out and the size limit of the bank, and shows no token', async () => {
     const { http, tokens } = await startApp(bank, {
       provider: { http: { timeout: 1_234, maxContentLength: 10 } },
     });
@@ -206,8 +206,8 @@ describe('caching: axios-cache-interceptor', () => {
   });
 });
 
-describe('rate: axios-rate-limit', () => {
-  test('bounds the calls, sends no call that was cancelled, and does not count replays', async () => {
+describe('axios-rate-limit', () => {
+  test('limits the calls, sends no cancelled call, and does not count replays', async () => {
     const app = await startApp(bank);
     await answered(app);
     const limited = rateLimit(instanceOf(app), { maxRequests: 2, perMilliseconds: 3_600_000 });
@@ -239,7 +239,7 @@ describe('rate: axios-rate-limit', () => {
   });
 });
 
-describe('mocking: axios-mock-adapter', () => {
+describe('axios-mock-adapter', () => {
   test.each([
     ['a relative URL', () => '/orders', '/orders'],
     ['a relative URL without a slash', () => 'orders', 'orders'],

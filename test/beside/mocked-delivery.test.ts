@@ -24,7 +24,7 @@ const started = async () => {
   return app;
 };
 
-describe('bankCallOf(), whose facts are of sockets, of a call that a mock without a network takes', () => {
+describe('bankCallOf() of a call to a mock without a network', () => {
   afterEach(() => nock.restore());
   test.each(['ECONNRESET', 'ETIMEDOUT', 'EPIPE'])('claims nothing of an error of nock (%s)', async (code) => {
     const app = await started();
@@ -37,7 +37,7 @@ describe('bankCallOf(), whose facts are of sockets, of a call that a mock withou
     expect(bankCallOf(error)?.delivery).toBe('unknown');
   });
 
-  test('knows an answer of nock, and a refused connection', async () => {
+  test('recognises an answer of nock, and a refused connection', async () => {
     const app = await started();
     if (!nock.isActive()) nock.activate();
     nock(ORIGIN).post('/pay').reply(201, {});
@@ -52,7 +52,7 @@ describe('bankCallOf(), whose facts are of sockets, of a call that a mock withou
     expect(bankCallOf(error)?.delivery).toBe('not-sent');
   });
 
-  test('claims nothing of an error of msw, and knows an answer of it', async () => {
+  test('claims nothing of an error of msw, and recognises an answer of it', async () => {
     const app = await started();
     const mock = setupServer(
       http.post(`${ORIGIN}/error`, () => HttpResponse.error()),

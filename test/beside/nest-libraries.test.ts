@@ -94,7 +94,7 @@ describe.each(kinds)('logging, in %s', (_name, kind) => {
 });
 
 describe.each(kinds)('contexts, in %s', (_name, kind) => {
-  test("of nestjs-cls are those of the callers, and nobody's where the credentials are read", async () => {
+  test('of nestjs-cls are those of the callers, and empty where the credentials are read', async () => {
     const table = Object.fromEntries(
       ['flowers', 'books'].map((key) => [key, bank.addMerchant({ clientId: `${kind}-${key}` })]),
     );

@@ -176,7 +176,7 @@ describe.each(situations)(
     const all = () => ofTheBank(new URL(bank.tokenUrl).pathname);
 
     test.each(['nock', 'msw'] as const)(
-      'sees every call and lets none through: %s',
+      'sees every call and stops it: %s',
       async (tool) => {
         const { seen, outcomes, secure, byFetch } = await run(tool);
         expect(seen).toEqual([...all(), 'POST /token', 'GET /x', `GET ${ECHO}?adapter`]);
@@ -187,7 +187,7 @@ describe.each(situations)(
       60_000,
     );
 
-    test('traces every call, and hands the trace on, without the token: OpenTelemetry', async () => {
+    test('traces every call, and passes the trace on, without the token: OpenTelemetry', async () => {
       const { seen, outcomes } = await run('OpenTelemetry');
       expect(seen).toEqual(all());
       expect(outcomes).toEqual([
@@ -201,7 +201,7 @@ describe.each(situations)(
       expect(bank.requests).toHaveLength(5 + 2 * used);
     }, 60_000);
 
-    test('routes every call, but for those whose own authorities it would drop: global-agent', async () => {
+    test('routes every call, except those whose own authorities it would drop: global-agent', async () => {
       const { outcomes, secure } = await run('global-agent');
       expect(proxied).toEqual(all());
       expect(outcomes).toEqual([

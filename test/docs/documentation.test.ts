@@ -118,7 +118,7 @@ describe('the README', () => {
     for (const [, name] of listed) readPage(`banks/${name}.md`);
   });
 
-  test('says of each bank what it requires and where it exists', () => {
+  test('states for each bank its requirements and environments', () => {
     for (const bank of definitions as readonly library.BankDefinition[]) {
       const name = bank.id;
       const row = readme.split('\n').find((line) => line.startsWith(`| [\`${name}\`]`)) ?? '';
@@ -236,7 +236,7 @@ describe('docs', () => {
   const unnamed = (page: string) =>
     readPage(page).match(/```\n(BankAuthModule cannot start[\s\S]*?)\n```/)?.[1];
 
-  test('show the message of a wrong configuration as it is', async () => {
+  test('show the exact message of a wrong configuration', async () => {
     const { BankAuthModule, bankAuthFromEnv } = library;
     const variables: Record<string, string> = {
       TBC_TPAY_CLIENT_ID: 'id',
@@ -253,7 +253,7 @@ describe('docs', () => {
     await expect(started).rejects.toThrow(unnamed('configuration.md'));
   });
 
-  test('show the message of an undeclared injection as it is', async () => {
+  test('show the exact message of an undeclared injection', async () => {
     const shown = /```\n(PaymentsController injects [^\n]+)\n```/.exec(readPage('configuration.md'))?.[1];
     const { BankAuthModule, InjectBankHttp } = library;
     class PaymentsController {}
@@ -316,7 +316,7 @@ describe('docs', () => {
       expect(requests()).toEqual([0, 0]);
     });
 
-    test('which fakes beside the application’s module would not be', async () => {
+    test('in a way that fakes beside the application’s module would not', async () => {
       banks = await testing.BankSimulator.start('bog-payments', 'tbc-installments');
       Object.assign(process.env, banks.env());
       const beside = [testing.provideFakeBankHttp('bog-payments')];
@@ -327,7 +327,7 @@ describe('docs', () => {
     });
   });
 
-  test('name every control and counter of a simulated bank that there is', async () => {
+  test('name every control and counter of a simulated bank', async () => {
     banks = await testing.BankSimulator.start('bog-payments');
     const page = readPage('testing.md');
     const bank = banks.bank('bog-payments') as object;
@@ -361,7 +361,7 @@ describe('docs', () => {
     }
   });
 
-  test('have an example of signed assertions and certificates that wants what the page says', async () => {
+  test('have an example of signed assertions and certificates that requires the parameters of the page', async () => {
     const page = readPage('client-authentication.md');
     const code = block('signing-bank.ts', namedBlocks(page));
     const { signingBank } = evaluate(code, packages);

@@ -72,7 +72,7 @@ const examples: Readonly<Record<string, Files>> = {
   },
 };
 
-describe('the examples type-check', () => {
+describe('the examples of the documentation type-check', () => {
   let errors: ReadonlyMap<string, readonly string[]>;
   // One program for all of them: most of its time goes into the declarations of Nest, Node.js and axios.
   beforeAll(() => {

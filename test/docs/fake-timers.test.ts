@@ -7,7 +7,7 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-test("Jest's fake timers age tokens, as the page on testing says", async () => {
+test('fake timers of Jest age tokens, as the page on testing says', async () => {
   const banks = await BankSimulator.start('bog-payments');
   const module = await Test.createTestingModule({
     imports: [BankAuthModule.forRoot(banks.options('bog-payments'))],

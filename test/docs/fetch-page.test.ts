@@ -66,7 +66,7 @@ describe('the page on fetch', () => {
     await expect(payouts.order(order)).rejects.toThrow('The bank answered 404');
   });
 
-  test('has a client by openapi-fetch that creates an order, also with a token that was revoked', async () => {
+  test('has a client by openapi-fetch that creates an order, also with a revoked token', async () => {
     const { fetch } = await start();
     const client = ordersClient(fetch);
     await client.create(ORDER, KEY);
@@ -94,7 +94,7 @@ describe('the page on fetch', () => {
   });
 });
 
-describe('openapi-fetch', () => {
+describe('openapi-fetch with the fetch of a bank', () => {
   interface Paths {
     '/simulator/echo': { get: Responses; post: Responses; head: Responses };
   }
@@ -106,7 +106,7 @@ describe('openapi-fetch', () => {
     openapiFetch.default<Paths>({ baseUrl, fetch });
   const path = '/simulator/echo' as const;
 
-  test('gives what the bank answers, and what a failed answer says', async () => {
+  test('returns the answer of the bank, and the details of a failed answer', async () => {
     const { fetch } = await start();
     const client = clientOf(fetch);
     const { data, response } = await client.POST(path, { body: { amount: 1 } });
@@ -118,7 +118,7 @@ describe('openapi-fetch', () => {
     expect(failed.error).toBeDefined();
   });
 
-  test('calls as the merchant that an option names, unless a middleware drops it', async () => {
+  test('calls as the merchant in its options, unless a middleware drops it', async () => {
     const { fetch, clientOf: credentialsOf } = await start();
     const client = clientOf(fetch);
     const bankAuth = { merchant: 'books' };
@@ -137,12 +137,12 @@ describe('openapi-fetch', () => {
   });
 });
 
-describe('ky', () => {
+describe('ky with the fetch of a bank', () => {
   const clientOf = (fetch: library.BankFetch, options = {}) =>
     ky.default.create({ prefixUrl: bank.apiBaseUrl, fetch, retry: 0, ...options });
   const path = 'simulator/echo';
 
-  test('sends JSON, forms and searches, and calls as the merchant that an option names', async () => {
+  test('sends JSON, forms and searches, and calls as the merchant in its options', async () => {
     const { fetch, clientOf: credentialsOf } = await start();
     const client = clientOf(fetch);
     const options = { json: { amount: 1 }, searchParams: { a: 'b' }, bankAuth: { merchant: 'flowers' } };
@@ -156,7 +156,7 @@ describe('ky', () => {
     expect(await client.put(path, { body }).json()).toMatchObject({ body: 'a=b' });
   });
 
-  test('has errors of its own for statuses and time-outs, and ours where nothing was sent', async () => {
+  test('has its own errors for statuses and time-outs, and ours where nothing was sent', async () => {
     const { fetch } = await start();
     bank.failApi({ status: 403 });
     const failed = await rejection(clientOf(fetch).get(path));
@@ -169,8 +169,8 @@ describe('ky', () => {
   });
 });
 
-describe('a client that is not ours, with token.headers', () => {
-  test("sends apikey along a redirect to another host if it is Node's own fetch; the bank's does not", async () => {
+describe('a foreign client with token.headers', () => {
+  test('sends apikey along a redirect to another host by the fetch of Node, and not by the fetch of the bank', async () => {
     const tpay = simulator.bank('tbc-tpay');
     const other = await server((_request, response) => response.end('{}'));
     const redirecting = await server((_request, response) =>

@@ -51,7 +51,7 @@ function table(): string {
   return markdownTable([head, ...rows]);
 }
 
-test('docs/client-authentication.md shows each server as the tests have seen it', () => {
+test('docs/client-authentication.md shows each server as the tests saw it', () => {
   const text = readFileSync(page, 'utf8');
   const start = text.indexOf('\n|', text.indexOf(HEADING)) + 1;
   const end = text.indexOf('\n\n', start) + 1;

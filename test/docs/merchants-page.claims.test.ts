@@ -65,7 +65,7 @@ function listen(): string[] {
 }
 
 describe('the page about merchants, on unknown merchants and keys', () => {
-  test('says what a function gives that knows no such merchant: an error, remembered for one second', async () => {
+  test('says what a function returns for an unknown merchant: an error, remembered for one second', async () => {
     expect(page).toContain('`retryable: false`; remembered for one second');
     const credentials = counted();
     const { tokens, clock } = await start({ credentials });
@@ -91,7 +91,7 @@ describe('the page about merchants, on unknown merchants and keys', () => {
     ['null', () => null],
     ['a promise of undefined', async () => undefined],
     ['an Observable that completes without a value', () => new Subject<Credentials>()],
-  ])('says that there is no such merchant: %s', async (_what, credentials) => {
+  ])('says that the merchant is unknown: %s', async (_what, credentials) => {
     const { tokens } = await start({
       credentials: (key: string) => {
         const found = credentials(key);
@@ -113,7 +113,7 @@ describe('the page about merchants, on unknown merchants and keys', () => {
     ['it rejects', () => Promise.reject(new Error('a secret')), 'failed'],
     ['half a secret', () => ({ clientId: 'an-id' }), 'returns unusable credentials: clientSecret is missing'],
     ['no object', () => 'a secret' as never, 'returns unusable credentials: credentials must be an object'],
-  ])('says that they cannot be read now: %s', async (_what, fails, reason) => {
+  ])('says that its credentials are unreadable for now: %s', async (_what, fails, reason) => {
     expect(page).toContain('`retryable: true`; asked again after 1 s, doubling to 3 s');
     const credentials = counted(fails);
     const { tokens, clock } = await start({ credentials });
@@ -142,7 +142,7 @@ describe('the page about merchants, on unknown merchants and keys', () => {
     }
   });
 
-  test('says how long a function may take, and that a token that is there stays in use', async () => {
+  test('says how long a function may take, and that an existing token stays in use', async () => {
     expect(page).toContain('takes longer than `retry.deadline` (15 s by default)');
     add('flowers');
     const credentials = counted();
@@ -158,7 +158,7 @@ describe('the page about merchants, on unknown merchants and keys', () => {
     expect(await flowers.getAccessToken()).toBe(token);
   });
 
-  test('says which keys are none, and that the function is not asked for them', async () => {
+  test('says which keys are invalid, and that the function is not called for them', async () => {
     expect(page).toContain("`undefined`, `null`, `''`, no string, or longer than 1024 characters");
     const credentials = counted();
     const { tokens, http, interceptor } = await start({ credentials });
@@ -174,7 +174,7 @@ describe('the page about merchants, on unknown merchants and keys', () => {
     expect([bank.tokenRequests, bank.apiRequests]).toEqual([0, 0]);
   });
 
-  test('says what becomes of a key without a function, and of no key without a default merchant', async () => {
+  test('says what happens to a key without a function, and to a missing key without a default merchant', async () => {
     const { tokens } = await startApp(bank);
     expect(() => tokens.forMerchant('flowers')).toThrow('one set of credentials only');
     await closeApps();
@@ -185,7 +185,7 @@ describe('the page about merchants, on unknown merchants and keys', () => {
     expect([bank.tokenRequests, bank.apiRequests]).toEqual([0, 0]);
   });
 
-  test('says that keys are compared as they are, and that "default" is one as any other', async () => {
+  test('says that keys are compared exactly, and that "default" is a key as any other', async () => {
     const keys = ['Flowers', 'flowers', 'caf\u00e9', 'cafe\u0301', 'default'];
     add(...keys);
     const { tokens } = await start();
@@ -210,7 +210,7 @@ describe('the page about merchants, on unknown merchants and keys', () => {
     expect(await askAll(['one-more', 'merchant-0'])).toBe(1_002);
   });
 
-  test('says what becomes of the token of a merchant who is removed', async () => {
+  test('says what happens to the token of a removed merchant', async () => {
     add('flowers');
     const { tokens, clock } = await start();
     const flowers = tokens.forMerchant('flowers');
@@ -238,7 +238,7 @@ describe('the page about merchants, on unknown merchants and keys', () => {
   });
 });
 
-describe('the page about merchants, on how many', () => {
+describe('the page about merchants, on limits', () => {
   test('names the defaults', () => {
     const { limit, idleTime } = new MerchantsOptionsClass();
     expect([limit, idleTime]).toEqual([10_000, 3_600_000]);
@@ -246,7 +246,7 @@ describe('the page about merchants, on how many', () => {
     expect(row('`merchants.idleTime`')[1]).toBe('3 600 000 (one hour)');
   });
 
-  test('says that the least recently used go, at the price of one token request, with one warning', async () => {
+  test('says that the least recently used merchants go, at the price of one token request, with one warning', async () => {
     add('a', 'b', 'c');
     const { tokens } = await start({ merchants: { limit: 2 } });
     const lines = listen();
@@ -260,7 +260,7 @@ describe('the page about merchants, on how many', () => {
     expect(lines).toEqual([expect.stringContaining(`Raise providers.${ID}.merchants.limit`)]);
   });
 
-  test('says that who is idle for too long goes, and with it its subscription', async () => {
+  test('says that an idle merchant goes, and its subscription with it', async () => {
     add('flowers');
     const emissions = new BehaviorSubject(table.get('flowers'));
     const { tokens, clock } = await start({
@@ -278,7 +278,7 @@ describe('the page about merchants, on how many', () => {
     expect(emissions.observed).toBe(true);
   });
 
-  test('says who is never let go, and who has a timer', async () => {
+  test('says which merchants are never let go, and which have a timer', async () => {
     add('a', 'b', 'c');
     const { tokens, clock } = await start({ merchants: { limit: 1, idleTime: 20 * MINUTE } });
     await clock.advance(1);
@@ -295,7 +295,7 @@ describe('the page about merchants, on how many', () => {
   });
 });
 
-describe('the page about merchants, on what is fair to the bank', () => {
+describe('the page about merchants, on fairness to the bank', () => {
   /** So many merchants who ask for a token at once; what they get, in order. */
   const askAtOnce = ({ tokens }: BankApp, keys: readonly string[]) =>
     keys.map((key) => tokens.forMerchant(key).getAccessToken());
@@ -329,7 +329,7 @@ describe('the page about merchants, on what is fair to the bank', () => {
     expect([bank.peakTokenConcurrency, bank.tokenRequests]).toEqual([8, 40]);
   });
 
-  test('says how many are begun in a time, and that the deadline stands still for who waits for that', async () => {
+  test('says how many requests begin in a time, and that the deadline stops while one waits for that', async () => {
     expect(page).toContain('stands still while the flight waits for its turn at a healthy bank');
     add('a', 'b', 'c');
     const app = await start({ tokenRequests: { rate: { requests: 2, per: 2 * MINUTE } } });
@@ -341,7 +341,7 @@ describe('the page about merchants, on what is fair to the bank', () => {
     expect(await asked[2]).toBeTruthy();
   });
 
-  test('says that one more than the queue holds is an error', async () => {
+  test('says that a request beyond the queue is an error', async () => {
     add('a', 'b', 'c');
     bank.failToken({ hang: true }, 1);
     const app = await start({ tokenRequests: { concurrency: 1, queue: 1 } });
@@ -356,7 +356,7 @@ describe('the page about merchants, on what is fair to the bank', () => {
     expect(await b).toBeTruthy();
   });
 
-  test('says that one whose credentials are rejected cools down alone, for 60 s', async () => {
+  test('says that a merchant with rejected credentials cools down alone, for 60 s', async () => {
     expect(row('its credentials are rejected')).toContain('cools down for 60 s');
     add('a', 'b');
     table.set('wrong', { ...(table.get('a') as Credentials), clientSecret: 'wrong' });
@@ -370,7 +370,7 @@ describe('the page about merchants, on what is fair to the bank', () => {
     expect(bank.tokenRejections).toBe(1);
   });
 
-  test.each([429, 503])('says that a %i with Retry-After holds all', async (status) => {
+  test.each([429, 503])('says that a %i with Retry-After holds all merchants', async (status) => {
     expect(row('429, 503 or `temporarily_unavailable` with `Retry-After`')[2]).toMatch(
       /at most 5 min; .* with `retryAfterMs`/,
     );
@@ -397,7 +397,7 @@ describe('the page about merchants, on what is fair to the bank', () => {
     expect(await askAtOnce(app, ['d'])[0]).toBeTruthy();
   });
 
-  test('says that trouble with three merchants is one request a second, and one line at each end', async () => {
+  test('says that trouble with three merchants means one request a second, and one line at each end', async () => {
     expect(row('unavailable to three merchants in a row')[2]).toContain('one request a second');
     const keys = keysOf(6);
     add(...keys);
@@ -454,7 +454,7 @@ describe('the page about merchants, on rotation', () => {
     expect(bank.tokenRejections).toBe(0);
   });
 
-  test('says that an Observable renews at once, and that nobody waits for it', async () => {
+  test('says that an Observable renews at once, and that no caller waits for it', async () => {
     add('flowers');
     const emissions = new BehaviorSubject(table.get('flowers'));
     const { tokens, clock } = await start({ credentials: () => emissions });
@@ -485,7 +485,7 @@ describe('the page about merchants, on rotation', () => {
     await until(() => bank.tokensIssued === 2, 'a renewal');
   });
 
-  test('says that a rejection reads again, and tries other credentials at once, once', async () => {
+  test('says that a rejection reads again, and tries changed credentials at once, once', async () => {
     add('flowers');
     const old = table.get('flowers');
     const now = rotated('flowers');
@@ -496,7 +496,7 @@ describe('the page about merchants, on rotation', () => {
     expect(credentials).toHaveBeenCalledTimes(2);
   });
 
-  test('says that a cool-down reads again at most once a second, and that others end it', async () => {
+  test('says that a cool-down reads again at most once a second, and that changed credentials end it', async () => {
     add('flowers');
     const now = rotated('flowers');
     const credentials = counted();
@@ -527,7 +527,7 @@ describe('the page about merchants, on rotation', () => {
     expect(await tokens.forMerchant('flowers').getAccessToken()).toBeTruthy();
   });
 
-  test('says that an Observable is believed, and that its end is no harm', async () => {
+  test('says that an Observable is believed, and that its end does no harm', async () => {
     add('flowers');
     for (const end of ['error', 'complete'] as const) {
       const emissions = new BehaviorSubject(table.get('flowers'));
@@ -581,7 +581,7 @@ describe('the page about merchants, on keys in logs', () => {
     return error.merchant;
   };
 
-  test('says what a merchant is called', async () => {
+  test('says how a merchant is labelled', async () => {
     const { labelledWith } = loader()('merchant-label.ts');
     const hash = await labelOf('hash');
     expect(await labelOf(undefined)).toBe(KEY);

@@ -42,7 +42,7 @@ const SILENT = { log() {}, warn() {}, error() {} };
 const echoOf = (http: HttpService, bankAuth?: { readonly merchant: string }) =>
   firstValueFrom(http.get('/simulator/echo', { bankAuth }));
 
-describe('the merchant of a request, with AsyncLocalStorage as the page has it', () => {
+describe('the merchant of a request, by AsyncLocalStorage as on the page,', () => {
   let app: INestApplication;
   let url: string;
   let http: HttpService;
@@ -92,13 +92,13 @@ describe('the merchant of a request, with AsyncLocalStorage as the page has it',
   beforeEach(() => start(LaterController));
   afterEach(() => app.close());
 
-  test('is the one that was authenticated, whoever else sends requests at the same time', async () => {
+  test('is the authenticated one, whatever other requests are under way', async () => {
     await expectEachToPayForItself(url, bank);
     await expectNobodyToPayForAnother(url, bank);
     expect(bank.tokensIssuedTo(bank.credentials.clientId)).toBe(0);
   });
 
-  test('is that of all that a request leads to, also when it has been answered', async () => {
+  test('is that of all work caused by the request, also after its answer', async () => {
     const headers = { authorization: 'Bearer key-of-books' };
     expect(await (await fetch(`${url}/later`, { method: 'POST', headers })).text()).toBe('books');
     expect(bank.apiRequests).toBe(0);
@@ -106,7 +106,7 @@ describe('the merchant of a request, with AsyncLocalStorage as the page has it',
     expect(bank.lastApiRequest?.clientId).toBe('client-of-books');
   });
 
-  test('is its own also after it has waited for the same token as other requests', async () => {
+  test('stays its own after it waited for the same token as other requests', async () => {
     bank.setLatency({ token: 50 });
     const keys = ['flowers', 'books', 'flowers', 'shoes'];
     await Promise.all(
@@ -122,7 +122,7 @@ describe('the merchant of a request, with AsyncLocalStorage as the page has it',
     expect(bank.tokensIssuedTo(bank.credentials.clientId)).toBe(1);
   });
 
-  test('is nobody outside of a request: nothing is sent, and never by the default merchant', async () => {
+  test('is missing outside of a request: nothing is sent, and never for the default merchant', async () => {
     const current = app.get(load('current-merchant.ts').CurrentMerchant);
     const tokens = app.get(load('merchant-tokens.ts').MerchantTokens);
     const error = await rejection(echoOf(http));
@@ -142,7 +142,7 @@ describe('the merchant of a request, with AsyncLocalStorage as the page has it',
     expect(bank.lastApiRequest?.clientId).toBe('client-of-shoes');
   });
 
-  test('needs nothing that is made anew for each request', () => {
+  test('needs no request-scoped providers', () => {
     expect(page).toContain('Nothing has to be `Scope.REQUEST`');
     for (const name of ['orders.controller.ts', 'merchant-tokens.ts', 'current-merchant.ts']) {
       const [Class] = Object.values(load(name)) as Type[];
@@ -152,7 +152,7 @@ describe('the merchant of a request, with AsyncLocalStorage as the page has it',
   });
 });
 
-describe('the merchant of a request, with nestjs-cls as the page has it', () => {
+describe('the merchant of a request, by nestjs-cls as on the page,', () => {
   let library: TranspiledPackage;
   let child: ChildProcess;
   let said: {
@@ -223,16 +223,16 @@ describe('the merchant of a request, with nestjs-cls as the page has it', () => 
     library.remove();
   });
 
-  test('is the one that was authenticated, whoever else sends requests at the same time', async () => {
+  test('is the authenticated one, whatever other requests are under way', async () => {
     await expectEachToPayForItself(said.url, bank);
     await expectNobodyToPayForAnother(said.url, bank);
   });
 
-  test('is its own also after it has waited for the same token as other requests', () => {
+  test('stays its own after it waited for the same token as other requests', () => {
     expect(said.waited).toEqual(['hats', 'gloves']);
   });
 
-  test('is nobody outside of a request, and whom `runWith` names', () => {
+  test('is missing outside of a request, except for the one named by `runWith`', () => {
     expect(page).toContain('cls.runWith({ merchant }, ');
     expect([said.outside, said.within]).toEqual(['BANK_AUTH_CONFIG', 'sent']);
   });

@@ -65,7 +65,7 @@ describe('the page about merchants', () => {
     expect([flowers, books.clientId, clientId].map((id) => bank.tokensIssuedTo(id ?? ''))).toEqual([1, 1, 1]);
   });
 
-  test('has a table to which merchants come, from which they go, and in which secrets are rotated', async () => {
+  test('has a table that merchants join and leave, and in which secrets are rotated', async () => {
     const { bank, payouts, merchants, tokens } = await startMarketplace();
     expect(await rejection(payouts.token('books'))).toMatchObject({ code: 'BANK_AUTH_CONFIG' });
     await new Promise((resolve) => setTimeout(resolve, 1_050));
@@ -81,7 +81,7 @@ describe('the page about merchants', () => {
     expect(bank.tokenRejections).toBe(0);
   });
 
-  test('says what gives it a default merchant', async () => {
+  test('states the source of a default merchant', async () => {
     const { app: withDefault, bank } = await startMarketplace();
     expect(await withDefault.get<TokenService>(getTokenServiceToken(ID)).getAccessToken()).toBeTruthy();
     await withDefault.close();
@@ -108,7 +108,7 @@ describe('the page about merchants', () => {
     expect(await rejection(payouts.token('books'))).toMatchObject({ code: 'BANK_AUTH_CONFIG' });
   });
 
-  test('says of warm-up and warmth that they are of the default merchant', async () => {
+  test('says that warm-up and keepWarm concern the default merchant', async () => {
     expect(page).toContain('`warmUp` and `keepWarm` are about the default merchant');
     banks = await BankSimulator.start(ID);
     const bank = banks.bank(ID);
@@ -125,7 +125,7 @@ describe('the page about merchants', () => {
 });
 
 describeRedis('the page about merchants, with Redis', () => {
-  test('says what replicas share, and what stands in Redis of a key', async () => {
+  test('states what replicas share, and what Redis holds of a key', async () => {
     const { bank } = await startMarketplace();
     const server = await RedisServer.start();
     const encryptionKey = randomBytes(32).toString('base64');

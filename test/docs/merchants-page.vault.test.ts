@@ -101,7 +101,7 @@ async function later({ clock }: Scene, condition: () => boolean): Promise<void> 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 describe('the vault of the page about merchants', () => {
-  test('is asked once per token, and a rotated secret is in the next one', async () => {
+  test('is read once per token, and a rotated secret is in the next one', async () => {
     const scene = await start('Vault');
     const { bank, vault, tokens, http } = scene;
     add(scene, 'flowers');
@@ -119,7 +119,7 @@ describe('the vault of the page about merchants', () => {
     expect(vault.paths).toHaveLength(2);
   });
 
-  test('is not asked for what cannot be a key', async () => {
+  test('is not read for an invalid key', async () => {
     const { vault, tokens } = await start('Vault');
     for (const key of [
       '..',
@@ -141,7 +141,7 @@ describe('the vault of the page about merchants', () => {
     expect(vault.paths).toEqual(['/secrets/bog-payments/nobody']);
   });
 
-  test('may be down: tokens go on, and who has none gets the error of the page', async () => {
+  test('may be down: tokens live on, and a merchant without one gets the error of the page', async () => {
     const scene = await start('Vault');
     const { clock, vault, tokens } = scene;
     add(scene, 'flowers', 'books');
@@ -160,7 +160,7 @@ describe('the vault of the page about merchants', () => {
     expect(await flowers.getAccessToken()).toBeTruthy();
   });
 
-  test('ends the token of a merchant whom it denies', async () => {
+  test('ends the token of a merchant that it denies', async () => {
     const scene = await start('Vault');
     const { vault, tokens } = scene;
     add(scene, 'flowers');
@@ -172,7 +172,7 @@ describe('the vault of the page about merchants', () => {
     expect(await rejection(flowers.getAccessToken())).toMatchObject({ retryable: false });
   });
 
-  test('shows no secret of its own or of a merchant, whatever happens', async () => {
+  test('shows no secret of its own or of a merchant', async () => {
     const scene = await start('Vault');
     const { clock, vault, tokens, bank } = scene;
     const planted = new PlantedSecrets();
@@ -204,7 +204,7 @@ describe('the vault of the page about merchants', () => {
     expect(message).toContain('clientSecret is missing');
   });
 
-  test('gets no more requests at once than it is said to', async () => {
+  test('gets no more concurrent requests than its limit', async () => {
     const scene = await start('Vault');
     const { bank, vault, tokens } = scene;
     const keys = Array.from({ length: 200 }, (_, index) => `merchant-${index}`);
@@ -220,7 +220,7 @@ describe('the vault of the page about merchants', () => {
 });
 
 describe('the cached vault of the page about merchants', () => {
-  test('is asked once per secret, and says what it knows while the vault is down', async () => {
+  test('is read once per secret, and serves its cache while the vault is down', async () => {
     const scene = await start('CachedVault');
     const { vault, tokens } = scene;
     add(scene, 'flowers');
@@ -249,7 +249,7 @@ describe('the cached vault of the page about merchants', () => {
 });
 
 describe('the watched vault of the page about merchants', () => {
-  test('renews at a rotation, without anybody who asks', async () => {
+  test('renews at a rotation, without a call', async () => {
     const scene = await start('WatchedVault');
     const { bank, tokens } = scene;
     add(scene, 'flowers', 'books');
@@ -262,7 +262,7 @@ describe('the watched vault of the page about merchants', () => {
     expect([bank.tokensIssuedTo('client-of-books'), bank.tokenRejections]).toEqual([1, 0]);
   });
 
-  test('asks for all versions at once, and for a secret when its version is another', async () => {
+  test('reads all versions at once, and a secret when its version has changed', async () => {
     const scene = await start('WatchedVault');
     const { app, vault, tokens } = scene;
     const keys = Array.from({ length: 50 }, (_, index) => `merchant-${index}`);
@@ -282,7 +282,7 @@ describe('the watched vault of the page about merchants', () => {
     expect(polls()).toBeLessThanOrEqual(after + 1);
   });
 
-  test('hears of merchants who come and go', async () => {
+  test('notices added and removed merchants', async () => {
     const scene = await start('WatchedVault');
     const { vault, tokens } = scene;
     const flowers = tokens.forMerchant('flowers');
@@ -295,7 +295,7 @@ describe('the watched vault of the page about merchants', () => {
     expect(await rejection(flowers.getAccessToken())).toMatchObject({ retryable: false });
   });
 
-  test('goes on with what it knows while the vault is down, and hears of what happened meanwhile', async () => {
+  test('serves its cache while the vault is down, and notices afterwards what happened meanwhile', async () => {
     const scene = await start('WatchedVault');
     const { bank, vault, tokens } = scene;
     add(scene, 'flowers');

@@ -55,13 +55,13 @@ const types = propertiesOf(`
   export type DefinitionOptions = Required<NonNullable<D['options']>>;
 `);
 
-describe('the tables of options', () => {
+describe('the option tables of the docs', () => {
   const page = readPage('configuration.md');
   const tables = ['Options of the module', 'Options of a provider'].map((heading) =>
     rowsBelow(page, heading),
   );
 
-  test('name every option that there is, and no other', () => {
+  test('name every option, and no other', () => {
     const expanded = (type: string) =>
       [...(types.get(type)?.keys() ?? [])].flatMap((name) =>
         types.has(name) ? [...(types.get(name)?.keys() ?? [])].map((member) => `${name}.${member}`) : name,
@@ -76,7 +76,7 @@ describe('the tables of options', () => {
     );
   });
 
-  test('tell the defaults as they are', () => {
+  test('state the real defaults', () => {
     const defaults: Record<string, any> = {
       ...new BankAuthOptionsClass(),
       ...new ProviderOptionsClass(),
@@ -118,7 +118,7 @@ describe('the page on testing', () => {
     expect(named.sort()).toEqual([...(types.get('FakeTokenOptions')?.keys() ?? [])].sort());
   });
 
-  test('says what the fakes know of merchants', async () => {
+  test('states how the fakes treat merchants', async () => {
     const fake = provideFakeTokenService('bank', {
       merchants: { flowers: 'a-token', books: { error: new Error('no books') } },
     }).useFactory() as FakeTokenService;
@@ -141,7 +141,7 @@ describe('the page on testing', () => {
   });
 });
 
-describe('the table of what a TokenService has', () => {
+describe('the table of members of TokenService', () => {
   test('has every public member, and no other', () => {
     const members = rowsBelow(readPage('behaviour.md'), '`TokenService`').flatMap(([cell = '']) =>
       [...cell.matchAll(/`(\w+\$?)/g)].map(([, name]) => name as string),

@@ -25,7 +25,7 @@ afterEach(async () => {
 });
 
 describe('the page about replicas', () => {
-  test('has an example of the contract for stores that runs it', async () => {
+  test('has a working example of the contract for stores', async () => {
     const cases: [string, () => Promise<void>][] = [];
     evaluate(block('my-token-store.test.ts'), {
       '@jest/globals': { test: (name: string, run: () => Promise<void>) => cases.push([name, run]) },
@@ -81,7 +81,7 @@ describeRedis('the page about replicas, with Redis', () => {
     return module.get<library.TokenService>(library.getTokenServiceToken('bog-payments'));
   }
 
-  test('has a module whose replicas share tokens, and tells all that is then in Redis', async () => {
+  test('has a module whose replicas share tokens, and lists the content of Redis', async () => {
     const server = await RedisServer.start();
     simulator = await testing.BankSimulator.start('bog-payments', 'tbc-installments');
     Object.assign(process.env, simulator.env(), {
@@ -110,7 +110,7 @@ describeRedis('the page about replicas, with Redis', () => {
   });
 });
 
-test('the package says which versions of ioredis the page speaks of', () => {
+test('the package names the versions of ioredis that the page names', () => {
   const { peerDependencies } = JSON.parse(
     readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
   );

@@ -156,7 +156,7 @@ describe('the marketplace on a simulated bank', () => {
   }
 
   describe('its README', () => {
-    test('shows for each curl what it is answered', async () => {
+    test('shows the answer to each curl', async () => {
       const examples = curlExamples(README);
       expect(examples.length).toBeGreaterThanOrEqual(15);
       let payoutId = '';
@@ -174,7 +174,7 @@ describe('the marketplace on a simulated bank', () => {
       }
     });
 
-    test('shows what the start prints', () => {
+    test('shows the output of the start', () => {
       const shown = /```text\n(Merchant [\s\S]*?)```/.exec(README)![1]!;
 
       expect(printed.trim()).toBe(shown.trim().replace('http://127.0.0.1:3000', origin));
@@ -182,7 +182,7 @@ describe('the marketplace on a simulated bank', () => {
   });
 
   describe('its OpenAPI description', () => {
-    test('has values by which every operation works', async () => {
+    test('has values with which every operation works', async () => {
       const document = (await call('GET', '/api-json')).body as OpenApiDocument;
 
       const results = await callEveryOperation(document, origin);
@@ -260,7 +260,7 @@ describe('the marketplace on a simulated bank', () => {
       ]);
     });
 
-    test('of which the bank knows the key but no transfer are of unknown outcome', async () => {
+    test('are of unknown outcome if the bank knows the key but no transfer', async () => {
       bank.failApi({ status: 400, body: { code: 'DUPLICATED_SINGLE_TRANSFER_REQUEST' } }, 1);
 
       expect(await pay('vineyard')).toMatchObject({
@@ -285,7 +285,7 @@ describe('the marketplace on a simulated bank', () => {
       ['failed, of this order', { succeeded: [], failed: [{ position: 1, errors: ['Nino'] }] }, 422],
       ['succeeded, of another order', { succeeded: [{ position: 2, transferId: 1 }], failed: [] }, 502],
       ['nothing', {}, 502],
-    ])('are not taken for done by a 200 that says: %s', async (_name, body, status) => {
+    ])('are not reported as done by a 200 that says: %s', async (_name, body, status) => {
       bank.failApi({ status: 200, body }, 1);
 
       const reply = await pay('vineyard');
@@ -316,7 +316,7 @@ describe('the marketplace on a simulated bank', () => {
     });
 
     test.each(['x', '1%2F..%2F..%2Fsingle', `1${'0'.repeat(19)}`, '-1'])(
-      'are not looked for at the bank by an id that is none of its own: %s',
+      'are not looked for at the bank by a foreign id: %s',
       async (id) => {
         expect((await readPayout('vineyard', id)).status).toBe(404);
         expect(bank.requests).toHaveLength(0);
@@ -350,7 +350,7 @@ describe('the marketplace on a simulated bank', () => {
     });
 
     test.each(['', 'payout-1', '6ba7b810-9dad-11d1-80b4-00c04fd430c8'])(
-      'need an idempotency key, and %j is none',
+      'require an idempotency key, and %j is none',
       async (key) => {
         expect(await pay('vineyard', key)).toMatchObject({
           status: 400,
@@ -365,7 +365,7 @@ describe('the marketplace on a simulated bank', () => {
       [403, 502],
       [500, 502],
     ])(
-      "are answered %i by the bank and %i by us, with nothing of the bank's answer",
+      'are answered %i by the bank and %i by us, without showing the answer of the bank',
       async (theirs, ours) => {
         bank.failApi({ status: theirs, body: { owner: 'Nino Beridze' } }, 1);
 
@@ -378,7 +378,7 @@ describe('the marketplace on a simulated bank', () => {
   });
 
   describe('isolation', () => {
-    test('a payout is not found as another merchant, by any way', async () => {
+    test('hides a payout from another merchant, by any way', async () => {
       const { id } = (await pay('vineyard')).body;
       expect((await call('GET', `/merchants/vineyard/payouts/${id}`)).status).toBe(200);
 
@@ -411,7 +411,7 @@ describe('the marketplace on a simulated bank', () => {
       'default',
       '__proto__',
       'vineyard%2F..%2Fbakery',
-    ])('%s is no merchant, and nothing is sent', async (merchant) => {
+    ])('refuses %s as a merchant, and nothing is sent', async (merchant) => {
       const replies = [
         await pay(merchant),
         await balance(merchant),
@@ -431,7 +431,7 @@ describe('the marketplace on a simulated bank', () => {
       expect(bank.requests).toHaveLength(0);
     });
 
-    test('a call without a merchant, or for one that the vault does not know, sends nothing', async () => {
+    test('refuses a call without a merchant, or for one unknown to the vault, and nothing is sent', async () => {
       const http = app.get<HttpService>(getBankHttpToken('tbc-business'), { strict: false });
       for (const bankAuth of [undefined, { merchant: 'nobody' }, { merchant: '' }]) {
         await expect(
@@ -444,7 +444,7 @@ describe('the marketplace on a simulated bank', () => {
       expect(bank.requests).toHaveLength(0);
     });
 
-    test('the bank gives one merchant no token: it waits, the others do not, and the log has its label only', async () => {
+    test('keeps the others going where the bank gives one merchant no token, and the log has its label only', async () => {
       await pay('bakery');
       // Of another secret than the bank's, as after a rotation that nobody told the vault of.
       bank.rotateCredentials({ clientId: clientIdOf('vineyard') });
@@ -472,7 +472,7 @@ describe('the marketplace on a simulated bank', () => {
   });
 
   describe('merchants', () => {
-    test('who are added while it runs are paid out for at once', async () => {
+    test('that are added while it runs are paid out for at once', async () => {
       expect(await add(teaHouse)).toMatchObject({ status: 201, body: { ...teaHouse, state: 'active' } });
 
       expect((await pay('tea-house')).status).toBe(201);
@@ -497,7 +497,7 @@ describe('the marketplace on a simulated bank', () => {
       expect(bank.merchants).toHaveLength(3);
     });
 
-    test('who are removed are no merchants any more, and nobody gets their id', async () => {
+    test('that are removed are unknown from then on, and their ids are not given again', async () => {
       await pay('pottery');
       const clientId = clientIdOf('pottery');
       expect((await call('DELETE', '/merchants/pottery')).status).toBe(204);
@@ -518,7 +518,7 @@ describe('the marketplace on a simulated bank', () => {
       );
     });
 
-    test('of an id that is taken are not added, and change nothing of who has it', async () => {
+    test('of a taken id are not added, and change nothing of its owner', async () => {
       const id = clientIdOf('bakery');
 
       expect((await add({ ...teaHouse, id: 'bakery' })).status).toBe(409);
@@ -563,7 +563,7 @@ describe('the marketplace on a simulated bank', () => {
       expect(first?.clientId).toBe(clientIdOf('vineyard'));
     });
 
-    test('fails no payout, also where the bank accepts the old one no more', async () => {
+    test('fails no payout, also where the bank accepts only the new one', async () => {
       const statuses: number[] = [];
       let isOver = false;
       const payers = Array.from({ length: 4 }, async () => {
@@ -627,7 +627,7 @@ describe('the marketplace on a simulated bank', () => {
     expect(await call('GET', '/nothing')).toMatchObject({ status: 404, type: 'application/problem+json' });
   });
 
-  test('the tour says so if anything is not as promised', async () => {
+  test('the tour reports every broken promise', async () => {
     bank.failApi({ status: 500 }, 1);
     let text = '';
 
@@ -640,7 +640,7 @@ describe('the marketplace on a simulated bank', () => {
     expect(text).toMatch(/all at once +29 made, 1 failed +NO$/m);
   });
 
-  test('a port that is taken is told in one sentence, and nothing is left behind', async () => {
+  test('a port in use is reported in one sentence, and nothing is left behind', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
     const { port } = taken.address() as { port: number };
@@ -681,7 +681,7 @@ describe('the command of the marketplace', () => {
   });
 
   test(
-    'shows with --once that all is as promised, as in the README, and ends with 0',
+    'shows with --once that all promises of the README hold, and ends with 0',
     async () => {
       expect([await touring.ended, touring.output]).toEqual([0, expect.any(String)]);
 
@@ -717,7 +717,7 @@ describe('the command of the marketplace', () => {
   );
 
   test(
-    'starts nothing with an option that it does not know',
+    'starts nothing with an unknown option',
     async () => {
       expect(await misspelt.ended).toBe(1);
 

@@ -123,7 +123,7 @@ describe('the payments API on simulated banks', () => {
     ]);
   }
 
-  describe('each call', () => {
+  describe('a call to the payments API', () => {
     test('creates an order and reads its receipt', async () => {
       const created = await createOrder();
       expect(created).toMatchObject({
@@ -145,7 +145,7 @@ describe('the payments API on simulated banks', () => {
       });
     });
 
-    test("hands the client's idempotency key on, so that a second attempt makes no second order", async () => {
+    test('passes the idempotency key of the client on, so that a second attempt makes no second order', async () => {
       const key = randomUUID();
 
       const first = await createOrder(key);
@@ -180,7 +180,7 @@ describe('the payments API on simulated banks', () => {
       expect((await call('GET', `/tpay/payments/${randomUUID()}`)).status).toBe(404);
     });
 
-    test('asks the bank how a payment ended when a callback says that it has', async () => {
+    test('asks the bank for the result of a payment when a callback arrives', async () => {
       const bank = simulator.bank('tbc-tpay');
       const { payId } = (await call('POST', '/tpay/payments', tpayPayment)).body;
 
@@ -220,7 +220,7 @@ describe('the payments API on simulated banks', () => {
       expect(simulator.bank('tbc-installments').tokenRequests).toBe(tokenRequests);
     });
 
-    test('takes an unknown installment session for what it is, although the bank answers 401', async () => {
+    test('reports an unknown installment session as such, although the bank answers 401', async () => {
       const bank = simulator.bank('tbc-installments');
       const before = bank.tokenRequests;
 
@@ -293,7 +293,7 @@ describe('the payments API on simulated banks', () => {
       expect((await call('DELETE', `/bookings/${created.body.id}`)).status).toBe(404);
     });
 
-    test('says how each token is, without the token', async () => {
+    test('lists the state of each token, without the token', async () => {
       const { status, body, text } = await call('GET', '/tokens');
 
       expect(status).toBe(200);
@@ -305,7 +305,7 @@ describe('the payments API on simulated banks', () => {
       for (const secret of secrets()) expect(text).not.toContain(secret);
     });
 
-    test('works from Swagger UI with the values that it fills in', async () => {
+    test('works from Swagger UI with its default values', async () => {
       const document = (await call('GET', '/api-json')).body as OpenApiDocument;
 
       const results = await callEveryOperation(document, origin);
@@ -328,7 +328,7 @@ describe('the payments API on simulated banks', () => {
       for (const { status, documented } of results) expect(documented).toContain(String(status));
     });
 
-    test('has a Swagger UI at /api', async () => {
+    test('is shown in a Swagger UI at /api', async () => {
       const response = await fetch(`${origin}/api`);
 
       expect(response.status).toBe(200);
@@ -353,7 +353,7 @@ describe('the payments API on simulated banks', () => {
       expect(await send({ idempotencyKey: key, order })).toEqual(overHttp.body);
     });
 
-    test('says what is wrong with a message', async () => {
+    test('reports the mistakes in a message', async () => {
       await expect(send({ idempotencyKey: 'mine', order: { ...order, currency: 'BTC' } })).rejects.toEqual({
         type: 'about:blank',
         title: 'Bad Request',
@@ -362,7 +362,7 @@ describe('the payments API on simulated banks', () => {
       });
     });
 
-    test("says of a bank's failure no more than over HTTP", async () => {
+    test('says as little about a failure of the bank as over HTTP', async () => {
       simulator.bank('bog-payments').failApi({ status: 500, body: { secret: 'of the bank' } }, 1);
 
       await expect(send({ idempotencyKey: randomUUID(), order })).rejects.toEqual({
@@ -379,7 +379,7 @@ describe('the payments API on simulated banks', () => {
     });
   });
 
-  describe('a request that is not valid', () => {
+  describe('an invalid request', () => {
     test.each([
       ['POST /orders without an item', () => createOrder(randomUUID(), { ...order, items: [] }), ['items']],
       [
@@ -442,7 +442,7 @@ describe('the payments API on simulated banks', () => {
         () => call('POST', '/bookings', { ...booking, startsAt: '2030-01-31' }),
         ['startsAt'],
       ],
-    ])('%s is answered 400 and goes to no bank', async (_name, send, wrong) => {
+    ])('%s is answered 400 and reaches no bank', async (_name, send, wrong) => {
       const before = simulator.banks.map(({ apiRequests }) => apiRequests);
 
       const reply = await send();
@@ -460,22 +460,25 @@ describe('the payments API on simulated banks', () => {
       ['none', {}],
       ['one that is no UUID', { 'Idempotency-Key': 'order-1' }],
       ['a UUID of another version', { 'Idempotency-Key': '6ba7b810-9dad-11d1-80b4-00c04fd430c8' }],
-    ] as [string, Record<string, string>][])('an idempotency key is required: %s', async (_name, headers) => {
-      const reply = await call('POST', '/orders', order, headers);
+    ] as [string, Record<string, string>][])(
+      'without an idempotency key is refused: %s',
+      async (_name, headers) => {
+        const reply = await call('POST', '/orders', order, headers);
 
-      expect(reply).toMatchObject({
-        status: 400,
-        body: { detail: expect.stringContaining('Idempotency-Key') },
-      });
-    });
+        expect(reply).toMatchObject({
+          status: 400,
+          body: { detail: expect.stringContaining('Idempotency-Key') },
+        });
+      },
+    );
 
-    test('a body that is no JSON is a problem, too', async () => {
+    test('with a body that is no JSON is a problem, too', async () => {
       const reply = await call('POST', '/tpay/payments', '{');
 
       expect(reply).toMatchObject({ status: 400, type: 'application/problem+json' });
     });
 
-    test('a path that does not exist is a problem, too', async () => {
+    test('to a path that does not exist is a problem, too', async () => {
       expect(await call('GET', '/nothing')).toMatchObject({ status: 404, type: 'application/problem+json' });
     });
   });
@@ -589,7 +592,7 @@ describe('the payments API on simulated banks', () => {
       expect(reply.text).not.toContain('host-17');
     });
 
-    test('ends the connection, the client learns that the outcome is not known', async () => {
+    test('ends the connection, the client learns that the outcome is unknown', async () => {
       simulator.bank('tbc-tpay').failApi({ reset: true }, 1);
 
       expect(await call('POST', '/tpay/payments', tpayPayment)).toMatchObject({
@@ -614,7 +617,7 @@ describe('the payments API on simulated banks', () => {
   });
 });
 
-describe('starting', () => {
+describe('starting the payments API', () => {
   afterEach(() => {
     jest.restoreAllMocks();
   });
@@ -630,7 +633,7 @@ describe('starting', () => {
 
   afterAll(() => new Promise((resolve) => taken.close(resolve)));
 
-  test('without simulated banks and with part of the variables fails with all that are missing, and starts no simulator', async () => {
+  test('without simulated banks and with part of the variables fails with all missing ones, and starts no simulator', async () => {
     const startSimulator = jest.spyOn(BankSimulator, 'start');
 
     const failure = await startWith(
@@ -675,7 +678,7 @@ describe('starting', () => {
     expect(startSimulator).not.toHaveBeenCalled();
   });
 
-  test('without simulated banks works with those that the environment names, also if one gives no token or is switched off', async () => {
+  test('without simulated banks works with those in the environment, also if one gives no token or is disabled', async () => {
     await using banks = await BankSimulator.start(...BANKS);
     banks.bank('tbc-business').failToken('rejected');
     const lines: string[] = [];
@@ -703,7 +706,7 @@ describe('starting', () => {
     expect(banks.bank('partner').requests).toHaveLength(0);
   });
 
-  test('with simulated banks consults nothing that the environment says of banks', async () => {
+  test('with simulated banks reads no banks from the environment', async () => {
     const app = await startWith(
       { simulated: true },
       {
@@ -724,7 +727,7 @@ describe('starting', () => {
   });
 
   test.each(['PORT', 'TCP_PORT'])(
-    'with a %s that is taken fails in one sentence and leaves nothing behind',
+    'with a %s in use fails in one sentence and leaves nothing behind',
     async (variable) => {
       await expect(startWith({ simulated: true }, { [variable]: takenPort })).rejects.toMatchObject({
         name: 'StartError',

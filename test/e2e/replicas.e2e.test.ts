@@ -162,7 +162,7 @@ describeRedis('the payments API as four replicas', () => {
   );
 
   test(
-    'ends everything at SIGTERM also while it is still starting',
+    'ends everything at SIGTERM even during the start',
     async () => {
       const launch = new Launch([]);
       await launch.printed('processes of this service are starting');
@@ -178,7 +178,7 @@ describeRedis('the payments API as four replicas', () => {
   );
 
   test(
-    'ends with 1 if the banks were asked for more, as with a Redis that takes no writes',
+    'ends with 1 if the banks got more requests, as with a Redis that refuses writes',
     async () => {
       const redis = await RedisServer.start({ args: ['--min-replicas-to-write', '1'] });
       const launch = new Launch(['--once'], { BANK_AUTH_REDIS_URL: redis.url });
@@ -192,7 +192,7 @@ describeRedis('the payments API as four replicas', () => {
   );
 
   test(
-    'leaves no replica behind where it is killed',
+    'leaves no replica behind when it is killed',
     async () => {
       const redis = await RedisServer.start();
       const launch = new Launch([], { BANK_AUTH_REDIS_URL: redis.url });
@@ -213,7 +213,7 @@ describeRedis('the payments API as four replicas', () => {
 
 describe('the launcher of the replicas', () => {
   test(
-    'says what to do where there is neither a Redis nor a program for one',
+    'says what to do without a Redis and without a program for one',
     async () => {
       const port = await unusedPort();
       const launch = new Launch(['--once'], {
@@ -233,7 +233,7 @@ describe('the launcher of the replicas', () => {
   );
 
   test(
-    'starts nothing with an option that it does not know',
+    'starts nothing with an unknown option',
     async () => {
       const launch = new Launch(['--onec']);
 

@@ -9,7 +9,7 @@ const rows = [...FAULTS.token, ...FAULTS.resource].flatMap(
   (group): readonly { id: string; what: string }[] => group.rows,
 );
 
-test('docs/faults.md says what the table of faults says', () => {
+test('docs/faults.md matches the table of faults', () => {
   const rendered = renderFaults(FAULTS);
   if (process.env.UPDATE_DOCS === '1') writeFileSync(page, rendered);
   expect(readFileSync(page, 'utf8')).toBe(rendered);
@@ -21,7 +21,7 @@ test('every row of the table has a name of its own', () => {
   expect(ids.filter((id) => !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(id))).toEqual([]);
 });
 
-test('no two rows of a group say the same with different outcomes', () => {
+test('no two rows of a group describe the same with different outcomes', () => {
   for (const { heading, rows: group } of FAULTS.token) {
     const sentences = group.map(({ what }) => what);
     expect([heading, new Set(sentences).size]).toEqual([heading, sentences.length]);

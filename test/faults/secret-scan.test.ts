@@ -19,7 +19,7 @@ function scanner(): SecretScanner {
 
 afterEach(closeServers);
 
-describe('the scanner finds a secret', () => {
+describe('the secret scanner finds a secret', () => {
   const hidden = (key: PropertyKey, value: unknown) =>
     Object.defineProperty(new Error('nothing here'), key, { value, enumerable: false });
 
@@ -114,7 +114,7 @@ describe('the scanner finds a secret', () => {
     expect(found.findings.join()).toContain('the Basic header');
   });
 
-  test('in a value of which only printing is looked at', () => {
+  test('in a value that can only be inspected', () => {
     const found = scanner();
     found.print('here', {
       secret: SECRET,
@@ -194,7 +194,7 @@ describe('the scanner finds a secret', () => {
     await module.close();
   });
 
-  test("in axios' own responses and errors: the token, and the key of the agent", async () => {
+  test('in responses and errors of axios: the token, and the key of the agent', async () => {
     const { client } = await certificates();
     const planted = new PlantedSecrets();
     planted.plant('the token', SECRET.replace('é', 'e'));
@@ -218,8 +218,8 @@ describe('the scanner finds a secret', () => {
   });
 });
 
-describe('the scanner', () => {
-  test('finds nothing where there is nothing', async () => {
+describe('the secret scanner', () => {
+  test('finds nothing where there is no secret', async () => {
     const found = scanner();
     const module = await Test.createTestingModule({ providers: [{ provide: 'x', useValue: { a: 1 } }] })
       .setLogger(found.logger)
@@ -231,7 +231,7 @@ describe('the scanner', () => {
     await module.close();
   });
 
-  test('never tells what it has found', () => {
+  test('never reveals what it has found', () => {
     const found = scanner();
     found.reach('here', { SECRET });
     expect(leaks(found.findings, [SECRET, SECRET.slice(0, 12)])).toEqual([]);

@@ -112,7 +112,7 @@ const config = fc.record(
   { requiredKeys: [] },
 );
 
-test('an adapter of the user is led to the bank only, however it reads what it gets', () => {
+test('an adapter of the user reaches the bank only, however it reads its configuration', () => {
   let passed = 0;
   fc.assert(
     fc.property(config, (asked) => {

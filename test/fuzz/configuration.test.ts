@@ -182,7 +182,7 @@ function isSecure(text: string, insecureOrigins: readonly string[]): boolean {
   return protocol === 'http:' && (loopback || insecureOrigins.includes(origin));
 }
 
-describe('options with hostile values in them', () => {
+describe('options with hostile values', () => {
   const check = (given: unknown, names: readonly string[]) => {
     const problems = judged(
       () => resolveOptions(given, names),
@@ -191,7 +191,7 @@ describe('options with hostile values in them', () => {
     if (problems.length > 0) expect(problems).toEqual([]);
   };
 
-  test('are resolved to what is safe, or refused without a word of what they hold', () => {
+  test('are resolved to safe ones, or refused without showing their content', () => {
     fc.assert(
       fc.property(someProviders, sabotages(), (names, sabotages) =>
         check(sabotaged(optionsFor(names), sabotages, secretOfOptions), names),
@@ -208,7 +208,7 @@ describe('options with hostile values in them', () => {
     },
   );
 
-  test('are resolved to URLs that are safe, whatever URLs they hold', () => {
+  test('are resolved to safe URLs, whatever URLs they contain', () => {
     const url = fc
       .tuple(
         fc.constantFrom('https', 'http', 'HTTP', 'Http', 'ftp', 'ws', ''),
@@ -289,8 +289,8 @@ function problemsOfValues(values: object): string[] {
   );
 }
 
-describe("a merchant's credentials with hostile values in them", () => {
-  test('are accepted as texts, or refused without a word of what they hold', () => {
+describe('credentials of a merchant with hostile values', () => {
+  test('are accepted as strings, or refused without showing their content', () => {
     const resolved = resolveOptions(
       {
         environment: 'production',
@@ -364,8 +364,8 @@ function problemsOfDefinition(defined: BankDefinition): string[] {
   return problems;
 }
 
-describe('definitions with hostile values in them', () => {
-  test('are accepted as they are and frozen, or refused without a word of what they hold', () => {
+describe('definitions with hostile values', () => {
+  test('are accepted unchanged and frozen, or refused without showing their content', () => {
     fc.assert(
       fc.property(sabotages(), (sabotages) => {
         const given = sabotaged(definition(), sabotages, secretOfDefinition) as unknown as BankDefinition;
@@ -377,7 +377,7 @@ describe('definitions with hostile values in them', () => {
   }, 120_000);
 });
 
-describe('an environment with hostile values in it', () => {
+describe('an environment with hostile values', () => {
   const suffixes = [
     'BANK',
     'ENVIRONMENT',
@@ -425,7 +425,7 @@ describe('an environment with hostile values in it', () => {
 
   const changes = fc.array(fc.tuple(fc.constantFrom(...variables), value), { maxLength: 6 });
 
-  test('is read to options that are safe, or refused without a word of what it holds', () => {
+  test('is read as safe options, or refused without showing its content', () => {
     fc.assert(
       fc.property(providers, changes, (names, changes) => {
         const environment: Record<string, unknown> = { ...good };
@@ -449,9 +449,9 @@ describe('an environment with hostile values in it', () => {
   }, 120_000);
 });
 
-describe('options whose members cannot be read', () => {
+describe('unreadable options', () => {
   // What the user's own code throws is told as it is: it says more than anything that we could make of it.
-  test.each(Object.keys(UNREADABLE))('because of %s, are refused with our error or with theirs', (name) => {
+  test.each(Object.keys(UNREADABLE))('are refused with our error or with theirs, because of %s', (name) => {
     fc.assert(
       fc.property(someProviders, sabotages([name]), (names, sabotages) => {
         try {

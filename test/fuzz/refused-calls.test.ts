@@ -86,7 +86,7 @@ const cases = fc.record({
   anyStatusIsFine: fc.boolean(),
 });
 
-test('a call that a bank refuses comes to an end as it should, whatever stands in the answer', async () => {
+test('a refused call ends as specified, whatever the answer contains', async () => {
   await fc.assert(
     fc.asyncProperty(cases, async ({ bank, method, tries, worthAnother, renewal, anyStatusIsFine }) => {
       const supply = new Supply(worthAnother, renewal);

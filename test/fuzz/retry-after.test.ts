@@ -39,7 +39,7 @@ const seconds = fc.oneof(
   fc.integer({ min: -20 * 31_536_000, max: 20 * 31_536_000 }),
 );
 
-test('a Retry-After in any form of the standard is read as the time that is left until then', () => {
+test('a Retry-After in any form of the standard is read as the time left until then', () => {
   const dates = fc.tuple(seconds, fc.constantFrom(...Object.values(forms))).map(([from, form]) => ({
     text: form(new Date(WALL + from * 1000)),
     means: Math.max(0, from * 1000),
@@ -58,7 +58,7 @@ test('a Retry-After in any form of the standard is read as the time that is left
   );
 });
 
-test('a Retry-After of any other kind is no time, or one that can be waited for', () => {
+test('a Retry-After of any other form is ignored or a time that can be waited for', () => {
   const pieces = fc.constantFrom(
     ...Object.values(forms).map((form) => form(new Date(WALL))),
     ...DAYS,

@@ -60,7 +60,7 @@ describe('over HTTP', () => {
   }, 120_000);
 });
 
-describe('over a connection that says anything', () => {
+describe('over a connection with arbitrary bytes', () => {
   let bytes: Uint8Array;
   const server: Server = createServer((socket) => {
     socket.on('error', () => undefined);
@@ -100,7 +100,7 @@ describe('over a connection that says anything', () => {
     'x'.repeat(70_000),
   );
 
-  test('the client comes to a reading, which tells nothing of what it heard', async () => {
+  test('the client comes to a result, which shows nothing of them', async () => {
     const wire = fc.oneof(
       fc.array(lines, { maxLength: 8 }).map((parts) => Buffer.from(parts.join('\r\n'))),
       fc
@@ -141,7 +141,7 @@ describe('with a proxy in the environment', () => {
     proxy.close();
   });
 
-  test('credentials do not reach it without TLS, in whatever letters the URL is written', async () => {
+  test('credentials do not reach it without TLS, in any spelling of the URL', async () => {
     const scheme = fc.mixedCase(fc.constant('http'));
     const host = fc.constantFrom('127.0.0.1', '127.1', 'localhost', 'LOCALHOST', '0x7f.1');
     await fc.assert(

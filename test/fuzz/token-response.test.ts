@@ -6,7 +6,7 @@ import { WALL } from './banks-under-fuzz.js';
 import { isMeant, problemsOf } from './reading.oracle.js';
 import { anyAnswers, knownAnswers } from './token-response.arbitrary.js';
 
-test('a token response of which everything is known is read as what it is, and never lives longer than it says', () => {
+test('a well-formed token response is read as such, and its token never lives longer than stated', () => {
   fc.assert(
     fc.property(knownAnswers, (answer) => {
       const { bank, grant, ...response } = answer;
@@ -20,7 +20,7 @@ test('a token response of which everything is known is read as what it is, and n
   );
 }, 120_000);
 
-test('a token response of any kind is a token that may be used or a failure that tells nothing of it', () => {
+test('an arbitrary token response is a usable token or a failure that shows nothing of it', () => {
   fc.assert(
     fc.property(anyAnswers, (answer) => {
       const reading = readTokenResponse(answer.bank, answer, WALL);

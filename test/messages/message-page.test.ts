@@ -55,7 +55,7 @@ test('every message has its level, meaning, fault, what to do, and whether money
 });
 
 // Where this fails, give the sentence a row in one of `*.rows.ts`, and write the page anew.
-test('every sentence of the files of messages stands on the page', () => {
+test('every sentence of the message files stands on the page', () => {
   const printed = MESSAGES.flatMap(({ rows }) => rows.map(spoken)).join('\n');
   const missing = files
     .filter(isOfMessages)
@@ -72,7 +72,7 @@ test('every code of a line stands on the page', () => {
 });
 
 // Where this fails, move the sentence to the room's `*.messages.ts`, or say here why it is no message.
-test('sentences stand in the files of messages only', () => {
+test('sentences stand in the message files only', () => {
   const elsewhere = files
     .filter((file) => !isOfMessages(file) && !OTHER_WORDS.some((path) => path.test(file.path)))
     .flatMap(({ path, code }) => textsOf(code).map((text) => `${path}: ${text}`))
@@ -90,7 +90,7 @@ test('every line of the log is written with its code', () => {
   expect(bare).toEqual(['token/merchants/merchant-log.ts: logger[level](message)']);
 });
 
-describe('the rules find what breaks them:', () => {
+describe('the rules on messages find', () => {
   test.each([
     "throw new Error('the bank is away');",
     // biome-ignore lint/suspicious/noTemplateCurlyInString: a template in the code that is looked at
@@ -101,7 +101,7 @@ describe('the rules find what breaks them:', () => {
   });
 
   test.each(["import x from 'a b c';", "type X = 'two words';", "const x = 'one-word';", "x('1 2 3');"])(
-    'but no sentence: %s',
+    'but no fault in a sentence such as: %s',
     (code) => {
       expect(textsOf(code).some(isProse)).toBe(false);
     },
@@ -115,7 +115,7 @@ describe('the rules find what breaks them:', () => {
   );
 
   test.each(['logger.warn(written(line));', 'subscriber.error(error);', 'Math.log(2);'])(
-    'but no such line: %s',
+    'but no fault in such a line: %s',
     (code) => {
       expect(bareLines(code)).toEqual([]);
     },

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { Harness, HOUR, outcome } from '../support/token-service.harness.js';
 import { settle } from '../support/virtual-clock.js';
 
-test('a token whose time is over is not given again, though the clock was set back to when it was given last', async () => {
+test('an expired token is not returned again, though the clock was set back to its last use', async () => {
   const harness = new Harness();
   const { service, bank, clock } = harness;
   const { value } = await harness.warm();

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { settle } from '../support/virtual-clock.js';
 import { StrayErrors } from './stray-errors.js';
 
-test('a rejection that nobody handles is noticed by the end of the step', async () => {
+test('an unhandled rejection is noticed by the end of the step', async () => {
   const stray = new StrayErrors();
   const failure = new Error('on purpose');
   const unhandled = Promise.reject(failure);

@@ -16,7 +16,7 @@ beforeAll(() => {
 });
 afterAll(() => bank.stop());
 
-test('a token service with its real client does what the reference model does, and leaves no connection', async () => {
+test('a token service with its real client matches the reference model, and leaves no connection', async () => {
   await fc.assert(
     fc.asyncProperty(settings('habit'), sequences(40), async (setting, steps) => {
       const world = new World(setting, AT_ONCE, (clock) => new HttpBankLine(clock, bank));

@@ -21,7 +21,7 @@ function schedulerFor(seed: number, afterEach: () => void): fc.Scheduler {
   return fc.sample(schedulers, { seed, numRuns: 1 })[0] as fc.Scheduler;
 }
 
-test('a token service does what the reference model does, in whatever order its surroundings answer', async () => {
+test('a token service matches the reference model, in any order of answers around it', async () => {
   await fc.assert(
     fc.asyncProperty(fc.noShrink(fc.integer()), settings(), sequences(45), async (order, setting, steps) => {
       let running = true;

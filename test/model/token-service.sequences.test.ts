@@ -5,7 +5,7 @@ import { Invariants } from './invariants.js';
 import { sequences, settings } from './steps.js';
 import { World } from './world.js';
 
-test('a token service does what the reference model does, whatever happens to it and in whatever order', async () => {
+test('a token service matches the reference model, in any sequence of events', async () => {
   await fc.assert(
     fc.asyncProperty(settings(), sequences(60), async (setting, steps) => {
       const world = new World(setting);

@@ -128,8 +128,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const RIGHT = { esm: [], cjs: [] };
 
-describe('The compiler tells an application', () => {
-  test('what its options lack and what a request may say, and takes any name and a factory of any', async () => {
+describe('the compiler tells an application', () => {
+  test('which options are missing and what a request may say, and accepts any name and a factory of any', async () => {
     expect(expectationsOf('any-name').length).toBeGreaterThan(12);
     // More than `strict`: what passes with it passes without.
     expect(await compile('any-name', { exactOptionalPropertyTypes: true })).toEqual(RIGHT);

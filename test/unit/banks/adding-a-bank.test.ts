@@ -44,7 +44,7 @@ afterEach(() => {
 });
 
 describe('the page on adding a bank', () => {
-  it('defines PayPal as its pages say, and as the entry of the package does', () => {
+  it('defines PayPal as the pages of PayPal and the entry of the package do', () => {
     expect(paypal).toEqual(entryOfPaypal);
     expect(paypal).toMatchObject({
       id: 'paypal',
@@ -102,7 +102,7 @@ describe('the page on adding a bank', () => {
     expect(resolved.get('bog-payments')?.bank).toBe(library.bogPayments);
   });
 
-  it('shows variants that differ in what they say and in nothing else', () => {
+  it('shows variants that differ only where they say so', () => {
     const { bogPaymentsEncoded, tbcInstallmentsSeconds } = evaluate(blockOf('variants.ts'), nest);
     expect(bogPaymentsEncoded).toEqual({
       ...library.bogPayments,
@@ -119,7 +119,7 @@ describe('the page on adding a bank', () => {
     );
   });
 
-  it('shows a test that passes, and fails for a definition that is wrong', async () => {
+  it('shows a test that passes, and that fails for a wrong definition', async () => {
     const run = async (definition: library.BankDefinition) => {
       const tests: (() => Promise<void>)[] = [];
       evaluate(blockOf('paypal.bank.test.ts'), {

@@ -155,7 +155,7 @@ describe('the pages of the banks', () => {
     );
   });
 
-  it('have an index that explains each mark', () => {
+  it('have an index that explains each confidence mark', () => {
     const marks = [...readPage('banks/README.md').matchAll(/^\| \*\*(.+?)\*\*/gm)].map(([, mark]) => mark);
     expect(marks).toEqual([...MARKS, 'simulator']);
   });
@@ -227,7 +227,7 @@ describe.each(banks.map((bank) => [bank.id, bank] as const))('the page of %s', (
     }
   });
 
-  it('shows the very request that is sent', async () => {
+  it('shows the exact request', async () => {
     const shown = parseHttp(blocksOf(pageOf(id), 'http')[0] ?? '');
     const { host, ...headers } = shown.headers;
     const url = new URL(bank.tokenUrl.production!, bank.apiBaseUrl.production ?? PARTNER);
@@ -236,7 +236,7 @@ describe.each(banks.map((bank) => [bank.id, bank] as const))('the page of %s', (
     expect({ ...shown, headers }).toEqual(await sentTo(bank, url.pathname, scopes));
   });
 
-  it('shows a response that is read as it says', () => {
+  it('shows a response that is read as the page states', () => {
     const section = sectionOf(pageOf(id), 'Response');
     const stated = /a lifetime of ([\d.]+) s\b/.exec(section)?.[1];
     const asked = /asked at (\S+Z)/.exec(section)?.[1];
@@ -262,7 +262,7 @@ describe.each(banks.map((bank) => [bank.id, bank] as const))('the page of %s', (
     expect(tokenUrl).toBe(new URL(bank.tokenUrl[environment]!, base).href);
   });
 
-  it('names the variables without which it does not start, and no others are needed', () => {
+  it('names the variables that the bank requires, and no others', () => {
     const section = sectionOf(pageOf(id), 'Configuration').split('```')[0] ?? '';
     const named = [...section.matchAll(/`([A-Z]+(?:_[A-Z]+)+)`/g)].map(([, name]) => name!);
     const given = new Map(
@@ -294,7 +294,7 @@ describe.each(banks.map((bank) => [bank.id, bank] as const))('the page of %s', (
     else expect(section).toContain(`\`${bank.idempotencyHeader}\``);
   });
 
-  it('says for its facts where they come from', () => {
+  it('states the sources of its facts', () => {
     const marks = [...sectionOf(pageOf(id), 'Sources').matchAll(/^- \*\*(.+?)\*\*/gm)].map(
       ([, mark]) => mark,
     );
@@ -306,7 +306,7 @@ describe.each(banks.map((bank) => [bank.id, bank] as const))('the page of %s', (
 describe.each(ids)('the tables on the page of %s', (id) => {
   it.each(
     SECTIONS.filter((title) => title === 'Quirks' || (title === 'Resource calls' && builtInBanks.has(id))),
-  )('says of each row under %s how sure it is, by a mark of its sources', (title) => {
+  )('marks each row under %s with its certainty, by its sources', (title) => {
     const rows = sectionOf(pageOf(id), title)
       .split('\n')
       .filter((line) => line.startsWith('| '))

@@ -88,7 +88,7 @@ const FACTS: Record<BankId, Partial<BankDefinition>> = {
 };
 
 describe('a built-in bank', () => {
-  it.each(Object.entries(FACTS))('is asked as its page says: %s', (id, facts) => {
+  it.each(Object.entries(FACTS))('gets the token request of its page: %s', (id, facts) => {
     const definition = bank(id as BankId);
     expect(definition).toMatchObject(facts);
     expect(definition.id).toBe(id);
@@ -98,11 +98,11 @@ describe('a built-in bank', () => {
     expect(definition.idempotencyHeader).toBe(facts.idempotencyHeader);
   });
 
-  it('is one of those of which the pages say how they are asked', () => {
+  it('is a bank with a page that states its token request', () => {
     expect([...builtInBanks.keys()].sort()).toEqual(Object.keys(FACTS).sort());
   });
 
-  it('says whose it is, and where that can be read', () => {
+  it('names its owner and its documentation', () => {
     for (const { id, title, docs } of banks) {
       const owner = { bog: 'Bank of Georgia: ', tbc: 'TBC Bank: ', partner: 'Partner API', unipay: 'UniPAY' }[
         id.split('-')[0] as 'bog'
@@ -137,7 +137,7 @@ describe('a built-in bank', () => {
     expect(hints('partner')?.apiBaseUrl).toContain('names no host');
   });
 
-  it('takes the scopes that its page knows, or none', () => {
+  it('accepts the scopes of its page, or none', () => {
     expect(bank('bog-payments').options?.scopes).toBe('none');
     expect(bank('tbc-installments').options?.scopes).toBe('optional');
   });
@@ -148,7 +148,7 @@ describe.each(['tbc-tpay', 'tbc-checkout'] as const)('%s', (id) => {
   const credentials = { clientId: 'id', clientSecret: 'secret', apiKey: 'key-1', values: {} };
   const context = { environment: 'production' } as const;
 
-  it('wants the API key with the token request and with each call', () => {
+  it('requires the API key in the token request and in each call', () => {
     expect(tokenRequest?.headers?.(credentials, context)).toEqual({ apikey: 'key-1' });
     expect(headers?.({ value: 't' }, credentials, context)).toEqual({
       Authorization: 'Bearer t',
@@ -156,17 +156,17 @@ describe.each(['tbc-tpay', 'tbc-checkout'] as const)('%s', (id) => {
     });
   });
 
-  it('makes no header of a key that is not there', () => {
+  it('makes no header of a missing key', () => {
     const { apiKey: _none, ...without } = credentials;
     expect(tokenRequest?.headers?.(without, context)).toStrictEqual({});
     expect(headers?.({ value: 't' }, without, context)).toStrictEqual({ Authorization: 'Bearer t' });
   });
 
-  it('wants no grant_type', () => {
+  it('requires no grant_type', () => {
     expect(tokenRequest?.grantType).toBe(false);
   });
 
-  it('means wrong credentials by 400, whatever stands in it, and by the words of its gateway', () => {
+  it('reads 400 as wrong credentials, whatever its body says, and the codes of its gateway', () => {
     const rejects = tokenResponse?.rejectsCredentials;
     expect(rejects?.({ status: 400, body: undefined })).toBe(true);
     expect(rejects?.({ status: 403, body: undefined })).toBe(false);
@@ -178,7 +178,7 @@ describe.each(['tbc-tpay', 'tbc-checkout'] as const)('%s', (id) => {
 describe('tbc-installments', () => {
   const NO_SESSION = 'System code for problem is Online-Installment-Merchant-API.401.001';
 
-  it('answers 401 where there is no such session, which is not about the token: by code and systemCode', () => {
+  it('reads a 401 for an unknown session as business: by code and systemCode', () => {
     const { rejectsToken } = bank('tbc-installments');
     expect(rejectsToken?.({ status: 401, body: { code: '001', systemCode: NO_SESSION } })).toBe(false);
   });
@@ -195,7 +195,7 @@ describe('tbc-installments', () => {
     ['another code', { code: '002', systemCode: NO_SESSION }],
     ['no member', {}],
     ['no body', undefined],
-  ])('answers a 401 about the token: %s', (_name, body) => {
+  ])('reads a 401 as about the token: %s', (_name, body) => {
     expect(bank('tbc-installments').rejectsToken?.({ status: 401, body })).toBe(true);
   });
 });
@@ -204,14 +204,14 @@ describe('the gateway of TBC', () => {
   const { errorCode, rejectsCredentials } = bank('tbc-business').tokenResponse ?? {};
   const code = (body: object) => errorCode?.(body as Record<string, unknown>);
 
-  it('says its error code in one of three places, in this order', () => {
+  it('states its error code in one of three places, in this order', () => {
     const detail = { fault: { detail: { errorcode: 'c' } } };
     expect(code({ error: 'a', ErrorCode: 'b', ...detail })).toBe('a');
     expect(code({ ErrorCode: 'b', ...detail })).toBe('b');
     expect(code(detail)).toBe('c');
   });
 
-  it('says none where those are empty or something else', () => {
+  it('states no code where those are empty or malformed', () => {
     expect(code({ error: '', ErrorCode: '', fault: { detail: { errorcode: 'c' } } })).toBe('c');
     expect(code({ error: 7, ErrorCode: {}, fault: { detail: { errorcode: 'c' } } })).toBe('c');
     for (const fault of [
@@ -236,7 +236,7 @@ describe('the gateway of TBC', () => {
     'InvalidClientIdentifier',
     'oauth.v2.InvalidApiKey',
     'oauth.v2.FailedToResolveAPIKey',
-  ])('means wrong credentials by %s', (errorcode) => {
+  ])('reads %s as wrong credentials', (errorcode) => {
     expect(rejectsCredentials?.({ status: 400, body: { fault: { detail: { errorcode } } } })).toBe(true);
   });
 
@@ -249,11 +249,11 @@ describe('the gateway of TBC', () => {
     'oauth.v2.InvalidAccessToken',
     'SomeInvalidApiKey',
     'InvalidApiKey.other',
-  ])('means something else by %s', (errorcode) => {
+  ])('reads %s as another error', (errorcode) => {
     expect(rejectsCredentials?.({ status: 400, body: { fault: { detail: { errorcode } } } })).toBe(false);
   });
 
-  it('means nothing by an answer without a code or a body', () => {
+  it('reads an answer without a code or a body as no error', () => {
     expect(rejectsCredentials?.({ status: 400, body: {} })).toBe(false);
     expect(rejectsCredentials?.({ status: 400, body: undefined })).toBe(false);
   });

@@ -25,7 +25,7 @@ const inHeaders = (clientId?: string, clientSecret?: string) => ({
 });
 const at = (members: object, more: object = {}) => ({ tokenResponse: { members, ...more } });
 
-describe('defineBank refuses a definition that contradicts itself, and says what to do:', () => {
+describe('defineBank refuses a contradictory definition, and says what to do:', () => {
   it.each<[string, object, readonly unknown[]]>([
     [
       'a GET with credentials as parameters',

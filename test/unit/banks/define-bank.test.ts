@@ -22,7 +22,7 @@ function refusalOf(definition: unknown): BankAuthConfigError {
 }
 
 describe('defineBank', () => {
-  it('accepts the least that a definition can be, and freezes it', () => {
+  it('accepts a minimal definition, and freezes it', () => {
     const defined = defineBank(good);
     expect(defined).toEqual(good);
     expect(Object.isFrozen(defined)).toBe(true);
@@ -229,13 +229,13 @@ describe('defineBank', () => {
     ['part', { tokenRequest: 'form' }, 'tokenRequest'],
     ['tokenUrl as text', { tokenUrl: 'https://a.example' }, 'tokenUrl'],
     ['maxLifetime without end', { tokenResponse: { maxLifetime: Infinity } }, 'tokenResponse.maxLifetime'],
-  ])('refuses a wrong %s by name, and only that', (_what, change, named) => {
+  ])('refuses a wrong %s by name, and nothing else', (_what, change, named) => {
     const { message, problems } = refusalOf({ ...good, ...change });
     expect(problems).toEqual([expect.stringMatching(new RegExp(`^${named.replaceAll('.', '\\.')}( |$)`))]);
     expect(message).toBe(`defineBank(${'id' in change ? nameOf(change.id) : "'my-bank'"}): ${problems[0]}`);
   });
 
-  it('reports everything that is wrong at once', () => {
+  it('reports all mistakes at once', () => {
     const { message, problems } = refusalOf({
       id: 'My Bank',
       title: '',
@@ -260,7 +260,7 @@ describe('defineBank', () => {
     expect(message).toBe(`defineBank('My Bank'): ${problems.join('; ')}`);
   });
 
-  it.each([[undefined], [null], [{}]])('reports %p as a definition without anything', (nothing) => {
+  it.each([[undefined], [null], [{}]])('reports %p as an empty definition', (nothing) => {
     const { message, problems } = refusalOf(nothing);
     expect(message).toMatch(/^defineBank\(…\): /);
     for (const name of ['id', 'title', 'tokenUrl', 'apiBaseUrl', 'clientAuthentication.method']) {

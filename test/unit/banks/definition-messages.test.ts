@@ -19,7 +19,7 @@ function problemsOf(definition: unknown): readonly string[] {
   return [];
 }
 
-describe('what is wrong with a definition is said so that it can be put right:', () => {
+describe('the message about a wrong definition says what to do:', () => {
   it.each<[object, string]>([
     [{ id: 'My_Bank' }, 'id must be kebab-case, for instance "my-bank"'],
     [{ title: '' }, 'title must be the name of the bank'],
@@ -210,13 +210,13 @@ describe('a definition may', () => {
   });
 });
 
-describe('an id', () => {
-  it.each(['-a', 'a-', 'a--b', 'a_b', 'A', ' a', 'a\n', ''])('is not %j', (id) => {
+describe('the id of a bank', () => {
+  it.each(['-a', 'a-', 'a--b', 'a_b', 'A', ' a', 'a\n', ''])('may not be %j', (id) => {
     expect(problemsOf({ ...good, id })).toHaveLength(1);
   });
 });
 
-describe('a URL', () => {
+describe('the URL of a bank', () => {
   it.each([
     'https://',
     'xhttps://a.example',
@@ -226,20 +226,20 @@ describe('a URL', () => {
     7,
     null,
     ['https://a.example'],
-  ])('of resources is not %j', (url) => {
+  ])('for resources may not be %j', (url) => {
     expect(problemsOf({ ...good, apiBaseUrl: { production: url } })).toEqual([
       'apiBaseUrl.production must be an absolute URL',
     ]);
   });
 
-  it.each(['//a.example', 'token', 'a/token', '', 7, null, ['/token']])('of tokens is not %j', (url) => {
+  it.each(['//a.example', 'token', 'a/token', '', 7, null, ['/token']])('for tokens may not be %j', (url) => {
     expect(problemsOf({ ...good, tokenUrl: { production: url } })).toEqual([
       'tokenUrl.production must be an absolute URL or a path',
     ]);
   });
 });
 
-it('what was defined cannot be changed, down to the last member', () => {
+it('a defined bank is frozen down to the last member', () => {
   const parameters = { audience: 'a' };
   const defined = defineBank({ ...good, tokenRequest: { parameters }, options: { knownScopes: ['a'] } });
   expect(Object.isFrozen(defined.tokenRequest)).toBe(true);

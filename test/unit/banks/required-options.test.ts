@@ -37,7 +37,7 @@ describe('RequiredOption', () => {
   });
 
   it.each(banks.map((bank) => [bank.id, bank] as const))(
-    'requires of %s what the definition does',
+    'requires of %s the options of its definition',
     (id, bank) => {
       const types = byTypes.get(id)!;
       const required = types === 'never' ? '' : sorted(types.replaceAll('"', '').split(' | '));

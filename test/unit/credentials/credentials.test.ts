@@ -30,7 +30,7 @@ const shown = (thing: unknown) =>
   ].join('\n');
 
 describe('the version of credentials', () => {
-  test('is the same for the same set, and says nothing of it', () => {
+  test('is equal for equal credentials, and reveals nothing of them', () => {
     const set = { clientId: 's3cret-id', clientSecret: 's3cret-secret', apiKey: 's3cret-key' };
     const { version } = versioned(set);
     expect(versioned({ ...set }).version).toBe(version);
@@ -48,7 +48,7 @@ describe('the version of credentials', () => {
     );
   });
 
-  test('is another where any part differs, however the parts are cut', () => {
+  test('differs where any part differs, however the parts are cut', () => {
     const part = fc.string();
     const set = fc.record({
       clientId: part,
@@ -73,7 +73,7 @@ describe('the version of credentials', () => {
     expect(new Set(versions).size).toBe(versions.length);
   });
 
-  test('is what the source calls them, whatever they are, and does not show that', () => {
+  test('is the name that the source gives, whatever it is, and does not show it', () => {
     const own = 's3cret-version';
     const { version } = versioned({ clientId: 'a', clientSecret: 'b' }, own);
     expect(versioned({ clientId: 'x', clientSecret: 'y', apiKey: 'z' }, own).version).toBe(version);
@@ -85,7 +85,7 @@ describe('the version of credentials', () => {
     });
   });
 
-  test('is another for another name, and never that of values', () => {
+  test('differs for another name, and never equals that of values', () => {
     const set = fc.record({ clientId: fc.string(), clientSecret: fc.string() });
     const name = fc.string({ unit: 'binary', minLength: 1, maxLength: 8 });
     fc.assert(
@@ -119,8 +119,8 @@ describe('the version of credentials', () => {
   });
 });
 
-describe('credentials that stand in the configuration', () => {
-  test('are read as they are, always with the same version, and cannot change', async () => {
+describe('credentials in the configuration', () => {
+  test('are read unchanged, always with the same version, and cannot change', async () => {
     const source = createCredentialsSource(configured({ apiKey: 's3cret-key' }));
     const first = await source.read();
     expect(first).toMatchObject({
@@ -133,7 +133,7 @@ describe('credentials that stand in the configuration', () => {
     expect(source.description).toBe('BANK_CLIENT_ID and BANK_CLIENT_SECRET');
   });
 
-  test('keep the version over two sources of one process', async () => {
+  test('have the same version in two sources of one process', async () => {
     const versions = [createCredentialsSource(configured()), createCredentialsSource(configured())].map(
       (source) => source.read().then(({ version }) => version),
     );
@@ -171,7 +171,7 @@ describe('credentials in files', () => {
     return createCredentialsSource(configured({ files, read }));
   };
 
-  test('are read anew each time, and only those that stand in files', async () => {
+  test('are read anew each time, without those outside of files', async () => {
     await writeFile(at('secret'), 'first');
     const source = ofFiles({ clientSecret: at('secret') });
     expect(source.mayChange).toBe(true);
@@ -187,7 +187,7 @@ describe('credentials in files', () => {
     expect((await source.read()).version).toBe(first.version);
   });
 
-  test('may be all three of them', async () => {
+  test('may be three files', async () => {
     for (const name of ['id', 'secret', 'key']) await writeFile(at(name), `${name}-of-file\n`);
     const source = ofFiles({ clientId: at('id'), clientSecret: at('secret'), apiKey: at('key') });
     expect(await source.read()).toMatchObject({
@@ -210,14 +210,14 @@ describe('credentials in files', () => {
     ['\ufeffsecret\n', 'secret'],
     ['pä$$ €', 'pä$$ €'],
   ])(
-    'lose a byte order mark and the line break at the end, and nothing else: %j is %j',
+    'lose a byte order mark and the line break at the end, and nothing else: %j is read as %j',
     async (content, secret) => {
       await writeFile(at('secret'), content);
       expect((await ofFiles({ clientSecret: at('secret') }).read()).clientSecret).toBe(secret);
     },
   );
 
-  test('follow a symbolic link that is turned over, as mounted secrets are', async () => {
+  test('follow a symbolic link that is switched, as for mounted secrets', async () => {
     for (const version of ['1', '2']) {
       await mkdir(at(version));
       await writeFile(join(at(version), 'secret'), `secret-${version}`);
@@ -254,14 +254,14 @@ describe('credentials in files', () => {
       expect((await failure({ clientSecret: at('secret') })).message).toBe(`${at('secret')}: empty`);
     });
 
-    test('are an error with the file and the rule of the start that was broken, and no value', async () => {
+    test('are an error with the file and the broken rule, and no value', async () => {
       await writeFile(at('secret'), 's3cret \n');
       const error = await failure({ clientSecret: at('secret') });
       expect(error.message).toBe(`${at('secret')}: clientSecret must not begin or end with white space`);
       expect(shown(error)).not.toMatch(/s3cret/);
     });
 
-    test('are those that do not belong together, of which one was replaced so far', async () => {
+    test('include those that do not fit together while one of them was replaced', async () => {
       const ca = await authority('An authority');
       const [old, next] = await Promise.all([member('client', { ca }), member('client', { ca })]);
       const bank = defineBank({

@@ -65,13 +65,13 @@ const thenable = (then: (resolve: Settle, reject: Settle) => void) =>
 /** Until all that was put off for a moment is done. */
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-describe('credentials that a function finds', () => {
+describe('credentials from a function', () => {
   test.each<[string, () => unknown]>([
     ['a value', () => of1],
     ['a promise', () => Promise.resolve(of1)],
     ['an async function', async () => of1],
     ['a thenable', () => thenable((resolve) => resolve(of1))],
-  ])('are asked for anew at each read: %s', async (_what, find) => {
+  ])('are obtained anew at each read: %s', async (_what, find) => {
     const { source, changes, resolve } = sourceOf(find);
     expect(source.mayChange).toBe(true);
     expect(source.description).toBe(WHERE);
@@ -82,7 +82,7 @@ describe('credentials that a function finds', () => {
     expect(changes).toEqual([]);
   });
 
-  test('are others as soon as it finds others', async () => {
+  test('differ as soon as the function returns others', async () => {
     let found = of1;
     const { source } = sourceOf(async () => found);
     const first = await source.read();
@@ -107,7 +107,7 @@ describe('credentials that a function finds', () => {
     expect(resolve.mock.calls).toEqual([[merchant]]);
   });
 
-  test('are read by a function that is called without an object', async () => {
+  test('are returned by a function that is called without this', async () => {
     const { source } = sourceOf(function (this: unknown) {
       return { ...of1, clientId: this === undefined ? 'free' : 'bound' };
     });
@@ -125,20 +125,20 @@ describe('credentials that a function finds', () => {
     }
   });
 
-  test('leave nothing of a merchant behind but a key and what all have in common', async () => {
+  test('leave of a merchant only a key and the shared parts', async () => {
     const { source } = sourceOf(async () => of1);
     await source.read();
     expect(Reflect.ownKeys(source)).toEqual([]);
   });
 });
 
-describe('the version', () => {
-  test('is made of the values', async () => {
+describe('the version of credentials from a function', () => {
+  test('is computed from the values', async () => {
     const { source } = sourceOf(() => of1);
     expect((await source.read()).version).toBe(versioned(of1).version);
   });
 
-  test('is the one that the function gives, if it gives one', async () => {
+  test('is the one that the function returns, if any', async () => {
     let found: object = { ...of1, version: '1' };
     const { source } = sourceOf(() => found);
     const { version } = await source.read();
@@ -150,7 +150,7 @@ describe('the version', () => {
   });
 });
 
-describe('a merchant that is unknown', () => {
+describe('an unknown merchant', () => {
   test.each<[string, () => unknown]>([
     ['undefined', () => undefined],
     ['null', () => null],
@@ -161,7 +161,7 @@ describe('a merchant that is unknown', () => {
     ['an Observable of null', () => of(null)],
     ['an open Observable of null', () => new BehaviorSubject(null)],
     ['an Observable that completes later', () => defer(() => settled().then(() => undefined))],
-  ])('is where there is %s', async (_what, find) => {
+  ])('is reported for %s', async (_what, find) => {
     const { source, changes } = sourceOf(find, `${PLANTED}-key`);
     const failure = await failureOf(source.read());
     expect(failure).toBeInstanceOf(UnknownMerchant);
@@ -180,19 +180,19 @@ describe('a merchant that is unknown', () => {
     expect((await source.read()).clientSecret).toBe(of1.clientSecret);
   });
 
-  test('is not one whose credentials are wrong, or were not found out', async () => {
+  test('differs from one with wrong or unreadable credentials', async () => {
     for (const find of [() => wrong, () => Promise.reject(new Error('x')), () => throwError(() => 'x')])
       expect(await failureOf(sourceOf(find).source.read())).not.toBeInstanceOf(UnknownMerchant);
   });
 });
 
-describe('what cannot be credentials', () => {
+describe('a value that cannot be credentials', () => {
   test.each<[string, () => unknown]>([
     ['a value', () => wrong],
     ['a promise', async () => wrong],
     ['an emission', () => of(wrong)],
     ['an emission that stays', () => new BehaviorSubject(wrong)],
-  ])('rejects with what is wrong and no value: %s', async (_what, find) => {
+  ])('is rejected with the mistake and no value: %s', async (_what, find) => {
     const { source } = sourceOf(find);
     const failure = await failureOf(source.read());
     expect(failure.message).toBe(WRONG);
@@ -201,7 +201,7 @@ describe('what cannot be credentials', () => {
     source.close();
   });
 
-  test('rejects with all that is wrong', async () => {
+  test('is rejected with all mistakes', async () => {
     const failure = await failureOf(sourceOf(() => ({ [`${PLANTED}!`]: 1, version: 1 })).source.read());
     expect(failure.message).toBe(
       `${WHERE} returns unusable credentials: credentials have a member that is not an option; ` +
@@ -212,13 +212,13 @@ describe('what cannot be credentials', () => {
   test.each<[string, () => unknown]>([
     ['a promise', async () => of(of1)],
     ['another Observable', () => of(of(of1))],
-  ])('includes an Observable in %s', async (_what, find) => {
+  ])('may be an Observable in %s', async (_what, find) => {
     expect((await failureOf(sourceOf(find).source.read())).message).toBe(
       `${WHERE} returns an Observable within a promise or another Observable: it must return the Observable itself`,
     );
   });
 
-  test('includes anything, and nothing of it is shown', async () => {
+  test('may be anything, and nothing of it is shown', async () => {
     const planted = fc.string({ maxLength: 6 }).map((tail) => PLANTED + tail);
     const anything = fc.oneof(
       planted,
@@ -361,7 +361,7 @@ describe('a function that fails', () => {
       new BankAuthConfigError(PLANTED, { problems: [PLANTED] }),
       ' (BankAuthConfigError, BANK_AUTH_CONFIG)',
     ],
-  ])('is told without its message: %s', async (_what, thrown, details) => {
+  ])('is reported without its message: %s', async (_what, thrown, details) => {
     const ways: (() => unknown)[] = [
       () => {
         throw thrown;
@@ -394,7 +394,7 @@ describe('a function that fails', () => {
     expect((await failureOf(source.read())).message).toBe('X failed');
   });
 
-  test('is asked again at the next read', async () => {
+  test('is called again at the next read', async () => {
     const ways = [() => throwError(() => new Error('x')), () => Promise.reject(new Error('x')), () => of1];
     const { source } = sourceOf(() => ways.shift()?.());
     await expect(source.read()).rejects.toThrow(`${WHERE} failed`);
@@ -406,7 +406,7 @@ describe('a function that fails', () => {
 describe('an Observable that stays open', () => {
   const versionOf = (found: Parameters<typeof versioned>[0]) => versioned(found).version;
 
-  test('answers the first read with its first emission, whenever that is', async () => {
+  test('answers the first read with its first emission, at any time', async () => {
     const emissions = new Subject<object>();
     const { source, changes } = sourceOf(() => emissions);
     const read = source.read();
@@ -439,7 +439,7 @@ describe('an Observable that stays open', () => {
     expect(resolve).toHaveBeenCalledTimes(1);
   });
 
-  test('tells each version that is another than the one before', async () => {
+  test('reports each version that differs from the one before', async () => {
     const emissions = new BehaviorSubject<object>(of1);
     const { source, changes } = sourceOf(() => emissions);
     await source.read();
@@ -447,7 +447,7 @@ describe('an Observable that stays open', () => {
     expect(changes).toEqual([versionOf(of2), versionOf(of3), versionOf(of1)]);
   });
 
-  test('tells versions of its own, and nothing while they stay', async () => {
+  test('reports its own versions, and nothing while they stay', async () => {
     const emissions = new BehaviorSubject<object>({ ...of1, version: 'a' });
     const { source, changes } = sourceOf(() => emissions);
     await source.read();
@@ -458,7 +458,7 @@ describe('an Observable that stays open', () => {
     expect(changes).toEqual([versioned(of1, 'b').version]);
   });
 
-  test('has given its latest by the time it tells of it', async () => {
+  test('has the latest value by the time it reports it', async () => {
     const emissions = new BehaviorSubject<object>(of1);
     const { merchants } = resolvedProvider({ credentials: () => emissions });
     const reads: Promise<{ clientSecret: string }>[] = [];
@@ -470,7 +470,7 @@ describe('an Observable that stays open', () => {
     expect((await Promise.all(reads)).map(({ clientSecret }) => clientSecret)).toEqual([of2.clientSecret]);
   });
 
-  test('may emit several at once: the last of them is read, and none is a change', async () => {
+  test('may emit several at once: the last one is read, and none is a change', async () => {
     const replay = new ReplaySubject<object>();
     for (const found of [of1, wrong, of2]) replay.next(found);
     const { source, changes } = sourceOf(() => replay);
@@ -491,7 +491,7 @@ describe('an Observable that stays open', () => {
     expect(changes).toEqual([]);
   });
 
-  test('says that a merchant is gone, or wrong, and then there is none', async () => {
+  test('may report that a merchant is gone, or wrong, and then there is none', async () => {
     const emissions = new BehaviorSubject<object | null | undefined>(of1);
     const { source, changes, resolve } = sourceOf(() => emissions);
     await source.read();
@@ -510,7 +510,7 @@ describe('an Observable that stays open', () => {
     expect(resolve).toHaveBeenCalledTimes(1);
   });
 
-  test('may begin with a merchant that is unknown, and tells when it is there', async () => {
+  test('may begin with an unknown merchant, and reports it when it appears', async () => {
     const emissions = new BehaviorSubject<object | undefined>(undefined);
     const { source, changes } = sourceOf(() => emissions);
     await expect(source.read()).rejects.toBeInstanceOf(UnknownMerchant);
@@ -520,7 +520,7 @@ describe('an Observable that stays open', () => {
     expect((await source.read()).clientSecret).toBe(of1.clientSecret);
   });
 
-  test('is shared by reads at the same time', async () => {
+  test('is shared by concurrent reads', async () => {
     const emissions = new Subject<object>();
     let subscriptions = 0;
     const { source, resolve } = sourceOf(() =>
@@ -535,7 +535,7 @@ describe('an Observable that stays open', () => {
     expect([subscriptions, resolve.mock.calls.length]).toEqual([1, 1]);
   });
 
-  test('keeps nothing of the object that it emitted', async () => {
+  test('keeps no reference to the emitted object', async () => {
     const found = { ...of1 };
     const { source } = sourceOf(() => new BehaviorSubject(found));
     await source.read();
@@ -544,12 +544,12 @@ describe('an Observable that stays open', () => {
   });
 });
 
-describe('an Observable that ends', () => {
+describe('an Observable of credentials that ends', () => {
   test.each<[string, () => Observable<object>]>([
     ['at once', () => of(of1)],
     ['after several', () => of(of3, wrong, of1)],
     ['later', () => defer(() => settled().then(() => of1))],
-  ])('by completion %s is asked for anew', async (_what, make) => {
+  ])('by completion %s is subscribed to anew', async (_what, make) => {
     const { source, changes, resolve } = sourceOf(make);
     for (const times of [1, 2]) {
       expect((await source.read()).clientSecret).toBe(of1.clientSecret);
@@ -560,7 +560,7 @@ describe('an Observable that ends', () => {
     expect(changes).toEqual([]);
   });
 
-  test('forgets what it emitted last', async () => {
+  test('loses its last emission', async () => {
     const first = new BehaviorSubject<object>(of1);
     const found: unknown[] = [first, of2];
     const { source, changes } = sourceOf(() => found.shift());
@@ -571,7 +571,7 @@ describe('an Observable that ends', () => {
     expect(changes).toEqual([]);
   });
 
-  test('by an error after an emission is asked for anew, and nothing is told', async () => {
+  test('by an error after an emission is subscribed to anew, and nothing is reported', async () => {
     const first = new BehaviorSubject<object>(of1);
     const found: unknown[] = [first, new BehaviorSubject(of2)];
     const { source, changes } = sourceOf(() => found.shift());
@@ -583,7 +583,7 @@ describe('an Observable that ends', () => {
     expect(changes).toEqual([]);
   });
 
-  test('by an error in one breath with an emission has emitted', async () => {
+  test('by an error together with an emission has emitted', async () => {
     const { source } = sourceOf(() =>
       concat(
         of(of1),
@@ -594,7 +594,7 @@ describe('an Observable that ends', () => {
     expect(source.watching).toBe(false);
   });
 
-  test('by an error rejects all who wait', async () => {
+  test('by an error rejects all waiting reads', async () => {
     const emissions = new Subject<object>();
     const { source, changes } = sourceOf(() => emissions);
     const failures = [source.read(), source.read()].map(failureOf);
@@ -615,7 +615,7 @@ describe('an Observable that ends', () => {
     expect(source.watching).toBe(true);
   });
 
-  test('may throw when it frees what it holds', async () => {
+  test('may throw in its teardown', async () => {
     const make = () =>
       new Observable<object>((subscriber) => {
         subscriber.next(of1);
@@ -674,8 +674,8 @@ function fail(): never {
   throw new Error(PLANTED);
 }
 
-describe('closing', () => {
-  test('unsubscribes, and nothing is told any more', async () => {
+describe('closing a source of credentials', () => {
+  test('unsubscribes, and nothing is reported any more', async () => {
     const emissions = new BehaviorSubject<object>(of1);
     const { source, changes } = sourceOf(() => emissions);
     await source.read();
@@ -689,7 +689,7 @@ describe('closing', () => {
   test.each<[string, () => Observable<object>]>([
     ['that has not emitted', () => NEVER],
     ['that has emitted in the same moment', () => new BehaviorSubject(of1)],
-  ])('rejects who waits for an Observable %s', async (_what, make) => {
+  ])('rejects a read that waits for an Observable %s', async (_what, make) => {
     const { source } = sourceOf(make);
     const failures = [source.read(), source.read()].map(failureOf);
     source.close();
@@ -697,7 +697,7 @@ describe('closing', () => {
       expect((await failure).message).toBe(`the credentials from ${WHERE} were closed while they were read`);
   });
 
-  test('rejects who has just asked for what was emitted long ago', async () => {
+  test('rejects a read that has just asked for an old emission', async () => {
     const { source } = sourceOf(() => new BehaviorSubject(of1));
     await source.read();
     const read = source.read();
@@ -705,7 +705,7 @@ describe('closing', () => {
     await expect(read).rejects.toThrow('closed');
   });
 
-  test('lets a later read begin anew', async () => {
+  test('allows a later read to begin anew', async () => {
     const { source, resolve } = sourceOf(() => new BehaviorSubject(of1));
     await source.read();
     source.close();
@@ -714,7 +714,7 @@ describe('closing', () => {
     expect(source.watching).toBe(true);
   });
 
-  test('may happen twice, before anything, and where nothing is open', async () => {
+  test('may happen twice, before anything, and with nothing open', async () => {
     const { source } = sourceOf(() => of1);
     source.close();
     source.close();
@@ -723,7 +723,7 @@ describe('closing', () => {
     expect((await source.read()).clientSecret).toBe(of1.clientSecret);
   });
 
-  test('may happen when a change is told', async () => {
+  test('may happen during a report of a change', async () => {
     const emissions = new BehaviorSubject<object>(of1);
     const { merchants } = resolvedProvider({ credentials: () => emissions });
     const told = jest.fn(() => source.close());
@@ -754,7 +754,7 @@ describe('closing', () => {
     expect(source.watching).toBe(false);
   });
 
-  test('survives an Observable that throws when it frees what it holds', async () => {
+  test('survives an Observable that throws in its teardown', async () => {
     const make = () =>
       new Observable<object>((subscriber) => {
         subscriber.next(of1);
@@ -767,7 +767,7 @@ describe('closing', () => {
   });
 });
 
-test('whatever is emitted, read and closed, the last emission is what is read, and every change is told once', async () => {
+test('in any order of emissions, reads and closing the last emission is read, and every change is reported once', async () => {
   const found = [of1, of2, of3, wrong, undefined, { ...of1, version: 'v' }, { ...of2, version: 'v' }];
   const step = fc.oneof(
     fc.record({ type: fc.constant('emit' as const), index: fc.nat(found.length - 1) }),
@@ -824,7 +824,7 @@ test('whatever is emitted, read and closed, the last emission is what is read, a
   );
 });
 
-test('a source keeps to the type of the option', () => {
+test('a source has the type of the option', () => {
   const resolve: CredentialsResolver = (merchant) => (merchant === '' ? undefined : of(of1));
   const source = new ResolverCredentials(
     { resolve, values: () => of1, description: WHERE },

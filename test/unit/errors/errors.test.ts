@@ -40,11 +40,11 @@ describe.each(classes)('%s', (name, Class, code, retryable) => {
     expect(error.stack).toContain('errors.test.ts');
   });
 
-  test('carries what is known of it', () => {
+  test('carries the known facts', () => {
     expect(new Class('m', details)).toMatchObject(details);
   });
 
-  test('says nothing where nothing is known: no status, no time, and no request that left', () => {
+  test('leaves out unknown facts: no status, no time, and no request that left', () => {
     const error = new Class('m', {});
     expect(error).toMatchObject({ provider: '', merchant: '', requestSent: false });
     expect(Object.keys(error)).not.toContain('status');
@@ -74,7 +74,7 @@ describe.each(classes)('%s', (name, Class, code, retryable) => {
     );
   });
 
-  test('is recognised, alone by its code and by no other', () => {
+  test('is recognised by its code alone, and by no other', () => {
     const error: unknown = new Class('m', {});
     expect(isBankAuthError(error)).toBe(true);
     for (const other of codes) expect(isBankAuthError(error, other)).toBe(other === code);
@@ -87,7 +87,7 @@ describe.each(classes)('%s', (name, Class, code, retryable) => {
   });
 });
 
-describe('retryable', () => {
+describe('the flag retryable', () => {
   test('cannot be claimed for a rejection, an unusable answer or a foreign origin, nor taken from an outage', () => {
     expect(new CredentialsRejectedError('m', { retryable: true }).retryable).toBe(false);
     expect(new InvalidTokenResponseError('m', { retryable: true }).retryable).toBe(false);
@@ -95,13 +95,13 @@ describe('retryable', () => {
     expect(new TokenEndpointUnavailableError('m', { retryable: false }).retryable).toBe(true);
   });
 
-  test('can be claimed for a configuration that somebody may put right meanwhile', () => {
+  test('can be claimed for a configuration that may be corrected meanwhile', () => {
     expect(new BankAuthConfigError('m', { retryable: true }).retryable).toBe(true);
   });
 });
 
 describe('a configuration error', () => {
-  test('lists its problems, or is its own only one', () => {
+  test('lists its problems, or is its only problem', () => {
     expect(new BankAuthConfigError('m', { problems: ['a', 'b'] }).problems).toEqual(['a', 'b']);
     expect(new BankAuthConfigError('m').problems).toEqual(['m']);
   });
@@ -126,12 +126,12 @@ describe('isBankAuthError', () => {
     for (const code of codes) expect(isBankAuthError(value, code)).toBe(false);
   });
 
-  test('does not run getters of foreign errors into trouble', () => {
+  test('is not disturbed by getters of foreign errors', () => {
     const hostile = new Proxy({}, { get: () => undefined });
     expect(isBankAuthError(hostile)).toBe(false);
   });
 
-  test('is false for a code that does not exist', () => {
+  test('is false for an unknown code', () => {
     expect(isBankAuthError(new BankAuthConfigError('m'), 'OTHER' as BankAuthErrorCode)).toBe(false);
   });
 

@@ -17,11 +17,11 @@ describe('the name that was probably meant', () => {
     expect(similarName(name, names)).toBe(meant);
   });
 
-  test('is none where there are none', () => {
+  test('is missing without candidates', () => {
     expect(similarName('bog-payments', [])).toBeUndefined();
   });
 
-  test('is the very one where it is there, whatever else is near', () => {
+  test('is the exact match, whatever else is near', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ minLength: 1 }), { minLength: 1 }), fc.nat(), (candidates, index) => {
         const name = candidates[index % candidates.length] as string;
@@ -30,7 +30,7 @@ describe('the name that was probably meant', () => {
     );
   });
 
-  test('is found again after one slip of the keyboard in a name that is not too short', () => {
+  test('is found after one typing error in a name that is not too short', () => {
     const options = ['clientSecret', 'apiBaseUrl', 'allowedOrigins', 'keepWarm', 'environment'];
     const slip = fc.tuple(fc.constantFrom('drop', 'double', 'swap'), fc.nat());
     fc.assert(

@@ -41,7 +41,7 @@ test.each([
   [answered(302), 502, 'BANK_CALL_FAILED'],
   [answered(200), 502, 'BANK_CALL_FAILED'],
 ])(
-  'the problem of %s (%#) has the status %d and the code %s, and nothing of the bank',
+  'the problem of %s (%#) has the status %d and the code %s, and shows nothing of the bank',
   (error, status, code) => {
     const problem = problemOf(error);
     expect(problem).toMatchObject({ type: 'about:blank', status, code, provider: 'a-bank' });
@@ -67,7 +67,7 @@ test.each([
   },
 );
 
-test('a problem says how far the call came, and when to try again', () => {
+test('a problem states how far the call came, and when to retry', () => {
   expect(problemOf(new TokenEndpointUnavailableError('', details))).toMatchObject({ retryAfter: 2 });
   expect(problemOf(answered(429, { 'retry-after': '30' }))).toMatchObject({
     retryAfter: 30,
@@ -87,7 +87,7 @@ test('a problem says how far the call came, and when to try again', () => {
   expect(problemOf(thrown({ delivery: 'unknown' }))).toMatchObject({ delivery: 'unknown' });
 });
 
-test('a problem names the status of the bank where the request itself was the trouble, and only there', () => {
+test('a problem states the status of the bank only where the request itself was wrong', () => {
   expect(problemOf(answered(409))).toMatchObject({ bankStatus: 409 });
   for (const status of [401, 403, 429, 500])
     expect(problemOf(answered(status))).not.toHaveProperty('bankStatus');
@@ -104,7 +104,7 @@ test.each([
     },
     502,
   ],
-])('a function of the application chooses the status of a failure, and no other (%#)', (status, expected) => {
+])('a function of the application chooses the status of its failures only (%#)', (status, expected) => {
   const problem = bankProblemOf(answered(409), { status, errorCode: true });
   expect(problem).toMatchObject({
     status: expected,

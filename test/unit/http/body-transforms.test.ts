@@ -28,7 +28,7 @@ test.each([undefined, null, [], [null], 'text'])('defaults of %p cause no failur
   expect(responseTransform(given as never).call({} as never, '{"a":1}', headers)).toEqual({ a: 1 });
 });
 
-describe('a replaced transform of axios is replaced back:', () => {
+describe('where the transforms of axios were replaced,', () => {
   const bytes = Buffer.from('bytes');
   const form = () => {
     const made = new FormData();

@@ -41,15 +41,15 @@ async function expectRefusal(call: Promise<unknown> | Observable<unknown>): Prom
   expect(String(error)).toMatch(/bog-payments is disabled by its option "enabled"/);
 }
 
-describe('a provider that is switched off', () => {
-  test('injects in every way', async () => {
+describe('a disabled provider', () => {
+  test('can be injected in every way', async () => {
     const { tokens, http, interceptor } = await payments();
     expect(tokens.provider).toBe('bog-payments');
     expect(interceptor.provider).toBe('bog-payments');
     expect(http.axiosRef).toBeDefined();
   });
 
-  test('says so to whoever asks for a token, in any way', async () => {
+  test('says so when its token is used, in any way', async () => {
     const { tokens } = await payments();
     await expectRefusal(tokens.getAccessToken());
     await expectRefusal(tokens.getAccessToken({ timeout: 10 }));
@@ -58,7 +58,7 @@ describe('a provider that is switched off', () => {
     await expectRefusal(tokens.token$);
   });
 
-  test('says so to whoever calls the bank', async () => {
+  test('says so when its client calls the bank', async () => {
     const { http, interceptor } = await payments();
     await expectRefusal(http.get('/orders'));
     await expectRefusal(http.post('/orders', { total: 5 }));
@@ -68,7 +68,7 @@ describe('a provider that is switched off', () => {
     await expectRefusal(own.get('/orders'));
   });
 
-  test('has a status that does not throw, and may be told about refused tokens', async () => {
+  test('has a status that does not throw, and accepts reports of refused tokens', async () => {
     const { tokens } = await payments();
     expect(tokens.status).toMatchObject({ provider: 'bog-payments', state: 'absent', failures: 0 });
     expect(() => tokens.invalidate('a token')).not.toThrow();

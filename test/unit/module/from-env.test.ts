@@ -44,7 +44,7 @@ async function proves(application: { get<T>(token: symbol): T }, provider: strin
   expect((await firstValueFrom(http.get('/simulator/echo'))).status).toBe(200);
 }
 
-describe('everything in the environment', () => {
+describe('the configuration in the environment', () => {
   test('is enough for every bank', async () => {
     Object.assign(process.env, simulator.env());
     const application = await start({
@@ -61,7 +61,7 @@ describe('everything in the environment', () => {
     await proves(await start({ imports: [module] }), 'bog-payments');
   });
 
-  test.each(['before', 'after'])('is read through a global ConfigModule that stands %s it', async (place) => {
+  test.each(['before', 'after'])('is read through a global ConfigModule that is %s it', async (place) => {
     const config = ConfigModule.forRoot({
       isGlobal: true,
       ignoreEnvFile: true,
@@ -99,13 +99,13 @@ describe('everything in the environment', () => {
     await proves(await start({ imports }), 'bog-payments');
   });
 
-  test('is waited for where it is given a slow ConfigModule of its own', async () => {
+  test('is waited for where its own ConfigModule is slow', async () => {
     const config = ConfigModule.forRoot({ ignoreEnvFile: true, load: [vault] });
     const bank = BankAuthModule.forRootAsync({ ...bankAuthFromEnv('bog-payments'), imports: [config] });
     await proves(await start({ imports: [bank] }), 'bog-payments');
   });
 
-  test('spreads into further options: global, another list of imports, more options', async () => {
+  test('can be spread into further options: global, another list of imports, more options', async () => {
     Object.assign(process.env, simulator.env('bog-payments'));
     const store = new MemoryTokenStore();
     const { useFactory, ...rest } = bankAuthFromEnv('bog-payments');
@@ -126,8 +126,8 @@ describe('everything in the environment', () => {
   });
 });
 
-describe('what is missing', () => {
-  test('is reported with its variables, all of them at once', async () => {
+describe('a missing variable', () => {
+  test('is reported by name, together with all others', async () => {
     const { message, problems } = await refusalOf({
       imports: [
         BankAuthModule.forRootAsync(
@@ -151,7 +151,7 @@ describe('what is missing', () => {
     }
   });
 
-  test('is reported without the values of what is there', async () => {
+  test('is reported without the values of other variables', async () => {
     Object.assign(process.env, simulator.env('tbc-tpay'), {
       TBC_TPAY_API_KEY: '',
       TBC_TPAY_TOKEN_URL: 'http://planted-host.example',
@@ -170,7 +170,7 @@ describe('what is missing', () => {
   });
 });
 
-describe('providers', () => {
+describe('providers from the environment', () => {
   test('may be a second account at one bank', async () => {
     const main = Object.entries(simulator.env('bog-payments')).map(([name, value]) => [
       name.replace('BOG_PAYMENTS', 'BOG_MAIN'),
@@ -189,7 +189,7 @@ describe('providers', () => {
     expect(await tokenOf('bog-payments')).not.toBe(await tokenOf('bog-main'));
   });
 
-  test('may be definitions of the user, whose ids are then the names', async () => {
+  test('may be definitions of the user, whose ids become the names', async () => {
     const mine = defineBank({ ...bogPayments, id: 'my-bank', title: 'Mine' });
     const variables = Object.entries(simulator.env('bog-payments')).map(([name, value]) => [
       name.replace('BOG_PAYMENTS', 'MY_BANK'),
@@ -204,11 +204,11 @@ describe('providers', () => {
     expect(bankAuthFromEnv('bog-payments', 'bog-payments').providers).toEqual(['bog-payments']);
   });
 
-  test('that are none are refused like any empty list', () => {
+  test('are refused like any empty list where there are none', () => {
     expect(() => BankAuthModule.forRootAsync(bankAuthFromEnv() as never)).toThrow('providers must list');
   });
 
-  test('that are switched off need nothing else', async () => {
+  test('need nothing else when they are disabled', async () => {
     Object.assign(process.env, simulator.env('bog-payments'), { TBC_TPAY_ENABLED: 'false' });
     const application = await start({
       imports: [BankAuthModule.forRootAsync(bankAuthFromEnv('bog-payments', 'tbc-tpay'))],
@@ -219,8 +219,8 @@ describe('providers', () => {
   });
 });
 
-describe('secrets in files', () => {
-  test('are read again at each renewal, so that a rotated one needs no restart', async () => {
+describe('secrets in files of the environment', () => {
+  test('are read again at each renewal, so that a rotation needs no restart', async () => {
     const bank = simulator.bank('bog-payments');
     const file = (name: string, content: string) => {
       writeFileSync(join(folder, name), `${content}\n`);

@@ -64,7 +64,7 @@ describe('injection tokens', () => {
     expect(getTokenServiceToken('a')).toBe(getTokenServiceToken('a'));
   });
 
-  test('get what the decorators get', async () => {
+  test('resolve to the same instances as the decorators', async () => {
     @Injectable()
     class Everything {
       @InjectTokenService('bog-payments') tokens!: TokenService;
@@ -116,7 +116,7 @@ describe('injection tokens', () => {
   });
 });
 
-describe('a name that nobody declared', () => {
+describe('an undeclared name', () => {
   const decorators = [
     ['InjectTokenService', InjectTokenService],
     ['InjectBankHttp', InjectBankHttp],
@@ -167,7 +167,7 @@ describe('a name that nobody declared', () => {
       }
     });
 
-    test('into something optional is undefined there', async () => {
+    test('as an optional dependency is undefined there', async () => {
       @Injectable()
       class Refunds {
         @Optional() @decorator('bog-optional') readonly property: unknown;
@@ -187,7 +187,7 @@ describe('a name that nobody declared', () => {
       expect(application.get(TokenService).provider).toBe('bog-payments');
     });
 
-    test('and provided by the user is none of our business', async () => {
+    test('and provided by the user is accepted', async () => {
       @Injectable()
       class Refunds {
         constructor(@decorator('own-provider') readonly injected: unknown) {}
@@ -220,7 +220,7 @@ describe('a name that nobody declared', () => {
     ]);
   });
 
-  test("is Nest's own to report where only the token is used", async () => {
+  test('is reported by Nest itself where only the token is used', async () => {
     const token = getTokenServiceToken('never-decorated');
     const failure = await failureOf({
       imports: [bog()],
@@ -237,12 +237,12 @@ describe('TokenService by its class', () => {
   }
   Inject(TokenService)(Payments, undefined, 0);
 
-  test('is that of the only provider', async () => {
+  test('is the one of the only provider', async () => {
     const application = await start({ imports: [bog()], providers: [Payments] });
     expect(application.get(Payments).tokens).toBe(application.get(getTokenServiceToken('bog-payments')));
   });
 
-  test('is that of the only provider also from a factory and in another module', async () => {
+  test('is the one of the only provider also from a factory and in another module', async () => {
     const module = BankAuthModule.forRootAsync({
       isGlobal: true,
       providers: ['bog-payments'],
@@ -265,7 +265,7 @@ describe('TokenService by its class', () => {
     ]);
   });
 
-  test('is undefined where there are two and it is optional', async () => {
+  test('is undefined where there are two and the dependency is optional', async () => {
     @Injectable()
     class Statements {
       constructor(@Optional() @Inject(TokenService) readonly tokens: unknown) {}
@@ -274,7 +274,7 @@ describe('TokenService by its class', () => {
     expect(application.get(Statements).tokens).toBeUndefined();
   });
 
-  test('is what the application itself provides where there are two', async () => {
+  test("is the one of the application's own provider where there are two", async () => {
     const own = feature({
       providers: [{ provide: TokenService, useValue: 'own' }],
       exports: [TokenService],
@@ -383,7 +383,7 @@ describe('a module that does not import BankAuthModule', () => {
   });
 });
 
-describe('what another module provides under the token of an undeclared name', () => {
+describe('a provider of another module under the token of an undeclared name', () => {
   const token = getBankHttpToken('bog-beside');
   @Injectable()
   class Payments {
@@ -396,7 +396,7 @@ describe('what another module provides under the token of an undeclared name', (
     global,
   });
 
-  test('wins in any order, global or imported', async () => {
+  test('takes precedence in any order, global or imported', async () => {
     for (const isGlobal of [true, false]) {
       const [real, beside] = [bog(isGlobal), fakes(true)];
       for (const imports of [
@@ -418,7 +418,7 @@ describe('what another module provides under the token of an undeclared name', (
     }
   });
 
-  test('wins where it takes its time to be made', async () => {
+  test('takes precedence also if it is slow to be made', async () => {
     const slow: DynamicModule = {
       ...feature(
         {
@@ -440,7 +440,7 @@ describe('what another module provides under the token of an undeclared name', (
     }
   });
 
-  test('does not where the module that wants it cannot see it', async () => {
+  test('is not used where the injecting module cannot see it', async () => {
     for (const elsewhere of [fakes(false), { ...fakes(true), exports: [] }]) {
       const { message } = await refusalOf({ imports: [bog(true), elsewhere, payments()] });
       expect(message).toMatch(
@@ -449,7 +449,7 @@ describe('what another module provides under the token of an undeclared name', (
     }
   });
 
-  test('is what get() finds, also from the providers of the root', async () => {
+  test('is found by get(), also among the providers of the root', async () => {
     const application = await start({
       imports: [bog(true)],
       providers: [Payments, { provide: token, useValue: 'own' }],
@@ -460,13 +460,13 @@ describe('what another module provides under the token of an undeclared name', (
     expect(() => application.get(getBankHttpToken('bog-nowhere'))).toThrow('does not exist');
   });
 
-  test('does not hide what is declared', async () => {
+  test('does not hide a declared name', async () => {
     const application = await start({ imports: [fakes(true), bog()] });
     expect(application.get(getBankHttpToken('bog-payments'))).toBeInstanceOf(HttpService);
   });
 });
 
-describe('all that is wrong at start-up', () => {
+describe('a report of all mistakes at start-up', () => {
   @Injectable()
   class Payments {
     constructor(@InjectTokenService('bog-paiments') readonly tokens: TokenService) {}
@@ -503,7 +503,7 @@ describe('all that is wrong at start-up', () => {
           useFactory: () => new Promise<never>((resolve) => setImmediate(() => resolve(options))),
         }),
     ],
-  ])('is listed at once, each mistake once: %s', async (_way, registered) => {
+  ])('lists each mistake once, at once: %s', async (_way, registered) => {
     const { problems, message } = await refusalOf({ imports: [registered(), statements], ...wanting });
     expect(problems).toHaveLength(expected.length);
     expect(problems).toEqual(expect.arrayContaining(expected));
@@ -512,7 +512,7 @@ describe('all that is wrong at start-up', () => {
   });
 
   test.each(['bog-paiments', 'bog-payments'])(
-    'is a circle where the options depend on a class that injects %s',
+    'names a circle where the options depend on a class that injects %s',
     async (provider) => {
       @Injectable()
       class Settings {
@@ -601,7 +601,7 @@ describe('in a testing module', () => {
     await testing.close();
   });
 
-  test('classes that want undeclared names can be given fakes without the module', async () => {
+  test('classes that inject undeclared names can be given fakes without the module', async () => {
     @Controller()
     class Refunds {
       constructor(@InjectTokenService('bog-fakes') readonly tokens: TokenService) {}

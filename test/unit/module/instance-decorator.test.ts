@@ -82,7 +82,7 @@ const decorated = (instanceDecorator: Decorator, more = {}): Promise<INestApplic
   start({ imports: [BankAuthModule.forRoot(options(more))] }, { instrument: { instanceDecorator } });
 const bank = () => simulator.bank('bog-payments');
 
-describe.each(decorators)('with %s around every instance', (name, decorator) => {
+describe.each(decorators)('with %s around every instance,', (name, decorator) => {
   const inTrace = <T>(run: () => Promise<T>): Promise<T> => traces.run(new Map([['traceId', 'trace']]), run);
 
   test('tokens, the client and the interceptor work', async () => {
@@ -113,7 +113,7 @@ describe.each(decorators)('with %s around every instance', (name, decorator) => 
     if (decorator === tracing) expect(steps).toContain('TokenService.getAccessToken');
   });
 
-  test('the application begins and ends as it does without', async () => {
+  test('the application begins and ends as usual', async () => {
     const application = await decorated(decorator, { warmUp: 'required' });
     expect(bank().tokenRequests).toBe(1);
     const tokens = application.get<TokenService>(getTokenServiceToken('bog-payments'));
@@ -122,7 +122,7 @@ describe.each(decorators)('with %s around every instance', (name, decorator) => 
     expect((await values).value).toEqual(expect.any(String));
   });
 
-  test('checks at start-up say what they say without', async () => {
+  test('checks at start-up report the same errors', async () => {
     const instrument = { instanceDecorator: decorator };
     const twice = await refusalOf(
       { imports: [BankAuthModule.forRoot(options()), BankAuthModule.forRoot(options())] },
@@ -136,7 +136,7 @@ describe.each(decorators)('with %s around every instance', (name, decorator) => 
     expect(wrong.problems).toEqual([expect.stringMatching(/^environment is missing/)]);
   });
 
-  test('nothing secret shows in what is decorated', async () => {
+  test('a decorated instance shows no secret', async () => {
     const { clientSecret } = bank().providerOptions();
     recorded.length = 0;
     const seen: unknown[] = [];

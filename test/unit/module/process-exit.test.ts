@@ -110,7 +110,7 @@ describe('a process', () => {
     expectEnded(end);
   }, 20_000);
 
-  test('stays alive for somebody who waits for a token, through the pauses between attempts', async () => {
+  test('stays alive while a caller waits for a token, through the pauses between attempts', async () => {
     simulator.bank('bog-payments').failToken({ status: 503, headers: { 'retry-after': '1' } }, 1);
     const { output, code } = await run(
       options({ warmUp: false }),

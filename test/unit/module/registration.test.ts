@@ -75,7 +75,7 @@ describe('forRoot', () => {
     },
   );
 
-  test('does not take isGlobal for an option of its own', async () => {
+  test('does not mistake isGlobal for an option of its own', async () => {
     const module = BankAuthModule.forRoot({ ...bogOnly(), isGlobal: true });
     expect(module.global).toBe(true);
     await proves(await start({ imports: [module] }));
@@ -104,7 +104,7 @@ describe('forRootAsync', () => {
   // Without a type to reflect: the class stands in this function.
   Inject(Settings)(Factory, undefined, 0);
 
-  test('takes a factory with what it injects from imports', async () => {
+  test('accepts a factory with dependencies from imports', async () => {
     const application = await start({
       imports: [
         BankAuthModule.forRootAsync({
@@ -122,7 +122,7 @@ describe('forRootAsync', () => {
     await proves(application);
   });
 
-  test('takes a factory that makes its options later', async () => {
+  test('accepts an asynchronous factory', async () => {
     const application = await start({
       imports: [
         BankAuthModule.forRootAsync({
@@ -137,7 +137,7 @@ describe('forRootAsync', () => {
     await proves(application);
   });
 
-  test('takes what a factory injects from extraProviders, an optional dependency included', async () => {
+  test('accepts dependencies of a factory from extraProviders, optional ones included', async () => {
     const seen: unknown[] = [];
     const application = await start({
       imports: [
@@ -156,7 +156,7 @@ describe('forRootAsync', () => {
     expect(seen).toEqual(['vault', undefined]);
   });
 
-  test('takes a class, which gets dependencies of its own', async () => {
+  test('accepts a class with dependencies of its own', async () => {
     Factory.made = 0;
     const application = await start({
       imports: [
@@ -167,7 +167,7 @@ describe('forRootAsync', () => {
     expect(Factory.made).toBe(1);
   });
 
-  test('takes a class that is provided already, and makes no second one', async () => {
+  test('accepts a class that is provided already, and makes no second one', async () => {
     Factory.made = 0;
     const provided = feature({ imports: [settings], providers: [Factory], exports: [Factory] });
     const application = await start({
@@ -184,7 +184,7 @@ describe('forRootAsync', () => {
     expect(Factory.made).toBe(1);
   });
 
-  test('takes what is provided already under a symbol', async () => {
+  test('accepts a value that is provided already under a symbol', async () => {
     const token = Symbol('options factory');
     const provided = feature({
       providers: [{ provide: token, useValue: { createBankAuthOptions: async () => bogOnly() } }],
@@ -198,13 +198,13 @@ describe('forRootAsync', () => {
     await proves(await start({ imports: [module] }));
   });
 
-  test('takes what registerAs has registered', async () => {
+  test('accepts the result of registerAs', async () => {
     const config = registerAs('bankAuth', (): BankAuthOptions<'bog-payments'> => bogOnly());
     const module = BankAuthModule.forRootAsync({ ...config.asProvider(), providers: ['bog-payments'] });
     await proves(await start({ imports: [ConfigModule.forRoot({ ignoreEnvFile: true }), module] }));
   });
 
-  test('takes a factory that injects the ConfigService of a global ConfigModule', async () => {
+  test('accepts a factory that injects the ConfigService of a global ConfigModule', async () => {
     const { clientId, clientSecret, tokenUrl, apiBaseUrl } = simulator.bank('bog-payments').providerOptions();
     const application = await start({
       imports: [
@@ -227,7 +227,7 @@ describe('forRootAsync', () => {
     await proves(application);
   });
 
-  test('is not global by default, and global where it says so', async () => {
+  test('is not global by default, and global with isGlobal', async () => {
     @Injectable()
     class Payments {
       constructor(@InjectTokenService('bog-payments') readonly tokens: TokenService) {}
@@ -244,7 +244,7 @@ describe('forRootAsync', () => {
     expect(application.get(Payments, { strict: false }).tokens.provider).toBe('bog-payments');
   });
 
-  test('passes on the error of a factory as it is', async () => {
+  test('passes the error of a factory on unchanged', async () => {
     const failure = await failureOf({
       imports: [
         BankAuthModule.forRootAsync({
@@ -268,7 +268,7 @@ describe('forRootAsync', () => {
     }
   });
 
-  test('makes one set of services of one reference, wherever it is imported', async () => {
+  test('makes one set of services of one reference, however often it is imported', async () => {
     const factory = jest.fn(bogOnly);
     const module = BankAuthModule.forRootAsync({ providers: ['bog-payments'], useFactory: factory });
     @Injectable()
@@ -293,7 +293,7 @@ describe('forRootAsync', () => {
   });
 });
 
-describe('the list of names', () => {
+describe('the list of provider names', () => {
   const refused = (options: unknown) => {
     try {
       BankAuthModule.forRootAsync(options as never);
@@ -305,7 +305,7 @@ describe('the list of names', () => {
   };
   const useFactory = bogOnly;
 
-  test('and a way to the configuration are both asked for at once', () => {
+  test('and a way to the configuration are both required at once', () => {
     for (const options of [{}, undefined, null]) {
       const { message, problems } = refused(options);
       expect(problems).toHaveLength(2);
@@ -325,7 +325,7 @@ describe('the list of names', () => {
   );
 
   test.each([[['']], [['bog-payments', '  ']], [['bog-payments', undefined]], [[1]]])(
-    'may not hold an empty name or something else: %p',
+    'may not contain an empty name or a wrong type: %p',
     (providers) => {
       expect(refused({ providers, useFactory }).problems).toEqual([
         expect.stringMatching(/^providers must contain names only/),
@@ -333,14 +333,14 @@ describe('the list of names', () => {
     },
   );
 
-  test('may not hold a name twice', () => {
+  test('may not contain a name twice', () => {
     const providers = ['bog-payments', 'tbc-tpay', 'bog-payments', 'bog-payments'];
     expect(refused({ providers, useFactory }).problems).toEqual([
       expect.stringMatching(/^providers names bog-payments twice/),
     ]);
   });
 
-  test('comes with exactly one way to the configuration', () => {
+  test('requires exactly one way to the configuration', () => {
     class Factory {
       createBankAuthOptions = bogOnly;
     }
@@ -363,7 +363,7 @@ describe('the list of names', () => {
     ]);
   });
 
-  test('comes with a factory that injects no bank of its own', () => {
+  test('may come with a factory that injects no bank of its own', () => {
     const providers = ['bog-payments'];
     for (const [token, written] of [
       [getBankHttpToken('bog-payments'), "@InjectBankHttp('bog-payments')"],
@@ -423,7 +423,7 @@ describe('a second registration in one application', () => {
     }
   });
 
-  test('fails where Nest tells modules apart by their content, however alike the two are', async () => {
+  test('fails where Nest compares modules by content, however similar the two are', async () => {
     const account = () =>
       BankAuthModule.forRootAsync({ providers: ['bog-payments'], useFactory: () => bogOnly() });
     const forRoot = (clientId: string) => {
@@ -446,7 +446,7 @@ describe('a second registration in one application', () => {
     }
   });
 
-  test('is none where one reference is imported twice, also where modules are told apart by their content', async () => {
+  test('is none where one reference is imported twice, also where modules are compared by content', async () => {
     const factory = jest.fn(bogOnly);
     const module = BankAuthModule.forRootAsync({ providers: ['bog-payments'], useFactory: factory });
     const imports = [
@@ -482,7 +482,7 @@ describe('the module without a registration', () => {
     expect(message).toMatch(/without a configuration.*forRoot.*once, in the root module/);
   });
 
-  test('fails beside a registration as well, also a global one', async () => {
+  test('fails beside a registration too, also a global one', async () => {
     for (const isGlobal of [false, true]) {
       const { message } = await refusalOf({
         imports: [BankAuthModule.forRoot({ ...bogOnly(), isGlobal }), feature({ imports: [BankAuthModule] })],
@@ -513,7 +513,7 @@ describe('in a controller, over HTTP', () => {
   InjectTokenService('bog-payments')(Payments, undefined, 1);
   InjectBankInterceptor('bog-payments')(Payments, undefined, 2);
 
-  test('everything is there and one token serves all requests', async () => {
+  test('all services are available and one token serves all requests', async () => {
     const [, origin] = await listen({
       imports: [BankAuthModule.forRoot(bogOnly())],
       controllers: [Payments],
@@ -557,7 +557,7 @@ describe('in a controller, over HTTP', () => {
   });
 });
 
-test('the module compiles in a testing module as it does in an application', async () => {
+test('the module compiles in a testing module as in an application', async () => {
   const testing = await Test.createTestingModule({ imports: [BankAuthModule.forRoot(bogOnly())] }).compile();
   await proves(testing);
   await testing.close();

@@ -91,7 +91,7 @@ const byExtraProvider = (provider: Provider, token: string) =>
     useFactory: bogOnly,
   });
 
-describe('options that are made for each request are refused at start-up:', () => {
+describe('request-scoped options are refused at start-up:', () => {
   test.each<[string, () => DynamicModule, string]>([
     ['the factory injects a request-scoped class', () => byFactory(Tenant), 'Tenant'],
     ['a durable one', () => byFactory(DurableTenant), 'DurableTenant'],
@@ -144,14 +144,14 @@ describe('options that are made for each request are refused at start-up:', () =
     expect(simulator.bank('bog-payments').tokenRequests).toBe(0);
   });
 
-  test('a global registration, wanted by nobody', async () => {
+  test('a global registration that no module injects', async () => {
     const { message } = await refusalOf({ imports: [{ ...byFactory(Tenant), global: true }] });
     expect(message).toContain('depend on Tenant');
   });
 });
 
-describe('options that live as long as the application are not, where', () => {
-  test('what they inject is transient', async () => {
+describe('singleton options are accepted, where', () => {
+  test('a dependency of them is transient', async () => {
     @Injectable({ scope: Scope.TRANSIENT })
     class Logger {}
     const application = await start({
@@ -168,7 +168,7 @@ describe('options that live as long as the application are not, where', () => {
     await expect(tokens.getAccessToken()).resolves.toEqual(expect.any(String));
   });
 
-  test('only those who use the bank are made for each request', async () => {
+  test('only the users of the bank are request-scoped', async () => {
     @Controller({ path: 'scoped', scope: Scope.REQUEST })
     class Scoped {
       constructor(

@@ -71,7 +71,7 @@ describe('at shutdown', () => {
     expect(await lastValueFrom(token$.pipe(toArray()))).toEqual([]);
   });
 
-  test('a token request under way is aborted, and whoever waits is told', async () => {
+  test('a token request under way is aborted, and waiting callers fail', async () => {
     const bank = simulator.bank('bog-payments');
     bank.failToken({ hang: true });
     const application = await start({ imports: [module()] });
@@ -101,7 +101,7 @@ describe('at shutdown', () => {
     expect(simulator.bank('bog-payments').tokenRequests).toBe(0);
   });
 
-  test('a call to the bank that is under way is not cut', async () => {
+  test('a call to the bank that is under way is not aborted', async () => {
     const bank = simulator.bank('bog-payments');
     const application = await start({ imports: [module()] });
     const http = application.get<HttpService>(getBankHttpToken('bog-payments'));
@@ -134,7 +134,7 @@ describe('at shutdown', () => {
     }
   });
 
-  test('closing twice is closing once', async () => {
+  test('closing twice equals closing once', async () => {
     const application = await start({ imports: [module()] });
     await application.get<TokenService>(getTokenServiceToken('bog-payments')).getAccessToken();
     await application.close();

@@ -71,21 +71,21 @@ beforeAll(async () => {
 });
 
 describe('two copies of the package in one process', () => {
-  test('are two', () => {
+  test('are distinct', () => {
     expect(outcome.one).toBe(false);
   });
 
-  test("inject by the decorators and the class of the other's", () => {
+  test('inject by the decorators and the class of each other', () => {
     expect(outcome.injected).toEqual([200, true, 'bog-payments']);
   });
 
-  test("report a name that nobody declared to the other's decorator", () => {
+  test('report an undeclared name to the decorator of the other', () => {
     expect(outcome.undeclared).toMatch(
       /^Refunds injects @InjectBankHttp\('bog-paiments'\), but BankAuthModule declares bog-payments\./,
     );
   });
 
-  test('refuse to attach to an instance that the other has, and take it over when it is closed or detached', () => {
+  test('refuse to attach to an instance of the other, and take it over when it is closed or detached', () => {
     expect(outcome.attached).toEqual([
       expect.stringContaining('this axios instance already has the interceptor of bog-payments'),
       'function',

@@ -26,7 +26,7 @@ const registered = (options: Partial<BankAuthOptions>, ...names: Parameters<Bank
   BankAuthModule.forRoot({ ...simulator.options(...names), ...options } as BankAuthOptions);
 
 describe("warm-up 'background'", () => {
-  test('is the default: tokens are there without anybody asking', async () => {
+  test('is the default: tokens are there before the first call', async () => {
     const application = await start({ imports: [registered({})] });
     for (const { id } of simulator.banks) {
       const tokens = application.get<TokenService>(getTokenServiceToken(id));
@@ -36,14 +36,14 @@ describe("warm-up 'background'", () => {
     }
   });
 
-  test('does not hold up the start, however slow a bank is', async () => {
+  test('does not delay the start, however slow a bank is', async () => {
     simulator.bank('bog-payments').failToken({ hang: true });
     const application = await start({ imports: [registered({ warmUp: 'background' }, 'bog-payments')] });
     expect(application.get(TokenService).status.state).toBe('absent');
     await eventually(() => simulator.bank('bog-payments').tokenRequests === 1);
   });
 
-  test('does not fail the start: the failure is told to whoever asks', async () => {
+  test('does not fail the start: the next caller gets the failure', async () => {
     simulator.bank('bog-payments').failToken('rejected');
     const application = await start({ imports: [registered({}, 'bog-payments')] });
     const tokens = application.get(TokenService);
@@ -53,7 +53,7 @@ describe("warm-up 'background'", () => {
     expect(simulator.bank('bog-payments').tokenRequests).toBe(1);
   });
 
-  test('leaves out a provider that is switched off', async () => {
+  test('leaves out a disabled provider', async () => {
     const application = await start({
       imports: [
         BankAuthModule.forRoot({
@@ -79,7 +79,7 @@ describe("warm-up 'required'", () => {
     }
   });
 
-  test('fails the start and names each provider that has none, and only those', async () => {
+  test('fails the start and names each provider without a token, and only those', async () => {
     simulator.bank('bog-payments').failToken('rejected');
     simulator.bank('tbc-tpay').failToken({ status: 302, headers: { location: 'https://elsewhere.example' } });
     const { message, problems, code } = await refusalOf({ imports: [registered({ warmUp: 'required' })] });
@@ -92,7 +92,7 @@ describe("warm-up 'required'", () => {
     expect(message).not.toContain('partner');
   });
 
-  test('says whether it may help to start again', async () => {
+  test('says whether another start may help', async () => {
     simulator.bank('bog-payments').failToken('rejected');
     const rejected = await refusalOf({ imports: [registered({ warmUp: 'required' }, 'bog-payments')] });
     expect(rejected.retryable).toBe(false);
@@ -139,7 +139,7 @@ describe("warm-up 'required'", () => {
     for (const secret of Object.values(bank.credentials)) expect(shown).not.toContain(secret);
   });
 
-  test('does not wait for a provider that is switched off', async () => {
+  test('does not wait for a disabled provider', async () => {
     const providers = {
       'bog-payments': { ...simulator.bank('bog-payments').providerOptions(), enabled: false },
       partner: simulator.bank('partner').providerOptions(),
@@ -149,7 +149,7 @@ describe("warm-up 'required'", () => {
     expect(simulator.bank('bog-payments').tokenRequests).toBe(0);
   });
 
-  test('asks nobody where every provider is switched off', async () => {
+  test('sends no request where every provider is disabled', async () => {
     const providers = { 'bog-payments': { enabled: false as const } };
     await start({ imports: [registered({ warmUp: 'required', providers })] });
     expect(simulator.bank('bog-payments').tokenRequests).toBe(0);
@@ -157,7 +157,7 @@ describe("warm-up 'required'", () => {
 });
 
 describe('warm-up false', () => {
-  test('asks for no token until somebody wants one', async () => {
+  test('requests no token until a caller wants one', async () => {
     const application = await start({ imports: [registered({ warmUp: false }, 'bog-payments')] });
     await application.listen(0, '127.0.0.1');
     const tokens = application.get(TokenService);

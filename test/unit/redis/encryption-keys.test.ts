@@ -66,8 +66,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-describe('keys in files that change', () => {
-  test('are read once for all who need them, and all wait for that', async () => {
+describe('encryption keys in changing files', () => {
+  test('are read once for all concurrent readers, which wait for it', async () => {
     const keys = mount.keys(OLD);
     mount.now = 1_000;
     mount.put(OLD, NEW);
@@ -93,7 +93,7 @@ describe('keys in files that change', () => {
     expect(mount.reads).toBe(2 * 10);
   });
 
-  test('are read again for those who have time, as soon as that may be', async () => {
+  test('are read again for readers that have time, as soon as allowed', async () => {
     const keys = mount.keys(OLD);
     mount.now = 300;
     mount.put(OLD, NEW);
@@ -106,7 +106,7 @@ describe('keys in files that change', () => {
     expect(mount.waits).toHaveLength(2);
   });
 
-  test('are tried again in a moment where a file is in disorder, and the old ones stay until then', async () => {
+  test('are read again soon where a file is invalid, and the old ones stay until then', async () => {
     const keys = mount.keys(OLD);
     mount.now = 1_000;
     mount.put(NEW.slice(0, 20), OLD);
@@ -124,7 +124,7 @@ describe('keys in files that change', () => {
     ['the file holds two keys', `${NEW}\n${OLD}`, ''],
     ['the file is gone', new Error('ENOENT'), ''],
     ['one of the previous keys is none', NEW, `${OLD}\nnonsense`],
-  ])('stay as they were where %s, as the start would refuse it', async (_what, current, previous) => {
+  ])('stay unchanged where %s, as the start would refuse it', async (_what, current, previous) => {
     const keys = mount.keys(OLD, THIRD);
     mount.now = 1_000;
     mount.files.set('current', current);
@@ -134,7 +134,7 @@ describe('keys in files that change', () => {
     expect(mount.reads).toBeLessThanOrEqual(6);
   });
 
-  test('are read once in a second, which is said', async () => {
+  test('are read once a second, and a second read says so', async () => {
     const keys = mount.keys(OLD);
     mount.now = 999;
     expect(await keys.reread()).toBe(false);
@@ -143,7 +143,7 @@ describe('keys in files that change', () => {
     expect(await keys.reread()).toBe(false);
   });
 
-  test('are read of previous keys alone', async () => {
+  test('are read also where only previous keys are in files', async () => {
     const previousEncryptionKeyFile = join(folder, 'previous');
     writeFileSync(previousEncryptionKeyFile, `${NEW}\n\n${THIRD}`);
     let now = 0;
@@ -159,7 +159,7 @@ describe('keys in files that change', () => {
     expect(idsOf(keys)).toEqual([OLD, THIRD].map(idOf));
   });
 
-  test('are never read where there are none', async () => {
+  test('are never read where none are in files', async () => {
     const read = () => Promise.reject(new Error('there is no file'));
     const wait = () => Promise.reject(new Error('there is nothing to wait for'));
     let now = 0;
@@ -168,7 +168,7 @@ describe('keys in files that change', () => {
     expect(await keys.awaited(idOf(NEW))).toBeUndefined();
   });
 
-  test('that come back are there once, and stay', async () => {
+  test('that return are there once, and stay', async () => {
     const keys = mount.keys(OLD, THIRD);
     for (const [at, current, previous] of [
       [1_000, NEW, ''],
@@ -193,7 +193,7 @@ describe('keys in files that change', () => {
     expect(idsOf(keys)).toEqual([idOf(NEW), idOf(OLD), idOf(THIRD)]);
   });
 
-  test('are still read with where the files are replaced one after the other', async () => {
+  test('still decrypt while the files are replaced one after the other', async () => {
     const keys = mount.keys(OLD, NEW);
     mount.now = 1_000;
     // The second step of a rotation: one file is the new one, the other the old one still.
@@ -215,7 +215,7 @@ describe('keys in files that change', () => {
     expect(idsOf(keys)).toEqual([idOf(NEW)]);
   });
 
-  test('keep nobody waiting for long where the disk does not answer, and are not asked for again meanwhile', async () => {
+  test('delay no reader for long where the disk hangs, and are not read again meanwhile', async () => {
     const keys = mount.keys(OLD);
     mount.now = 1_000;
     mount.gate = new Promise(() => undefined);
@@ -236,12 +236,12 @@ test('a key is the same in base64, with padding or without, in base64url and in 
   expect(new Set(spellings.map(idOf))).toEqual(new Set([idOf(base64)]));
 });
 
-describe('the start refuses', () => {
+describe('the start with encryption keys is refused', () => {
   test.each<[string, string | Buffer | undefined, RegExp]>([
     ['a file in UTF-16', Buffer.from(`\ufeff${OLD}`, 'utf16le'), /NOT_UTF_8/],
     ['a file without end', Buffer.alloc(70_000, 'a'), /LARGER_THAN_64_KIB/],
     ['a folder', undefined, /EISDIR/],
-  ])('%s, and says so without what it holds', (_what, content, message) => {
+  ])('for %s, without showing it', (_what, content, message) => {
     const path = join(folder, 'key');
     if (content === undefined) mkdirSync(path);
     else writeFileSync(path, content);

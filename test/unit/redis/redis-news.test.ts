@@ -62,7 +62,7 @@ describe('news of Redis', () => {
     expect(listens).toBe(3);
   });
 
-  test('are heard by nobody after the last listener has left', () => {
+  test('reach no listener after the last one has left', () => {
     expect(news.isHeard).toBe(false);
     const [one, two] = [listenTo('a'), listenTo('a')];
     one.unsubscribe();
@@ -76,14 +76,14 @@ describe('news of Redis', () => {
     expect(awaited).toEqual([]);
   });
 
-  test('resume for all keys where the subscription is back', () => {
+  test('resume for all keys when the subscription is back', () => {
     listenTo('a');
     listenTo('b');
     channel.next({ type: 'subscribed' } as RedisMessage);
     expect(heard).toEqual(['a: resumed', 'b: resumed']);
   });
 
-  test('are heard once, and for a minute', () => {
+  test('are delivered once within a minute', () => {
     listenTo('a');
     const [first, second] = [tell('a', NOW - 60_000), tell('a', NOW - 60_001)];
     publish(first);
@@ -92,14 +92,14 @@ describe('news of Redis', () => {
     expect(heard).toEqual(['a: written']);
   });
 
-  test("are heard whatever their age while Redis' clock is not known", () => {
+  test('are delivered whatever their age while the clock of Redis is unknown', () => {
     now = undefined;
     listenTo('a');
     publish(tell('a', 0));
     expect(heard).toEqual(['a: written']);
   });
 
-  test('are forgotten after a minute, when nobody would believe them any more', () => {
+  test('are forgotten after a minute, when they are too old to be believed', () => {
     listenTo('a');
     const first = tell('a', NOW);
     publish(first);
@@ -111,7 +111,7 @@ describe('news of Redis', () => {
     expect(heard).toHaveLength(3);
   });
 
-  test('are remembered of the last ten thousand messages', () => {
+  test('are remembered for the last ten thousand messages', () => {
     listenTo('a');
     const messages = Array.from({ length: 10_001 }, () => tell('a'));
     for (const message of messages.slice(0, 10_000)) publish(message);
@@ -124,7 +124,7 @@ describe('news of Redis', () => {
     expect(heard).toHaveLength(10_002);
   });
 
-  test('are nothing in another form, of another key, or too long', () => {
+  test('are ignored in another form, of another key, or if they are too long', () => {
     listenTo('a');
     listenTo('b');
     const [id, keyId, sealed] = tell('a').split('.') as [string, string, string];
@@ -147,7 +147,7 @@ describe('news of Redis', () => {
     expect(heard).toEqual(['a: written']);
   });
 
-  test('under a key that is not known yet wait for it, in their order', async () => {
+  test('under an unknown key wait for it, in their order', async () => {
     listenTo('a');
     listenTo('b');
     for (const id of ['a', 'b', 'a']) publish(tellOfOthers(id));
@@ -168,7 +168,7 @@ describe('news of Redis', () => {
     expect(heard).toEqual(['b: written', 'a: written', 'a: written']);
   });
 
-  test('under a key that is not known yet wait in a thousand at most', async () => {
+  test('under an unknown key wait, a thousand at most', async () => {
     listenTo('a');
     const message = tellOfOthers('a');
     for (let index = 0; index < 1_001; index += 1) publish(message);

@@ -26,7 +26,7 @@ function urlFile(content: string): RedisUrlFile {
   }
 }
 
-describe('a source of connections to Redis', () => {
+describe('a source of Redis connections', () => {
   test.each<[string, unknown]>([
     ['a client', redis],
     ['a cluster', cluster],
@@ -36,7 +36,7 @@ describe('a source of connections to Redis', () => {
     ['a URL by TLS', 'rediss://a.example'],
     ['a file', urlFile('redis://a.example')],
     ["another copy's client", { duplicate: () => undefined, isCluster: false }],
-  ])('is %s', (_what, source) => {
+  ])('may be %s', (_what, source) => {
     expect(isRedisSource(source)).toBe(true);
   });
 
@@ -52,11 +52,11 @@ describe('a source of connections to Redis', () => {
     ["node-redis' client", { duplicate: () => undefined }],
     ["node-redis' options", { url: 'redis://a.example' }],
     ['a client with another kind of cluster', { duplicate: true, isCluster: true }],
-  ])('is not %s', (_what, source) => {
+  ])('may not be %s', (_what, source) => {
     expect(isRedisSource(source)).toBe(false);
   });
 
-  test('is an instance, or what an instance is made of', () => {
+  test('is an instance, or the options of one', () => {
     expect([redis, cluster].map(isInstance)).toEqual([true, true]);
     expect([undefined, null, {}, 'redis://a.example'].map(isInstance)).toEqual(Array(4).fill(false));
     expect([redis, cluster].map(isCluster)).toEqual([false, true]);
@@ -70,11 +70,11 @@ describe('a source of connections to Redis', () => {
     ['a.example:6379', { host: 'a.example' }],
     ['localhost:1', { port: 1 }],
     ['/run/redis.sock', { path: '/run/redis.sock', host: 'a.example' }],
-  ])('leads to %s, which is said without the password', (address, source) => {
+  ])('leads to %s, which is printed without the password', (address, source) => {
     expect(addressOf(source)).toBe(address);
   });
 
-  test('leads to a Cluster, or to where Sentinels say', () => {
+  test('leads to a Cluster, or to the master of Sentinels', () => {
     expect(addressOf(cluster)).toMatch(/Cluster/);
     expect(addressOf({ sentinels: [{ host: 'a.example' }], name: 'main' })).toMatch(
       /Sentinel.*main|main.*Sentinel/,

@@ -2,13 +2,13 @@ import { expect, jest, test } from '@jest/globals';
 import { RedisTime, thereAt, thereAtMost } from '../../../src/redis/redis-moment.js';
 import { SeenOrders } from '../../../src/redis/seen-orders.js';
 
-test("Redis' clock is between what it shows if the answer took no time, and if it took all of the time", () => {
+test('the clock of Redis lies between the bounds of an instant answer and of one that took all of the time', () => {
   const moment = { there: 1_000, sent: 10, here: 30 };
   expect(thereAt(moment, 130)).toBe(1_100);
   expect(thereAtMost(moment, 130)).toBe(1_120);
 });
 
-test("Redis' clock is known from its first answer on, and goes on as ours does", () => {
+test('the clock of Redis is known from its first answer on, and runs as ours does', () => {
   const now = jest.spyOn(performance, 'now').mockReturnValue(50);
   try {
     const time = new RedisTime();
@@ -21,7 +21,7 @@ test("Redis' clock is known from its first answer on, and goes on as ours does",
   }
 });
 
-test('the latest order of a key is remembered, of twenty thousand keys at most', () => {
+test('the latest order of a key is remembered, for at most twenty thousand keys', () => {
   const seen = new SeenOrders();
   expect(seen.latest('first', 0)).toBe(0);
   seen.note('first', 5);
@@ -32,7 +32,7 @@ test('the latest order of a key is remembered, of twenty thousand keys at most',
   expect(seen.latest('key 1', 0)).toBe(1);
 });
 
-test("an order that is a minute ahead of Redis' clock is forgotten, since the clock was set back", () => {
+test('an order that is a minute ahead of the clock of Redis is forgotten, since the clock was set back', () => {
   const seen = new SeenOrders();
   seen.note('key', 60_000_001);
   expect(seen.latest('key', 1)).toBe(60_000_001);

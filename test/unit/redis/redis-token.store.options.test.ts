@@ -41,7 +41,7 @@ describe('the Redis store', () => {
       (good) => ({ encryptionKey: good, previousEncryptionKeyFile: join(folder, 'gone') }),
       /previousEncryptionKeyFile.*ENOENT/,
     ],
-  ])('is an error at the start if a file %s', (_what, options, message) => {
+  ])('fails at the start if a file %s', (_what, options, message) => {
     const good = newKey();
     expectRefused(options(good), message, [good, 'n0t-a-key']);
   });

@@ -8,7 +8,7 @@ const told = (cause: unknown) => failure(cause) as Told;
 const reply = (message: string, name?: string) =>
   Object.assign(new Error(message), name === undefined ? {} : { command: { name, args: ['a secret'] } });
 
-describe('the words on the trouble with Redis', () => {
+describe('a message about trouble with Redis', () => {
   test.each<[string, unknown, string, RegExp]>([
     [
       'LOADING',
@@ -188,7 +188,7 @@ describe('the words on the trouble with Redis', () => {
     ],
     ['a command after more words', reply("ERR command is disabled: 'evalsha'"), 'ERR', /command EVALSHA/],
     ['another error', reply('ERR something else', 'get'), 'ERR', /Look at the log of Redis/],
-  ])('tell of %s', (_what, cause, code, trouble) => {
+  ])('explains %s', (_what, cause, code, trouble) => {
     const error = told(cause);
     expect(error.code).toBe(code);
     expect(error.trouble).toMatch(trouble);
@@ -208,20 +208,20 @@ describe('the words on the trouble with Redis', () => {
     `Too many Cluster redirections. Last error: ReplyError: TRYAGAIN ${HOSTILE}`,
     HOSTILE,
     `NOPERM ${"'".repeat(100_000)}`,
-  ])('repeat nothing of what Redis says: %j', (message) => {
+  ])('repeats nothing that Redis said: %j', (message) => {
     const error = told(reply(message));
     expect(inspect(error)).not.toMatch(/pl4nted|planted/);
     expect(error.code).toMatch(/^[A-Z_]+$/);
     expect(adviceOn(error)).toBe(error.trouble);
   });
 
-  test('are found once, and stay with the error', () => {
+  test('is found once, and stays with the error', () => {
     const error = told(reply('NOAUTH Authentication required.'));
     expect(failure(error)).toBe(error);
   });
 });
 
-test('a server that cannot be written to is known by its word, on old servers within their words on scripts', () => {
+test('a read-only server is recognised by its error code, and on old servers within their script errors', () => {
   const word = "READONLY You can't write against a read only replica.";
   const old = `ERR Error running script (call to f_${'0'.repeat(40)}): @user_script:1: @user_script: 1: -${word}`;
   const shorter = `ERR Error running script (call to f_${'0'.repeat(40)}): @user_script:1: ${word}`;
@@ -231,7 +231,7 @@ test('a server that cannot be written to is known by its word, on old servers wi
     expect(isOfReplica(reply(message))).toBe(false);
 });
 
-test('a refused login, and the lack of a connection, are known by their codes, also of an error of ours', () => {
+test('a refused login and a lost connection are recognised by their codes, also in an error of ours', () => {
   const [password, none] = [reply('WRONGPASS invalid username-password pair'), reply('NOAUTH needed')];
   const refused = Object.assign(new Error(), { code: 'ECONNREFUSED' });
   expect([password, none, failure(password), refused].map(isRefusedLogin)).toEqual([true, true, true, false]);

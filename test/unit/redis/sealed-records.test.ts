@@ -19,13 +19,13 @@ const TOKEN = {
 const RECORD = { token: TOKEN, order: 3, askedAt: 4 };
 
 describe('a sealed value', () => {
-  test('opens with its key in its place', () => {
+  test('opens with its key in its context', () => {
     for (const value of [{ a: ['ä', 1, null] }, 'x', 7]) {
       expect(open(seal(value, OURS, ['a', 'b']), OURS, ['a', 'b'])).toEqual(value);
     }
   });
 
-  test('opens with no other key, and in no other place', () => {
+  test('opens with no other key, and in no other context', () => {
     const sealed = seal('x', OURS, ['a', 'b']);
     expect(open(sealed, THEIRS, ['a', 'b'])).toBeUndefined();
     for (const place of [['a'], ['b', 'a'], ['ab'], ['a', 'b', ''], ['a,b'], []]) {
@@ -37,7 +37,7 @@ describe('a sealed value', () => {
     expect(seal('x', OURS, [])).not.toBe(seal('x', OURS, []));
   });
 
-  test('does not open with any of its bits changed, or less of it, or more', () => {
+  test('does not open with a changed bit, nor if it is shorter or longer', () => {
     const sealed = seal('x', OURS, []);
     const bytes = Buffer.from(sealed, 'base64url');
     for (const at of bytes.keys()) {
@@ -52,12 +52,12 @@ describe('a sealed value', () => {
   });
 });
 
-test('a digest is that of one fingerprint under one key', () => {
+test('a digest belongs to one fingerprint under one key', () => {
   expect(digestOf('f', OURS)).toBe(digestOf('f', OURS));
   expect(new Set([digestOf('f', OURS), digestOf('g', OURS), digestOf('f', THEIRS)]).size).toBe(3);
 });
 
-test('a key id is twelve letters of base64url', () => {
+test('a key id has twelve letters of base64url', () => {
   expect(isKeyId(OURS.id)).toBe(true);
   for (const text of [OURS.id.slice(1), `${OURS.id}A`, `${OURS.id}\n`, `${OURS.id.slice(1)}.`, '']) {
     expect(isKeyId(text)).toBe(false);
@@ -65,7 +65,7 @@ test('a key id is twelve letters of base64url', () => {
 });
 
 // Else replicas of two versions would neither read nor believe each other.
-test('a record of the second form opens in every version that has this form', () => {
+test('a record of the second form opens in every version with this form', () => {
   const key = keyOf(Buffer.alloc(32, 7));
   expect(key.id).toBe('r2KgnUIbNNt1');
   expect(digestOf('a fingerprint', key)).toBe('immDa1W0_Gmc2MSfHK5_CC8idj9a7Nu2888qx4OA8Vo');
@@ -84,7 +84,7 @@ describe('a sealed record', () => {
   };
   const MESSAGE = { change: { type: 'resumed' as const }, order: 0, at: 1 };
 
-  test('opens for its use in its place, and for no other', () => {
+  test('opens for its use in its context, and for no other', () => {
     const sealed = sealRecord('token', RECORD, OURS, 'here');
     expect(openRecord('token', sealed, OURS, 'here')).toEqual(RECORD);
     expect(openRecord('token', sealed, OURS, 'there')).toBeUndefined();
@@ -108,7 +108,7 @@ describe('a sealed record', () => {
     ['message', { ...MESSAGE, order: undefined }],
     ['message', { ...MESSAGE, at: undefined }],
     ['message', { ...MESSAGE, change: undefined, token: TOKEN, failure: {} }],
-  ])('of a %s is nothing with the content %j', (kind, content) => {
+  ])('of a %s is ignored with the content %j', (kind, content) => {
     expect(openRecord(kind, seal(content, OURS, [kind, 'x']), OURS, 'x')).toBeUndefined();
   });
 });

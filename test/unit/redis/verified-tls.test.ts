@@ -9,7 +9,7 @@ function tlsOf(client: Redis): unknown[] {
   return [client.options.tls, client.options.sentinelTLS];
 }
 
-describe('a connection to Redis by TLS verifies the server', () => {
+describe('a TLS connection to Redis verifies the server', () => {
   test.each<[string, () => Redis, unknown, unknown]>([
     ['a URL', () => new Redis('rediss://localhost', { lazyConnect }), {}, undefined],
     [
@@ -43,11 +43,11 @@ describe('a connection to Redis by TLS verifies the server', () => {
     expect(tlsOf(client)[0]).toEqual({ rejectUnauthorized: false });
   });
 
-  test('leaves a connection without TLS as it is', () => {
+  test('leaves a connection without TLS unchanged', () => {
     expect(tlsOf(new Redis('redis://localhost', { lazyConnect }))).toEqual([undefined, undefined]);
   });
 
-  test('verifies each node of a cluster, and leaves the options of the user as they are', () => {
+  test('verifies each node of a cluster, and does not change the options of the user', () => {
     const node = { host: 'localhost', tls: {} };
     const redisOptions = { tls: {} };
     const cluster = new Cluster([node, 'rediss://localhost', 6379], { lazyConnect, redisOptions });

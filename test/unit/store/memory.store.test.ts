@@ -30,7 +30,7 @@ const stored = (name: string, more: Partial<StoredToken> = {}): StoredToken => (
 });
 
 describe('the memory store', () => {
-  test('gives a token back under its key, with its age', async () => {
+  test('returns a token under its key, with its age', async () => {
     const store = new MemoryTokenStore();
     const token = stored('a');
     expect(await store.read('key')).toBeUndefined();
@@ -40,7 +40,7 @@ describe('the memory store', () => {
     expect(await store.read('other')).toBeUndefined();
   });
 
-  test('counts the age from when the token was asked for, not from when it was kept', async () => {
+  test('counts the age from the request of the token, not from its write', async () => {
     const store = new MemoryTokenStore();
     const token = stored('a');
     pass(2_000);
@@ -49,7 +49,7 @@ describe('the memory store', () => {
     expect(await store.read('key')).toMatchObject({ ageMs: 2_500 });
   });
 
-  test('gives no token that has expired, to the millisecond', async () => {
+  test('returns no expired token, to the millisecond', async () => {
     const store = new MemoryTokenStore();
     await store.writeIfNewer('key', stored('a'));
     pass(9_999);
@@ -59,7 +59,7 @@ describe('the memory store', () => {
     expect(inspect(store)).toBe('MemoryTokenStore(0 tokens)');
   });
 
-  test('makes no token younger because the wall clock was set back', async () => {
+  test('rejuvenates no token when the wall clock is set back', async () => {
     const store = new MemoryTokenStore();
     const token = stored('a');
     pass(2_000);
@@ -72,7 +72,7 @@ describe('the memory store', () => {
     expect(await store.read('key')).toBeUndefined();
   });
 
-  test('makes no token younger because the machine was suspended', async () => {
+  test('rejuvenates no token when the machine is suspended', async () => {
     const store = new MemoryTokenStore();
     await store.writeIfNewer('key', stored('a'));
     wall += 6_000;
@@ -81,7 +81,7 @@ describe('the memory store', () => {
     expect(await store.read('key')).toBeUndefined();
   });
 
-  test('keeps the token that was issued later, in whatever order they come', async () => {
+  test('keeps the token that was issued later, in any order of writes', async () => {
     const store = new MemoryTokenStore();
     const older = stored('older', { issuedAt: wall - 1 });
     const newer = stored('newer');
@@ -93,7 +93,7 @@ describe('the memory store', () => {
     expect(await store.read('other')).toMatchObject({ token: newer });
   });
 
-  test('takes the later of two tokens of the same millisecond', async () => {
+  test('keeps the second of two tokens of the same millisecond', async () => {
     const store = new MemoryTokenStore();
     await store.writeIfNewer('key', stored('first'));
     expect(await store.writeIfNewer('key', stored('second'))).toBe(true);
@@ -109,14 +109,14 @@ describe('the memory store', () => {
     expect(await store.read('key')).toMatchObject({ token: { value: 'value-of-now' }, ageMs: 0 });
   });
 
-  test('takes any token in the place of one that expires in this millisecond', async () => {
+  test('accepts any token in place of one that expires in this millisecond', async () => {
     const store = new MemoryTokenStore();
     await store.writeIfNewer('key', stored('a'));
     pass(10_000);
     expect(await store.writeIfNewer('key', stored('b', { lifetime: 20_000 }), { ageMs: 10_500 })).toBe(true);
   });
 
-  test('takes a second token under one lease, and one that it has already', async () => {
+  test('accepts a second token under one lease, and the same token again', async () => {
     const store = new MemoryTokenStore();
     const answer = await store.lease('key', 1_000);
     if (answer.kind !== 'acquired') throw new Error(answer.kind);
@@ -139,7 +139,7 @@ describe('the memory store', () => {
     expect(await store.read('other')).toBeDefined();
   });
 
-  test('never gives an expired token, one that was removed, or an older one than before', async () => {
+  test('never returns a token that is expired, removed, or older than before', async () => {
     const step = fc.oneof(
       fc.record({ do: fc.constant('pass' as const), ms: fc.nat(8_000) }),
       fc.record({ do: fc.constant('wall' as const), ms: fc.integer({ min: -20_000, max: 20_000 }) }),
@@ -178,7 +178,7 @@ describe('the memory store', () => {
     );
   });
 
-  test('shows how many tokens it keeps and none of them', async () => {
+  test('shows the number of its tokens and none of them', async () => {
     const store = new MemoryTokenStore();
     await store.writeIfNewer('key', stored('a'));
     expect(inspect(store)).toBe('MemoryTokenStore(1 tokens)');

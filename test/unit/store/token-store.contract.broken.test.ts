@@ -727,12 +727,12 @@ const caseOf = (name: string, store: new (one?: Sound) => TokenStore, options = 
   return found;
 };
 
-describe('the contract finds a store that', () => {
+describe('the store contract finds a store that', () => {
   test.concurrent.each(broken)('%s: “%s”', async (_what, name, store) => {
     await expect(caseOf(name, store).run()).rejects.toThrow();
   });
 
-  test('has no lease() or no changes(), unless it is said to have none', async () => {
+  test('lacks lease() or changes(), unless it is declared to lack them', async () => {
     class Plain {
       readonly #inner = new MemoryTokenStore();
       read = this.#inner.read.bind(this.#inner);
@@ -749,7 +749,7 @@ describe('the contract finds a store that', () => {
       await run();
   });
 
-  test('(but not one that does not name whoever has the lease)', async () => {
+  test('(but not one that does not name the holder of the lease)', async () => {
     class Discreet extends Sound {
       override async lease(...asked: Parameters<Sound['lease']>): Promise<LeaseAnswer> {
         const answer = await super.lease(...asked);
@@ -760,7 +760,7 @@ describe('the contract finds a store that', () => {
     await caseOf(name, Discreet).run();
   });
 
-  test('(but not one that does not say which token was written)', async () => {
+  test('(but not one that does not name the written token)', async () => {
     class Discreet extends Sound {
       override changes(key: string): Observable<TokenChange> {
         return super
@@ -771,15 +771,15 @@ describe('the contract finds a store that', () => {
     for (const { run } of tokenStoreContract(() => new Discreet(), { leases: false })) await run();
   });
 
-  test('is sound in no other way: each case lets a sound store pass', async () => {
+  test('is broken, and accepts a sound one in each case', async () => {
     const cases = new Set(tokenStoreContract(() => new Sound()).map(({ name }) => name));
     expect(new Set(broken.map(([, name]) => name))).toEqual(cases);
     for (const name of cases) await caseOf(name, Sound).run();
   }, 20_000);
 });
 
-describe('the contract', () => {
-  test('closes the stores that it made, each once, also where a case fails', async () => {
+describe('the store contract', () => {
+  test('closes the stores that it made once, also where a case fails', async () => {
     const closed: object[] = [];
     class Counting extends Sound {
       override async close() {
@@ -797,7 +797,7 @@ describe('the contract', () => {
     expect(closed).toHaveLength(3);
   });
 
-  test('leaves out what a store is said not to have', () => {
+  test('leaves out the features that a store is declared to lack', () => {
     const names = (options: object) => tokenStoreContract(() => new Sound(), options).map(({ name }) => name);
     const all = names({});
     expect(new Set(all).size).toBe(all.length);

@@ -30,7 +30,7 @@ async function payments(answer?: Answer): Promise<{ bog: BankFetch; bank: FakeBa
 }
 
 describe('a fake bank fetch', () => {
-  test("takes the place of the bank's fetch, and answers 200 with an empty object by default", async () => {
+  test("replaces the bank's fetch, and answers 200 with an empty object by default", async () => {
     const { bog, bank } = await payments();
     const response = await bog('/orders/1');
     expect(response).toBeInstanceOf(Response);
@@ -66,7 +66,7 @@ describe('a fake bank fetch', () => {
     expect(bank.requests.some(({ headers }) => 'authorization' in headers)).toBe(false);
   });
 
-  test('answers each request by what it is: any status, or a Response', async () => {
+  test('answers each request by its content: any status, or a Response', async () => {
     const answer = jest.fn(async ({ method, url }: FakeBankRequest) =>
       url === '/orders'
         ? { status: 409, headers: { 'Content-Type': 'application/problem+json' }, body: { url, method } }
@@ -111,7 +111,7 @@ describe('a fake bank fetch', () => {
     expect(await call).toBe(reason);
   });
 
-  test('remembers whose credentials a request asked for, in every way of naming them', async () => {
+  test('remembers whose credentials a request named, in every way of naming them', async () => {
     const { bog, bank } = await payments(({ merchant = 'nobody' }) => ({ body: { merchant } }));
     const marked = Object.assign(new Request('https://api.bog.ge/'), { bankAuth: { merchant: 'c' } });
     const answers = [

@@ -50,7 +50,7 @@ const failureOf = (call: Observable<unknown>): Promise<AxiosError> =>
   );
 
 describe('a fake bank client', () => {
-  test("takes the place of the bank's HttpService in a controller", async () => {
+  test('replaces the HttpService of the bank in a controller', async () => {
     const { controller, bank } = await payments(() => ({ status: 201, body: { id: 'order-1' } }));
     expect(bank).toBeInstanceOf(HttpService);
     expect(await firstValueFrom(controller.create('main', { total: 5 }))).toBe('order-1');
@@ -82,7 +82,7 @@ describe('a fake bank client', () => {
     expect(bank.requests[1]).toMatchObject({ method: 'GET', url: '/orders/1', params: {}, body: undefined });
   });
 
-  test('says what became of each call, as the HttpService of the bank does', async () => {
+  test('reports the outcome of each call, as the HttpService of the bank does', async () => {
     const refused = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
     const unavailable = new TokenEndpointUnavailableError('', { provider: 'bog-payments', retryable: true });
     const outcomes = [new Error('reset'), refused, unavailable, { status: 400 }];
@@ -118,7 +118,7 @@ describe('a fake bank client', () => {
     expect([status, data]).toEqual([200, {}]);
   });
 
-  test('answers each request by what it is, at once or later', async () => {
+  test('answers each request by its content, at once or later', async () => {
     const answer = jest.fn(async ({ method, url }: FakeBankRequest) =>
       url === '/orders' ? { status: 201, headers: { location: '/orders/1' } } : { body: [method, url] },
     );
@@ -178,7 +178,7 @@ describe('a fake bank client', () => {
     expect((error as unknown as HttpException).getStatus()).toBe(409);
   });
 
-  test('makes a network error of what the answer throws, as axios does', async () => {
+  test('turns an error of the answer into a network error, as axios does', async () => {
     const reset = Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
     for (const answer of [
       () => {
@@ -196,7 +196,7 @@ describe('a fake bank client', () => {
     }
   });
 
-  test('remembers whose credentials a request asked for', async () => {
+  test('remembers whose credentials a request named', async () => {
     const { bank } = await payments(({ merchant = 'nobody' }) => ({ body: { merchant } }));
     const { data } = await firstValueFrom(bank.get('/orders', { bankAuth: { merchant: 'shop-1' } }));
     await firstValueFrom(bank.get('/orders', { bankAuth: { replay: true } }));

@@ -40,14 +40,14 @@ async function reports(
 const rejected = new CredentialsRejectedError('refused', { provider: 'bog-payments' });
 
 describe('a fake token service', () => {
-  test('takes the place of the real one in a class that injects it', async () => {
+  test('replaces the real one in a class that injects it', async () => {
     const { reports: controller, fake } = await reports();
     expect(controller.tokens).toBe(fake);
     expect(fake).toMatchObject({ provider: 'bog-payments', merchant: 'default' });
     expect(await controller.headers()).toEqual({ Authorization: 'Bearer fake-token-of-bog-payments' });
   });
 
-  test('gives the token it was told, in every way', async () => {
+  test('returns its configured token, in every way', async () => {
     const { fake } = await reports('a token');
     expect(await fake.getAccessToken()).toBe('a token');
     for (const one of [fake.getToken(), fake.refresh(), fake.token$]) {
@@ -57,7 +57,7 @@ describe('a fake token service', () => {
     }
   });
 
-  test('gives headers, scopes and a lifetime as it was told', async () => {
+  test('returns its configured headers, scopes and lifetime', async () => {
     const headers = { Authorization: 'Bearer t', apikey: 'key' };
     const before = Date.now();
     const { fake } = await reports({ value: 't', headers, scopes: ['a', 'b'], lifetime: 60_000 });
@@ -69,7 +69,7 @@ describe('a fake token service', () => {
     expect(token.issuedAt).toBeLessThanOrEqual(Date.now());
   });
 
-  test('has tokens that do not show their value, as real ones', async () => {
+  test('has tokens that hide their value, as real ones do', async () => {
     const { fake } = await reports('planted secret');
     const token = await firstValueFrom(fake.getToken());
     expect(`${token}${JSON.stringify(token)}${inspect(token, { showHidden: true })}`).not.toContain(
@@ -77,7 +77,7 @@ describe('a fake token service', () => {
     );
   });
 
-  test('is fresh', async () => {
+  test('has the state fresh', async () => {
     const { fake } = await reports();
     const token = await firstValueFrom(fake.getToken());
     expect(fake.status).toMatchObject({
@@ -89,7 +89,7 @@ describe('a fake token service', () => {
     });
   });
 
-  test('remembers what was invalidated, in order, by token and by value', async () => {
+  test('remembers invalidations, in order, by token and by value', async () => {
     const { fake } = await reports('first');
     expect(fake.invalidated).toEqual([]);
     fake.invalidate(await firstValueFrom(fake.getToken()));
@@ -97,7 +97,7 @@ describe('a fake token service', () => {
     expect(fake.invalidated).toEqual(['first', 'second']);
   });
 
-  test('keeps providers apart', async () => {
+  test('is separate for each provider', async () => {
     @Injectable()
     class Both {
       @InjectTokenService('bog-payments') readonly one!: TokenService;
@@ -123,8 +123,8 @@ describe('a fake token service', () => {
   });
 });
 
-describe('a renewal of the fake', () => {
-  test('is the token from then on, and goes out on token$', async () => {
+describe('a renewal of the fake token service', () => {
+  test('becomes the token, and is emitted on token$', async () => {
     const { fake } = await reports('first');
     const seen: string[] = [];
     fake.token$.subscribe(({ value }) => seen.push(value));
@@ -166,7 +166,7 @@ describe('a renewal of the fake', () => {
     expect(seen).toEqual(['a', 'b', 'a', 'b']);
   });
 
-  test('is asked for anew by each subscription to getToken', async () => {
+  test('is obtained anew by each subscription to getToken', async () => {
     const { fake } = await reports('first');
     const asked = fake.getToken();
     fake.renew('second');
@@ -174,8 +174,8 @@ describe('a renewal of the fake', () => {
   });
 });
 
-describe('an error of the fake', () => {
-  test('is what every way to a token fails with', async () => {
+describe('an error of the fake token service', () => {
+  test('makes every way to a token fail', async () => {
     const { reports: controller, fake } = await reports({ error: rejected });
     await expect(fake.getAccessToken()).rejects.toBe(rejected);
     await expect(firstValueFrom(fake.getToken())).rejects.toBe(rejected);
@@ -184,7 +184,7 @@ describe('an error of the fake', () => {
     expect(fake.status).toMatchObject({ state: 'cooling-down', failures: 1 });
   });
 
-  test('is over with the next renewal', async () => {
+  test('ends with the next renewal', async () => {
     const { fake } = await reports({ error: rejected });
     fake.renew('again');
     expect(await fake.getAccessToken()).toBe('again');
@@ -197,7 +197,7 @@ describe('an error of the fake', () => {
     await expect(fake.getAccessToken()).rejects.toBe(rejected);
   });
 
-  test('never ends token$, and is no token there: as with the real service', async () => {
+  test('never ends token$, and leaves no token there, as with the real service', async () => {
     const { fake } = await reports({ error: rejected });
     const seen: unknown[] = [];
     fake.token$.subscribe({
@@ -213,7 +213,7 @@ describe('an error of the fake', () => {
   });
 });
 
-describe('a merchant of the fake', () => {
+describe('a merchant of the fake token service', () => {
   const merchantOf = async (token: string | FakeTokenOptions | undefined, key: string) =>
     (await reports(token)).fake.forMerchant(key);
 
@@ -226,7 +226,7 @@ describe('a merchant of the fake', () => {
     expect(shop.status).toMatchObject({ provider: 'bog-payments', merchant: 'shop-1', state: 'fresh' });
   });
 
-  test('is the same object for the same key, wherever it is asked for', async () => {
+  test('is the same object for the same key, everywhere', async () => {
     const { fake } = await reports();
     const shop = fake.forMerchant('shop-1');
     expect(fake.forMerchant('shop-1')).toBe(shop);
@@ -235,7 +235,7 @@ describe('a merchant of the fake', () => {
     expect(fake.forMerchant('Shop-1')).not.toBe(shop);
   });
 
-  test('is apart from the others and from the default one', async () => {
+  test('is separate from the others and from the default one', async () => {
     const { fake } = await reports('default token');
     const [one, other, likeDefault] = ['a', 'b', 'default'].map((key) => fake.forMerchant(key)) as [
       FakeTokenService,
@@ -259,7 +259,7 @@ describe('a merchant of the fake', () => {
     await expect(likeDefault.getAccessToken()).resolves.toBe('fake-token-of-bog-payments-default');
   });
 
-  test('is what it was told', async () => {
+  test('is as configured', async () => {
     const merchants = { 'shop-1': 'a token', 'shop-2': { scopes: ['a'], lifetime: 1_000 } };
     const { fake } = await reports({ value: 'default token', merchants });
     expect(await fake.forMerchant('shop-1').getAccessToken()).toBe('a token');
@@ -270,7 +270,7 @@ describe('a merchant of the fake', () => {
   });
 
   test.each(['shop-2', 'Shop-1', 'shop-1 ', '__proto__', 'constructor', 'hasOwnProperty', 'toString'])(
-    'is unknown where others are told: %s',
+    'is unknown where others are configured: %s',
     async (key) => {
       const shop = await merchantOf({ merchants: { 'shop-1': 'a token' } }, key);
       expect(shop.merchant).toBe(key);
@@ -288,7 +288,7 @@ describe('a merchant of the fake', () => {
     },
   );
 
-  test('may be called like a member of Object, if it is told', async () => {
+  test('may be named like a member of Object, if it is configured', async () => {
     const merchants = JSON.parse('{"__proto__":"a","constructor":"b"}');
     const { fake } = await reports({ merchants });
     expect(await fake.forMerchant('__proto__').getAccessToken()).toBe('a');
@@ -297,7 +297,7 @@ describe('a merchant of the fake', () => {
     expect(await any.forMerchant('__proto__').getAccessToken()).toBe('fake-token-of-bog-payments-__proto__');
   });
 
-  test('is unknown where nobody is told, and can become known', async () => {
+  test('is unknown where none is configured, and can become known', async () => {
     const shop = await merchantOf({ merchants: { other: undefined as never } }, 'other');
     await expect(shop.getAccessToken()).rejects.toThrow(/is unknown/);
     shop.renew('known');
@@ -306,7 +306,7 @@ describe('a merchant of the fake', () => {
   });
 
   test.each([undefined, null, '', 0, 7, {}, ['shop-1'], new String('shop-1'), Symbol('shop-1')])(
-    'has a key that is a text, not %p',
+    'requires a string as key, not %p',
     async (key) => {
       const { fake } = await reports({ merchants: { undefined: 'x', '': 'x', 7: 'x' } });
       const ask = () => fake.forMerchant(key as string);

@@ -26,8 +26,8 @@ async function open(id: SimulatedBankId) {
   return { bank, base: bank.apiBaseUrl, headers: await authorised(bank) };
 }
 
-describe('the token check', () => {
-  it.each(ids)('lets a good token through and shows what arrived, but no header: %s', async (id) => {
+describe('the token check of the simulator', () => {
+  it.each(ids)('accepts a good token and echoes the request, but no header: %s', async (id) => {
     const { base, headers } = await open(id);
     const url = `${base}/simulator/echo?a=1&b=x%20y`;
     const { status, body } = await send(url, { method: 'PUT', headers, body: 'hello' });
@@ -60,7 +60,7 @@ describe('the token check', () => {
     expect((await echo(bank, headers)).status).toBe(200);
   });
 
-  it('speaks of it as each bank does', async () => {
+  it('answers as each bank does', async () => {
     const shape = async (id: SimulatedBankId) => (await echo(simulator.bank(id), {})).body;
     expect(await shape('bog-payments')).toMatchObject({ error: 'invalid_token' });
     expect(await shape('tbc-business')).toMatchObject({ status: 401, traceId: expect.any(String) });
@@ -73,7 +73,7 @@ describe('the token check', () => {
     expect(await shape('partner')).toEqual({ message: 'Unauthenticated.' });
   });
 
-  it.each(['tbc-tpay', 'tbc-checkout'] as const)('wants the apikey beside the token: %s', async (id) => {
+  it.each(['tbc-tpay', 'tbc-checkout'] as const)('requires the apikey beside the token: %s', async (id) => {
     const { bank, headers } = await open(id);
     expect((await echo(bank, { authorization: headers.authorization! })).status).toBe(401);
     expect((await echo(bank, { ...headers, apikey: 'wrong' })).status).toBe(401);
@@ -100,7 +100,7 @@ describe('the token check', () => {
     expect(answer.headers.get('allow')).toBe('POST');
   });
 
-  it('answers the status that the echo is asked for', async () => {
+  it('answers the status that is asked of the echo', async () => {
     const { bank, headers } = await open('partner');
     for (const status of [201, 204, 401, 404, 429, 503]) {
       expect((await echo(bank, headers, `?status=${status}`)).status).toBe(status);
@@ -116,15 +116,15 @@ describe('the token check', () => {
     expect((await send(`${base}/simulator/echo`, { method: 'OPTIONS', headers })).status).toBe(200);
   });
 
-  it('needs the path of the API base', async () => {
+  it('requires the path of the API base', async () => {
     const { bank, base, headers } = await open('bog-business');
     expect(base).toBe(`${bank.origin}/api`);
     expect((await send(`${bank.origin}/simulator/echo`, { headers })).status).toBe(404);
   });
 });
 
-describe('every resource that takes a body', () => {
-  it('wants JSON of at most 1 MiB', async () => {
+describe('every resource with a body', () => {
+  it('requires JSON of at most 1 MiB', async () => {
     const { base, headers } = await open('bog-payments');
     const url = `${base}/payments/v1/ecommerce/orders`;
     expect((await send(url, { method: 'POST', headers, body: new URLSearchParams({ a: '1' }) })).status).toBe(
@@ -136,7 +136,7 @@ describe('every resource that takes a body', () => {
   });
 });
 
-describe('bog-payments', () => {
+describe('a simulated bog-payments', () => {
   const order = {
     callback_url: 'https://shop.example/callback',
     external_order_id: 'A-1',
@@ -163,7 +163,7 @@ describe('bog-payments', () => {
     expect(keys).toEqual(['created', 'processing', 'completed', 'completed']);
   });
 
-  it('an order that only holds its amount ends blocked', async () => {
+  it('ends an order that only holds its amount as blocked', async () => {
     const { base, headers } = await open('bog-payments');
     const made = await post(`${base}/payments/v1/ecommerce/orders`, headers, { ...order, capture: 'manual' });
     const url = made.body._links.details.href;
@@ -189,7 +189,7 @@ describe('bog-payments', () => {
     expect([bad.status, mended.status, mended.text]).toEqual([400, 400, bad.text]);
   });
 
-  it('speaks Georgian or English', async () => {
+  it('answers in Georgian or English', async () => {
     const { base, headers } = await open('bog-payments');
     const url = `${base}/payments/v1/ecommerce/orders`;
     const english = await post(url, { ...headers, 'accept-language': 'en' }, order);
@@ -222,7 +222,7 @@ describe('bog-payments', () => {
   });
 });
 
-describe('tbc-checkout', () => {
+describe('a simulated tbc-checkout', () => {
   const payment = {
     amount: { currency: 'GEL', total: 1 },
     returnurl: 'https://shop.example/back',
@@ -259,7 +259,7 @@ describe('tbc-checkout', () => {
   });
 });
 
-describe('tbc-tpay', () => {
+describe('a simulated tbc-tpay', () => {
   const payment = { amount: 15.5, currency: 'GEL', terminalNo: 'T-1', merchantPaymentId: 'A-1' };
 
   it('makes a QR code for a payment at a till, and follows it', async () => {
@@ -295,14 +295,14 @@ describe('tbc-tpay', () => {
     expect(answer.body).toMatchObject({ title: 'InvalidParameter', status: '400' });
   });
 
-  it('and checkout know none of the paths of the other', async () => {
+  it('knows none of the paths of checkout, nor the reverse', async () => {
     const [tpay, checkout] = [await open('tbc-tpay'), await open('tbc-checkout')];
     expect((await post(`${tpay.base}/v1/tpay/payments`, tpay.headers, {})).status).toBe(404);
     expect((await post(`${checkout.base}/v2/tpay/qr`, checkout.headers, payment)).status).toBe(404);
   });
 });
 
-describe('tbc-installments', () => {
+describe('a simulated tbc-installments', () => {
   const application = {
     merchantKey: 'shop-1',
     priceTotal: 300,
@@ -346,7 +346,7 @@ describe('tbc-installments', () => {
     }
   });
 
-  it('takes the merchantKey of a status from the body too, as its page shows', async () => {
+  it('accepts the merchantKey of a status from the body too, as its page shows', async () => {
     const { session, headers } = await apply();
     const read = (body: string) =>
       sendRaw(
@@ -360,7 +360,7 @@ describe('tbc-installments', () => {
     expect(await read('null')).toBe(400);
   });
 
-  it('answers an unknown session with 401, although the token is good', async () => {
+  it('answers 401 for an unknown session, although the token is good', async () => {
     const { bank, base, headers } = await open('tbc-installments');
     const session = `${base}/v1/online-installments/applications/${randomUUID()}`;
     for (const answer of [
@@ -389,7 +389,7 @@ describe('tbc-installments', () => {
   });
 });
 
-describe('partner', () => {
+describe('a simulated partner', () => {
   const booking = { customerName: 'Nino', startsAt: '2026-08-01T18:00:00Z', guests: 2 };
 
   it('makes, shows and deletes a booking', async () => {

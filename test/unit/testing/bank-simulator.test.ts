@@ -19,7 +19,7 @@ beforeAll(async () => {
 beforeEach(() => simulator.reset());
 afterAll(() => simulator.stop());
 
-describe('starting', () => {
+describe('a BankSimulator that starts', () => {
   it('starts every bank on an origin of its own', () => {
     expect(simulator.banks.map((bank) => bank.id)).toEqual(allIds);
     expect(new Set(simulator.banks.map((bank) => bank.origin)).size).toBe(allIds.length);
@@ -30,7 +30,7 @@ describe('starting', () => {
     }
   });
 
-  it('starts the named banks only, each once, and says which there are', async () => {
+  it('starts only the named banks, each once, and lists the banks for an unknown name', async () => {
     await using own = await BankSimulator.start('partner', 'bog-ipay', 'partner');
     expect(own.banks.map((bank) => bank.id)).toEqual(['partner', 'bog-ipay']);
     expect(() => own.bank('tbc-tpay' as 'partner')).toThrow(
@@ -40,13 +40,13 @@ describe('starting', () => {
     await expect(BankSimulator.start('acme' as SimulatedBankId)).rejects.toThrow("no simulated bank 'acme'");
   });
 
-  it('has new credentials per start', async () => {
+  it('has new credentials for each start', async () => {
     await using own = await BankSimulator.start('bog-payments');
     expect(own.bank('bog-payments').credentials).not.toEqual(simulator.bank('bog-payments').credentials);
   });
 });
 
-describe('configuration', () => {
+describe('the configuration of a BankSimulator', () => {
   it('gives options for the module', () => {
     const bank = simulator.bank('tbc-tpay');
     expect(simulator.options('tbc-tpay')).toEqual({
@@ -58,7 +58,7 @@ describe('configuration', () => {
     expect(Object.keys(simulator.options().providers)).toEqual(allIds);
   });
 
-  it('gives scopes where the client must choose, and an apikey where the bank requires one', () => {
+  it('gives scopes where the client must choose, and an apikey where the bank requires it', () => {
     const having = (member: string) =>
       simulator.banks.filter((bank) => member in bank.providerOptions()).map((bank) => bank.id);
     expect(having('scopes')).toEqual(['tbc-business']);
@@ -85,8 +85,8 @@ describe('configuration', () => {
   });
 });
 
-describe('the lifetime', () => {
-  it('ends when it says, at every bank', async () => {
+describe('the lifetime of a simulated token', () => {
+  it('ends as stated, at every bank', async () => {
     const held = await Promise.all(
       simulator.banks.map(async (bank) => {
         bank.setLifetime(60_000);
@@ -122,15 +122,15 @@ describe('the lifetime', () => {
     expect(exp - iat).toBeCloseTo(1.494, 2);
   });
 
-  it('is positive', () => {
+  it('must be positive', () => {
     for (const wrong of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
       expect(() => simulator.bank('partner').setLifetime(wrong)).toThrow(RangeError);
     }
   });
 });
 
-describe('controls', () => {
-  it('puts members over the token response, and removes them', async () => {
+describe('the controls of a simulated bank', () => {
+  it('put members over the token response, and remove them', async () => {
     const bank = simulator.bank('bog-payments');
     bank.setTokenResponse({ expires_in: 1_634_719_923_245, token_type: undefined, extra: { a: 1 } });
     const { body } = await askToken(bank);
@@ -139,7 +139,7 @@ describe('controls', () => {
     expect((await echo(bank, bearing(bank, body.access_token))).status).toBe(200);
   });
 
-  it('issues the token that the response is made to name', async () => {
+  it('issue the token that the response is told to name', async () => {
     const bank = simulator.bank('bog-payments');
     bank.setTokenResponse({ access_token: 'chosen' });
     await askToken(bank);
@@ -148,7 +148,7 @@ describe('controls', () => {
     expect((await askToken(bank)).body.access_token).toBe(7);
   });
 
-  it('revokes one token or all', async () => {
+  it('revoke one token or all', async () => {
     const bank = simulator.bank('partner');
     const [first, second] = [await authorised(bank), await authorised(bank)];
     bank.revoke(first.authorization!.slice('Bearer '.length));
@@ -158,7 +158,7 @@ describe('controls', () => {
     expect((await echo(bank, second)).status).toBe(401);
   });
 
-  it.each(allIds)('refuses all tokens for as long as told: %s', async (id) => {
+  it.each(allIds)('refuse all tokens for as long as told: %s', async (id) => {
     const bank = simulator.bank(id);
     const headers = await authorised(bank);
     bank.refuseAllTokens();
@@ -169,7 +169,7 @@ describe('controls', () => {
     expect(bank.apiRefusals).toBe(2);
   });
 
-  it.each(allIds)('rotates credentials: the old are refused, their tokens live on: %s', async (id) => {
+  it.each(allIds)('rotate credentials: the old are refused, their tokens live on: %s', async (id) => {
     const bank = simulator.bank(id);
     const old = bank.credentials;
     const headers = await authorised(bank);
@@ -185,15 +185,15 @@ describe('controls', () => {
     if (old.apiKey) expect((await echo(bank, { ...renewed, apikey: old.apiKey })).status).toBe(401);
   });
 
-  it('does not let credentials be changed from outside', () => {
+  it('do not let credentials be changed from outside', () => {
     const bank = simulator.bank('partner');
     bank.credentials.clientId = 'mine';
     expect(bank.credentials.clientId).not.toBe('mine');
   });
 });
 
-describe('what was seen', () => {
-  it('is counted and recorded in order, with the answers', async () => {
+describe('the record of a simulated bank', () => {
+  it('counts and lists requests in order, with the answers', async () => {
     const bank = simulator.bank('partner');
     const before = Date.now();
     const headers = await authorised(bank);
@@ -223,13 +223,13 @@ describe('what was seen', () => {
     });
   });
 
-  it('does not mix banks', async () => {
+  it('belongs to one bank', async () => {
     await askToken(simulator.bank('bog-ipay'));
     expect(simulator.bank('bog-ipay').tokenRequests).toBe(1);
     expect(simulator.bank('bog-payments').tokenRequests).toBe(0);
   });
 
-  it('is forgotten by reset(), together with faults, settings, tokens and payments, but not credentials', async () => {
+  it('is cleared by reset(), together with faults, settings, tokens and payments, but not credentials', async () => {
     const bank = simulator.bank('partner');
     const { credentials } = bank;
     const headers = await authorised(bank);

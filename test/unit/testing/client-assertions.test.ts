@@ -79,8 +79,8 @@ async function answerTo(jws: string, more: Record<string, string> = {}, to = ban
 
 const seconds = (after: number) => Math.floor(Date.now() / 1000) + after;
 
-describe('a simulated bank that wants assertions', () => {
-  it('accepts what another library signs, with the client id beside or without', async () => {
+describe('a simulated bank that requires assertions', () => {
+  it('accepts assertions of another library, with the client id beside or without', async () => {
     expect(await answerTo(await assertion({}))).toBe('a token');
     expect(await answerTo(await assertion({}), { client_id: bank.credentials.clientId })).toBe('a token');
     const other = banks.bank('acme-hashed');
@@ -115,13 +115,13 @@ describe('a simulated bank that wants assertions', () => {
       () => ({ claims: { realm: 'x' } }),
       'a claim is not what the definition says',
     ],
-  ])('refuses one with %s, and says so', async (_what, parts, problem) => {
+  ])('refuses an assertion with %s, and says so', async (_what, parts, problem) => {
     expect(await answerTo(await assertion(parts()))).toBe(
       `401 invalid_client: The client assertion is refused: ${problem}`,
     );
   });
 
-  it('refuses one that was used, one that was changed, and one beside another client id', async () => {
+  it('refuses an assertion that was used or changed, and one beside another client id', async () => {
     const once = await assertion({});
     expect(await answerTo(once)).toBe('a token');
     expect(await answerTo(once)).toMatch(/jti was used before/);
@@ -141,7 +141,7 @@ describe('a simulated bank that wants assertions', () => {
     expect(await answerTo(await assertion({}), saml)).toMatch(/^400 invalid_request/);
   });
 
-  it('knows the new key after a rotation, and both in an overlap', async () => {
+  it('accepts the new key after a rotation, and both in an overlap', async () => {
     const before = await assertion({});
     bank.rotateCredentials({ clientId: bank.credentials.clientId, overlap: 60_000 });
     expect(await answerTo(before)).toBe('a token');

@@ -285,7 +285,7 @@ describe('a bank of your own', () => {
     body: `grant_type=client_credentials${more}`,
   });
 
-  it('stands under the paths of its definition, beside built-in banks', async () => {
+  it('has the paths of its definition, beside built-in banks', async () => {
     await using banks = await BankSimulator.start('partner', acme);
     expect(banks.banks.map((bank) => bank.id)).toEqual(['partner', 'acme']);
     const bank = banks.bank('acme');
@@ -305,7 +305,7 @@ describe('a bank of your own', () => {
     expect(await token(bank, { ...form(bank), body: 'grant_type=password' })).toBe('unsupported_grant_type');
   });
 
-  it('wants the parameters and scopes of its definition', async () => {
+  it('requires the parameters and scopes of its definition', async () => {
     await using simulated = await start(
       defineBank({
         ...plain,
@@ -321,7 +321,7 @@ describe('a bank of your own', () => {
     expect(await token(bank, form(bank, '&audience=payments&scope=pay'))).toBeUndefined();
   });
 
-  it('refuses a scope where its definition knows none', async () => {
+  it('refuses a scope where its definition has none', async () => {
     await using simulated = await start(definitions['that knows no scopes']!);
     expect(await token(simulated.bank, form(simulated.bank, '&scope=any'))).toBe('invalid_scope');
   });
@@ -338,7 +338,7 @@ describe('a bank of your own', () => {
     expect(bank).toMatchObject({ apiRefusals: 1, tokensIssued: 3 });
   });
 
-  it('has faults on demand as built-in banks have', async () => {
+  it('simulates faults on demand as built-in banks do', async () => {
     await using simulated = await start(acme);
     const { bank } = simulated;
     bank.failToken('rejected', 1);
@@ -357,7 +357,7 @@ describe('a bank of your own', () => {
     expect((await send(`${bank.apiBaseUrl}/simulator/echo`, chosen)).status).toBe(200);
   });
 
-  it('refuses requests and calls with another value than it knows of the merchant', async () => {
+  it("refuses requests and calls with another value than the merchant's", async () => {
     const definition = definitions['with values of each merchant']!;
     await using simulated = await start(definition, { credentials: { values: { account: 'acc-1' } } });
     const { bank } = simulated;
@@ -401,7 +401,7 @@ describe('a simulated bank of a shape', () => {
     { path = '', method = 'POST', ...init }: RequestInit & { path?: string },
   ) => (await send(`${bank.tokenUrl}${path}`, { method, ...init })).status;
 
-  it('takes credentials in the headers of its definition, once and nowhere else', async () => {
+  it('accepts credentials in the headers of its definition, once and nowhere else', async () => {
     await using simulated = await start(shapeDefinitions['of the shape header-bank.ts']!);
     const { bank } = simulated;
     const { clientId, clientSecret, apiKey = '' } = bank.credentials;
@@ -416,7 +416,7 @@ describe('a simulated bank of a shape', () => {
     expect(await ask(bank, { headers: { ...headers, ...key }, path: '?a=1' })).toBe(400);
   });
 
-  it('takes parameters in the query of a GET, and no body', async () => {
+  it('accepts parameters in the query of a GET, and no body', async () => {
     await using simulated = await start(shapeDefinitions['of the shape get-bank.ts']!);
     const { bank } = simulated;
     const { clientId, clientSecret } = bank.credentials;
@@ -434,7 +434,7 @@ describe('a simulated bank of a shape', () => {
     expect(bank.lastTokenRequest).toMatchObject({ clientId, method: 'GET' });
   });
 
-  it('wants the headers of one of the two environments, and no third', async () => {
+  it('requires the headers of one of the two environments, and no third', async () => {
     await using simulated = await start(shapeDefinitions['of the shape environment-bank.ts']!);
     const { bank, banks } = simulated;
     await using app = await application(options(banks, bank.id), bank.id);
@@ -451,7 +451,7 @@ describe('a simulated bank of a shape', () => {
     expect(await Promise.all(['sandbox', 'production', 'staging'].map(status))).toEqual([200, 200, 401]);
   });
 
-  it('knows no secret where its definition names none', async () => {
+  it('requires no secret where its definition names none', async () => {
     await using simulated = await start(
       defineBank({
         ...plain,
@@ -469,7 +469,7 @@ describe('a simulated bank of a shape', () => {
     await expect(wrong.call()).rejects.toMatchObject(rejected);
   });
 
-  it('states an instant, and leaves out what its definition does not need', async () => {
+  it('states an instant, and leaves out members that its definition does not need', async () => {
     await using simulated = await start(shapeDefinitions['of the shape instant-bank.ts']!);
     const { clientId, clientSecret } = simulated.bank.credentials;
     const { body } = await send(simulated.bank.tokenUrl, {
@@ -511,7 +511,7 @@ describe('a simulated bank of a shape', () => {
     },
   );
 
-  it('refuses a token with the status that its definition lists, as far as that is to be seen', async () => {
+  it('refuses a token with the status in its definition, as far as that is visible', async () => {
     const forbidding = { rejectsTokenOn: [403], rejectsToken: () => true };
     await using simulated = await start(defineBank({ ...plain, id: 'acme-403', ...forbidding }));
     const { bank, banks } = simulated;
@@ -523,7 +523,7 @@ describe('a simulated bank of a shape', () => {
     expect(bank).toMatchObject({ tokensIssued: 2, apiRefusals: 2 });
   });
 
-  it('puts what a test says of the response over members inside others', async () => {
+  it('puts overridden members inside others', async () => {
     await using simulated = await start(shapeDefinitions['of the shape nested-bank.ts']!);
     const { bank, banks } = simulated;
     bank.setTokenResponse({ responseBody: { accessToken: 'chosen', expiresIn: 60 } });
@@ -533,7 +533,7 @@ describe('a simulated bank of a shape', () => {
   });
 });
 
-describe('what a definition leaves open', () => {
+describe('a fact that a definition leaves open', () => {
   const acme = definitions['that asks by Basic']!;
   const enveloped = defineBank({
     ...plain,
@@ -543,7 +543,7 @@ describe('what a definition leaves open', () => {
     rejectsTokenOn: [401, 403],
   });
 
-  it('is said with answers', async () => {
+  it('is stated by answers', async () => {
     await using simulated = await start(enveloped, {
       answers: { token: { result: 'OK' }, tokenRefused: { status: 403, body: { result: 'TOKEN' } } },
     });
@@ -554,7 +554,7 @@ describe('what a definition leaves open', () => {
     expect(simulated.bank).toMatchObject({ tokensIssued: 2, apiRefusals: 1 });
   });
 
-  it('is said with answers, also how wrong credentials are answered', async () => {
+  it('is stated by answers, also the answer to wrong credentials', async () => {
     const flagModule = evaluate(shapes.get('flag-bank.ts')!, { 'nestjs-bank-auth': library });
     const { startFlagBank } = evaluate(shapes.get('flag-bank.simulator.ts')!, {
       'nestjs-bank-auth/testing': testing,
@@ -573,7 +573,7 @@ describe('what a definition leaves open', () => {
     await expect(BankSimulator.start(flagModule.flagBank)).rejects.toThrow(/errorCode .* answers\.token /);
   });
 
-  it('is an error where the definition does not take the answer to wrong credentials for one', async () => {
+  it('is an error where the definition does not read the answer to wrong credentials as one', async () => {
     const answers = { credentialsRejected: { status: 400, body: { error: 'no_such_client' } } };
     await expect(BankSimulator.start({ bank: acme, answers })).rejects.toThrow(
       'does not take answers.credentialsRejected for an answer to wrong credentials',
@@ -596,12 +596,12 @@ describe('what a definition leaves open', () => {
     ['a string for a status', { tokenRefused: { status: '401' } }, /whole number from 200 to 599/],
     ['no status', { tokenRefused: null }, /whole number from 200 to 599/],
     ['a string for a token', { token: 'abc' }, /answers\.token must be an object/],
-  ])('is not said where answers have %s', async (_what, answers, message) => {
+  ])('is not stated by answers with %s', async (_what, answers, message) => {
     const refusal = await BankSimulator.start({ bank: acme, answers } as never).catch(String);
     expect(refusal).toMatch(message);
   });
 
-  it('is an error that names everything where it is not said', async () => {
+  it('is an error that lists all missing facts', async () => {
     const refusal = await BankSimulator.start(enveloped).catch(String);
     expect(refusal).toMatch(/cannot be the bank 'acme-envelope'/);
     expect(refusal).toMatch(/errorCode .* answers\.token /);
@@ -653,7 +653,7 @@ describe('what a definition leaves open', () => {
     await expect(BankSimulator.start(definition as never)).rejects.toThrow('tokenResponse must be an object');
   });
 
-  it('is not asked of a built-in bank', async () => {
+  it('is not required of a built-in bank', async () => {
     const settings = { bank: 'partner', answers: {} } as const;
     await expect(BankSimulator.start(settings)).rejects.toThrow('answers as its page says');
   });

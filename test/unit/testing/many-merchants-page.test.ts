@@ -29,7 +29,7 @@ describe('the page about testing', () => {
     expect(() => made.rotate('shoes')).toThrow('There is no merchant shoes');
   });
 
-  it('names what a bank has for merchants', async () => {
+  it('names the features of a bank for merchants', async () => {
     banks = await testing.BankSimulator.start('bog-payments');
     const bank = banks.bank('bog-payments');
     for (const name of [

@@ -17,7 +17,7 @@ const token = (client: BankClient): IssuedToken => ({
 });
 
 describe('the memory per client', () => {
-  it('is made for a client when it is first asked for, and is the client’s alone', () => {
+  it('is made for a client at its first use, and belongs to the client alone', () => {
     let made = 0;
     const of = perClient(() => {
       made += 1;
@@ -31,7 +31,7 @@ describe('the memory per client', () => {
     expect(made).toBe(2);
   });
 
-  it('goes with the client', async () => {
+  it('is freed with the client', async () => {
     const of = perClient(() => new Map<string, string>());
     const kept = new WeakRef(of(token(newClient())));
     for (let tries = 0; tries < 20 && kept.deref(); tries += 1) {

@@ -89,7 +89,7 @@ describe('recover()', () => {
     bank.removeMerchant(clients[1]!.clientId);
   });
 
-  it('undoes whatever a bank can be told', () => {
+  it('undoes every setting of a bank', () => {
     const controls = Object.getOwnPropertyNames(Object.getPrototypeOf(bank)).filter((name) =>
       /^(set|fail|revoke|refuse|rotate)/.test(name),
     );
@@ -113,7 +113,7 @@ describe('recover()', () => {
     );
   });
 
-  it('refuses what a rotation made good, and its ids', async () => {
+  it('refuses the credentials and ids of a rotation', async () => {
     const rotated = bank.rotateCredentials();
     bank.recover();
     expect((await askToken(client(bank, rotated))).status).toBe(401);
@@ -121,7 +121,7 @@ describe('recover()', () => {
     expect(() => bank.rotateCredentials({ clientId: rotated.clientId })).toThrow('There is no client');
   });
 
-  it('leaves a rotated client as it is where another has its first id by now', async () => {
+  it('does not change a rotated client if another has its first id by now', async () => {
     const { clientId } = bank.credentials;
     const rotated = bank.rotateCredentials();
     const other = bank.addMerchant({ clientId });
@@ -143,7 +143,7 @@ describe('recover()', () => {
     expect((await echo(bank, bearing(bank, body.access_token))).status).toBe(401);
   });
 
-  it('leaves what was seen and what was made', async () => {
+  it('keeps the record and the created resources', async () => {
     const partner = simulator.bank('partner');
     const headers = await authorised(partner);
     const booking = { customerName: 'Nino', startsAt: '2026-08-01T18:00:00Z', guests: 2 };
@@ -154,7 +154,7 @@ describe('recover()', () => {
     expect(read.body).toEqual(body);
   });
 
-  it('of the simulator undoes the troubles of every bank', async () => {
+  it('of the simulator undoes the faults of every bank', async () => {
     for (const each of simulator.banks) each.failToken('unavailable');
     simulator.recover();
     for (const each of simulator.banks) expect((await askToken(each)).status).toBe(200);

@@ -31,7 +31,7 @@ describe('settings of a bank', () => {
     for (const bank of banks.banks) expect((await askToken(bank)).status).toBe(200);
   });
 
-  it('name a port that is taken, and nothing is left of the others', async () => {
+  it('report a port that is taken, and nothing is left of the others', async () => {
     const port = await unusedPort();
     await using first = await BankSimulator.start({ bank: 'partner', port });
     const second = BankSimulator.start(
@@ -50,7 +50,7 @@ describe('settings of a bank', () => {
     [{ bank: 'partner', credentials: { clientId: '' } }, 'clientId must be a text'],
     [{ bank: 'bog-ipay', credentials: { clientId: 'a:b' } }, 'has no colon'],
     [{ bank: 'acme' }, "no simulated bank 'acme'"],
-  ])('that are wrong are an error: %j', async (settings, message) => {
+  ])('are an error if they are wrong: %j', async (settings, message) => {
     await expect(BankSimulator.start(settings as never)).rejects.toThrow(message);
   });
 
@@ -60,7 +60,7 @@ describe('settings of a bank', () => {
   });
 });
 
-describe('a process', () => {
+describe('a process with simulated banks', () => {
   let library: TranspiledPackage;
   beforeAll(() => {
     library = new TranspiledPackage();
@@ -100,11 +100,11 @@ describe('a process', () => {
     const ask = async () => (await fetch(bank.tokenUrl, { method: 'POST', headers, body })).status;
   `;
 
-  it('is not kept alive by simulated banks that nobody stopped', async () => {
+  it('is not kept alive by banks that were not stopped', async () => {
     expect(await run('')).toBe('ended\n');
   });
 
-  it('is not kept alive by a simulated bank with an open connection', async () => {
+  it('is not kept alive by a bank with an open connection', async () => {
     const open = `
       const { connect } = await import('node:net');
       const { once } = await import('node:events');

@@ -36,7 +36,7 @@ it.each<[string, (bank: SimulatedBank) => unknown]>([
   ['a latency', (told) => told.setLatency({ tokn: 5 } as never)],
   ['the client of a rotation', (told) => told.rotateCredentials({ clientID: 'a' } as never)],
   ['the credentials of a merchant', (told) => told.addMerchant({ clientID: 'a' } as never)],
-])('what a bank is told is refused where it misspells %s', async (_what, tell) => {
+])('a setting is refused where it misspells %s', async (_what, tell) => {
   const { clientId } = bank.credentials;
   expect(() => tell(bank)).toThrow(/^There is no .* there are:? /i);
   expect((await askToken(bank)).status).toBe(200);
@@ -44,7 +44,7 @@ it.each<[string, (bank: SimulatedBank) => unknown]>([
 });
 
 describe('a fault at the token endpoint', () => {
-  it('is answered as given, with a text, an object or nothing', async () => {
+  it('is answered as given, with a string, an object or nothing', async () => {
     bank.failToken({ status: 429, headers: { 'Retry-After': '7' } }, 1);
     bank.failToken({ status: 502, body: '<html>' }, 1);
     bank.failToken({ status: 400, body: { error: 'invalid_grant' } }, 1);
@@ -101,7 +101,7 @@ describe('a fault at the token endpoint', () => {
     if (bytes >= 100) expect(JSON.parse(text)).toMatchObject({ token_type: 'Bearer' });
   });
 
-  it('sends bytes no further than the client reads', async () => {
+  it('sends no more bytes than the client reads', async () => {
     bank.failToken({ bytes: 10 ** 12 }, 1);
     const response = await fetch(bank.tokenUrl, tokenInit());
     const reader = response.body!.getReader();
@@ -118,7 +118,7 @@ describe('a fault at the token endpoint', () => {
     expect((await askToken(bank)).status).toBe(307);
   });
 
-  it.each(ids)("can be the bank's own rejection and unavailability: %s", async (id) => {
+  it.each(ids)('can be the rejection and the unavailability of the bank itself: %s', async (id) => {
     const own = simulator.bank(id);
     own.failToken('rejected', 1);
     own.failToken('unavailable', 1);
@@ -130,7 +130,7 @@ describe('a fault at the token endpoint', () => {
 });
 
 describe('a fault of resource calls', () => {
-  it('leaves the token endpoint alone and is ended by recover()', async () => {
+  it('does not affect the token endpoint and is ended by recover()', async () => {
     bank.failApi({ status: 418, body: 'tea' });
     const headers = await authorised(bank);
     expect((await echo(bank, headers)).text).toBe('tea');
@@ -138,7 +138,7 @@ describe('a fault of resource calls', () => {
     expect((await echo(bank, headers)).status).toBe(200);
   });
 
-  it.each(ids)("can be the bank's own 401 and 503: %s", async (id) => {
+  it.each(ids)('can be the 401 and 503 of the bank itself: %s', async (id) => {
     const own = simulator.bank(id);
     const headers = await authorised(own);
     own.failApi('rejected', 1);
@@ -170,7 +170,7 @@ describe('a fault of resource calls', () => {
   });
 });
 
-describe('latency', () => {
+describe('simulated latency', () => {
   it('delays answers of its kind only, and keeps the other kind', async () => {
     const timers = jest.spyOn(globalThis, 'setTimeout');
     const delays = () => timers.mock.calls.map(([, delay]) => delay).filter((delay) => delay === 137);
@@ -185,7 +185,7 @@ describe('latency', () => {
     timers.mockRestore();
   });
 
-  it('takes from the life of a token, which begins at arrival', async () => {
+  it('shortens the life of a token, which begins at arrival', async () => {
     bank.setLifetime(100);
     bank.setLatency({ token: 150 });
     const headers = await authorised(bank);
@@ -204,7 +204,7 @@ describe('latency', () => {
     expect(bank.peakTokenConcurrency).toBe(1);
   });
 
-  it('is given up for a client that left', async () => {
+  it('is cancelled for a client that left', async () => {
     const headers = await authorised(bank);
     bank.setLatency({ api: 3_600_000 });
     const { signal, abort } = aborting();
@@ -217,7 +217,7 @@ describe('latency', () => {
   });
 });
 
-describe('stop()', () => {
+describe('stop() of a simulated bank', () => {
   it('ends requests that hang or wait, and may be called again', async () => {
     const own = await BankSimulator.start('bog-ipay');
     const slow = own.bank('bog-ipay');
@@ -242,7 +242,7 @@ describe('stop()', () => {
     idle.destroy();
   });
 
-  it('is what disposal does', async () => {
+  it('is called on disposal', async () => {
     const own = await BankSimulator.start('partner');
     await own[Symbol.asyncDispose]();
     await expect(send(own.bank('partner').origin)).rejects.toThrow();

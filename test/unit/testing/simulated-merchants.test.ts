@@ -49,8 +49,8 @@ const status = async (bank: SimulatedBank, credentials: SimulatedCredentials) =>
   (await ask(bank, credentials)).status;
 const said = ({ status, text, headers }: Answer) => [status, text, headers.get('www-authenticate')];
 
-describe('a merchant', () => {
-  it.each(ids)('has credentials of its own, with which it gets tokens that work: %s', async (id) => {
+describe('a simulated merchant', () => {
+  it.each(ids)('has credentials of its own, and its tokens work: %s', async (id) => {
     const bank = simulator.bank(id);
     const own = bank.credentials;
     const [first, second] = [bank.addMerchant(), bank.addMerchant()];
@@ -96,7 +96,7 @@ describe('a merchant', () => {
     expect(await status(bank, partly)).toBe(200);
   });
 
-  it.each(ids)('is not added with an id that exists, nor with nothing for a credential: %s', (id) => {
+  it.each(ids)('is refused with an existing id or an empty credential: %s', (id) => {
     const bank = simulator.bank(id);
     bank.addMerchant({ clientId: 'shop-1' });
     expect(() => bank.addMerchant({ clientId: 'shop-1' })).toThrow("There is a client 'shop-1' already.");
@@ -107,7 +107,7 @@ describe('a merchant', () => {
     expect(bank.merchants.map(({ clientId }) => clientId)).toEqual(['shop-1']);
   });
 
-  it('has no colon in its id where a Basic header would cut it off', async () => {
+  it('has no colon in its id where a Basic header would end there', async () => {
     for (const id of basicBanks) {
       expect(() => simulator.bank(id).addMerchant({ clientId: 'a:b' })).toThrow('colon');
     }
@@ -115,7 +115,7 @@ describe('a merchant', () => {
     expect(await status(bank, bank.addMerchant({ clientId: 'a:b' }))).toBe(200);
   });
 
-  it('is handed out as a copy', async () => {
+  it('is returned as a copy', async () => {
     const bank = simulator.bank('partner');
     const given = { clientId: 'shop-1', clientSecret: 'good' };
     const made = bank.addMerchant(given);
@@ -124,7 +124,7 @@ describe('a merchant', () => {
     expect(await status(bank, bank.merchants[0]!)).toBe(200);
   });
 
-  it.each(ids)('stays over a reset, without its tokens and counts: %s', async (id) => {
+  it.each(ids)('survives a reset, without its tokens and counts: %s', async (id) => {
     const bank = simulator.bank(id);
     const merchant = client(bank, bank.addMerchant());
     const headers = await authorised(merchant);
@@ -136,7 +136,7 @@ describe('a merchant', () => {
     expect(bank.tokensIssuedTo(merchant.credentials.clientId)).toBe(1);
   });
 
-  it('costs so little that there can be 100 000', async () => {
+  it('is cheap enough for 100 000 of them', async () => {
     const bank = simulator.bank('tbc-tpay');
     // What grew with the square would not end within the time that a test has.
     for (let made = 0; made < 100_000; made += 1) bank.addMerchant();
@@ -149,7 +149,7 @@ describe('a merchant', () => {
 });
 
 describe('credentials of different merchants', () => {
-  it.each(ids)('never pass together, and are refused as a wrong secret is: %s', async (id) => {
+  it.each(ids)('never work together, and are refused as a wrong secret is: %s', async (id) => {
     const bank = simulator.bank(id);
     const all = [bank.credentials, bank.addMerchant(), bank.addMerchant()];
     const wrong = said(await ask(bank, { ...bank.credentials, clientSecret: 'wrong' }));
@@ -174,7 +174,7 @@ describe('credentials of different merchants', () => {
     );
   });
 
-  it('cannot be made to look like each other in a Basic header', async () => {
+  it('cannot be made to look alike in a Basic header', async () => {
     const bank = simulator.bank('bog-payments');
     bank.addMerchant({ clientId: 'a', clientSecret: 'b:c' });
     const whole = (sent: string) =>
@@ -187,7 +187,7 @@ describe('credentials of different merchants', () => {
       expect((await whole(sent)).status).toBe(401);
   });
 
-  it.each(apiKeyBanks)('also want the apikey of the same merchant: %s', async (id) => {
+  it.each(apiKeyBanks)('require the apikey of the same merchant: %s', async (id) => {
     const bank = simulator.bank(id);
     const all = [bank.credentials, bank.addMerchant(), bank.addMerchant()];
     const wrong = said(await ask(bank, { ...bank.credentials, apiKey: 'wrong' }));
@@ -200,7 +200,7 @@ describe('credentials of different merchants', () => {
     }
   });
 
-  it.each(apiKeyBanks)('may share an apikey, which is the platform’s then: %s', async (id) => {
+  it.each(apiKeyBanks)('may share an apikey, which then belongs to the platform: %s', async (id) => {
     const bank = simulator.bank(id);
     const { apiKey } = bank.credentials;
     const [first, second] = [bank.addMerchant({ apiKey }), bank.addMerchant({ apiKey })];
@@ -211,7 +211,7 @@ describe('credentials of different merchants', () => {
   });
 });
 
-describe('a token of a merchant', () => {
+describe('a token of a simulated merchant', () => {
   it.each(apiKeyBanks)('works with the apikey of that merchant only: %s', async (id) => {
     const bank = simulator.bank(id);
     const [first, second] = [bank.addMerchant(), bank.addMerchant()];
@@ -226,7 +226,7 @@ describe('a token of a merchant', () => {
     expect(bank.apiRefusals).toBe(0);
   });
 
-  it('is not revoked with another merchant that was made to get the same', async () => {
+  it('is not revoked with the equal token of another merchant', async () => {
     const bank = simulator.bank('partner');
     const [first, second] = [bank.addMerchant(), bank.addMerchant()];
     bank.setTokenResponse({ access_token: 'chosen' });
@@ -267,7 +267,7 @@ describe('a removed merchant', () => {
     expect((await askToken(bank)).status).toBe(200);
   });
 
-  it.each(ids)('that comes again under its id is another: %s', async (id) => {
+  it.each(ids)('that is added again under its id is another: %s', async (id) => {
     const bank = simulator.bank(id);
     const before = client(bank, bank.addMerchant());
     const { clientId } = before.credentials;
@@ -280,7 +280,7 @@ describe('a removed merchant', () => {
     expect(await status(bank, again)).toBe(200);
   });
 
-  it('was one: the bank’s own client and an unknown id are errors', () => {
+  it('must have existed: the bank’s own client and an unknown id are errors', () => {
     const bank = simulator.bank('partner');
     expect(() => bank.removeMerchant('nobody')).toThrow("There is no client 'nobody'.");
     expect(() => bank.removeMerchant(bank.credentials.clientId)).toThrow('own client');
@@ -290,7 +290,7 @@ describe('a removed merchant', () => {
   });
 });
 
-describe('rotation', () => {
+describe('a rotation of simulated credentials', () => {
   it.each(ids)('gives a merchant new secrets under its id, and refuses the old at once: %s', async (id) => {
     const bank = simulator.bank(id);
     const own = bank.credentials;
@@ -313,7 +313,7 @@ describe('rotation', () => {
     }
   });
 
-  it.each(ids)('accepts both for as long as they overlap: %s', async (id) => {
+  it.each(ids)('accepts both during the overlap: %s', async (id) => {
     const bank = simulator.bank(id);
     const old = bank.addMerchant();
     const fresh = bank.rotateCredentials({ clientId: old.clientId, overlap: 60_000 });
@@ -334,7 +334,7 @@ describe('rotation', () => {
     }
   });
 
-  it.each(ids)('ends an overlap of the one before, also an endless one: %s', async (id) => {
+  it.each(ids)('ends the overlap of the one before, also an endless one: %s', async (id) => {
     const bank = simulator.bank(id);
     const first = bank.addMerchant();
     const { clientId } = first;
@@ -357,7 +357,7 @@ describe('rotation', () => {
     expect(last).toBe(401);
   });
 
-  it.each(apiKeyBanks)('lets secret and apikey change apart within the overlap: %s', async (id) => {
+  it.each(apiKeyBanks)('lets secret and apikey change separately within the overlap: %s', async (id) => {
     const bank = simulator.bank(id);
     const old = bank.addMerchant();
     const { clientId } = old;
@@ -372,7 +372,7 @@ describe('rotation', () => {
     expect(await status(bank, { ...fresh, apiKey: old.apiKey })).toBe(401);
   });
 
-  it.each(apiKeyBanks)('makes the old apikey unknown, which comes before the client: %s', async (id) => {
+  it.each(apiKeyBanks)('makes the old apikey unknown, which is checked before the client: %s', async (id) => {
     const bank = simulator.bank(id);
     const nobodyWith = (apiKey?: string) =>
       status(bank, { clientId: 'nobody', clientSecret: 'wrong', apiKey });
@@ -387,7 +387,7 @@ describe('rotation', () => {
     expect([await nobodyWith(second.apiKey), await nobodyWith(third.apiKey)]).toEqual([401, 401]);
   });
 
-  it.each(ids)('works for the bank’s own client: a new id unless it is named: %s', async (id) => {
+  it.each(ids)('gives the bank’s own client a new id unless one is named: %s', async (id) => {
     const bank = simulator.bank(id);
     const first = bank.credentials;
     const second = bank.rotateCredentials({ clientId: first.clientId, overlap: 60_000 });
@@ -408,7 +408,7 @@ describe('rotation', () => {
     expect([await status(bank, second), await status(bank, third)]).toEqual([200, 200]);
   });
 
-  it.each(ids)('frees the id that the bank’s own client had: %s', async (id) => {
+  it.each(ids)('frees the former id of the bank’s own client: %s', async (id) => {
     const bank = simulator.bank(id);
     const unknown = said(await ask(bank, { ...bank.credentials, clientId: 'nobody' }));
     const first = bank.credentials;
@@ -418,7 +418,7 @@ describe('rotation', () => {
     for (const held of [first, second]) expect(await status(bank, bank.addMerchant(held))).toBe(200);
   });
 
-  it('is of a client that exists, with an overlap that is a time', () => {
+  it('requires an existing client, and a valid time as overlap', () => {
     const bank = simulator.bank('partner');
     expect(() => bank.rotateCredentials({ clientId: 'nobody' })).toThrow("There is no client 'nobody'.");
     for (const overlap of [-1, Number.NaN, '5' as unknown as number]) {
@@ -426,7 +426,7 @@ describe('rotation', () => {
     }
   });
 
-  it('goes on over a reset', async () => {
+  it('survives a reset', async () => {
     const bank = simulator.bank('bog-ipay');
     const old = bank.addMerchant();
     const fresh = bank.rotateCredentials({ clientId: old.clientId, overlap: 60_000 });
@@ -436,7 +436,7 @@ describe('rotation', () => {
 });
 
 describe('a recorded request', () => {
-  it.each(ids)('says which client it was of: %s', async (id) => {
+  it.each(ids)('names its client: %s', async (id) => {
     const bank = simulator.bank(id);
     const [first, second] = [bank.addMerchant(), bank.addMerchant()];
     const headers = await authorised(client(bank, first));
@@ -456,7 +456,7 @@ describe('a recorded request', () => {
     expect([bank.lastTokenRequest?.clientId, bank.lastApiRequest?.clientId]).toEqual([ownId, none]);
   });
 
-  it.each(ids)('says it of requests that a fault answered or that were not right: %s', async (id) => {
+  it.each(ids)('names its client also where a fault answered or the request was wrong: %s', async (id) => {
     const bank = simulator.bank(id);
     const merchant = client(bank, bank.addMerchant());
     const headers = await authorised(merchant);
@@ -474,7 +474,7 @@ describe('a recorded request', () => {
     expect(bank.tokensIssuedTo(clientId)).toBe(1);
   });
 
-  it('says it only where the bank looks for the name', async () => {
+  it('names its client only where the bank looks for the name', async () => {
     const bank = simulator.bank('bog-payments');
     const { clientId, clientSecret } = bank.addMerchant();
     await askToken(bank, ({ headers, parameters }) => {
@@ -488,7 +488,7 @@ describe('a recorded request', () => {
     expect(bank.requests.map((request) => request.clientId)).toEqual([undefined, undefined]);
   });
 
-  it.each(['[]', 'null', '{', '"text"', '{"client_id":1}'])('bears with the body %s', async (body) => {
+  it.each(['[]', 'null', '{', '"text"', '{"client_id":1}'])('tolerates the body %s', async (body) => {
     const bank = simulator.bank('partner');
     await send(bank.tokenUrl, {
       method: 'POST',
@@ -499,7 +499,7 @@ describe('a recorded request', () => {
     expect(bank.lastTokenRequest?.clientId).toBeUndefined();
   });
 
-  it('does not name a client by a token that ended', async () => {
+  it('does not name a client by an expired token', async () => {
     const bank = simulator.bank('tbc-installments');
     const [removed, other] = [client(bank, bank.addMerchant()), client(bank, bank.addMerchant())];
     const gone = await authorised(removed);
@@ -580,7 +580,7 @@ const made: [SimulatedBankId, string, object, (body: any, base: string) => strin
   ],
 ];
 
-describe('what a merchant made', () => {
+describe('a resource of a simulated merchant', () => {
   it.each(made)('does not exist for another: %s %s', async (id, path, body, urlOf) => {
     const bank = simulator.bank(id);
     const clients = [client(bank, bank.addMerchant()), client(bank, bank.addMerchant()), bank];
@@ -615,7 +615,7 @@ describe('what a merchant made', () => {
     expect((await send(url, { headers: await authorised(client(bank, fresh)) })).status).not.toBe(200);
   });
 
-  it.each(made)('is not there for its successor of the same id: %s %s', async (id, path, body, urlOf) => {
+  it.each(made)('does not exist for its successor of the same id: %s %s', async (id, path, body, urlOf) => {
     const bank = simulator.bank(id);
     const base = bank.apiBaseUrl;
     const merchant = bank.addMerchant();
@@ -644,7 +644,7 @@ describe('what a merchant made', () => {
     expect((await post(`${session}/cancel`, maker, key)).status).toBe(200);
   });
 
-  it('keeps idempotency keys apart: bog-payments', async () => {
+  it('has idempotency keys of its own: bog-payments', async () => {
     const bank = simulator.bank('bog-payments');
     const url = `${bank.apiBaseUrl}/payments/v1/ecommerce/orders`;
     const key = { 'idempotency-key': randomUUID() };
@@ -658,7 +658,7 @@ describe('what a merchant made', () => {
     expect((await post(url, { ...second, ...key }, order)).text).toBe(other.text);
   });
 
-  it('keeps transfers, movements and balances apart: tbc-business', async () => {
+  it('has transfers, movements and balances of its own: tbc-business', async () => {
     const bank = simulator.bank('tbc-business');
     const iban = 'GE29TB7894545082100008';
     const orders = (amount: number) => ({

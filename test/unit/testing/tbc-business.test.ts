@@ -41,7 +41,7 @@ const firstPage = { PageIndex: '0', PageSize: '100' };
 const balanceOf = async (iban: string) => (await get(`accounts/${iban}/balances/GEL`)).body.currentBalance;
 
 describe('transfers of tbc-business', () => {
-  it('are made in one request of several orders', async () => {
+  it('are created in one request of several orders', async () => {
     const { status, body } = await pay(order('T-1'), order('T-2'), order(undefined));
     expect(status).toBe(200);
     expect(body).toEqual({
@@ -51,7 +51,7 @@ describe('transfers of tbc-business', () => {
     expect(await balanceOf(IBAN)).toBe(9969.7);
   });
 
-  it('can fail in a 200, each by itself: the balance does not cover one', async () => {
+  it('can fail in a 200, each by itself: the balance covers one of them only', async () => {
     const { status, body } = await pay(order('T-1', 9_000), order('T-2', 2_000), order('T-3', 1_000));
     expect(status).toBe(200);
     expect(body.succeeded.map(({ position }: { position: number }) => position)).toEqual([1, 3]);
@@ -67,7 +67,7 @@ describe('transfers of tbc-business', () => {
     expect((await pay(order('T-1'))).body.failed).toEqual([]);
   });
 
-  it('are made once for a transferExternalId: a repeated one is 400, and the whole request makes nothing', async () => {
+  it('are created once for a transferExternalId: a repeated one is 400, and the whole request creates nothing', async () => {
     const made = await pay(order('T-1'));
     const again = await pay(order('T-2'), order('T-1'));
     expect(again.status).toBe(400);
@@ -95,7 +95,7 @@ describe('transfers of tbc-business', () => {
     expect((await get('transfers/single/1/status')).status).toBe(404);
   });
 
-  it('have an integer for an external id as well as a string', async () => {
+  it('accept an integer as external id as well as a string', async () => {
     const made = await pay(order(11_001));
     expect((await get('transfers/single/11001')).body.transferId).toBe(made.body.succeeded[0].transferId);
     expect((await pay(order('11001'))).body.code).toBe('DUPLICATED_SINGLE_TRANSFER_REQUEST');
@@ -134,7 +134,7 @@ describe('transfers of tbc-business', () => {
       'another country without the bank there',
       { singleTransferOrders: [{ ...order('T-1'), transferType: 'TransferToOtherBankForeignCurrency' }] },
     ],
-  ])('are refused with the field that is wrong: %s', async (_case, body) => {
+  ])('are refused with the wrong field: %s', async (_case, body) => {
     const { status, body: said } = await post(url('transfers/single'), headers, body);
     expect([status, said.status, said.code]).toEqual([400, 400, 'ValidationError']);
     expect(Object.keys(said.errors)[0]).toMatch(/^singleTransferOrders/);
@@ -142,7 +142,7 @@ describe('transfers of tbc-business', () => {
     expect(await balanceOf(IBAN)).toBe(10_000);
   });
 
-  it('to the treasury and abroad need what their type needs', async () => {
+  it('to the treasury and abroad require the fields of their type', async () => {
     const treasury = { ...withoutCredit, transferType: 'TreasuryTransfer', treasuryCode: '101001000' };
     const abroad = {
       ...order('T-2'),
@@ -178,7 +178,7 @@ describe('accounts of tbc-business', () => {
     );
   });
 
-  it('have movements of a period, and after a moment', async () => {
+  it('have movements of a period, and after an instant', async () => {
     await pay(order('T-1'));
     const totalOf = async (query: object) =>
       (await get('accounts/movements', { ...firstPage, ...query })).body.total;

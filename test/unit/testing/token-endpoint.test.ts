@@ -64,8 +64,8 @@ async function expectInvalid(bank: SimulatedBank, status: number, change: (call:
   return answer;
 }
 
-describe('a right token request', () => {
-  it('gets a bog-payments token: a JWT, seconds, and what Keycloak adds', async () => {
+describe('a valid token request', () => {
+  it('gets a bog-payments token: a JWT, seconds, and the members that Keycloak adds', async () => {
     const { status, body, headers } = await askToken(simulator.bank('bog-payments'));
     expect(status).toBe(200);
     expect(headers.get('cache-control')).toBe('no-store');
@@ -98,7 +98,7 @@ describe('a right token request', () => {
     expect(body.issued_at).toBeLessThanOrEqual(Date.now() / 1000);
   });
 
-  it('gets a tbc-installments token: opaque, BearerToken, epoch milliseconds as text, milliseconds', async () => {
+  it('gets a tbc-installments token: opaque, BearerToken, epoch milliseconds as a string, milliseconds', async () => {
     const { body } = await askToken(simulator.bank('tbc-installments'));
     expect(body).toEqual({
       access_token: expect.not.stringContaining('.'),
@@ -281,7 +281,7 @@ describe('banks with HTTP Basic refuse', () => {
     expect(await sendRaw(bank.tokenUrl, 'POST', lines, 'grant_type=client_credentials')).toBe(400);
   });
 
-  it.each(basicBanks)('form-encoded credentials, and takes raw ones: %s', async (id) => {
+  it.each(basicBanks)('form-encoded credentials, and accepts raw ones: %s', async (id) => {
     const bank = simulator.bank(id);
     const { clientId, clientSecret } = bank.credentials;
     expect(encodeURIComponent(clientSecret)).not.toBe(clientSecret);
@@ -309,7 +309,7 @@ describe('banks with HTTP Basic refuse', () => {
   });
 
   it.each(['tbc-business', 'tbc-installments'] as const)(
-    'a missing scope, where one is needed: %s',
+    'a missing scope, where one is required: %s',
     async (id) => {
       await expectInvalid(simulator.bank(id), 400, ({ parameters }) => {
         delete parameters.scope;

@@ -23,7 +23,7 @@ describe('the traffic log', () => {
     expect([log.apiRequests, log.tokenRequests, log.peakTokenConcurrency]).toEqual([17_500, 17_500, 1]);
   });
 
-  it('holds no more than that in memory', () => {
+  it('keeps no more than that in memory', () => {
     const log = new TrafficLog();
     arrivals(log, 20_000);
     const before = heap();

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { firstValueFrom, toArray } from 'rxjs';
 import { elapsed, SystemClock } from '../../../src/time/clock.js';
 
-describe('the time gone by', () => {
-  test('is what the clock that saw more of it says', () => {
+describe('the elapsed time', () => {
+  test('is that of the clock that saw more of it', () => {
     const since = { wall: 1_000, monotonic: 50 };
     expect(elapsed(since, since)).toBe(0);
     expect(elapsed(since, { wall: 1_010, monotonic: 60 })).toBe(10);
@@ -12,7 +12,7 @@ describe('the time gone by', () => {
     expect(elapsed(since, { wall: 1_500, monotonic: 50 })).toBe(500);
   });
 
-  test('is never less than either clock says', () => {
+  test('is never less than either clock shows', () => {
     const instant = fc.record({ wall: fc.integer(), monotonic: fc.integer() });
     fc.assert(
       fc.property(instant, instant, (since, now) => {
@@ -26,7 +26,7 @@ describe('the time gone by', () => {
 describe('the clock of the system', () => {
   const clock = new SystemClock();
 
-  test('shows the wall time and a time that never goes back', () => {
+  test('shows the wall time and a monotonic time', () => {
     const before = Date.now();
     const first = clock.now();
     const second = clock.now();
@@ -43,11 +43,11 @@ describe('the clock of the system', () => {
     expect(order).toEqual(['after 10']);
   });
 
-  test('takes a negative time for none', async () => {
+  test('treats a negative time as zero', async () => {
     await firstValueFrom(clock.timer(-5));
   });
 
-  test('does not fire at once where the time is longer than a timer of Node can be', async () => {
+  test('does not fire at once where the time exceeds the longest timer of Node', async () => {
     let fired = false;
     const subscription = clock.timer(1e12).subscribe(() => {
       fired = true;

@@ -8,14 +8,14 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-test('a timer that nobody waits for any more is cleared', () => {
+test('a timer without subscribers is cleared', () => {
   const subscription = new SystemClock().timer(60_000).subscribe();
   expect(jest.getTimerCount()).toBe(1);
   subscription.unsubscribe();
   expect(jest.getTimerCount()).toBe(0);
 });
 
-test('each who waits has a timer of their own', () => {
+test('each subscriber has a timer of its own', () => {
   const timer = new SystemClock().timer(60_000);
   expect(jest.getTimerCount()).toBe(0);
   const fired: number[] = [];
