@@ -24,7 +24,10 @@ const SOME = [
 function keepsTheContract(source: Source, which: 'all' | 'some', keyPrefix?: string) {
   const create = () => new RedisTokenStore(source(), { encryptionKey, keyPrefix });
   const cases = tokenStoreContract(create, { another: create });
-  for (const { name, run } of cases) if (which === 'all' || SOME.includes(name)) test(name, run);
+  const chosen = cases.filter(({ name }) => which === 'all' || SOME.includes(name));
+  // A case that has another name by now would be left out in silence.
+  if (which === 'some' && chosen.length !== SOME.length) throw new Error('the contract has no such case');
+  for (const { name, run } of chosen) test(name, run);
 }
 
 describeRedis('the Redis store', () => {
@@ -100,6 +103,14 @@ describeRedis('the Redis store', () => {
     keepsTheContract(() => instance, 'some');
 
     test('never uses the given instance itself, and spreads tokens over the nodes', async () => {
+      const store = new RedisTokenStore(instance, { encryptionKey });
+      const token = { value: 'token', scopes: [], issuedAt: 0, lifetime: 60_000, credentialsVersion: 'v' };
+      await Promise.all(
+        Array.from({ length: 40 }, (_, index) =>
+          store.writeIfNewer(`merchant ${index}`, { ...token, fingerprint: `f${index}` }, { ageMs: 0 }),
+        ),
+      );
+      await store.close();
       expect(instance.status).toBe('wait');
       const sizes = await Promise.all(cluster.nodes.map((node) => node.cli<number>('DBSIZE')));
       expect(Math.min(...sizes)).toBeGreaterThan(0);
