@@ -38,7 +38,7 @@ const ROOMS = {
     ],
     tests: [all('redis')],
   },
-  time: { tests: [all('time')] },
+  time: { tests: [all('time'), 'unit/token/flight/flight-budget.test.ts'] },
   http: {
     // Of `fetch`, most is tested over sockets.
     tests: [all('http'), 'behaviour/bank-fetch*.test.ts', 'unit/testing-fakes/fake-bank-fetch.test.ts'],
