@@ -68,7 +68,7 @@ beforeAll(async () => {
     library.remove();
     await simulator.stop();
   }
-});
+}, 60_000);
 
 describe('two copies of the package in one process', () => {
   test('are distinct', () => {
