@@ -143,7 +143,7 @@ export interface TokenResponseShape {
     readonly scope?: MemberPath;
     readonly expiresAt?: MemberPath;
   };
-  /** `optional` where the bank may send no `token_type`: one that is there must be right all the same. Default `required`. */
+  /** `optional` where the bank may send no `token_type`; if it sends one, it must be right. Default `required`. */
   readonly tokenType?: 'required' | 'optional';
   /** Further `token_type` values that mean a bearer token; `Bearer` and `BearerToken` always do. */
   readonly tokenTypes?: readonly string[];
@@ -190,7 +190,7 @@ export interface BankOptionsShape {
    * header: they read it as `credentials.values.<name>`. A name is of letters, digits, `-` and `_`.
    */
   readonly values?: Readonly<Record<string, 'required' | 'optional'>>;
-  /** A sentence for whoever left an option out, for instance what the bank's page calls it. */
+  /** A sentence for the message on a missing option, for instance the name of the option on the bank's page. */
   readonly hints?: { readonly [O in HintedOption]?: string };
 }
 

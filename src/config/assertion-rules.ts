@@ -45,7 +45,7 @@ export function assertionKeyProblems(
   return problems;
 }
 
-/** Whether the definition says for whom assertions are in this environment. */
+/** Whether the definition has an audience for assertions in this environment. */
 export function audienceProblems(
   { clientAuthentication: authentication }: BankDefinition,
   environment: BankEnvironment,

@@ -63,7 +63,7 @@ export interface ProviderHttpOptions {
  * Signs assertions with a key that does not leave its place, such as a KMS or an HSM. Gets the bytes to sign and the
  * algorithm of the bank's definition; gives the signature as JWS has it (RFC 7518 §3, RFC 8037 §3.1): of ECDSA r and s
  * one after the other, not DER. It has to answer within `retry.attemptTimeout`, and is called in the
- * `AsyncLocalStorage` context of no caller. What it throws is told by its class, HTTP status and code only.
+ * `AsyncLocalStorage` context of no caller. Its errors are reported by class, HTTP status and code only.
  */
 export type AssertionSigner = (
   data: Uint8Array,
@@ -82,7 +82,7 @@ export interface Credentials {
   /** Signs in place of `privateKey`, of which it is the holder. */
   signer?: AssertionSigner;
   /**
-   * The path of a file with an assertion that somebody else has signed, such as a projected token of Kubernetes: read for
+   * The path of a file with an assertion that is signed elsewhere, such as a projected token of Kubernetes: read for
    * each token request, and sent as it is in place of one signed with `privateKey`.
    */
   assertionFile?: string;
@@ -98,7 +98,7 @@ export interface Credentials {
   version?: string;
 }
 
-/** What there is on a merchant: `undefined` and `null` say that there is no such merchant. */
+/** The credentials of a merchant; `undefined` and `null` say that there is no such merchant. */
 type FoundCredentials = Credentials | undefined | null;
 
 /**
@@ -111,7 +111,7 @@ export type CredentialsResolver = (
   merchant: string,
 ) => FoundCredentials | Promise<FoundCredentials> | Observable<FoundCredentials>;
 
-/** How long merchants that nobody asks for are remembered. */
+/** How long idle merchants are remembered. */
 export interface MerchantsOptions {
   /** Idle merchants that are kept, at most; the least recently used go first. Default 10 000. */
   limit?: number;
@@ -125,7 +125,7 @@ export interface TokenRequestsOptions {
   concurrency?: number;
   /** Token requests that wait for their turn, at most; one more is an error. Default 10 000. */
   queue?: number;
-  /** At most so many token requests in so many milliseconds. Default: no such limit. */
+  /** At most `requests` token requests in `per` milliseconds. Default: no such limit. */
   rate?: {
     requests: number;
     /** Milliseconds, at least 100. */
@@ -151,7 +151,7 @@ interface AnyProviderOptions {
   /** Signs in place of `privateKey`, of which it is the holder. */
   signer?: AssertionSigner;
   /**
-   * The path of a file with an assertion that somebody else has signed, such as a projected token of Kubernetes: read for
+   * The path of a file with an assertion that is signed elsewhere, such as a projected token of Kubernetes: read for
    * each token request, and sent as it is in place of one signed with `privateKey`.
    */
   assertionFile?: string;
@@ -188,7 +188,7 @@ interface AnyProviderOptions {
 /** For a provider that injects, is not validated, and is a clear error when used. */
 type DisabledProviderOptions = AnyProviderOptions & { enabled: false };
 
-/** For another bank than the one of the provider's name: what that requires is checked at the start. */
+/** For another bank than the one of the provider's name: the options that it requires are checked at the start. */
 type OtherBankProviderOptions = AnyProviderOptions & { bank: BankId | BankDefinition };
 
 /** For merchants: what belongs to credentials is not required here, it comes with each merchant's. */
@@ -230,7 +230,7 @@ export interface BankAuthOptions<N extends string = string> {
   warmUp?: 'background' | 'required' | false;
   /**
    * How merchants are named in logs, errors and status: by their key, by a hash of it, or by what a function makes of
-   * it (a text of 1 to 256 characters; the hash where it makes none). Default `key`.
+   * it (a string of 1 to 256 characters; the hash where it makes none). Default `key`.
    */
   merchantLabel?: 'key' | 'hash' | ((merchant: string) => string);
 }

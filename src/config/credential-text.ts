@@ -9,7 +9,7 @@ import {
 
 /**
  * Why a string cannot be a client id, a secret, an API key or the name of a key; undefined where it can. Most of these
- * strings were copied, and came with something that nobody sees. The answer holds nothing of the string.
+ * strings were copied, and came with invisible characters. The answer holds nothing of the string.
  */
 export function credentialTextProblem(text: string): string | undefined {
   if (/^\s*$|[\r\n]/.test(text)) return A_CREDENTIAL;

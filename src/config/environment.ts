@@ -68,7 +68,7 @@ export function optionsFromEnvironment(
   const readText = (name: string, variable = name): string | undefined => {
     const found: unknown = read(name);
     if (found === undefined || found === null || found === '') return undefined;
-    // What a configuration service has loaded from elsewhere may be anything.
+    // A value that a configuration service has loaded from elsewhere may be anything.
     if (['string', 'number', 'boolean'].includes(typeof found)) return String(found);
     problems.set(variable, variableNoString(name));
     return undefined;
@@ -110,7 +110,7 @@ export function optionsFromEnvironment(
     const enabled = parse('enabled', readVariable(`${variablePrefix(provider)}_ENABLED`).value ?? 'true');
     for (const [option, suffix] of Object.entries(SUFFIXES)) {
       const variable = `${variablePrefix(provider)}_${suffix}`;
-      // What is switched off is not looked at.
+      // The variables of a disabled provider are not read.
       if (enabled === false && option !== 'enabled') continue;
       const { value, file } = readVariable(variable);
       if (value === undefined) continue;
@@ -161,7 +161,7 @@ function variablesOf(providers: Iterable<string>): string[] {
   );
 }
 
-/** So many letters may be wrong, or two beside each other be exchanged. */
+/** The number of letters that may be wrong; two neighbours may be exchanged besides. */
 const MOST_WRONG_LETTERS = 2;
 
 function similarVariable(

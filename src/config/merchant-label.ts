@@ -5,7 +5,7 @@ const LONGEST = 256;
 /** Would forge or tear lines of a log. */
 const BREAKS = /[\p{Cc}\p{Zl}\p{Zp}]/u;
 
-/** What merchants are called in logs, errors and status; never throws, whatever the user's function does. */
+/** The labels of merchants in logs, errors and status; never throws, whatever the user's function does. */
 export function merchantLabeller(
   label: NonNullable<BankAuthOptions['merchantLabel']>,
 ): (merchant: string) => string {

@@ -24,7 +24,7 @@ interface MerchantRules {
 
 /** More members than this are no credentials, and not looked at one by one. */
 const MOST_MEMBERS = 50;
-/** A name that somebody gave a member. Parsed from a text by mistake, a secret may stand in place of one. */
+/** The name of a foreign member. If a string was parsed by mistake, a secret may stand in place of a name. */
 const A_NAME = /^[a-z_-]+\d{0,2}[a-z_-]*$/i;
 const LONGEST_NAME = 40;
 
@@ -78,7 +78,7 @@ function membersOf(found: unknown, problems: OptionProblem[]): object | undefine
       name === 'values' && isPlainObject(value) ? [name, { ...value }] : [name, value],
     );
   } catch {
-    // What was thrown is the user's, and may hold anything.
+    // The error is the user's, and may hold anything.
     return mistaken(CREDENTIALS_UNREADABLE);
   }
   if (members.length > MOST_MEMBERS) return mistaken(CREDENTIALS_TOO_LARGE);

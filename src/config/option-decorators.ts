@@ -23,7 +23,7 @@ import {
 
 // Decorators nearest a property are reported first, so the plainest mistake stands lowest.
 
-/** Less is no duration that anybody means, in milliseconds. */
+/** The shortest plausible duration, in milliseconds: a smaller number means seconds. */
 const LEAST_MILLISECONDS = 100;
 /** Timers of Node fire at once beyond that. */
 const MOST_MILLISECONDS = 2 ** 31 - 1;

@@ -132,7 +132,7 @@ function configError(
   });
 }
 
-/** One that is told by itself is a sentence of its own. */
+/** A problem that is reported alone is a sentence of its own. */
 function startError(problems: readonly string[], injections: readonly string[]): BankAuthConfigError {
   const all = [...problems, ...injections];
   const [only] = all;

@@ -59,7 +59,7 @@ export function resolveProvider(
 
   const environment = options.environment ?? moduleEnvironment;
   const known = environment !== undefined && ENVIRONMENTS.includes(environment);
-  // Without an environment, what is wrong in either is told all the same: nobody wants to hear it the next time.
+  // Without an environment, mistakes in either are reported all the same, rather than at the next start.
   const urls = known
     ? resolveUrls(bank, options, environment)
     : { problems: urlProblemsAnywhere(bank, options) };
@@ -130,7 +130,7 @@ export function resolveProvider(
   };
 }
 
-/** What only the default merchant has. */
+/** The options of the default merchant only. */
 const OF_DEFAULT_MERCHANT: readonly string[] = credentialNames(({ isShared }) => !isShared);
 
 function isOfDefaultMerchant([, , option = '', ...more]: readonly string[]): boolean {

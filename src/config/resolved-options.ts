@@ -73,6 +73,6 @@ export interface ResolvedOptions {
   readonly retry: Readonly<Required<RetryOptions>>;
   readonly cooldown: Readonly<Required<CooldownOptions>>;
   readonly warmUp: NonNullable<BankAuthOptions['warmUp']>;
-  /** What a merchant is called wherever somebody may read it. Never throws. */
+  /** The label of a merchant in logs, errors and status. Never throws. */
   readonly merchantLabel: (merchant: string) => string;
 }

@@ -6,7 +6,7 @@ import { FILE_NO_UTF_8, FILE_UTF_16, fileTooLarge, NO_REGULAR_FILE } from './con
 const MOST_BYTES = 1_048_576;
 const BYTES_AT_ONCE = 16_384;
 
-// Without O_NONBLOCK, opening a FIFO waits until somebody writes into it. Windows has neither.
+// Without O_NONBLOCK, opening a FIFO waits for a writer. Windows has neither.
 const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 /** The message is the reason in a few words, for brackets: `ENOENT`, `empty`. It holds nothing of the file. */

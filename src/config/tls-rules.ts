@@ -2,7 +2,7 @@ import { UNVERIFIED_TLS } from './config.messages.js';
 import type { OptionProblem } from './options-validator.js';
 
 /**
- * In production nobody may switch the verification of TLS certificates off for the whole process. Calls to banks verify
+ * In production the verification of TLS certificates must be on for the whole process. Calls to banks verify
  * them all the same; other clients of the process, which may carry what the bank has answered, would not.
  * @param environments of the module and of each provider that is switched on, as they are given
  */

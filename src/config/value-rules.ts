@@ -44,7 +44,7 @@ function problemOf(value: unknown, { options }: BankDefinition, name: string): s
   return typeof value === 'string' ? credentialTextProblem(value) : A_CREDENTIAL;
 }
 
-/** A copy that nothing inherits to and nobody can change; undefined where there is nothing in it. */
+/** A frozen copy that inherits nothing; undefined where it is empty. */
 export function frozenValues(given: unknown): Readonly<Record<string, string>> | undefined {
   if (!isPlainObject(given)) return undefined;
   const entries = Object.entries(given).filter(([, value]) => typeof value === 'string');

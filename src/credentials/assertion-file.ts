@@ -10,7 +10,7 @@ export async function readAssertion(path: string): Promise<string> {
   try {
     return await readAssertionFile(path);
   } catch (error) {
-    // What is no path may be something else that somebody put in its place.
+    // A value that is no path may be a secret that was set in its place.
     const shown = isAbsolute(path) ? path : THE_ASSERTION_FILE;
     throw new Error(assertionUnreadable(shown, (error as Error).message));
   }

@@ -97,7 +97,7 @@ export class CredentialsWatch {
     try {
       this.#subscription?.unsubscribe();
     } catch {
-      // It is the user's, and there is nobody who could do anything about it.
+      // The error is the user's, and no caller is left to handle it.
     }
   }
 }

@@ -1,6 +1,6 @@
 import { BankAuthError, type BankAuthErrorDetails } from './bank-auth.error.js';
 
-/** So many merchants wait for their turn at the token endpoint already that another one would wait too long. */
+/** Too many merchants wait for their turn at the token endpoint already: another one would wait too long. */
 export class TokenQueueFullError extends BankAuthError {
   readonly code = 'BANK_AUTH_QUEUE_FULL';
 

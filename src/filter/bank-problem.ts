@@ -81,7 +81,7 @@ function providerOf(error: unknown, report: BankCallReport | undefined): string 
   return report?.provider ?? (isBankAuthError(error) ? error.provider : '');
 }
 
-/** An error of this package: the call never left, but for one that was sent before. */
+/** An error of this package: the call never left, except a call that was sent before. */
 function ofError(
   {
     code,

@@ -32,7 +32,7 @@ import { NO_TRANSPORT, type Transport, takeTransport } from './transport.js';
 /** Where one authorised call has its token from. */
 export interface CallTokenSupply {
   readonly provider: string;
-  /** What the merchant is called in messages. */
+  /** The label of the merchant. */
   readonly label: string;
   /** @throws BankAuthConfigError if the provider is switched off, or has no credentials of its own */
   assertUsable(): void;
@@ -86,7 +86,7 @@ type Outcome = Sent & {
   readonly refused: boolean;
 };
 
-/** What one try has besides what the call has. */
+/** The members of one try, besides those of the call. */
 interface Try {
   readonly signal: AbortSignal | undefined;
   readonly letGo: () => void;
@@ -192,7 +192,7 @@ class AuthorisedCall {
     return settle(replayed);
   }
 
-  /** The next call has another token, and nobody would see that this one did not go through. */
+  /** The next call has another token, and it would go unnoticed that this one did not go through. */
   #tellNotReplayed({ response }: Outcome): void {
     const { config, parts } = this;
     const why = whyNotReplayed(config, this.#stream !== undefined);
@@ -244,12 +244,12 @@ class AuthorisedCall {
         (signal, letGo) => this.#exchange(url, data, token, { signal, letGo, delivery, isReplay }),
         (late) => discard(late.response?.data),
       );
-      // Of a stream that is sent, nobody wants the rest.
+      // The rest of a stream that is sent is unwanted.
       if (outcome?.response === undefined) discard(data);
       if (outcome !== undefined) return outcome;
       return { error: this.#deadline.error(this.#reduced(url)), refused: false };
     } finally {
-      // Where the time is over: all that its adapter does from here on is nobody's.
+      // Where the time is over, no caller is left for the results of its adapter.
       delivery.settle({});
       this.record.ended(delivery);
       answered?.();

@@ -16,7 +16,7 @@ export interface TokenRefusals {
   readonly rejectsTokenOn?: readonly number[];
 }
 
-/** Bytes. A statement on a token is smaller; what is larger is not looked at. */
+/** Bytes. A statement on a token is smaller; larger bodies are not read. */
 const LONGEST_STATEMENT = 65_536;
 
 /**
@@ -35,7 +35,7 @@ export async function refusesToken(
   if (response === undefined || status === undefined) return false;
   if (status !== 401 && !(rejectsToken !== undefined && rejectsTokenOn?.includes(status))) return false;
   if (challengesScope(response)) return false;
-  // A stream is read for the definition only: one that does not end would keep the caller waiting.
+  // A stream is read for the definition only: a stream that does not end would keep the caller waiting.
   const body =
     rejectsToken === undefined && isStream(response.data) ? undefined : await bodyOf(response, signal);
   if (body?.error === 'insufficient_scope') return false;
@@ -52,7 +52,7 @@ function challengesScope({ headers }: AxiosResponse): boolean {
   return /\berror\s*=\s*"?insufficient_scope\b/i.test(String(challenge ?? ''));
 }
 
-/** The body as a JSON object, if it is one that axios has not parsed yet. */
+/** The body as a JSON object, if it is JSON that axios has not parsed yet. */
 async function bodyOf(
   response: AxiosResponse,
   signal: AbortSignal | undefined,

@@ -16,7 +16,7 @@ import { own, ownMembers } from './own-members.js';
 import { type BankAuthAttachOptions, checkAttachOptions, checkRequestOptions } from './request-options.js';
 import { type Transport, takeTransport } from './transport.js';
 
-/** Who authorises an axios instance: two interceptors would each send a token of their own. */
+/** The interceptor of an axios instance: two of them would each send a token of their own. */
 interface Attachment {
   readonly provider: string;
   /** Whether the application of the interceptor has ended. */

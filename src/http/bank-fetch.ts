@@ -162,7 +162,7 @@ class FetchSender {
     try {
       return await this.#adapter(config);
     } catch (error) {
-      // Also where nothing was sent: nobody wants the rest of a stream.
+      // Also where nothing was sent: the rest of a stream is unwanted.
       if (data instanceof Readable) data.destroy();
       throw error;
     }

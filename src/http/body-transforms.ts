@@ -11,7 +11,7 @@ import { NO_JSON } from './http.messages.js';
 import { own } from './own-members.js';
 
 // axios keeps its own functions for bodies among its defaults only. They are looked up when this file is imported, and
-// known by what they call, since names change in a bundle. Where somebody has replaced them by then, these here do the
+// known by what they call, since names change in a bundle. Where they were replaced by then, these here do the
 // same.
 
 /** Makes of a body what adapters can send. */

@@ -75,7 +75,7 @@ export function streamOfFirst(
       done(error);
     },
   });
-  // Without an error, for which a stream that nobody reads has no listener.
+  // Without an error, for which an unread stream has no listener.
   whenCanceled(() => shown.destroy());
   return shown;
 }
@@ -117,7 +117,7 @@ async function readAtMost(
 interface Source {
   /** The next bytes; undefined at the end. */
   next(): Promise<Buffer | undefined>;
-  /** Nobody wants the rest. */
+  /** The rest is unwanted. */
   stop(): void;
 }
 
@@ -132,7 +132,7 @@ function sourceOf(stream: AnyStream): Source {
   // Also of another implementation than Node's.
   const readable = stream instanceof Readable ? stream : new Readable().wrap(stream);
   const chunks = readable[Symbol.asyncIterator]();
-  // What it errors with comes to those who read it; after it was let go, nobody wants to know.
+  // Its readers get its error; after it was let go, the error concerns no reader.
   readable.on('error', () => undefined);
   return {
     next: async () => bytesIn(await chunks.next()),

@@ -27,7 +27,7 @@ export function bytePattern(bytes: Buffer): BytePattern {
 
 /** Takes down where patterns are. */
 export interface Marks {
-  /** Whether they are so many that no more are wanted. */
+  /** Whether enough were found. */
   readonly isFull: boolean;
   add(from: number, to: number): void;
 }
@@ -36,7 +36,7 @@ export interface Marks {
 const MOST_ASKED = 8;
 
 /**
- * Whether a text has some of the bytes of a pattern, in any order. This is quick, and says of most texts that it is not in
+ * Whether a string has some of the bytes of a pattern, in any order. This is quick, and rules most strings out: it is not in
  * them. The lowest bytes are asked for: signs, digits and capitals, which are rarer than small letters.
  */
 export function mayHold(text: Buffer, { alphabet }: BytePattern): boolean {

@@ -38,7 +38,7 @@ export class CallDeadline {
    * Lets a part of the call take the time that is left.
    * @param part gets a signal that also the caller's own one aborts, and what aborts it; none if there is neither a limit
    *   nor a stream that may have to be let go of
-   * @param late gets what the part comes to after its time: nobody waits for it any more
+   * @param late gets the result of the part after its time, when no caller waits for it any more
    * @returns what the part comes to, or undefined if the time is over first
    */
   async spend<T extends Ended>(

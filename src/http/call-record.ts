@@ -10,10 +10,10 @@ import type { Delivery } from './delivery.js';
 import { own } from './own-members.js';
 import { isSafeMethod } from './replay-policy.js';
 
-/** Who makes a call. */
+/** The origin of a call. */
 export interface Caller {
   readonly provider: string;
-  /** What the merchant is called in messages. */
+  /** The label of the merchant. */
   readonly label: string;
 }
 
@@ -55,7 +55,7 @@ export class CallRecord implements ReportedCall {
       (idempotencyHeader !== undefined && Boolean(config.headers.get(idempotencyHeader)));
   }
 
-  /** axios has it from here on, and may end it, or somebody may have put another adapter in the place of ours. */
+  /** axios has it from here on, and may end it, or another adapter may stand in the place of ours. */
   handOn(config: InternalAxiosRequestConfig): void {
     this.#handedOn = { config, adapter: config.adapter };
   }

@@ -31,7 +31,7 @@ export interface ConnectionParts {
 /** How the request is sent: by axios' own adapters, or by a function of the user's, whose matter all of this is then. */
 export type Sending = 'http' | 'http2' | 'fetch' | 'own';
 
-/** What of `fetchOptions` is a caller's to say. All else would choose whom the token goes to, or drop it. */
+/** The `fetchOptions` that a caller may set. All others would choose the receiver of the token, or drop it. */
 const FETCH_OPTIONS = [
   'cache',
   'dispatcher',

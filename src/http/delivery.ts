@@ -105,7 +105,7 @@ class WatchedRequest {
       this.#bytesBefore = socket.bytesWritten ?? 0;
       this.#socket = socket;
       const isOverTls = tls && socket instanceof TLSSocket;
-      // A proxy's refusal of CONNECT, which an agent replays by a socket that leads nowhere. One that leads somewhere is
+      // A proxy's refusal of CONNECT, which an agent replays by a socket that leads nowhere. Any other socket is
       // of an agent that has TLS made elsewhere.
       this.#isReplayed = tls && !isOverTls && socket.pending && !socket.connecting;
       if (this.#isReplayed) return;

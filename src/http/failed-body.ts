@@ -15,7 +15,7 @@ export const CUT = cutAfter(MOST_BYTES);
 /** A body as it may be shown. */
 export interface ShownBody {
   readonly data: unknown;
-  /** How many bytes it has now; undefined if it is as it came. Of a stream nobody knows before it is read. */
+  /** How many bytes it has now; undefined if it is as it came. For a stream it is unknown until the stream is read. */
   readonly length?: number | 'unknown';
 }
 
@@ -27,7 +27,7 @@ export interface BodyParts {
   readonly isCompressed: boolean;
   /** What an error of its stream may show. */
   readonly shownError: (error: unknown) => unknown;
-  /** Ends the request: what lies between its stream and the connection may not hand on that nobody wants the rest. */
+  /** Ends the request: streams between its own and the connection may not pass on that the rest is unwanted. */
   readonly letGo?: () => void;
 }
 
@@ -151,7 +151,7 @@ export function emptied(data: unknown): unknown {
   return ArrayBuffer.isView(data) ? Buffer.alloc(0) : undefined;
 }
 
-/** The encodings in which a secret may stand in a string: axios makes it of the bytes in the one that the request names. */
+/** The encodings in which a secret may stand in a string: axios decodes the bytes as the request says. */
 function encodingsOf(config: InternalAxiosRequestConfig): readonly BufferEncoding[] {
   const encoding = String(own(config, 'responseEncoding') ?? 'utf8').toLowerCase();
   return Buffer.isEncoding(encoding) && !/^utf-?8$/.test(encoding)
@@ -159,7 +159,7 @@ function encodingsOf(config: InternalAxiosRequestConfig): readonly BufferEncodin
     : ['utf8'];
 }
 
-/** Whether bytes are a text in UTF-8; compressed ones are not. */
+/** Whether bytes are valid UTF-8; compressed ones are not. */
 function isText(bytes: Buffer): boolean {
   try {
     // The last character may be cut off.

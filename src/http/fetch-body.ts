@@ -21,7 +21,7 @@ export async function sentBody(
 ): Promise<Buffer | Readable | undefined> {
   const { body } = request;
   if (body === null) return undefined;
-  // What is left of it would be sent as if it were all.
+  // The rest of it would be sent as if it were all.
   if (request.bodyUsed) throw new TypeError(BODY_USED);
   const reader = body.getReader();
   const cancel = (reason: unknown) => void reader.cancel(reason).catch(() => undefined);

@@ -5,7 +5,7 @@ import { ABORTED, callFailed, FETCH_FAILED, NO_REASON } from './http.messages.js
 /** A call as an error may name it. */
 export interface DescribedCall {
   readonly provider: string;
-  /** What the merchant is called in messages. */
+  /** The label of the merchant. */
   readonly merchant: string;
   readonly method: string;
   /** Origin and path. */

@@ -126,7 +126,7 @@ function bankAuthOf(
   return all.length === 0 ? undefined : Object.assign({}, ...all);
 }
 
-/** @throws TypeError for what `fetch` would make a string of: a path that nobody meant would be sent to the bank */
+/** @throws TypeError for what `fetch` would make a string of: a path by mistake would be sent to the bank */
 function urlOf(input: unknown): string {
   if (typeof input === 'string') return input;
   const { href } = (input ?? {}) as { href?: unknown };
@@ -137,7 +137,7 @@ function urlOf(input: unknown): string {
 /** Stands in for the URL, which may be relative; nothing is ever sent there. */
 const NOWHERE = 'http://request.invalid/';
 
-/** Said each time: Node copies what it is told to an object, in which it finds also what somebody has put on all objects. */
+/** Set each time: Node copies its options to an object, which inherits from a polluted Object.prototype. */
 const UNSAID = {
   method: 'GET',
   headers: [] as [string, string][],
@@ -169,7 +169,7 @@ function requestOf(provider: string, given: Request | undefined, init: BankFetch
   return request;
 }
 
-/** Whether `fetch` would send it as "[object Object]" or the like: a payment that nobody has made JSON of. */
+/** Whether `fetch` would send it as "[object Object]" or the like: a payment that was not made JSON. */
 function becomesString(body: unknown): boolean {
   if (typeof body === 'function') return true;
   if (typeof body !== 'object' || body === null || body instanceof String) return false;
@@ -199,7 +199,7 @@ function headersOf(provider: string, given: unknown): Headers {
   }
 }
 
-/** What the caller says, or a class of its, without what somebody has put on all objects. */
+/** The caller's options, or those of a class, without members of a polluted Object.prototype. */
 function saidBy<T extends object, K extends keyof T>(init: T, name: K): T[K] | undefined {
   return name in Object.prototype ? own(init, name) : init[name];
 }

@@ -21,7 +21,7 @@ const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
 /** The answer as `fetch` gives it. */
 export function fetchResponse(answer: AxiosResponse<Readable>, call: AnsweredCall): Response {
   const { status, data } = answer;
-  // An error that comes before anybody reads would have no listener.
+  // An error before the first read would have no listener.
   data.on('error', () => undefined);
   const isEmpty = call.method === 'HEAD' || WITHOUT_BODY.has(status);
   if (isEmpty) letGo(data, status);
@@ -44,7 +44,7 @@ function knownStatus(status: number): number {
   return status >= 200 && status <= 599 ? status : 500;
 }
 
-/** Of an answer without a body, the connection can serve the next call; what comes in spite of that nobody wants. */
+/** Of an answer without a body, the connection can serve the next call; bytes that come all the same are unwanted. */
 function letGo(data: Readable, status: number): void {
   if (status === 205) data.destroy();
   else data.resume();
@@ -83,11 +83,11 @@ function shownAs(response: Response, members: Readonly<Record<string, unknown>>)
   return response;
 }
 
-/** Bodies that nobody reads: their connections are let go of when nobody can read them any more. */
+/** Unread bodies: their connections are released when no reference to the body is left. */
 const unread = new FinalizationRegistry<Readable>((source) => void source.destroy());
 
 /**
- * Bytes. What is shorter is read at once: often nobody wants the body, above all that of a failure, and then its
+ * Bytes. What is shorter is read at once: often the body is unwanted, above all that of a failure, and then its
  * connection can serve the next call and nothing is left on the caller's signal.
  */
 const READ_AT_ONCE = 16_384;
@@ -125,7 +125,7 @@ function webStream(source: Readable, call: AnsweredCall): ReadableStream<Uint8Ar
   return stream;
 }
 
-/** A bank that stops in the middle of an answer keeps nobody waiting for ever. */
+/** A bank that stops in the middle of an answer must not keep its caller waiting for ever. */
 async function within<T>(milliseconds: number, next: Promise<T>): Promise<T> {
   if (milliseconds <= 0) return next;
   let timer: NodeJS.Timeout | undefined;

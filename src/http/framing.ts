@@ -3,7 +3,7 @@ import type { InternalAxiosRequestConfig } from 'axios';
 import { lengthMismatch } from './http.messages.js';
 
 /**
- * What a caller may not say of one connection: who forwards the headers of a request that it has received forwards these
+ * Headers of one connection, which a caller may not set: code that forwards all headers of its request forwards these
  * too, though they were about another connection (RFC 9110 §7.6.1). With a length or a coding that is not that of the
  * body, the bank takes a part of one request for another request, and the next call gets that one's answer.
  */

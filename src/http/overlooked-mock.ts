@@ -9,11 +9,11 @@ export interface MockLog {
 }
 
 /**
- * Tells, once, that somebody has put an adapter into axios' defaults, which calls to a bank do not use. Mocks do so: a
+ * Warns once of an adapter in axios' defaults, which calls to a bank do not use. Mocks do so: a
  * test that believes the bank to be mocked would call it.
  */
 export class OverlookedMock {
-  /** The last one that was looked at. */
+  /** The adapter that was checked last. */
   #seen: unknown;
   #told = false;
 

@@ -26,7 +26,7 @@ export function reducedRequest(method: string | undefined, url: URL): ReducedReq
 /**
  * Takes everything out of responses and errors that leads to the token. A successful answer reaches the caller byte for
  * byte; in a failed one, the token, the client secret and the API key are searched for, which banks and what stands
- * before them repeat in their errors. Never throws: what cannot be searched is emptied.
+ * before them repeat in their errors. Never throws: bodies that cannot be searched are emptied.
  */
 export class Redaction {
   readonly #config: InternalAxiosRequestConfig;
@@ -140,7 +140,7 @@ function isSuccess({ status }: AxiosResponse): boolean {
   return status >= 200 && status < 300;
 }
 
-/** A frozen response of somebody's adapter is copied. */
+/** A frozen response of a foreign adapter is copied. */
 function changed(response: AxiosResponse, changes: Partial<AxiosResponse>): AxiosResponse {
   try {
     return Object.assign(response, changes);

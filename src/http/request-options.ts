@@ -98,7 +98,7 @@ function isPlain(value: unknown): value is Record<string, unknown> {
   );
 }
 
-/** A name that someone else chose, as a string of bounded length without characters that nobody sees. */
+/** A foreign name, as a string of bounded length without invisible characters. */
 function shown(key: string | symbol): string {
   return quoted(String(key).slice(0, 40));
 }

@@ -2,7 +2,7 @@ import { type BytePattern, bytePattern, type Marks, markPattern, mayHold } from 
 import { FORM_ENCODED, JSON_STRING, PERCENT_ENCODED, PLAIN, type Spelling, Undoing } from './spellings.js';
 import { originOf } from './undone-text.js';
 
-/** What stands in place of a secret. */
+/** The replacement of a secret. */
 export const REDACTED = '[redacted]';
 
 /** A shorter secret, in characters, stands in any text by chance: taking it out would tell more than leaving it. */
@@ -84,7 +84,7 @@ export class SecretSearch {
   }
 }
 
-/** The places of secrets in a text. */
+/** The places of secrets in a string. */
 export class Findings implements Marks {
   readonly #text: Buffer;
   /** For each byte where a secret begins: where the longest one ends, else 0. Made when there is one. */
@@ -103,7 +103,7 @@ export class Findings implements Marks {
     return this.#ends !== undefined;
   }
 
-  /** Whether there are so many that nothing else is shown. */
+  /** Whether there are too many to show the rest of the string. */
   get isFull(): boolean {
     return this.#hits > MOST_HITS;
   }

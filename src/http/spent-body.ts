@@ -11,7 +11,7 @@ export interface SentStream {
   isSent: boolean;
   /** How far the last try came. */
   delivery?: Delivery;
-  /** How the last try ended, as a status or a code; undefined as long as nobody knows. */
+  /** How the last try ended, as a status or a code; undefined while it is unknown. */
   ended?: string | undefined;
 }
 
@@ -51,7 +51,7 @@ export function spentBody(
   return new BankAuthConfigError(streamSent(provider, ended), { provider, merchant, requestSent: true });
 }
 
-/** How a try ended. Its error may be one of somebody's adapter, which can be anything. */
+/** How a try ended. Its error may come from an adapter of the user, and can be anything. */
 export function endOf(outcome: {
   readonly response?: { readonly status: number };
   readonly error?: unknown;

@@ -20,7 +20,7 @@ export const NO_TRANSPORT: object = Object.freeze(Object.fromEntries(KEYS.map((k
 const BRAND = Symbol.for('nestjs-bank-auth:out-of-sight');
 
 /**
- * Stands in a configuration for a part of it that nobody is shown. axios carries it over, as an object of a class, to the
+ * Stands in a configuration for a hidden part of it. axios carries it over, as an object of a class, to the
  * configuration of a request that is made of this one: a retry library sends the same request, with its agent and proxy.
  */
 export class OutOfSight {

@@ -3,10 +3,10 @@ import { BankAuthConfigError } from '../errors/index.js';
 import { requestTransform, responseTransform } from './body-transforms.js';
 import { AXIOS_MOCKED } from './http.messages.js';
 
-// `axios.defaults` belong to the whole process, and `axios.create` copies them: an agent that somebody sets there for a
+// `axios.defaults` belong to the whole process, and `axios.create` copies them: an agent set there for a
 // service of another kind would decide who gets the bank's token.
 
-/** What axios chooses from where nobody has chosen an adapter. */
+/** The adapters that axios chooses from by default. */
 export const AXIOS_ADAPTERS: readonly string[] = ['xhr', 'http', 'fetch'];
 
 /** The methods that have default headers in each axios that the peers allow, and those that have them in newer ones. */
@@ -19,7 +19,7 @@ const TRANSFORM_RESPONSE = responseTransform();
 // Taken when this file is imported: a spy on it may give axios itself, whose defaults would then be replaced here.
 const { create } = axios;
 
-/** An axios instance as `axios.create` makes it in a process in which nobody has changed `axios.defaults`. */
+/** An axios instance as `axios.create` makes it in a process with unchanged `axios.defaults`. */
 export function untouchedAxios(
   config: CreateAxiosDefaults,
   make: () => AxiosInstance = create,

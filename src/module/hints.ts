@@ -21,7 +21,7 @@ import {
 } from './injections.js';
 
 /**
- * Says what is wrong where Nest would know only that it cannot resolve a symbol: a name that nobody declared, a module
+ * Says what is wrong where Nest would know only that it cannot resolve a symbol: an undeclared name, a module
  * that does not import `BankAuthModule`, a `TokenService` that could be any of several. It is global, because the place
  * that is wrong imports nothing of ours. What others provide under the same token comes first, in any order.
  */
@@ -70,7 +70,7 @@ const hiding: FactoryProvider = {
 function placeholderFor(token: InjectionToken, { names, checked }: Declared): FactoryProvider {
   return {
     provide: token,
-    // Inert when nobody injects it, and each time told by whom.
+    // Inert unless it is injected, and told each time by which class.
     scope: Scope.TRANSIENT,
     inject: [INQUIRER, ModuleRef, checked],
     useFactory: markPlaceholder((inquirer: object | undefined, ref: ModuleRef) => {

@@ -94,7 +94,7 @@ function optionsProviders(options: BankAuthAsyncOptions): Provider[] {
     return [
       {
         provide: BANK_AUTH_OPTIONS,
-        // The check comes first, so that a second registration runs nobody's factory.
+        // The check comes first, so that a second registration runs no factory.
         useFactory: async (_single: unknown, ...args: unknown[]) => seal(await useFactory(...args)),
         inject: [SINGLE_REGISTRATION, ...inject],
       },
@@ -366,7 +366,7 @@ function lifecycle(names: readonly string[]): FactoryProvider {
         const { enabled, keepWarm, credentials } = providerOf(options, name);
         return {
           tokens: tokens instanceof TokenService ? tokens : undefined,
-          // Merchants other than the default one are not known before somebody names them.
+          // Merchants other than the default one are not known before a call names them.
           warm: enabled && credentials !== undefined,
           keepWarm,
           close() {

@@ -8,7 +8,7 @@ import { byWayOf, circularOptions, registeredTwice, requestScoped } from './modu
 /**
  * Refuses two registrations in one application, which would be two caches and twice the token calls, and a configuration
  * that Nest makes anew for each request, which would be a cache for each of them.
- * @param provide the token of the check. What it guards depends on it, so that nobody's factory runs before
+ * @param provide the token of the check. Guarded providers depend on it, so that no factory runs before
  * @param options the token under which a registration keeps its options
  */
 export function registrationCheck(

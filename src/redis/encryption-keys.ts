@@ -34,7 +34,7 @@ export interface EncryptionKey {
 
 /** Files are looked at no more often than this, in milliseconds: key ids of records may be made up. */
 const REREAD_EVERY = 1_000;
-/** A file that is being replaced is in order again in a moment: so often, and after so many milliseconds, it is tried. */
+/** A file that is being replaced is in order again in a moment: the number of tries, and their delay in ms. */
 const TRIES = 3;
 const TRY_AGAIN_AFTER = 50;
 /** How long a caller waits for the files, in milliseconds; a mount that hangs must not block the store. */

@@ -5,7 +5,7 @@ import { failure, isOfConnection, isOfReplica, isRefusedLogin } from './redis-tr
 import { RedisUrlFile } from './redis-url-file.js';
 import { verifyTls } from './verified-tls.js';
 
-/** After so many milliseconds without an answer the connection is given up for a new one. */
+/** Milliseconds without an answer after which the connection is given up for a new one. */
 export const GIVEN_UP_AFTER = 3_000;
 /** A connection that was lost is waited for so long before it counts as a fault, in milliseconds: they are cut now and then. */
 const BACK_WITHIN = 400;

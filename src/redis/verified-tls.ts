@@ -3,7 +3,7 @@ import type { Cluster, Redis, RedisOptions } from 'ioredis';
 type TlsOptions = Pick<RedisOptions, 'tls' | 'sentinelTLS'>;
 
 /**
- * Lets a client that has not connected yet verify whom it speaks to, whatever `NODE_TLS_REJECT_UNAUTHORIZED` says: the
+ * Lets a client that has not connected yet verify its server, whatever `NODE_TLS_REJECT_UNAUTHORIZED` says: the
  * server would get the password, and could say anything. Options of the user's that say `false` themselves are heeded.
  */
 export function verifyTls(client: Redis | Cluster): void {

@@ -24,7 +24,7 @@ export interface BankCallReport {
   readonly waitedForToken: number;
 }
 
-/** What is known of a call as long as somebody holds what it returned or threw. */
+/** The facts of a call, as long as its result or error is referenced. */
 export interface ReportedCall {
   report(): BankCallReport;
   /** Whether the same request, sent twice, does what it does once: a safe method, or the bank's idempotency header. */

@@ -6,7 +6,7 @@ const BEFORE_SENDING =
 /** Of the system, or of undici: what happened itself. Codes that only wrap another one begin otherwise. */
 const A_FACT = /^(?:E(?!RR_)[A-Z]|UND_)/;
 
-/** An error leads to itself where somebody has made it so. */
+/** The causes of an error may form a circle. */
 const DEEPEST = 4;
 
 /**

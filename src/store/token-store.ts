@@ -40,7 +40,7 @@ export interface StoredFailure {
 /** The right to ask the bank, for a while. */
 export interface TokenLease {
   /**
-   * Makes the lease last so many milliseconds from now on. Resolves to false if it was lost meanwhile.
+   * Makes the lease last for `durationMs` milliseconds from now on. Resolves to false if it was lost meanwhile.
    */
   extend(durationMs: number): Promise<boolean>;
   /**

@@ -83,7 +83,7 @@ function merchantOptions(
   merchants: FakeTokenOptions['merchants'],
 ): FakeTokenOptions {
   if (merchants === undefined) return {};
-  // Own members only: `constructor` is nobody's merchant.
+  // Own members only: `constructor` is no merchant.
   const found = Object.hasOwn(merchants, merchant) ? merchants[merchant] : undefined;
   if (found !== undefined) return optionsOf(found);
   const error = new BankAuthConfigError(unknownToFake(provider, merchant), { provider, merchant });

@@ -29,7 +29,7 @@ export interface TokenStoreContractTest {
  *
  *     for (const { name, run } of tokenStoreContract(() => new MyStore())) test(name, run);
  *
- * Each test makes stores of its own and closes them, and uses keys that nobody else does, so that nothing needs to be
+ * Each test makes stores of its own and closes them, and uses keys of its own, so that nothing needs to be
  * emptied. Times are real; all tests together take some seconds.
  */
 export function tokenStoreContract(

@@ -1,7 +1,7 @@
 import { concatWith, ignoreElements, Observable, of, repeat, switchMap } from 'rxjs';
 import type { Clock } from './clock.js';
 
-/** In so many parts a time-out runs, of which each counts once, however late its timer is. */
+/** The number of parts in which a time-out runs, of which each counts once, however late its timer is. */
 const PARTS = 10;
 
 /** A timer that is later than this, in milliseconds, is not late by chance: the process did not run. */
@@ -16,7 +16,7 @@ export function partOf(milliseconds: number): number {
   return Math.max(1, Math.ceil(milliseconds / PARTS));
 }
 
-/** Emits once when this process has run for so many milliseconds, and has read what its sockets hold. */
+/** Emits once when this process has run for a number of milliseconds, and has read its sockets. */
 export function afterRunning(milliseconds: number, clock: Clock): Observable<void> {
   const part = partOf(milliseconds);
   return clock.timer(part).pipe(

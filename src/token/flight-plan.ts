@@ -39,7 +39,7 @@ export interface MerchantFlightParts {
   readonly shared: SharedTokens;
   /** Makes the connections of calls that need more than headers. */
   readonly agents: Pick<TlsAgents, 'forTokens' | 'forResources'>;
-  /** In which it waits for its turn to read its credentials; undefined where nobody has to. */
+  /** In which it waits for its turn to read its credentials; undefined where it need not wait. */
   readonly reads?: TokenRequestQueue | undefined;
 }
 

@@ -1,6 +1,6 @@
 import { elapsed, type Instant } from '../time/clock.js';
 
-/** What keeps a permanent 401 from buying a token per call. */
+/** Keeps a permanent 401 from buying a token per call. */
 export interface Refusals {
   /** How many refused tokens were dropped in a row, none long after the one before. */
   readonly count: number;

@@ -270,7 +270,7 @@ export function whoIs(provider: string, label: string | undefined): string {
 export interface Outlook {
   /** Milliseconds until the next token request is allowed. */
   readonly retryInMs: number;
-  /** Whether the failure is an earlier one that is being remembered, and no request was sent now. */
+  /** Whether the failure is a remembered earlier one, and no request was sent now. */
   readonly cooling: boolean;
   /** For how long, and until when, the token that is there goes on being used. */
   readonly served?: { readonly forMs: number; readonly until: number } | undefined;

@@ -133,7 +133,7 @@ export function errorOf(
 }
 
 /**
- * Errors with a `TokenFailure` after so many milliseconds in which this process ran.
+ * Errors with a `TokenFailure` after `milliseconds` in which this process ran.
  */
 export function failAfter(milliseconds: number, clock: Clock): Observable<never> {
   const reason = noAnswer(SILENCE, milliseconds);

@@ -25,7 +25,7 @@ export interface CooldownPolicy {
 export type TokenEvent =
   | { readonly type: 'flight-started' }
   | { readonly type: 'issued'; readonly current: Omit<CurrentToken, 'worked' | 'replacesRefused'> }
-  /** Another process has obtained a token, which is taken over behind everybody's back. */
+  /** Another process has obtained a token, which is taken over in the background. */
   | { readonly type: 'taken-over'; readonly current: Omit<CurrentToken, 'worked' | 'replacesRefused'> }
   | {
       readonly type: 'failed';
@@ -56,7 +56,7 @@ export type Decision =
   | { readonly kind: 'wait' }
   | { readonly kind: 'fail'; readonly coolDown: CoolDown; readonly retryInMs: number };
 
-/** What an event leaves behind, and what it did on the way. */
+/** The entry after an event, and the token that the event dropped. */
 export interface Reduction {
   readonly entry: TokenEntry;
   /** The token that there was, and that nothing has taken the place of. */
@@ -65,7 +65,7 @@ export interface Reduction {
 
 const RECHECK_EVERY = 1_000;
 const INVALID_COOLDOWN = 10_000;
-/** Long enough that a wrong key does not look itself up with each call, short enough for one that was just added. */
+/** Long enough that a wrong key does not look itself up with each call, short enough for a new merchant. */
 const UNKNOWN_COOLDOWN = 1_000;
 const UNAVAILABLE_FIRST = 1_000;
 const UNAVAILABLE_NOISE = 0.1;
@@ -73,7 +73,7 @@ const UNAVAILABLE_NOISE = 0.1;
 const RETRY_AFTER_MAX = 300_000;
 
 /**
- * What to do with one merchant's token: pure, so that it can be read, tested against a model, and reused. `decide`
+ * Decides about one merchant's token: pure, so that it can be read, tested against a model, and reused. `decide`
  * says what a caller gets, `reduce` what an event leaves behind; clocks, timers, randomness and I/O are their shell's.
  *
  * | state        | when                                                          | a caller                              |
@@ -293,8 +293,8 @@ export class TokenMachine {
   }
 
   /**
-   * A token of credentials that were rotated is stale, not absent: the bank may well accept both for a while. Whoever
-   * rotates them a thousand times a second must not have a thousand tokens asked for.
+   * A token of credentials that were rotated is stale, not absent: the bank may well accept both for a while. A user that
+   * rotates them a thousand times a second must not cost a thousand token requests.
    */
   #outdate(entry: TokenEntry): TokenEntry {
     const { current, coolDown, ...rest } = entry;

@@ -4,7 +4,7 @@ import { errorOn } from './merchants/merchant-errors.js';
 import type { CommonParts } from './merchants/merchant-parts.js';
 import type { TokenEntry, TokenState } from './token-entry.js';
 
-/** What a token service says about itself. Never the token. */
+/** The status of a token service. Never the token. */
 export interface TokenStatus {
   readonly provider: string;
   /** As `merchantLabel` names it; `default` for the provider's own credentials. */

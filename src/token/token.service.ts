@@ -160,7 +160,7 @@ export class TokenService {
   }
 
   /**
-   * Starts a flight that nobody waits for, where there is no token.
+   * Starts a flight without a caller, where there is no token.
    * @internal
    */
   warmUp(): void {

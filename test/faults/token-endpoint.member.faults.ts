@@ -186,7 +186,7 @@ export const LIFETIMES: FaultGroup<TokenFault> = {
     ),
     states(
       'epoch-milliseconds-text',
-      'is such an instant as a text',
+      'is such an instant as a string',
       `"${(NOW + 1_800) * 1000}"`,
       aToken(30 * MINUTE),
     ),
@@ -222,7 +222,7 @@ export const LIFETIMES: FaultGroup<TokenFault> = {
     states('nan-text', 'is the text "NaN"', '"NaN"', DEFAULT),
     states('word', 'is the text "1 hour"', '"1 hour"', DEFAULT),
     states('hexadecimal', 'is the text "0x708"', '"0x708"', DEFAULT),
-    states('empty', 'is an empty text', '""', DEFAULT),
+    states('empty', 'is an empty string', '""', DEFAULT),
     states('1e300', 'is 1e300', '1e300', DEFAULT),
     states('1e309', 'is 1e309, which is infinite', '1e309', DEFAULT),
     states('tiny', 'is 1e-300', '1e-300', DEFAULT),

@@ -34,7 +34,7 @@ export const vippsMobilepay = defineBank({
   },
 });
 
-/** The sales unit that is meant. Partners must name it, and everybody is asked to. */
+/** The sales unit. Partners must name it, and all merchants are asked to. */
 function salesUnit({ apiKey = '', values }: BankCredentials): Record<string, string> {
   const { merchantSerialNumber } = values;
   return {

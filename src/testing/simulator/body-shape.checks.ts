@@ -2,7 +2,7 @@
 export type Check = (value: unknown, name: string) => string | undefined;
 
 export const text: Check = (value, name) =>
-  typeof value === 'string' && value.trim() !== '' ? undefined : `${name} must be a text`;
+  typeof value === 'string' && value.trim() !== '' ? undefined : `${name} must be a string`;
 
 export const webUrl: Check = (value, name) =>
   typeof value === 'string' && /^https?:\/\/\S+$/.test(value) ? undefined : `${name} must be a URL`;

@@ -1,4 +1,4 @@
-/** What is wrong with answers: what somebody has misspelt would be what the simulator answers by itself. */
+/** The mistakes in answers: in place of a misspelt member the simulator would answer by itself. */
 export function problemsOfAnswers(answers: unknown): string[] {
   if (!isObject(answers)) return ['answers must be an object of token, tokenRefused and credentialsRejected'];
   const { token, tokenRefused, credentialsRejected, ...unknown } = answers;

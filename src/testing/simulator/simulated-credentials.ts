@@ -44,7 +44,7 @@ export function makeCredentials(
   for (const [name, value] of Object.entries(credentials)) {
     if (isWithoutSecret && name === 'clientSecret') credentials.clientSecret = '';
     else if (typeof value !== 'string' || value === '')
-      throw new TypeError(`${name} must be a text, and not empty.`);
+      throw new TypeError(`${name} must be a string, and not empty.`);
   }
   if (rawBasic && credentials.clientId.includes(':')) {
     throw new TypeError('A clientId has no colon here: in a Basic header it would end there (RFC 7617 §2).');

@@ -27,7 +27,7 @@ export class TokenIssuer {
   readonly #revoked = new Set<string>();
   readonly #ofClient = new Map<BankClient, string[]>();
 
-  /** A JWT (RFC 7519) over these claims, under a key that nobody else has: it can be read, not verified. */
+  /** A JWT (RFC 7519) over these claims, under a key of its own: it can be read, not verified. */
   jwt(claims: Record<string, unknown>): string {
     const unsigned = `${encode({ alg: 'HS256', typ: 'JWT', kid: this.#keyId })}.${encode(claims)}`;
     return `${unsigned}.${createHmac('sha256', this.#key).update(unsigned).digest('base64url')}`;

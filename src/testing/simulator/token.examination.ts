@@ -27,7 +27,7 @@ export type TokenAnswer =
 export interface Authenticated {
   readonly client: BankClient;
   readonly clientId: string;
-  /** The one that it sent, where the bank wants one. */
+  /** The apikey that it sent, where the bank requires one. */
   readonly apiKey?: string;
 }
 

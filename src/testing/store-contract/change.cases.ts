@@ -78,7 +78,7 @@ export const changeCases: readonly ContractCase[] = [
       second.end();
       await pause(QUIET);
       assert.equal(first.news.length, before, 'a change was told to somebody who had unsubscribed');
-      // Everybody had left: whoever comes now is the first again.
+      // All had left: the next listener is the first again.
       const third = listen(two, key);
       await third.hears(() => write(one, key));
       third.end();

@@ -9,7 +9,7 @@ export interface Stores {
   readonly two: TokenStore;
   /** Both: what holds for one holds for the other. */
   readonly both: readonly TokenStore[];
-  /** Makes a key that nobody else uses. */
+  /** Makes a unique key. */
   newKey(): string;
 }
 
@@ -62,7 +62,7 @@ export async function timed<T>(action: () => Promise<T>): Promise<Timed<T>> {
   return { value, from, to: performance.now() };
 }
 
-/** Waits until so many milliseconds have gone since something was done, whenever in its time that was. */
+/** Waits until a number of milliseconds have passed since an operation, at any moment of its duration. */
 export async function passed(milliseconds: number, { to }: Timed<unknown>): Promise<void> {
   const end = to + milliseconds + TOLERANCE;
   while (performance.now() < end) {
@@ -70,7 +70,7 @@ export async function passed(milliseconds: number, { to }: Timed<unknown>): Prom
   }
 }
 
-/** Whether something was over before so many milliseconds had gone since something else: not so on a slow machine. */
+/** Whether an operation ended within a number of milliseconds after another: not so on a slow machine. */
 export function wasWithin(milliseconds: number, since: Timed<unknown>, what: Timed<unknown>): boolean {
   return what.to < since.from + milliseconds - TOLERANCE;
 }

@@ -16,7 +16,7 @@ export interface BankTime {
  * none to go by. Dates of an answer are measured by it, so that neither a wrong clock here nor one at the bank makes
  * anything longer or shorter. The header has no fraction: waits are measured from the beginning of its second, lives
  * of tokens from its end.
- * @param date the header; several of them arrive as one that is no date
+ * @param date the header; several of them arrive joined, which is no date
  * @param wall milliseconds since the Unix epoch at which the request was sent, by our clock
  */
 export function timeAtBank(date: string | undefined, wall: number): BankTime {

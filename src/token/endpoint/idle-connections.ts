@@ -69,7 +69,7 @@ export class IdleConnections {
         this.#closeDoubtful(agent, request.method);
         assignNow();
       } catch (error) {
-        // Without this turn it would have been thrown to whoever made the request.
+        // Without this turn it would have been thrown to the caller of the request.
         request.emit('error', error);
       }
     });

@@ -31,7 +31,7 @@ export class KeepAliveHttpAgent extends HttpAgent {
   }
 }
 
-/** Verifies whom it speaks to, whatever the environment says. */
+/** Verifies the server, whatever the environment says. */
 export class KeepAliveHttpsAgent extends HttpsAgent {
   readonly #idle: IdleConnections;
 

@@ -30,7 +30,7 @@ export function requestSender({ httpsAgent, refuseReplacedAgent }: SendingRules)
     request(options, onResponse) {
       // A proxy's agent stands in place of this one. Older versions of axios hand it no TLS options for the bank behind.
       const behindProxy = options.agent === httpsAgent ? undefined : httpsAgent?.options;
-      // As axios makes them: without a prototype, which somebody may have polluted.
+      // As axios makes them: without a prototype, which may be polluted.
       const verified: RequestOptions = Object.assign(Object.create(null), behindProxy, options, {
         rejectUnauthorized: httpsAgent?.options?.rejectUnauthorized !== false,
       });
@@ -52,7 +52,7 @@ export function requestSender({ httpsAgent, refuseReplacedAgent }: SendingRules)
   };
 }
 
-/** Mocks (nock, msw) put an agent around the one that was given, and connect as that one would. */
+/** Mocks (nock, msw) put an agent around the given one, and connect as that would. */
 function uses(request: ClientRequest, given: RequestOptions['agent']): boolean {
   const { agent } = request as { agent?: (Agent & { customAgent?: unknown }) | null };
   return typeof given !== 'object' || agent === given || agent?.customAgent === given;

@@ -36,7 +36,7 @@ const MAX_BODY_BYTES = 65_536;
 
 /** Asks one bank's token endpoint in the way its definition says. */
 export class TokenEndpointClient {
-  // Of the class, not `axios.create`: nothing that somebody sets on axios' global defaults may reach a token call.
+  // Of the class, not `axios.create`: nothing set on axios' global defaults may reach a token call.
   readonly #axios = new Axios({});
   // Token calls are rare: no connection is kept open between them.
   readonly #httpAgent = new UnreferencedHttpAgent();
@@ -149,7 +149,7 @@ export class TokenEndpointClient {
       validateStatus: () => true,
       httpAgent: this.#httpAgent,
       httpsAgent: proof.httpsAgent ?? this.#httpsAgent,
-      // Without TLS a proxy would read the credentials, so only one that was asked for gets them.
+      // Without TLS a proxy would read the credentials, so only a configured proxy gets them.
       proxy: this.#http.proxy ?? (new URL(this.endpoint.tokenUrl).protocol === 'http:' ? false : undefined),
       transport: requestSender({
         httpsAgent: proof.httpsAgent,

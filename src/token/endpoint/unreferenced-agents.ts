@@ -11,7 +11,7 @@ export class UnreferencedHttpAgent extends HttpAgent {
   }
 }
 
-/** Verifies whom it speaks to, whatever the environment says. */
+/** Verifies the server, whatever the environment says. */
 export class UnreferencedHttpsAgent extends HttpsAgent {
   constructor(options: AgentOptions = {}) {
     super({ ...options, rejectUnauthorized: true });

@@ -15,7 +15,7 @@ export class FlightBudget {
   #since: Instant | undefined;
   #paused = false;
 
-  /** @param milliseconds in all, from now on, for as long as somebody waits for its end */
+  /** @param milliseconds in all, from now on, as long as its end has a subscriber */
   constructor(
     readonly milliseconds: number,
     private readonly clock: Clock,
@@ -51,7 +51,7 @@ export class FlightBudget {
     };
   }
 
-  /** @param used so many milliseconds besides */
+  /** @param used milliseconds besides */
   standStill(stands: boolean, used = 0): void {
     this.#used += used;
     this.#count();

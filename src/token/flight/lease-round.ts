@@ -159,8 +159,8 @@ export class LeaseRound {
   }
 
   /**
-   * The bank has refused this flight. If another process asks now, what that one brings is the answer; if it is refused
-   * too, or nobody asks, the flight errors with the refusal.
+   * The bank has refused this flight. If another process asks now, its token is the answer; if it is refused
+   * too, or none asks, the flight errors with the refusal.
    */
   secondOpinion(failure: TokenFailure): Observable<Arrival> {
     const isFirst =
@@ -363,7 +363,7 @@ export class LeaseRound {
     this.#asked = true;
     return this.#askBank(this.#credentials, time).pipe(
       tap(({ stored, since }) => {
-        // Nobody here waits for it.
+        // No caller here waits for it.
         this.#own.shared.write(stored, elapsed(since, clock.now()), this.#lease);
         this.#lease = undefined;
       }),

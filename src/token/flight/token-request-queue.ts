@@ -11,7 +11,7 @@ export interface TokenRequestPolicy {
   readonly concurrency: number;
   /** Flights that may wait for their turn, at most. */
   readonly queue: number;
-  /** At most so many requests are begun in any `per` milliseconds. */
+  /** At most this number of requests begin in any `per` milliseconds. */
   readonly rate?: { readonly requests: number; readonly per: number };
   /** What waits for its turn, where it is not token requests. */
   readonly what?: string;
@@ -21,7 +21,7 @@ export interface TokenRequestPolicy {
 export interface QueueNews {
   unavailable(reason: string): void;
   recovered(): void;
-  /** The bank asks everybody to wait for so many milliseconds. */
+  /** The bank asks all merchants to wait, in milliseconds. */
   busy(reason: string, forMs: number): void;
 }
 
@@ -33,7 +33,7 @@ export interface QueueTicket {
   readonly timeLeft: () => number;
   /**
    * Told `true` when it begins to wait, and `false` when waiting is over, whatever the end.
-   * @param counted so many milliseconds of it count against the flight's deadline
+   * @param counted the milliseconds of it that count against the flight's deadline
    */
   readonly waiting: (waits: boolean, counted: number) => void;
   /** Set by the queue at first use; a later attempt keeps it. */
@@ -42,9 +42,9 @@ export interface QueueTicket {
   turn?: number;
 }
 
-/** The longest that a bank's `Retry-After` holds everybody, in milliseconds. */
+/** The longest that a bank's `Retry-After` holds all merchants, in milliseconds. */
 const LONGEST_HOLD = 300_000;
-/** Where so many merchants fail in a row, the trouble is the bank's. */
+/** When this number of merchants fail in a row, the trouble is the bank's. */
 const MERCHANTS_IN_TROUBLE = 3;
 /** From one request to the next while the bank is in trouble, in milliseconds. */
 const APART_IN_TROUBLE = 1_000;
@@ -67,16 +67,16 @@ interface Waiter extends Ordered {
 /**
  * The token requests of all merchants of one provider, first come, first served; a retry keeps its flight's place.
  *
- * | the bank        | requests begin                                 | who waits                         |
+ * | the bank        | requests begin                                 | a waiting request                 |
  * |-----------------|------------------------------------------------|-----------------------------------|
- * | is well         | `concurrency` at once, `requests` in any `per` | for free, `queue` flights at most |
- * | holds everybody | when the time it asks for is over              | fails at once if it has less      |
+ * | is well         | `concurrency` at once, `requests` in any `per` | waits free, at most `queue` do    |
+ * | makes all wait  | when the time it asks for is over              | fails at once if it has less      |
  * | is in trouble   | one at a time, one a second                    | fails when its time is over       |
  *
- * It holds everybody with a `Retry-After` (429 or 503), for 5 min at most. It is in trouble when three merchants in a
- * row found it unavailable, until it answers anybody. Requests under way go on, whatever it is.
+ * A `Retry-After` (429 or 503) holds all merchants, for at most 5 min. The bank is in trouble when three merchants in a
+ * row found it unavailable, until it answers any merchant. Requests under way go on in each state.
  *
- * A hold ends by the clock that saw more time, as each merchant's cool-down does: after a suspension, nobody waits for
+ * A hold ends by the clock that saw more time, as each merchant's cool-down does: after a suspension, none waits for
  * what is long over. The rate goes by the monotonic clock alone: a wall clock set forward would make it ask more than
  * it may, while a monotonic clock can at worst stand still, and then it asks less.
  */
@@ -88,14 +88,14 @@ export class TokenRequestQueue {
   readonly #begins: number[] = [];
   #begun = 0;
   #hold?: { readonly failure: TokenFailure; readonly since: Instant; readonly duration: number };
-  /** Merchants that failed since the bank answered anybody. */
+  /** Merchants that failed since the last answer of the bank. */
   readonly #failing = new Set<unknown>();
   /** The last failure of a bank in trouble. */
   #trouble?: TokenFailure;
   #now: Instant;
   /** How many milliseconds of waiting have counted so far: those of holds and of trouble. */
   #counted = 0;
-  /** Nobody's time is over before so many have. */
+  /** No waiting request runs out of time before `#counted` has come to this. */
   #soonest = NEVER;
   /** When all waiters were looked at, in monotonic milliseconds. */
   #lookedAt = -NEVER;
@@ -265,7 +265,7 @@ export class TokenRequestQueue {
     return waited;
   }
 
-  /** Milliseconds without which nobody may wait; any at all are enough in trouble. */
+  /** The milliseconds that a request must have left to wait; in trouble any number suffices. */
   get #leastTime(): number {
     if (this.#hold !== undefined) return this.#holdLeft;
     return this.inTrouble ? Number.MIN_VALUE : -NEVER;
@@ -327,7 +327,7 @@ export class TokenRequestQueue {
     return Math.max(untilRate, this.inTrouble ? after(this.#begun - 1, APART_IN_TROUBLE) : 0);
   }
 
-  /** Milliseconds until somebody's time is over. */
+  /** Milliseconds until the time of the next waiting request is over. */
   get #untilLate(): number {
     if (!this.inTrouble) return NEVER;
     const rest = this.#waiters.all.length * REST_PER_WAITER;

@@ -23,7 +23,7 @@ export class CallsUnderWay {
     const left = (this.#counts.get(token) ?? 1) - 1;
     if (left > 0) this.#counts.set(token, left);
     else this.#counts.delete(token);
-    // A renewal waits for it, which is nobody's.
+    // A renewal waits for it, which belongs to no caller.
     if (this.#ended.observed) inNobodysContext(() => this.#ended.next());
   }
 

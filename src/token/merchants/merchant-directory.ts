@@ -25,7 +25,7 @@ import { MerchantTokens } from './merchant-tokens.js';
 
 /** How merchants other than the default one are found and kept. */
 export interface MerchantsParts {
-  /** So many idle ones are kept, at most. */
+  /** At most this number of idle merchants are kept. */
   readonly limit: number;
   /** Milliseconds after which an idle one is let go. */
   readonly idleTime: number;
@@ -88,7 +88,7 @@ export class MerchantDirectory implements MerchantKeeper<MerchantTokens> {
   readonly #common: CommonParts<MerchantTokens>;
   readonly #own: MerchantTokens;
   readonly #queue: TokenRequestQueue;
-  /** Reads of the credentials of merchants that are known, and of keys of which nobody knows whose they are. */
+  /** Reads of the credentials of merchants that are known, and of unknown keys. */
   readonly #reads: Readonly<Record<'known' | 'others', TokenRequestQueue>>;
   readonly #busy = new Map<string, MerchantTokens>();
   /** Since when those are idle that are only busy with a rotation, by the clock of the cache. */
@@ -219,7 +219,7 @@ export class MerchantDirectory implements MerchantKeeper<MerchantTokens> {
     this.#closing.next();
     this.#closing.complete();
     this.#tidying?.unsubscribe();
-    // First, or each flight that ends would make room for one that has not begun.
+    // First, or each flight that ends would make room for another.
     for (const queue of [this.#reads.known, this.#reads.others, this.#queue]) queue.close();
     this.#own.close();
     this.#idle?.purgeStale();
@@ -237,7 +237,7 @@ export class MerchantDirectory implements MerchantKeeper<MerchantTokens> {
       key === undefined
         ? credentials
         : merchants?.credentialsOf(key, (version) => this.#rotate(key, merchant, version));
-    // Nobody gets that far without.
+    // No caller gets that far without it.
     if (source === undefined) throw this.#configError(noCredentials(this.provider), key);
     return source;
   }
@@ -273,7 +273,7 @@ export class MerchantDirectory implements MerchantKeeper<MerchantTokens> {
     say(logger, merchantsEvicted(this.provider, merchants?.limit ?? 0, store !== undefined));
   }
 
-  /** One timer for all, and only while there is somebody to let go. */
+  /** One timer for all, and only while there are idle merchants. */
   #tidy(): void {
     const { clock, merchants } = this.#parts;
     if (this.#tidying !== undefined || merchants === undefined || this.#idle?.size === 0) return;

@@ -66,7 +66,7 @@ export class MerchantFlight {
     const follower = merchant.following();
     follower?.flightBegins();
     const plan: FlightPlan = {
-      // One that follows a failure only looks whether the bank is back.
+      // A flight after a failure only checks whether the bank is back.
       attempts: coolDown === undefined ? retry.attempts : 1,
       forced,
       rejectedVersion: onlyRechecks ? coolDown?.failure.credentialsVersion : undefined,

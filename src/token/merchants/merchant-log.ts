@@ -3,7 +3,7 @@ import { type Clock, elapsed, type Instant } from '../../time/clock.js';
 import { inNobodysContext } from '../async-context.js';
 import { type LinesOn, linesLimited, linesOmitted } from '../token.messages.js';
 
-/** So many lines on single merchants are written in one minute. */
+/** The number of lines on single merchants that are written in one minute. */
 const MOST_LINES = 20;
 const MINUTE = 60_000;
 
@@ -73,6 +73,6 @@ function write(
   try {
     run(() => logger[level](message));
   } catch {
-    // Nobody is left to tell.
+    // No logger is left to report it to.
   }
 }

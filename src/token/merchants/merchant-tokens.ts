@@ -174,7 +174,7 @@ export class MerchantTokens {
     };
   }
 
-  /** Starts a flight that nobody waits for, where there is no token. */
+  /** Starts a flight without a caller, where there is no token. */
   warmUp(): void {
     const idle = this.#parts.refusal(this) === undefined && !this.#parts.isClosed() && !this.isFlying;
     if (idle && this.#decide().kind === 'wait') this.launch(false);
@@ -226,7 +226,7 @@ export class MerchantTokens {
     this.take(refused ? { type: 'refused-elsewhere', value, at } : { type: 'invalidated', value });
   }
 
-  /** Lets go of everything outside; nothing goes on, and nobody asks this object any more. */
+  /** Lets go of everything outside; nothing goes on, and this object is not used any more. */
   leave(): void {
     inNobodysContext(() => {
       this.#credentials?.close?.();
@@ -304,7 +304,7 @@ export class MerchantTokens {
     return dropped;
   }
 
-  /** Starts the flight. It is nobody's: a caller that leaves does not end it, and it runs in no caller's context. */
+  /** Starts the flight. It belongs to no caller: none ends it by leaving, and it runs in no caller's context. */
   launch(forced: boolean): Observable<AccessToken> {
     const { clock } = this.#parts;
     const flight = new MerchantFlight(this.#parts, this);

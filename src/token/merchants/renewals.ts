@@ -28,7 +28,7 @@ export interface RenewedMerchant {
   launch(forced: boolean): unknown;
 }
 
-/** Renewals that no caller asks for: ahead of expiry while anybody follows, and once after a rotation. */
+/** Renewals that no caller asks for: ahead of expiry while there are followers, and once after a rotation. */
 export class Renewals {
   readonly #merchant: RenewedMerchant;
   readonly #clock: Clock;
@@ -41,7 +41,7 @@ export class Renewals {
     this.#clock = clock;
   }
 
-  /** Renews ahead of expiry for as long as anybody is subscribed. */
+  /** Renews ahead of expiry as long as there is a subscriber. */
   get keepingWarm(): Observable<never> {
     this.#keepingWarm ??= subscribedByNobody(
       this.#changed.pipe(

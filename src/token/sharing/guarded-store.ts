@@ -37,7 +37,7 @@ const STORE_TIMEOUT = 1_000;
 /** How often a store in trouble is looked at, in milliseconds; each time half as often, where it relapses. */
 const CHECK_EVERY = 1_000;
 const CHECK_EVERY_MAX = 4_000;
-/** A store that is in trouble again within so many milliseconds was not well. */
+/** A store that fails again within this time, in milliseconds, was not well. */
 const RELAPSE_WITHIN = 5_000;
 /** How long the application's end waits for what is still being written, in milliseconds. */
 const LAST_WRITES = 500;
@@ -99,7 +99,7 @@ export class GuardedStore {
         this.#track(answer);
         return answer;
       },
-      // Nobody waits for it any more, and others must not wait for it in vain.
+      // No subscriber waits for it any more, and others must not wait for it in vain.
       (answer) => {
         if (answer.kind === 'acquired') this.release(key, answer.lease);
       },
@@ -190,7 +190,7 @@ export class GuardedStore {
     while (this.#pending.size > 0) await Promise.all(this.#pending);
   }
 
-  /** Goes on when nobody waits for it; the process lives until it is done, or has taken too long. */
+  /** Goes on without a subscriber; the process lives until it is done, or has taken too long. */
   #write(
     key: string,
     operation: (store: TokenStore) => Promise<unknown>,
@@ -314,7 +314,7 @@ export class GuardedStore {
     return `GuardedStore(${this.#what})`;
   }
 
-  /** Once for each reason: it holds for every token, until somebody changes something. */
+  /** Once for each reason: it holds for every token, until the configuration changes. */
   #warnOf(answer: LeaseAnswer | undefined): void {
     const reason = answer?.kind === 'unavailable' ? answer.reason : undefined;
     if (typeof reason !== 'string' || this.#warned.has(reason) || this.#warned.size >= MOST_REASONS) return;
@@ -330,12 +330,12 @@ export class GuardedStore {
     try {
       this.#logger[line.level === 'log' ? 'log' : 'warn'](written(line));
     } catch {
-      // Nobody is left to tell.
+      // No logger is left to report it to.
     }
   }
 }
 
-/** Waits for something, but no longer than so many milliseconds. */
+/** Waits for a promise, but no longer than a number of milliseconds. */
 async function atMost(milliseconds: number, work: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const enough = new Promise((resolve) => {

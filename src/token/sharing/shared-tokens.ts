@@ -15,7 +15,7 @@ import { type Clock, elapsed, type Instant } from '../../time/clock.js';
 import type { GuardedStore } from './guarded-store.js';
 import { isChange, isLeaseAnswer, isStored } from './store-answers.js';
 
-/** A flight that waits is woken by news at most this often in a second: somebody may repeat them, or make them up. */
+/** A flight that waits is woken by news at most this often in a second: news may be repeated, or made up. */
 const MOST_WAKES = 5;
 const A_SECOND = 1_000;
 
@@ -24,18 +24,18 @@ export interface LeaseHolder {
   readonly owner: string;
   /** When it was first seen to have it. */
   readonly since: Instant;
-  /** Whether it has been waited for in vain, so that nobody here waits for it any more. */
+  /** Whether it has been waited for in vain, so that no flight here waits for it any more. */
   overdue: boolean;
 }
 
 /** One merchant's place in the token store, if there is a store. Never fails: a store costs one token call at most. */
 export class SharedTokens {
-  /** There while somebody waits for news. */
+  /** Present while a flight waits for news. */
   #news?: Subject<void>;
   #newsHeard = 0;
   /** How often news have woken a flight since then. */
   #wakes?: { readonly since: Instant; count: number };
-  /** Called when the store has not taken a token, because the one that is there is everybody's. */
+  /** Called when the store has not taken a token, because the one in it is for all processes. */
   overtaken?: () => void;
   /** Who has the lease, as far as is known, if it is another process. */
   holder?: LeaseHolder;
@@ -65,7 +65,7 @@ export class SharedTokens {
     return this.store?.hasLeases === true;
   }
 
-  /** Emits once: what came of asking for the lease; undefined where everybody asks the bank on his own. */
+  /** Emits once: what came of asking for the lease; undefined where each process asks the bank on its own. */
   lease(durationMs: number, despiteFailure: boolean): Observable<LeaseAnswer | undefined> {
     if (this.store === undefined || !this.hasLeases) return of(undefined);
     return this.store.lease(this.key, durationMs, despiteFailure).pipe(

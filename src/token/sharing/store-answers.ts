@@ -57,7 +57,7 @@ function isFailure(failure: Partial<StoredFailure> | undefined): boolean {
   );
 }
 
-/** Whether it may be a name that somebody drew at random. */
+/** Whether it may be a random name. */
 function isShort(name: unknown): boolean {
   return typeof name === 'string' && name.length <= 128;
 }

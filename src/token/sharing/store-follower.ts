@@ -38,15 +38,15 @@ export interface FollowerParts
   readonly agents: MerchantFlightParts['agents'];
 }
 
-/** So many tokens that are gone are remembered: no store will have an older one. */
+/** The number of dropped tokens that are remembered: no store has an older one. */
 const MOST_GONE = 16;
-/** After a fault of the store, replicas compare tokens with it within so many milliseconds, not all at once. */
+/** After a fault of the store, replicas compare tokens with it within this time in milliseconds, not all at once. */
 const COMPARE_WITHIN = 500;
 /** Milliseconds after news in which a process with a newer token has offered it. */
 const SETTLED_AFTER = 1_000;
-/** News cause no two looks within so many milliseconds: somebody may repeat them, or make them up. */
+/** The least milliseconds between two looks because of news: news may be repeated, or made up. */
 const LOOK_EVERY = 1_000;
-/** Of two tokens as old as each other but for so many milliseconds, clocks and the length of a call decide. */
+/** The milliseconds by which the ages of two tokens differ through clocks and the length of a call alone. */
 const SAME_MOMENT = 2_000;
 
 /**
@@ -87,7 +87,7 @@ export class StoreFollower {
     this.#listen();
   }
 
-  /** A flight is over. If somebody has written meanwhile, its token may not be the newest. */
+  /** A flight is over. If another process has written meanwhile, its token may not be the newest. */
   flightEnds(): void {
     const written = this.#writtenMeanwhile;
     this.#writtenMeanwhile = undefined;
@@ -179,7 +179,7 @@ export class StoreFollower {
     this.#looking = concat(
       turn.pipe(switchMap(() => this.#takeOver(this.#adoptsNewer))),
       // Which of two is newer may look different here and there. When all have offered theirs, the store's is
-      // everybody's.
+      // for all.
       clock.timer(SETTLED_AFTER).pipe(
         filter(() => !this.#holds(fingerprint)),
         switchMap(() => this.#takeOver(this.#adoptsAsNew)),
@@ -222,7 +222,7 @@ export class StoreFollower {
     );
   }
 
-  /** The store may have missed something, or lost it: the newest token is everybody's. */
+  /** The store may have missed something, or lost it: the newest token is for all processes. */
   #compare(): Observable<unknown> {
     const offer = defer(() => {
       const { current } = this.#merchant;

@@ -34,7 +34,7 @@ export function confirms(
   );
 }
 
-/** Whether nobody else has to be asked about a failure: a refusal is proven when two processes have met it. */
+/** Whether a failure needs no second opinion: a refusal is proven when two processes have met it. */
 export function isProven(failure: StoredFailure, id: string | undefined): boolean {
   return !isRefusal(failure) || failure.confirmed === true || failure.by === id;
 }

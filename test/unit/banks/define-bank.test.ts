@@ -71,7 +71,7 @@ describe('defineBank', () => {
     ['id in capitals', { id: 'My-Bank' }, 'id'],
     ['id with a space', { id: 'my bank' }, 'id'],
     ['id that ends in a hyphen', { id: 'my-' }, 'id'],
-    ['id that is no text', { id: 7 }, 'id'],
+    ['id that is no string', { id: 7 }, 'id'],
     ['title', { title: undefined }, 'title'],
     ['empty title', { title: '' }, 'title'],
     ['tokenUrl', { tokenUrl: undefined }, 'tokenUrl'],
@@ -83,7 +83,7 @@ describe('defineBank', () => {
       { tokenUrl: { production: '//evil.example/x' } },
       'tokenUrl.production',
     ],
-    ['tokenUrl that is no text', { tokenUrl: { production: 7 } }, 'tokenUrl.production'],
+    ['tokenUrl that is no string', { tokenUrl: { production: 7 } }, 'tokenUrl.production'],
     [
       'environment of tokenUrl',
       { tokenUrl: { staging: 'https://a.example' } },

@@ -108,7 +108,7 @@ describe('a bank that requires assertions', () => {
     ['no PEM', 'MIGHAgEAMBMGByqGSM49'],
     ['a passphrase on it', encrypted],
     ['a public key', publicKey],
-    ['no text', 7],
+    ['no string', 7],
   ])('refuses a key that is %s, and does not show it', (_what, privateKey) => {
     const problems = problemsOfProvider({ bank: signing('ES256'), clientId: 'me', privateKey });
     expect(problems).toEqual(['privateKey must be a private key in PEM, without a passphrase']);

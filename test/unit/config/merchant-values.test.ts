@@ -168,7 +168,7 @@ describe('the credentials of a merchant', () => {
       ['clientSecret is not an option here'],
     ],
     [
-      'a version that is no text',
+      'a version that is no string',
       posted,
       { ...secret, version: 3 },
       ['version must be a string of 1 to 256 characters'],
@@ -365,7 +365,7 @@ describe('a value that is no credentials', () => {
   const UNREADABLE = ['credentials must be an object that can be read'];
 
   test.each<[string, unknown, readonly string[]]>([
-    ['a text', PLANTED, ['credentials must be an object']],
+    ['a string', PLANTED, ['credentials must be an object']],
     ['a boxed text', new String('ab'), [ODD_NAME, 'clientId is missing', 'clientSecret is missing']],
     ['a number', 7, ['credentials must be an object']],
     ['true', true, ['credentials must be an object']],
@@ -388,7 +388,7 @@ describe('a value that is no credentials', () => {
       ['credentials must be an object without other members'],
     ],
     [
-      'a text that was parsed into names',
+      'a string that was parsed into names',
       { ...secret, [`${PLANTED}0123456789`]: '', [PLANTED.repeat(9)]: '', [`${PLANTED}==`]: '', '7d1f8': '' },
       [ODD_NAME],
     ],

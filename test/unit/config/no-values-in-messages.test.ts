@@ -53,7 +53,7 @@ const PROVIDER_OPTIONS = [
 
 /** The shapes in which a value may stand where it should not. */
 const shapes: Record<string, (secret: string) => unknown> = {
-  'a text': (secret) => secret,
+  'a string': (secret) => secret,
   'a list': (secret) => [secret],
   'a member': (secret) => ({ value: secret }),
   'a definition': (secret) => ({ id: secret, title: secret, docs: secret, tokenUrl: { sandbox: secret } }),
@@ -62,7 +62,7 @@ const shapes: Record<string, (secret: string) => unknown> = {
   'a URL with a query': (secret) => `https://bank.example/?secret=${secret}`,
   'an insecure URL': (secret) => `http://bank.example/${secret}`,
   'text on two lines': (secret) => `${secret}\n${secret}`,
-  'a text with a colon': (secret) => `${secret}:${secret}`,
+  'a string with a colon': (secret) => `${secret}:${secret}`,
 };
 
 describe('no message ever shows a value', () => {

@@ -34,7 +34,7 @@ const ofMerchant = (merchant: string, more = {}) => ({ bankAuth: { merchant, ...
 /** What is said of one that cannot be a key. */
 const A_KEY = /^a-bank: a merchant key (is given but (?:empty|undefined|null)|must be|has at most)/;
 const empty: [string, unknown][] = [
-  ['an empty text', ''],
+  ['an empty string', ''],
   ['undefined', undefined],
   ['null', null],
 ];
@@ -42,7 +42,7 @@ const wrong: [string, unknown][] = [
   ['a number', 0],
   ['an object', {}],
   ['false', false],
-  ['a text of 1025 characters', 'x'.repeat(1_025)],
+  ['a string of 1025 characters', 'x'.repeat(1_025)],
 ];
 
 describe('a request that names a merchant', () => {

@@ -41,8 +41,8 @@ describe('a request may be sent again', () => {
   test.each([
     ['none', undefined],
     ['null', null],
-    ['an empty text', ''],
-    ['a text', '{"amount":1}'],
+    ['an empty string', ''],
+    ['a string', '{"amount":1}'],
     ['a buffer', Buffer.from('a')],
     ['an ArrayBuffer', new ArrayBuffer(1)],
     ['a view', new DataView(new ArrayBuffer(1))],

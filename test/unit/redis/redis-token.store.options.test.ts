@@ -51,7 +51,7 @@ describe('the Redis store', () => {
     const key = (length: number, encoding: BufferEncoding) => bytes.subarray(0, length).toString(encoding);
 
     test.each<[string, unknown]>([
-      ['an empty text', ''],
+      ['an empty string', ''],
       ['a password', 'correct horse battery staple, and so on'],
       ['31 bytes', key(31, 'base64')],
       ['33 bytes', key(33, 'base64')],
@@ -84,13 +84,13 @@ describe('the Redis store', () => {
       ['no key', {}, /encryptionKey and encryptionKeyFile|encryptionKey/],
       ['two keys', { encryptionKey: OURS, encryptionKeyFile: '/x' }, /exactly one of encryptionKey and/],
       [
-        'previous keys as a text',
+        'previous keys as a string',
         { encryptionKey: OURS, previousEncryptionKeys: OURS },
         /previousEncryptionKeys/,
       ],
       ['an option that it has not', { encryptionKey: OURS, encryptionkeys: OURS }, /encryptionkeys/],
       ['braces in its prefix', { encryptionKey: OURS, keyPrefix: '{x}' }, /keyPrefix/],
-      ['a prefix that is no text', { encryptionKey: OURS, keyPrefix: 7 }, /keyPrefix/],
+      ['a prefix that is no string', { encryptionKey: OURS, keyPrefix: 7 }, /keyPrefix/],
       ['no options', undefined as unknown as object, /encryptionKey/],
     ])('%s', (_what, options, message) => {
       expectRefused(options as RedisTokenStoreOptions, message, [OURS]);

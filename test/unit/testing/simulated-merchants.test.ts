@@ -101,7 +101,7 @@ describe('a simulated merchant', () => {
     bank.addMerchant({ clientId: 'shop-1' });
     expect(() => bank.addMerchant({ clientId: 'shop-1' })).toThrow("There is a client 'shop-1' already.");
     expect(() => bank.addMerchant(bank.credentials)).toThrow('already');
-    expect(() => bank.addMerchant({ clientId: '' })).toThrow('clientId must be a text, and not empty.');
+    expect(() => bank.addMerchant({ clientId: '' })).toThrow('clientId must be a string, and not empty.');
     expect(() => bank.addMerchant({ clientSecret: '' })).toThrow('clientSecret');
     expect(() => bank.addMerchant({ clientId: 7 as unknown as string })).toThrow(TypeError);
     expect(bank.merchants.map(({ clientId }) => clientId)).toEqual(['shop-1']);

@@ -333,7 +333,7 @@ describe('an invalid answer of a store', () => {
   test.each<[string, unknown]>([
     ['nothing', undefined],
     ['null', null],
-    ['a text', 'acquired'],
+    ['a string', 'acquired'],
     ['an empty object', {}],
     ['a kind that there is not', { kind: 'granted', lease: { extend, release } }],
     ['a lease that is none', { kind: 'acquired' }],
@@ -341,7 +341,7 @@ describe('an invalid answer of a store', () => {
     ['a lease that cannot be given up', { kind: 'acquired', lease: { extend } }],
     ['a lease that cannot be extended', { kind: 'acquired', lease: { release } }],
     ['that others have it for no time', { kind: 'held' }],
-    ['that others have it for a text', { kind: 'held', forMs: '1000' }],
+    ['that others have it for a string', { kind: 'held', forMs: '1000' }],
     ['that others have it for less than nothing', { kind: 'held', forMs: -1 }],
     ['that others have it for ever', { kind: 'held', forMs: Number.POSITIVE_INFINITY }],
     ['that others have it for what is no number', { kind: 'held', forMs: Number.NaN }],
@@ -362,11 +362,11 @@ describe('an invalid answer of a store', () => {
       { kind: 'cooling-down', forMs: 5_000, failure: { ...failure, reason: undefined } },
     ],
     [
-      'a failure with a text for a status',
+      'a failure with a string for a status',
       { kind: 'cooling-down', forMs: 5_000, failure: { ...failure, status: '503' } },
     ],
     [
-      'a failure with a text for a Retry-After',
+      'a failure with a string for a Retry-After',
       { kind: 'cooling-down', forMs: 5_000, failure: { ...failure, retryAfterMs: '1000' } },
     ],
     [

@@ -539,7 +539,7 @@ describe('an unusable token', () => {
     ['undefined', undefined],
     ['null', null],
     ['none', {}],
-    ['a value that is not a text', { Authorization: 7 }],
+    ['a value that is not a string', { Authorization: 7 }],
     ['an empty value', { Authorization: '' }],
     ['a line break', { Authorization: 'the-secret\r\nX-Evil: 1' }],
     ['something not of ASCII', { Authorization: 'the-secrét' }],

@@ -197,7 +197,7 @@ const duplicated = (): HttpReply =>
     detail: 'The same single transfer request has already been received',
   });
 
-/** The client's own orders can fail in a request that succeeds: here one that its account does not cover. */
+/** The client's own orders can fail in a request that succeeds: here an order that its account does not cover. */
 function importOrders(ledger: Ledger, orders: readonly SingleTransferOrder[]): HttpReply {
   const isRepeated = orders.some((order) => {
     const externalId = externalIdOf(order);

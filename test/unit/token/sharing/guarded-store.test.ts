@@ -602,7 +602,7 @@ describe('the log on a store', () => {
     ['none', new Error('secret of the store'), ''],
     ['something else for a code', Object.assign(new Error(), { code: 'secret of the store' }), ''],
     ['no error at all', undefined, ''],
-    ['a text for an error', 'secret of the store', ''],
+    ['a string for an error', 'secret of the store', ''],
   ])('shows the code of the error, where it is a code: %s', async (_what, error, told) => {
     const { store, guarded, logger } = guard(new FullStore());
     store.read = () => Promise.reject(error);

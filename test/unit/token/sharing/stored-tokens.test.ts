@@ -47,7 +47,7 @@ describe('the content of a store is accepted if it is', () => {
 
   test.each<[string, object]>([
     ['that is empty', { value: '' }],
-    ['that is no text', { value: 7 }],
+    ['that is no string', { value: 7 }],
     ['that begins with a line break', { value: '\r\ntoken' }],
     ['that ends with a line break', { value: 'token\r\nX-Evil: 1' }],
     ['with a space in it', { value: 'to ken' }],
@@ -55,10 +55,10 @@ describe('the content of a store is accepted if it is', () => {
     ['without a fingerprint', { fingerprint: undefined }],
     ['with a number for a fingerprint', { fingerprint: 7 }],
     ['without scopes', { scopes: undefined }],
-    ['with a text for scopes', { scopes: 'read' }],
-    ['with a scope that is no text', { scopes: ['read', 7] }],
+    ['with a string for scopes', { scopes: 'read' }],
+    ['with a scope that is no string', { scopes: ['read', 7] }],
     ['without a lifetime', { lifetime: undefined }],
-    ['with a text for a lifetime', { lifetime: '3600000' }],
+    ['with a string for a lifetime', { lifetime: '3600000' }],
     ['that would have expired before it was asked for', { lifetime: -1 }],
     ['that lives a year or more', { lifetime: YEAR }],
     ['that lives for ever', { lifetime: Number.POSITIVE_INFINITY }],
