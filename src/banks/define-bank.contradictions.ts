@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+import { holdsSecret } from '../errors/index.js';
 import type { BankCredentials, BankDefinition } from './bank-definition.js';
 import { oddMember } from './banks.messages.js';
 import {
@@ -104,7 +106,7 @@ function requestProblems({ clientAuthentication, tokenRequest }: Parts): string[
   const made = typeof parameters === 'function' ? tried(parameters) : parameters;
   if (
     isGet &&
-    Object.values(membersOf(made)).some((value) => SECRETS.some((secret) => String(value).includes(secret)))
+    Object.entries(membersOf(made)).some((texts) => texts.some((text) => holdsSecret(shown(text), SECRETS)))
   )
     problems.push(SECRET_IN_QUERY);
   const taken = ['grant_type', 'scope', ...parametersOfProof(proof)];
@@ -133,12 +135,20 @@ const PROBE: BankCredentials = {
 };
 const SECRETS = ['probe-client-secret', 'probe-api-key'];
 
+/** What is no string at all is refused elsewhere. */
+function shown(text: unknown): string {
+  return typeof text === 'string' ? text : '';
+}
+
 /** What a function makes of credentials; nothing if it wants others. It is tried again where it counts. */
 function tried(make: unknown): unknown {
   try {
-    return (make as (credentials: BankCredentials, context: object) => unknown)(PROBE, {
+    const made = (make as (credentials: BankCredentials, context: object) => unknown)(PROBE, {
       environment: 'sandbox',
     });
+    // It would end the process; where it counts, it is refused.
+    if (types.isPromise(made)) made.catch(() => undefined);
+    return made;
   } catch {
     return undefined;
   }

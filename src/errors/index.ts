@@ -7,6 +7,7 @@ export {
 export { BankAuthConfigError } from './bank-auth-config.error.js';
 export { CredentialsRejectedError } from './credentials-rejected.error.js';
 export { codeOf } from './error-code.js';
+export { holdsSecret } from './holds-secret.js';
 export { InvalidTokenResponseError } from './invalid-token-response.error.js';
 export { type LineLogger, type LogCode, type LogLine, written } from './log-line.js';
 export { similarName } from './similar-name.js';

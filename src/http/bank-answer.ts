@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { brotliDecompressSync, unzipSync } from 'node:zlib';
 import { AxiosHeaders, type AxiosResponse, type RawAxiosHeaders } from 'axios';
+import { madeAtOnce } from '../token/index.js';
 import { peekStream } from './peeked-stream.js';
 
 type JsonObject = Readonly<Record<string, unknown>>;
@@ -40,7 +41,7 @@ export async function refusesToken(
     rejectsToken === undefined && isStream(response.data) ? undefined : await bodyOf(response, signal);
   if (body?.error === 'insufficient_scope') return false;
   try {
-    return rejectsToken === undefined || Boolean(rejectsToken({ status, body }));
+    return rejectsToken === undefined || Boolean(madeAtOnce(rejectsToken({ status, body })));
   } catch {
     // The bank's answer must reach the caller, whatever a definition makes of it. Of itself a 401 is about the token.
     return status === 401;

@@ -4,6 +4,7 @@ import type { VersionedCredentials } from '../credentials/index.js';
 import type { StoredToken } from '../store/index.js';
 import type { Instant } from '../time/clock.js';
 import { AccessToken } from './access-token.js';
+import { madeHeaders } from './endpoint/made-by-definition.js';
 import { bankCredentials } from './endpoint/token-request.js';
 import { longestLifetime } from './endpoint/token-response.js';
 import type { FlightParts, FlightPlan, MerchantFlightParts } from './flight-plan.js';
@@ -44,8 +45,7 @@ export function arrivalOf(
   const headers =
     bank.headers === undefined
       ? { Authorization: `Bearer ${value}` }
-      : bank.headers({ value }, bankCredentials(credentials), { environment });
-  if (!areHeaders(headers)) throw WITHOUT_HEADERS;
+      : checkedHeaders(bank.headers({ value }, bankCredentials(credentials), { environment }));
   const issuedAt = since.wall;
   const expiresAt = issuedAt + lifetime;
   const httpsAgent = agents.forResources(credentials);
@@ -109,13 +109,12 @@ function equal(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && b.every((scope, index) => scope === a[index]);
 }
 
-const WITHOUT_HEADERS = tokenFailure({ kind: 'invalid', reason: UNUSABLE_HEADERS, trouble: 'definition' });
-
 /** A call without the bank's headers, or with broken ones, must not leave. */
-function areHeaders(headers: unknown): headers is Readonly<Record<string, string>> {
-  if (typeof headers !== 'object' || headers === null) return false;
-  const values: unknown[] = Object.values(headers);
-  return (
-    values.length > 0 && values.every((value) => typeof value === 'string' && /^[\x20-\x7e]+$/.test(value))
-  );
+function checkedHeaders(made: unknown): Readonly<Record<string, string>> {
+  const headers = madeHeaders(made, UNUSABLE_HEADERS);
+  const values = Object.values(headers);
+  if (values.length === 0 || values.includes('')) throw WITHOUT_HEADERS;
+  return headers;
 }
+
+const WITHOUT_HEADERS = tokenFailure({ kind: 'invalid', reason: UNUSABLE_HEADERS, trouble: 'definition' });

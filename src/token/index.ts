@@ -2,6 +2,7 @@ export { LEAST_PAUSE, partOf } from '../time/running-time.js';
 export { AccessToken, secretsOf } from './access-token.js';
 export { closeIdle } from './endpoint/idle-connections.js';
 export { KeepAliveHttpAgent, KeepAliveHttpsAgent } from './endpoint/keep-alive-agents.js';
+export { madeAtOnce } from './endpoint/made-by-definition.js';
 export { requestSender } from './endpoint/request-sender.js';
 export { TlsAgents } from './endpoint/tls-agents.js';
 export { TokenEndpointClient } from './endpoint/token-endpoint.client.js';

@@ -29,7 +29,13 @@ export const UNUSABLE_CLAIMS =
   'its own';
 export const TLS_MATERIAL = 'the TLS certificate, its key or the authorities';
 export const DEFINITION_THREW = 'a function of the bank definition threw';
-export const UNUSABLE_HEADERS = 'the "headers" of the bank definition made no headers of visible characters';
+export const DEFINITION_PROMISED =
+  'a function of the bank definition gave a promise, but has to answer at once';
+export const UNUSABLE_TOKEN_HEADERS =
+  'the "tokenRequest.headers" of the bank definition made no headers of visible characters, or one that steers HTTP ' +
+  'itself';
+export const UNUSABLE_HEADERS =
+  'the "headers" of the bank definition made no headers of visible characters, or one that steers HTTP itself';
 export const UNUSABLE_PARAMETERS =
   'the "tokenRequest.parameters" of the bank definition made no object of strings';
 export const SECRET_IN_URL = 'the "tokenRequest.parameters" of the bank definition put a secret into a URL';

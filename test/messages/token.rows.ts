@@ -346,6 +346,26 @@ export const tokenGroups: readonly MessageGroup[] = [
         {},
         10_000,
       ),
+      told(
+        { kind: 'invalid', reason: reasons.DEFINITION_PROMISED, trouble: 'definition' },
+        {
+          means: 'a function of your definition is async',
+          fault: 'ours: the definition',
+          todo: 'fix that function',
+        },
+        {},
+        10_000,
+      ),
+      told(
+        { kind: 'invalid', reason: reasons.UNUSABLE_TOKEN_HEADERS, trouble: 'definition' },
+        {
+          means: '`tokenRequest.headers` of your definition made nothing of use',
+          fault: 'ours: the definition',
+          todo: 'fix that function',
+        },
+        {},
+        10_000,
+      ),
       ...[reasons.UNUSABLE_PARAMETERS, reasons.SECRET_IN_URL].map((reason) =>
         told(
           { kind: 'invalid', reason, trouble: 'definition' },

@@ -7,6 +7,7 @@ import { afterRunning } from '../../time/running-time.js';
 import { tokenFailure, unusableCredentials } from '../token-failure.js';
 import { ASSERTION_KEY, JOSE, signerLate, UNUSABLE_CLAIMS } from '../token-failure.messages.js';
 import { signatureBy } from './assertion-signature.js';
+import { hasMembersOnly, madeAtOnce } from './made-by-definition.js';
 import { bankCredentials } from './token-request.js';
 
 /** How a bank wants assertions. */
@@ -129,8 +130,8 @@ function furtherClaims(
   reserved: readonly string[],
 ): Record<string, unknown> {
   const given: unknown =
-    typeof claims === 'function' ? claims(bankCredentials(credentials), { environment }) : claims;
-  const copy: unknown = JSON.parse(JSON.stringify(given) ?? 'null');
+    typeof claims === 'function' ? madeAtOnce(claims(bankCredentials(credentials), { environment })) : claims;
+  const copy: unknown = hasMembersOnly(given) ? JSON.parse(JSON.stringify(given) ?? 'null') : undefined;
   const isObject = typeof copy === 'object' && copy !== null && !Array.isArray(copy);
   if (!isObject || reserved.some((name) => Object.hasOwn(copy, name))) {
     throw tokenFailure({ kind: 'invalid', reason: UNUSABLE_CLAIMS, trouble: 'definition' });

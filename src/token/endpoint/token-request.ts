@@ -5,8 +5,10 @@ import type {
   BankEnvironment,
   ClientAuthentication,
 } from '../../banks/index.js';
+import { holdsSecret } from '../../errors/index.js';
 import { tokenFailure } from '../token-failure.js';
-import { SECRET_IN_URL, UNUSABLE_PARAMETERS } from '../token-failure.messages.js';
+import { SECRET_IN_URL, UNUSABLE_PARAMETERS, UNUSABLE_TOKEN_HEADERS } from '../token-failure.messages.js';
+import { madeHeaders, madeTexts } from './made-by-definition.js';
 
 /** Where a bank issues tokens. */
 export interface TokenEndpoint {
@@ -32,7 +34,7 @@ type Texts = Readonly<Record<string, string>>;
 
 /**
  * A token request as the definition says.
- * @throws a `TokenFailure` if the definition makes no parameters, or a URL with a secret; whatever its functions throw
+ * @throws a `TokenFailure` if the definition makes no parameters or headers, or a URL with a secret; whatever its functions throw
  */
 export function requestOf(
   { clientAuthentication, tokenRequest: shape = {} }: BankDefinition,
@@ -47,7 +49,7 @@ export function requestOf(
   Object.assign(own, authenticationParameters(clientAuthentication, credentials, assertion));
   if (scopes.length > 0) own.scope = scopes.join(' ');
   const { parameters: more } = shape;
-  const made = typeof more === 'function' ? checkedTexts(more(shown, context)) : more;
+  const made = typeof more === 'function' ? madeTexts(more(shown, context), UNUSABLE_PARAMETERS) : more;
   // In their order, but none that is ours is another's.
   const parameters = { ...own, ...made, ...own };
   const headers = {
@@ -56,7 +58,7 @@ export function requestOf(
     'User-Agent': 'nestjs-bank-auth',
   };
   const proving = {
-    ...shape.headers?.(shown, context),
+    ...(shape.headers && madeHeaders(shape.headers(shown, context) ?? {}, UNUSABLE_TOKEN_HEADERS)),
     ...authenticationHeaders(clientAuthentication, credentials),
   };
   if (shape.method === 'get') {
@@ -137,26 +139,12 @@ export function formEncode(value: string): string {
   return new URLSearchParams({ v: value }).toString().slice(2);
 }
 
-/** A shorter secret stands in other strings by chance. */
-const SHORTEST_SECRET = 8;
-
 /** URLs stand in the logs of servers and of what is between, where no secret may be. */
 function urlWith(tokenUrl: string, parameters: Texts, { clientSecret, apiKey = '' }: Known): string {
-  const secrets = [clientSecret, apiKey].filter((secret) => secret !== '');
-  const holds = (text: string, secret: string) =>
-    text === secret || (secret.length >= SHORTEST_SECRET && text.includes(secret));
-  const texts = Object.values(parameters);
-  if (texts.some((text) => secrets.some((secret) => holds(text, secret))))
+  const texts = Object.entries(parameters).flat();
+  if (texts.some((text) => holdsSecret(text, [clientSecret, apiKey])))
     throw tokenFailure({ kind: 'invalid', reason: SECRET_IN_URL, trouble: 'definition' });
   // A space is a plus sign in forms only: what reads a query may leave it a plus sign.
   const query = new URLSearchParams(parameters).toString().replaceAll('+', '%20');
   return query === '' ? tokenUrl : `${tokenUrl}${tokenUrl.includes('?') ? '&' : '?'}${query}`;
-}
-
-/** What a function made may be anything. */
-function checkedTexts(made: unknown): Texts {
-  const texts = typeof made === 'object' && made !== null ? made : undefined;
-  if (texts === undefined || !Object.values(texts).every((text) => typeof text === 'string'))
-    throw tokenFailure({ kind: 'invalid', reason: UNUSABLE_PARAMETERS, trouble: 'definition' });
-  return texts as Texts;
 }

@@ -4,6 +4,7 @@ import type { TokenFailure } from '../token-failure.js';
 import { A_REDIRECT, butToken, httpStatus, NO_BEARER, NO_JSON_OBJECT } from '../token-failure.messages.js';
 import { readScopes, tokenProblem } from '../token-limits.js';
 import { ABSURD, type BankTime, parseDate, parseRetryAfter, timeAtBank } from './bank-time.js';
+import { madeAtOnce } from './made-by-definition.js';
 
 /** A token response that passed every check. */
 export interface TokenGrant {
@@ -54,7 +55,8 @@ export function readTokenResponse(
   };
   if (status >= 500 || UNAVAILABLE_STATUSES.has(status)) return fails('unavailable');
   const body = parseObject(response.body);
-  const code = body === undefined ? undefined : textOf((shape.errorCode ?? standardErrorCode)(body));
+  const code =
+    body === undefined ? undefined : textOf(madeAtOnce((shape.errorCode ?? standardErrorCode)(body)));
   const success = status >= 200 && status < 300;
   // Some gateways answer 200 with an error in the body; where a definition knows its form, it alone decides.
   const hasError = shape.errorCode === undefined && Boolean(body?.error);
@@ -62,7 +64,7 @@ export function readTokenResponse(
     const rejected =
       status === 401 ||
       (code !== undefined && REJECTED_CODES.has(code)) ||
-      shape.rejectsCredentials?.({ status, body }) === true;
+      madeAtOnce(shape.rejectsCredentials?.({ status, body })) === true;
     const isRedirect = status >= 300 && status < 400;
     const unavailable = !isRedirect && code !== undefined && UNAVAILABLE_CODES.has(code);
     const shownCode = code !== undefined && KNOWN_CODES.has(code) ? ` ${code}` : '';

@@ -40,14 +40,16 @@ describe('defineBank refuses a contradictory definition, and says what to do:', 
       { tokenRequest: { method: 'get', format: 'json' } },
       ["tokenRequest.format 'json' is the format of a body, and a 'get' has none: leave it out"],
     ],
-    ...(['clientSecret', 'apiKey'] as const).map((secret): [string, object, readonly unknown[]] => [
-      `a GET with the ${secret} in a parameter`,
-      {
-        tokenRequest: {
-          method: 'get',
-          parameters: (credentials: any) => ({ key: `k-${credentials[secret]}` }),
-        },
-      },
+    ...(
+      [
+        ['clientSecret in a parameter', ({ clientSecret }: any) => ({ key: `k-${clientSecret}` })],
+        ['apiKey in a parameter', ({ apiKey }: any) => ({ key: `k-${apiKey}` })],
+        ['apiKey as a name', ({ apiKey }: any) => ({ [apiKey]: '1' })],
+        ['clientSecret in Base64', ({ clientSecret }: any) => ({ key: btoa(`id:${clientSecret}`) })],
+      ] as const
+    ).map(([what, parameters]): [string, object, readonly unknown[]] => [
+      `a GET with the ${what}`,
+      { tokenRequest: { method: 'get', parameters } },
       [
         "tokenRequest.parameters puts a secret into the URL of a 'get', and URLs stand in logs: send it by " +
           'clientAuthentication or tokenRequest.headers',

@@ -151,6 +151,10 @@ describe('another status', () => {
         },
       },
     ],
+    [
+      'lists it and promises an answer',
+      { rejectsTokenOn: [403], rejectsToken: (async () => Promise.reject(new Error('late'))) as never },
+    ],
   ])('is not about the token where the definition %s', async (_what, parts) => {
     expect((await heard(FORBIDDEN, parts)).heard).toEqual(accepted);
   });

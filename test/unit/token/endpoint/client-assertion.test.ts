@@ -106,10 +106,13 @@ describe('a client assertion', () => {
     },
   );
 
-  test.each([[undefined], [null], [7], [[]]])('fails for the claims %p', async (given) => {
-    const claims = (() => given) as never;
-    expect(await failureOf(assertion(byKey, { ...asked, claims }))).toMatchObject({ kind: 'invalid' });
-  });
+  test.each([[undefined], [null], [7], [[]], [new Map([['a', 1]])], [Promise.resolve({})]])(
+    'fails for the claims %p',
+    async (given) => {
+      const claims = (() => given) as never;
+      expect(await failureOf(assertion(byKey, { ...asked, claims }))).toMatchObject({ kind: 'invalid' });
+    },
+  );
 });
 
 describe('a private key', () => {

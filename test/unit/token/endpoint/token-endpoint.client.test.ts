@@ -65,6 +65,77 @@ describe('a token request', () => {
     expect(form()).toEqual({ grant_type: 'custom', scope: 'a b', audience: 'https://a & b' });
   });
 
+  test.each<[string, NonNullable<BankDefinition['tokenRequest']>, string]>([
+    ...(
+      [
+        ['a Headers object', new Headers({ 'x-key': 'k' })],
+        ['a Map', new Map([['x-key', 'k']])],
+        ['a list', ['k']],
+        ['a string', 'k'],
+        ['a header that is missing', { 'x-key': undefined }],
+        ['a header that is a number', { 'x-key': 7 }],
+        ['a line break', { 'x-key': 'k\r\nx-evil: 1' }],
+        ['letters that axios would drop', { 'x-key': 'კ' }],
+        ['a name that is none', { 'x key': 'k' }],
+        ['another host', { Host: 'evil.example' }],
+        ['another length', { 'content-length': '3' }],
+      ] as const
+    ).map(
+      ([what, made]) =>
+        [`headers are ${what}`, { headers: () => made as never }, 'tokenRequest.headers'] as never,
+    ),
+    [
+      'parameters are a URLSearchParams',
+      { parameters: () => new URLSearchParams('a=b') as never },
+      'parameters',
+    ],
+    ['parameters are a list', { parameters: () => ['b'] as never }, 'parameters'],
+    ['headers are promised', { headers: async () => ({}) as never }, 'gave a promise'],
+    [
+      'parameters are promised',
+      { parameters: async () => Promise.reject(new Error('late')) },
+      'gave a promise',
+    ],
+  ] as never)('is not sent where its %s', async (_what, tokenRequest, reason) => {
+    await expect(ask(bank({ tokenRequest }))).rejects.toMatchObject({
+      kind: 'invalid',
+      trouble: 'definition',
+      reason: expect.stringContaining(reason),
+    });
+    expect(server.seen).toEqual([]);
+  });
+
+  test.each<[string, (secret: string) => Readonly<Record<string, string>>]>([
+    ['as it is', (secret) => ({ key: `a${secret}` })],
+    ['as a name', (secret) => ({ [secret]: '1' })],
+    ['percent-encoded', (secret) => ({ key: encodeURIComponent(secret) })],
+    ['in Base64', (secret) => ({ key: Buffer.from(secret).toString('base64') })],
+    [
+      'in base64url, of Basic',
+      (secret) => ({ key: `x ${Buffer.from(`id:${secret}`).toString('base64url')}` }),
+    ],
+    ['in hexadecimal', (secret) => ({ key: Buffer.from(secret).toString('hex') })],
+  ])('is not sent with a secret in its URL, %s, of which the definition did not know', async (_how, made) => {
+    const parameters = ({ clientSecret }: { clientSecret: string }) =>
+      clientSecret === credentials.clientSecret ? made('the-secret') : {};
+    const shape = { method: 'get', parameters } as const;
+    await expect(ask(bank({ tokenRequest: shape }))).rejects.toMatchObject({
+      reason: expect.stringContaining('put a secret into a URL'),
+    });
+    expect(server.seen).toEqual([]);
+  });
+
+  test.each(['errorCode', 'rejectsCredentials'])(
+    'fails where %s of the definition is async',
+    async (name) => {
+      server.answer = json({ error: 'x' }, 400);
+      const late = async () => Promise.reject(new Error('late'));
+      await expect(ask(bank({ tokenResponse: { [name]: late as never } }))).rejects.toMatchObject({
+        reason: expect.stringContaining('gave a promise'),
+      });
+    },
+  );
+
   test('carries the credentials in a form, without Authorization and grant_type, where the bank requires it', async () => {
     await ask(builtInBanks.get('tbc-tpay'));
     expect(form()).toEqual({ client_id: 'the-id', client_secret: 'the-secret' });

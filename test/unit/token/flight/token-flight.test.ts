@@ -78,6 +78,10 @@ describe('a flight brings no token', () => {
     ['one that is missing', { Authorization: 'Bearer t', apikey: undefined }],
     ['one with a line break', { Authorization: 'Bearer t', apikey: 'key\r\nX-Evil: 1' }],
     ['nothing at all', null],
+    ['an object whose headers are no members of it', new Headers({ Authorization: 'Bearer t' })],
+    ['a list', ['Bearer t']],
+    ['a name that is none', { Authorization: 'Bearer t', 'x key': 'k' }],
+    ['another host', { Authorization: 'Bearer t', host: 'evil.example' }],
   ])('if the definition makes unusable headers: %s', async (_what, headers) => {
     const { service, bank } = new Harness({ bank: aBank({ headers: () => headers as never }) });
     bank.issues();
