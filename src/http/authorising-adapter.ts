@@ -177,7 +177,7 @@ class AuthorisedCall {
     if (!outcome.refused) return this.#accept(first, outcome, false);
     record.tokenRefused = true;
     const worthAnother = tokens.refused(first);
-    if (worthAnother && !replayable) this.#tellNotReplayed(outcome);
+    if (worthAnother && !replayable) this.#warnNotReplayed(outcome);
     if (!worthAnother || !replayable) return settle(outcome);
     const second = await this.#token().catch((error: unknown) => {
       if (axios.isCancel(error)) throw error;
@@ -193,7 +193,7 @@ class AuthorisedCall {
   }
 
   /** The next call has another token, and it would go unnoticed that this one did not go through. */
-  #tellNotReplayed({ response }: Outcome): void {
+  #warnNotReplayed({ response }: Outcome): void {
     const { config, parts } = this;
     const why = whyNotReplayed(config, this.#stream !== undefined);
     if (why === undefined || response === undefined) return;

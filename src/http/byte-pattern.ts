@@ -36,8 +36,8 @@ export interface Marks {
 const MOST_ASKED = 8;
 
 /**
- * Whether a string has some of the bytes of a pattern, in any order. This is quick, and rules most strings out: it is not in
- * them. The lowest bytes are asked for: signs, digits and capitals, which are rarer than small letters.
+ * Whether a string has some of the bytes of a pattern, in any order. This is quick, and rules the pattern out for most
+ * strings. The lowest bytes are asked for: signs, digits and capitals, which are rarer than small letters.
  */
 export function mayHold(text: Buffer, { alphabet }: BytePattern): boolean {
   for (let at = 0; at < alphabet.length && at < MOST_ASKED; at++)

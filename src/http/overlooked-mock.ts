@@ -15,7 +15,7 @@ export interface MockLog {
 export class OverlookedMock {
   /** The adapter that was checked last. */
   #seen: unknown;
-  #told = false;
+  #warned = false;
 
   constructor(
     private readonly provider: string,
@@ -25,10 +25,10 @@ export class OverlookedMock {
   /** A call is about to leave by axios' own adapter. */
   look(): void {
     const { adapter } = axios.defaults;
-    if (this.#told || adapter === this.#seen) return;
+    if (this.#warned || adapter === this.#seen) return;
     this.#seen = adapter;
     if (isOfAxios(adapter)) return;
-    this.#told = true;
+    this.#warned = true;
     this.log.warn(written(mockOverlooked(this.provider)));
   }
 }

@@ -34,7 +34,7 @@ export const LISTENER_TIMES: ListenerTimes = { every: 5_000, within: 1_000, agai
 export class RedisListener {
   readonly #channel: string;
   readonly #open: () => Promise<ListeningClient>;
-  readonly #tell: (news: RedisMessage) => void;
+  readonly #emit: (news: RedisMessage) => void;
   readonly #times: ListenerTimes;
   #life?: AbortController;
   #client?: OwnClient;
@@ -47,7 +47,7 @@ export class RedisListener {
   ) {
     this.#channel = channel;
     this.#open = open;
-    this.#tell = tell;
+    this.#emit = tell;
     this.#times = times;
   }
 
@@ -91,7 +91,7 @@ export class RedisListener {
     const { own, isInPlace } = await this.#open();
     if (signal.aborted) return;
     const client = own.client as Redis;
-    const subscription = new Subscription(client, this.#channel, this.#tell);
+    const subscription = new Subscription(client, this.#channel, this.#emit);
     let wasLost = false;
     await new Promise<void>((resolve, reject) => {
       this.#client = own;

@@ -72,11 +72,11 @@ export class RedisNews {
     if (!this.#listeners.has(id)) return;
     const encryptionKey = this.keys.byId(keyId);
     if (encryptionKey !== undefined) this.#open(id, sealed, encryptionKey);
-    else if (isKeyId(keyId)) this.#tellLater(id, sealed, keyId);
+    else if (isKeyId(keyId)) this.#emitLater(id, sealed, keyId);
   }
 
   /** News under a key that is not known yet wait until files have been read, in their order. Messages get lost, so that few may wait. */
-  #tellLater(id: string, sealed: string, keyId: string): void {
+  #emitLater(id: string, sealed: string, keyId: string): void {
     if (this.#waitingNews >= MOST_WAITING_NEWS) return;
     this.#waitingNews += 1;
     const found = this.keys.awaited(keyId);

@@ -71,7 +71,7 @@ export class MemoryTokenStore implements TokenStore {
       number: isMemoryLease(lease) ? lease.number : now.monotonic - age,
     };
     records.failure = undefined;
-    this.#tell(key, { type: 'written', fingerprint: token.fingerprint });
+    this.#publish(key, { type: 'written', fingerprint: token.fingerprint });
     return true;
   }
 
@@ -85,7 +85,7 @@ export class MemoryTokenStore implements TokenStore {
       records.token = undefined;
       this.#tidy(key, records);
     }
-    this.#tell(key, { type: 'removed', fingerprint, refused });
+    this.#publish(key, { type: 'removed', fingerprint, refused });
   }
 
   async lease(
@@ -123,7 +123,7 @@ export class MemoryTokenStore implements TokenStore {
         records.lease = undefined;
         if (outcome !== undefined) records.failure = { ...outcome, since: this.#now() };
         this.#tidy(key, records);
-        this.#tell(key, { type: 'released' });
+        this.#publish(key, { type: 'released' });
       },
     };
     records.lease = lease;
@@ -169,7 +169,7 @@ export class MemoryTokenStore implements TokenStore {
   }
 
   /** Not before the author of the change has the answer, as with a store elsewhere. */
-  #tell(key: string, change: TokenChange): void {
+  #publish(key: string, change: TokenChange): void {
     queueMicrotask(() => this.#changes.get(key)?.next(change));
   }
 }

@@ -293,8 +293,8 @@ export class TokenMachine {
   }
 
   /**
-   * A token of credentials that were rotated is stale, not absent: the bank may well accept both for a while. A user that
-   * rotates them a thousand times a second must not cost a thousand token requests.
+   * A token of credentials that were rotated is stale, not absent: the bank may well accept both for a while. Rotating
+   * them a thousand times a second must not cost a thousand token requests.
    */
   #outdate(entry: TokenEntry): TokenEntry {
     const { current, coolDown, ...rest } = entry;

@@ -559,19 +559,22 @@ describe('a client that the server does not accept', () => {
       () => ({ clientId: 'by self-signed certificate', tlsCertificate: client.cert, tlsKey: client.key }),
       'unregistered client certificate provided',
     ],
-  ])('is told to check its credentials: %s', async (_what, authentication, provider, said) => {
-    const { tokens } = await start(authentication, provider());
-    const error = await rejection(tokens.getAccessToken());
-    expect(server.refusals).toEqual([expect.stringContaining(said)]);
-    expect(error).toMatchObject({
-      code: 'BANK_AUTH_CREDENTIALS_REJECTED',
-      status: 401,
-      requestSent: false,
-      retryAfterMs: 60_000,
-    });
-    const proof = { private_key_jwt: 'privateKey' }[authentication.method as 'private_key_jwt'];
-    if (proof !== undefined) expect(error.message).toContain(`providers.the-bank.${proof}`);
-  });
+  ])(
+    'gets an error with advice to check its credentials: %s',
+    async (_what, authentication, provider, said) => {
+      const { tokens } = await start(authentication, provider());
+      const error = await rejection(tokens.getAccessToken());
+      expect(server.refusals).toEqual([expect.stringContaining(said)]);
+      expect(error).toMatchObject({
+        code: 'BANK_AUTH_CREDENTIALS_REJECTED',
+        status: 401,
+        requestSent: false,
+        retryAfterMs: 60_000,
+      });
+      const proof = { private_key_jwt: 'privateKey' }[authentication.method as 'private_key_jwt'];
+      if (proof !== undefined) expect(error.message).toContain(`providers.the-bank.${proof}`);
+    },
+  );
 
   test('secrets beyond ASCII, which are no Basic credentials by the letter of RFC 6749, are not taken for a wrong secret', async () => {
     const { tokens } = await start(

@@ -129,7 +129,7 @@ describe('openapi-fetch with the fetch of a bank', () => {
     expect(bank.lastApiRequest?.clientId).toBe(bank.credentials.clientId);
   });
 
-  test('is told where the token may go if its base URL is another', async () => {
+  test('gets an error that says where the token may go if its base URL is another', async () => {
     const { fetch } = await start();
     const error = await rejection(clientOf(fetch, 'https://api.example').GET(path));
     expect(error).toMatchObject({ code: 'BANK_AUTH_UNTRUSTED_ORIGIN' });

@@ -118,7 +118,7 @@ export class LeaseRound {
   }
 
   #run(): Observable<Arrival> {
-    if (this.#lease !== undefined) return this.#takeTurn(() => this.#goOn());
+    if (this.#lease !== undefined) return this.#takeTurn(() => this.#extendAndAttempt());
     const heard = this.#own.shared.newsHeard;
     return this.#find().pipe(
       switchMap((arrival) => {
@@ -201,7 +201,7 @@ export class LeaseRound {
   }
 
   /** The next attempt under a lease, if it has not been lost meanwhile. */
-  #goOn(): Observable<TurnOutcome> {
+  #extendAndAttempt(): Observable<TurnOutcome> {
     const lease = this.#lease;
     if (lease === undefined) return of({ wait: of(undefined) });
     const asked = this.#parts.clock.now();

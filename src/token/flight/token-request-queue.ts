@@ -43,7 +43,7 @@ export interface QueueTicket {
 }
 
 /** The longest that a bank's `Retry-After` holds all merchants, in milliseconds. */
-const LONGEST_HOLD = 300_000;
+const LONGEST_PAUSE = 300_000;
 /** When this number of merchants fail in a row, the trouble is the bank's. */
 const MERCHANTS_IN_TROUBLE = 3;
 /** From one request to the next while the bank is in trouble, in milliseconds. */
@@ -76,7 +76,7 @@ interface Waiter extends Ordered {
  * A `Retry-After` (429 or 503) holds all merchants, for at most 5 min. The bank is in trouble when three merchants in a
  * row found it unavailable, until it answers any merchant. Requests under way go on in each state.
  *
- * A hold ends by the clock that saw more time, as each merchant's cool-down does: after a suspension, none waits for
+ * A pause ends by the clock that saw more time, as each merchant's cool-down does: after a suspension, none waits for
  * what is long over. The rate goes by the monotonic clock alone: a wall clock set forward would make it ask more than
  * it may, while a monotonic clock can at worst stand still, and then it asks less.
  */
@@ -87,13 +87,13 @@ export class TokenRequestQueue {
   /** When requests began, in monotonic milliseconds: a ring of as many as the rate looks back on. */
   readonly #begins: number[] = [];
   #begun = 0;
-  #hold?: { readonly failure: TokenFailure; readonly since: Instant; readonly duration: number };
+  #pause?: { readonly failure: TokenFailure; readonly since: Instant; readonly duration: number };
   /** Merchants that failed since the last answer of the bank. */
   readonly #failing = new Set<unknown>();
   /** The last failure of a bank in trouble. */
   #trouble?: TokenFailure;
   #now: Instant;
-  /** How many milliseconds of waiting have counted so far: those of holds and of trouble. */
+  /** How many milliseconds of waiting have counted so far: those of pauses and of trouble. */
   #counted = 0;
   /** No waiting request runs out of time before `#counted` has come to this. */
   #soonest = NEVER;
@@ -125,7 +125,7 @@ export class TokenRequestQueue {
   run<T>(ticket: QueueTicket, work: Observable<T>): Observable<T> {
     return new Observable<T>((subscriber) => {
       // Whose turn it is by now goes first: a timer may be late.
-      this.#goOn();
+      this.#giveTurns();
       if (this.#closed) subscriber.complete();
       else if (this.#waiters.first !== undefined || !this.#mayBegin) this.#wait(ticket, subscriber, work);
       else {
@@ -149,7 +149,7 @@ export class TokenRequestQueue {
     if (this.#trouble === undefined || this.#closed) return;
     this.#trouble = undefined;
     this.news.recovered();
-    this.#goOn();
+    this.#giveTurns();
   }
 
   /**
@@ -162,12 +162,12 @@ export class TokenRequestQueue {
     if (this.#trouble !== undefined) this.#trouble = failure;
     const { status, retryAfterMs = 0 } = failure;
     if (asksAllToWait(status) && retryAfterMs > 0) {
-      this.#beginHold(failure, Math.min(retryAfterMs, LONGEST_HOLD));
+      this.#beginPause(failure, Math.min(retryAfterMs, LONGEST_PAUSE));
     } else if (this.#trouble === undefined && this.#failing.add(merchant).size >= MERCHANTS_IN_TROUBLE) {
       this.#trouble = failure;
       this.news.unavailable(failure.reason);
     }
-    this.#goOn();
+    this.#giveTurns();
   }
 
   /** Ends all waiting silently. What is under way goes on; nothing begins any more. */
@@ -177,25 +177,25 @@ export class TokenRequestQueue {
     for (const waiter of [...this.#waiters.all]) if (this.#leave(waiter)) waiter.subscriber.complete();
   }
 
-  /** What time brings: waiting has counted, a hold may be over. */
+  /** Brings the clock up to date: waiting has counted, a pause may be over. */
   #tick(): void {
     const now = this.clock.now();
     // A timer that is overdue means that the process did not run, which is no waiting for the bank.
     const ran = now.monotonic - this.#wakesAt < LEAST_PAUSE ? now.monotonic : this.#wakesAt;
-    if (this.#hold !== undefined || this.inTrouble) this.#counted += Math.max(0, ran - this.#now.monotonic);
+    if (this.#pause !== undefined || this.inTrouble) this.#counted += Math.max(0, ran - this.#now.monotonic);
     this.#now = now;
-    if (this.#holdLeft <= 0) this.#hold = undefined;
+    if (this.#pauseLeft <= 0) this.#pause = undefined;
   }
 
   /** Begins what may begin, in a loop: what is done at once, or comes meanwhile, is not begun from within. */
-  #goOn(): void {
+  #giveTurns(): void {
     this.#tick();
     if (this.#busy || this.#closed) return;
     this.#busy = true;
     try {
       if (this.#untilLate <= 0) this.#endLate();
       for (let next = this.#next; next !== undefined; next = this.#next) {
-        // Before it is told so, since who is told may come here and take the place.
+        // Before it hears so, since its subscriber may come here at once and take the slot.
         this.#takeSlot(next.ticket);
         this.#leave(next);
         this.#begin(next.subscriber, next.work);
@@ -208,13 +208,13 @@ export class TokenRequestQueue {
     this.#wake(this.#waiters.first === undefined ? NEVER : this.#untilNext);
   }
 
-  /** Whose turn it is now. */
+  /** The flight whose turn it is now. */
   get #next(): Waiter | undefined {
     return this.#mayBegin ? this.#waiters.first : undefined;
   }
 
   get #mayBegin(): boolean {
-    return this.#hold === undefined && this.#hasRoom && this.#untilTurn <= 0;
+    return this.#pause === undefined && this.#hasRoom && this.#untilTurn <= 0;
   }
 
   get #hasRoom(): boolean {
@@ -231,10 +231,10 @@ export class TokenRequestQueue {
   #begin(subscriber: Subscriber<unknown>, work: Observable<unknown>): void {
     const free = () => {
       this.#running -= 1;
-      this.#goOn();
+      this.#giveTurns();
     };
     if (subscriber.closed) free();
-    // The place is given up last: who hears how the work ended may have news of the bank.
+    // The slot is released last: subscribers that hear how the work ended may have news of the bank.
     else work.pipe(finalize(free)).subscribe(subscriber);
   }
 
@@ -253,9 +253,9 @@ export class TokenRequestQueue {
     this.#soonest = Math.min(this.#soonest, endsAt);
     ticket.waiting(true, 0);
     subscriber.add(() => {
-      if (this.#leave(waiter)) this.#goOn();
+      if (this.#leave(waiter)) this.#giveTurns();
     });
-    this.#goOn();
+    this.#giveTurns();
   }
 
   /** Tells whether it was still waiting. */
@@ -267,16 +267,16 @@ export class TokenRequestQueue {
 
   /** The milliseconds that a request must have left to wait; in trouble any number suffices. */
   get #leastTime(): number {
-    if (this.#hold !== undefined) return this.#holdLeft;
+    if (this.#pause !== undefined) return this.#pauseLeft;
     return this.inTrouble ? Number.MIN_VALUE : -NEVER;
   }
 
   /** What is told who has less than that. */
   #refusal(timeLeft: number): TokenFailure | undefined {
-    const failure = this.#hold?.failure ?? this.#trouble;
+    const failure = this.#pause?.failure ?? this.#trouble;
     if (failure === undefined || timeLeft >= this.#leastTime) return undefined;
     const { kind, reason, status } = failure;
-    const retryAfterMs = this.#hold === undefined ? undefined : this.#holdLeft;
+    const retryAfterMs = this.#pause === undefined ? undefined : this.#pauseLeft;
     return tokenFailure({ kind, reason, status, retryAfterMs });
   }
 
@@ -286,10 +286,10 @@ export class TokenRequestQueue {
     return tokenFailure({ kind: 'queue-full', reason: queueFull(queue, what) });
   }
 
-  #beginHold(failure: TokenFailure, duration: number): void {
-    const isNew = this.#hold === undefined;
-    if (duration <= this.#holdLeft) return;
-    this.#hold = { failure, since: this.#now, duration };
+  #beginPause(failure: TokenFailure, duration: number): void {
+    const isNew = this.#pause === undefined;
+    if (duration <= this.#pauseLeft) return;
+    this.#pause = { failure, since: this.#now, duration };
     if (isNew) this.news.busy(failure.reason, duration);
     this.#endLate();
   }
@@ -310,8 +310,8 @@ export class TokenRequestQueue {
     for (const waiter of late) if (this.#leave(waiter)) waiter.subscriber.error(refusal);
   }
 
-  get #holdLeft(): number {
-    return this.#hold === undefined ? 0 : this.#hold.duration - elapsed(this.#hold.since, this.#now);
+  get #pauseLeft(): number {
+    return this.#pause === undefined ? 0 : this.#pause.duration - elapsed(this.#pause.since, this.#now);
   }
 
   get #span(): number {
@@ -336,7 +336,7 @@ export class TokenRequestQueue {
 
   /** Milliseconds until time brings something to who waits. */
   get #untilNext(): number {
-    if (this.#hold !== undefined) return this.#holdLeft;
+    if (this.#pause !== undefined) return this.#pauseLeft;
     const pause = this.inTrouble ? APART_IN_TROUBLE : NEVER;
     return Math.min(this.#untilLate, this.#hasRoom ? this.#untilTurn : NEVER, pause);
   }
@@ -351,7 +351,7 @@ export class TokenRequestQueue {
     this.#timer = this.clock.timer(Math.ceil(milliseconds)).subscribe(() => {
       this.#tick();
       this.#wakesAt = NEVER;
-      this.#goOn();
+      this.#giveTurns();
     });
   }
 }

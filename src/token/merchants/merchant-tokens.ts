@@ -40,7 +40,7 @@ export class MerchantTokens {
   #answer?: RecentAnswer;
   complained: FlyingMerchant['complained'] = 'no';
   /** Whether it was told that no new token helps, and no call has got through since. */
-  #toldOfBrake = false;
+  #warnedOfBrake = false;
 
   constructor(parts: CommonParts<MerchantTokens>, key: string | undefined) {
     this.#parts = parts;
@@ -137,7 +137,7 @@ export class MerchantTokens {
   accepted(token: AccessToken, afterRefusal: boolean): void {
     const { current } = this.#entry;
     if (current?.token !== token || (current.worked && !afterRefusal)) return;
-    this.#toldOfBrake = false;
+    this.#warnedOfBrake = false;
     this.take({ type: 'accepted', value: token.value, afterRefusal });
   }
 
@@ -148,8 +148,8 @@ export class MerchantTokens {
     const dropped = this.take({ type: 'refused', value: token.value, at: clock.now() });
     if (dropped !== undefined || before.current === undefined)
       this.forget(token.value, true, machine.isOwnTrouble(before));
-    if (!this.#toldOfBrake && machine.isBraked(this.#entry)) {
-      this.#toldOfBrake = true;
+    if (!this.#warnedOfBrake && machine.isBraked(this.#entry)) {
+      this.#warnedOfBrake = true;
       say(loggerOf(this.key), tokenBraked(subjectOf(this.#parts, this.key), machine.cooldown.rejected));
     }
     return this.current?.token.value !== token.value;

@@ -91,7 +91,7 @@ export class StoreFollower {
   flightEnds(): void {
     const written = this.#writtenMeanwhile;
     this.#writtenMeanwhile = undefined;
-    if (written !== undefined && !this.#holds(written.fingerprint)) this.#look(written.fingerprint);
+    if (written !== undefined && !this.#isCurrent(written.fingerprint)) this.#look(written.fingerprint);
   }
 
   /** This is the current token now. */
@@ -131,7 +131,7 @@ export class StoreFollower {
       const { current } = this.#merchant;
       return (
         !this.#gone?.has(found) &&
-        !this.#holds(found) &&
+        !this.#isCurrent(found) &&
         ageMs < machine.schedule(lifetime, 1, bank.singleActiveToken !== true).refreshAfter &&
         (current === undefined || ageMs <= elapsed(current.since, clock.now()) + leeway)
       );
@@ -153,11 +153,11 @@ export class StoreFollower {
     switch (change.type) {
       case 'written':
         this.#writtenMeanwhile = change;
-        if (!this.#holds(change.fingerprint)) this.#look(change.fingerprint);
+        if (!this.#isCurrent(change.fingerprint)) this.#look(change.fingerprint);
         break;
       case 'removed':
         this.#note(change.fingerprint);
-        if (this.#holds(change.fingerprint)) this.#merchant.dropElsewhere(change.refused);
+        if (this.#isCurrent(change.fingerprint)) this.#merchant.dropElsewhere(change.refused);
         break;
       case 'resumed': {
         const { clock, random } = this.#parts;
@@ -181,13 +181,13 @@ export class StoreFollower {
       // Which of two is newer may look different here and there. When all have offered theirs, the store's is
       // for all.
       clock.timer(SETTLED_AFTER).pipe(
-        filter(() => !this.#holds(fingerprint)),
+        filter(() => !this.#isCurrent(fingerprint)),
         switchMap(() => this.#takeOver(this.#adoptsAsNew)),
       ),
     ).subscribe();
   }
 
-  #holds(fingerprint: string | undefined): boolean {
+  #isCurrent(fingerprint: string | undefined): boolean {
     const { current } = this.#merchant;
     return (
       current !== undefined && fingerprint !== undefined && fingerprintOf(current.token.value) === fingerprint
@@ -200,7 +200,7 @@ export class StoreFollower {
       if (this.#merchant.isFlying) return EMPTY;
       this.#lookedAt = this.#parts.clock.now();
       return this.#lookUp(adopts).pipe(
-        filter(({ stored }) => !this.#merchant.isFlying && !this.#holds(stored.fingerprint)),
+        filter(({ stored }) => !this.#merchant.isFlying && !this.#isCurrent(stored.fingerprint)),
         tap((arrival) => this.#merchant.arrive(arrival, 'taken-over')),
       );
     });

@@ -155,7 +155,7 @@ describe('the message of an error says what happened, where, what to do and when
     );
   });
 
-  test('a call during a cool-down is told that it was not sent', () => {
+  test('a call during a cool-down gets an error that says it was not sent', () => {
     expect(errorOf(rejected, context, 60_000, { cooling: true }).message).toMatch(
       / This call sent no token request, because one failed just before\. The first call after 60 s asks the bank again\.$/,
     );

@@ -267,7 +267,7 @@ describe('a waiting caller', () => {
     expect(clock.timers).toBe(0);
   });
 
-  test('is told whose token was late, and that it is still on its way', async () => {
+  test("gets an error that names the late token's merchant, and says that it is still on its way", async () => {
     const { service, clock } = new Harness({ merchant: 'shop-7' });
     const waiting = outcome(service.getAccessToken({ timeout: 200 }));
     await clock.advance(200);
@@ -279,7 +279,7 @@ describe('a waiting caller', () => {
     });
   });
 
-  test('is told by refresh that nothing was sent while the bank asks to be left alone', async () => {
+  test('gets an error of refresh that says nothing was sent while the bank asks to be left alone', async () => {
     const { service, bank } = new Harness();
     bank.fails({ ...unavailable, retryAfterMs: 60_000 });
     ask(service);

@@ -180,7 +180,7 @@ describe('a flight runs in no context of a caller', () => {
     expect(clock.setBy).toEqual(new Set([undefined]));
   });
 
-  test('when it renews behind the back of a caller, or because token$ is subscribed to', async () => {
+  test('when it renews in the background of a caller, or because token$ is subscribed to', async () => {
     const { bank, clock, harness, requests, service } = scene();
     await harness.warm();
     await clock.advance(STALE);

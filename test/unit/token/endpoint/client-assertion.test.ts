@@ -166,7 +166,7 @@ describe('a signer', () => {
     });
   });
 
-  test('that returns DER is told to return the raw form', async () => {
+  test('that returns DER fails with advice to return the raw form', async () => {
     const { kind, reason } = await failureOf(
       assertion({ signer: (data, algorithm) => signed(data, algorithm, 'der') }),
     );

@@ -171,7 +171,7 @@ describe('when the application ends', () => {
     expect(market.clock.timers).toBe(0);
   });
 
-  test('callers that ask again when they fail are told again, and no request begins', async () => {
+  test('callers that ask again when they fail get the same error, and no request begins', async () => {
     const market = new Market({ tokenRequests: { concurrency: 1, queue: 100 } }).add(...names(5));
     market.bank.hangs();
     const again: Asked[] = [];

@@ -166,7 +166,7 @@ describe('the provider’s own credentials', () => {
     expect(() => new Harness().service.forMerchant('a')).toThrow(/: merchant "a" is unknown,/);
   });
 
-  test('are switched off as merchants are, and the error says so by label', async () => {
+  test('are disabled as merchants are, and the error says so by label', async () => {
     const off = new Harness({ labelOf, disabled: true }).service.forMerchant(KEY);
     const error = await outcome(off.getAccessToken());
     expect(error).toMatchObject({ code: 'BANK_AUTH_CONFIG', merchant: LABEL });

@@ -32,7 +32,7 @@ describe('a key has one state', () => {
     expect(market.bank.requests).toBe(1);
   });
 
-  test('and one look-up for a thousand callers of a key that nobody has', async () => {
+  test('and one look-up for a thousand callers of an unknown key', async () => {
     const market = new Market();
     const asked = market.ask(...Array<string>(1_000).fill('nobody'));
     await settle();
@@ -303,7 +303,7 @@ describe('a provider without credentials of its own', () => {
   });
 });
 
-describe('a provider that is switched off', () => {
+describe('a disabled provider with merchants', () => {
   test('says so for every merchant, and sends no request', async () => {
     const market = new Market({ disabled: true, own: true }).add('a');
     for (const service of [market.service, market.of('a')]) {
@@ -324,7 +324,7 @@ describe('a provider that is switched off', () => {
     expect(market.bank.requests + market.credentials.reads).toBe(0);
   });
 
-  test('is told apart from one that has no merchants', async () => {
+  test('differs from one without merchants', async () => {
     const market = new Market({ disabled: true, own: true });
     expect(() => market.of('')).toThrow(/given but empty/);
     expect(() => market.of('any')).not.toThrow();
