@@ -1,4 +1,3 @@
-import { types } from 'node:util';
 import { holdsSecret } from '../errors/index.js';
 import type { BankCredentials, BankDefinition } from './bank-definition.js';
 import { oddMember } from './banks.messages.js';
@@ -146,8 +145,9 @@ function tried(make: unknown): unknown {
     const made = (make as (credentials: BankCredentials, context: object) => unknown)(PROBE, {
       environment: 'sandbox',
     });
-    // It would end the process; where it counts, it is refused.
-    if (types.isPromise(made)) made.catch(() => undefined);
+    // The rejection of a promise would end the process; where it counts, it is refused.
+    const { catch: silence } = Object(made) as { readonly catch?: unknown };
+    if (typeof silence === 'function') silence.call(made, () => undefined);
     return made;
   } catch {
     return undefined;
