@@ -224,10 +224,14 @@ function isAbsoluteUrl(url: unknown): boolean {
   }
 }
 
-/** Frozen to the bottom: nothing may change at run time where credentials are sent. */
-function deepFreeze<T extends object>(value: T): T {
+/**
+ * Frozen to the bottom: nothing may change at run time where credentials are sent. What is frozen already need not be so
+ * within. The elements of a view of bytes cannot be frozen.
+ */
+function deepFreeze<T extends object>(value: T, before: ReadonlySet<object> = new Set()): T {
+  const seen = new Set([...before, value]);
   for (const member of Object.values(value)) {
-    if (typeof member === 'object' && member !== null && !Object.isFrozen(member)) deepFreeze(member);
+    if (isObject(member) && !seen.has(member) && !ArrayBuffer.isView(member)) deepFreeze(member, seen);
   }
   return Object.freeze(value);
 }

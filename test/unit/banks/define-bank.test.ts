@@ -29,6 +29,19 @@ describe('defineBank', () => {
     expect(Object.isFrozen(good)).toBe(false);
   });
 
+  it('freezes what is within a part that is frozen itself, and leaves the bytes of a claim', () => {
+    const parameters = { audience: 'a' };
+    const { tokenRequest } = defineBank({ ...good, tokenRequest: Object.freeze({ parameters }) });
+    expect(Object.isFrozen(tokenRequest?.parameters)).toBe(true);
+    const clientAuthentication = {
+      method: 'private_key_jwt',
+      algorithm: 'ES256',
+      audience: { sandbox: 'https://bank.example' },
+      claims: { bytes: new Uint8Array(2) },
+    } as const;
+    expect(Object.isFrozen(defineBank({ ...good, clientAuthentication }).clientAuthentication)).toBe(true);
+  });
+
   it('accepts every built-in bank again, as a variant spreads it', () => {
     for (const bank of builtInBanks.values()) expect(defineBank({ ...bank })).toEqual(bank);
   });
