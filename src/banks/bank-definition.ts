@@ -50,7 +50,7 @@ export type ClientAuthentication =
   /** By a JWT that the client authenticates for each request with its secret (RFC 7523 §2.2). */
   | ({ readonly method: 'client_secret_jwt'; readonly algorithm: SecretAlgorithm } & AssertionShape);
 
-/** What an assertion says, besides who the client is. */
+/** The content of an assertion, besides the client. */
 export interface AssertionShape {
   /** `aud`: the issuer identifier of the server (RFC 8414), as the only value, which RFC 10070 demands. */
   readonly audience: UrlPerEnvironment;

@@ -67,7 +67,7 @@ export class CredentialsWatch {
     return said.credentials;
   }
 
-  /** Unsubscribes; who still waits is told the reason. */
+  /** Unsubscribes; waiting reads get the reason. */
   close(reason: Error): void {
     this.#closed = true;
     this.#said = { error: reason };

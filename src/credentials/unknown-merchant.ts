@@ -4,7 +4,7 @@ import { unknownMerchant } from './credentials.messages.js';
 export class UnknownMerchant extends Error {
   override readonly name = 'UnknownMerchant';
 
-  /** @param source a clause on who does not know it; the key is not told, since it may be sensitive */
+  /** @param source a clause on the source that does not know it; the key is left out, since it may be sensitive */
   constructor(source: string) {
     super(unknownMerchant(source));
   }

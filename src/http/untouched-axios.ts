@@ -4,7 +4,7 @@ import { requestTransform, responseTransform } from './body-transforms.js';
 import { AXIOS_MOCKED } from './http.messages.js';
 
 // `axios.defaults` belong to the whole process, and `axios.create` copies them: an agent set there for a
-// service of another kind would decide who gets the bank's token.
+// service of another kind would decide where the bank's token goes.
 
 /** The adapters that axios chooses from by default. */
 export const AXIOS_ADAPTERS: readonly string[] = ['xhr', 'http', 'fetch'];

@@ -1,7 +1,7 @@
 import type { Cluster, Redis } from 'ioredis';
 import { failure } from './redis-trouble.js';
 
-/** How long a node may take to say who belongs to the cluster, in milliseconds. */
+/** How long a node may take to list the cluster, in milliseconds. */
 const ANSWER_WITHIN = 500;
 /** How many nodes are asked for that, one after the other. */
 const MOST_ASKED = 3;

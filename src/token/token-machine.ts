@@ -334,7 +334,7 @@ export class TokenMachine {
   #failed(entry: TokenEntry, event: Extract<TokenEvent, { type: 'failed' }>): TokenEntry {
     const { current, ...rest } = entry;
     const failed = { ...rest, flying: false, coolDown: this.#coolDown(entry, event) };
-    // Who is no merchant any more has no token either.
+    // A merchant that was removed has no token either.
     return current === undefined || event.failure.kind === 'unknown-merchant'
       ? failed
       : { ...failed, current };

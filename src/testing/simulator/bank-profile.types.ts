@@ -42,7 +42,7 @@ export interface ResourceContext {
 }
 
 /**
- * How a client shows who it is:
+ * How a client authenticates:
  * - `basic-form`: an HTTP Basic header, the grant in a form.
  * - `apikey-form`: an `apikey` header, client id and secret in a form, no grant, no `Authorization`.
  * - `json`: grant, client id and secret in a JSON object.

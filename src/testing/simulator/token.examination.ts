@@ -23,7 +23,7 @@ export type TokenAnswer =
   | { readonly outcome: 'issued'; readonly clientId: string; readonly reply: HttpReply }
   | { readonly outcome: 'rejected' | 'invalid'; readonly reply: HttpReply };
 
-/** A client that has shown who it is. */
+/** An authenticated client. */
 export interface Authenticated {
   readonly client: BankClient;
   readonly clientId: string;

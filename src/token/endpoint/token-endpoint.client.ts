@@ -91,7 +91,7 @@ export class TokenEndpointClient {
     return encoding === undefined ? reading : { failure: { ...failure, encoding } };
   }
 
-  /** All that proves who asks, and fails before anything is sent. */
+  /** The proof of the client; it fails before anything is sent. */
   #prove(
     credentials: VersionedCredentials,
     agents: Pick<TlsAgents, 'forTokens'>,

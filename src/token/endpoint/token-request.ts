@@ -17,7 +17,7 @@ export interface TokenEndpoint {
   readonly environment: BankEnvironment;
 }
 
-/** What a request says besides who asks. */
+/** The content of a request, besides the proof of the client. */
 interface Asked {
   readonly scopes: readonly string[];
   /** By which the client authenticates, if its bank wants one. */

@@ -41,7 +41,7 @@ export class LeasePatience {
   }
 
   /**
-   * Notes who has the lease. Returns whether that one has been waited for long enough.
+   * Notes the holder of the lease. Returns whether it has been waited for long enough.
    * @param owner undefined where the store does not tell holders apart
    */
   endsWith(owner: string | undefined): boolean {

@@ -142,7 +142,7 @@ export class LeaseRound {
       return wait;
     }
     this.release();
-    // So that also who gets no news has looked before we ask for the lease again.
+    // So that a process without news, too, has looked before we ask for the lease again.
     return Math.max(wait, LOOK_EVERY + 100);
   }
 
@@ -183,7 +183,7 @@ export class LeaseRound {
     if (lease !== undefined) this.#own.shared.release(lease);
   }
 
-  /** Waits for the turn at the bank. Who finds another process asking makes room for others. */
+  /** Waits for the turn at the bank. A flight that finds another process asking makes room for others. */
   #takeTurn(use: () => Observable<TurnOutcome>): Observable<Arrival> {
     const { queue } = this.#parts;
     this.#asked = true;
@@ -232,7 +232,7 @@ export class LeaseRound {
     );
   }
 
-  /** A token that another process has brought. Who wants a new one has no use for what was there before. */
+  /** A token that another process has brought. A flight for a new one has no use for an earlier one. */
   #find(): Observable<Arrival | undefined> {
     if (!this.#plan.forced) return this.#adopt();
     if (!this.#own.shared.hasLeases) return of(undefined);

@@ -124,7 +124,7 @@ export class TokenRequestQueue {
    */
   run<T>(ticket: QueueTicket, work: Observable<T>): Observable<T> {
     return new Observable<T>((subscriber) => {
-      // Whose turn it is by now goes first: a timer may be late.
+      // A flight whose turn it is by now goes first: a timer may be late.
       this.#giveTurns();
       if (this.#closed) subscriber.complete();
       else if (this.#waiters.first !== undefined || !this.#mayBegin) this.#wait(ticket, subscriber, work);
@@ -136,7 +136,7 @@ export class TokenRequestQueue {
     });
   }
 
-  /** Whose turn it was has not asked the bank after all. */
+  /** The flight has not used its turn at the bank after all. */
   unused({ turn }: QueueTicket): void {
     const isRemembered = turn !== undefined && this.#begun - turn <= this.#span;
     if (isRemembered) this.#begins[turn % this.#span] = -NEVER;
@@ -271,7 +271,7 @@ export class TokenRequestQueue {
     return this.inTrouble ? Number.MIN_VALUE : -NEVER;
   }
 
-  /** What is told who has less than that. */
+  /** The failure of a request that has less than that. */
   #refusal(timeLeft: number): TokenFailure | undefined {
     const failure = this.#pause?.failure ?? this.#trouble;
     if (failure === undefined || timeLeft >= this.#leastTime) return undefined;
@@ -294,7 +294,7 @@ export class TokenRequestQueue {
     this.#endLate();
   }
 
-  /** Fails all who may not wait any longer. */
+  /** Fails all requests whose time is over. */
   #endLate(): void {
     const counted = this.#counted;
     const least = this.#leastTime;
@@ -334,7 +334,7 @@ export class TokenRequestQueue {
     return Math.max(this.#soonest - this.#counted, this.#lookedAt + rest - this.#now.monotonic);
   }
 
-  /** Milliseconds until time brings something to who waits. */
+  /** Milliseconds until the next event for a waiting request. */
   get #untilNext(): number {
     if (this.#pause !== undefined) return this.#pauseLeft;
     const pause = this.inTrouble ? APART_IN_TROUBLE : NEVER;

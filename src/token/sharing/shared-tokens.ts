@@ -37,7 +37,7 @@ export class SharedTokens {
   #wakes?: { readonly since: Instant; count: number };
   /** Called when the store has not taken a token, because the one in it is for all processes. */
   overtaken?: () => void;
-  /** Who has the lease, as far as is known, if it is another process. */
+  /** The holder of the lease, as far as known, if it is another process. */
   holder?: LeaseHolder;
 
   constructor(
@@ -89,7 +89,7 @@ export class SharedTokens {
 
   /** Goes on in the background; the lease is given up when it is done. */
   write(token: StoredToken, ageMs: number, lease?: TokenLease): void {
-    // Who had the lease and lost it may have been overtaken.
+    // A process that lost the lease may have been overtaken.
     this.store?.write(this.key, token, ageMs, lease, lease && (() => this.overtaken?.()));
   }
 
