@@ -4,13 +4,15 @@ import {
   type ExceptionFilter,
   HttpException,
   Inject,
+  Logger,
   Optional,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { type Observable, throwError } from 'rxjs';
+import { written } from '../errors/index.js';
 import { BankFailure } from './bank-failure.js';
-import { type BankProblem, type BankProblemStatus, bankProblemOf } from './bank-problem.js';
-import { problemIs } from './filter.messages.js';
+import { type BankProblem, type BankProblemStatus, bankProblemOf, merchantOf } from './bank-problem.js';
+import { messageFailed, problemIs } from './filter.messages.js';
 
 export interface BankAuthExceptionFilterOptions {
   /** Chooses another status, from 400 to 599, for some failures. */
@@ -32,13 +34,16 @@ class BankProblemError extends Error {
 interface HttpResponse {
   readonly headersSent?: boolean;
   readonly sent?: boolean;
+  /** Of Fastify: Node's own, by which the application may have sent. */
+  readonly raw?: Pick<HttpResponse, 'headersSent' | 'end'>;
   header(name: string, value: string): unknown;
   status(status: number): HttpResponse;
   send(body: string): unknown;
   end?(): unknown;
 }
 
-const isSent = ({ headersSent, sent }: HttpResponse): boolean => headersSent === true || sent === true;
+const isSent = ({ headersSent, sent, raw }: HttpResponse): boolean =>
+  headersSent === true || sent === true || raw?.headersSent === true;
 
 interface WebSocketClient {
   readonly readyState?: unknown;
@@ -60,7 +65,7 @@ const HAS_ERROR_CODE =
 /**
  * Answers the failures of banks: errors of this package, and what calls through a bank's `HttpService` or `fetch` threw.
  * Over HTTP it answers with problem details (RFC 9457) and `Retry-After`; RPC, WebSocket and GraphQL contexts get an
- * error of the same content. Everything else goes to the application's other filters, or to Nest's own.
+ * error of the same content; in RPC, where events have no client, it is logged too. Everything else goes to the application's other filters, or to Nest's own.
  *
  * | failure                                                                  | status            |
  * |--------------------------------------------------------------------------|-------------------|
@@ -79,9 +84,10 @@ export class BankAuthExceptionFilter implements ExceptionFilter {
   @Inject(HttpAdapterHost)
   private readonly adapterHost?: HttpAdapterHost;
   readonly #options: BankAuthExceptionFilterOptions;
+  readonly #logger = new Logger('BankAuth');
 
   constructor(options: BankAuthExceptionFilterOptions = {}) {
-    this.#options = options;
+    this.#options = options ?? {};
   }
 
   /** @throws an error whose `extensions` are the problem, in GraphQL and other contexts that want an error */
@@ -92,6 +98,8 @@ export class BankAuthExceptionFilter implements ExceptionFilter {
         this.#answer(problem, host.switchToHttp().getResponse());
         return undefined;
       case 'rpc':
+        // An event has no client: nobody would hear of it, and Nest's own filter logs it as well.
+        this.#logger.error(written(messageFailed({ ...problem, merchant: merchantOf(exception) })));
         return throwError(() => ({ ...problem, message: problem.detail }));
       case 'ws':
         emit(host.switchToWs().getClient(), { ...problem, message: problem.detail });
@@ -108,7 +116,7 @@ export class BankAuthExceptionFilter implements ExceptionFilter {
       ...(problem.retryAfter === undefined ? {} : { 'Retry-After': String(problem.retryAfter) }),
     };
     if (adapter === undefined) {
-      if (isSent(response)) return void response.end?.();
+      if (isSent(response)) return void (response.raw ?? response).end?.();
       for (const [name, value] of Object.entries(headers)) response.header(name, value);
       response.status(problem.status).send(JSON.stringify(problem));
     } else if (adapter.isHeadersSent(response)) {

@@ -77,6 +77,11 @@ export function bankProblemOf(
   };
 }
 
+/** What the merchant is called in messages: for the log only. */
+export function merchantOf(error: unknown): string {
+  return bankCallOf(error)?.merchant ?? ((isBankAuthError(error) && error.merchant) || 'default');
+}
+
 function providerOf(error: unknown, report: BankCallReport | undefined): string {
   return report?.provider ?? (isBankAuthError(error) ? error.provider : '');
 }

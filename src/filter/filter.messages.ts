@@ -1,3 +1,5 @@
+import { type LogLine, quoted } from '../errors/index.js';
+
 // For the clients of the application: what happened, whether money can have moved, what to do.
 
 export const noToken = (provider: string): string =>
@@ -22,3 +24,18 @@ export const unreadableAnswer = (provider: string): string =>
   `${provider} accepted the call, and its answer could not be read. Find out what it did before you try again.`;
 /** The message of an error that stands for a problem. */
 export const problemIs = (title: string, detail: string): string => `${title}: ${detail}`;
+
+interface FailedMessage {
+  readonly provider: string;
+  /** What the merchant is called in messages. */
+  readonly merchant: string;
+  readonly code: string;
+  readonly detail: string;
+}
+
+/** For the operator: an event has no client who would hear of it. */
+export const messageFailed = ({ provider, merchant, code, detail }: FailedMessage): LogLine => ({
+  level: 'error',
+  code: 'BANK_AUTH_MESSAGE_FAILED',
+  text: `${provider} (merchant ${quoted(merchant)}): the handler of a message or event failed (${code}). ${detail}`,
+});

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { ApolloDriver } from '@nestjs/apollo';
@@ -11,11 +12,12 @@ import {
   Injectable,
   Module,
   Param,
+  Res,
   UseFilters,
 } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { GraphQLModule, Query, Resolver } from '@nestjs/graphql';
-import { ClientProxyFactory, MessagePattern, Transport } from '@nestjs/microservices';
+import { ClientProxyFactory, EventPattern, MessagePattern, Transport } from '@nestjs/microservices';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { IoAdapter } from '@nestjs/platform-socket.io';
@@ -25,6 +27,7 @@ import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { BankAuthExceptionFilter, reportBankCall, TokenEndpointUnavailableError } from 'nestjs-bank-auth';
 import { firstValueFrom } from 'rxjs';
 import { io } from 'socket.io-client';
+import { until } from '../support/bank-app.js';
 
 const FAILURES: Readonly<Record<string, () => Error>> = {
   'no-token': () =>
@@ -36,10 +39,26 @@ const fail = (what: string): never => {
   throw (FAILURES[what] as () => Error)();
 };
 
+/** A response of Express, or a reply of Fastify. */
+type HalfSent = ServerResponse & { readonly raw?: ServerResponse };
+
 @Controller('fails')
 class Failing {
   @Get(':what')
   get(@Param('what') what: string) {
+    return fail(what);
+  }
+
+  @Get('half/:what')
+  async half(@Param('what') what: string, @Res() response: HalfSent) {
+    const raw = response.raw ?? response;
+    raw.writeHead(200);
+    raw.write('half');
+    fail(what);
+  }
+
+  @EventPattern('happens')
+  event(what: string): unknown {
     return fail(what);
   }
 
@@ -100,14 +119,16 @@ afterEach(async () => {
 
 async function started(
   metadata: object,
-  how: { adapter?: object; before?: (made: INestApplication) => void } = {},
+  how: { adapter?: object; before?: (made: INestApplication) => void; logger?: object } = {},
 ) {
   @Module(metadata)
   class Application {}
   const module = await Test.createTestingModule({ imports: [Application] })
-    .setLogger(false as never)
+    .setLogger((how.logger ?? false) as never)
     .compile();
-  app = module.createNestApplication((how.adapter ?? new ExpressAdapter()) as never, { logger: false });
+  app = module.createNestApplication((how.adapter ?? new ExpressAdapter()) as never, {
+    logger: (how.logger ?? false) as never,
+  });
   how.before?.(app);
   await app.listen(0, '127.0.0.1');
   return `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
@@ -147,6 +168,25 @@ describe.each([
     expect([noToken.status, noToken.headers.get('retry-after')]).toEqual([503, '2']);
   });
 
+  test.each([
+    ['provided as APP_FILTER', [GLOBAL], () => undefined],
+    [
+      'made by new',
+      [],
+      (made: INestApplication) => void made.useGlobalFilters(new BankAuthExceptionFilter()),
+    ],
+  ])('ends an answer that has begun and fails no other way, %s', async (_how, providers, before) => {
+    const failed: string[] = [];
+    const error = (message: unknown) => void failed.push(String(message));
+    const logger = { log() {}, warn() {}, error };
+    const origin = await started(
+      { controllers: [Failing], providers },
+      { adapter: adapter(), before, logger },
+    );
+    expect(await (await fetch(`${origin}/fails/half/unknown`)).text()).toBe('half');
+    expect(failed).toEqual([]);
+  });
+
   test('leaves other errors to Nest, and the status to a function of the application', async () => {
     const status = () => 409;
     const before = (made: INestApplication) =>
@@ -161,10 +201,13 @@ describe.each([
   });
 });
 
-test('BankAuthExceptionFilter gives a TCP client an error with the problem', async () => {
+test('BankAuthExceptionFilter gives a TCP client an error with the problem, and logs it, as for an event without a client', async () => {
+  const logged: unknown[] = [];
+  const error = (message: unknown) => void logged.push(message);
   await started(
     { controllers: [Failing], providers: [GLOBAL] },
     {
+      logger: { log() {}, warn() {}, error },
       before: (made) =>
         made.connectMicroservice(
           { transport: Transport.TCP, options: { host: '127.0.0.1', port: 0 } },
@@ -178,8 +221,13 @@ test('BankAuthExceptionFilter gives a TCP client an error with the problem', asy
     transport: Transport.TCP,
     options: { host: '127.0.0.1', port },
   });
-  const error = await firstValueFrom(client.send('fails', 'unknown')).catch((thrown: unknown) => thrown);
-  expect(error).toEqual({ ...UNKNOWN, message: UNKNOWN.detail });
+  const thrown = await firstValueFrom(client.send('fails', 'unknown')).catch((each: unknown) => each);
+  expect(thrown).toEqual({ ...UNKNOWN, message: UNKNOWN.detail });
+  const line = expect.stringContaining('[BANK_AUTH_MESSAGE_FAILED] a-bank (merchant "default")');
+  expect(logged).toEqual([line]);
+  await firstValueFrom(client.emit('happens', 'unknown'), { defaultValue: undefined });
+  await until(() => logged.length > 1, 'the line');
+  expect(logged).toEqual([line, line]);
   client.close();
 });
 

@@ -1,6 +1,6 @@
 import { httpGroups } from './http.rows.js';
 import type { MessageGroup } from './messages.types.js';
-import { credentialsGroup, filterGroup, redisGroups, testingGroup } from './outside.rows.js';
+import { credentialsGroup, filterGroup, messageGroup, redisGroups, testingGroup } from './outside.rows.js';
 import { startGroups } from './start.rows.js';
 import { tokenGroups, tokenPlaces } from './token.rows.js';
 
@@ -10,6 +10,7 @@ export const MESSAGES: readonly MessageGroup[] = [
   credentialsGroup,
   ...httpGroups,
   filterGroup,
+  messageGroup,
   ...startGroups,
   ...redisGroups,
   testingGroup,

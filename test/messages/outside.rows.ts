@@ -250,6 +250,26 @@ export const filterGroup: MessageGroup = {
   ],
 };
 
+export const messageGroup: MessageGroup = {
+  heading: 'Messages and events that failed',
+  introduction: '`BankAuthExceptionFilter` writes it, since an event has no client who would hear of it.',
+  common: { level: '`error`' },
+  rows: [
+    {
+      says: filter.messageFailed({
+        provider: PROVIDER,
+        merchant: 'default',
+        code: 'BANK_CALL_UNKNOWN',
+        detail: filter.outcomeUnknown(PROVIDER),
+      }),
+      means: 'what the handler was asked for was not done, or nobody knows',
+      fault: 'as its last sentences say',
+      todo: 'as its last sentences say',
+      money: 'as its last sentences say',
+    },
+  ],
+};
+
 export const testingGroup: MessageGroup = {
   heading: 'Fakes in tests',
   introduction: '',
