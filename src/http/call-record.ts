@@ -68,6 +68,9 @@ export class CallRecord implements ReportedCall {
 
   closes(): void {
     this.#runs -= 1;
+    // Whoever keeps an answer must not keep the tokens of its merchant.
+    const { provider, label } = this.caller;
+    if (this.#runs === 0) this.caller = { provider, label };
   }
 
   begins(isReplay: boolean): void {
