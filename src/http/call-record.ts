@@ -2,7 +2,7 @@ import type { InternalAxiosRequestConfig } from 'axios';
 import {
   type BankCallDelivery,
   type BankCallReport,
-  keepReport,
+  keepFirstReport,
   keptCall,
   type ReportedCall,
 } from '../reports/index.js';
@@ -45,7 +45,7 @@ export class CallRecord implements ReportedCall {
     const found = keptCall(config);
     if (found instanceof CallRecord) return found;
     const record = new CallRecord(caller);
-    keepReport(record, config);
+    keepFirstReport(record, config);
     return record;
   }
 

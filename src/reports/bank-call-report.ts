@@ -44,6 +44,11 @@ export function keepReport(call: ReportedCall, value: unknown): void {
   CALLS.set(value, before === undefined || before === call ? call : new SeveralCalls(before, call));
 }
 
+/** The same of an object that nobody has had before. */
+export function keepFirstReport(call: ReportedCall, value: object): void {
+  CALLS.set(value, call);
+}
+
 /** The call that an object stands for, where it is one of this copy's making. */
 export function keptCall(value: object): ReportedCall | undefined {
   return CALLS.get(value);

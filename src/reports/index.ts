@@ -3,6 +3,7 @@ export {
   type BankCallReport,
   bankCallOf,
   isSafeToRepeat,
+  keepFirstReport,
   keepReport,
   keptCall,
   type ReportedCall,
