@@ -24,9 +24,14 @@ export function judge({ operation, answer, start, end, calls, bank }) {
     if (operation.check?.(answer.json) === false) return unexplained("another one's answer");
     return { kind: status < 400 ? 'success' : 'by design' };
   }
-  if (status === 503) return judgeNoToken({ answer, start, end, calls, bank });
-  if (status !== 502) return unexplained(`HTTP ${status} in place of ${operation.expected}`);
-  if (last === undefined) return unexplained('HTTP 502 without a call to the bank');
+  const { code = '', delivery } = answer.json ?? {};
+  if (code.startsWith('BANK_AUTH_')) return judgeNoToken({ answer, start, end, calls, bank });
+  if (![502, 503, 504].includes(status))
+    return unexplained(`HTTP ${status} in place of ${operation.expected}`);
+  if (last === undefined) return unexplained(`HTTP ${status} without a call to the bank`);
+  const known = deliveryOf(last);
+  if (delivery !== known) return unexplained(`delivery ${delivery} of a call that is ${known}`);
+  if (status !== statusFor(last)) return unexplained(`HTTP ${status} in place of ${statusFor(last)}`);
   if (!wasDelivered(last)) return { kind: 'fault', reason: 'fault of the bank' };
   if (!last.refused) return unexplained(`HTTP 502 although the bank answered ${last.status}`);
   const excused =
@@ -43,10 +48,15 @@ export function judge({ operation, answer, start, end, calls, bank }) {
 function judgeNoToken({ answer, start, end, calls, bank }) {
   const unexplained = (reason) => ({ kind: 'unexplained', reason });
   if (calls.length > 0) return unexplained('the service says that nothing was sent, but something was');
-  if (!/^([1-9]|10)$/.test(answer.retryAfter ?? '')) {
-    return unexplained(`HTTP 503 with Retry-After ${answer.retryAfter}`);
+  const { status, retryAfter, json } = answer;
+  if (json.delivery !== 'not-sent') return unexplained(`no token, and delivery ${json.delivery}`);
+  if (status !== (json.code === 'BANK_AUTH_UNAVAILABLE' ? 503 : 502)) {
+    return unexplained(`HTTP ${status} for ${json.code}`);
   }
-  if (!bank.rules.wasInTrouble(start, end)) return unexplained('HTTP 503 although the bank gives tokens');
+  if (!/^([1-9]|10)$/.test(retryAfter ?? '')) {
+    return unexplained(`HTTP ${status} with Retry-After ${retryAfter}`);
+  }
+  if (!bank.rules.wasInTrouble(start, end)) return unexplained('no token although the bank gives tokens');
   return { kind: 'fault', reason: 'no token' };
 }
 
@@ -61,6 +71,17 @@ export function findRepetitions(operation, calls) {
   if (first.body !== second.body || first.url !== second.url)
     return 'a call was sent again with other contents';
   return undefined;
+}
+
+/** How far a call came that the bank has seen: where the bank said nothing, its caller cannot know. */
+function deliveryOf({ fault, isSilent }) {
+  return fault?.kind.startsWith('reset') || isSilent ? 'unknown' : 'answered';
+}
+
+/** What the service answers to such a failure. */
+function statusFor(call) {
+  if (deliveryOf(call) === 'unknown') return 504;
+  return call.fault?.status === 429 ? 503 : 502;
 }
 
 function wasDelivered({ fault }) {

@@ -210,6 +210,8 @@ export class WatchedBank {
       call.token.refusedAt = Math.min(call.token.refusedAt, now());
     }
     if (fault?.kind === 'truncated') {
+      // Of an answer without a body, nothing has left when it breaks off.
+      call.isSilent = answer.body.length < 2;
       truncate(outgoing, answer);
       return;
     }
