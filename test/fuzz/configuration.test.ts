@@ -354,7 +354,7 @@ function problemsOfDefinition(defined: BankDefinition): string[] {
   mayBe(defined.idempotencyHeader, isText, 'idempotencyHeader');
   mayBe(defined.singleActiveToken, (value) => typeof value === 'boolean', 'singleActiveToken');
   mayBe(tokenRequest?.grantType, (value) => value === false || isText(value), 'grantType');
-  mayBe(tokenRequest?.parameters, (value) => holdsTexts(value), 'parameters');
+  mayBe(tokenRequest?.parameters, (value) => typeof value === 'function' || holdsTexts(value), 'parameters');
   mayBe(tokenResponse?.members, holdsPlaces, 'members');
   mayBe(tokenResponse?.tokenTypes, isListOfTexts, 'tokenTypes');
   mayBe(defaultScopes, isListOfTexts, 'defaultScopes');
