@@ -65,7 +65,8 @@ const HAS_ERROR_CODE =
 /**
  * Answers the failures of banks: errors of this package, and what calls through a bank's `HttpService` or `fetch` threw.
  * Over HTTP it answers with problem details (RFC 9457) and `Retry-After`; RPC, WebSocket and GraphQL contexts get an
- * error of the same content; in RPC, where events have no client, it is logged too. Everything else goes to the application's other filters, or to Nest's own.
+ * error of the same content; in RPC, where events have no client, it is logged too. Everything else goes to the
+ * application's other filters, or to Nest's own.
  *
  * | failure                                                                  | status            |
  * |--------------------------------------------------------------------------|-------------------|
