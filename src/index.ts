@@ -54,6 +54,7 @@ export {
   TokenQueueFullError,
   UntrustedOriginError,
 } from './errors/index.js';
+export { type BankAuthEvent, BankAuthEvents, type BankAuthEventType } from './events/index.js';
 export {
   BankAuthExceptionFilter,
   type BankAuthExceptionFilterOptions,

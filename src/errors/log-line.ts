@@ -8,6 +8,8 @@ export type LogCode =
   | BankAuthErrorCode
   | 'BANK_AUTH_BANK_BUSY'
   | 'BANK_AUTH_BANK_RECOVERED'
+  | 'BANK_AUTH_BANK_STILL_BUSY'
+  | 'BANK_AUTH_BANK_STILL_UNAVAILABLE'
   | 'BANK_AUTH_BANK_UNAVAILABLE'
   | 'BANK_AUTH_LINES_OMITTED'
   | 'BANK_AUTH_MERCHANTS_EVICTED'
@@ -15,11 +17,23 @@ export type LogCode =
   | 'BANK_AUTH_MOCK_OVERLOOKED'
   | 'BANK_AUTH_REQUEST_NOT_REPLAYED'
   | 'BANK_AUTH_STORE_RECOVERED'
+  | 'BANK_AUTH_STORE_STILL_UNAVAILABLE'
   | 'BANK_AUTH_STORE_UNAVAILABLE'
   | 'BANK_AUTH_STORE_UNUSABLE'
+  | 'BANK_AUTH_SUBSCRIBER_FAILED'
+  | 'BANK_AUTH_TOKEN_ACCEPTED'
   | 'BANK_AUTH_TOKEN_BRAKED'
   | 'BANK_AUTH_TOKEN_RECOVERED'
+  | 'BANK_AUTH_TOKEN_REFUSED'
+  | 'BANK_AUTH_TOKEN_STILL_BRAKED'
+  | 'BANK_AUTH_TOKEN_STILL_FAILING'
   | 'BANK_AUTH_TOKENS_READY';
+
+/**
+ * What a line says, for loggers that write JSON. Instants are milliseconds since the Unix epoch, durations
+ * milliseconds; the names are those of events, where an event says the same.
+ */
+export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /** A line of the log before it is written. */
 export interface LogLine {
@@ -27,12 +41,19 @@ export interface LogLine {
   readonly code: LogCode;
   /** Never a secret, never text from a bank. */
   readonly text: string;
+  /** Besides the code. Never a secret, never text from a bank. */
+  readonly fields?: LogFields;
 }
 
 /** The part of a logger that this library uses. */
-export type LineLogger = Record<LogLine['level'], (message: string) => unknown>;
+export type LineLogger = Record<LogLine['level'], (message: string, fields?: LogFields) => unknown>;
 
 /** A line as it is written. */
 export function written({ code, text }: Pick<LogLine, 'code' | 'text'>): string {
   return `[${code}] ${text}`;
+}
+
+/** Writes a line. */
+export function writeLine(logger: LineLogger, line: LogLine): void {
+  logger[line.level](written(line), { code: line.code, ...line.fields });
 }

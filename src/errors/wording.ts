@@ -5,6 +5,16 @@ export function duration(milliseconds: number): string {
     : `${Math.ceil(milliseconds / 1000)} s`;
 }
 
+/** How long something has lasted, for messages, rounded down: seconds, then minutes, then hours and minutes. */
+export function lasted(milliseconds: number): string {
+  const seconds = Math.floor(Math.max(0, milliseconds) / 1000);
+  const minutes = Math.floor(seconds / 60);
+  if (minutes === 0) return `${seconds} s`;
+  if (minutes < 60) return `${minutes} min`;
+  const rest = minutes % 60;
+  return rest === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${rest} min`;
+}
+
 /** A number with its noun. */
 export function count(n: number, noun: string): string {
   return `${n} ${noun}${n === 1 ? '' : 's'}`;

@@ -6,8 +6,9 @@ import axios, {
   type AxiosResponse,
   type InternalAxiosRequestConfig,
 } from 'axios';
-import { firstValueFrom, merge, type Observable, take } from 'rxjs';
+import { firstValueFrom, merge, take } from 'rxjs';
 import type { LogLine } from '../errors/index.js';
+import type { EventSink } from '../events/index.js';
 import { keepReport } from '../reports/index.js';
 import { AccessToken } from '../token/index.js';
 import { refusesToken, type TokenRefusals } from './bank-answer.js';
@@ -24,38 +25,10 @@ import { type GivenUrl, givenUrl, guardedUrl, harmlessly } from './origin-guard.
 import { own, ownMembers } from './own-members.js';
 import { Redaction, type ReducedRequest, reducedRequest } from './redaction.js';
 import { mayReplay, unchanging, whyNotReplayed } from './replay-policy.js';
-import { type BankAuthRequestOptions, checkRequestOptions } from './request-options.js';
 import { responseOf } from './shown-error.js';
 import { endOf, type SentStream, spentBody, takeStream } from './spent-body.js';
+import { type CallTokenSupply, suppliedFor, type TokenSupply } from './token-supply.js';
 import { NO_TRANSPORT, type Transport, takeTransport } from './transport.js';
-
-/** Where one authorised call has its token from. */
-export interface CallTokenSupply {
-  readonly provider: string;
-  /** The label of the merchant. */
-  readonly label: string;
-  /** @throws BankAuthConfigError if the provider is switched off, or has no credentials of its own */
-  assertUsable(): void;
-  /** A token at once where there is one, else what to wait for. */
-  acquire(): AccessToken | Observable<AccessToken>;
-  /** A call with this token is about to leave; what is returned is called when it has been answered. */
-  sending?(token: AccessToken): (() => void) | undefined;
-  /** A call with this token got past authentication; it may have been refused with the token before. */
-  accepted(token: AccessToken, afterRefusal: boolean): void;
-  /** A call with this token was answered 401. Says whether another token is worth a try. */
-  refused(token: AccessToken): boolean;
-}
-
-/** Where authorised calls have their tokens from. */
-export interface TokenSupply extends CallTokenSupply {
-  /** The same for one call. */
-  forCall?(): CallTokenSupply;
-  /**
-   * The tokens of another merchant, never those of this one.
-   * @throws BankAuthConfigError if there can be no merchant of this key
-   */
-  forMerchant(key: string): TokenSupply;
-}
 
 /** What is needed to authorise calls at one bank. */
 export interface AuthorisationParts extends TokenRefusals {
@@ -66,6 +39,7 @@ export interface AuthorisationParts extends TokenRefusals {
   readonly idempotencyHeader?: string;
   /** Writes a line of the log. */
   readonly tell?: (line: LogLine) => void;
+  readonly events?: EventSink;
   /** Bytes of an answer, unpacked, where a request says nothing and asks for no stream; as in axios. */
   readonly maxContentLength?: number;
   /** Makes connections where neither a request nor the credentials say anything about them. */
@@ -352,16 +326,6 @@ class AuthorisedCall {
     if (status !== undefined && status < 500 && status !== 407) this.#tokens.accepted(token, afterRefusal);
     return settle(outcome);
   }
-}
-
-/** The tokens of the merchant that a request names, else those of the interceptor. */
-function suppliedFor(tokens: TokenSupply, options: BankAuthRequestOptions | undefined): CallTokenSupply {
-  checkRequestOptions(tokens.provider, options);
-  const supply =
-    options !== undefined && Object.hasOwn(options, 'merchant')
-      ? tokens.forMerchant(options.merchant as string)
-      : tokens;
-  return supply.forCall?.() ?? supply;
 }
 
 function over<T>(record: CallRecord, value: T): T {

@@ -1,7 +1,8 @@
 import { type DynamicModule, Inject, Module, Optional } from '@nestjs/common';
 import type { BankAuthOptions } from '../config/index.js';
-import { asyncModule, bareImportError, REGISTRATION, syncModule } from './module-definition.js';
+import { asyncModule, bareImportError, syncModule } from './module-definition.js';
 import type { BankAuthAsyncOptions, Surplus } from './module-options.js';
+import { REGISTRATION } from './own-tokens.js';
 
 /**
  * Keeps a service authorised at its banks: for each provider an injectable `TokenService`, `HttpService` and

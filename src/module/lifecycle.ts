@@ -1,7 +1,8 @@
-import type { LoggerService, OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
+import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import { lastValueFrom } from 'rxjs';
 import type { ResolvedOptions } from '../config/index.js';
-import { BankAuthConfigError, isBankAuthError, written } from '../errors/index.js';
+import { BankAuthConfigError, isBankAuthError, type LineLogger, writeLine } from '../errors/index.js';
+import type { BankAuthEvents } from '../events/index.js';
 import type { GuardedStore, TokenService } from '../token/index.js';
 import { requiredTokensMissing, tokensReady, UNKNOWN_FAILURE } from './module.messages.js';
 
@@ -16,15 +17,22 @@ export interface LivingProvider {
   close(): void;
 }
 
+/** What all providers have in common, as far as the application's begin and end are concerned. */
+export interface LifecycleParts {
+  readonly store: Pick<GuardedStore, 'close'> | undefined;
+  readonly warmUp: ResolvedOptions['warmUp'];
+  readonly logger: LineLogger;
+  /** A double may stand in its place. */
+  readonly events?: Partial<Pick<BankAuthEvents, 'end'>>;
+}
+
 /** What begins with the application and ends with it. */
 export class BankAuthLifecycle implements OnModuleInit, OnApplicationShutdown {
   readonly #providers: readonly LivingProvider[];
 
   constructor(
     providers: readonly LivingProvider[],
-    private readonly store: Pick<GuardedStore, 'close'> | undefined,
-    private readonly warmUp: ResolvedOptions['warmUp'],
-    private readonly logger: Pick<LoggerService, 'log'>,
+    private readonly parts: LifecycleParts,
   ) {
     this.#providers = providers;
   }
@@ -33,11 +41,11 @@ export class BankAuthLifecycle implements OnModuleInit, OnApplicationShutdown {
     const warm = this.#providers.filter((provider) => provider.warm);
     for (const { tokens, keepWarm } of warm) if (keepWarm) tokens?.keepWarm();
     const services = warm.flatMap(({ tokens }) => tokens ?? []);
-    if (this.warmUp === 'background') {
+    if (this.parts.warmUp === 'background') {
       // The service logs failures, and callers of a token get them.
       for (const service of services) service.warmUp();
     }
-    if (this.warmUp === 'required' && services.length > 0) await this.#requireTokens(services);
+    if (this.parts.warmUp === 'required' && services.length > 0) await this.#requireTokens(services);
   }
 
   /** Not earlier: payments that drain in the hooks before still need tokens. */
@@ -46,7 +54,8 @@ export class BankAuthLifecycle implements OnModuleInit, OnApplicationShutdown {
       tokens?.close();
       close();
     }
-    await this.store?.close();
+    await this.parts.store?.close();
+    this.parts.events?.end?.();
   }
 
   async #requireTokens(services: readonly TokenService[]): Promise<void> {
@@ -55,7 +64,7 @@ export class BankAuthLifecycle implements OnModuleInit, OnApplicationShutdown {
       result.status === 'rejected' ? [result.reason as unknown] : [],
     );
     if (failures.length === 0) {
-      this.logger.log(written(tokensReady(services.map(({ provider }) => provider))));
+      writeLine(this.parts.logger, tokensReady(services.map(({ provider }) => provider)));
       return;
     }
     // Nest calls no shutdown hook of an application that did not start.

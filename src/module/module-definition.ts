@@ -1,68 +1,36 @@
-import {
-  type DynamicModule,
-  type FactoryProvider,
-  Logger,
-  Module,
-  type Provider,
-  type Type,
-} from '@nestjs/common';
+import { type DynamicModule, Module, type Provider, type Type } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import { type BankAuthOptions, type ResolvedOptions, resolveOptions } from '../config/index.js';
-import { createCredentialsSource, ResolverCredentials } from '../credentials/index.js';
-import { BankAuthConfigError, written } from '../errors/index.js';
-import {
-  BankAuthInterceptor,
-  BankHttpService,
-  closeIdleFetch,
-  createBankFetch,
-  createBankHttp,
-  type TokenSupply,
-} from '../http/index.js';
-import { type Clock, SystemClock } from '../time/clock.js';
-import {
-  GuardedStore,
-  MerchantDirectory,
-  MerchantLog,
-  TokenEndpointClient,
-  TokenMachine,
-  TokenService,
-} from '../token/index.js';
+import { type BankAuthOptions, resolveOptions } from '../config/index.js';
+import { BankAuthConfigError } from '../errors/index.js';
+import { BankAuthEvents } from '../events/index.js';
+import { SystemClock } from '../time/clock.js';
+import { lifecycle, providersOf, tokenStore } from './bank-providers.js';
 import { decorable, modulesOf } from './container.js';
+import { eventProviders } from './event-providers.js';
 import { hintsModule } from './hints.js';
-import {
-  getBankFetchToken,
-  getBankHttpToken,
-  getBankInterceptorToken,
-  getTokenServiceToken,
-  tokenServiceClasses,
-  tokensOf,
-} from './injection-tokens.js';
+import { getTokenServiceToken, tokenServiceClasses, tokensOf } from './injection-tokens.js';
 import { factoryDependency, misinjections, writtenTokens } from './injections.js';
-import { BankAuthLifecycle, type LivingProvider } from './lifecycle.js';
 import {
   asyncProblems,
   BARE_IMPORT,
   injectedByOptions,
   NO_FACTORY,
   NO_NAMES,
-  notConfigured,
   ODD_NAMES,
   oneWay,
   repeatedNames,
 } from './module.messages.js';
 import type { BankAuthAsyncOptions, BankAuthOptionsFactory } from './module-options.js';
+import {
+  BANK_AUTH_CLOCK,
+  BANK_AUTH_OPTIONS,
+  BANK_AUTH_RANDOM,
+  REGISTRATION,
+  RESOLVED_OPTIONS,
+  SINGLE_REGISTRATION,
+} from './own-tokens.js';
 import { registrationCheck } from './registration.js';
 import { open, type Sealed, seal } from './sealed.js';
-
-// Injection tokens of the module's own. Registered symbols, as the public ones.
-export const BANK_AUTH_OPTIONS = Symbol.for('nestjs-bank-auth:options');
-export const BANK_AUTH_CLOCK = Symbol.for('nestjs-bank-auth:clock');
-export const BANK_AUTH_RANDOM = Symbol.for('nestjs-bank-auth:random');
-export const REGISTRATION = Symbol.for('nestjs-bank-auth:registration');
-const SINGLE_REGISTRATION = Symbol.for('nestjs-bank-auth:single-registration');
-const RESOLVED_OPTIONS = Symbol.for('nestjs-bank-auth:resolved-options');
-const TOKEN_STORE = Symbol.for('nestjs-bank-auth:token-store');
-const LIFECYCLE = Symbol.for('nestjs-bank-auth:lifecycle');
 
 export function syncModule(module: Type, options: BankAuthOptions & { isGlobal?: boolean }): DynamicModule {
   const { isGlobal, ...own } = options ?? {};
@@ -168,6 +136,7 @@ function dynamicModule(
     resolvedOptions(names),
     decorable({ provide: BANK_AUTH_CLOCK, useFactory: () => new SystemClock() }),
     { provide: BANK_AUTH_RANDOM, useValue: Math.random },
+    ...eventProviders,
     tokenStore,
     ...names.flatMap((name) => providersOf(name)).map(decorable),
     decorable(lifecycle(names)),
@@ -187,7 +156,12 @@ function dynamicModule(
       ];
     },
     get exports() {
-      return [RESOLVED_OPTIONS, ...names.flatMap((name) => [...tokensOf(name).keys()]), ...classes()];
+      return [
+        RESOLVED_OPTIONS,
+        BankAuthEvents,
+        ...names.flatMap((name) => [...tokensOf(name).keys()]),
+        ...classes(),
+      ];
     },
   };
   return {
@@ -208,176 +182,5 @@ function resolvedOptions(names: readonly string[]): Provider {
       return seal(resolveOptions(open(given), names, misinjections(modulesOf(ref), names)));
     },
     inject: [BANK_AUTH_OPTIONS, ModuleRef],
-  };
-}
-
-/** One for all providers, so that a fault of it is one fault. */
-const tokenStore: Provider = {
-  provide: TOKEN_STORE,
-  useFactory: (sealed: Sealed<ResolvedOptions>, clock: Clock) => {
-    const { store } = open(sealed);
-    return seal(store && new GuardedStore(store, clock, new Logger('BankAuth')));
-  },
-  inject: [RESOLVED_OPTIONS, BANK_AUTH_CLOCK],
-};
-
-function providersOf(name: string): FactoryProvider[] {
-  return [
-    {
-      provide: getTokenServiceToken(name),
-      useFactory: (
-        options: Sealed<ResolvedOptions>,
-        store: Sealed<GuardedStore | undefined>,
-        clock: Clock,
-        random: () => number,
-      ) => createTokenService(name, open(options), open(store), clock, random),
-      inject: [RESOLVED_OPTIONS, TOKEN_STORE, BANK_AUTH_CLOCK, BANK_AUTH_RANDOM],
-    },
-    {
-      provide: getBankInterceptorToken(name),
-      useFactory: (options: Sealed<ResolvedOptions>, tokens: TokenService, clock: Clock) => {
-        const log = new MerchantLog(new Logger('BankAuth'), clock, name, 'call');
-        const { bank, origins, http } = providerOf(open(options), name);
-        const { maxContentLength } = http;
-        const { idempotencyHeader, rejectsToken, rejectsTokenOn } = bank;
-        return new BankAuthInterceptor({
-          tokens: supplyOf(tokens),
-          origins,
-          idempotencyHeader,
-          rejectsToken,
-          rejectsTokenOn,
-          tell: (line) => log[line.level](written(line)),
-          ...(maxContentLength === undefined ? {} : { maxContentLength }),
-        });
-      },
-      inject: [RESOLVED_OPTIONS, getTokenServiceToken(name), BANK_AUTH_CLOCK],
-    },
-    {
-      provide: getBankHttpToken(name),
-      useFactory: (options: Sealed<ResolvedOptions>, interceptor: BankAuthInterceptor) =>
-        createBankHttp(interceptor, providerOf(open(options), name), new Logger('BankAuth')),
-      inject: [RESOLVED_OPTIONS, getBankInterceptorToken(name)],
-    },
-    {
-      provide: getBankFetchToken(name),
-      useFactory: (options: Sealed<ResolvedOptions>, interceptor: BankAuthInterceptor) =>
-        createBankFetch(interceptor, providerOf(open(options), name)),
-      inject: [RESOLVED_OPTIONS, getBankInterceptorToken(name)],
-    },
-  ];
-}
-
-function createTokenService(
-  provider: string,
-  options: ResolvedOptions,
-  store: GuardedStore | undefined,
-  clock: Clock,
-  random: () => number,
-): TokenService {
-  const configured = providerOf(options, provider);
-  const {
-    bank,
-    environment,
-    tokenUrl,
-    scopes,
-    scopesFrom,
-    credentials,
-    merchants,
-    http,
-    tokenRequests,
-    enabled,
-  } = configured;
-  const { httpsAgent, proxy } = http;
-  const directory = new MerchantDirectory({
-    provider,
-    bank,
-    environment,
-    tokenUrl,
-    // Shared by all tokens that have the same.
-    scopes: Object.freeze([...scopes]),
-    scopesFrom,
-    ...(credentials === undefined ? {} : { credentials: createCredentialsSource(credentials) }),
-    ...(merchants === undefined
-      ? {}
-      : {
-          merchants: {
-            limit: merchants.limit,
-            idleTime: merchants.idleTime,
-            credentialsOf: (merchant, changed) => new ResolverCredentials(merchants, merchant, changed),
-            credentialsFrom: merchants.description,
-          },
-        }),
-    labelOf: options.merchantLabel,
-    client: new TokenEndpointClient(bank, { tokenUrl, environment }, { httpsAgent, proxy }, clock),
-    machine: new TokenMachine(options.refresh, options.cooldown),
-    retry: options.retry,
-    tokenRequests,
-    clock,
-    random,
-    logger: new Logger('BankAuth'),
-    store,
-    disabled: !enabled,
-  });
-  return new TokenService(directory, clock);
-}
-
-/** A test may have put a double in place of the service, which has the public members only. */
-function supplyOf(tokens: TokenService): TokenSupply {
-  if (tokens instanceof TokenService) return tokens;
-  const { provider, merchant } = tokens as TokenService;
-  const double: Pick<TokenService, 'getToken' | 'invalidate' | 'forMerchant'> = tokens;
-  return {
-    provider,
-    label: merchant,
-    assertUsable: () => undefined,
-    acquire: () => double.getToken(),
-    accepted: () => undefined,
-    refused(token) {
-      double.invalidate(token);
-      return true;
-    },
-    forMerchant: (key) => supplyOf(double.forMerchant(key)),
-  };
-}
-
-function providerOf(options: ResolvedOptions, name: string) {
-  const provider = options.providers.get(name);
-  if (provider === undefined) throw new BankAuthConfigError(notConfigured(name));
-  return provider;
-}
-
-function lifecycle(names: readonly string[]): FactoryProvider {
-  const tokensOf = (name: string) => [
-    getTokenServiceToken(name),
-    getBankInterceptorToken(name),
-    getBankHttpToken(name),
-    getBankFetchToken(name),
-  ];
-  return {
-    provide: LIFECYCLE,
-    useFactory: (
-      sealed: Sealed<ResolvedOptions>,
-      store: Sealed<GuardedStore | undefined>,
-      ...made: unknown[]
-    ) => {
-      const options = open(sealed);
-      const providers = names.map((name, index): LivingProvider => {
-        const [tokens, interceptor, http, fetch] = made.slice(4 * index);
-        const { enabled, keepWarm, credentials } = providerOf(options, name);
-        return {
-          tokens: tokens instanceof TokenService ? tokens : undefined,
-          // Merchants other than the default one are not known before a call names them.
-          warm: enabled && credentials !== undefined,
-          keepWarm,
-          close() {
-            if (interceptor instanceof BankAuthInterceptor) interceptor.close();
-            if (http instanceof BankHttpService) http.closeIdle();
-            closeIdleFetch(fetch);
-          },
-        };
-      });
-      return new BankAuthLifecycle(providers, open(store), options.warmUp, new Logger('BankAuth'));
-    },
-    inject: [RESOLVED_OPTIONS, TOKEN_STORE, ...names.flatMap(tokensOf)],
   };
 }

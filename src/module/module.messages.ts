@@ -8,6 +8,16 @@ export const tokensReady = (providers: readonly string[]): LogLine => ({
   text: `Tokens are ready for ${providers.join(', ')}.`,
 });
 
+/** @param thrown its class, @param at where it was thrown, as a stack says it */
+export const subscriberFailed = (thrown: string, at: string | undefined): LogLine => ({
+  level: 'error',
+  code: 'BANK_AUTH_SUBSCRIBER_FAILED',
+  text:
+    `A subscriber of BankAuthEvents threw ${thrown}${at === undefined ? '' : ` (${at})`}. Tokens and payments are not ` +
+    'touched, and the subscriber goes on to get events. Fix that function; what it throws from now on is not logged.',
+  fields: { thrown },
+});
+
 // Errors of the start.
 
 export const requiredTokensMissing = (problems: readonly string[], providers: number): string =>

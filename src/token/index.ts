@@ -6,7 +6,7 @@ export { madeAtOnce } from './endpoint/made-by-definition.js';
 export { requestSender } from './endpoint/request-sender.js';
 export { TlsAgents } from './endpoint/tls-agents.js';
 export { TokenEndpointClient } from './endpoint/token-endpoint.client.js';
-export { MerchantDirectory } from './merchants/merchant-directory.js';
+export { MerchantDirectory, type ProviderParts } from './merchants/merchant-directory.js';
 export { merchantKeyProblem } from './merchants/merchant-key.js';
 export { MerchantLog } from './merchants/merchant-log.js';
 export { GuardedStore } from './sharing/guarded-store.js';

@@ -23,6 +23,9 @@ export interface CurrentToken {
 /** A failed flight, remembered until its cool-down is over. */
 export interface CoolDown {
   readonly failure: TokenFailure;
+  /** When the first of the flights in a row failed. */
+  readonly began: Instant;
+  /** When the last one failed. */
   readonly since: Instant;
   /** Milliseconds. */
   readonly duration: number;

@@ -347,6 +347,7 @@ export class TokenMachine {
     const isRefusal = credentialsVersion !== undefined && (kind === 'rejected' || kind === 'invalid');
     return {
       failure,
+      began: entry.coolDown?.began ?? at,
       since: at,
       duration: this.coolDownOf(entry, failure, noise),
       count: (entry.coolDown?.count ?? 0) + 1,

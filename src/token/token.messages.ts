@@ -1,4 +1,4 @@
-import { count, duration, type LogLine, quoted } from '../errors/index.js';
+import { count, duration, type LogLine, lasted, quoted } from '../errors/index.js';
 
 /** A failure of a token that callers of a merchant have been told as an error, or that had no caller. */
 export const tokenFailed = (
@@ -77,12 +77,24 @@ export const storeUnavailable = (store: string, why: string | undefined, advice:
   text:
     `${store} is in trouble${why === undefined ? '' : ` (${why})`}. ${advice} Each process obtains tokens on its own ` +
     'meanwhile; payments go on. The store is tried again every few seconds.',
+  fields: { reason: why },
 });
 
-export const storeRecovered = (store: string): LogLine => ({
+/** @param forMs since it began */
+export const storeStillUnavailable = (store: string, why: string | undefined, forMs: number): LogLine => ({
+  level: 'warn',
+  code: 'BANK_AUTH_STORE_STILL_UNAVAILABLE',
+  text:
+    `${store} is still in trouble${why === undefined ? '' : ` (${why})`}, for ${lasted(forMs)} now. Each process obtains ` +
+    'tokens on its own; payments go on.',
+  fields: { reason: why, outageMs: forMs },
+});
+
+export const storeRecovered = (store: string, outageMs: number): LogLine => ({
   level: 'log',
   code: 'BANK_AUTH_STORE_RECOVERED',
-  text: `${store} is well again; tokens are shared.`,
+  text: `${store} is well again after ${lasted(outageMs)}; tokens are shared.`,
+  fields: { outageMs },
 });
 
 /** @param reason in the store's own words */

@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { AsyncSubject, Observable, repeat, type Subscription, share } from 'rxjs';
 import type { CredentialsSource } from '../../credentials/index.js';
 import { BankAuthConfigError, type BankAuthError, type LineLogger } from '../../errors/index.js';
+import type { EventSink } from '../../events/index.js';
 import { subscribedByNobody } from '../async-context.js';
 import { TlsAgents } from '../endpoint/tls-agents.js';
 import { type QueueNews, type TokenRequestPolicy, TokenRequestQueue } from '../flight/token-request-queue.js';
@@ -55,6 +56,8 @@ export interface ProviderParts
     | 'store'
   > {
   readonly logger: LineLogger;
+  /** Where its events go. */
+  readonly events?: EventSink;
   readonly tokenRequests: TokenRequestPolicy;
   /** A clause on where the scopes come from. */
   readonly scopesFrom?: string | undefined;

@@ -17,7 +17,8 @@ import {
   tap,
   throwError,
 } from 'rxjs';
-import { codeOf, type LineLogger, type LogLine, written } from '../../errors/index.js';
+import { codeOf, type LineLogger, type LogLine, writeLine } from '../../errors/index.js';
+import { ALL, type BankAuthEventDetails, type EventSink, NO_EVENTS } from '../../events/index.js';
 import type { LeaseAnswer, StoredToken, TokenChange, TokenLease, TokenStore } from '../../store/index.js';
 import { type Clock, elapsed, type Instant } from '../../time/clock.js';
 import { afterRunning } from '../../time/running-time.js';
@@ -26,10 +27,11 @@ import {
   ADVICE_ON_SILENCE,
   storeName,
   storeRecovered,
+  storeStillUnavailable,
   storeUnavailable,
   storeUnusable,
 } from '../token.messages.js';
-import { noAnswer, SILENCE } from '../token-failure.messages.js';
+import { noAnswer, SILENCE, UNKNOWN_TROUBLE } from '../token-failure.messages.js';
 import { adviceOn } from './store-trouble.js';
 
 /** How long a store may take for one answer, in milliseconds. */
@@ -41,14 +43,14 @@ const CHECK_EVERY_MAX = 4_000;
 const RELAPSE_WITHIN = 5_000;
 /** How long the application's end waits for what is still being written, in milliseconds. */
 const LAST_WRITES = 500;
+/** Milliseconds between two lines on a store that stays in trouble. */
+const REMIND_EVERY = 60_000;
 /** At most this many reasons of a store are logged, each once, and this many characters of each: they may be made up. */
 const MOST_REASONS = 5;
 const LONGEST_REASON = 500;
 
 /** What a store answered, in an object because it may have answered nothing; undefined while the store is unavailable. */
 type Answer<T> = { readonly value: T } | undefined;
-
-type StoreLogger = Pick<LineLogger, 'log' | 'warn'>;
 
 /**
  * The application's token store as seen by services that must not depend on it: nothing here fails or takes long. At
@@ -60,7 +62,8 @@ export class GuardedStore {
   readonly id = randomBytes(12).toString('base64url');
   readonly #store: TokenStore;
   readonly #clock: Clock;
-  readonly #logger: StoreLogger;
+  readonly #logger: LineLogger;
+  readonly #events: EventSink;
   /** Told when a fault is over: news may have been missed, and what was written meanwhile is not there. */
   readonly #listeners = new Set<Subscriber<TokenChange>>();
   /** Writes, and requests for leases that have to be given back. */
@@ -68,15 +71,18 @@ export class GuardedStore {
   readonly #ended = new AsyncSubject<void>();
   readonly #warned = new Set<string>();
   #fault?: Subscription;
+  /** What was told of a fault; `why` in words of ours. */
+  #outage?: { readonly since: Instant; readonly why: string | undefined; toldAt: Instant };
   #wellSince?: Instant;
   #relapses = 0;
   #closed = false;
   #closing?: Promise<void>;
 
-  constructor(store: TokenStore, clock: Clock, logger: StoreLogger) {
+  constructor(store: TokenStore, clock: Clock, logger: LineLogger, events: EventSink = NO_EVENTS) {
     this.#store = store;
     this.#clock = clock;
     this.#logger = logger;
+    this.#events = events;
   }
 
   get hasLeases(): boolean {
@@ -272,8 +278,10 @@ export class GuardedStore {
       error === TIMED_OUT
         ? [noAnswer(SILENCE, STORE_TIMEOUT), ADVICE_ON_SILENCE]
         : [codeOf(error), adviceOn(error)];
-    this.#say(storeUnavailable(this.#what, why, advice));
     const now = this.#clock.now();
+    this.#outage = { since: now, why, toldAt: now };
+    this.#say(storeUnavailable(this.#what, why, advice));
+    this.#emit(now, { type: 'store.unavailable', reason: why ?? UNKNOWN_TROUBLE });
     const isRelapse = this.#wellSince !== undefined && elapsed(this.#wellSince, now) < RELAPSE_WITHIN;
     this.#relapses = isRelapse ? this.#relapses + 1 : 0;
     this.#fault = this.#clock
@@ -297,17 +305,37 @@ export class GuardedStore {
         this.#end();
         return [];
       }),
-      catchError(() => []),
+      catchError(() => {
+        this.#remind();
+        return [];
+      }),
     );
   }
 
   #end(): void {
     const fault = this.#fault;
+    const now = this.#clock.now();
+    const outageMs = this.#outage === undefined ? 0 : elapsed(this.#outage.since, now);
     this.#fault = undefined;
-    this.#wellSince = this.#clock.now();
-    this.#say(storeRecovered(this.#what));
+    this.#outage = undefined;
+    this.#wellSince = now;
+    this.#say(storeRecovered(this.#what, outageMs));
+    this.#emit(now, { type: 'store.recovered', outageMs });
     for (const listener of [...this.#listeners]) listener.next({ type: 'resumed' });
     fault?.unsubscribe();
+  }
+
+  /** It is in trouble still: a line says so, once a minute. */
+  #remind(): void {
+    const outage = this.#outage;
+    const now = this.#clock.now();
+    if (outage === undefined || elapsed(outage.toldAt, now) < REMIND_EVERY) return;
+    outage.toldAt = now;
+    this.#say(storeStillUnavailable(this.#what, outage.why, elapsed(outage.since, now)));
+  }
+
+  #emit({ wall }: Instant, details: BankAuthEventDetails): void {
+    if (this.#events.observed) this.#events.emit(ALL, ALL, wall, details);
   }
 
   [inspect.custom](): string {
@@ -328,7 +356,7 @@ export class GuardedStore {
 
   #say(line: LogLine): void {
     try {
-      this.#logger[line.level === 'log' ? 'log' : 'warn'](written(line));
+      writeLine(this.#logger, line);
     } catch {
       // No logger is left to report it to.
     }

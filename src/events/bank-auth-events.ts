@@ -1,0 +1,103 @@
+import { AsyncResource } from 'node:async_hooks';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { Observable, type Observer, type Operator, Subject, Subscriber, type Subscription } from 'rxjs';
+import type { BankAuthEvent } from './bank-auth-event.js';
+import { EVENT_CHANNEL, type EventBus, type PublishedEvent } from './event-bus.js';
+
+type Next<T> = ((value: T) => void) | null | undefined;
+
+/**
+ * An Observable whose subscribers and operators harm nobody by what they throw: RxJS would throw it once more, in a turn
+ * of its own, and that ends the process. Each subscriber is called in the `AsyncLocalStorage` context in which it
+ * subscribed.
+ */
+class HarmlessObservable<T> extends Observable<T> {
+  #report: (thrown: unknown) => void = () => undefined;
+
+  /** @param report is told what a subscriber throws, once for each subscription */
+  constructor(report?: (thrown: unknown) => void, source?: Observable<T>) {
+    super(source === undefined ? undefined : (subscriber) => source.subscribe(subscriber));
+    if (report !== undefined) this.#report = report;
+  }
+
+  /** What operators make of it is as harmless. */
+  override lift<R>(operator?: Operator<T, R>): Observable<R> {
+    const lifted = new HarmlessObservable<R>(this.#report);
+    return Object.assign(lifted, { source: this, operator });
+  }
+
+  override subscribe(observerOrNext?: Partial<Observer<T>> | Next<T>, ...rest: unknown[]): Subscription {
+    // An operator, which hands on what is thrown.
+    if (observerOrNext instanceof Subscriber) return super.subscribe(observerOrNext);
+    const [error, complete] = rest as [Next<unknown>, (() => void) | null | undefined];
+    const given = observerOrNext ?? {};
+    const observer: Partial<Observer<T>> =
+      typeof given === 'function'
+        ? { next: given, ...(error ? { error } : {}), ...(complete ? { complete } : {}) }
+        : given;
+    return super.subscribe(this.#harmless(observer));
+  }
+
+  #harmless(observer: Partial<Observer<T>>): Observer<T> {
+    const context = new AsyncResource('BankAuthSubscriber');
+    let reported = false;
+    const report = (thrown: unknown) => {
+      if (!reported) this.#report(thrown);
+      reported = true;
+    };
+    const run = (work: () => unknown) => {
+      try {
+        const done = context.runInAsyncScope(work) as PromiseLike<unknown> | undefined;
+        // Of an `async` function.
+        if (typeof done?.then === 'function') done.then(undefined, report);
+      } catch (thrown) {
+        report(thrown);
+      }
+    };
+    return {
+      next: (value) => run(() => observer.next?.(value)),
+      error: (failure) => (observer.error ? run(() => observer.error?.(failure)) : report(failure)),
+      complete: () => run(() => observer.complete?.()),
+    };
+  }
+}
+
+/**
+ * All that happens to the tokens and calls of this application, as it happens; completes when the application ends.
+ * Subscribers are called after the call that they watch, and hold nothing up. What one of them throws is logged once and
+ * harms nobody. To see all applications of a process, subscribe to the diagnostics channel `nestjs-bank-auth:event`.
+ */
+export class BankAuthEvents extends HarmlessObservable<BankAuthEvent> {
+  readonly #end: () => void;
+
+  /** @internal */
+  constructor(bus: EventBus, report: (thrown: unknown) => void) {
+    const subject = new Subject<BankAuthEvent>();
+    const hear = (message: unknown) => {
+      const event = message as PublishedEvent;
+      if (event.application === bus.application) subject.next(event);
+    };
+    let subscribers = 0;
+    super(
+      report,
+      new Observable((subscriber) => {
+        // Nothing is put together before somebody listens.
+        if (++subscribers === 1) subscribe(EVENT_CHANNEL, hear);
+        const subscription = subject.subscribe(subscriber);
+        subscription.add(() => {
+          if (--subscribers === 0) unsubscribe(EVENT_CHANNEL, hear);
+        });
+        return subscription;
+      }),
+    );
+    this.#end = () => bus.afterwards(() => subject.complete());
+  }
+
+  /**
+   * The application has ended.
+   * @internal
+   */
+  end(): void {
+    this.#end();
+  }
+}

@@ -1,0 +1,67 @@
+import { channel } from 'node:diagnostics_channel';
+import { processWide } from '../copies/index.js';
+import type { BankAuthEvent, BankAuthEventDetails } from './bank-auth-event.js';
+
+/** The diagnostics channel with the events of all applications in the process. */
+export const EVENT_CHANNEL = 'nestjs-bank-auth:event';
+
+/** The provider and the merchant of an event that concerns all of them. */
+export const ALL = '*';
+
+/** An event as the diagnostics channel carries it. */
+export type PublishedEvent = BankAuthEvent & {
+  /** Tells the applications of a process apart: 1 for the first. */
+  readonly application: number;
+};
+
+const applications = processWide('applications:1', () => ({ last: 0 }));
+
+/** Held for good: a channel that nobody holds is collected, and its subscribers with it. */
+const events = channel(EVENT_CHANNEL);
+
+/** Where something happens: one application's way to the diagnostics channel. */
+export interface EventSink {
+  /** Whether anybody listens. Nothing is put together for an event before. */
+  readonly observed: boolean;
+  emit(provider: string, merchant: string, at: number, details: BankAuthEventDetails): void;
+}
+
+/** For whatever is made without an application. */
+export const NO_EVENTS: EventSink = { observed: false, emit: () => undefined };
+
+/**
+ * Publishes the events of one application. Subscribers hear of them in the next turn of the event loop, in the order in
+ * which they happened: none of them holds up a call or a flight.
+ */
+export class EventBus implements EventSink {
+  readonly application = ++applications.last;
+  #waiting: PublishedEvent[] = [];
+  #ended?: () => void;
+
+  get observed(): boolean {
+    return events.hasSubscribers;
+  }
+
+  emit(provider: string, merchant: string, at: number, details: BankAuthEventDetails): void {
+    if (!events.hasSubscribers) return;
+    const event = { provider, merchant, at, ...details, application: this.application };
+    // What one subscriber does to it must not reach the next.
+    if (this.#waiting.push(Object.freeze(event)) === 1) setImmediate(() => this.#publish());
+  }
+
+  /** Calls back when all that has happened so far was published. */
+  afterwards(done: () => void): void {
+    if (this.#waiting.length === 0) done();
+    else this.#ended = done;
+  }
+
+  #publish(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    // Node.js reports what a subscriber of the channel throws as an uncaught exception, in a turn of its own.
+    for (const event of waiting) events.publish(event);
+    if (this.#waiting.length > 0) return;
+    this.#ended?.();
+    this.#ended = undefined;
+  }
+}

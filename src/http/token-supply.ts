@@ -1,0 +1,44 @@
+import type { Observable } from 'rxjs';
+import type { AccessToken } from '../token/index.js';
+import { type BankAuthRequestOptions, checkRequestOptions } from './request-options.js';
+
+/** Where one authorised call has its token from. */
+export interface CallTokenSupply {
+  readonly provider: string;
+  /** The label of the merchant. */
+  readonly label: string;
+  /** @throws BankAuthConfigError if the provider is switched off, or has no credentials of its own */
+  assertUsable(): void;
+  /** A token at once where there is one, else what to wait for. */
+  acquire(): AccessToken | Observable<AccessToken>;
+  /** A call with this token is about to leave; what is returned is called when it has been answered. */
+  sending?(token: AccessToken): (() => void) | undefined;
+  /** A call with this token got past authentication; it may have been refused with the token before. */
+  accepted(token: AccessToken, afterRefusal: boolean): void;
+  /** A call with this token was answered 401. Says whether another token is worth a try. */
+  refused(token: AccessToken): boolean;
+}
+
+/** Where authorised calls have their tokens from. */
+export interface TokenSupply extends CallTokenSupply {
+  /** The same for one call. */
+  forCall?(): CallTokenSupply;
+  /**
+   * The tokens of another merchant, never those of this one.
+   * @throws BankAuthConfigError if there can be no merchant of this key
+   */
+  forMerchant(key: string): TokenSupply;
+}
+
+/** The tokens of the merchant that a request names, else those of the interceptor. */
+export function suppliedFor(
+  tokens: TokenSupply,
+  options: BankAuthRequestOptions | undefined,
+): CallTokenSupply {
+  checkRequestOptions(tokens.provider, options);
+  const supply =
+    options !== undefined && Object.hasOwn(options, 'merchant')
+      ? tokens.forMerchant(options.merchant as string)
+      : tokens;
+  return supply.forCall?.() ?? supply;
+}

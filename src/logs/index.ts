@@ -1,0 +1,1 @@
+export { ApplicationLogger } from './application-logger.js';

@@ -1,0 +1,225 @@
+import type { FactoryProvider, Provider } from '@nestjs/common';
+import type { ResolvedOptions } from '../config/index.js';
+import { createCredentialsSource, ResolverCredentials } from '../credentials/index.js';
+import { BankAuthConfigError, writeLine } from '../errors/index.js';
+import { BankAuthEvents, type EventBus } from '../events/index.js';
+import {
+  BankAuthInterceptor,
+  BankHttpService,
+  closeIdleFetch,
+  createBankFetch,
+  createBankHttp,
+  type TokenSupply,
+} from '../http/index.js';
+import { ApplicationLogger } from '../logs/index.js';
+import type { Clock } from '../time/clock.js';
+import {
+  GuardedStore,
+  MerchantDirectory,
+  MerchantLog,
+  type ProviderParts,
+  TokenEndpointClient,
+  TokenMachine,
+  TokenService,
+} from '../token/index.js';
+import {
+  getBankFetchToken,
+  getBankHttpToken,
+  getBankInterceptorToken,
+  getTokenServiceToken,
+} from './injection-tokens.js';
+import { BankAuthLifecycle, type LivingProvider } from './lifecycle.js';
+import { notConfigured } from './module.messages.js';
+import {
+  BANK_AUTH_CLOCK,
+  BANK_AUTH_RANDOM,
+  EVENT_BUS,
+  LIFECYCLE,
+  RESOLVED_OPTIONS,
+  TOKEN_STORE,
+} from './own-tokens.js';
+import { open, type Sealed, seal } from './sealed.js';
+
+/** One for all providers, so that a fault of it is one fault. */
+export const tokenStore: Provider = {
+  provide: TOKEN_STORE,
+  useFactory: (sealed: Sealed<ResolvedOptions>, clock: Clock, events: EventBus) => {
+    const { store } = open(sealed);
+    return seal(store && new GuardedStore(store, clock, new ApplicationLogger(), events));
+  },
+  inject: [RESOLVED_OPTIONS, BANK_AUTH_CLOCK, EVENT_BUS],
+};
+
+export function providersOf(name: string): FactoryProvider[] {
+  return [
+    {
+      provide: getTokenServiceToken(name),
+      useFactory: (
+        options: Sealed<ResolvedOptions>,
+        store: Sealed<GuardedStore | undefined>,
+        clock: Clock,
+        random: () => number,
+        events: EventBus,
+      ) => createTokenService(name, open(options), open(store), { clock, random, events }),
+      inject: [RESOLVED_OPTIONS, TOKEN_STORE, BANK_AUTH_CLOCK, BANK_AUTH_RANDOM, EVENT_BUS],
+    },
+    {
+      provide: getBankInterceptorToken(name),
+      useFactory: (
+        options: Sealed<ResolvedOptions>,
+        tokens: TokenService,
+        clock: Clock,
+        events: EventBus,
+      ) => {
+        const log = new MerchantLog(new ApplicationLogger(), clock, name, 'call');
+        const { bank, origins, http } = providerOf(open(options), name);
+        const { maxContentLength } = http;
+        const { idempotencyHeader, rejectsToken, rejectsTokenOn } = bank;
+        return new BankAuthInterceptor({
+          tokens: supplyOf(tokens),
+          origins,
+          idempotencyHeader,
+          rejectsToken,
+          rejectsTokenOn,
+          tell: (line) => writeLine(log, line),
+          events,
+          ...(maxContentLength === undefined ? {} : { maxContentLength }),
+        });
+      },
+      inject: [RESOLVED_OPTIONS, getTokenServiceToken(name), BANK_AUTH_CLOCK, EVENT_BUS],
+    },
+    {
+      provide: getBankHttpToken(name),
+      useFactory: (options: Sealed<ResolvedOptions>, interceptor: BankAuthInterceptor) =>
+        createBankHttp(interceptor, providerOf(open(options), name), new ApplicationLogger()),
+      inject: [RESOLVED_OPTIONS, getBankInterceptorToken(name)],
+    },
+    {
+      provide: getBankFetchToken(name),
+      useFactory: (options: Sealed<ResolvedOptions>, interceptor: BankAuthInterceptor) =>
+        createBankFetch(interceptor, providerOf(open(options), name)),
+      inject: [RESOLVED_OPTIONS, getBankInterceptorToken(name)],
+    },
+  ];
+}
+
+function createTokenService(
+  provider: string,
+  options: ResolvedOptions,
+  store: GuardedStore | undefined,
+  { clock, random, events }: Pick<ProviderParts, 'clock' | 'random' | 'events'>,
+): TokenService {
+  const configured = providerOf(options, provider);
+  const {
+    bank,
+    environment,
+    tokenUrl,
+    scopes,
+    scopesFrom,
+    credentials,
+    merchants,
+    http,
+    tokenRequests,
+    enabled,
+  } = configured;
+  const { httpsAgent, proxy } = http;
+  const directory = new MerchantDirectory({
+    provider,
+    bank,
+    environment,
+    tokenUrl,
+    // Shared by all tokens that have the same.
+    scopes: Object.freeze([...scopes]),
+    scopesFrom,
+    ...(credentials === undefined ? {} : { credentials: createCredentialsSource(credentials) }),
+    ...(merchants === undefined
+      ? {}
+      : {
+          merchants: {
+            limit: merchants.limit,
+            idleTime: merchants.idleTime,
+            credentialsOf: (merchant, changed) => new ResolverCredentials(merchants, merchant, changed),
+            credentialsFrom: merchants.description,
+          },
+        }),
+    labelOf: options.merchantLabel,
+    client: new TokenEndpointClient(bank, { tokenUrl, environment }, { httpsAgent, proxy }, clock),
+    machine: new TokenMachine(options.refresh, options.cooldown),
+    retry: options.retry,
+    tokenRequests,
+    clock,
+    random,
+    events,
+    logger: new ApplicationLogger(),
+    store,
+    disabled: !enabled,
+  });
+  return new TokenService(directory, clock);
+}
+
+/** A test may have put a double in place of the service, which has the public members only. */
+function supplyOf(tokens: TokenService): TokenSupply {
+  if (tokens instanceof TokenService) return tokens;
+  const { provider, merchant } = tokens as TokenService;
+  const double: Pick<TokenService, 'getToken' | 'invalidate' | 'forMerchant'> = tokens;
+  return {
+    provider,
+    label: merchant,
+    assertUsable: () => undefined,
+    acquire: () => double.getToken(),
+    accepted: () => undefined,
+    refused(token) {
+      double.invalidate(token);
+      return true;
+    },
+    forMerchant: (key) => supplyOf(double.forMerchant(key)),
+  };
+}
+
+function providerOf(options: ResolvedOptions, name: string) {
+  const provider = options.providers.get(name);
+  if (provider === undefined) throw new BankAuthConfigError(notConfigured(name));
+  return provider;
+}
+
+export function lifecycle(names: readonly string[]): FactoryProvider {
+  const tokensOf = (name: string) => [
+    getTokenServiceToken(name),
+    getBankInterceptorToken(name),
+    getBankHttpToken(name),
+    getBankFetchToken(name),
+  ];
+  return {
+    provide: LIFECYCLE,
+    useFactory: (
+      sealed: Sealed<ResolvedOptions>,
+      store: Sealed<GuardedStore | undefined>,
+      events: BankAuthEvents,
+      ...made: unknown[]
+    ) => {
+      const options = open(sealed);
+      const providers = names.map((name, index): LivingProvider => {
+        const [tokens, interceptor, http, fetch] = made.slice(4 * index);
+        const { enabled, keepWarm, credentials } = providerOf(options, name);
+        return {
+          tokens: tokens instanceof TokenService ? tokens : undefined,
+          // Merchants other than the default one are not known before a call names them.
+          warm: enabled && credentials !== undefined,
+          keepWarm,
+          close() {
+            if (interceptor instanceof BankAuthInterceptor) interceptor.close();
+            if (http instanceof BankHttpService) http.closeIdle();
+            closeIdleFetch(fetch);
+          },
+        };
+      });
+      return new BankAuthLifecycle(providers, {
+        store: open(store),
+        events,
+        warmUp: options.warmUp,
+        logger: new ApplicationLogger(),
+      });
+    },
+    inject: [RESOLVED_OPTIONS, TOKEN_STORE, BankAuthEvents, ...names.flatMap(tokensOf)],
+  };
+}
