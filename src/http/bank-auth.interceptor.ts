@@ -4,16 +4,12 @@ import type { AxiosAdapter, AxiosInstance } from 'axios';
 import { processWide } from '../copies/index.js';
 import { BankAuthConfigError } from '../errors/index.js';
 import { keepReport } from '../reports/index.js';
-import {
-  type AuthorisationParts,
-  authorisingAdapter,
-  authorisingOf,
-  type TokenSupply,
-} from './authorising-adapter.js';
+import { type AuthorisationParts, authorisingAdapter, authorisingOf } from './authorising-adapter.js';
 import { CallRecord } from './call-record.js';
 import { attachedAlready } from './http.messages.js';
 import { own, ownMembers } from './own-members.js';
 import { type BankAuthAttachOptions, checkAttachOptions, checkRequestOptions } from './request-options.js';
+import type { TokenSupply } from './token-supply.js';
 import { type Transport, takeTransport } from './transport.js';
 
 /** The interceptor of an axios instance: two of them would each send a token of their own. */

@@ -5,7 +5,8 @@ import axios, { AxiosError, type AxiosResponse, type InternalAxiosRequestConfig 
 import fc from 'fast-check';
 import { of, throwError } from 'rxjs';
 import { type BankDefinition, builtInBanks, defineBank } from '../../src/banks/index.js';
-import { authorisingAdapter, type TokenSupply } from '../../src/http/authorising-adapter.js';
+import { authorisingAdapter } from '../../src/http/authorising-adapter.js';
+import type { TokenSupply } from '../../src/http/token-supply.js';
 import { AccessToken } from '../../src/token/index.js';
 import { replayable } from '../support/replay.js';
 

@@ -2,7 +2,7 @@ import type { Agent } from 'node:https';
 import { AxiosError, AxiosHeaders, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import type { Observable } from 'rxjs';
 import { BankAuthConfigError } from '../../src/errors/index.js';
-import type { TokenSupply } from '../../src/http/authorising-adapter.js';
+import type { TokenSupply } from '../../src/http/token-supply.js';
 import { AccessToken } from '../../src/token/access-token.js';
 
 export const ORIGIN = 'https://api.bank.example';
