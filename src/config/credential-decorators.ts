@@ -45,7 +45,7 @@ function Unproblematic(name: string, problemOf: (text: string) => string | undef
   const judge = (value: unknown) => problemOf(typeof value === 'string' ? value : '');
   return ValidateBy(
     { name, validator: { validate: (value) => judge(value) === undefined } },
-    { message: ({ value }: ValidationArguments) => judge(value) ?? '' },
+    { message: ({ value }: ValidationArguments) => judge(value) as string },
   );
 }
 

@@ -107,18 +107,18 @@ export function optionsFromEnvironment(
       problems.set(`${other} ${provider}`, sameVariables(other, provider, variablePrefix(provider)));
     const options: Record<string, unknown> = {};
     const filesOfProvider: Record<string, string> = {};
-    const enabled = parse('enabled', readVariable(`${variablePrefix(provider)}_ENABLED`).value ?? 'true');
+    const isDisabled = readVariable(`${variablePrefix(provider)}_ENABLED`).value === 'false';
     for (const [option, suffix] of Object.entries(SUFFIXES)) {
       const variable = `${variablePrefix(provider)}_${suffix}`;
       // The variables of a disabled provider are not read.
-      if (enabled === false && option !== 'enabled') continue;
+      if (isDisabled && option !== 'enabled') continue;
       const { value, file } = readVariable(variable);
       if (value === undefined) continue;
       options[option] = parse(option, value);
       if (file !== undefined && CREDENTIALS.has(option)) filesOfProvider[option] = file;
     }
     options.bank ??= definition;
-    for (const name of enabled === false ? [] : valuesOf(provider, options.bank)) {
+    for (const name of isDisabled ? [] : valuesOf(provider, options.bank)) {
       const variable = `${variablePrefix(provider)}_${valueVariable(name)}`;
       variablesOfValues.push(variable);
       const { value, file } = readVariable(variable);
@@ -141,9 +141,8 @@ export function optionsFromEnvironment(
 }
 
 function variableOf(path: readonly string[]): string | undefined {
-  if (path.length === 1 && path[0] === 'environment') return 'BANK_AUTH_ENVIRONMENT';
-  const [root, provider, option, value] = path;
-  if (root !== 'providers' || provider === undefined || option === undefined) return undefined;
+  const [root, provider = '', option = '', value] = path;
+  if (root === 'environment') return 'BANK_AUTH_ENVIRONMENT';
   if (option === 'values' && value !== undefined)
     return `${variablePrefix(provider)}_${valueVariable(value)}`;
   return Object.hasOwn(SUFFIXES, option) ? `${variablePrefix(provider)}_${SUFFIXES[option]}` : undefined;

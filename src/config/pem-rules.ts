@@ -8,13 +8,13 @@ export function unfoldedPem(text: string): string {
   return line.includes('\n') ? text.replace(/^\ufeff/, '') : line.replaceAll(/(?:\\r)?\\n/g, '\n');
 }
 
-export function isPrivateKey(text: unknown): boolean {
-  return typeof text === 'string' && privateKeyIn(text) !== undefined;
+export function isPrivateKey(text: string): boolean {
+  return privateKeyIn(text) !== undefined;
 }
 
 /** Whether it is one certificate, or begins with one and goes on with its chain. */
-export function isCertificate(text: unknown): boolean {
-  return typeof text === 'string' && certificateIn(text) !== undefined;
+export function isCertificate(text: string): boolean {
+  return certificateIn(text) !== undefined;
 }
 
 /** Whether the private key is that of the certificate; true where one of them cannot be read, which is told elsewhere. */
@@ -37,8 +37,7 @@ export function signingKeyProblem(privateKey: string, algorithm: AssertionAlgori
   const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key;
   const elliptic = CURVES[algorithm];
   if (elliptic !== undefined) {
-    const fits = type === 'ec' && details?.namedCurve === elliptic.curve;
-    return fits ? undefined : ecKey(elliptic.name, algorithm);
+    return details?.namedCurve === elliptic.curve ? undefined : ecKey(elliptic.name, algorithm);
   }
   if (algorithm === 'EdDSA') return type === 'ed25519' ? undefined : edKey(algorithm);
   const fits = type === 'rsa' && (details?.modulusLength ?? 0) >= 2048;

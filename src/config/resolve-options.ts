@@ -114,10 +114,10 @@ function configError(
   const lines = [
     ...problems.flatMap(({ path, text }) => {
       const variable = origin?.variableOf(path);
-      if (variable === undefined) return `${path.join('.')} ${text}`;
+      if (origin === undefined || variable === undefined) return `${path.join('.')} ${text}`;
       // A variable that could not be read is the mistake; that its option is missing for that reason is no news.
-      if (origin?.problems.has(variable)) return [];
-      const similar = text.startsWith(IS_MISSING) ? origin?.similarTo(variable) : undefined;
+      if (origin.problems.has(variable)) return [];
+      const similar = text.startsWith(IS_MISSING) ? origin.similarTo(variable) : undefined;
       return `${path.join('.')} (${variable}) ${similar === undefined ? text : misspelt(text, similar)}`;
     }),
     ...(origin?.problems.values() ?? []),
@@ -136,10 +136,8 @@ function configError(
 function startError(problems: readonly string[], injections: readonly string[]): BankAuthConfigError {
   const all = [...problems, ...injections];
   const [only] = all;
-  return new BankAuthConfigError(
-    all.length === 1 && only !== undefined ? only : cannotStart(all, injections.length > 0, undefined),
-    { problems: all },
-  );
+  const message = all.length === 1 ? (only as string) : cannotStart(all, true, undefined);
+  return new BankAuthConfigError(message, { problems: all });
 }
 
 /** Whether nothing by which a provider proves itself is there at all, which is seldom one mistake per provider. */

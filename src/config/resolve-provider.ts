@@ -24,6 +24,7 @@ import { merchantValues } from './merchant-values.js';
 import {
   MerchantsOptionsClass,
   type ProviderOptionsClass,
+  type RateOptionsClass,
   TokenRequestsOptionsClass,
 } from './options.classes.js';
 import { isPlainObject, type OptionProblem, validateOptions } from './options-validator.js';
@@ -51,7 +52,7 @@ export function resolveProvider(
   const shape = bank.options ?? {};
   const { options, problems: found } = validateOptions(providerOptionsClass(bank), plain, at());
   const { clientAuthentication } = bank;
-  const { httpsAgent } = options.http ?? {};
+  const { httpsAgent } = options.http;
   const hasDefault = hasDefaultMerchant(options, plain);
   problems.push(
     ...found.filter(({ path }) => hasDefault || !isOfDefaultMerchant(path)).map((one) => withHint(one, bank)),
@@ -133,8 +134,8 @@ export function resolveProvider(
 /** The options of the default merchant only. */
 const OF_DEFAULT_MERCHANT: readonly string[] = credentialNames(({ isShared }) => !isShared);
 
-function isOfDefaultMerchant([, , option = '', ...more]: readonly string[]): boolean {
-  return more.length === 0 && OF_DEFAULT_MERCHANT.includes(option);
+function isOfDefaultMerchant([, , option = '']: readonly string[]): boolean {
+  return OF_DEFAULT_MERCHANT.includes(option);
 }
 
 /** There is one unless all credentials are left to the function. Any part of one means that there should be. */
@@ -146,7 +147,7 @@ function hasDefaultMerchant(options: ProviderOptionsClass, plain: Record<string,
 
 function merchantsOf(name: string, bank: BankDefinition, options: ProviderOptionsClass): ResolvedMerchants {
   const { limit, idleTime } = options.merchants ?? new MerchantsOptionsClass();
-  const hasAgent = options.http?.httpsAgent !== undefined;
+  const hasAgent = options.http.httpsAgent !== undefined;
   const { tlsCa } = credentialValues(options);
   return {
     resolve: options.credentials as ResolvedMerchants['resolve'],
@@ -162,8 +163,8 @@ function tokenRequestsOf({
   queue,
   rate,
 }: TokenRequestsOptionsClass): ResolvedProvider['tokenRequests'] {
-  if (rate?.requests === undefined || rate.per === undefined) return { concurrency, queue };
-  return { concurrency, queue, rate: { requests: rate.requests, per: rate.per } };
+  if (rate === undefined) return { concurrency, queue };
+  return { concurrency, queue, rate: { ...(rate as Required<RateOptionsClass>) } };
 }
 
 /** A provider that is switched off needs no bank; this one is never asked. */

@@ -17,13 +17,9 @@ export function urlProblemsAnywhere(
   bank: BankDefinition,
   options: ProviderOptionsClass,
 ): readonly OptionProblem[] {
-  const [first, ...others] = ENVIRONMENTS.map(
-    (environment) => resolveUrls(bank, options, environment).problems,
-  );
-  return (first ?? []).filter((problem) =>
-    others.every((list) =>
-      list.some(({ path, text }) => path[0] === problem.path[0] && text === problem.text),
-    ),
+  const inSandbox = resolveUrls(bank, options, 'sandbox').problems;
+  return resolveUrls(bank, options, 'production').problems.filter((problem) =>
+    inSandbox.some(({ path, text }) => path[0] === problem.path[0] && text === problem.text),
   );
 }
 

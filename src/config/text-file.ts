@@ -10,9 +10,7 @@ const BYTES_AT_ONCE = 16_384;
 const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 /** The message is the reason in a few words, for brackets: `ENOENT`, `empty`. It holds nothing of the file. */
-export class UnreadableFile extends Error {
-  override readonly name = 'UnreadableFile';
-}
+export class UnreadableFile extends Error {}
 
 /**
  * Reads a file that holds one option: without a byte order mark, and without one line break at the end, which editors
@@ -95,8 +93,7 @@ function decoded(bytes: Buffer): string {
 
 /** By its byte order mark, or by half of its bytes being NUL, which is what it makes of ASCII. */
 function isUtf16(bytes: Buffer): boolean {
-  const [first, second] = bytes;
-  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) return true;
+  if (['fffe', 'feff'].includes(bytes.toString('hex', 0, 2))) return true;
   if (bytes.length < 4 || bytes.length % 2 !== 0) return false;
   return [0, 1].some((half) => bytes.every((byte, index) => index % 2 !== half || byte === 0));
 }

@@ -54,7 +54,6 @@ export function parseUrl(text: unknown): URL | undefined {
 
 function isLoopback(url: URL): boolean {
   return (
-    url.protocol === 'http:' &&
-    (url.hostname === 'localhost' || url.hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(url.hostname))
+    url.hostname === 'localhost' || url.hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(url.hostname)
   );
 }

@@ -17,6 +17,7 @@ const pem = (key: KeyObject) => key.export({ type: 'pkcs8', format: 'pem' }) as 
 const keys = {
   'RSA of 2048 bits': pem(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey),
   'RSA of 1024 bits': pem(generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey),
+  'RSA-PSS of 2048 bits': pem(generateKeyPairSync('rsa-pss', { modulusLength: 2048 }).privateKey),
   'EC on P-256': pem(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey),
   'EC on P-384': pem(generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey),
   'EC on P-521': pem(generateKeyPairSync('ec', { namedCurve: 'P-521' }).privateKey),
@@ -85,6 +86,7 @@ describe('a bank that requires assertions', () => {
 
   test.each<[Key, 'RS256' | 'PS512' | 'ES256' | 'ES384' | 'ES512' | 'EdDSA', string]>([
     ['RSA of 1024 bits', 'RS256', 'must be an RSA key of at least 2048 bits: the bank requires RS256'],
+    ['RSA-PSS of 2048 bits', 'RS256', 'must be an RSA key of at least 2048 bits: the bank requires RS256'],
     ['EC on P-256', 'PS512', 'must be an RSA key of at least 2048 bits: the bank requires PS512'],
     ['EC on P-384', 'ES256', 'must be an EC key on P-256: the bank requires ES256'],
     ['EC on secp256k1', 'ES256', 'must be an EC key on P-256: the bank requires ES256'],
@@ -188,6 +190,7 @@ describe('the key of an assertion', () => {
       () => ({ assertionFile: 'eyJhbGciOiJFUzI1NiJ9.e30.c2lnbmF0dXJl' }),
       ['assertionFile must be the path of a file, not the assertion itself'],
     ],
+    ['an empty path', () => ({ assertionFile: '' }), ['assertionFile must be a string on one line']],
     [
       'a file that is not there',
       () => ({ assertionFile: '/nowhere/token' }),
@@ -221,7 +224,7 @@ describe('the key of an assertion', () => {
         algorithm,
         audience: { sandbox: 'https://issuer' },
       });
-      const problems = (clientSecret: string) => problemsOfProvider({ bank, clientId: 'me', clientSecret });
+      const problems = (clientSecret: unknown) => problemsOfProvider({ bank, clientId: 'me', clientSecret });
       expect(problems('s'.repeat(least))).toEqual([]);
       // In bytes, not in characters.
       expect(problems('ä'.repeat(least / 2))).toEqual([]);
@@ -229,6 +232,10 @@ describe('the key of an assertion', () => {
         `clientSecret must be at least ${least} bytes long: the bank wants ${algorithm} (RFC 7518 §3.2). Ask the bank for ` +
           'a longer one',
       ]);
+      // Of what is no secret at all, the length is no news.
+      expect(problems(undefined)).toEqual(['clientSecret is missing']);
+      for (const none of ['', 7])
+        expect(problems(none)).toEqual(['clientSecret must be a string on one line']);
     }
   });
 

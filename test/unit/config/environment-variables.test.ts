@@ -1,14 +1,16 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { Agent } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { optionsFromEnvironment, variablePrefix } from '../../../src/config/environment.js';
 import { resolveOptions } from '../../../src/config/index.js';
-import { bogPayments, defineBank, MemoryTokenStore } from '../../../src/index.js';
+import { bogPayments, defineBank } from '../../../src/index.js';
 import {
   type Environment,
   fromEnvironment,
+  problemsOf,
   problemsOfEnvironment,
   refusalOf,
 } from '../../support/resolved-options.js';
@@ -72,10 +74,14 @@ describe('a variable', () => {
     expect(problemsOfEnvironment(variables, 'bog-payments')).toEqual([`${variable} must be a string`]);
   });
 
-  test('that a configuration service converted to a number is a string all the same', () => {
-    const variables = { ...sandbox, ...bog, BOG_PAYMENTS_CLIENT_ID: 10_000 } as unknown as Environment;
+  test('that a configuration service converted to a number or a switch is a string all the same', () => {
+    const converted = { BOG_PAYMENTS_CLIENT_ID: 10_000, BOG_PAYMENTS_CLIENT_SECRET: true };
+    const variables = { ...sandbox, ...converted } as unknown as Environment;
     const { providers } = fromEnvironment(variables, 'bog-payments');
-    expect(providers.get('bog-payments')?.credentials?.clientId).toBe('10000');
+    expect(providers.get('bog-payments')?.credentials).toMatchObject({
+      clientId: '10000',
+      clientSecret: 'true',
+    });
   });
 
   test('exists for each option of a provider that is a string', () => {
@@ -260,8 +266,17 @@ describe('a message of the configuration', () => {
 
   test('names variables also where the options were spread into others', () => {
     const read = optionsFromEnvironment(new Map([['bog-payments', undefined]]), () => undefined);
-    const spread = { ...read, store: new MemoryTokenStore(), environment: 'sandbox' };
-    expect(() => resolveOptions(spread, ['bog-payments'])).toThrow('(BOG_PAYMENTS_CLIENT_ID) is missing');
+    const provider = { ...read.providers['bog-payments'], http: { timeout: 0 } };
+    const providers = { 'bog-payments': provider };
+    const spread = { ...read, environment: 'sandbox', store: {}, retry: { attempts: 0 }, providers };
+    // An option that the environment cannot have has no variable.
+    expect(problemsOf(spread)).toEqual([
+      'retry.attempts must be at least 1',
+      expect.stringMatching(/^store is not a TokenStore/),
+      'providers.bog-payments.clientId (BOG_PAYMENTS_CLIENT_ID) is missing',
+      'providers.bog-payments.clientSecret (BOG_PAYMENTS_CLIENT_SECRET) is missing',
+      'providers.bog-payments.http.timeout must be at least 100 milliseconds',
+    ]);
   });
 
   test('names no variable where the options come from elsewhere', () => {
@@ -331,6 +346,19 @@ describe('a variable that names a file', () => {
       'bog-payments',
     );
     expect(providers.get('bog-payments')?.credentials?.files).toEqual({ clientId: id });
+  });
+
+  test('is read again also where an agent holds the certificate that the bank requires', async () => {
+    const bank = defineBank({
+      ...bogPayments,
+      id: 'mine',
+      clientAuthentication: { method: 'tls_client_auth' },
+    });
+    const variables: Environment = { MINE_CLIENT_ID_FILE: fileOf('id') };
+    const read = optionsFromEnvironment(new Map([['mine', bank]]), (variable) => variables[variable]);
+    const mine = { ...read.providers.mine, http: { httpsAgent: new Agent() } };
+    const { providers } = resolveOptions({ ...read, environment: 'sandbox', providers: { mine } }, ['mine']);
+    expect(await providers.get('mine')?.credentials?.read?.()).toMatchObject({ clientId: 'id' });
   });
 
   test.each([

@@ -1,6 +1,7 @@
 import { Agent } from 'node:https';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { builtInBanks } from '../../../src/banks/index.js';
 import { resolveOptions } from '../../../src/config/index.js';
 import { BankAuthConfigError, bogPayments, defineBank, MemoryTokenStore } from '../../../src/index.js';
 import {
@@ -151,7 +152,7 @@ describe('numbers', () => {
     ]);
     const notBelow = 'retry.deadline must be at least attemptTimeout';
     expect(told({ deadline: 500 })).toEqual([`${notBelow}${seconds}`]);
-    expect(told({ deadline: 4_999 })).toEqual([notBelow]);
+    for (const deadline of [1_000, 4_999]) expect(told({ deadline })).toEqual([notBelow]);
     expect(told({ attemptTimeout: 15_001 })).toEqual([notBelow]);
     for (const fitting of [
       { deadline: 5_000 },
@@ -473,9 +474,10 @@ describe('the bank of a provider', () => {
 
   test('that is misspelt is refused with a suggestion and a list of all banks', () => {
     const [byName] = problemsOfProvider(credentials, 'bog-paymnets');
-    expect(byName).toMatch(/^bank is missing.*did you mean bog-payments\?.*tbc-tpay/);
+    expect(byName).toMatch(/^bank is missing.*did you mean bog-payments\?/);
     const [byBank] = problemsOfProvider({ ...credentials, bank: 'tbc-tpey' }, 'mine');
-    expect(byBank).toMatch(/^bank is not a built-in bank; did you mean tbc-tpay\?.*bog-payments/);
+    expect(byBank).toMatch(/^bank is not a built-in bank; did you mean tbc-tpay\?/);
+    for (const problem of [byName, byBank]) expect(problem).toContain([...builtInBanks.keys()].join(', '));
   });
 
   test('that resembles none gets no suggestion', () => {

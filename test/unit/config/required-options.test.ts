@@ -243,7 +243,9 @@ describe('all mistakes are reported at once', () => {
     };
     const one = refused(credentials, 'A injects X.');
     expect([one.message, one.problems]).toEqual(['A injects X.', ['A injects X.']]);
-    expect(refused(credentials, 'A injects X.', 'B injects Y.').message).toMatch(
+    const two = refused(credentials, 'A injects X.', 'B injects Y.');
+    expect(two.problems).toEqual(['A injects X.', 'B injects Y.']);
+    expect(two.message).toMatch(
       /cannot start: 2 problems .* and where it is injected\.\n {2}- A injects X\.\n {2}- B injects Y\.$/,
     );
     const both = refused({ clientId: 'id' }, 'A injects X.');

@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
@@ -74,6 +83,20 @@ describe.each(readers)('%s', (_name, read) => {
     ['is larger than 1 MiB', PLANTED.padEnd(MIB + 1), /^larger than 1 MiB$/],
   ])('refuses a file that %s', async (_what, content, reason) => {
     expect((await failure(fileOf(content))).message).toMatch(reason);
+  });
+
+  const onLinux = process.platform === 'linux' ? test : test.skip;
+  onLinux('closes the file, also one that is refused', async () => {
+    const paths = [fileOf(PLANTED), fileOf('')];
+    for (const path of paths) await read(path).catch(() => undefined);
+    const open = readdirSync('/proc/self/fd').map((fd) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`);
+      } catch {
+        return undefined;
+      }
+    });
+    for (const path of paths) expect(open).not.toContain(path);
   });
 
   test('reads no more than necessary of a file that is too large', async () => {

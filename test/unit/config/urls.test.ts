@@ -39,6 +39,7 @@ describe('URLs of a provider', () => {
 
   test.each<[string, BankDefinition['options'], string]>([
     ['is missing', undefined, 'apiBaseUrl is missing'],
+    ['is missing, also without hints', { scopes: 'none' }, 'apiBaseUrl is missing'],
     ['is missing, also beside other hints', { hints: { clientId: 'x' } }, 'apiBaseUrl is missing'],
     [
       'is missing, with the hint of the bank',
@@ -330,7 +331,7 @@ describe('allowed origins', () => {
     'null',
   ])('must be origins: %p', (origin) => {
     for (const option of ['allowedOrigins', 'allowInsecureOrigins']) {
-      expect(problemsOfProvider({ ...credentials, [option]: [origin] })).toEqual([
+      expect(problemsOfProvider({ ...credentials, [option]: ['https://files.bog.ge', origin] })).toEqual([
         expect.stringMatching(new RegExp(`^${option} must contain origins only`)),
       ]);
     }

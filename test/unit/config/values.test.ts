@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type BankDefinition, builtInBanks } from '../../../src/banks/index.js';
 import type { ResolvedCredentials, ResolvedMerchants } from '../../../src/config/index.js';
 import { createCredentialsSource, ResolverCredentials } from '../../../src/credentials/index.js';
 import { defineBank } from '../../../src/index.js';
@@ -45,12 +46,19 @@ describe('a value that a bank requires', () => {
   });
 
   test('may be left out where it is optional', () => {
-    expect(valuesOf({ accountId: '7', branch: undefined })).toEqual({ accountId: '7' });
+    for (const nothing of [undefined, null])
+      expect(valuesOf({ accountId: '7', branch: nothing, region: nothing })).toStrictEqual(
+        Object.assign(Object.create(null), { accountId: '7' }),
+      );
+    const optional = defineBank({ ...plain, options: { values: { branch: 'optional' } } });
+    const without = resolvedProvider({ ...good, bank: optional, values: { branch: undefined } });
+    expect(without.credentials).not.toHaveProperty('values');
   });
 
   test.each<[string, unknown, string[]]>([
     ['a value is missing', {}, ['values.accountId is missing: the number on the contract']],
     ['there are none', undefined, ['values.accountId is missing: the number on the contract']],
+    ['a value is null', { accountId: null }, ['values.accountId is missing: the number on the contract']],
     ['a value is empty', { accountId: '' }, ['values.accountId must be a string on one line']],
     ['a value is a number', { accountId: 7 }, ['values.accountId must be a string on one line']],
     [
@@ -117,6 +125,22 @@ describe('a value in the environment', () => {
     ]);
   });
 
+  test('is read for a built-in bank as well, by its name or under another', () => {
+    const banks = builtInBanks as Map<string, BankDefinition>;
+    banks.set(bank.id, bank);
+    try {
+      const value = { THE_BANK_VALUE_ACCOUNT_ID: '7', OTHER_VALUE_ACCOUNT_ID: '8' };
+      const other = { OTHER_BANK: 'the-bank', OTHER_CLIENT_ID: 'me', OTHER_CLIENT_SECRET: 'secret' };
+      const { providers } = fromEnvironment({ ...variables, ...value, ...other }, 'the-bank', 'other');
+      expect([...providers.values()].map(({ credentials: found }) => found?.values)).toEqual([
+        { accountId: '7' },
+        { accountId: '8' },
+      ]);
+    } finally {
+      banks.delete(bank.id);
+    }
+  });
+
   test('is read again from its file, by the same rules', async () => {
     const path = join(folder, 'account');
     writeFileSync(path, '7\n');
@@ -137,7 +161,7 @@ describe('a value in the environment', () => {
   });
 
   test('is not looked for where the provider is disabled', () => {
-    const off = { BANK_AUTH_ENVIRONMENT: 'sandbox', THE_BANK_ENABLED: 'false', THE_BANK_VALUE_BRANCH: '"' };
+    const off = { BANK_AUTH_ENVIRONMENT: 'sandbox', THE_BANK_ENABLED: 'false', THE_BANK_VALUE_BRANCH: '"b"' };
     expect(problemsOfEnvironment(off, bank)).toEqual([]);
   });
 });
@@ -163,6 +187,7 @@ describe("a merchant's value", () => {
       { accountId: '7', brunch: PLANTED },
       /values\.brunch is not an option here; did you mean branch\?/,
     ],
+    ['is a string without a name', PLANTED as never, /values must be an object of strings/],
     ['stands under a secret', { accountId: '7', [`${PLANTED}/`]: '1' }, /a name that no value has/],
     [
       'cannot be read',

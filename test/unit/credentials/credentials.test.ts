@@ -254,10 +254,15 @@ describe('credentials in files', () => {
       expect((await failure({ clientSecret: at('secret') })).message).toBe(`${at('secret')}: empty`);
     });
 
-    test('are an error with the file and the broken rule, and no value', async () => {
+    test('are an error with each file and its broken rule, and no value', async () => {
+      await writeFile(at('id'), ' s3cret\n');
       await writeFile(at('secret'), 's3cret \n');
-      const error = await failure({ clientSecret: at('secret') });
-      expect(error.message).toBe(`${at('secret')}: clientSecret must not begin or end with white space`);
+      const error = await failure({ clientId: at('id'), clientSecret: at('secret') });
+      expect(error.message).toBe(
+        ['id: clientId', 'secret: clientSecret']
+          .map((part) => `${at(part)} must not begin or end with white space`)
+          .join('; '),
+      );
       expect(shown(error)).not.toMatch(/s3cret/);
     });
 
