@@ -6,6 +6,10 @@ import { strykerPlugins as jestPlugins } from '@stryker-mutator/jest-runner';
 import { worlds } from './worlds.mjs';
 
 const [{ factory: jestRunner }] = jestPlugins;
+/** In how many test files, the likeliest first, a mutant is tried that is active while modules load: as they are. */
+const AS_LOADED = 3;
+/** And in how many that are loaded anew, which takes seconds. */
+const LOADED_ANEW = 5;
 
 keptWorlds.inject = jestRunner.inject;
 function keptWorlds(...injected) {
@@ -37,28 +41,40 @@ class KeptWorlds {
     const { activeMutant, testFilter, hitLimit, reloadEnvironment, sandboxFileName } = options;
     if (worlds.size === 0) await this.#load();
     const ranked = this.#likeliestFirst(sandboxFileName, testFilter);
-    // Active while modules load.
-    if (reloadEnvironment || testFilter === undefined) return this.#reloaded(options, ranked);
-    const tried = async (world) => {
-      const result = await this.#tried(world, testFilter, activeMutant.id, hitLimit);
+    let reached = false;
+    const tried = async (world, tests) => {
+      const result = await this.#tried(world, tests, activeMutant.id, hitLimit);
+      reached ||= world.reached;
       if (result !== undefined) this.#noteKill(sandboxFileName, world.path);
       return result;
     };
+    // Active while modules load; but what is called then, as a test file sets itself up, is also called by tests.
+    if (reloadEnvironment || testFilter === undefined) {
+      for (const world of ranked.slice(0, AS_LOADED)) {
+        const result = await tried(world, testFilter ?? world.tests);
+        if (result !== undefined) return result;
+        if (!reached) break;
+      }
+      return this.#reloaded(options, this.#likeliestFirst(sandboxFileName, testFilter).slice(0, LOADED_ANEW));
+    }
     for (const world of ranked) {
-      const result = await tried(world);
+      const result = await tried(world, testFilter);
       if (result !== undefined) return result;
     }
-    // What a module remembers of an earlier run may keep the mutant from being reached.
-    const afresh = await this.#anew(ranked[0]);
-    const result = afresh && (await tried(afresh));
-    if (result !== undefined) return result;
+    // What a module remembers of an earlier run keeps the mutant from being reached. Then the tests that are known to
+    // reach it are only the first that did.
+    for (const world of reached ? [] : ranked.slice(0, LOADED_ANEW)) {
+      const afresh = await this.#anew(world);
+      const result = afresh && (await tried(afresh, afresh.tests));
+      if (result !== undefined) return result;
+    }
     return { status: 'survived', nrOfTests: testFilter.length };
   }
 
   /** The test files that are named after the mutated file, then those that have killed others there, then the quickest. */
   #likeliestFirst(mutated, testFilter) {
     const kills = (world) => this.#kills.get(mutated)?.get(world.path) ?? 0;
-    const cost = (world) => world.costOf(testFilter ?? [...world.durations.keys()]);
+    const cost = (world) => world.costOf(testFilter ?? world.tests);
     return [...worlds.values()]
       .filter((world) => testFilter === undefined || world.testsOf(testFilter).length > 0)
       .sort(

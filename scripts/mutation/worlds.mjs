@@ -32,6 +32,8 @@ export class World {
   durations = new Map();
   /** How often its tests were run. */
   runs = 0;
+  /** Whether its last run has come to the code of its mutant. */
+  reached = false;
   /** What it costs to load it anew where its tests can be run but once, in milliseconds. */
   surcharge = 0;
 
@@ -72,6 +74,11 @@ export class World {
   get #stryker() {
     const { global } = this.#environment;
     return global[global.__strykerGlobalNamespace__ ?? '__stryker__'];
+  }
+
+  /** All tests of this file. */
+  get tests() {
+    return [...this.durations.keys()];
   }
 
   /** Those of these tests that are in this file. */
@@ -123,6 +130,7 @@ export class World {
         endless: hitLimit !== undefined && stryker.hitCount > hitLimit,
       };
     } finally {
+      this.reached = hitLimit === undefined || stryker.hitCount > 0;
       Object.assign(stryker, { activeMutant: undefined, hitLimit: undefined, hitCount: undefined });
     }
   }
