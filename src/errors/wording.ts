@@ -5,14 +5,15 @@ export function duration(milliseconds: number): string {
     : `${Math.ceil(milliseconds / 1000)} s`;
 }
 
-/** How long something has lasted, for messages, rounded down: seconds, then minutes, then hours and minutes. */
+/** How long something has lasted, for messages, rounded down; from two minutes on in minutes. */
 export function lasted(milliseconds: number): string {
-  const seconds = Math.floor(Math.max(0, milliseconds) / 1000);
+  if (milliseconds < 1000) return duration(milliseconds);
+  const seconds = Math.floor(milliseconds / 1000);
+  if (seconds < 120) return `${seconds} s`;
   const minutes = Math.floor(seconds / 60);
-  if (minutes === 0) return `${seconds} s`;
   if (minutes < 60) return `${minutes} min`;
-  const rest = minutes % 60;
-  return rest === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${rest} min`;
+  const [hours, rest] = [Math.floor(minutes / 60), minutes % 60];
+  return rest === 0 ? `${hours} h` : `${hours} h ${rest} min`;
 }
 
 /** A number with its noun. */

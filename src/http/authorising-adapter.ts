@@ -7,8 +7,8 @@ import axios, {
   type InternalAxiosRequestConfig,
 } from 'axios';
 import { firstValueFrom, merge, take } from 'rxjs';
-import type { LogLine } from '../errors/index.js';
-import type { EventSink } from '../events/index.js';
+import { isBankAuthError, type LogLine } from '../errors/index.js';
+import type { BankAuthEventDetails } from '../events/index.js';
 import { keepReport } from '../reports/index.js';
 import { AccessToken } from '../token/index.js';
 import { refusesToken, type TokenRefusals } from './bank-answer.js';
@@ -39,7 +39,8 @@ export interface AuthorisationParts extends TokenRefusals {
   readonly idempotencyHeader?: string;
   /** Writes a line of the log. */
   readonly tell?: (line: LogLine) => void;
-  readonly events?: EventSink;
+  /** Told of what an event says; undefined where nothing is to hear of it. */
+  readonly happened?: (merchant: string, details: BankAuthEventDetails) => void;
   /** Bytes of an answer, unpacked, where a request says nothing and asks for no stream; as in axios. */
   readonly maxContentLength?: number;
   /** Makes connections where neither a request nor the credentials say anything about them. */
@@ -139,7 +140,7 @@ class AuthorisedCall {
     const tokens = this.#tokens;
     record.describe(config, idempotencyHeader);
     tokens.assertUsable();
-    const url = guardedUrl(this.#given, { name: tokens.provider, merchant: tokens.label, origins });
+    const url = this.#guardedUrl(origins);
     const replayable = mayReplay(config, idempotencyHeader);
     const given: unknown = own(config, 'data');
     const data: unknown = replayable ? unchanging(given) : given;
@@ -161,9 +162,23 @@ class AuthorisedCall {
     if (second === undefined) return settle(outcome);
     discard(outcome.response?.data);
     const replayed = await this.#try(url, data, second, true);
+    const { status } = replayed.response ?? {};
+    const event = { type: 'request.replayed', method: this.#method } as const;
+    this.parts.happened?.(tokens.label, status === undefined ? event : { ...event, status });
     if (!replayed.refused) return this.#accept(second, replayed, true);
     tokens.refused(second);
     return settle(replayed);
+  }
+
+  #guardedUrl(origins: ReadonlySet<string>): URL {
+    const { provider: name, label: merchant } = this.#tokens;
+    try {
+      return guardedUrl(this.#given, { name, merchant, origins });
+    } catch (error) {
+      if (isBankAuthError(error, 'BANK_AUTH_UNTRUSTED_ORIGIN'))
+        this.parts.happened?.(merchant, { type: 'origin.refused' });
+      throw error;
+    }
   }
 
   /** The next call has another token, and it would go unnoticed that this one did not go through. */
@@ -172,7 +187,7 @@ class AuthorisedCall {
     const why = whyNotReplayed(config, this.#stream !== undefined);
     if (why === undefined || response === undefined) return;
     const { provider, label: merchant } = this.#tokens;
-    const method = (own(config, 'method') ?? 'get').toUpperCase();
+    const method = this.#method;
     const { idempotencyHeader } = parts;
     parts.tell?.(
       requestNotReplayed({ provider, merchant, method, status: response.status, why, idempotencyHeader }),
@@ -306,6 +321,10 @@ class AuthorisedCall {
       const shown = await redaction.error(isBareCancel(error) ? canceled(this.config, error) : error);
       return { error: shown, response: (shown as { response?: AxiosResponse } | null)?.response };
     }
+  }
+
+  get #method(): string {
+    return (own(this.config, 'method') ?? 'get').toUpperCase();
   }
 
   #reduced(url: URL): ReducedRequest {

@@ -82,7 +82,7 @@ export function providersOf(name: string): FactoryProvider[] {
           rejectsToken,
           rejectsTokenOn,
           tell: (line) => writeLine(log, line),
-          events,
+          happened: (merchant, details) => events.emit(name, merchant, clock.wall(), details),
           ...(maxContentLength === undefined ? {} : { maxContentLength }),
         });
       },

@@ -3,7 +3,7 @@ import { writeLine } from '../errors/index.js';
 import { BankAuthEvents, EventBus } from '../events/index.js';
 import { ApplicationLogger } from '../logs/index.js';
 import { decorable } from './container.js';
-import { subscriberFailed } from './module.messages.js';
+import { AN_ERROR, oddThrown, subscriberFailed } from './module.messages.js';
 import { EVENT_BUS } from './own-tokens.js';
 
 /** The application's events, from where they happen to those who listen. */
@@ -23,7 +23,7 @@ export const eventProviders: readonly Provider[] = [
 
 /** The class of what was thrown, and where. Not its message, which is the user's and may hold anything. */
 function nameAndPlaceOf(thrown: unknown): [name: string, place: string | undefined] {
-  if (!(thrown instanceof Error)) return [`a value of type ${typeof thrown}`, undefined];
+  if (!(thrown instanceof Error)) return [oddThrown(typeof thrown), undefined];
   const frame = /^ {4}(at .{1,300})$/m.exec(String(thrown.stack))?.[1];
-  return [thrown.constructor.name || 'an error', frame];
+  return [thrown.constructor.name || AN_ERROR, frame];
 }

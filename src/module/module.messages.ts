@@ -18,6 +18,9 @@ export const subscriberFailed = (thrown: string, at: string | undefined): LogLin
   fields: { thrown },
 });
 
+export const AN_ERROR = 'an error';
+export const oddThrown = (type: string): string => `a value of type ${type}`;
+
 // Errors of the start.
 
 export const requiredTokensMissing = (problems: readonly string[], providers: number): string =>

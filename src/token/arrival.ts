@@ -18,6 +18,8 @@ export interface Arrival {
   readonly stored: StoredToken;
   /** When it was asked for. */
   readonly since: Instant;
+  /** Whether this process asked the bank for it, or found it in the store. */
+  readonly source: 'bank' | 'store';
 }
 
 /** What the bank or a store says of a token; its lifetime in milliseconds. */
@@ -61,7 +63,7 @@ export function arrivalOf(
     lifetime,
     credentialsVersion,
   };
-  return { token, stored, since };
+  return { token, stored, since, source: 'bank' };
 }
 
 /** A token in the store that is of use, and when it was asked for. */
@@ -96,7 +98,7 @@ export function adopted(
   agents: MerchantFlightParts['agents'],
 ): Arrival | undefined {
   if (candidate?.credentialsVersion !== credentials.version) return undefined;
-  return arrivalOf(candidate, candidate.since, credentials, parts, agents);
+  return { ...arrivalOf(candidate, candidate.since, credentials, parts, agents), source: 'store' };
 }
 
 /** Names a token without telling anything about it. */

@@ -27,6 +27,8 @@ export interface FlightParts {
   readonly clock: Clock;
   /** From 0 to 1. */
   readonly random: () => number;
+  /** Told by how many milliseconds the bank's clock is ahead of ours, with each answer that says so. */
+  readonly bankClock?: (aheadMs: number) => void;
   /** In which they wait for their turn at the bank. */
   readonly queue: TokenRequestQueue;
 }
@@ -46,6 +48,8 @@ export interface MerchantFlightParts {
 /** What makes one flight different from another. */
 export interface FlightPlan {
   readonly attempts: number;
+  /** Told of each token request that is about to be sent. */
+  readonly asking?: () => void;
   /** Whether the token has to come from the bank, not from a store. */
   readonly forced: boolean;
   /** Credentials that the bank has rejected: if they are still the same, it is not asked again. */

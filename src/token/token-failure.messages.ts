@@ -5,7 +5,6 @@ import { duration, instant, quoted } from '../errors/index.js';
 export const noAnswer = (what: string, milliseconds: number): string =>
   `${what} within ${Math.round(milliseconds)} ms`;
 export const SILENCE = 'no answer';
-export const UNKNOWN_TROUBLE = 'unknown trouble';
 export const OTHERS_WITHOUT_TOKEN = 'another process was asking the bank, and brought no token';
 export const credentialsLate = (credentialsFrom: string, milliseconds: number): string =>
   `${credentialsFrom}: ${noAnswer(SILENCE, milliseconds)}`;

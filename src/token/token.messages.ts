@@ -1,25 +1,100 @@
-import { count, duration, type LogLine, lasted, quoted } from '../errors/index.js';
+import { count, duration, instant, type LogLine, lasted, quoted } from '../errors/index.js';
 
 /** A failure of a token that callers of a merchant have been told as an error, or that had no caller. */
 export const tokenFailed = (
   level: 'warn' | 'error',
   { code, message }: { readonly code: LogLine['code']; readonly message: string },
-): LogLine => ({ level, code, text: message });
-
-export const tokenRecovered = (who: string, failures: number): LogLine => ({
-  level: 'log',
-  code: 'BANK_AUTH_TOKEN_RECOVERED',
-  text: `${who}: tokens are issued again, after ${count(failures, 'failure')}.`,
+  { failures, since, retryAt, usableUntil, status }: Omit<FailingToken, 'level' | 'reason' | 'outageMs'>,
+): LogLine => ({
+  level,
+  code,
+  text: message,
+  fields: { failures, since, retryAt, usableUntil, status },
 });
 
-/** @param forMs how long no 401 renews the token */
-export const tokenBraked = (who: string, forMs: number): LogLine => ({
+/** A token that goes on failing; instants in milliseconds since the Unix epoch. */
+interface FailingToken {
+  readonly level: 'warn' | 'error';
+  readonly reason: string;
+  readonly status: number | undefined;
+  readonly failures: number;
+  readonly since: number;
+  readonly outageMs: number;
+  readonly retryAt: number | undefined;
+  readonly usableUntil: number | undefined;
+}
+
+export const tokenStillFailing = (who: string, failing: FailingToken): LogLine => {
+  const { level, reason, outageMs, usableUntil, ...fields } = failing;
+  const meanwhile =
+    usableUntil === undefined
+      ? 'No payment leaves'
+      : `Payments go on with the current token until ${instant(usableUntil)}`;
+  return {
+    level,
+    code: 'BANK_AUTH_TOKEN_STILL_FAILING',
+    text:
+      `${who}: still no new token, for ${lasted(outageMs)} and ${count(failing.failures, 'failure')} now (${reason}). ` +
+      `${meanwhile}. The line at the beginning says where to look.`,
+    fields: { ...fields, outageMs, usableUntil },
+  };
+};
+
+/** @param outageMs since the first of them */
+export const tokenRecovered = (who: string, failures: number, outageMs: number): LogLine => ({
+  level: 'log',
+  code: 'BANK_AUTH_TOKEN_RECOVERED',
+  text: `${who}: tokens are issued again, after ${lasted(outageMs)} and ${count(failures, 'failure')}.`,
+  fields: { failures, outageMs },
+});
+
+/** @param leftMs what was left of its life */
+export const tokenRefused = (who: string, leftMs: number): LogLine => ({
+  level: 'warn',
+  code: 'BANK_AUTH_TOKEN_REFUSED',
+  text:
+    `${who}: the bank refused a token ${leftMs > 0 ? `${lasted(leftMs)} before its expiry` : 'that had expired'}. It is used no ` +
+    'more, and the next call gets a new one. If this comes often, find what ends tokens early: another application with ' +
+    'the same credentials, a clock, or the bank.',
+  fields: { leftMs },
+});
+
+/**
+ * @param forMs how long no 401 renews the token
+ * @param until when that is over, in milliseconds since the Unix epoch
+ */
+export const tokenBraked = (who: string, forMs: number, until: number): LogLine => ({
   level: 'error',
   code: 'BANK_AUTH_TOKEN_BRAKED',
   text:
     `${who}: the bank refuses new tokens too, so the token is not the cause. For ${duration(forMs)}, no 401 renews it: ` +
     'calls go out with the current token, and their callers get the 401. Check that this client may use this API ' +
     '(product, scopes), and that tokenUrl and apiBaseUrl are of the same environment; then ask the bank.',
+  fields: { retryAt: until },
+});
+
+/** @param refused calls since it began; `until` in milliseconds since the Unix epoch */
+export const tokenStillBraked = (
+  who: string,
+  {
+    refused,
+    until,
+    outageMs,
+  }: { readonly refused: number; readonly until: number; readonly outageMs: number },
+): LogLine => ({
+  level: 'error',
+  code: 'BANK_AUTH_TOKEN_STILL_BRAKED',
+  text:
+    `${who}: the bank still refuses every token, for ${lasted(outageMs)} and ${count(refused, 'call')} now. Their callers ` +
+    'get the 401, and the bank carried none of them out. The line at the beginning says where to look.',
+  fields: { refused, outageMs, retryAt: until },
+});
+
+export const tokenAccepted = (who: string, refused: number, outageMs: number): LogLine => ({
+  level: 'log',
+  code: 'BANK_AUTH_TOKEN_ACCEPTED',
+  text: `${who}: the bank accepts tokens again, after ${lasted(outageMs)} and ${count(refused, 'refused call')}.`,
+  fields: { refused, outageMs },
 });
 
 export const bankUnavailable = (provider: string, reason: string): LogLine => ({
@@ -30,10 +105,27 @@ export const bankUnavailable = (provider: string, reason: string): LogLine => ({
     'further merchants are not named one by one.',
 });
 
-export const bankRecovered = (provider: string): LogLine => ({
+/** @param outageMs since it began */
+export const bankStillUnavailable = (
+  provider: string,
+  reason: string,
+  outageMs: number,
+  failures: number,
+): LogLine => ({
+  level: 'warn',
+  code: 'BANK_AUTH_BANK_STILL_UNAVAILABLE',
+  text:
+    `${provider}: still no merchant gets a token, for ${lasted(outageMs)} and ${count(failures, 'failure')} now ` +
+    `(${reason}). Tokens that have not expired stay in use.`,
+  fields: { outageMs, failures },
+});
+
+/** @param outageMs since it began */
+export const bankRecovered = (provider: string, outageMs: number): LogLine => ({
   level: 'log',
   code: 'BANK_AUTH_BANK_RECOVERED',
-  text: `${provider}: token requests are answered again.`,
+  text: `${provider}: token requests are answered again, after ${lasted(outageMs)}.`,
+  fields: { outageMs },
 });
 
 export const bankBusy = (provider: string, reason: string, forMs: number): LogLine => ({
@@ -42,6 +134,22 @@ export const bankBusy = (provider: string, reason: string, forMs: number): LogLi
   text:
     `${provider}: the bank asks to be left alone (${reason}): no token requests for ${Math.ceil(forMs / 1000)} s. ` +
     'All merchants wait; current tokens stay in use.',
+  fields: { retryAfterMs: forMs },
+});
+
+/** @param outageMs since it began */
+export const bankStillBusy = (
+  provider: string,
+  reason: string,
+  forMs: number,
+  outageMs: number,
+): LogLine => ({
+  level: 'warn',
+  code: 'BANK_AUTH_BANK_STILL_BUSY',
+  text:
+    `${provider}: the bank still asks to be left alone, for ${lasted(outageMs)} now (${reason}): no token requests for ` +
+    `${Math.ceil(forMs / 1000)} s. Current tokens stay in use.`,
+  fields: { outageMs, retryAfterMs: forMs },
 });
 
 export const merchantsEvicted = (provider: string, limit: number, isShared: boolean): LogLine => ({

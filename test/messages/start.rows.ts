@@ -115,7 +115,7 @@ export const startGroups: readonly MessageGroup[] = [
     ],
   },
   {
-    heading: 'Start-up lines',
+    heading: 'Lines on the application',
     introduction: '',
     common: { fault: 'nobody', money: 'no' },
     rows: [
@@ -123,6 +123,24 @@ export const startGroups: readonly MessageGroup[] = [
         says: module.tokensReady([PROVIDER, 'tbc-tpay']),
         means: "`warmUp: 'required'` found all tokens",
         todo: 'nothing',
+      },
+      {
+        says: module.subscriberFailed('TypeError', 'at AuditService.write (/app/audit.service.js:12:9)'),
+        means: 'a function that subscribes to events threw; once for each subscription',
+        fault: 'ours: that function',
+        todo: 'mend it; tokens and payments are not touched',
+      },
+      {
+        says: module.subscriberFailed(module.AN_ERROR, undefined),
+        means: 'the same, by an error without a class',
+        fault: 'ours: that function',
+        todo: 'mend it',
+      },
+      {
+        says: module.subscriberFailed(module.oddThrown('string'), undefined),
+        means: 'the same, by something that is no error',
+        fault: 'ours: that function',
+        todo: 'mend it, and throw errors there',
       },
     ],
   },

@@ -7,6 +7,17 @@ import * as reasons from '../../src/token/token-failure.messages.js';
 import type { Facts, MessageGroup, MessageRow } from './messages.types.js';
 
 const PROVIDER = 'bog-payments';
+const NOW = Date.UTC(2026, 10, 29, 2, 4);
+/** A token that has failed for 14 minutes. */
+const FAILING = {
+  level: 'warn',
+  reason: reasons.httpStatus(503),
+  status: 503,
+  failures: 37,
+  since: NOW - 840_000,
+  outageMs: 840_000,
+  retryAt: NOW + 3_000,
+} as const;
 const MERCHANT = 'flowers';
 
 const context = {
@@ -520,25 +531,71 @@ export const tokenGroups: readonly MessageGroup[] = [
     common: {},
     rows: [
       {
-        says: lines.tokenFailed('warn', { code: 'BANK_AUTH_UNAVAILABLE', message: '…' }),
+        says: lines.tokenFailed(
+          'warn',
+          { code: 'BANK_AUTH_UNAVAILABLE', message: '…' },
+          { failures: 1, since: NOW, retryAt: undefined, usableUntil: undefined, status: 503 },
+        ),
         means: 'one of the errors above, with its code',
         fault: 'see there',
         todo: 'see there',
         money: 'no',
       },
       {
-        says: lines.tokenRecovered(PROVIDER, 3),
+        says: lines.tokenStillFailing(PROVIDER, { ...FAILING, usableUntil: NOW + 600_000 }),
+        means: 'the same trouble a minute later, and each minute that it lasts',
+        fault: 'see the line at the beginning',
+        todo: 'see there; plan for the time at which the token ends',
+        money: 'no',
+      },
+      {
+        says: lines.tokenStillFailing(PROVIDER, { ...FAILING, usableUntil: undefined }),
+        means: 'the same, and no token is left',
+        fault: 'see the line at the beginning',
+        todo: 'see there',
+        money: 'no: nothing leaves without a token',
+      },
+      {
+        says: lines.tokenRecovered(PROVIDER, 37, 840_000),
         means: 'the end of what was told before',
         fault: 'nobody',
         todo: 'nothing',
         money: 'no',
       },
       {
-        says: lines.tokenBraked(PROVIDER, 60_000),
+        says: lines.tokenRefused(PROVIDER, 720_000),
+        means: 'a token was answered 401, and is replaced',
+        fault: 'open: whoever ended the token',
+        todo: 'nothing once; if it comes often, look for another user of the same credentials',
+        money: 'no, since the bank refuses the call',
+      },
+      {
+        says: lines.tokenRefused(PROVIDER, 0),
+        means: 'the same with a token that the bank counts as over',
+        fault: 'the clock here, or the lifetime that the bank states',
+        todo: 'compare the clocks',
+        money: 'no, since the bank refuses the call',
+      },
+      {
+        says: lines.tokenBraked(PROVIDER, 60_000, NOW + 60_000),
         means: 'every call is answered 401, whatever the token',
         fault: 'ours, or the contract with the bank',
         todo: 'check product, scopes and environment; then ask the bank',
         money: 'no, since the bank refuses the calls',
+      },
+      {
+        says: lines.tokenStillBraked(PROVIDER, { refused: 120, until: NOW + 60_000, outageMs: 840_000 }),
+        means: 'the same a minute later, and each minute in which a call is refused',
+        fault: 'see the line at the beginning',
+        todo: 'see there',
+        money: 'no, since the bank refuses the calls',
+      },
+      {
+        says: lines.tokenAccepted(PROVIDER, 120, 840_000),
+        means: 'its end: a call has passed',
+        fault: 'nobody',
+        todo: 'nothing',
+        money: 'no',
       },
       {
         says: lines.bankUnavailable(PROVIDER, reasons.httpStatus(503)),
@@ -548,7 +605,14 @@ export const tokenGroups: readonly MessageGroup[] = [
         money: 'no',
       },
       {
-        says: lines.bankRecovered(PROVIDER),
+        says: lines.bankStillUnavailable(PROVIDER, reasons.httpStatus(503), 840_000, 700),
+        means: 'the same a minute later, and each minute that it lasts',
+        fault: 'the bank, or the network',
+        todo: WAIT,
+        money: 'no',
+      },
+      {
+        says: lines.bankRecovered(PROVIDER, 840_000),
         means: 'its end',
         fault: 'nobody',
         todo: 'nothing',
@@ -557,6 +621,13 @@ export const tokenGroups: readonly MessageGroup[] = [
       {
         says: lines.bankBusy(PROVIDER, reasons.httpStatus(429), 30_000),
         means: '`Retry-After` for all merchants',
+        fault: 'ours, if too much was asked',
+        todo: 'wait; then `tokenRequests.rate`',
+        money: 'no',
+      },
+      {
+        says: lines.bankStillBusy(PROVIDER, reasons.httpStatus(429), 30_000, 840_000),
+        means: 'the same a minute later',
         fault: 'ours, if too much was asked',
         todo: 'wait; then `tokenRequests.rate`',
         money: 'no',
@@ -626,7 +697,13 @@ export const tokenGroups: readonly MessageGroup[] = [
         todo: 'look at its load',
       },
       {
-        says: lines.storeRecovered(lines.storeName('Redis at redis:6379')),
+        says: lines.storeStillUnavailable(lines.storeName('Redis at redis:6379'), 'ECONNREFUSED', 840_000),
+        means: 'the same a minute later, and each minute that it lasts',
+        fault: 'the store, or the way to it',
+        todo: 'what the line at the beginning says',
+      },
+      {
+        says: lines.storeRecovered(lines.storeName('Redis at redis:6379'), 840_000),
         means: 'its end',
         fault: 'nobody',
         todo: 'nothing',

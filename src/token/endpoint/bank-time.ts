@@ -29,6 +29,18 @@ export function timeAtBank(date: string | undefined, wall: number): BankTime {
 }
 
 /**
+ * By how many milliseconds the bank's clock is ahead of ours, at least: 0 where both may be right, negative where it is
+ * behind. Undefined where the answer has no date.
+ * @param sent milliseconds since the Unix epoch, by our clock, as is `received`
+ */
+export function aheadOf(date: string | undefined, sent: number, received: number): number | undefined {
+  const stated = parseHttpDate(date);
+  if (stated === undefined) return undefined;
+  if (stated > received) return stated - received;
+  return Math.min(0, stated + SECOND - sent);
+}
+
+/**
  * Milliseconds that a `Retry-After` asks for (RFC 9110 §10.2.3: seconds or a date); undefined if it is neither. A
  * fraction of a second, which the RFC does not know, counts as a whole one.
  * @param now milliseconds since the Unix epoch, by the clock that made the date

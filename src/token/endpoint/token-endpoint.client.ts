@@ -15,6 +15,7 @@ import {
   UNKNOWN_NETWORK_ERROR,
   undecompressible,
 } from '../token-failure.messages.js';
+import { aheadOf } from './bank-time.js';
 import { assertionFor } from './client-assertion.js';
 import { requestSender } from './request-sender.js';
 import type { TlsAgents } from './tls-agents.js';
@@ -29,7 +30,11 @@ export interface TokenEndpointHttp {
 }
 
 /** A reading with the moment its request was sent, from which lifetimes count. */
-export type TimedReading = TokenReading & { readonly sentAt: Instant };
+export type TimedReading = TokenReading & {
+  readonly sentAt: Instant;
+  /** Milliseconds by which the bank's clock is ahead of ours, where the answer says so. */
+  readonly aheadMs?: number | undefined;
+};
 
 /** A token response is a few kilobytes; more is an attack or a mistake. */
 const MAX_BODY_BYTES = 65_536;
@@ -70,7 +75,10 @@ export class TokenEndpointClient {
         const sentAt = this.clock.now();
         if ('failure' in proof) return of({ failure: proof.failure, sentAt });
         return this.#send(this.#config(credentials, proof, scopes)).pipe(
-          map((response) => () => this.#read(response, credentials, sentAt.wall)),
+          map((response) => {
+            const aheadMs = aheadOf(response.date, sentAt.wall, this.clock.wall());
+            return () => ({ ...this.#read(response, credentials, sentAt.wall), aheadMs });
+          }),
           catchError((error: unknown) =>
             of(() => (isTokenFailure(error) ? { failure: error } : readError(error))),
           ),

@@ -185,10 +185,12 @@ class TokenFlight {
     const failed = (failure: TokenFailure) => {
       if (!this.#budget.paused || !mayBeOurs(failure)) queue.failed(merchant, failure);
     };
+    this.#plan.asking?.();
     return merge(client.request(credentials, scopes, agents, timeMs), failAfter(timeMs, clock)).pipe(
       take(1),
       tap({
-        next: ({ failure }) => {
+        next: ({ failure, aheadMs }) => {
+          if (aheadMs !== undefined) this.#parts.bankClock?.(aheadMs);
           if (failure === undefined || (failure.kind !== 'unavailable' && isSaidByBank(failure)))
             queue.answered();
           else if (failure.kind === 'unavailable') failed(failure);

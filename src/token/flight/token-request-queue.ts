@@ -19,13 +19,22 @@ export interface TokenRequestPolicy {
 
 /** What there is to tell about the bank as a whole. */
 export interface QueueNews {
+  /** No merchant gets a token; told again with each failure while that lasts. */
   unavailable(reason: string): void;
-  recovered(): void;
-  /** The bank asks all merchants to wait, in milliseconds. */
+  /** A token request was answered with something other than trouble. */
+  answered(): void;
+  /** The bank asks all merchants to wait, in milliseconds; told again with each time that it asks. */
   busy(reason: string, forMs: number): void;
+  /** No flight more may wait. */
+  saturated(queued: number): void;
 }
 
-const NO_NEWS: QueueNews = { unavailable: () => {}, recovered: () => {}, busy: () => {} };
+const NO_NEWS: QueueNews = {
+  unavailable: () => {},
+  answered: () => {},
+  busy: () => {},
+  saturated: () => {},
+};
 
 /** One flight in the queue: made once per flight, used for each of its attempts. */
 export interface QueueTicket {
@@ -146,9 +155,10 @@ export class TokenRequestQueue {
   answered(): void {
     this.#tick();
     this.#failing.clear();
-    if (this.#trouble === undefined || this.#closed) return;
+    if (this.#closed) return;
+    this.news.answered();
+    if (this.#trouble === undefined) return;
     this.#trouble = undefined;
-    this.news.recovered();
     this.#giveTurns();
   }
 
@@ -159,7 +169,10 @@ export class TokenRequestQueue {
   failed(merchant: unknown, failure: TokenFailure): void {
     if (failure.kind !== 'unavailable' || this.#closed) return;
     this.#tick();
-    if (this.#trouble !== undefined) this.#trouble = failure;
+    if (this.#trouble !== undefined) {
+      this.#trouble = failure;
+      this.news.unavailable(failure.reason);
+    }
     const { status, retryAfterMs = 0 } = failure;
     if (asksAllToWait(status) && retryAfterMs > 0) {
       this.#beginPause(failure, Math.min(retryAfterMs, LONGEST_PAUSE));
@@ -282,7 +295,9 @@ export class TokenRequestQueue {
 
   get #fullness(): TokenFailure | undefined {
     const { queue, what } = this.policy;
-    if (this.#waiters.all.length < queue) return undefined;
+    const queued = this.#waiters.all.length;
+    if (queued < queue) return undefined;
+    this.news.saturated(queued);
     return tokenFailure({ kind: 'queue-full', reason: queueFull(queue, what) });
   }
 

@@ -2,15 +2,12 @@ import { LRUCache } from 'lru-cache';
 import { AsyncSubject, Observable, repeat, type Subscription, share } from 'rxjs';
 import type { CredentialsSource } from '../../credentials/index.js';
 import { BankAuthConfigError, type BankAuthError, type LineLogger } from '../../errors/index.js';
-import type { EventSink } from '../../events/index.js';
+import { type EventSink, NO_EVENTS } from '../../events/index.js';
 import { subscribedByNobody } from '../async-context.js';
 import { TlsAgents } from '../endpoint/tls-agents.js';
-import { type QueueNews, type TokenRequestPolicy, TokenRequestQueue } from '../flight/token-request-queue.js';
+import { type TokenRequestPolicy, TokenRequestQueue } from '../flight/token-request-queue.js';
 import { SharedTokens } from '../sharing/shared-tokens.js';
 import {
-  bankBusy,
-  bankRecovered,
-  bankUnavailable,
   disabled,
   merchantsEvicted,
   named,
@@ -19,8 +16,10 @@ import {
   noOwnCredentials,
 } from '../token.messages.js';
 import { READS_OF_CREDENTIALS, scopesOf, THE_CONFIGURATION } from '../token-failure.messages.js';
+import { BankNews } from './bank-news.js';
 import { merchantKeyProblem } from './merchant-key.js';
 import { MerchantLog, say } from './merchant-log.js';
+import { MerchantNews } from './merchant-news.js';
 import type { CommonParts, MerchantKeeper } from './merchant-parts.js';
 import { MerchantTokens } from './merchant-tokens.js';
 
@@ -80,6 +79,8 @@ const MOST_READS = 32;
 /** Milliseconds between two looks for merchants that have been idle for too long, in parts of that time. */
 const LOOKS_PER_IDLE_TIME = 4;
 const LONGEST_NAP = 60_000;
+/** Milliseconds by which two clocks may differ without a word. */
+const TOLERATED_SKEW = 30_000;
 
 /**
  * Finds the one `MerchantTokens` of each merchant of a provider. Where something goes on it is kept; idle ones are let
@@ -108,16 +109,12 @@ export class MerchantDirectory implements MerchantKeeper<MerchantTokens> {
     this.provider = provider;
     this.#parts = parts;
     const log = new MerchantLog(logger, clock, provider);
-    const news: QueueNews = {
-      unavailable: (reason) => say(logger, bankUnavailable(provider, reason)),
-      recovered: () => say(logger, bankRecovered(provider)),
-      busy: (reason, forMs) => say(logger, bankBusy(provider, reason, forMs)),
-    };
+    const { events = NO_EVENTS } = parts;
     // A single merchant speaks for itself.
     this.#queue = new TokenRequestQueue(
       parts.tokenRequests,
       clock,
-      merchants === undefined ? undefined : news,
+      merchants === undefined ? undefined : new BankNews(provider, clock, logger, events),
     );
     const reads = () =>
       new TokenRequestQueue(
@@ -142,7 +139,18 @@ export class MerchantDirectory implements MerchantKeeper<MerchantTokens> {
         THE_CONFIGURATION,
       scopesFrom: parts.scopesFrom ?? scopesOf(provider),
       labelOf: (key) => this.labelOf(key),
-      loggerOf: (key) => (key === undefined ? logger : log),
+      news: new MerchantNews({
+        provider,
+        clock,
+        machine: parts.machine,
+        events,
+        loggerOf: (key) => (key === undefined ? logger : log),
+        labelOf: (key) => this.labelOf(key),
+        isBankInTrouble: () => this.#queue.inTrouble,
+      }),
+      bankClock: skewWatch((byMs) =>
+        events.emit(provider, DEFAULT_MERCHANT, clock.wall(), { type: 'clock.skewed', byMs }),
+      ),
       keeper: this,
     };
     this.#own = new MerchantTokens(this.#common, undefined);
@@ -289,6 +297,16 @@ export class MerchantDirectory implements MerchantKeeper<MerchantTokens> {
       this.#tidying = undefined;
     });
   }
+}
+
+/** Told of each answer of the bank, calls back when the clocks begin to differ by more than both may be wrong. */
+function skewWatch(differs: (byMs: number) => void): (aheadMs: number) => void {
+  let told = false;
+  return (aheadMs) => {
+    const differ = Math.abs(aheadMs) > TOLERATED_SKEW;
+    if (differ && !told) differs(aheadMs);
+    told = differ;
+  };
 }
 
 /** Something for the process to live for, however long the queue is. */

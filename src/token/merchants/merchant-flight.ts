@@ -1,32 +1,29 @@
 import { AsyncSubject, type Observable, type Subscription } from 'rxjs';
-import type { BankAuthError } from '../../errors/index.js';
-import { elapsed } from '../../time/clock.js';
+import { elapsed, type Instant } from '../../time/clock.js';
 import type { AccessToken } from '../access-token.js';
 import type { Arrival } from '../arrival.js';
 import { tokenFlight, UNCHANGED_CREDENTIALS } from '../flight/token-flight.js';
 import type { FlightPlan, MerchantFlightParts } from '../flight-plan.js';
 import type { StoreFollower } from '../sharing/store-follower.js';
-import { tokenFailed } from '../token.messages.js';
 import type { CoolDown, TokenEntry } from '../token-entry.js';
 import type { TokenFailure } from '../token-failure.js';
 import type { TokenEvent } from '../token-machine.js';
-import { errorOn, servedBy } from './merchant-errors.js';
-import { say } from './merchant-log.js';
+import { errorOn } from './merchant-errors.js';
+import type { Flown, MerchantInNews } from './merchant-news.js';
 import type { CommonParts } from './merchant-parts.js';
 
 /** A merchant, as far as its flights are concerned. */
 export interface FlyingMerchant {
   readonly key: string | undefined;
   readonly entry: TokenEntry;
-  /** Whether its failure was told, so that its end is told too: while its token was served, or when it had none. */
-  complained: 'no' | 'served' | 'failing';
+  trouble: MerchantInNews['trouble'];
   /** What a flight works with. */
   flightParts(): MerchantFlightParts;
   /** What other processes do with its token, where there is a store. */
   following(): StoreFollower | undefined;
   /** @returns the token that was dropped, if one was */
   take(event: TokenEvent): AccessToken | undefined;
-  arrive(arrival: Arrival, type: 'issued'): void;
+  arrive(arrival: Arrival, type: 'issued', flown: Flown): void;
   /** No process is to take this token from the store again. */
   forget(value: string, refused: boolean): void;
   /** The flight is over: the next caller starts another one. */
@@ -42,6 +39,8 @@ export class MerchantFlight {
   readonly #token = new AsyncSubject<AccessToken>();
   #own?: MerchantFlightParts;
   #subscription?: Subscription;
+  #began?: Instant;
+  #attempts = 0;
 
   constructor(parts: CommonParts, merchant: FlyingMerchant) {
     this.#parts = parts;
@@ -61,6 +60,7 @@ export class MerchantFlight {
     const { machine, clock, retry, random } = this.#parts;
     const merchant = this.#merchant;
     const { coolDown, current } = merchant.entry;
+    this.#began = clock.now();
     const onlyRechecks = !forced && machine.onlyRechecks(merchant.entry, clock.now());
     merchant.take({ type: 'flight-started' });
     const follower = merchant.following();
@@ -68,6 +68,9 @@ export class MerchantFlight {
     const plan: FlightPlan = {
       // A flight after a failure only checks whether the bank is back.
       attempts: coolDown === undefined ? retry.attempts : 1,
+      asking: () => {
+        this.#attempts += 1;
+      },
       forced,
       rejectedVersion: onlyRechecks ? coolDown?.failure.credentialsVersion : undefined,
       usable: (ageMs, lifetime) => ageMs < machine.schedule(lifetime, 0, true).unusableAfter,
@@ -95,14 +98,14 @@ export class MerchantFlight {
 
   #succeeded(arrival: Arrival): void {
     this.#merchant.flightEnds();
-    this.#merchant.arrive(arrival, 'issued');
+    this.#merchant.arrive(arrival, 'issued', this.#flown);
     this.#token.next(arrival.token);
     this.#token.complete();
     this.#merchant.flightEnded(arrival.stored.credentialsVersion);
   }
 
   #failed(failure: TokenFailure | typeof UNCHANGED_CREDENTIALS): void {
-    const { clock, random, store } = this.#parts;
+    const { clock, random, store, news } = this.#parts;
     const merchant = this.#merchant;
     const at = clock.now();
     const had = merchant.entry.current !== undefined;
@@ -124,31 +127,18 @@ export class MerchantFlight {
     const left = Math.max(0, coolDown.duration - elapsed(coolDown.since, at));
     const cooling = failure === UNCHANGED_CREDENTIALS;
     const error = errorOn(coolDown, merchant, this.#parts, { retryInMs: left, cooling });
-    const isNew = coolDown.count === 1 || merchant.complained === 'no' || this.#hasRunOut;
     // A wrong key is its caller's mistake; a merchant that has gone is news.
     const isMistake = coolDown.failure.kind === 'unknown-merchant' && !had;
-    if (isNew && failure !== UNCHANGED_CREDENTIALS && !isMistake) this.#complain(failure, error);
+    if (failure === UNCHANGED_CREDENTIALS) news.turnedAway(merchant);
+    else news.failed(merchant, failure, error, { ...this.#flown, isMistake });
     if (dropped !== undefined) merchant.forget(dropped.value, false);
     this.#token.error(error);
     merchant.flightEnded(coolDown.failure.credentialsVersion);
   }
 
-  get #served(): boolean {
-    return servedBy(this.#merchant.entry, this.#parts.clock) !== undefined;
-  }
-
-  /** Whether the token is over that was served when the failure was told. */
-  get #hasRunOut(): boolean {
-    return this.#merchant.complained === 'served' && !this.#served;
-  }
-
-  /** Callers have the error too, but a renewal behind their backs has no caller. Once per outage, and when it is felt. */
-  #complain({ kind }: TokenFailure, error: BankAuthError): void {
-    const { queue, loggerOf } = this.#parts;
-    // Trouble of the bank with all merchants has been told.
-    if (kind === 'unavailable' && queue.inTrouble) return;
-    this.#merchant.complained = this.#served ? 'served' : 'failing';
-    const level = kind === 'unavailable' || kind === 'queue-full' ? 'warn' : 'error';
-    say(loggerOf(this.#merchant.key), tokenFailed(level, error));
+  get #flown(): Flown {
+    const { clock } = this.#parts;
+    const durationMs = this.#began === undefined ? 0 : elapsed(this.#began, clock.now());
+    return { durationMs, attempts: this.#attempts };
   }
 }

@@ -1,4 +1,4 @@
-import { type LineLogger, type LogLine, written } from '../../errors/index.js';
+import { type LineLogger, type LogFields, type LogLine, writeLine } from '../../errors/index.js';
 import { type Clock, elapsed, type Instant } from '../../time/clock.js';
 import { inNobodysContext } from '../async-context.js';
 import { type LinesOn, linesLimited, linesOmitted } from '../token.messages.js';
@@ -20,19 +20,19 @@ export class MerchantLog implements LineLogger {
     private readonly subject: LinesOn = 'merchant',
   ) {}
 
-  log(message: string): void {
-    this.#write('log', message);
+  log(message: string, fields?: LogFields): void {
+    this.#write('log', message, fields);
   }
 
-  warn(message: string): void {
-    this.#write('warn', message);
+  warn(message: string, fields?: LogFields): void {
+    this.#write('warn', message, fields);
   }
 
-  error(message: string): void {
-    this.#write('error', message);
+  error(message: string, fields?: LogFields): void {
+    this.#write('error', message, fields);
   }
 
-  #write(level: LogLine['level'], message: string): void {
+  #write(level: LogLine['level'], message: string, fields?: LogFields): void {
     const now = this.clock.now();
     if (this.#since === undefined || elapsed(this.#since, now) >= MINUTE) {
       const leftOut = this.#leftOut;
@@ -44,7 +44,8 @@ export class MerchantLog implements LineLogger {
     this.#lines += 1;
     if (this.#lines <= MOST_LINES) {
       // A line on a call names the request at hand, if the logger can.
-      write(this.logger, level, message, this.subject === 'call' ? atOnce : inNobodysContext);
+      const run = this.subject === 'call' ? atOnce : inNobodysContext;
+      attempt(() => run(() => this.logger[level](message, fields)));
       return;
     }
     this.#leftOut += 1;
@@ -53,25 +54,17 @@ export class MerchantLog implements LineLogger {
   }
 }
 
-const atOnce = (work: () => void) => work();
+const atOnce = (work: () => void): void => work();
 
-/** Writes a line of the log. */
+/** Writes a line of the log. One that names the request at hand must not name one here: the line concerns all. */
 export function say(logger: LineLogger, line: LogLine): void {
-  write(logger, line.level, written(line));
+  attempt(() => inNobodysContext(() => writeLine(logger, line)));
 }
 
-/**
- * A logger that throws must not strand those who wait for the flight. One that names the request at hand must not name
- * one here: the line concerns all.
- */
-function write(
-  logger: LineLogger,
-  level: LogLine['level'],
-  message: string,
-  run: (work: () => void) => void = inNobodysContext,
-): void {
+/** A logger that throws must not strand those who wait for the flight. */
+function attempt(writing: () => void): void {
   try {
-    run(() => logger[level](message));
+    writing();
   } catch {
     // No logger is left to report it to.
   }

@@ -1,11 +1,12 @@
 import type { Observable } from 'rxjs';
 import type { CredentialsSource } from '../../credentials/index.js';
-import type { BankAuthError, LineLogger } from '../../errors/index.js';
+import type { BankAuthError } from '../../errors/index.js';
 import type { TlsAgents } from '../endpoint/tls-agents.js';
 import type { FlightParts } from '../flight-plan.js';
 import type { GuardedStore } from '../sharing/guarded-store.js';
 import type { SharedTokens } from '../sharing/shared-tokens.js';
 import type { TokenMachine } from '../token-machine.js';
+import type { MerchantNews } from './merchant-news.js';
 
 /** What all merchants of a provider have in common. `M` is what the provider knows a merchant by. */
 export interface CommonParts<M = never> extends FlightParts {
@@ -32,7 +33,8 @@ export interface CommonParts<M = never> extends FlightParts {
   readonly labelOf: (key: string | undefined) => string;
   /** A clause on where the scopes come from. */
   readonly scopesFrom: string;
-  readonly loggerOf: (key: string | undefined) => LineLogger;
+  /** Tells what happens to them. */
+  readonly news: MerchantNews;
   /** Told when something begins to go on, and when it has ended. */
   readonly keeper: MerchantKeeper<M>;
 }

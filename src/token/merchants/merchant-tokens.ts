@@ -10,18 +10,20 @@ import { FlightBudget } from '../flight/flight-budget.js';
 import type { MerchantFlightParts } from '../flight-plan.js';
 import { SharedTokens } from '../sharing/shared-tokens.js';
 import { StoreFollower } from '../sharing/store-follower.js';
-import { tokenBraked, tokenRecovered } from '../token.messages.js';
 import type { CurrentToken, TokenEntry } from '../token-entry.js';
 import type { Decision, TokenEvent } from '../token-machine.js';
 import { statusOf, type TokenStatus } from '../token-status.js';
 import { MerchantActivity } from './merchant-activity.js';
 import { errorOn, shutdownErrorOf } from './merchant-errors.js';
-import { type FlyingMerchant, MerchantFlight } from './merchant-flight.js';
-import { say } from './merchant-log.js';
-import { storeKeyOf, subjectOf } from './merchant-names.js';
+import { MerchantFlight } from './merchant-flight.js';
+import { storeKeyOf } from './merchant-names.js';
+import type { Flown, MerchantInNews } from './merchant-news.js';
 import type { CommonParts } from './merchant-parts.js';
 import { type MerchantRetention, retentionOf } from './merchant-retention.js';
 import { RecentAnswer } from './recent-answer.js';
+
+/** Of a token that another process brought. */
+const NOT_FLOWN: Flown = { durationMs: 0, attempts: 0 };
 
 /**
  * Keeps one merchant of one provider in tokens: the RxJS shell around `TokenMachine`. It owns the one flight, the
@@ -38,9 +40,8 @@ export class MerchantTokens {
   /** There while it is used, and for as long as it watches something. */
   #credentials?: CredentialsSource;
   #answer?: RecentAnswer;
-  complained: FlyingMerchant['complained'] = 'no';
-  /** Whether it was told that no new token helps, and no call has got through since. */
-  #warnedOfBrake = false;
+  /** Undefined, as for most merchants, where nothing is wrong. */
+  trouble: MerchantInNews['trouble'];
 
   constructor(parts: CommonParts<MerchantTokens>, key: string | undefined) {
     this.#parts = parts;
@@ -95,6 +96,7 @@ export class MerchantTokens {
         if (!this.#parts.isClosed()) this.launch(false);
         return decision.token;
       case 'fail':
+        this.#parts.news.turnedAway(this);
         return throwError(() => this.#errorWhile(decision));
       case 'wait':
         return this.#awaited(false);
@@ -116,6 +118,7 @@ export class MerchantTokens {
   invalidate(value: string): void {
     const wasHeld = this.current !== undefined;
     const dropped = this.take({ type: 'invalidated', value });
+    if (dropped !== undefined) this.#parts.news.happened(this, 'token.invalidated');
     if (dropped !== undefined || !wasHeld) this.forget(value, false);
   }
 
@@ -137,21 +140,18 @@ export class MerchantTokens {
   accepted(token: AccessToken, afterRefusal: boolean): void {
     const { current } = this.#entry;
     if (current?.token !== token || (current.worked && !afterRefusal)) return;
-    this.#warnedOfBrake = false;
     this.take({ type: 'accepted', value: token.value, afterRefusal });
+    if (this.trouble !== undefined) this.#parts.news.accepted(this);
   }
 
   /** A resource call with this token was answered 401. Says whether another token is worth a try. */
   refused(token: AccessToken): boolean {
-    const { machine, clock, loggerOf } = this.#parts;
+    const { machine, clock, news } = this.#parts;
     const before = this.#entry;
     const dropped = this.take({ type: 'refused', value: token.value, at: clock.now() });
     if (dropped !== undefined || before.current === undefined)
       this.forget(token.value, true, machine.isOwnTrouble(before));
-    if (!this.#warnedOfBrake && machine.isBraked(this.#entry)) {
-      this.#warnedOfBrake = true;
-      say(loggerOf(this.key), tokenBraked(subjectOf(this.#parts, this.key), machine.cooldown.rejected));
-    }
+    if (before.current?.token.value === token.value) news.refused(this, before.current);
     return this.current?.token.value !== token.value;
   }
 
@@ -224,6 +224,7 @@ export class MerchantTokens {
     const { value } = this.current.token;
     const at = this.#parts.clock.now();
     this.take(refused ? { type: 'refused-elsewhere', value, at } : { type: 'invalidated', value });
+    this.#parts.news.happened(this, refused ? 'token.refused' : 'token.invalidated');
   }
 
   /** Lets go of everything outside; nothing goes on, and this object is not used any more. */
@@ -326,17 +327,14 @@ export class MerchantTokens {
   }
 
   /** A token is here, by a flight or from another process. */
-  arrive(arrival: Arrival, type: 'issued' | 'taken-over'): void {
-    const { bank, machine, random, loggerOf } = this.#parts;
-    const { token, stored, since } = arrival;
-    const failures = this.#entry.coolDown?.count ?? 0;
+  arrive(arrival: Arrival, type: 'issued' | 'taken-over', flown: Flown = NOT_FLOWN): void {
+    const { bank, machine, random, news } = this.#parts;
+    const { token, stored, since, source } = arrival;
+    const before = this.#entry;
     const schedule = machine.schedule(stored.lifetime, random(), bank.singleActiveToken !== true);
     this.#follower?.holds(arrival);
     this.take({ type, current: { token, since, ...schedule } });
-    if (this.complained !== 'no') {
-      this.complained = 'no';
-      say(loggerOf(this.key), tokenRecovered(subjectOf(this.#parts, this.key), failures));
-    }
+    news.arrived(this, before, source, flown);
     this.#activity?.renewed.next(token);
   }
 
@@ -366,6 +364,7 @@ export class MerchantTokens {
       return;
     }
     this.take({ type: 'credentials-changed' });
+    if (version !== undefined) this.#parts.news.happened(this, 'credentials.rotated');
     activity.renewals.soon(() => {
       if (!this.isFlying && this.#decide().kind === 'serve-and-renew') this.launch(false);
       this.#rest();

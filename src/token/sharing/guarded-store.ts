@@ -31,7 +31,7 @@ import {
   storeUnavailable,
   storeUnusable,
 } from '../token.messages.js';
-import { noAnswer, SILENCE, UNKNOWN_TROUBLE } from '../token-failure.messages.js';
+import { noAnswer, SILENCE } from '../token-failure.messages.js';
 import { adviceOn } from './store-trouble.js';
 
 /** How long a store may take for one answer, in milliseconds. */
@@ -281,7 +281,7 @@ export class GuardedStore {
     const now = this.#clock.now();
     this.#outage = { since: now, why, toldAt: now };
     this.#say(storeUnavailable(this.#what, why, advice));
-    this.#emit(now, { type: 'store.unavailable', reason: why ?? UNKNOWN_TROUBLE });
+    this.#emit(now, { type: 'store.unavailable', reason: why ?? 'unknown' });
     const isRelapse = this.#wellSince !== undefined && elapsed(this.#wellSince, now) < RELAPSE_WITHIN;
     this.#relapses = isRelapse ? this.#relapses + 1 : 0;
     this.#fault = this.#clock

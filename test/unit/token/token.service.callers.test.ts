@@ -151,7 +151,7 @@ describe('a refused token', () => {
     expect(harness.bank.requests).toBe(2);
   });
 
-  test('whose replacement is refused too is reported once, and again only after a call has succeeded', async () => {
+  test('whose replacement is refused too is reported once, then once a minute, and anew after a call has succeeded', async () => {
     const { service, bank, clock, logger } = new Harness();
     const next = async () => {
       bank.issues();
@@ -159,22 +159,29 @@ describe('a refused token', () => {
       return service.acquire() as AccessToken;
     };
     service.refused(await next());
-    expect(logger.lines).toEqual([]);
+    expect(logger.lines).toEqual([
+      expect.stringMatching(/^warn \[BANK_AUTH_TOKEN_REFUSED\] a-bank: the bank refused a token 1 h before/),
+    ]);
     service.refused(await next());
     const braked = expect.stringMatching(
       /^error \[BANK_AUTH_TOKEN_BRAKED\] a-bank: the bank refuses new tokens too.* For 60 s, no 401 renews it: /,
     );
-    expect(logger.lines).toEqual([braked]);
+    expect(logger.lines.splice(0)).toEqual([expect.anything(), braked]);
     for (let minute = 0; minute < 5; minute += 1) {
       await clock.advance(61_000);
       service.refused(await next());
       service.refused(await next());
     }
-    expect(logger.lines).toEqual([braked]);
+    expect(logger.lines.splice(0)).toEqual(
+      Array.from({ length: 5 }, () => expect.stringContaining('[BANK_AUTH_TOKEN_STILL_BRAKED]')),
+    );
     service.accepted(await next(), false);
     service.refused(await next());
     service.refused(await next());
-    expect(logger.lines).toEqual([braked, braked]);
+    expect(logger.lines.filter((line) => !line.includes('TOKEN_REFUSED'))).toEqual([
+      'log [BANK_AUTH_TOKEN_ACCEPTED] a-bank: the bank accepts tokens again, after 5 min and 11 refused calls.',
+      braked,
+    ]);
   });
 
   test('is removed from the store only if it is dropped', async () => {
@@ -324,7 +331,7 @@ describe('the log of a token service', () => {
         /^error \[BANK_AUTH_CREDENTIALS_REJECTED\] a-bank \(merchant "shop-7"\): the bank refused the credentials/,
       ),
       expect.stringMatching(
-        /^log \[BANK_AUTH_TOKEN_RECOVERED\] a-bank \(merchant "?shop-7"?\): tokens are issued again, after 1 failure\.$/,
+        /^log \[BANK_AUTH_TOKEN_RECOVERED\] a-bank \(merchant "?shop-7"?\): tokens are issued again, after 60 s and 1 failure\.$/,
       ),
     ]);
   });

@@ -634,7 +634,7 @@ describe('trouble of one replica', () => {
     expect(fleet.held).toEqual(['token-4', 'token-4']);
     expect(fleet.at(0).logger.lines).toEqual([
       expect.stringMatching(/^warn \[BANK_AUTH_UNAVAILABLE\] a-bank: no token from/),
-      'log [BANK_AUTH_TOKEN_RECOVERED] a-bank: tokens are issued again, after 1 failure.',
+      'log [BANK_AUTH_TOKEN_RECOVERED] a-bank: tokens are issued again, after 800 ms and 1 failure.',
     ]);
   });
 

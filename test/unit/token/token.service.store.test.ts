@@ -277,7 +277,7 @@ describe('a failing store', () => {
     await clock.advance(5_000);
     expect(b.logger.lines).toEqual([
       expect.stringMatching(/^warn \[BANK_AUTH_STORE_UNAVAILABLE\] The token store is in trouble/),
-      'log [BANK_AUTH_STORE_RECOVERED] The token store is well again; tokens are shared.',
+      'log [BANK_AUTH_STORE_RECOVERED] The token store is well again after 1 s; tokens are shared.',
     ]);
   });
 

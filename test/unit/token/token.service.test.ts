@@ -117,7 +117,7 @@ describe('the cached token', () => {
     expect(bank.requests).toBeGreaterThan(3 + 30);
     expect(bank.requests).toBeLessThanOrEqual(3 + 2 + 100 / 3 + 1);
     expect(service.status.state).toBe('stale');
-    expect(logger.lines).toHaveLength(1);
+    expect(logger.lines.slice(1)).toEqual([expect.stringContaining('[BANK_AUTH_TOKEN_STILL_FAILING]')]);
     await clock.advance(10_000);
     bank.hangs();
     expect(ask(service).token).toBeUndefined();
@@ -428,8 +428,8 @@ describe('a cool-down', () => {
       expect(await service.getAccessToken()).toBe('token-2');
       expect(logger.lines).toHaveLength(2);
       expect(logger.lines[0]).toMatch(new RegExp(`^${level} \\[${code}\\] a-bank: `));
-      expect(logger.lines[1]).toBe(
-        'log [BANK_AUTH_TOKEN_RECOVERED] a-bank: tokens are issued again, after 1 failure.',
+      expect(logger.lines[1]).toMatch(
+        /^log \[BANK_AUTH_TOKEN_RECOVERED\] a-bank: tokens are issued again, after \d+ s and 1 failure\.$/,
       );
     },
   );
@@ -487,24 +487,33 @@ describe('a cool-down', () => {
     await clock.advance(120_000);
     ask(service);
     await settle();
-    expect(logger.lines).toHaveLength(2);
+    expect(logger.lines.slice(2)).toEqual([
+      'error [BANK_AUTH_TOKEN_STILL_FAILING] a-bank: still no new token, for 3 min and 3 failures now (HTTP 401). ' +
+        'No payment leaves. The line at the beginning says where to look.',
+    ]);
   });
 
-  test('logs one line per outage', async () => {
+  test('logs an outage when it begins, once a minute for as long as it is met, and when it ends', async () => {
     const { service, bank, clock, logger } = new Harness();
     bank.fails(unavailable);
-    for (let n = 0; n < 60; n += 1) {
+    for (let n = 0; n < 200; n += 1) {
       ask(service);
       await clock.advance(1_000);
     }
-    expect(logger.lines).toHaveLength(1);
+    const stills = logger.lines.slice(1);
+    expect(stills).toHaveLength(3);
+    expect(stills[2]).toMatch(
+      /^warn \[BANK_AUTH_TOKEN_STILL_FAILING\] a-bank: still no new token, for 3 min and \d\d failures now \(/,
+    );
+    await clock.advance(3_600_000);
+    expect(logger.lines).toHaveLength(4);
     bank.issues();
     await clock.advance(3_000);
     await service.getAccessToken();
     expect(logger.lines.at(-1)).toMatch(
-      /^log \[BANK_AUTH_TOKEN_RECOVERED\] a-bank: tokens are issued again, after \d+ failures\.$/,
+      /^log \[BANK_AUTH_TOKEN_RECOVERED\] a-bank: tokens are issued again, after 1 h 3 min and \d\d failures\.$/,
     );
-    expect(logger.lines).toHaveLength(2);
+    expect(logger.lines).toHaveLength(5);
   });
 
   test('lets at most about one request a second reach a failing bank, whatever callers do', async () => {

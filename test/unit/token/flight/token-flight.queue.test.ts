@@ -75,7 +75,7 @@ describe('what a flight reports to the queue', () => {
     market.add('last').ask('last');
     await market.clock.advance(1_000);
     expect(market.logger.lines).toContain(
-      'log [BANK_AUTH_BANK_RECOVERED] a-bank: token requests are answered again.',
+      'log [BANK_AUTH_BANK_RECOVERED] a-bank: token requests are answered again, after 1 s.',
     );
   });
 

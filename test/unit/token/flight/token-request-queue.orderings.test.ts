@@ -253,9 +253,10 @@ class Scene {
   constructor(policy: TokenRequestPolicy) {
     this.rules = new Rules(policy, this.clock);
     this.queue = new TokenRequestQueue(policy, this.clock, {
-      unavailable: () => this.said.push('warn'),
-      recovered: () => this.said.push('log'),
-      busy: () => this.said.push('warn'),
+      unavailable: () => undefined,
+      answered: () => undefined,
+      busy: () => undefined,
+      saturated: () => undefined,
     });
   }
 

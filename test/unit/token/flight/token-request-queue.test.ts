@@ -117,6 +117,7 @@ class Scene {
   /** Whose requests were begun. */
   readonly order: string[] = [];
   readonly queue: TokenRequestQueue;
+  #inTrouble = false;
 
   /** @param asSeen what the queue sees of the clock otherwise */
   constructor(
@@ -130,8 +131,15 @@ class Scene {
       ...asSeen(this.clock),
     };
     this.queue = new TokenRequestQueue({ concurrency: 2, queue: 100, ...policy }, clock, {
-      unavailable: (reason) => this.said.push(`unavailable: ${reason}`),
-      recovered: () => this.said.push('recovered'),
+      unavailable: (reason) => {
+        if (!this.#inTrouble) this.said.push(`unavailable: ${reason}`);
+        this.#inTrouble = true;
+      },
+      answered: () => {
+        if (this.#inTrouble) this.said.push('recovered');
+        this.#inTrouble = false;
+      },
+      saturated: (queued) => this.said.push(`saturated: ${queued}`),
       busy: (reason, forMs) => this.said.push(`busy for ${forMs} ms: ${reason}`),
     });
   }

@@ -190,6 +190,7 @@ describe('a bank that asks one merchant to wait', () => {
     ]);
     expect(market.logger.lines).toEqual([
       `warn [BANK_AUTH_BANK_BUSY] a-bank: the bank asks to be left alone (HTTP ${status}): no token requests for 5 s. All merchants wait; current tokens stay in use.`,
+      'log [BANK_AUTH_BANK_RECOVERED] a-bank: token requests are answered again, after 5 s.',
     ]);
   });
 
@@ -337,14 +338,18 @@ describe('a bank that is unavailable', () => {
     for (const [index, at] of times.entries()) {
       if (index >= 3) expect(at - (times[index - 1] as number)).toBeGreaterThanOrEqual(1_000);
     }
-    expect(market.logger.lines).toHaveLength(1);
+    expect(market.logger.lines.slice(1)).toEqual([
+      expect.stringMatching(
+        /^warn \[BANK_AUTH_BANK_STILL_UNAVAILABLE\] a-bank: still no merchant gets a token, for 60 s and \d\d failures now/,
+      ),
+    ]);
     market.issuesNamed();
     await market.clock.advance(5_000);
     expect(followers.every(({ values }) => values.length === 1)).toBe(true);
     expect(market.bank.requests).toBe(times.length + 100);
     expect(market.bank.peak).toBeLessThanOrEqual(8);
-    expect(market.logger.lines.slice(1)).toEqual([
-      'log [BANK_AUTH_BANK_RECOVERED] a-bank: token requests are answered again.',
+    expect(market.logger.lines.slice(2)).toEqual([
+      'log [BANK_AUTH_BANK_RECOVERED] a-bank: token requests are answered again, after 61 s.',
     ]);
     for (const follower of followers) follower.leave();
   });

@@ -1,0 +1,87 @@
+import type { LineLogger, LogLine } from '../../errors/index.js';
+import { ALL, type EventSink } from '../../events/index.js';
+import { type Clock, elapsed, type Instant } from '../../time/clock.js';
+import type { QueueNews } from '../flight/token-request-queue.js';
+import {
+  bankBusy,
+  bankRecovered,
+  bankStillBusy,
+  bankStillUnavailable,
+  bankUnavailable,
+} from '../token.messages.js';
+import { say } from './merchant-log.js';
+
+/** A trouble of the bank as a whole that was told. */
+interface Episode {
+  readonly since: Instant;
+  failures: number;
+  toldAt: Instant;
+}
+
+/** Milliseconds between two lines on a trouble that lasts, and between two events on a line that is full. */
+const REMIND_EVERY = 60_000;
+const SATURATED_EVERY = 1_000;
+
+/** Tells of a bank's trouble with all merchants: a line at its begin, one a minute while it lasts, one at its end. */
+export class BankNews implements QueueNews {
+  #unavailable?: Episode;
+  #busy?: Episode;
+  #saturatedAt?: Instant;
+
+  constructor(
+    private readonly provider: string,
+    private readonly clock: Clock,
+    private readonly logger: LineLogger,
+    private readonly events: EventSink,
+  ) {}
+
+  unavailable(reason: string): void {
+    const now = this.clock.now();
+    const episode = this.#unavailable;
+    if (episode === undefined) {
+      this.#unavailable = { since: now, failures: 0, toldAt: now };
+      this.#say(bankUnavailable(this.provider, reason));
+    } else if (isDue(episode, now)) {
+      this.#say(bankStillUnavailable(this.provider, reason, elapsed(episode.since, now), episode.failures));
+    }
+  }
+
+  busy(reason: string, forMs: number): void {
+    const now = this.clock.now();
+    const episode = this.#busy;
+    if (episode === undefined) {
+      this.#busy = { since: now, failures: 0, toldAt: now };
+      this.#say(bankBusy(this.provider, reason, forMs));
+    } else if (isDue(episode, now)) {
+      this.#say(bankStillBusy(this.provider, reason, forMs, elapsed(episode.since, now)));
+    }
+  }
+
+  answered(): void {
+    const since = this.#unavailable?.since ?? this.#busy?.since;
+    if (since === undefined) return;
+    this.#unavailable = undefined;
+    this.#busy = undefined;
+    this.#say(bankRecovered(this.provider, elapsed(since, this.clock.now())));
+  }
+
+  saturated(queued: number): void {
+    if (!this.events.observed) return;
+    const now = this.clock.now();
+    if (this.#saturatedAt !== undefined && elapsed(this.#saturatedAt, now) < SATURATED_EVERY) return;
+    this.#saturatedAt = now;
+    this.events.emit(this.provider, ALL, now.wall, { type: 'queue.saturated', queued });
+  }
+
+  #say(line: LogLine): void {
+    say(this.logger, { ...line, fields: { provider: this.provider, ...line.fields } });
+  }
+}
+
+/** Counts one more failure. Whether it is time for another line, which is told then. */
+function isDue(episode: Episode, now: Instant): boolean {
+  episode.failures += 1;
+  if (elapsed(episode.toldAt, now) < REMIND_EVERY) return false;
+  episode.toldAt = now;
+  return true;
+}
