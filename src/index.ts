@@ -54,7 +54,14 @@ export {
   TokenQueueFullError,
   UntrustedOriginError,
 } from './errors/index.js';
-export { type BankAuthEvent, BankAuthEvents, type BankAuthEventType } from './events/index.js';
+export {
+  type BankAuthCallMessage,
+  type BankAuthEvent,
+  BankAuthEvents,
+  type BankAuthEventType,
+  type BankAuthFlightMessage,
+  type BankAuthWaitMessage,
+} from './events/index.js';
 export {
   BankAuthExceptionFilter,
   type BankAuthExceptionFilterOptions,

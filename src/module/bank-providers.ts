@@ -82,6 +82,7 @@ export function providersOf(name: string): FactoryProvider[] {
           rejectsToken,
           rejectsTokenOn,
           tell: (line) => writeLine(log, line),
+          application: events.application,
           happened: (merchant, details) => events.emit(name, merchant, clock.wall(), details),
           ...(maxContentLength === undefined ? {} : { maxContentLength }),
         });
