@@ -94,6 +94,11 @@ export interface Credentials {
   tlsCa?: string;
   /** What the bank's definition asks for by `options.values`, for instance an account: strings by name. */
   values?: Readonly<Record<string, string>>;
+  /**
+   * When the secret or the key ends at the bank, of which the log warns ahead: a Date, or ISO 8601 with an offset
+   * (`2027-01-31T12:00:00Z`) or as a day (`2027-01-31`, from its beginning in UTC).
+   */
+  secretExpiresAt?: Date | string;
   /** Another version means that something was rotated. At most 256 characters. Default: made of the values. */
   version?: string;
 }
@@ -163,6 +168,11 @@ interface AnyProviderOptions {
   tlsCa?: string;
   /** What the bank's definition asks for by `options.values`; of merchants, `credentials` gives their own. */
   values?: Readonly<Record<string, string>>;
+  /**
+   * When the secret or the key ends at the bank, of which the log warns ahead: a Date, or ISO 8601 with an offset
+   * (`2027-01-31T12:00:00Z`) or as a day (`2027-01-31`, from its beginning in UTC).
+   */
+  secretExpiresAt?: Date | string;
   /**
    * Finds the credentials of merchants by their keys. Without `clientId` and what belongs to it there is no default
    * merchant besides.

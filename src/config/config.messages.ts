@@ -31,6 +31,8 @@ export const ONE_MEMBER_PER_PROVIDER = 'must be an object with one member per pr
 export const NO_PROVIDERS = 'must configure at least one provider';
 export const A_CREDENTIAL = 'must be a string on one line';
 export const A_VERSION = 'must be a string of 1 to 256 characters';
+export const A_MOMENT =
+  'must be a Date, or a string such as 2027-01-31T12:00:00Z (with its offset) or 2027-01-31 (a day, from its beginning in UTC)';
 export const A_CONTROL_CHARACTER = 'must not contain NUL or another control character';
 export const A_BYTE_ORDER_MARK = 'must not begin with a byte order mark: save it as UTF-8 without one';
 export const AN_INVISIBLE_CHARACTER = 'must not contain an invisible character: type it again';
@@ -170,6 +172,8 @@ export const CREDENTIALS_ODD_MEMBER = 'credentials have a member that is not an 
 // Where credentials come from.
 
 export const theFunction = (provider: string): string => `the function providers.${provider}.credentials`;
+/** Where something new goes. */
+export const into = (places: string): string => `into ${places}`;
 export const certificateInAgent = (provider: string): string =>
   `the certificate in providers.${provider}.http.httpsAgent`;
 

@@ -2,6 +2,7 @@ import { IsDefined, ValidateBy, ValidateIf, type ValidationArguments } from 'cla
 import {
   A_CERTIFICATE,
   A_CREDENTIAL,
+  A_MOMENT,
   A_PRIVATE_KEY,
   IS_MISSING,
   NEEDS_CERTIFICATE,
@@ -9,6 +10,7 @@ import {
 } from './config.messages.js';
 import type { CredentialOptions } from './credential-fields.js';
 import { credentialTextProblem, pemTextProblem } from './credential-text.js';
+import { momentIn } from './moments.js';
 import { IsText } from './option-decorators.js';
 import { isCertificate, isPrivateKey } from './pem-rules.js';
 
@@ -37,6 +39,13 @@ export function IsCertificate(): PropertyDecorator {
   return Unproblematic(
     'isCertificate',
     (text) => pemTextProblem(text) ?? (isCertificate(text) ? undefined : A_CERTIFICATE),
+  );
+}
+
+export function IsMoment(): PropertyDecorator {
+  return ValidateBy(
+    { name: 'isMoment', validator: { validate: (value) => momentIn(value) !== undefined } },
+    { message: A_MOMENT },
   );
 }
 

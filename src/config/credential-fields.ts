@@ -5,13 +5,17 @@ interface Forms {
   pem: string;
   values: Readonly<Record<string, string>>;
   signer: AssertionSigner;
+  date: Date | string;
 }
 
 /** What is to be known of one member of `Credentials`. */
 interface CredentialField {
   /** Of its environment variable, after the provider's name; `…_FILE` besides. Empty where there is none. */
   readonly suffix: string;
-  /** In PEM, line breaks may be escaped. Values are strings by name, each with a variable of its own. */
+  /**
+   * In PEM, line breaks may be escaped. Values are strings by name, each with a variable of its own. A date is kept as a
+   * string in ISO 8601.
+   */
   readonly form: keyof Forms;
   /** Whether the provider's own is for all its merchants too; any other means that there is a default merchant. */
   readonly isShared: boolean;
@@ -19,15 +23,17 @@ interface CredentialField {
   readonly isOfTls: boolean;
   /** Whether to look at it where a bank refuses the credentials; a key comes with its certificate. */
   readonly isNamed: boolean;
+  /** Whether another one means that something was rotated. */
+  readonly isOfVersion: boolean;
 }
 
-const TEXT = { form: 'text', isShared: false, isOfTls: false, isNamed: true } as const;
+const TEXT = { form: 'text', isShared: false, isOfTls: false, isNamed: true, isOfVersion: true } as const;
 const PEM = { ...TEXT, form: 'pem' } as const;
 
 /**
  * All members of `Credentials` but the version: options, environment variables, files, versions and messages go by this
  * table. A missing entry does not compile. Versions are made in this order, which all replicas share; a signer is none of
- * theirs, since a function cannot be compared.
+ * theirs, since a function cannot be compared, and neither is a date, since the bank is not shown it.
  */
 export const CREDENTIAL_FIELDS = {
   clientId: { ...TEXT, suffix: 'CLIENT_ID' },
@@ -40,7 +46,14 @@ export const CREDENTIAL_FIELDS = {
   tlsCa: { ...PEM, suffix: 'TLS_CA', isOfTls: true, isNamed: false, isShared: true },
   values: { ...TEXT, form: 'values', suffix: 'VALUE' },
   assertionFile: { ...TEXT, suffix: 'ASSERTION_FILE' },
-  signer: { ...TEXT, form: 'signer', suffix: '' },
+  signer: { ...TEXT, form: 'signer', suffix: '', isOfVersion: false },
+  secretExpiresAt: {
+    ...TEXT,
+    form: 'date',
+    suffix: 'SECRET_EXPIRES_AT',
+    isNamed: false,
+    isOfVersion: false,
+  },
 } as const satisfies Readonly<Record<keyof Omit<Credentials, 'version'>, CredentialField>>;
 
 export type CredentialName = keyof typeof CREDENTIAL_FIELDS;
@@ -50,17 +63,10 @@ export const CREDENTIAL_NAMES = Object.keys(CREDENTIAL_FIELDS) as readonly Crede
 /** What a merchant proves itself by, whatever its bank wants of that. */
 export type CredentialOptions = { [F in CredentialName]?: Forms[(typeof CREDENTIAL_FIELDS)[F]['form']] };
 
-/** Those that are one string each. */
-export type CredentialText = {
-  [F in CredentialName]: CredentialOptions[F] extends string | undefined ? F : never;
-}[CredentialName];
-
-/** Those that can stand in an environment variable or a file of their own. */
-export const CREDENTIAL_TEXTS = CREDENTIAL_NAMES.filter((name) =>
-  ['text', 'pem'].includes(CREDENTIAL_FIELDS[name].form),
-) as readonly CredentialText[];
-
 /** The names of fields of one kind. */
 export function credentialNames(isMeant: (field: CredentialField) => boolean): readonly CredentialName[] {
   return CREDENTIAL_NAMES.filter((name) => isMeant(CREDENTIAL_FIELDS[name]));
 }
+
+/** Those that can stand in an environment variable or a file of their own. */
+export const CREDENTIAL_TEXTS = credentialNames(({ form }) => ['text', 'pem', 'date'].includes(form));

@@ -9,6 +9,7 @@ import {
   type CredentialOptions,
   credentialNames,
 } from './credential-fields.js';
+import { momentIn } from './moments.js';
 import type { MerchantCredentialsClass } from './options.classes.js';
 import { type OptionProblem, validateOptions } from './options-validator.js';
 import { belongTogether, unfoldedPem } from './pem-rules.js';
@@ -74,8 +75,13 @@ export function credentialValues(options: CredentialOptions): CredentialValues {
 function valueIn(given: unknown, form: (typeof CREDENTIAL_FIELDS)[CredentialName]['form']): unknown {
   if (form === 'values') return frozenValues(given);
   if (form === 'signer') return typeof given === 'function' ? given : undefined;
+  if (form === 'date') return isoOf(momentIn(given));
   if (typeof given !== 'string') return undefined;
   return form === 'pem' ? unfoldedPem(given) : given;
+}
+
+function isoOf(moment: number | undefined): string | undefined {
+  return moment === undefined ? undefined : new Date(moment).toISOString();
 }
 
 /**

@@ -17,6 +17,7 @@ export { optionsFromEnvironment } from './environment.js';
 export { resolveOptions } from './resolve-options.js';
 export type {
   CredentialValues,
+  RenewalPlace,
   ResolvedCredentials,
   ResolvedMerchants,
   ResolvedOptions,

@@ -28,7 +28,7 @@ import {
   NO_ENVIRONMENT,
   ONE_MEMBER_PER_PROVIDER,
 } from './config.messages.js';
-import { Credential, IsCertificate, TlsCertificate, TlsKey } from './credential-decorators.js';
+import { Credential, IsCertificate, IsMoment, TlsCertificate, TlsKey } from './credential-decorators.js';
 import type { CredentialName, CredentialOptions } from './credential-fields.js';
 import {
   Duration,
@@ -158,6 +158,10 @@ export class ProviderOptionsClass implements CredentialOptions {
   @IsOptional()
   tlsCa?: string;
 
+  @IsMoment()
+  @IsOptional()
+  secretExpiresAt?: Date | string;
+
   @IsText({ message: AN_ABSOLUTE_URL })
   @IsOptional()
   tokenUrl?: string;
@@ -218,6 +222,10 @@ export class MerchantCredentialsClass implements CredentialOptions {
   @IsCertificate()
   @IsOptional()
   tlsCa?: string;
+
+  @IsMoment()
+  @IsOptional()
+  secretExpiresAt?: Date | string;
 
   @Matches(/^.{1,256}$/s, { message: A_VERSION })
   @IsText({ message: A_VERSION })

@@ -5,6 +5,7 @@ import {
   AGENT_BESIDE_TLS,
   AN_OBJECT,
   certificateInAgent,
+  into,
   REQUIRES_CREDENTIALS,
   theFunction,
   unknownScope,
@@ -30,7 +31,7 @@ import {
 import { isPlainObject, type OptionProblem, validateOptions } from './options-validator.js';
 import { resolveBank } from './resolve-bank.js';
 import { ENVIRONMENTS, resolveUrls, urlProblemsAnywhere } from './resolve-urls.js';
-import type { ResolvedMerchants, ResolvedProvider } from './resolved-options.js';
+import type { RenewalPlace, ResolvedMerchants, ResolvedProvider } from './resolved-options.js';
 import { normalizedOrigin } from './url-rules.js';
 
 /** One provider with every default filled in; undefined where that cannot be told. Problems are added to the list. */
@@ -46,7 +47,7 @@ export function resolveProvider(
     problems.push({ path: at(), text: AN_OBJECT });
     return undefined;
   }
-  if (plain.enabled === false) return disabledProvider(name, plain, moduleEnvironment);
+  if (plain.enabled === false) return disabledProvider(name);
   const bank = resolveBank(name, plain.bank, (text) => problems.push({ path: at('bank'), text }));
   if (bank === undefined) return undefined;
   const shape = bank.options ?? {};
@@ -124,6 +125,7 @@ export function resolveProvider(
           },
         }
       : {}),
+    renewal: renewalOf(name, origin, options, files),
     ...(options.credentials === undefined ? {} : { merchants: merchantsOf(name, bank, options) }),
     tokenRequests: tokenRequestsOf(options.tokenRequests),
     http: { ...options.http } as ResolvedProvider['http'],
@@ -167,27 +169,19 @@ function tokenRequestsOf({
   return { concurrency, queue, rate: { ...(rate as Required<RateOptionsClass>) } };
 }
 
-/** A provider that is switched off needs no bank; this one is never asked, and shows what was configured. */
-function disabledProvider(
-  name: string,
-  { bank, environment }: Readonly<Record<string, unknown>>,
-  moduleEnvironment: BankEnvironment | undefined,
-): ResolvedProvider {
-  const id = isPlainObject(bank) ? bank.id : bank;
+/** A provider that is switched off needs no bank; this one is never asked. */
+function disabledProvider(name: string): ResolvedProvider {
   return {
     name,
     enabled: false,
     bank: {
-      id: typeof id === 'string' ? id : name,
+      id: name,
       title: name,
       tokenUrl: {},
       apiBaseUrl: {},
       clientAuthentication: { method: 'client_secret_basic' },
     },
-    environment:
-      ENVIRONMENTS.find((one) => one === environment) ??
-      ENVIRONMENTS.find((one) => one === moduleEnvironment) ??
-      'sandbox',
+    environment: 'sandbox',
     tokenUrl: 'https://disabled.invalid',
     apiBaseUrl: 'https://disabled.invalid',
     origins: new Set(),
@@ -230,11 +224,47 @@ function describeCredentials(
     .flatMap((option) =>
       option === 'values' ? Object.keys(given.values ?? {}).map((value) => [option, value]) : [[option]],
     )
-    .map((option) => {
-      const place = placeOf(name, option, origin);
-      return files[option.join('.')] === undefined ? place : `${place}_FILE`;
-    });
+    .map((option) => filePlaceOf(name, option, origin, files));
   if (isByCertificate(authentication) && given.tlsCertificate === undefined)
     options.push(certificateInAgent(name));
-  return options.join(', ').replace(/, ([^,]*)$/, ' and $1');
+  return listed(options);
+}
+
+/** The variable of an option or of its file where the environment was read, else its path. */
+function filePlaceOf(
+  name: string,
+  option: readonly string[],
+  origin: EnvironmentOrigin | undefined,
+  files: Readonly<Record<string, string>>,
+): string {
+  const place = placeOf(name, option, origin);
+  return files[option.join('.')] === undefined ? place : `${place}_FILE`;
+}
+
+function listed(names: readonly string[]): string {
+  return names.join(', ').replace(/, ([^,]*)$/, ' and $1');
+}
+
+/** What `secretExpiresAt` may be about. */
+const SECRETS = ['clientSecret', 'privateKey', 'apiKey'] as const;
+
+/** Where a new certificate or secret goes. */
+function renewalOf(
+  name: string,
+  origin: EnvironmentOrigin | undefined,
+  given: ProviderOptionsClass,
+  files: Readonly<Record<string, string>>,
+): NonNullable<ResolvedProvider['renewal']> {
+  const placeOfAll = (options: readonly string[]): RenewalPlace => ({
+    where: into(listed(options.map((option) => filePlaceOf(name, [option], origin, files)))),
+    isReadAgain: options.every((option) => files[option] !== undefined),
+  });
+  const inAgent = given.tlsCertificate === undefined && given.http?.httpsAgent !== undefined;
+  const [secret] = SECRETS.filter((option) => given[option] !== undefined);
+  return {
+    certificate: inAgent
+      ? { where: into(placeOf(name, ['http', 'httpsAgent'], origin)), isReadAgain: false }
+      : placeOfAll(['tlsCertificate', 'tlsKey']),
+    secret: placeOfAll([...(secret === undefined ? [] : [secret]), 'secretExpiresAt']),
+  };
 }

@@ -19,6 +19,14 @@ export interface CredentialValues extends Readonly<CredentialOptions> {
   readonly clientSecret: string;
 }
 
+/** Where something that ends has to be renewed. */
+export interface RenewalPlace {
+  /** A clause for messages: into which options or variables. */
+  readonly where: string;
+  /** Whether what stands there is read again, so that no restart is needed. */
+  readonly isReadAgain: boolean;
+}
+
 /** Values, and for those that stand in files where to read them again. */
 export interface ResolvedCredentials extends CredentialValues {
   readonly files: { readonly [C in keyof CredentialValues]?: string };
@@ -58,6 +66,8 @@ export interface ResolvedProvider {
   readonly scopesFrom: string;
   /** The default merchant's; undefined where there is none. */
   readonly credentials?: ResolvedCredentials;
+  /** Where a new certificate or secret of the provider's own has to go. */
+  readonly renewal?: Readonly<Record<'certificate' | 'secret', RenewalPlace>>;
   /** Undefined where there are no others. */
   readonly merchants?: ResolvedMerchants;
   readonly tokenRequests: Readonly<Required<Omit<TokenRequestsOptions, 'rate'>>> &

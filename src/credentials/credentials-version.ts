@@ -17,8 +17,7 @@ export function versioned(values: CredentialValues, own?: string): VersionedCred
     name,
     values[name],
   ]);
-  // A function says nothing of itself.
-  const compared = given.filter(([name]) => CREDENTIAL_FIELDS[name as 'signer'].form !== 'signer');
+  const compared = given.filter(([name]) => CREDENTIAL_FIELDS[name as 'signer'].isOfVersion);
   const version = createHmac('sha256', key)
     // JSON, so that no character in one of them can make two sets equal. A set begins with a list, not with a text.
     .update(JSON.stringify(own === undefined ? compared : ['version', own]))

@@ -1,6 +1,6 @@
 import type { FactoryProvider, Provider } from '@nestjs/common';
 import type { ResolvedOptions } from '../config/index.js';
-import { createCredentialsSource, ResolverCredentials } from '../credentials/index.js';
+import { certificateOfAgent, createCredentialsSource, ResolverCredentials } from '../credentials/index.js';
 import { BankAuthConfigError, writeLine } from '../errors/index.js';
 import { BankAuthEvents, type EventBus } from '../events/index.js';
 import {
@@ -22,7 +22,6 @@ import {
   TokenMachine,
   TokenService,
 } from '../token/index.js';
-import { BankAuthState } from './bank-auth-state.js';
 import {
   getBankFetchToken,
   getBankHttpToken,
@@ -83,7 +82,6 @@ export function providersOf(name: string): FactoryProvider[] {
           rejectsToken,
           rejectsTokenOn,
           tell: (line) => writeLine(log, line),
-          application: events.application,
           happened: (merchant, details) => events.emit(name, merchant, clock.wall(), details),
           ...(maxContentLength === undefined ? {} : { maxContentLength }),
         });
@@ -134,6 +132,8 @@ function createTokenService(
     scopes: Object.freeze([...scopes]),
     scopesFrom,
     ...(credentials === undefined ? {} : { credentials: createCredentialsSource(credentials) }),
+    agentCertificate: certificateOfAgent(httpsAgent),
+    renewal: configured.renewal,
     ...(merchants === undefined
       ? {}
       : {
@@ -182,27 +182,6 @@ function providerOf(options: ResolvedOptions, name: string) {
   const provider = options.providers.get(name);
   if (provider === undefined) throw new BankAuthConfigError(notConfigured(name));
   return provider;
-}
-
-/** How things stand with all of them. */
-export function state(names: readonly string[]): FactoryProvider {
-  return {
-    provide: BankAuthState,
-    useFactory: (
-      options: Sealed<ResolvedOptions>,
-      store: Sealed<GuardedStore | undefined>,
-      ...services: unknown[]
-    ) =>
-      new BankAuthState(
-        names.map((name, index) => ({
-          provider: providerOf(open(options), name),
-          tokens: services[index],
-          store: open(store),
-          expiries: () => [],
-        })),
-      ),
-    inject: [RESOLVED_OPTIONS, TOKEN_STORE, ...names.map(getTokenServiceToken)],
-  };
 }
 
 export function lifecycle(names: readonly string[]): FactoryProvider {

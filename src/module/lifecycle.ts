@@ -41,6 +41,10 @@ export class BankAuthLifecycle implements OnModuleInit, OnApplicationShutdown {
     const warm = this.#providers.filter((provider) => provider.warm);
     for (const { tokens, keepWarm } of warm) if (keepWarm) tokens?.keepWarm();
     const services = warm.flatMap(({ tokens }) => tokens ?? []);
+    // Where a token is requested, its credentials are read.
+    const unread =
+      this.parts.warmUp === false ? this.#providers : this.#providers.filter(({ warm }) => !warm);
+    for (const { tokens } of unread) tokens?.watchExpiry();
     if (this.parts.warmUp === 'background') {
       // The service logs failures, and callers of a token get them.
       for (const service of services) service.warmUp();

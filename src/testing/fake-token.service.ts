@@ -126,8 +126,6 @@ function createFakeTokenService(identity: Identity, initial: FakeTokenOptions): 
         provider,
         merchant,
         state: options.error === undefined ? 'fresh' : 'cooling-down',
-        since: token.issuedAt,
-        issuedAt: token.issuedAt,
         expiresAt: token.expiresAt,
         failures: options.error === undefined ? 0 : 1,
       };

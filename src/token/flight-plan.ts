@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
 import type { BankDefinition, BankEnvironment } from '../banks/index.js';
-import type { CredentialsSource } from '../credentials/index.js';
+import type { CredentialsSource, VersionedCredentials } from '../credentials/index.js';
 import type { Clock, Instant } from '../time/clock.js';
 import type { TlsAgents } from './endpoint/tls-agents.js';
 import type { TokenEndpointClient } from './endpoint/token-endpoint.client.js';
@@ -38,6 +38,8 @@ export interface MerchantFlightParts {
   /** Tells this merchant from others. */
   readonly merchant: unknown;
   readonly credentials: CredentialsSource;
+  /** Told of a merchant's credentials whenever they have been read. Never throws. */
+  readonly credentialsRead?: (merchant: unknown, credentials: VersionedCredentials) => void;
   readonly shared: SharedTokens;
   /** Makes the connections of calls that need more than headers. */
   readonly agents: Pick<TlsAgents, 'forTokens' | 'forResources'>;
@@ -64,8 +66,6 @@ export interface FlightPlan {
     | undefined;
   /** How long a failure keeps the next flight back, in milliseconds; for other processes to know. */
   readonly coolDownOf: (failure: TokenFailure) => number;
-  /** Where flights are traced: has work that others start run as part of this one. */
-  readonly traced?: <T>(work: Observable<T>) => Observable<T>;
   /** Emits once when the bank may be asked: a new token may be the end of the old one. */
   readonly ready: Observable<unknown>;
 }

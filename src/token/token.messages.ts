@@ -1,3 +1,4 @@
+import type { RenewalPlace } from '../credentials/index.js';
 import { count, duration, instant, type LogLine, lasted, quoted } from '../errors/index.js';
 
 /** A failure of a token that callers of a merchant have been told as an error, or that had no caller. */
@@ -174,6 +175,42 @@ export const linesOmitted = (provider: string, lines: number, on: LinesOn): LogL
   code: 'BANK_AUTH_LINES_OMITTED',
   text: `${provider}: ${lines === 1 ? `1 line on a ${on} was` : `${lines} lines on ${on}s were`} left out.`,
 });
+
+const DAY = 86_400_000;
+
+/** How long something lasts yet: in days, at the end in hours and minutes. */
+function left(milliseconds: number): string {
+  return milliseconds > 0.95 * DAY ? count(Math.round(milliseconds / DAY), 'day') : lasted(milliseconds);
+}
+
+/** Of a client certificate or a secret. */
+export const expiring = (
+  who: string,
+  {
+    what,
+    notAfter,
+    leftMs,
+  }: { readonly what: 'certificate' | 'secret'; readonly notAfter: number; readonly leftMs: number },
+  { where, isReadAgain }: RenewalPlace,
+): LogLine => {
+  const name = what === 'certificate' ? 'the TLS client certificate' : 'the secret (secretExpiresAt)';
+  const isOver = leftMs <= 0;
+  const state = isOver
+    ? `has been expired since ${instant(notAfter)}. Calls and token requests may be refused, and the bank is not the cause`
+    : `expires at ${instant(notAfter)}, in ${left(leftMs)}. Until then all goes on; afterwards the bank may refuse calls and token requests`;
+  const pieces = what === 'certificate' ? 'the new certificate with its key' : 'the new one with its date';
+  return {
+    level: leftMs <= DAY ? 'error' : 'warn',
+    code: 'BANK_AUTH_EXPIRING',
+    text:
+      `${who}: ${name} ${state}. Renew it with the bank, and put ${pieces} ${where}` +
+      `${isReadAgain ? '; no restart is needed' : ', and restart'}.`,
+    fields: { what, notAfter },
+  };
+};
+
+/** Where a merchant's new certificate or secret goes. @param source of its credentials */
+export const whereFound = (source: string): string => `where ${source} finds it`;
 
 /** The name of a store in messages. */
 export const storeName = (description: unknown): string =>

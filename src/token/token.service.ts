@@ -4,7 +4,6 @@ import { TokenEndpointUnavailableError } from '../errors/index.js';
 import type { Clock } from '../time/clock.js';
 import { AccessToken } from './access-token.js';
 import { CallTokens } from './call-tokens.js';
-import type { ProviderCensus } from './merchants/merchant-census.js';
 import { DEFAULT_MERCHANT, type MerchantDirectory } from './merchants/merchant-directory.js';
 import type { MerchantTokens } from './merchants/merchant-tokens.js';
 import { callerTimedOut } from './token.messages.js';
@@ -161,27 +160,19 @@ export class TokenService {
   }
 
   /**
-   * How things stand with the provider. Asks nobody.
-   * @internal
-   */
-  get census(): ProviderCensus {
-    return this.#directory.census;
-  }
-
-  /**
-   * The status of each merchant besides the provider itself, those in trouble first.
-   * @internal
-   */
-  merchantStatuses(limit: number): TokenStatus[] {
-    return this.#directory.statuses(limit);
-  }
-
-  /**
    * Starts a flight without a caller, where there is no token.
    * @internal
    */
   warmUp(): void {
     this.#tokens.warmUp();
+  }
+
+  /**
+   * Looks when the credentials end, where no token is requested at the start.
+   * @internal
+   */
+  watchExpiry(): void {
+    void this.#directory.watchExpiry();
   }
 
   /**

@@ -49,6 +49,17 @@ const unavailable = (reason: string, trouble: reasons.Trouble): TokenFailure => 
 
 const WAIT = 'wait; it is tried again by itself';
 
+const DAY = 86_400_000;
+const CERTIFICATE = { what: 'certificate', notAfter: Date.UTC(2026, 11, 29, 12) } as const;
+const IN_FILES = {
+  where: 'into BOG_PAYMENTS_TLS_CERTIFICATE_FILE and BOG_PAYMENTS_TLS_KEY_FILE',
+  isReadAgain: true,
+};
+const IN_VARIABLES = {
+  where: 'into BOG_PAYMENTS_CLIENT_SECRET and BOG_PAYMENTS_SECRET_EXPIRES_AT',
+  isReadAgain: false,
+};
+
 export const tokenGroups: readonly MessageGroup[] = [
   {
     heading: 'The token endpoint is unavailable',
@@ -631,6 +642,45 @@ export const tokenGroups: readonly MessageGroup[] = [
         fault: 'ours, if too much was asked',
         todo: 'wait; then `tokenRequests.rate`',
         money: 'no',
+      },
+      {
+        says: lines.expiring(PROVIDER, { ...CERTIFICATE, leftMs: 30 * DAY }, IN_FILES),
+        means: 'the client certificate ends in 30, 14 or 7 days; each told once, and at a start within them',
+        fault: 'ours: it has to be renewed',
+        todo: 'order a new certificate from the bank now, and put it there',
+        money: 'no',
+      },
+      {
+        says: lines.expiring(PROVIDER, { ...CERTIFICATE, leftMs: DAY / 2 }, IN_FILES),
+        means: 'the same in the last day',
+        fault: 'ours: it was not renewed',
+        todo: 'put the new certificate there today',
+        money: 'no',
+      },
+      {
+        says: lines.expiring(PROVIDER, { ...CERTIFICATE, leftMs: 0 }, IN_FILES),
+        means: 'the client certificate is over',
+        fault: 'ours: it was not renewed',
+        todo: 'put the new certificate there at once',
+        money: 'no: a bank refuses it before a call is read',
+      },
+      {
+        says: lines.expiring(PROVIDER, { ...CERTIFICATE, what: 'secret', leftMs: 7 * DAY }, IN_VARIABLES),
+        means: 'the day of `secretExpiresAt` comes near; told on the same days',
+        fault: 'ours: it has to be renewed',
+        todo: 'get a new secret from the bank now, and set its date too',
+        money: 'no',
+      },
+      {
+        says: lines.expiring(
+          `${PROVIDER} (merchant "${MERCHANT}")`,
+          { ...CERTIFICATE, what: 'secret', leftMs: 0 },
+          { where: lines.whereFound(`the function providers.${PROVIDER}.credentials`), isReadAgain: true },
+        ),
+        means: 'the same, over, of a merchant',
+        fault: "ours, or that merchant's: it was not renewed",
+        todo: 'put the new secret into the vault, with its date',
+        money: 'no, if the bank refuses the secret',
       },
       {
         says: lines.merchantsEvicted(PROVIDER, 10_000, false),

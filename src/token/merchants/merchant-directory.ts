@@ -1,6 +1,13 @@
 import { LRUCache } from 'lru-cache';
 import { AsyncSubject, Observable, repeat, type Subscription, share } from 'rxjs';
-import type { CredentialsSource } from '../../credentials/index.js';
+import {
+  type AgentCertificate,
+  type CredentialsSource,
+  type Expiry,
+  expiriesOf,
+  type RenewalPlace,
+  type VersionedCredentials,
+} from '../../credentials/index.js';
 import { BankAuthConfigError, type BankAuthError, type LineLogger } from '../../errors/index.js';
 import { type EventSink, NO_EVENTS } from '../../events/index.js';
 import { subscribedByNobody } from '../async-context.js';
@@ -14,11 +21,11 @@ import {
   noCredentials,
   noMerchants,
   noOwnCredentials,
+  whereFound,
 } from '../token.messages.js';
 import { READS_OF_CREDENTIALS, scopesOf, THE_CONFIGURATION } from '../token-failure.messages.js';
-import type { TokenStatus } from '../token-status.js';
 import { BankNews } from './bank-news.js';
-import { countMerchants, type ProviderCensus, troubledFirst } from './merchant-census.js';
+import { ExpiryWatch, type MerchantExpiry } from './expiry-watch.js';
 import { merchantKeyProblem } from './merchant-key.js';
 import { MerchantLog, say } from './merchant-log.js';
 import { MerchantNews } from './merchant-news.js';
@@ -64,6 +71,10 @@ export interface ProviderParts
   readonly scopesFrom?: string | undefined;
   /** The provider's own, if it has any. */
   readonly credentials?: CredentialsSource;
+  /** The client certificate of the provider's HTTPS agent, of which merchants have none of their own. */
+  readonly agentCertificate?: AgentCertificate | undefined;
+  /** Where what ends of these has to be renewed. */
+  readonly renewal?: Readonly<Record<Expiry['what'], RenewalPlace>> | undefined;
   readonly merchants?: MerchantsParts;
   /** What a merchant is called in messages. Default: by its key. */
   readonly labelOf?: (merchant: string) => string;
@@ -101,10 +112,9 @@ export class MerchantDirectory implements MerchantKeeper<MerchantTokens> {
   readonly #unused = new Map<string, number>();
   readonly #idle?: LRUCache<string, MerchantTokens>;
   readonly #unknownKeys?: LRUCache<string, MerchantTokens>;
+  readonly #expiries: ExpiryWatch;
   readonly #closing = new AsyncSubject<void>();
   #closed = false;
-  /** Callers that wait for a token. */
-  #waiting = 0;
   #tidying?: Subscription;
   #warned = false;
 
@@ -113,6 +123,7 @@ export class MerchantDirectory implements MerchantKeeper<MerchantTokens> {
     this.provider = provider;
     this.#parts = parts;
     const log = new MerchantLog(logger, clock, provider);
+    const loggerOf = (key: string | undefined) => (key === undefined ? logger : log);
     const { events = NO_EVENTS } = parts;
     // A single merchant speaks for itself.
     this.#queue = new TokenRequestQueue(
@@ -133,9 +144,10 @@ export class MerchantDirectory implements MerchantKeeper<MerchantTokens> {
       queue: this.#queue,
       closing: this.#closing,
       isClosed: () => this.#closed,
-      awake: this.#counted(subscribedByNobody(awake(retry.deadline)).pipe(share())),
+      awake: subscribedByNobody(awake(retry.deadline)).pipe(share()),
       refusal: (merchant) => this.#refusal(merchant),
       credentialsOf: (merchant) => this.#credentialsOf(merchant),
+      credentialsRead: (key, credentials) => this.#credentialsRead(key as string | undefined, credentials),
       readsOf: ({ key, retention }) =>
         key === undefined ? undefined : this.#reads[retention === 'keep' ? 'known' : 'others'],
       credentialsFrom: (key) =>
@@ -148,7 +160,7 @@ export class MerchantDirectory implements MerchantKeeper<MerchantTokens> {
         clock,
         machine: parts.machine,
         events,
-        loggerOf: (key) => (key === undefined ? logger : log),
+        loggerOf,
         labelOf: (key) => this.labelOf(key),
         isBankInTrouble: () => this.#queue.inTrouble,
       }),
@@ -157,11 +169,26 @@ export class MerchantDirectory implements MerchantKeeper<MerchantTokens> {
       ),
       keeper: this,
     };
+    this.#expiries = new ExpiryWatch({
+      provider,
+      clock,
+      events,
+      loggerOf,
+      labelOf: (key) => this.labelOf(key),
+      placeOf: (key, what) =>
+        (key === undefined ? parts.renewal?.[what] : undefined) ?? {
+          where: whereFound(this.#common.credentialsFrom(key)),
+          isReadAgain: key !== undefined,
+        },
+      readAgain: parts.credentials?.mayChange === true ? () => this.#ownExpiries() : undefined,
+      patience: retry.deadline,
+    });
     this.#own = new MerchantTokens(this.#common, undefined);
     if (merchants === undefined) return;
-    const leaves = (merchant: MerchantTokens, _key: string, reason: LRUCache.DisposeReason) => {
+    const leaves = (merchant: MerchantTokens, key: string, reason: LRUCache.DisposeReason) => {
       if (reason === 'delete') return;
       if (reason === 'evict') this.#warnOfLimit(merchant);
+      this.#expiries.forget(key);
       merchant.leave();
     };
     this.#idle = new LRUCache({
@@ -207,42 +234,6 @@ export class MerchantDirectory implements MerchantKeeper<MerchantTokens> {
     return key === undefined ? DEFAULT_MERCHANT : (this.#parts.labelOf?.(key) ?? key);
   }
 
-  /** How things stand with the provider. Asks nobody, and is no use of any merchant. */
-  get census(): ProviderCensus {
-    const { machine, clock, credentials, disabled } = this.#parts;
-    const counted = countMerchants(this.#all, machine, clock.now());
-    return {
-      ...(credentials === undefined || disabled === true ? {} : { token: this.#own.status }),
-      ...counted,
-      waiting: this.#waiting,
-      queued: this.#queue.length,
-      flights: counted.flights + (this.#own.isFlying ? 1 : 0),
-    };
-  }
-
-  /** Of merchants besides the provider itself, those in trouble first. */
-  statuses(limit: number): TokenStatus[] {
-    const { machine, clock } = this.#parts;
-    return troubledFirst(this.#all, limit, machine, clock.now()).map(({ status }) => status);
-  }
-
-  /** All merchants besides the provider itself; the cache does not take it for use. */
-  get #all(): Iterable<MerchantTokens> {
-    const kept = [this.#busy, this.#idle, this.#unknownKeys];
-    return kept.flatMap((merchants) => [...(merchants?.values() ?? [])]);
-  }
-
-  /** Each caller that waits subscribes to it once. */
-  #counted(awake: Observable<never>): Observable<never> {
-    return new Observable((subscriber) => {
-      this.#waiting += 1;
-      subscriber.add(() => {
-        this.#waiting -= 1;
-      });
-      subscriber.add(awake.subscribe(subscriber));
-    });
-  }
-
   becomesBusy(merchant: MerchantTokens): void {
     const { key } = merchant;
     if (key === undefined || this.#busy.has(key)) return;
@@ -258,9 +249,25 @@ export class MerchantDirectory implements MerchantKeeper<MerchantTokens> {
     this.#unused.delete(key);
     this.#busy.delete(key);
     if (retention === 'keep') this.#idle?.set(key, merchant, start === undefined ? {} : { start });
-    else if (retention === 'unknown-key') this.#unknownKeys?.set(key, merchant);
-    else merchant.leave();
+    else this.#expiries.forget(key);
+    if (retention === 'unknown-key') this.#unknownKeys?.set(key, merchant);
+    if (retention === 'discard') merchant.leave();
     this.#tidy();
+  }
+
+  /** What ends of the credentials, the nearest ones first. */
+  get expiries(): readonly MerchantExpiry[] {
+    return this.#expiries.soonest;
+  }
+
+  /** Looks when the provider's own credentials end, where no token is requested at the start. */
+  async watchExpiry(): Promise<void> {
+    if (this.#parts.disabled === true) return;
+    try {
+      this.#expiries.see(undefined, await this.#ownExpiries());
+    } catch {
+      // The first token request fails by it, and tells.
+    }
   }
 
   /** Ends everything: `token$` completes, flights are aborted and their waiters get an error, timers are cleared. */
@@ -270,6 +277,7 @@ export class MerchantDirectory implements MerchantKeeper<MerchantTokens> {
     this.#closing.next();
     this.#closing.complete();
     this.#tidying?.unsubscribe();
+    this.#expiries.close();
     // First, or each flight that ends would make room for another.
     for (const queue of [this.#reads.known, this.#reads.others, this.#queue]) queue.close();
     this.#own.close();
@@ -279,6 +287,20 @@ export class MerchantDirectory implements MerchantKeeper<MerchantTokens> {
     }
     this.#common.agents.close();
     // They are kept: payments that drain go on with the tokens that are there.
+  }
+
+  async #ownExpiries(): Promise<readonly Expiry[]> {
+    const { credentials, agentCertificate } = this.#parts;
+    return expiriesOf((await credentials?.read()) ?? {}, agentCertificate);
+  }
+
+  #credentialsRead(key: string | undefined, credentials: VersionedCredentials): void {
+    // One that was let go while it read them would never be forgotten.
+    if (key === undefined || this.#busy.has(key) || this.#idle?.has(key) === true)
+      this.#expiries.see(
+        key,
+        expiriesOf(credentials, key === undefined ? this.#parts.agentCertificate : undefined),
+      );
   }
 
   #credentialsOf(merchant: MerchantTokens): CredentialsSource {

@@ -1,9 +1,8 @@
 import type { Observable } from 'rxjs';
 import type { CredentialsSource } from '../../credentials/index.js';
 import type { BankAuthError } from '../../errors/index.js';
-import type { EventSink } from '../../events/index.js';
 import type { TlsAgents } from '../endpoint/tls-agents.js';
-import type { FlightParts } from '../flight-plan.js';
+import type { FlightParts, MerchantFlightParts } from '../flight-plan.js';
 import type { GuardedStore } from '../sharing/guarded-store.js';
 import type { SharedTokens } from '../sharing/shared-tokens.js';
 import type { TokenMachine } from '../token-machine.js';
@@ -14,8 +13,6 @@ export interface CommonParts<M = never> extends FlightParts {
   readonly tokenUrl: string;
   readonly machine: TokenMachine;
   readonly store?: GuardedStore;
-  /** Where their events go. */
-  readonly events?: EventSink;
   /** One for all of them, so that those with equal TLS settings have the same connections. */
   readonly agents: TlsAgents;
   /** Where there is no store. */
@@ -29,6 +26,7 @@ export interface CommonParts<M = never> extends FlightParts {
   /** Why nothing can be had, if that is so: no request is sent then. */
   readonly refusal: (merchant: M) => BankAuthError | undefined;
   readonly credentialsOf: (merchant: M) => CredentialsSource;
+  readonly credentialsRead: MerchantFlightParts['credentialsRead'];
   /** The line in which it waits to read them. */
   readonly readsOf: (merchant: M) => FlightParts['queue'] | undefined;
   /** A clause on where the credentials come from. */

@@ -282,9 +282,8 @@ export class MerchantTokens {
   /** The flight as a caller that waits for it sees it: callers keep the process alive, not the flight. */
   #awaited(forced: boolean): Observable<AccessToken> {
     if (this.#parts.isClosed()) return throwError(() => shutdownErrorOf(this.#parts, this.key));
-    const flight = this.#activity?.flight ?? this.launch(forced);
-    flight.trace?.awaited();
-    return inOwnContext(merge(flight.token, this.#parts.awake).pipe(take(1)));
+    const flight = this.#activity?.flight?.token ?? this.launch(forced);
+    return inOwnContext(merge(flight, this.#parts.awake).pipe(take(1)));
   }
 
   #errorWhile({ coolDown, retryInMs }: Extract<Decision, { kind: 'fail' }>): BankAuthError {
@@ -307,7 +306,7 @@ export class MerchantTokens {
   }
 
   /** Starts the flight. It belongs to no caller: none ends it by leaving, and it runs in no caller's context. */
-  launch(forced: boolean): MerchantFlight {
+  launch(forced: boolean): Observable<AccessToken> {
     const { clock } = this.#parts;
     const flight = new MerchantFlight(this.#parts, this);
     inNobodysContext(() => {
@@ -315,16 +314,16 @@ export class MerchantTokens {
       activity.flight = flight;
       flight.start(forced, activity.calls.drained(this.current?.token, clock.now(), clock));
     });
-    return flight;
+    return flight.token;
   }
 
   /** What a flight of this merchant works with. */
   flightParts(): MerchantFlightParts {
-    const { agents, unshared, credentialsOf, readsOf } = this.#parts;
+    const { agents, unshared, credentialsOf, credentialsRead, readsOf } = this.#parts;
     const reads = readsOf(this);
     this.#credentials ??= credentialsOf(this);
     const shared = this.#follower?.shared ?? unshared;
-    return { merchant: this.key, credentials: this.#credentials, shared, agents, reads };
+    return { merchant: this.key, credentials: this.#credentials, credentialsRead, shared, agents, reads };
   }
 
   /** A token is here, by a flight or from another process. */

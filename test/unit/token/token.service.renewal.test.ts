@@ -404,6 +404,79 @@ describe('close', () => {
   });
 });
 
+describe('status', () => {
+  test('is correct in each state', async () => {
+    const { service, bank, clock } = new Harness();
+    const who = { provider: 'a-bank', merchant: 'default' };
+    expect(service.status).toEqual({ ...who, state: 'absent', failures: 0 });
+
+    bank.fails(rejected);
+    ask(service);
+    await settle();
+    const failed = { failures: 1, lastErrorCode: 'BANK_AUTH_CREDENTIALS_REJECTED' };
+    const retryAt = clock.wall() + 60_000;
+    expect(service.status).toEqual({ ...who, state: 'cooling-down', ...failed, retryAt });
+    await clock.advance(59_999);
+    expect(service.status).toEqual({ ...who, state: 'cooling-down', ...failed, retryAt });
+    await clock.advance(1);
+    expect(service.status).toEqual({ ...who, state: 'absent', ...failed });
+
+    bank.issues();
+    const issuedAt = clock.wall();
+    await service.getAccessToken();
+    const times = { expiresAt: issuedAt + HOUR, refreshAt: issuedAt + STALE };
+    expect(service.status).toEqual({ ...who, state: 'fresh', failures: 0, ...times });
+
+    await clock.advance(STALE);
+    bank.fails(unavailable);
+    expect(service.status.state).toBe('stale');
+    ask(service);
+    await clock.advance(100);
+    expect(service.status).toMatchObject({
+      ...who,
+      ...times,
+      state: 'stale',
+      failures: 1,
+      lastErrorCode: 'BANK_AUTH_UNAVAILABLE',
+    });
+    expect(service.status.retryAt).toBeGreaterThan(clock.wall());
+
+    await clock.advance(UNUSABLE - STALE);
+    expect(service.status).toEqual({
+      ...who,
+      ...times,
+      state: 'expired',
+      failures: 1,
+      lastErrorCode: 'BANK_AUTH_UNAVAILABLE',
+    });
+  });
+
+  test('keeps to the present when the wall clock is set', async () => {
+    const { service, bank, clock } = new Harness();
+    bank.fails(rejected);
+    ask(service);
+    await settle();
+    clock.setWall(clock.wall() - HOUR);
+    await clock.advance(10_000);
+    expect((service.status.retryAt as number) - clock.wall()).toBe(50_000);
+  });
+
+  test('is cold, reads nothing and is frozen', async () => {
+    const { service, bank, credentials } = new Harness();
+    const { status } = service;
+    await settle();
+    expect([bank.requests, credentials.reads]).toEqual([0, 0]);
+    expect(Object.isFrozen(status)).toBe(true);
+  });
+
+  test('of a merchant names it', () => {
+    expect(new Harness({ merchant: 'm-1' }).service.status).toMatchObject({
+      provider: 'a-bank',
+      merchant: 'm-1',
+    });
+  });
+});
+
 test('keeps the process alive while a caller waits, and no longer', async () => {
   // Those of this test: the process has others.
   const timers = new RealTimers();

@@ -1,12 +1,25 @@
 import { Controller, Get } from '@nestjs/common';
+import { ConfigService } from '@nestjs/config';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { BankAuthState, type TokenStatus } from 'nestjs-bank-auth';
+import { InjectTokenService, TokenService } from 'nestjs-bank-auth';
+import { type BankProvider, environmentOf } from '../bank-providers.js';
 import { TokenStatusDto } from './dto/token-status.dto.js';
 
 @ApiTags('Tokens')
 @Controller('tokens')
 export class TokensController {
-  constructor(private readonly banks: BankAuthState) {}
+  private readonly tokens: readonly TokenService[];
+
+  constructor(
+    private readonly config: ConfigService,
+    @InjectTokenService('bog-payments') bogPayments: TokenService,
+    @InjectTokenService('tbc-business') tbcBusiness: TokenService,
+    @InjectTokenService('tbc-installments') tbcInstallments: TokenService,
+    @InjectTokenService('tbc-tpay') tbcTpay: TokenService,
+    @InjectTokenService('partner') partner: TokenService,
+  ) {
+    this.tokens = [bogPayments, tbcBusiness, tbcInstallments, tbcTpay, partner];
+  }
 
   @Get()
   @ApiOperation({
@@ -15,30 +28,17 @@ export class TokensController {
   })
   @ApiOkResponse({ type: [TokenStatusDto] })
   status(): TokenStatusDto[] {
-    // A provider that is switched off has no token.
-    return this.banks
-      .providers()
-      .flatMap(({ environment, token }) => (token === undefined ? [] : [{ environment, ...row(token) }]));
+    return this.tokens.map(({ status }) => ({
+      provider: status.provider,
+      environment: environmentOf(status.provider as BankProvider, this.config),
+      state: status.state,
+      expiresAt: toIso(status.expiresAt),
+      refreshAt: toIso(status.refreshAt),
+      failures: status.failures,
+      retryAt: toIso(status.retryAt),
+      lastErrorCode: status.lastErrorCode,
+    }));
   }
-}
-
-function row(status: TokenStatus): Omit<TokenStatusDto, 'environment'> {
-  return {
-    provider: status.provider,
-    ready: isReady(status),
-    state: status.state,
-    since: toIso(status.since),
-    expiresAt: toIso(status.expiresAt),
-    refreshAt: toIso(status.refreshAt),
-    failures: status.failures,
-    retryAt: toIso(status.retryAt),
-    lastErrorCode: status.lastErrorCode,
-  };
-}
-
-/** Where nobody has asked for a token yet, the first call gets one. */
-function isReady({ state, failures }: TokenStatus): boolean {
-  return state === 'fresh' || state === 'stale' || (state !== 'refused' && failures === 0);
 }
 
 function toIso(instant: number | undefined): string | undefined {

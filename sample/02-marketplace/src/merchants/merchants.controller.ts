@@ -7,7 +7,6 @@ import {
   ApiParam,
   ApiTags,
 } from '@nestjs/swagger';
-import type { TokenStatus } from 'nestjs-bank-auth';
 import { ApiProblems } from '../common/api-problems.decorator.js';
 import { AddMerchantDto } from './dto/add-merchant.dto.js';
 import { MerchantDto } from './dto/merchant.dto.js';
@@ -81,14 +80,12 @@ export class MerchantsController {
   })
   @ApiOkResponse({ type: TokenStatusDto })
   token(@Param('merchantId') merchantId: string): TokenStatusDto {
-    const status = this.merchants.tokenStatus(merchantId);
-    const { merchant, state, since, expiresAt, refreshAt, failures, retryAt, lastErrorCode } = status;
+    const { merchant, state, expiresAt, refreshAt, failures, retryAt, lastErrorCode } =
+      this.merchants.tokenStatus(merchantId);
     return {
       merchantId,
       label: merchant,
-      ready: isReady(status),
       state,
-      since: toIso(since),
       expiresAt: toIso(expiresAt),
       refreshAt: toIso(refreshAt),
       failures,
@@ -96,11 +93,6 @@ export class MerchantsController {
       lastErrorCode,
     };
   }
-}
-
-/** Where nobody has asked for a token yet, the first call gets one. */
-function isReady({ state, failures }: TokenStatus): boolean {
-  return state === 'fresh' || state === 'stale' || (state !== 'refused' && failures === 0);
 }
 
 function toIso(instant: number | undefined): string | undefined {
