@@ -54,7 +54,14 @@ export {
   TokenQueueFullError,
   UntrustedOriginError,
 } from './errors/index.js';
-export { type BankAuthEvent, BankAuthEvents, type BankAuthEventType } from './events/index.js';
+export {
+  type BankAuthCallMessage,
+  type BankAuthEvent,
+  BankAuthEvents,
+  type BankAuthEventType,
+  type BankAuthFlightMessage,
+  type BankAuthWaitMessage,
+} from './events/index.js';
 export {
   BankAuthExceptionFilter,
   type BankAuthExceptionFilterOptions,
@@ -66,6 +73,7 @@ export { BankAuthInterceptor, type BankAuthRequestOptions, type BankFetch } from
 export { BankAuthModule } from './module/bank-auth.module.js';
 export type { BankAuthProviderName, BankAuthRegistry } from './module/bank-auth.registry.js';
 export { type BankAuthEnvironmentOptions, bankAuthFromEnv } from './module/bank-auth-from-env.js';
+export { BankAuthState, type ProviderExpiry, type ProviderSnapshot } from './module/bank-auth-state.js';
 export {
   getBankFetchToken,
   getBankHttpToken,
@@ -94,4 +102,4 @@ export {
   type TokenLease,
   type TokenStore,
 } from './store/index.js';
-export { AccessToken, TokenService, type TokenStatus } from './token/index.js';
+export { AccessToken, TokenService, type TokenState, type TokenStatus } from './token/index.js';

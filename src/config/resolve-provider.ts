@@ -47,7 +47,7 @@ export function resolveProvider(
     problems.push({ path: at(), text: AN_OBJECT });
     return undefined;
   }
-  if (plain.enabled === false) return disabledProvider(name);
+  if (plain.enabled === false) return disabledProvider(name, plain, moduleEnvironment);
   const bank = resolveBank(name, plain.bank, (text) => problems.push({ path: at('bank'), text }));
   if (bank === undefined) return undefined;
   const shape = bank.options ?? {};
@@ -169,19 +169,27 @@ function tokenRequestsOf({
   return { concurrency, queue, rate: { ...(rate as Required<RateOptionsClass>) } };
 }
 
-/** A provider that is switched off needs no bank; this one is never asked. */
-function disabledProvider(name: string): ResolvedProvider {
+/** A provider that is switched off needs no bank; this one is never asked, and shows what was configured. */
+function disabledProvider(
+  name: string,
+  { bank, environment }: Readonly<Record<string, unknown>>,
+  moduleEnvironment: BankEnvironment | undefined,
+): ResolvedProvider {
+  const id = isPlainObject(bank) ? bank.id : bank;
   return {
     name,
     enabled: false,
     bank: {
-      id: name,
+      id: typeof id === 'string' ? id : name,
       title: name,
       tokenUrl: {},
       apiBaseUrl: {},
       clientAuthentication: { method: 'client_secret_basic' },
     },
-    environment: 'sandbox',
+    environment:
+      ENVIRONMENTS.find((one) => one === environment) ??
+      ENVIRONMENTS.find((one) => one === moduleEnvironment) ??
+      'sandbox',
     tokenUrl: 'https://disabled.invalid',
     apiBaseUrl: 'https://disabled.invalid',
     origins: new Set(),

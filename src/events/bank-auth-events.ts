@@ -68,6 +68,8 @@ class HarmlessObservable<T> extends Observable<T> {
  * harms nobody. To see all applications of a process, subscribe to the diagnostics channel `nestjs-bank-auth:event`.
  */
 export class BankAuthEvents extends HarmlessObservable<BankAuthEvent> {
+  /** What messages of this application have as `application` on the diagnostics channels. */
+  readonly application: number;
   readonly #end: () => void;
 
   /** @internal */
@@ -90,6 +92,7 @@ export class BankAuthEvents extends HarmlessObservable<BankAuthEvent> {
         return subscription;
       }),
     );
+    this.application = bus.application;
     this.#end = () => bus.afterwards(() => subject.complete());
   }
 

@@ -21,13 +21,15 @@ const events = channel(EVENT_CHANNEL);
 
 /** Where something happens: one application's way to the diagnostics channel. */
 export interface EventSink {
+  /** Tells the applications of a process apart: 1 for the first, 0 for none. */
+  readonly application: number;
   /** Whether anybody listens. Nothing is put together for an event before. */
   readonly observed: boolean;
   emit(provider: string, merchant: string, at: number, details: BankAuthEventDetails): void;
 }
 
 /** For whatever is made without an application. */
-export const NO_EVENTS: EventSink = { observed: false, emit: () => undefined };
+export const NO_EVENTS: EventSink = { application: 0, observed: false, emit: () => undefined };
 
 /**
  * Publishes the events of one application. Subscribers hear of them in the next turn of the event loop, in the order in

@@ -8,7 +8,7 @@ import axios, {
 } from 'axios';
 import { firstValueFrom, merge, take } from 'rxjs';
 import { isBankAuthError, type LogLine } from '../errors/index.js';
-import type { BankAuthEventDetails } from '../events/index.js';
+import { type BankAuthEventDetails, CallTrace } from '../events/index.js';
 import { keepReport } from '../reports/index.js';
 import { AccessToken } from '../token/index.js';
 import { refusesToken, type TokenRefusals } from './bank-answer.js';
@@ -41,6 +41,8 @@ export interface AuthorisationParts extends TokenRefusals {
   readonly tell?: (line: LogLine) => void;
   /** Told of what an event says; undefined where nothing is to hear of it. */
   readonly happened?: (merchant: string, details: BankAuthEventDetails) => void;
+  /** Tells the applications of a process apart, for those who trace. */
+  readonly application?: number;
   /** Bytes of an answer, unpacked, where a request says nothing and asks for no stream; as in axios. */
   readonly maxContentLength?: number;
   /** Makes connections where neither a request nor the credentials say anything about them. */
@@ -101,11 +103,18 @@ export function authorisingAdapter(
 ): AxiosAdapter {
   const adapter: AxiosAdapter = async (config) => {
     const record = CallRecord.of(config, parts.tokens);
+    const trace = CallTrace.of(parts.application ?? 0, parts.tokens.provider);
+    const send = () => new AuthorisedCall(parts, config, inner, transport, record).send();
     record.opens();
     try {
-      return over(record, await new AuthorisedCall(parts, config, inner, transport, record).send());
+      const response = await (trace === undefined ? send() : trace.start(methodOf(config), send));
+      over(record, response);
+      trace?.answered(record.report());
+      return response;
     } catch (error) {
-      throw over(record, error);
+      over(record, error);
+      trace?.failed(record.report(), error);
+      throw error;
     }
   };
   AUTHORISING.set(adapter, { inner, stream, tokens: parts.tokens });
@@ -324,7 +333,7 @@ class AuthorisedCall {
   }
 
   get #method(): string {
-    return (own(this.config, 'method') ?? 'get').toUpperCase();
+    return methodOf(this.config);
   }
 
   #reduced(url: URL): ReducedRequest {
@@ -347,10 +356,13 @@ class AuthorisedCall {
   }
 }
 
-function over<T>(record: CallRecord, value: T): T {
+function over(record: CallRecord, value: unknown): void {
   record.closes();
   keepReport(record, value);
-  return value;
+}
+
+function methodOf(config: InternalAxiosRequestConfig): string {
+  return (own(config, 'method') ?? 'get').toUpperCase();
 }
 
 function settle(outcome: Outcome): AxiosResponse {

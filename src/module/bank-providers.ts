@@ -22,6 +22,7 @@ import {
   TokenMachine,
   TokenService,
 } from '../token/index.js';
+import { BankAuthState } from './bank-auth-state.js';
 import {
   getBankFetchToken,
   getBankHttpToken,
@@ -82,6 +83,7 @@ export function providersOf(name: string): FactoryProvider[] {
           rejectsToken,
           rejectsTokenOn,
           tell: (line) => writeLine(log, line),
+          application: events.application,
           happened: (merchant, details) => events.emit(name, merchant, clock.wall(), details),
           ...(maxContentLength === undefined ? {} : { maxContentLength }),
         });
@@ -182,6 +184,27 @@ function providerOf(options: ResolvedOptions, name: string) {
   const provider = options.providers.get(name);
   if (provider === undefined) throw new BankAuthConfigError(notConfigured(name));
   return provider;
+}
+
+/** How things stand with all of them. */
+export function state(names: readonly string[]): FactoryProvider {
+  return {
+    provide: BankAuthState,
+    useFactory: (
+      options: Sealed<ResolvedOptions>,
+      store: Sealed<GuardedStore | undefined>,
+      ...services: unknown[]
+    ) =>
+      new BankAuthState(
+        names.map((name, index) => ({
+          provider: providerOf(open(options), name),
+          tokens: services[index],
+          store: open(store),
+          expiries: () => [],
+        })),
+      ),
+    inject: [RESOLVED_OPTIONS, TOKEN_STORE, ...names.map(getTokenServiceToken)],
+  };
 }
 
 export function lifecycle(names: readonly string[]): FactoryProvider {

@@ -4,7 +4,8 @@ import { type BankAuthOptions, resolveOptions } from '../config/index.js';
 import { BankAuthConfigError } from '../errors/index.js';
 import { BankAuthEvents } from '../events/index.js';
 import { SystemClock } from '../time/clock.js';
-import { lifecycle, providersOf, tokenStore } from './bank-providers.js';
+import { BankAuthState } from './bank-auth-state.js';
+import { lifecycle, providersOf, state, tokenStore } from './bank-providers.js';
 import { decorable, modulesOf } from './container.js';
 import { eventProviders } from './event-providers.js';
 import { hintsModule } from './hints.js';
@@ -139,6 +140,7 @@ function dynamicModule(
     ...eventProviders,
     tokenStore,
     ...names.flatMap((name) => providersOf(name)).map(decorable),
+    decorable(state(names)),
     decorable(lifecycle(names)),
   ];
   // Where there is one provider only, its service needs no name. Read when Nest scans: all copies are loaded then.
@@ -159,6 +161,7 @@ function dynamicModule(
       return [
         RESOLVED_OPTIONS,
         BankAuthEvents,
+        BankAuthState,
         ...names.flatMap((name) => [...tokensOf(name).keys()]),
         ...classes(),
       ];

@@ -1,4 +1,4 @@
-import type { LogLine } from '../errors/index.js';
+import { type LogLine, quoted } from '../errors/index.js';
 
 // Lines of the log.
 
@@ -45,6 +45,14 @@ export const injectedByOptions = (injection: string | undefined): string =>
   `inject must not contain a provider that injects ${injection}, because the options are made first`;
 export const notConfigured = (name: string): string =>
   `BankAuthModule: provider "${name}" is not configured.`;
+
+export const unknownProvider = (
+  name: string,
+  names: readonly string[],
+  similar: string | undefined,
+): string =>
+  `BankAuthState knows no provider ${quoted(name)}${similar === undefined ? '' : ` (did you mean ${similar}?)`}. ` +
+  `BankAuthModule declares ${names.join(', ')}.`;
 
 export const registeredTwice = (module: string, times: number): string =>
   `${module} is registered ${times} times in this application. Call forRoot or forRootAsync once, in the root module, ` +

@@ -126,6 +126,8 @@ function createFakeTokenService(identity: Identity, initial: FakeTokenOptions): 
         provider,
         merchant,
         state: options.error === undefined ? 'fresh' : 'cooling-down',
+        since: token.issuedAt,
+        issuedAt: token.issuedAt,
         expiresAt: token.expiresAt,
         failures: options.error === undefined ? 0 : 1,
       };

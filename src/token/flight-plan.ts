@@ -66,6 +66,8 @@ export interface FlightPlan {
     | undefined;
   /** How long a failure keeps the next flight back, in milliseconds; for other processes to know. */
   readonly coolDownOf: (failure: TokenFailure) => number;
+  /** Where flights are traced: has work that others start run as part of this one. */
+  readonly traced?: <T>(work: Observable<T>) => Observable<T>;
   /** Emits once when the bank may be asked: a new token may be the end of the old one. */
   readonly ready: Observable<unknown>;
 }

@@ -38,3 +38,9 @@ export function suspension(refusals: Refusals | undefined, at: Instant, rejected
 export function isSuspended(refusals: Refusals | undefined, rejected: number): boolean {
   return refusals !== undefined && refusals.pause >= rejected;
 }
+
+/** How many milliseconds a suspension has left. */
+export function suspendedFor(refusals: Refusals | undefined, at: Instant, rejected: number): number {
+  if (refusals === undefined || !isSuspended(refusals, rejected)) return 0;
+  return Math.max(0, refusals.pause - elapsed(refusals.since, at));
+}

@@ -5,7 +5,7 @@ import type { TokenFailure } from './token-failure.js';
 
 // What is known of one merchant's token.
 
-export type TokenState = 'absent' | 'fresh' | 'stale' | 'expired' | 'cooling-down';
+export type TokenState = 'absent' | 'fresh' | 'stale' | 'expired' | 'cooling-down' | 'refused';
 
 /** A token with what is known of it. All durations in milliseconds, counted from `since`. */
 export interface CurrentToken {

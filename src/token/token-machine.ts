@@ -1,6 +1,6 @@
 import { elapsed, type Instant } from '../time/clock.js';
 import type { AccessToken } from './access-token.js';
-import { afterDrop, isSuspended, suspension } from './refusals.js';
+import { afterDrop, isSuspended, suspendedFor, suspension } from './refusals.js';
 import type { CoolDown, CurrentToken, TokenEntry, TokenState } from './token-entry.js';
 import type { TokenFailure } from './token-failure.js';
 
@@ -83,6 +83,7 @@ const RETRY_AFTER_MAX = 300_000;
  * | stale        | refreshAfter ≤ age < unusableAfter                            | is served, and a flight starts behind its back unless one flies or cools down |
  * | expired      | unusableAfter ≤ age                                           | joins or starts the flight, and waits |
  * | cooling-down | no usable token, the last flight failed, its time is not over | fails at once; no request is sent     |
+ * | refused      | fresh or stale, but no call has got through with it, nor will a 401 replace it yet | is served as if it were either, and gets its 401 |
  *
  * Age is what the clock that saw more time says. A cool-down lasts: credentials rejected 60 s, and every second the
  * credentials may be read again, and others end it; unavailable 1 s, doubling to 3 s, ±10 %, or as long as the bank's
@@ -187,6 +188,7 @@ export class TokenMachine {
     const { current, coolDown } = entry;
     const age = current === undefined ? undefined : elapsed(current.since, now);
     if (current !== undefined && age !== undefined && age < current.unusableAfter) {
+      if (this.refusedFor(entry, now) > 0) return 'refused';
       return age < current.refreshAfter ? 'fresh' : 'stale';
     }
     if (!entry.flying && coolDown !== undefined && elapsed(coolDown.since, now) < coolDown.duration) {
@@ -271,6 +273,11 @@ export class TokenMachine {
   /** Whether refused tokens are not replaced any more, or rarely, since that has helped no call. */
   isBraked({ refusals }: TokenEntry): boolean {
     return isSuspended(refusals, this.cooldown.rejected);
+  }
+
+  /** How long no refused token will be replaced yet, in milliseconds; 0 if one may be, or if calls get through. */
+  refusedFor({ current, refusals }: TokenEntry, now: Instant): number {
+    return current?.worked === false ? suspendedFor(refusals, now, this.cooldown.rejected) : 0;
   }
 
   #mayRecheck(coolDown: CoolDown, now: Instant): boolean {

@@ -1,5 +1,5 @@
 import type { BankAuthErrorCode } from '../errors/index.js';
-import { elapsed } from '../time/clock.js';
+import { elapsed, type Instant } from '../time/clock.js';
 import { errorOn } from './merchants/merchant-errors.js';
 import type { CommonParts } from './merchants/merchant-parts.js';
 import type { TokenEntry, TokenState } from './token-entry.js';
@@ -10,37 +10,90 @@ export interface TokenStatus {
   /** As `merchantLabel` names it; `default` for the provider's own credentials. */
   readonly merchant: string;
   readonly state: TokenState;
-  /** Milliseconds since the Unix epoch, as are the other instants. */
+  /**
+   * Since when it is so, in milliseconds since the Unix epoch, as are the other instants; `cooling-down`: since the first
+   * of the failures in a row. Left out where there was no token yet, and where the application dropped it.
+   */
+  readonly since?: number;
+  /** When the token was asked for. */
+  readonly issuedAt?: number;
   readonly expiresAt?: number;
   /** From when on the token is renewed ahead of its expiry. */
   readonly refreshAt?: number;
   /** Token requests that have failed in a row. */
   readonly failures: number;
-  /** Before this, no token request is sent. */
+  /** Before this, no token request is sent; where the state is `refused`, no refused token is replaced. */
   readonly retryAt?: number;
+  /** Of the last failure, which a token that arrives ends. */
   readonly lastErrorCode?: BankAuthErrorCode;
+  readonly lastErrorAt?: number;
+  /** The HTTP status of the token endpoint, where it answered. */
+  readonly lastStatus?: number;
+  /** Whether processes share tokens now, or the token store is in trouble; left out where there is none. */
+  readonly store?: 'shared' | 'alone';
 }
 
 /** How things stand with one merchant's token now. */
 export function statusOf(entry: TokenEntry, parts: CommonParts, key: string | undefined): TokenStatus {
-  const { provider, machine, clock, labelOf } = parts;
+  const { provider, machine, clock, labelOf, store } = parts;
   const now = clock.now();
   const { current, coolDown } = entry;
+  const state = machine.state(entry, now);
+  const since = sinceOf(state, entry);
   const cooling = coolDown === undefined ? 0 : coolDown.duration - elapsed(coolDown.since, now);
+  const retryIn = Math.max(cooling, state === 'refused' ? machine.refusedFor(entry, now) : 0);
   return Object.freeze({
     provider,
     merchant: labelOf(key),
-    state: machine.state(entry, now),
+    state,
+    // Not in the future, where the wall clock was set back.
+    ...(since === undefined ? {} : { since: Math.round(Math.min(since, now.wall)) }),
     ...(current === undefined
       ? {}
       : {
+          issuedAt: current.token.issuedAt,
           expiresAt: current.token.expiresAt,
           refreshAt: Math.round(current.token.issuedAt + current.refreshAfter),
         }),
     failures: coolDown?.count ?? 0,
-    ...(cooling > 0 ? { retryAt: Math.ceil(now.wall + cooling) } : {}),
-    ...(coolDown === undefined
-      ? {}
-      : { lastErrorCode: errorOn(coolDown, { entry, key }, parts, { retryInMs: 0, cooling: false }).code }),
+    ...(retryIn > 0 ? { retryAt: Math.ceil(now.wall + retryIn) } : {}),
+    ...(coolDown === undefined ? {} : lastErrorOf(coolDown, { entry, key }, parts)),
+    ...(store === undefined ? {} : { store: store.state }),
   });
+}
+
+function lastErrorOf(
+  coolDown: NonNullable<TokenEntry['coolDown']>,
+  merchant: Parameters<typeof errorOn>[1],
+  parts: CommonParts,
+): Pick<TokenStatus, 'lastErrorCode' | 'lastErrorAt' | 'lastStatus'> {
+  const { code, status } = errorOn(coolDown, merchant, parts, { retryInMs: 0, cooling: false });
+  return {
+    lastErrorCode: code,
+    lastErrorAt: Math.round(coolDown.since.wall),
+    ...(status === undefined ? {} : { lastStatus: status }),
+  };
+}
+
+/** By the wall clock, in milliseconds. */
+function sinceOf(
+  state: TokenState,
+  { current, coolDown, refused, refusals }: TokenEntry,
+): number | undefined {
+  const age = (milliseconds: number) => current && current.token.issuedAt + milliseconds;
+  const at = (instant: Instant | undefined) => instant?.wall;
+  switch (state) {
+    case 'fresh':
+      return age(0);
+    case 'stale':
+      return age(current?.refreshAfter ?? 0);
+    case 'expired':
+      return age(current?.unusableAfter ?? 0);
+    case 'refused':
+      return at(refusals?.since);
+    case 'cooling-down':
+      return at(coolDown?.began);
+    case 'absent':
+      return at(refused ? refusals?.since : coolDown?.began);
+  }
 }

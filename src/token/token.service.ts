@@ -4,6 +4,7 @@ import { TokenEndpointUnavailableError } from '../errors/index.js';
 import type { Clock } from '../time/clock.js';
 import { AccessToken } from './access-token.js';
 import { CallTokens } from './call-tokens.js';
+import type { ProviderCensus } from './merchants/merchant-census.js';
 import { DEFAULT_MERCHANT, type MerchantDirectory } from './merchants/merchant-directory.js';
 import type { MerchantTokens } from './merchants/merchant-tokens.js';
 import { callerTimedOut } from './token.messages.js';
@@ -157,6 +158,22 @@ export class TokenService {
    */
   get label(): string {
     return this.#directory.labelOf(this.#key);
+  }
+
+  /**
+   * How things stand with the provider. Asks nobody.
+   * @internal
+   */
+  get census(): ProviderCensus {
+    return this.#directory.census;
+  }
+
+  /**
+   * The status of each merchant besides the provider itself, those in trouble first.
+   * @internal
+   */
+  merchantStatuses(limit: number): TokenStatus[] {
+    return this.#directory.statuses(limit);
   }
 
   /**

@@ -16,7 +16,7 @@ const permissions: Readonly<Record<string, Permission>> = {
   config: { values: ['banks', 'errors'], types: ['store'] },
   credentials: { values: ['config', 'errors'] },
   logs: { values: ['errors'] },
-  events: { values: ['copies', 'errors'] },
+  events: { values: ['copies', 'errors'], types: ['reports'] },
   token: { values: ['credentials', 'store', 'time', 'events', 'errors'], types: ['banks'] },
   reports: { values: ['copies', 'errors'] },
   filter: { values: ['reports', 'logs', 'errors'] },
@@ -43,7 +43,7 @@ const permissions: Readonly<Record<string, Permission>> = {
 const floorsOfToken = ['endpoint', 'sharing', 'flight', 'merchants'];
 
 /** Entries beside the root see of it what everybody sees. */
-const entries = ['redis', 'testing'];
+const entries = ['redis', 'testing', 'opentelemetry'];
 
 export function folderOf(path: string): string {
   return path.includes('/') ? (path.split('/')[0] as string) : '';

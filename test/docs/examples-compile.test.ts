@@ -58,6 +58,7 @@ const examples: Readonly<Record<string, Files>> = {
   'beside-other-libraries.md': files(readPage('beside-other-libraries.md')),
   'client-authentication.md': files(readPage('client-authentication.md')),
   'fetch.md': { ...fetchPage, 'bog-payments.ts': PATHS },
+  'health.md': files(readPage('health.md')),
   'merchants.md': { ...files(readPage('merchants.md')), 'authentication.guard.ts': AUTHENTICATION_GUARD },
   'replicas.md': Object.fromEntries(
     Object.entries(replicasPage).map(([name, code]) => [

@@ -419,7 +419,7 @@ describe('the page about merchants, on fairness to the bank', () => {
     await app.clock.advance(1_000);
     expect(await asked[2]).toEqual(expect.any(String));
     expect(lines.slice(linesBefore)).toEqual([
-      `[BANK_AUTH_BANK_RECOVERED] ${ID}: token requests are answered again, after 2 s.`,
+      `[BANK_AUTH_BANK_RECOVERED] ${ID}: token requests are answered again, after 3 s.`,
     ]);
   });
 

@@ -42,7 +42,7 @@ const types = propertiesOf(`
   export type Provider = ProviderOptions;
   export type { CooldownOptions as cooldown, MerchantsOptions as merchants, ProviderHttpOptions as http,
     RefreshOptions as refresh, RetryOptions as retry, TokenRequestsOptions as tokenRequests,
-    TokenService } from 'nestjs-bank-auth';
+    ProviderSnapshot, TokenService, TokenStatus } from 'nestjs-bank-auth';
   export type { FakeTokenOptions } from 'nestjs-bank-auth/testing';
   export type Definition = Required<D>;
   // Of a union only the common members are properties; these have them all.
@@ -151,6 +151,28 @@ describe('the table of members of TokenService', () => {
   });
 });
 
+describe('the page on state and health', () => {
+  test.each([
+    ['TokenStatus', "A token's status"],
+    ['ProviderSnapshot', '`BankAuthState`'],
+  ])('has a row for every member of %s and every state, and no others', (type, heading) => {
+    const rows = rowsBelow(readPage('health.md'), heading).flatMap(([cell = '']) => optionsInTicks(cell));
+    const states = type === 'TokenStatus' ? TOKEN_STATES : [];
+    expect(rows.sort()).toEqual([...(types.get(type)?.keys() ?? []), ...states].sort());
+  });
+});
+
+/** Exhaustive: another one does not compile. */
+const TOKEN_STATES = Object.keys({
+  absent: 0,
+  fresh: 0,
+  stale: 0,
+  expired: 0,
+  'cooling-down': 0,
+  refused: 0,
+} satisfies Record<library.TokenState, 0>);
+const optionsInTicks = (cell: string) => [...cell.matchAll(/`([\w-]+)`/g)].map(([, name]) => name as string);
+
 describe('the page on adding a bank', () => {
   test('has a row for every member of a definition, and no others', () => {
     const membersOf = (type: string) => [...(types.get(type)?.keys() ?? [])];
@@ -170,9 +192,11 @@ const INTERNAL = new Set([
   'accepted',
   'acquire',
   'assertUsable',
+  'census',
   'close',
   'keepWarm',
   'label',
+  'merchantStatuses',
   'refused',
   'sending',
   'warmUp',

@@ -299,7 +299,8 @@ describe('the payments API on simulated banks', () => {
       expect(status).toBe(200);
       expect(body.map(({ provider }: { provider: string }) => provider)).toEqual(BANKS);
       for (const token of body) {
-        expect(token).toMatchObject({ environment: 'sandbox', state: 'fresh', failures: 0 });
+        expect(token).toMatchObject({ environment: 'sandbox', ready: true, state: 'fresh', failures: 0 });
+        expect(Date.parse(token.since)).toBeLessThan(Date.parse(token.refreshAt));
         expect(Date.parse(token.refreshAt)).toBeLessThan(Date.parse(token.expiresAt));
       }
       for (const secret of secrets()) expect(text).not.toContain(secret);
@@ -536,6 +537,29 @@ describe('the payments API on simulated banks', () => {
       expect(await call('POST', '/tpay/payments', tpayPayment)).toMatchObject({ status: 502 });
       expect(bank.apiRequests).toBe(apiRequests + 1);
       expect(await call('POST', '/tpay/payments', tpayPayment)).toMatchObject({ status: 201 });
+    });
+
+    test('refuses all tokens, that provider alone is not ready', async () => {
+      const bank = simulator.bank('tbc-tpay');
+      bank.refuseAllTokens();
+      for (let calls = 0; calls < 2; calls += 1)
+        expect(await call('POST', '/tpay/payments', tpayPayment)).toMatchObject({ status: 502 });
+
+      const { body } = await call('GET', '/tokens');
+
+      expect(body.filter(({ ready }: { ready: boolean }) => !ready)).toEqual([
+        expect.objectContaining({
+          provider: 'tbc-tpay',
+          state: 'refused',
+          since: expect.any(String),
+          retryAt: expect.any(String),
+        }),
+      ]);
+      bank.refuseAllTokens(false);
+      expect(await call('POST', '/tpay/payments', tpayPayment)).toMatchObject({ status: 201 });
+      expect((await call('GET', '/tokens')).body).toContainEqual(
+        expect.objectContaining({ provider: 'tbc-tpay', ready: true, state: 'fresh' }),
+      );
     });
 
     test('gives no token, the answer is 503 with Retry-After, and the next after recovery works', async () => {

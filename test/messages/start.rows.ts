@@ -108,6 +108,16 @@ export const startGroups: readonly MessageGroup[] = [
         todo: 'declare it',
       },
       {
+        says: module.unknownProvider('bog-paymets', [PROVIDER, 'tbc-tpay'], PROVIDER),
+        means: '`BankAuthState` was asked for merchants of a provider that is not declared',
+        todo: 'correct the name',
+      },
+      {
+        says: module.unknownProvider('partner', [PROVIDER, 'tbc-tpay'], undefined),
+        means: 'the same, and no declared name is near',
+        todo: 'correct the name',
+      },
+      {
         says: module.requiredTokensMissing([module.UNKNOWN_FAILURE], 3),
         means: "`warmUp: 'required'` found no token; each line is one of the errors on tokens",
         todo: 'see there',

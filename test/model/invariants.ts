@@ -101,10 +101,12 @@ export class Invariants {
       .filter((caller) => !this.#verified.has(caller))
       .map((caller) => caller.compare());
     const followed = followers.map((follower) => follower.compare(model.closed));
-    const { state, expiresAt, refreshAt, failures, retryAt, lastErrorCode } = service.status;
+    const { state, since, issuedAt, expiresAt, refreshAt } = service.status;
+    const { failures, retryAt, lastErrorCode, lastErrorAt } = service.status;
+    const times = { state, since, issuedAt, expiresAt, refreshAt };
     const actual = {
       // How a service that is shut down describes itself matters to nobody.
-      ...(model.closed ? {} : { state, expiresAt, refreshAt, failures, retryAt, lastErrorCode }),
+      ...(model.closed ? {} : { ...times, failures, retryAt, lastErrorCode, lastErrorAt }),
       callers: compared.map((each) => each.actual),
       followers: followed.map((each) => each.actual),
       reads,

@@ -343,14 +343,36 @@ export class ReferenceModel {
     const cooling = history.coolingFor(now);
     const without =
       cooling > 0 && this.flight === undefined ? 'cooling-down' : token === undefined ? 'absent' : 'expired';
+    const refused = usable && history.refusedNow(now);
+    const served = usable && (refused ? 'refused' : history.isStale(usable, now) ? 'stale' : 'fresh');
+    const state = served ?? without;
+    const retryIn = Math.max(cooling, refused?.left ?? 0);
     return {
-      state: usable === undefined ? without : history.isStale(usable, now) ? 'stale' : 'fresh',
+      state,
+      since: this.#sinceWhen(state, refused?.since),
+      issuedAt: token?.asked.wall,
       expiresAt: token && token.asked.wall + token.lifetime,
       refreshAt: token && Math.round(token.asked.wall + history.staleFrom(token)),
       failures: history.failuresInARow.length,
-      retryAt: cooling > 0 ? Math.ceil(now.wall + cooling) : undefined,
+      retryAt: retryIn > 0 ? Math.ceil(now.wall + retryIn) : undefined,
       lastErrorCode: failure && CODES[failure.why],
+      lastErrorAt: failure && Math.round(failure.at.wall),
     };
+  }
+
+  /** By the wall clock; never in the future, to which a clock that was set back belongs. */
+  #sinceWhen(state: string, refusedSince: Instant | undefined): number | undefined {
+    const { token, failuresInARow, lostAt } = this.history;
+    const firstFailure = failuresInARow[0]?.at.wall;
+    const since = {
+      fresh: token?.asked.wall,
+      stale: token && token.asked.wall + this.history.staleFrom(token),
+      expired: token && token.asked.wall + unusableFrom(token.lifetime),
+      refused: refusedSince?.wall,
+      'cooling-down': firstFailure,
+      absent: lostAt?.wall ?? firstFailure,
+    }[state];
+    return since && Math.round(Math.min(since, this.#now.wall));
   }
 
   /** Milliseconds until the token is renewed although nobody asks; below 0 that is overdue. */

@@ -160,6 +160,22 @@ export class TokenHistory {
     return last;
   }
 
+  /** Since when and for how much longer all tokens are known to be refused; undefined if calls get through. */
+  refusedNow(now: Instant): { readonly since: Instant; readonly left: number } | undefined {
+    const { token } = this;
+    const last = this.lastRefusal();
+    if (token === undefined || last === undefined || this.#worked(token)) return undefined;
+    const left = last.pause - between(last.at, now);
+    return last.pause >= this.terms.rejectedCoolsFor && left > 0 ? { since: last.at, left } : undefined;
+  }
+
+  /** When the last token was dropped because a call refused it, if no other one has come since. */
+  get lostAt(): Instant | undefined {
+    const since = this.#facts.slice(this.#facts.findLastIndex(({ fact }) => fact === 'issued') + 1);
+    const lost = since.flatMap((fact) => (fact.fact === 'dropped' && fact.refused ? [fact.at] : []));
+    return lost.at(-1);
+  }
+
   /** Whether it came because the one before was refused. */
   #replacesRefused(token: Issued): boolean {
     const before = this.#facts.slice(0, this.#facts.indexOf(token));

@@ -116,7 +116,7 @@ export class Replica extends Harness {
   /** The token that is served now where it is fresh, else how things stand; asks for nothing. */
   get held(): string {
     const { state } = this.service.status;
-    if (state !== 'fresh') return state;
+    if (state !== 'fresh' && state !== 'refused') return state;
     const token = this.service.acquire();
     return 'value' in token ? token.value : state;
   }

@@ -186,11 +186,13 @@ export class LeaseRound {
   /** Waits for the turn at the bank. A flight that finds another process asking makes room for others. */
   #takeTurn(use: () => Observable<TurnOutcome>): Observable<Arrival> {
     const { queue } = this.#parts;
+    const { traced } = this.#plan;
     this.#asked = true;
-    const work = defer(() => {
+    const turn = defer(() => {
       this.#asked = false;
       return use();
     });
+    const work = traced?.(turn) ?? turn;
     const giveBack = () => {
       if (!this.#asked) queue.unused(this.#ticket);
     };

@@ -127,6 +127,11 @@ export class TokenRequestQueue {
     return this.#trouble !== undefined;
   }
 
+  /** How many flights wait for their turn. */
+  get length(): number {
+    return this.#waiters.all.length;
+  }
+
   /**
    * Runs the work when it is its turn; the place is free again when the work completes, errors or is unsubscribed.
    * Errors with a `TokenFailure` where it never was its turn; completes where the queue is closed.

@@ -24,8 +24,10 @@ import {
   whereFound,
 } from '../token.messages.js';
 import { READS_OF_CREDENTIALS, scopesOf, THE_CONFIGURATION } from '../token-failure.messages.js';
+import type { TokenStatus } from '../token-status.js';
 import { BankNews } from './bank-news.js';
 import { ExpiryWatch, type MerchantExpiry } from './expiry-watch.js';
+import { countMerchants, type ProviderCensus, troubledFirst } from './merchant-census.js';
 import { merchantKeyProblem } from './merchant-key.js';
 import { MerchantLog, say } from './merchant-log.js';
 import { MerchantNews } from './merchant-news.js';
@@ -115,6 +117,8 @@ export class MerchantDirectory implements MerchantKeeper<MerchantTokens> {
   readonly #expiries: ExpiryWatch;
   readonly #closing = new AsyncSubject<void>();
   #closed = false;
+  /** Callers that wait for a token. */
+  #waiting = 0;
   #tidying?: Subscription;
   #warned = false;
 
@@ -144,7 +148,7 @@ export class MerchantDirectory implements MerchantKeeper<MerchantTokens> {
       queue: this.#queue,
       closing: this.#closing,
       isClosed: () => this.#closed,
-      awake: subscribedByNobody(awake(retry.deadline)).pipe(share()),
+      awake: this.#counted(subscribedByNobody(awake(retry.deadline)).pipe(share())),
       refusal: (merchant) => this.#refusal(merchant),
       credentialsOf: (merchant) => this.#credentialsOf(merchant),
       credentialsRead: (key, credentials) => this.#credentialsRead(key as string | undefined, credentials),
@@ -232,6 +236,42 @@ export class MerchantDirectory implements MerchantKeeper<MerchantTokens> {
 
   labelOf(key: string | undefined): string {
     return key === undefined ? DEFAULT_MERCHANT : (this.#parts.labelOf?.(key) ?? key);
+  }
+
+  /** How things stand with the provider. Asks nobody, and is no use of any merchant. */
+  get census(): ProviderCensus {
+    const { machine, clock, credentials, disabled } = this.#parts;
+    const counted = countMerchants(this.#all, machine, clock.now());
+    return {
+      ...(credentials === undefined || disabled === true ? {} : { token: this.#own.status }),
+      ...counted,
+      waiting: this.#waiting,
+      queued: this.#queue.length,
+      flights: counted.flights + (this.#own.isFlying ? 1 : 0),
+    };
+  }
+
+  /** Of merchants besides the provider itself, those in trouble first. */
+  statuses(limit: number): TokenStatus[] {
+    const { machine, clock } = this.#parts;
+    return troubledFirst(this.#all, limit, machine, clock.now()).map(({ status }) => status);
+  }
+
+  /** All merchants besides the provider itself; the cache does not take it for use. */
+  get #all(): Iterable<MerchantTokens> {
+    const kept = [this.#busy, this.#idle, this.#unknownKeys];
+    return kept.flatMap((merchants) => [...(merchants?.values() ?? [])]);
+  }
+
+  /** Each caller that waits subscribes to it once. */
+  #counted(awake: Observable<never>): Observable<never> {
+    return new Observable((subscriber) => {
+      this.#waiting += 1;
+      subscriber.add(() => {
+        this.#waiting -= 1;
+      });
+      subscriber.add(awake.subscribe(subscriber));
+    });
   }
 
   becomesBusy(merchant: MerchantTokens): void {

@@ -1,4 +1,5 @@
 import { AsyncSubject, type Observable, type Subscription } from 'rxjs';
+import { FlightTrace } from '../../events/index.js';
 import { elapsed, type Instant } from '../../time/clock.js';
 import type { AccessToken } from '../access-token.js';
 import type { Arrival } from '../arrival.js';
@@ -41,10 +42,13 @@ export class MerchantFlight {
   #subscription?: Subscription;
   #began?: Instant;
   #attempts = 0;
+  /** Undefined where nobody traces flights. */
+  readonly trace: FlightTrace | undefined;
 
   constructor(parts: CommonParts, merchant: FlyingMerchant) {
     this.#parts = parts;
     this.#merchant = merchant;
+    this.trace = FlightTrace.of(parts.events?.application ?? 0, parts.provider);
   }
 
   /** Emits once, for all who wait. */
@@ -57,7 +61,8 @@ export class MerchantFlight {
    * @param ready emits once when a new token may end the old one
    */
   start(forced: boolean, ready: Observable<unknown>): void {
-    const { machine, clock, retry, random } = this.#parts;
+    const { machine, clock, retry, random, tokenUrl } = this.#parts;
+    const { trace } = this;
     const merchant = this.#merchant;
     const { coolDown, current } = merchant.entry;
     this.#began = clock.now();
@@ -81,22 +86,31 @@ export class MerchantFlight {
       },
       adopts: follower?.adopts ?? (() => false),
       coolDownOf: (failure) => machine.coolDownOf(merchant.entry, failure, 2 * random() - 1),
+      traced: trace && ((work) => trace.around(work)),
       ready,
     };
-    this.#own = merchant.flightParts();
-    this.#subscription = tokenFlight(this.#parts, this.#own, plan).subscribe({
-      next: (arrival) => this.#succeeded(arrival),
-      error: (failure: TokenFailure | typeof UNCHANGED_CREDENTIALS) => this.#failed(failure),
-    });
+    const own = merchant.flightParts();
+    this.#own = own;
+    const start = () => {
+      this.#subscription = tokenFlight(this.#parts, own, plan).subscribe({
+        next: (arrival) => this.#succeeded(arrival),
+        error: (failure: TokenFailure | typeof UNCHANGED_CREDENTIALS) => this.#failed(failure),
+      });
+    };
+    if (trace === undefined) start();
+    else trace.start(tokenUrl, start);
   }
 
   /** Aborts it; waiting callers get the error. */
   abort(error: unknown): void {
+    this.trace?.ended({ outcome: 'aborted', attempts: this.#attempts });
     this.#subscription?.unsubscribe();
     this.#token.error(error);
   }
 
   #succeeded(arrival: Arrival): void {
+    const { source } = arrival;
+    this.trace?.ended({ outcome: 'obtained', source, attempts: this.#attempts });
     this.#merchant.flightEnds();
     this.#merchant.arrive(arrival, 'issued', this.#flown);
     this.#token.next(arrival.token);
@@ -127,6 +141,13 @@ export class MerchantFlight {
     const left = Math.max(0, coolDown.duration - elapsed(coolDown.since, at));
     const cooling = failure === UNCHANGED_CREDENTIALS;
     const error = errorOn(coolDown, merchant, this.#parts, { retryInMs: left, cooling });
+    const { code, status } = error;
+    this.trace?.ended({
+      outcome: 'failed',
+      attempts: this.#attempts,
+      code,
+      ...(status === undefined ? {} : { status }),
+    });
     // A wrong key is its caller's mistake; a merchant that has gone is news.
     const isMistake = coolDown.failure.kind === 'unknown-merchant' && !had;
     if (failure === UNCHANGED_CREDENTIALS) news.turnedAway(merchant);

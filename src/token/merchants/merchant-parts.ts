@@ -1,6 +1,7 @@
 import type { Observable } from 'rxjs';
 import type { CredentialsSource } from '../../credentials/index.js';
 import type { BankAuthError } from '../../errors/index.js';
+import type { EventSink } from '../../events/index.js';
 import type { TlsAgents } from '../endpoint/tls-agents.js';
 import type { FlightParts, MerchantFlightParts } from '../flight-plan.js';
 import type { GuardedStore } from '../sharing/guarded-store.js';
@@ -13,6 +14,8 @@ export interface CommonParts<M = never> extends FlightParts {
   readonly tokenUrl: string;
   readonly machine: TokenMachine;
   readonly store?: GuardedStore;
+  /** Where their events go. */
+  readonly events?: EventSink;
   /** One for all of them, so that those with equal TLS settings have the same connections. */
   readonly agents: TlsAgents;
   /** Where there is no store. */

@@ -282,8 +282,9 @@ export class MerchantTokens {
   /** The flight as a caller that waits for it sees it: callers keep the process alive, not the flight. */
   #awaited(forced: boolean): Observable<AccessToken> {
     if (this.#parts.isClosed()) return throwError(() => shutdownErrorOf(this.#parts, this.key));
-    const flight = this.#activity?.flight?.token ?? this.launch(forced);
-    return inOwnContext(merge(flight, this.#parts.awake).pipe(take(1)));
+    const flight = this.#activity?.flight ?? this.launch(forced);
+    flight.trace?.awaited();
+    return inOwnContext(merge(flight.token, this.#parts.awake).pipe(take(1)));
   }
 
   #errorWhile({ coolDown, retryInMs }: Extract<Decision, { kind: 'fail' }>): BankAuthError {
@@ -306,7 +307,7 @@ export class MerchantTokens {
   }
 
   /** Starts the flight. It belongs to no caller: none ends it by leaving, and it runs in no caller's context. */
-  launch(forced: boolean): Observable<AccessToken> {
+  launch(forced: boolean): MerchantFlight {
     const { clock } = this.#parts;
     const flight = new MerchantFlight(this.#parts, this);
     inNobodysContext(() => {
@@ -314,7 +315,7 @@ export class MerchantTokens {
       activity.flight = flight;
       flight.start(forced, activity.calls.drained(this.current?.token, clock.now(), clock));
     });
-    return flight.token;
+    return flight;
   }
 
   /** What a flight of this merchant works with. */

@@ -89,6 +89,11 @@ export class GuardedStore {
     return typeof this.#store.lease === 'function';
   }
 
+  /** Whether processes share tokens now: `alone` in the midst of a fault. */
+  get state(): 'shared' | 'alone' {
+    return this.#fault === undefined ? 'shared' : 'alone';
+  }
+
   get clock(): Clock {
     return this.#clock;
   }

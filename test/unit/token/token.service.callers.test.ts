@@ -197,7 +197,7 @@ describe('a refused token', () => {
     // Late news of the first, and a replacement that never worked: it is kept.
     harness.service.refused(first);
     expect(harness.service.refused(second)).toBe(false);
-    expect(harness.service.status.state).toBe('fresh');
+    expect(harness.service.status.state).toBe('refused');
     expect(store.removed).toHaveLength(1);
   });
 });

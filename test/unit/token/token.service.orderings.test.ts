@@ -210,7 +210,7 @@ class Scene {
   /** The token that is served now, looked at from outside and without starting anything. */
   #held(): AccessToken | undefined {
     const { service } = this.harness;
-    if (!['fresh', 'stale'].includes(service.status.state)) return undefined;
+    if (!['fresh', 'stale', 'refused'].includes(service.status.state)) return undefined;
     const asked = watch(service.getToken());
     return asked.token;
   }

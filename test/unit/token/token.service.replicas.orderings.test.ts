@@ -69,7 +69,7 @@ class Scene {
 
   take(replica: Replica, step: Step): void {
     const { service } = replica;
-    const token = ['fresh', 'stale'].includes(service.status.state) && service.acquire();
+    const token = ['fresh', 'stale', 'refused'].includes(service.status.state) && service.acquire();
     switch (step) {
       case 'getToken':
       case 'refresh':

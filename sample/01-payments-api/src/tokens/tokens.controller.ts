@@ -1,25 +1,12 @@
 import { Controller, Get } from '@nestjs/common';
-import { ConfigService } from '@nestjs/config';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { InjectTokenService, TokenService } from 'nestjs-bank-auth';
-import { type BankProvider, environmentOf } from '../bank-providers.js';
+import { BankAuthState, type TokenStatus } from 'nestjs-bank-auth';
 import { TokenStatusDto } from './dto/token-status.dto.js';
 
 @ApiTags('Tokens')
 @Controller('tokens')
 export class TokensController {
-  private readonly tokens: readonly TokenService[];
-
-  constructor(
-    private readonly config: ConfigService,
-    @InjectTokenService('bog-payments') bogPayments: TokenService,
-    @InjectTokenService('tbc-business') tbcBusiness: TokenService,
-    @InjectTokenService('tbc-installments') tbcInstallments: TokenService,
-    @InjectTokenService('tbc-tpay') tbcTpay: TokenService,
-    @InjectTokenService('partner') partner: TokenService,
-  ) {
-    this.tokens = [bogPayments, tbcBusiness, tbcInstallments, tbcTpay, partner];
-  }
+  constructor(private readonly banks: BankAuthState) {}
 
   @Get()
   @ApiOperation({
@@ -28,17 +15,30 @@ export class TokensController {
   })
   @ApiOkResponse({ type: [TokenStatusDto] })
   status(): TokenStatusDto[] {
-    return this.tokens.map(({ status }) => ({
-      provider: status.provider,
-      environment: environmentOf(status.provider as BankProvider, this.config),
-      state: status.state,
-      expiresAt: toIso(status.expiresAt),
-      refreshAt: toIso(status.refreshAt),
-      failures: status.failures,
-      retryAt: toIso(status.retryAt),
-      lastErrorCode: status.lastErrorCode,
-    }));
+    // A provider that is switched off has no token.
+    return this.banks
+      .providers()
+      .flatMap(({ environment, token }) => (token === undefined ? [] : [{ environment, ...row(token) }]));
   }
+}
+
+function row(status: TokenStatus): Omit<TokenStatusDto, 'environment'> {
+  return {
+    provider: status.provider,
+    ready: isReady(status),
+    state: status.state,
+    since: toIso(status.since),
+    expiresAt: toIso(status.expiresAt),
+    refreshAt: toIso(status.refreshAt),
+    failures: status.failures,
+    retryAt: toIso(status.retryAt),
+    lastErrorCode: status.lastErrorCode,
+  };
+}
+
+/** Where nobody has asked for a token yet, the first call gets one. */
+function isReady({ state, failures }: TokenStatus): boolean {
+  return state === 'fresh' || state === 'stale' || (state !== 'refused' && failures === 0);
 }
 
 function toIso(instant: number | undefined): string | undefined {

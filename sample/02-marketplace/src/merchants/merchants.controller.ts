@@ -7,6 +7,7 @@ import {
   ApiParam,
   ApiTags,
 } from '@nestjs/swagger';
+import type { TokenStatus } from 'nestjs-bank-auth';
 import { ApiProblems } from '../common/api-problems.decorator.js';
 import { AddMerchantDto } from './dto/add-merchant.dto.js';
 import { MerchantDto } from './dto/merchant.dto.js';
@@ -80,12 +81,14 @@ export class MerchantsController {
   })
   @ApiOkResponse({ type: TokenStatusDto })
   token(@Param('merchantId') merchantId: string): TokenStatusDto {
-    const { merchant, state, expiresAt, refreshAt, failures, retryAt, lastErrorCode } =
-      this.merchants.tokenStatus(merchantId);
+    const status = this.merchants.tokenStatus(merchantId);
+    const { merchant, state, since, expiresAt, refreshAt, failures, retryAt, lastErrorCode } = status;
     return {
       merchantId,
       label: merchant,
+      ready: isReady(status),
       state,
+      since: toIso(since),
       expiresAt: toIso(expiresAt),
       refreshAt: toIso(refreshAt),
       failures,
@@ -93,6 +96,11 @@ export class MerchantsController {
       lastErrorCode,
     };
   }
+}
+
+/** Where nobody has asked for a token yet, the first call gets one. */
+function isReady({ state, failures }: TokenStatus): boolean {
+  return state === 'fresh' || state === 'stale' || (state !== 'refused' && failures === 0);
 }
 
 function toIso(instant: number | undefined): string | undefined {

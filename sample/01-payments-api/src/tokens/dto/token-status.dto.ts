@@ -8,8 +8,20 @@ export class TokenStatusDto {
   @ApiProperty({ example: 'sandbox' })
   environment!: string;
 
-  @ApiProperty({ enum: ['absent', 'fresh', 'stale', 'expired', 'cooling-down'], example: 'fresh' })
+  @ApiProperty({
+    example: true,
+    description: 'Whether calls can be made: not without a token, nor while the bank refuses it.',
+  })
+  ready!: boolean;
+
+  @ApiProperty({
+    enum: ['absent', 'fresh', 'stale', 'expired', 'cooling-down', 'refused'],
+    example: 'fresh',
+  })
   state!: string;
+
+  @ApiPropertyOptional({ example: '2030-01-31T18:00:00.000Z', description: 'Since when it is so.' })
+  since?: string;
 
   @ApiPropertyOptional({ example: '2030-01-31T19:00:00.000Z' })
   expiresAt?: string;
@@ -25,7 +37,7 @@ export class TokenStatusDto {
 
   @ApiPropertyOptional({
     example: '2030-01-31T18:00:01.000Z',
-    description: 'Before this, no token request is sent.',
+    description: 'Before this, no token request is sent, or no refused token replaced.',
   })
   retryAt?: string;
 

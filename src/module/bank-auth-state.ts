@@ -1,0 +1,116 @@
+import type { BankEnvironment } from '../banks/index.js';
+import type { ResolvedProvider } from '../config/index.js';
+import { BankAuthConfigError, similarName } from '../errors/index.js';
+import { type GuardedStore, type ProviderCensus, TokenService, type TokenStatus } from '../token/index.js';
+import { unknownProvider } from './module.messages.js';
+
+/** How things stand with one provider. Plain data, without tokens. */
+export interface ProviderSnapshot {
+  readonly provider: string;
+  /** The id of its bank definition. */
+  readonly bank: string;
+  readonly environment: BankEnvironment;
+  readonly enabled: boolean;
+  /** Of its own credentials; left out where it has none, or is disabled. */
+  readonly token?: TokenStatus;
+  /**
+   * How many merchants besides are in each state. Those that have been idle for long are not known any more; keys that no
+   * merchant has are left out.
+   */
+  readonly merchants: Readonly<Record<TokenStatus['state'], number>>;
+  /** Callers that wait for a token. */
+  readonly waiting: number;
+  /** Token requests that wait for their turn at the bank. */
+  readonly queued: number;
+  /** Flights under way, those that wait for their turn among them. */
+  readonly flights: number;
+  /** Whether processes share tokens now, or the token store is in trouble; left out where there is none. */
+  readonly store?: 'shared' | 'alone';
+  /** Client certificates and secrets whose end is known; `notAfter` in milliseconds since the Unix epoch. */
+  readonly expiries: readonly ProviderExpiry[];
+}
+
+export interface ProviderExpiry {
+  readonly merchant: string;
+  readonly what: 'certificate' | 'secret';
+  readonly notAfter: number;
+}
+
+/** What a snapshot is made of. */
+export interface StateSource {
+  readonly provider: Pick<ResolvedProvider, 'name' | 'bank' | 'environment' | 'enabled'>;
+  /** A test may have put a double in place of the service. */
+  readonly tokens: unknown;
+  readonly store: Pick<GuardedStore, 'state'> | undefined;
+  readonly expiries: () => readonly ProviderExpiry[];
+}
+
+const MERCHANTS = 100;
+const LONGEST_NAME = 100;
+const NOTHING: ProviderCensus = {
+  merchants: { absent: 0, fresh: 0, stale: 0, expired: 0, 'cooling-down': 0, refused: 0 },
+  waiting: 0,
+  queued: 0,
+  flights: 0,
+};
+
+/** How things stand at each bank, for dashboards and health checks. It asks nobody: no bank, no store, no credentials. */
+export class BankAuthState {
+  readonly #sources: ReadonlyMap<string, StateSource>;
+
+  /** @internal */
+  constructor(sources: readonly StateSource[]) {
+    this.#sources = new Map(sources.map((source) => [source.provider.name, source]));
+  }
+
+  /** All providers, in the order in which they are declared, also those that are disabled. */
+  providers(): readonly ProviderSnapshot[] {
+    return Object.freeze([...this.#sources.values()].map(snapshotOf));
+  }
+
+  /**
+   * Merchants of a provider besides its own credentials: those without a usable token first, then those whose tokens are
+   * refused or cannot be renewed; last the keys that no merchant has.
+   * @param limit at most this number of them; default 100
+   * @throws BankAuthConfigError if there is no such provider
+   */
+  merchants(provider: string, limit: number = MERCHANTS): readonly TokenStatus[] {
+    const source = this.#sources.get(provider);
+    if (source === undefined) {
+      const names = [...this.#sources.keys()];
+      // It may come from the address of a request.
+      const asked = String(provider).slice(0, LONGEST_NAME);
+      throw new BankAuthConfigError(unknownProvider(asked, names, similarName(asked, names)), {
+        provider: asked,
+      });
+    }
+    const { tokens } = source;
+    return Object.freeze(tokens instanceof TokenService ? tokens.merchantStatuses(limit) : []);
+  }
+}
+
+function snapshotOf({ provider, tokens, store, expiries }: StateSource): ProviderSnapshot {
+  const { name, bank, environment, enabled } = provider;
+  const { token, merchants, ...numbers } = tokens instanceof TokenService ? tokens.census : censusOf(tokens);
+  return Object.freeze({
+    provider: name,
+    bank: bank.id,
+    environment,
+    enabled,
+    ...(token === undefined || !enabled ? {} : { token }),
+    merchants: Object.freeze(merchants),
+    ...numbers,
+    ...(store === undefined ? {} : { store: store.state }),
+    expiries: Object.freeze(expiries().map((expiry) => Object.freeze({ ...expiry }))),
+  });
+}
+
+/** Of a double, which may be anything. */
+function censusOf(double: unknown): ProviderCensus {
+  try {
+    const { status } = double as { readonly status?: TokenStatus };
+    return typeof status?.state === 'string' ? { ...NOTHING, token: Object.freeze({ ...status }) } : NOTHING;
+  } catch {
+    return NOTHING;
+  }
+}

@@ -1,0 +1,65 @@
+import type { Instant } from '../../time/clock.js';
+import type { TokenEntry, TokenState } from '../token-entry.js';
+import type { TokenMachine } from '../token-machine.js';
+import type { TokenStatus } from '../token-status.js';
+
+/** How things stand with one provider now. */
+export interface ProviderCensus {
+  /** Of the provider's own credentials, if it has any. */
+  readonly token?: TokenStatus;
+  /** How many merchants besides are in each state; keys that no merchant has are left out. */
+  readonly merchants: Readonly<Record<TokenState, number>>;
+  /** Callers that wait for a token, of any merchant. */
+  readonly waiting: number;
+  /** Flights that wait for their turn at the bank. */
+  readonly queued: number;
+  /** Flights under way, those that wait for their turn among them. */
+  readonly flights: number;
+}
+
+/** A merchant, as far as it is counted. */
+interface CountedMerchant {
+  readonly entry: TokenEntry;
+  readonly isFlying: boolean;
+}
+
+export function countMerchants(
+  merchants: Iterable<CountedMerchant>,
+  machine: TokenMachine,
+  now: Instant,
+): Pick<ProviderCensus, 'merchants' | 'flights'> {
+  const counts = { absent: 0, fresh: 0, stale: 0, expired: 0, 'cooling-down': 0, refused: 0 };
+  let flights = 0;
+  for (const { entry, isFlying } of merchants) {
+    if (isFlying) flights += 1;
+    // Anybody can make keys up, and merchants must not look troubled by that.
+    if (!isUnknown(entry)) counts[machine.state(entry, now)] += 1;
+  }
+  return { merchants: counts, flights };
+}
+
+/** The first so many of them: those in trouble first, in its order of weight; keys that no merchant has come last. */
+export function troubledFirst<M extends CountedMerchant>(
+  merchants: Iterable<M>,
+  limit: number,
+  machine: TokenMachine,
+  now: Instant,
+): M[] {
+  const ranks = [[], [], [], [], []] as [M[], M[], M[], M[], M[]];
+  for (const merchant of merchants) {
+    const rank = ranks[rankOf(merchant.entry, machine.state(merchant.entry, now))];
+    if (rank.length < limit) rank.push(merchant);
+  }
+  return ranks.flat().slice(0, Math.max(0, limit));
+}
+
+function rankOf(entry: TokenEntry, state: TokenState): 0 | 1 | 2 | 3 | 4 {
+  if (isUnknown(entry)) return 4;
+  if (state === 'refused') return 1;
+  if (entry.coolDown === undefined) return 3;
+  return state === 'fresh' || state === 'stale' ? 2 : 0;
+}
+
+function isUnknown({ coolDown }: TokenEntry): boolean {
+  return coolDown?.failure.kind === 'unknown-merchant';
+}
