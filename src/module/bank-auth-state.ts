@@ -42,7 +42,6 @@ export interface StateSource {
   /** A test may have put a double in place of the service. */
   readonly tokens: unknown;
   readonly store: Pick<GuardedStore, 'state'> | undefined;
-  readonly expiries: () => readonly ProviderExpiry[];
 }
 
 const MERCHANTS = 100;
@@ -89,9 +88,10 @@ export class BankAuthState {
   }
 }
 
-function snapshotOf({ provider, tokens, store, expiries }: StateSource): ProviderSnapshot {
+function snapshotOf({ provider, tokens, store }: StateSource): ProviderSnapshot {
   const { name, bank, environment, enabled } = provider;
   const { token, merchants, ...numbers } = tokens instanceof TokenService ? tokens.census : censusOf(tokens);
+  const expiries: readonly ProviderExpiry[] = tokens instanceof TokenService ? tokens.expiries : [];
   return Object.freeze({
     provider: name,
     bank: bank.id,
@@ -101,7 +101,7 @@ function snapshotOf({ provider, tokens, store, expiries }: StateSource): Provide
     merchants: Object.freeze(merchants),
     ...numbers,
     ...(store === undefined ? {} : { store: store.state }),
-    expiries: Object.freeze(expiries().map((expiry) => Object.freeze({ ...expiry }))),
+    expiries: Object.freeze(expiries.map((expiry) => Object.freeze({ ...expiry }))),
   });
 }
 

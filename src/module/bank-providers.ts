@@ -200,7 +200,6 @@ export function state(names: readonly string[]): FactoryProvider {
           provider: providerOf(open(options), name),
           tokens: services[index],
           store: open(store),
-          expiries: () => [],
         })),
       ),
     inject: [RESOLVED_OPTIONS, TOKEN_STORE, ...names.map(getTokenServiceToken)],

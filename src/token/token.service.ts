@@ -4,6 +4,7 @@ import { TokenEndpointUnavailableError } from '../errors/index.js';
 import type { Clock } from '../time/clock.js';
 import { AccessToken } from './access-token.js';
 import { CallTokens } from './call-tokens.js';
+import type { MerchantExpiry } from './merchants/expiry-watch.js';
 import type { ProviderCensus } from './merchants/merchant-census.js';
 import { DEFAULT_MERCHANT, type MerchantDirectory } from './merchants/merchant-directory.js';
 import type { MerchantTokens } from './merchants/merchant-tokens.js';
@@ -166,6 +167,14 @@ export class TokenService {
    */
   get census(): ProviderCensus {
     return this.#directory.census;
+  }
+
+  /**
+   * What ends of the credentials, the nearest ones first.
+   * @internal
+   */
+  get expiries(): readonly MerchantExpiry[] {
+    return this.#directory.expiries;
   }
 
   /**

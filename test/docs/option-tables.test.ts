@@ -193,6 +193,7 @@ const INTERNAL = new Set([
   'acquire',
   'assertUsable',
   'census',
+  'expiries',
   'close',
   'keepWarm',
   'label',

@@ -1,7 +1,7 @@
 import { Observable } from 'rxjs';
 import type { ResolvedMerchants } from '../../src/config/index.js';
 import { ResolverCredentials } from '../../src/credentials/index.js';
-import type { MerchantsParts } from '../../src/token/merchants/merchant-directory.js';
+import type { MerchantsParts } from '../../src/token/merchants/provider-parts.js';
 import type { TokenService } from '../../src/token/token.service.js';
 import { resolvedProvider } from './resolved-options.js';
 import { type Asked, ask, Harness, HOUR } from './token-service.harness.js';

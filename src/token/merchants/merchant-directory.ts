@@ -1,18 +1,16 @@
 import { LRUCache } from 'lru-cache';
 import { AsyncSubject, Observable, repeat, type Subscription, share } from 'rxjs';
 import {
-  type AgentCertificate,
   type CredentialsSource,
   type Expiry,
   expiriesOf,
-  type RenewalPlace,
   type VersionedCredentials,
 } from '../../credentials/index.js';
-import { BankAuthConfigError, type BankAuthError, type LineLogger } from '../../errors/index.js';
-import { type EventSink, NO_EVENTS } from '../../events/index.js';
+import { BankAuthConfigError, type BankAuthError } from '../../errors/index.js';
+import { NO_EVENTS } from '../../events/index.js';
 import { subscribedByNobody } from '../async-context.js';
 import { TlsAgents } from '../endpoint/tls-agents.js';
-import { type TokenRequestPolicy, TokenRequestQueue } from '../flight/token-request-queue.js';
+import { TokenRequestQueue } from '../flight/token-request-queue.js';
 import { SharedTokens } from '../sharing/shared-tokens.js';
 import {
   disabled,
@@ -33,56 +31,8 @@ import { MerchantLog, say } from './merchant-log.js';
 import { MerchantNews } from './merchant-news.js';
 import type { CommonParts, MerchantKeeper } from './merchant-parts.js';
 import { MerchantTokens } from './merchant-tokens.js';
-
-/** How merchants other than the default one are found and kept. */
-export interface MerchantsParts {
-  /** At most this number of idle merchants are kept. */
-  readonly limit: number;
-  /** Milliseconds after which an idle one is let go. */
-  readonly idleTime: number;
-  /** @param changed is told the version of credentials that have turned up, undefined if they cannot be used */
-  readonly credentialsOf: (
-    merchant: string,
-    changed: (version: string | undefined) => void,
-  ) => CredentialsSource;
-  /** A clause on where all credentials come from. */
-  readonly credentialsFrom: string;
-}
-
-/** Everything the token service of one provider works with; made by the module. */
-export interface ProviderParts
-  extends Pick<
-    CommonParts,
-    | 'provider'
-    | 'bank'
-    | 'environment'
-    | 'scopes'
-    | 'client'
-    | 'retry'
-    | 'clock'
-    | 'random'
-    | 'tokenUrl'
-    | 'machine'
-    | 'store'
-  > {
-  readonly logger: LineLogger;
-  /** Where its events go. */
-  readonly events?: EventSink;
-  readonly tokenRequests: TokenRequestPolicy;
-  /** A clause on where the scopes come from. */
-  readonly scopesFrom?: string | undefined;
-  /** The provider's own, if it has any. */
-  readonly credentials?: CredentialsSource;
-  /** The client certificate of the provider's HTTPS agent, of which merchants have none of their own. */
-  readonly agentCertificate?: AgentCertificate | undefined;
-  /** Where what ends of these has to be renewed. */
-  readonly renewal?: Readonly<Record<Expiry['what'], RenewalPlace>> | undefined;
-  readonly merchants?: MerchantsParts;
-  /** What a merchant is called in messages. Default: by its key. */
-  readonly labelOf?: (merchant: string) => string;
-  /** A provider that is switched off: its name injects, its use is an error. */
-  readonly disabled?: boolean;
-}
+import type { ProviderParts } from './provider-parts.js';
+import { skewWatch } from './skew-watch.js';
 
 /** What the provider's own credentials are called. */
 export const DEFAULT_MERCHANT = 'default';
@@ -94,8 +44,6 @@ const MOST_READS = 32;
 /** Milliseconds between two looks for merchants that have been idle for too long, in parts of that time. */
 const LOOKS_PER_IDLE_TIME = 4;
 const LONGEST_NAP = 60_000;
-/** Milliseconds by which two clocks may differ without a word. */
-const TOLERATED_SKEW = 30_000;
 
 /**
  * Finds the one `MerchantTokens` of each merchant of a provider. Where something goes on it is kept; idle ones are let
@@ -399,16 +347,6 @@ export class MerchantDirectory implements MerchantKeeper<MerchantTokens> {
       this.#tidying = undefined;
     });
   }
-}
-
-/** Told of each answer of the bank, calls back when the clocks begin to differ by more than both may be wrong. */
-function skewWatch(differs: (byMs: number) => void): (aheadMs: number) => void {
-  let told = false;
-  return (aheadMs) => {
-    const differ = Math.abs(aheadMs) > TOLERATED_SKEW;
-    if (differ && !told) differs(aheadMs);
-    told = differ;
-  };
 }
 
 /** Something for the process to live for, however long the queue is. */

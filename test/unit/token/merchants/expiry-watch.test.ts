@@ -1,9 +1,9 @@
 import { X509Certificate } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { firstValueFrom } from 'rxjs';
+import { firstValueFrom, lastValueFrom } from 'rxjs';
 import type { CredentialsSource, VersionedCredentials } from '../../../../src/credentials/index.js';
 import type { BankAuthEventDetails, EventSink } from '../../../../src/events/index.js';
-import type { ProviderParts } from '../../../../src/token/merchants/merchant-directory.js';
+import type { ProviderParts } from '../../../../src/token/merchants/provider-parts.js';
 import { Market, names, secret } from '../../../support/merchants.harness.js';
 import { DAY, member } from '../../../support/tls-identities.js';
 import { Harness, HOUR } from '../../../support/token-service.harness.js';
@@ -36,7 +36,7 @@ class Ends implements CredentialsSource {
 }
 
 class Heard implements EventSink {
-  readonly application = 0;
+  readonly application = 1;
   readonly observed = true;
   readonly events: unknown[] = [];
 
@@ -318,6 +318,20 @@ describe('the watch over what ends', () => {
     await clock.advance(2 * HOUR);
     expect(market.directory.expiries).toEqual([]);
     expect(clock.timers).toBe(0);
+  });
+
+  test('forgets a merchant that is gone, and never knows of one that is not kept', async () => {
+    const market = new Market({ clock: daysBefore(40) });
+    market.vault.secrets.set('a', { ...secret('a'), ...secretEnds(END) });
+    // As a look into the store does, for a merchant that is let go meanwhile.
+    await lastValueFrom(market.directory.find('a').readCredentials());
+    expect(market.directory.expiries).toEqual([]);
+    await market.warmAll('a');
+    expect(market.directory.expiries).toHaveLength(1);
+    market.vault.secrets.delete('a');
+    await market.clock.advance(HOUR - 1);
+    expect(await market.outcomes('a')).toEqual(['BANK_AUTH_CONFIG']);
+    expect(market.directory.expiries).toEqual([]);
   });
 
   test('tells of a merchant once, however often it is let go and comes back', async () => {

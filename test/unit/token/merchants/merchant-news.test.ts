@@ -11,7 +11,7 @@ const rejected: TokenFailure = { kind: 'rejected', reason: 'HTTP 401', status: 4
 
 /** All that is emitted, while somebody listens. */
 class Recorder implements EventSink {
-  readonly application = 0;
+  readonly application = 1;
   observed = true;
   readonly all: Record<string, unknown>[] = [];
 
