@@ -7,14 +7,13 @@ export default {
   checkers: [],
   disableTypeChecks: false,
   ignorePatterns: ['/bench', '/dist', '/prove', '/sample', '/soak', '/reports', '.stryker-tmp*'],
-  reporters: ['json', 'clear-text', 'progress-append-only'],
-  clearTextReporter: { allowColor: false, logTests: false, reportTests: false, reportScoreTable: false },
+  reporters: ['json', 'survivors', 'progress-append-only'],
   warnings: { slow: false },
   concurrency: 1,
   incremental: true,
   tempDirName: '.stryker-tmp',
   dryRunTimeoutMinutes: 20,
-  timeoutMS: 60_000,
+  timeoutMS: 30_000,
   // Jest forgets no module of a run: a process grows with each mutant that is active while modules load.
   maxTestRunnerReuse: 1_000,
 };

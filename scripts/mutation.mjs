@@ -1,4 +1,4 @@
-// Mutation testing, as docs/mutation-testing.md says: `npm run mutation -- [folder or file…] [--force] [--write]`.
+// Mutation testing, as docs/mutation-testing.md says: `npm run mutation -- [folder or file…] [--force] [--write] [--no-static] [--seconds n]`.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -40,8 +40,12 @@ const ROOMS = {
   },
   time: { tests: [all('time'), 'unit/token/flight/flight-budget.test.ts'] },
   http: {
-    // Of `fetch`, most is tested over sockets.
-    tests: [all('http'), 'behaviour/bank-fetch*.test.ts', 'unit/testing-fakes/fake-bank-fetch.test.ts'],
+    // Of `fetch`, and of what a call says of itself, most is tested over sockets.
+    tests: [
+      all('http'),
+      'behaviour/{bank-fetch*,bank-http.hostile,call-reports,sent-again}.test.ts',
+      'unit/testing-fakes/fake-bank-fetch.test.ts',
+    ],
   },
   'token/endpoint': { tests: [all('token/endpoint'), all('token', ...SLOW)] },
   'token/sharing': { tests: TOKEN },
@@ -62,10 +66,17 @@ const reportOf = (room) => `reports/mutation/${slugOf(room)}.json`;
 process.env.TZ = 'Asia/Tbilisi';
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const { values: options, positionals } = parseArgs({
-  options: { write: { type: 'boolean' }, force: { type: 'boolean' } },
+  options: {
+    write: { type: 'boolean' },
+    force: { type: 'boolean' },
+    'no-static': { type: 'boolean' },
+    seconds: { type: 'string' },
+  },
   allowPositionals: true,
 });
 const paths = positionals.map((path) => path.replace(/\/$/, '').replace(/^(?!src\/)/, 'src/'));
+// Of tests for each mutant.
+if (options.seconds !== undefined) process.env.MUTATION_SECONDS = options.seconds;
 const stray = paths.find((path) => roomsOf(path).length === 0);
 if (stray !== undefined)
   throw new Error(`${stray} is not in one of src/${Object.keys(ROOMS).join(', src/')}`);
@@ -79,7 +90,11 @@ for (const room of asked) {
     files.length === 0 || paths.some((path) => !path.endsWith('.ts') && roomsOf(path).includes(room));
   await new Stryker({
     testRunner: 'kept-worlds',
-    plugins: ['@stryker-mutator/*', './scripts/mutation/kept-worlds.stryker-runner.mjs'],
+    plugins: [
+      '@stryker-mutator/*',
+      './scripts/mutation/kept-worlds.stryker-runner.mjs',
+      './scripts/mutation/survivors.reporter.mjs',
+    ],
     mutate: [
       ...(whole ? filesOf(room) : files),
       '!**/index.ts',
@@ -101,6 +116,8 @@ for (const room of asked) {
     jsonReporter: { fileName: reportOf(room) },
     tempDirName: `.stryker-tmp-${slugOf(room)}`,
     force: options.force,
+    // Those that are active while modules load take seconds each.
+    ignoreStatic: options['no-static'],
   }).runMutationTest();
 }
 

@@ -1,15 +1,27 @@
 // Stryker's runner for Jest, except that a mutant is tried in the worlds of test files that were loaded before it.
 
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { declareFactoryPlugin, PluginKind } from '@stryker-mutator/api/plugin';
 import { strykerPlugins as jestPlugins } from '@stryker-mutator/jest-runner';
-import { worlds } from './worlds.mjs';
+import { durations, worlds } from './worlds.mjs';
 
 const [{ factory: jestRunner }] = jestPlugins;
+/** Milliseconds of tests that judge a mutant, besides those that are named after its file; the likeliest come first. */
+const MOST = Number(process.env.MUTATION_SECONDS ?? Number.POSITIVE_INFINITY) * 1_000;
+/** A test that takes longer judges no mutant: each survivor would wait for it. */
+const SLOW = MOST / 8;
+/** The same where the test is named after the file of the mutant. */
+const SLOW_AT_HOME = MOST / 4;
+/** How often a mutant's place may be reached, as a multiple of how often all tests reach it; at least so often. */
+const ENDLESS = 2;
+const SURELY_NOT_ENDLESS = 100_000;
 /** In how many test files, the likeliest first, a mutant is tried that is active while modules load: as they are. */
 const AS_LOADED = 3;
 /** And in how many that are loaded anew, which takes seconds. */
 const LOADED_ANEW = 5;
+/** In the folder that Stryker works in. */
+const DURATIONS = 'durations-of-tests.json';
 
 keptWorlds.inject = jestRunner.inject;
 function keptWorlds(...injected) {
@@ -20,6 +32,8 @@ class KeptWorlds {
   #jest;
   /** How often each test file has noticed a mutant, by the mutated file. */
   #kills = new Map();
+  /** What each test file costs besides its tests, where they can be run but once, in milliseconds. */
+  #surcharges = new Map();
 
   constructor(jest) {
     this.#jest = jest;
@@ -29,60 +43,82 @@ class KeptWorlds {
     return this.#jest.capabilities();
   }
 
-  init() {
-    return this.#jest.init();
+  async init() {
+    await this.#jest.init();
+    // Of the process before, which has run out of time.
+    if (!existsSync(DURATIONS)) return;
+    for (const [path, known] of JSON.parse(readFileSync(DURATIONS, 'utf8')))
+      durations.set(path, new Map(known));
   }
 
-  dryRun(options) {
-    return this.#jest.dryRun(options);
+  async dryRun(options) {
+    const result = await this.#jest.dryRun(options);
+    writeFileSync(DURATIONS, JSON.stringify([...durations].map(([path, known]) => [path, [...known]])));
+    return result;
   }
 
   async mutantRun(options) {
     const { activeMutant, testFilter, hitLimit, reloadEnvironment, sandboxFileName } = options;
-    if (worlds.size === 0) await this.#load();
     const ranked = this.#likeliestFirst(sandboxFileName, testFilter);
+    // Stryker allows a hundred times as often, which takes minutes in a loop over bytes.
+    const mostHits = hitLimit && Math.min(hitLimit, Math.max((hitLimit / 100) * ENDLESS, SURELY_NOT_ENDLESS));
+    let nrOfTests = 0;
     let reached = false;
-    const tried = async (world, tests) => {
-      const result = await this.#tried(world, tests, activeMutant.id, hitLimit);
-      reached ||= world.reached;
-      if (result !== undefined) this.#noteKill(sandboxFileName, world.path);
+    const tried = async ({ path, tests }) => {
+      nrOfTests += tests.length;
+      const world = worlds.get(path) ?? (await this.#loaded(path));
+      const result = await this.#tried(world, tests, activeMutant.id, mostHits);
+      reached ||= worlds.get(path).reached;
+      if (result !== undefined) this.#noteKill(sandboxFileName, path);
       return result;
     };
     // Active while modules load; but what is called then, as a test file sets itself up, is also called by tests.
     if (reloadEnvironment || testFilter === undefined) {
-      for (const world of ranked.slice(0, AS_LOADED)) {
-        const result = await tried(world, testFilter ?? world.tests);
+      for (const file of ranked.slice(0, AS_LOADED)) {
+        const result = await tried(file);
         if (result !== undefined) return result;
         if (!reached) break;
       }
       return this.#reloaded(options, this.#likeliestFirst(sandboxFileName, testFilter).slice(0, LOADED_ANEW));
     }
-    for (const world of ranked) {
-      const result = await tried(world, testFilter);
+    for (const file of ranked) {
+      const result = await tried(file);
       if (result !== undefined) return result;
     }
     // What a module remembers of an earlier run keeps the mutant from being reached. Then the tests that are known to
     // reach it are only the first that did.
-    for (const world of reached ? [] : ranked.slice(0, LOADED_ANEW)) {
-      const afresh = await this.#anew(world);
-      const result = afresh && (await tried(afresh, afresh.tests));
+    for (const { path } of reached ? [] : ranked.slice(0, LOADED_ANEW)) {
+      await worlds.get(path)?.end();
+      const result = await tried({ path, tests: [...durations.get(path).keys()] });
       if (result !== undefined) return result;
     }
-    return { status: 'survived', nrOfTests: testFilter.length };
+    return { status: 'survived', nrOfTests };
   }
 
   /** The test files that are named after the mutated file, then those that have killed others there, then the quickest. */
   #likeliestFirst(mutated, testFilter) {
-    const kills = (world) => this.#kills.get(mutated)?.get(world.path) ?? 0;
-    const cost = (world) => world.costOf(testFilter ?? world.tests);
-    return [...worlds.values()]
-      .filter((world) => testFilter === undefined || world.testsOf(testFilter).length > 0)
-      .sort(
-        (a, b) =>
-          Number(isNamedAfter(b.path, mutated)) - Number(isNamedAfter(a.path, mutated)) ||
-          kills(b) - kills(a) ||
-          cost(a) - cost(b),
-      );
+    const wanted = testFilter && new Set(testFilter);
+    let left = MOST;
+    const kills = ({ path }) => this.#kills.get(mutated)?.get(path) ?? 0;
+    return [...durations]
+      .map(([path, known]) => {
+        const isHome = isNamedAfter(path, mutated);
+        const tests = [...known].filter(
+          ([id, duration]) => (wanted?.has(id) ?? true) && duration <= (isHome ? SLOW_AT_HOME : SLOW),
+        );
+        const cost = tests.reduce((sum, [, duration]) => sum + duration, this.#surcharges.get(path) ?? 0);
+        return { path, isHome, cost, tests: tests.map(([id]) => id) };
+      })
+      .filter(({ tests }) => tests.length > 0)
+      .sort((a, b) => Number(b.isHome) - Number(a.isHome) || kills(b) - kills(a) || a.cost - b.cost)
+      .filter(({ isHome, cost }) => {
+        if (isHome) return true;
+        if (left > 0) {
+          left -= cost;
+          return true;
+        }
+        return false;
+      });
   }
 
   #noteKill(mutated, path) {
@@ -94,21 +130,21 @@ class KeptWorlds {
   async #reloaded(options, [likeliest, ...others]) {
     for (const files of [[likeliest], others]) {
       process.env.TEST_FILES = JSON.stringify(files.map(({ path }) => path));
-      const result = await this.#jest.mutantRun(options);
+      const testFilter = files.flatMap(({ tests }) => tests);
+      const result = await this.#jest.mutantRun({ ...options, testFilter });
       if (result.status === 'survived') continue;
-      const killer = files.find(({ durations }) => result.killedBy?.some((id) => durations.has(id)));
+      const killer = files.find(({ path }) => result.killedBy?.some((id) => durations.get(path).has(id)));
       if (killer !== undefined) this.#noteKill(options.sandboxFileName, killer.path);
       return result;
     }
     return {
       status: 'survived',
-      nrOfTests: [likeliest, ...others].reduce((sum, { durations }) => sum + durations.size, 0),
+      nrOfTests: [likeliest, ...others].reduce((sum, { tests }) => sum + tests.length, 0),
     };
   }
 
   /** What one file makes of a mutant; undefined if it does not notice it. */
-  async #tried(world, testFilter, mutant, hitLimit) {
-    const tests = world.testsOf(testFilter);
+  async #tried(world, tests, mutant, hitLimit) {
     const isFresh = world.runs === 0;
     const { failure, stray, endless } = await world.run(tests, mutant, hitLimit);
     if (!failure && !stray && !endless) return undefined;
@@ -126,32 +162,21 @@ class KeptWorlds {
     if (!again.failure && !again.stray) return killed;
     // The tests make such errors themselves.
     if (!failure && !endless) return undefined;
-    const fresh = await this.#anew(world);
-    if (fresh === undefined) return killed;
-    fresh.surcharge = world.surcharge + 500;
-    return this.#tried(fresh, testFilter, mutant, hitLimit);
-  }
-
-  /** The world of a file, loaded once more. */
-  async #anew(world) {
     await world.end();
-    await this.#load(world.path);
-    return worlds.get(world.path);
+    this.#surcharges.set(world.path, (this.#surcharges.get(world.path) ?? 0) + 500);
+    return this.#tried(await this.#loaded(world.path), tests, mutant, hitLimit);
   }
 
-  /** Loads the world of a file, or of all, and runs no test in it. */
-  async #load(path) {
+  /** The world of a file, loaded without running a test. */
+  async #loaded(path) {
     const jestConfig = this.#jest.configForMutantRun(
       undefined,
       Number.MAX_SAFE_INTEGER,
       this.#jest.jestWrapper,
     );
     delete process.env.TEST_FILES;
-    await this.#jest.run({
-      jestConfig,
-      testFiles: path && [path],
-      testNamePattern: 'no test is called like this',
-    });
+    await this.#jest.run({ jestConfig, testFiles: [path], testNamePattern: 'no test is called like this' });
+    return worlds.get(path);
   }
 
   dispose() {

@@ -8,8 +8,10 @@ import { Writable } from 'node:stream';
 
 const KEY = Symbol.for('nestjs-bank-auth: worlds of test files');
 /** By the path of the test file. Jest's runner and Stryker's are two modules of one process. */
-globalThis[KEY] ??= new Map();
-export const worlds = globalThis[KEY];
+globalThis[KEY] ??= { worlds: new Map(), durations: new Map() };
+export const { worlds } = globalThis[KEY];
+/** How long each test of each file has taken last, in milliseconds. */
+export const { durations } = globalThis[KEY];
 
 /** How long a test may take that is quick without a mutant, in milliseconds. */
 const PATIENCE = 4_000;
@@ -28,14 +30,10 @@ export class World {
   #end;
   #modes = new Map();
   #failed = false;
-  /** How long each test has taken last, in milliseconds. */
-  durations = new Map();
   /** How often its tests were run. */
   runs = 0;
   /** Whether its last run has come to the code of its mutant. */
   reached = false;
-  /** What it costs to load it anew where its tests can be run but once, in milliseconds. */
-  surcharge = 0;
 
   constructor(globalConfig, config, environment, runtime, path) {
     this.path = path;
@@ -76,24 +74,10 @@ export class World {
     return global[global.__strykerGlobalNamespace__ ?? '__stryker__'];
   }
 
-  /** All tests of this file. */
-  get tests() {
-    return [...this.durations.keys()];
-  }
-
-  /** Those of these tests that are in this file. */
-  testsOf(ids) {
-    return ids.filter((id) => this.durations.has(id));
-  }
-
-  /** How long these tests take, in milliseconds. */
-  costOf(ids) {
-    return this.testsOf(ids).reduce((sum, id) => sum + (this.durations.get(id) ?? 0), this.surcharge);
-  }
-
   noteDurations(results) {
-    for (const { fullName, duration } of results)
-      this.durations.set(fullName, duration ?? this.durations.get(fullName) ?? 0);
+    const known = durations.get(this.path) ?? new Map();
+    durations.set(this.path, known);
+    for (const { fullName, duration } of results) known.set(fullName, duration ?? known.get(fullName) ?? 0);
   }
 
   /** Runs some of the tests, up to the first failure, with a mutant or without. */
@@ -108,7 +92,10 @@ export class World {
       hasStarted: false,
       unhandledErrors: [],
       currentlyRunningTest: null,
-      testTimeout: Math.max(PATIENCE, 3 * Math.max(...[...wanted].map((id) => this.durations.get(id) ?? 0))),
+      testTimeout: Math.max(
+        PATIENCE,
+        3 * Math.max(...ids.map((id) => durations.get(this.path)?.get(id) ?? 0)),
+      ),
       testNamePattern: { test: (id) => wanted.has(id) },
     });
     for (const test of testsIn(state.rootDescribeBlock)) this.#reset(test);
