@@ -267,7 +267,7 @@ class AuthorisedCall {
     dropFraming(headers, { streams: isStream(data) });
     for (const [name, value] of Object.entries(token.headers)) headers.set(name, value, true);
     const redaction = new Redaction(config, this.#reduced(url), token);
-    if (isStream(data) && 'prependListener' in data) data.prependListener?.('error', redaction.errorNow);
+    if (isStream(data) && 'prependListener' in data) data.prependListener('error', redaction.errorNow);
     const { trustedProxy: _, ...transport } = this.#transport;
     const authorised: InternalAxiosRequestConfig = ownMembers<typeof config>(
       config,
@@ -342,9 +342,8 @@ class AuthorisedCall {
 
   /** A value on the request wins. A stream is the caller's to bound; an answer to HEAD announces what it does not have. */
   get #maxContentLength(): number | undefined {
-    const { config } = this;
-    const asked = own(config, 'maxContentLength');
-    const isFree = own(config, 'responseType') === 'stream' || /^head$/i.test(own(config, 'method') ?? '');
+    const asked = own(this.config, 'maxContentLength');
+    const isFree = own(this.config, 'responseType') === 'stream' || this.#method === 'HEAD';
     return asked ?? (isFree ? undefined : this.parts.maxContentLength);
   }
 

@@ -56,11 +56,6 @@ export class Delivery {
     const requests = this.#requests;
     this.#requests = [];
     for (const request of requests) request.close();
-    const [only] = requests;
-    if (requests.length === 1 && only !== undefined && only.isReal && only.delivery === 'answered') {
-      this.#settled = only;
-      return;
-    }
     const facts = factsOf(requests);
     // An adapter of the application's own may have sent by another way what it could not send by this one.
     const isSeen =

@@ -331,18 +331,37 @@ describe('a report on a call', () => {
     expect(bankCallOf(error)).toMatchObject({ delivery: 'not-sent', attempts: 0 });
   });
 
-  test('of a call that is refused because its body was sent before says what became of that', async () => {
-    const { http } = await ofRaw();
-    raw.onRequest = ({ socket }) => void socket.resetAndDestroy();
-    const body = Readable.from(['{}']);
-    const { config } = (await rejection(firstValueFrom(http.post('/pay', body)))) as AxiosError;
-    for (const again of [http.axiosRef(config as object), firstValueFrom(http.post('/pay', body))]) {
-      const error = await rejection(again);
-      expect(error).toMatchObject({ code: 'BANK_AUTH_CONFIG', requestSent: true });
-      expect(bankCallOf(error)).toMatchObject({ delivery: 'unknown', attempts: 0 });
-      expect(isSafeToRepeat(error)).toBe(false);
-    }
-  });
+  test.each<[string, (socket: Socket) => void, object]>([
+    ['broke off', (socket) => void socket.resetAndDestroy(), { delivery: 'unknown' }],
+    [
+      'was answered',
+      (socket) => void socket.write(httpAnswer(500, [], '{}')),
+      { delivery: 'answered', status: 500 },
+    ],
+    ['is under way', () => undefined, { delivery: 'unknown' }],
+  ])(
+    'of a call that is refused because its body was sent before, by a call that %s, says what became of that',
+    async (_what, answer, said) => {
+      const { http } = await ofRaw();
+      const before = raw.requests.length;
+      raw.onRequest = ({ socket }) => answer(socket);
+      const body = Readable.from(['{}']);
+      const first = http.axiosRef.post('/pay', body);
+      const ended = outcome(first);
+      await until(() => raw.requests.length > before, 'the request');
+      if (answer.length > 0) {
+        const { config } = (await ended) as AxiosError;
+        expectRefused(await rejection(http.axiosRef(config as object)));
+      }
+      expectRefused(await rejection(firstValueFrom(http.post('/pay', body))));
+
+      function expectRefused(error: unknown) {
+        expect(error).toMatchObject({ code: 'BANK_AUTH_CONFIG', requestSent: true });
+        expect(bankCallOf(error)).toMatchObject({ ...said, attempts: 0 });
+        expect(isSafeToRepeat(error)).toBe(false);
+      }
+    },
+  );
 
   test('of a time-out before the connection is open says that nothing was sent, and nothing follows', async () => {
     const { interceptor } = await ofRaw();

@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events';
 import { Agent as HttpsAgent } from 'node:https';
 import { Readable } from 'node:stream';
 import { inspect } from 'node:util';
-import { describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import axios, { CanceledError, type InternalAxiosRequestConfig } from 'axios';
 import { NEVER, Observable, of, Subject, throwError } from 'rxjs';
 import type { LogLine } from '../../../src/errors/index.js';
@@ -13,6 +13,7 @@ import {
 } from '../../../src/http/authorising-adapter.js';
 import { RequestCancellation } from '../../../src/http/request-cancellation.js';
 import type { Transport } from '../../../src/http/transport.js';
+import { bankCallOf } from '../../../src/reports/index.js';
 import {
   type Answer,
   aToken,
@@ -22,6 +23,7 @@ import {
   ScriptedTokens,
   Wire,
 } from '../../support/authorised-calls.harness.js';
+import { closeServers, server } from '../../support/loopback-server.js';
 
 const first = aToken('first');
 const second = aToken('second');
@@ -218,6 +220,24 @@ describe('a token', () => {
   });
 });
 
+test('the report on a call counts the waits for both its tokens, and nothing else', async () => {
+  const now = jest.spyOn(performance, 'now');
+  try {
+    let clock = 1_000;
+    now.mockImplementation(() => clock);
+    const after = (milliseconds: number, token: typeof first) =>
+      new Observable<typeof first>((subscriber) => {
+        clock += milliseconds;
+        subscriber.next(token);
+      });
+    const tokens = new ScriptedTokens([after(250, first), after(70, second)]);
+    const { answer } = call({ tokens, answers: [REFUSED, { status: 200 }] });
+    expect(bankCallOf(await answer)?.waitedForToken).toBe(320);
+  } finally {
+    now.mockRestore();
+  }
+});
+
 describe('a refused token', () => {
   test('is replaced once, and the same request is sent again', async () => {
     const config = post({ headers: { 'Idempotency-Key': 'k', 'X-Own': '1' } });
@@ -232,6 +252,30 @@ describe('a refused token', () => {
       Array.from({ length: 2 }, () => ({ data: '{}', url: `${ORIGIN}/orders`, method: 'post' })),
     );
     expect(tokens.heard).toEqual(['first refused', 'second accepted after a refusal']);
+  });
+
+  test('and the second try are in the report on the call', async () => {
+    const twice = await call({ answers: [REFUSED, { status: 200 }] }).answer;
+    expect(bankCallOf(twice)).toMatchObject({ attempts: 2, tokenRefused: true, replayed: true });
+    const once = await call().answer;
+    expect(bankCallOf(once)).toMatchObject({ attempts: 1, tokenRefused: false, replayed: false });
+  });
+
+  test.each<[string, Partial<InternalAxiosRequestConfig>, Answer | Error, number]>([
+    ['is not connected', {}, Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }), 2],
+    [
+      'is refused before it is sent, for the certificate of its token',
+      { httpsAgent: new HttpsAgent() },
+      {},
+      1,
+    ],
+  ])('leaves the call answered where the second try %s', async (_what, config, answer, attempts) => {
+    const certified = aToken('second', undefined, new HttpsAgent());
+    const tokens = new ScriptedTokens([first, config.httpsAgent ? certified : second]);
+    const error = await rejection(
+      call({ config: request(config), tokens, answers: [REFUSED, answer] }).answer,
+    );
+    expect(bankCallOf(error)).toMatchObject({ delivery: 'answered', status: 401, attempts });
   });
 
   test('is refused only once more, and the caller gets the second answer', async () => {
@@ -523,6 +567,25 @@ test('the adapter of axios sends where no other was chosen', async () => {
     axios.defaults.adapter = adapter;
   }
   expect(wire.authorizations).toEqual(['Bearer first']);
+});
+
+describe("an answer by axios' own adapter that the caller does not accept", () => {
+  afterEach(closeServers);
+
+  test.each([['http'], ['fetch']] as const)('has the error that axios makes of it: %s', async (adapter) => {
+    const bank = await server(({ url }, response) => response.writeHead(Number(url?.slice(1))).end());
+    const parts = { tokens: new ScriptedTokens(Array(7).fill(first)), origins: new Set([bank.origin]) };
+    const authorised = authorisingAdapter(parts, adapter as never, {});
+    const validateStatus = (status: number) => status < 300;
+    for (const status of [304, 400, 404, 499, 500, 503]) {
+      const url = `${bank.origin}/${status}`;
+      const { message, code, response } = await rejection(authorised(request({ url, validateStatus })));
+      const plain = await rejection(axios.get(url, { adapter, validateStatus, proxy: false }));
+      expect([message, code, response.status]).toEqual([plain.message, plain.code, status]);
+    }
+    const any = authorised(request({ url: `${bank.origin}/404`, validateStatus: null }));
+    expect((await any).status).toBe(404);
+  });
 });
 
 test('the rejection of an adapter reaches the caller, even if it is no error', async () => {

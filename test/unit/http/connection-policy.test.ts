@@ -44,6 +44,7 @@ function refusal(...args: Parameters<typeof connection>): string {
     connection(...args);
   } catch (error) {
     expect(isBankAuthError(error, 'BANK_AUTH_CONFIG')).toBe(true);
+    expect(error).toHaveProperty('provider', 'a-bank');
     return (error as Error).message;
   }
   return 'none';
@@ -137,6 +138,7 @@ describe('a request is refused', () => {
   test('but not for incomplete options', () => {
     for (const config of [{ transport: undefined }, { insecureHTTPParser: false }])
       expect(refusal('http', {}, {}, config)).toBe('none');
+    expect(refusal('http', { http2Options: { ca: '' } as never })).toBe('none');
     expect(refusal('fetch', { proxy: false, fetchOptions: { dispatcher: {} } as never })).toBe('none');
   });
 });
@@ -198,6 +200,7 @@ describe('a connection', () => {
         return 'sent';
       } catch (error) {
         expect(isBankAuthError(error, 'BANK_AUTH_CONFIG')).toBe(true);
+        expect(error).toHaveProperty('provider', 'a-bank');
         return (error as Error).message;
       }
     }

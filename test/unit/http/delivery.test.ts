@@ -1,5 +1,6 @@
 import { Agent, createServer, request as httpRequest, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Duplex } from 'node:stream';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { Delivery } from '../../../src/http/delivery.js';
 
@@ -7,7 +8,10 @@ let server: Server;
 let asked: string[];
 beforeEach(async () => {
   asked = [];
-  server = createServer(({ url }) => void asked.push(String(url)));
+  server = createServer(({ url }, response) => {
+    asked.push(String(url));
+    if (url === '/answered') response.writeHead(404).end();
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 });
 afterEach(() => {
@@ -53,6 +57,44 @@ test('an answer counts as sent even if the adapter shows an unsent request', () 
     .destroy();
   delivery.settle({ status: 200 });
   expect([delivery.delivery, delivery.status]).toEqual(['answered', 200]);
+});
+
+/** What an adapter of the application's own may do with the sender that it is given. */
+const ACTS = {
+  'is answered': (sender: Sender, agent: Agent) =>
+    new Promise<void>((resolve) => {
+      sender.request(requestTo('/answered', agent), (response) => response.on('end', resolve).resume()).end();
+    }),
+  'is not sent': (sender: Sender, agent: Agent) => {
+    sender
+      .request(requestTo('/never', agent), () => undefined)
+      .on('error', () => undefined)
+      .destroy();
+  },
+  'is mocked': ({ request }: Sender, agent: Agent) => {
+    const mocked = request(requestTo('/never', agent), () => undefined).on('error', () => undefined);
+    mocked.emit('socket', new Duplex());
+    mocked.destroy();
+  },
+};
+type Sender = ReturnType<Delivery['watched']>;
+
+test.each<[(keyof typeof ACTS)[], Parameters<Delivery['settle']>[0], object]>([
+  [['is answered'], { status: 200 }, { delivery: 'answered', status: 404 }],
+  [['is answered', 'is not sent'], { status: 200 }, { delivery: 'answered', status: 404 }],
+  [['is not sent'], { error: new Error('any') }, { delivery: 'not-sent', status: undefined }],
+  [['is answered', 'is not sent'], { error: new Error('any') }, { delivery: 'answered', status: 404 }],
+  [['is mocked'], { error: new Error('any') }, { delivery: 'unknown', status: undefined }],
+  [['is mocked', 'is not sent'], { error: new Error('any') }, { delivery: 'unknown', status: undefined }],
+  [[], { error: new Error('any') }, { delivery: 'unknown', status: undefined }],
+])('the requests (%j) of an adapter that comes to %j mean %j', async (acts, outcome, expected) => {
+  const agent = new Agent();
+  const delivery = new Delivery();
+  const sender = delivery.watched({ request: httpRequest });
+  for (const act of acts) await ACTS[act](sender, agent);
+  delivery.settle(outcome);
+  expect(delivery).toMatchObject(expected);
+  agent.destroy();
 });
 
 test.each([
