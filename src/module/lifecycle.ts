@@ -1,10 +1,26 @@
 import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import { lastValueFrom } from 'rxjs';
 import type { ResolvedOptions } from '../config/index.js';
-import { BankAuthConfigError, isBankAuthError, type LineLogger, writeLine } from '../errors/index.js';
+import {
+  BankAuthConfigError,
+  type BankAuthError,
+  type BankAuthErrorCode,
+  isBankAuthError,
+  type LineLogger,
+  TokenEndpointUnavailableError,
+  writeLine,
+} from '../errors/index.js';
 import type { BankAuthEvents } from '../events/index.js';
 import type { GuardedStore, TokenService } from '../token/index.js';
-import { requiredTokensMissing, tokensReady, UNKNOWN_FAILURE } from './module.messages.js';
+import {
+  requiredTokensAway,
+  requiredTokensMissing,
+  tokensReady,
+  UNKNOWN_FAILURE,
+} from './module.messages.js';
+
+/** What a bank is in trouble by, and no configuration mends. */
+const OUTAGES: readonly BankAuthErrorCode[] = ['BANK_AUTH_UNAVAILABLE', 'BANK_AUTH_QUEUE_FULL'];
 
 /** One provider's service, as far as the application's begin and end are concerned. */
 export interface LivingProvider {
@@ -73,12 +89,35 @@ export class BankAuthLifecycle implements OnModuleInit, OnApplicationShutdown {
     }
     // Nest calls no shutdown hook of an application that did not start.
     await this.onApplicationShutdown();
-    const problems = failures.map((failure) =>
-      isBankAuthError(failure) ? failure.message : UNKNOWN_FAILURE,
-    );
-    throw new BankAuthConfigError(requiredTokensMissing(problems, services.length), {
+    throw startFailure(failures, services.length);
+  }
+}
+
+/**
+ * Why the application cannot start. Where every failure is an outage, it is one: nobody's configuration is wrong, and
+ * another start may help. Where one is not, somebody has to act, whatever becomes of the others.
+ */
+function startFailure(failures: readonly unknown[], providers: number): BankAuthError {
+  const problems = failures.map((failure) => (isBankAuthError(failure) ? failure.message : UNKNOWN_FAILURE));
+  const outages = failures.filter((failure) => isBankAuthError(failure) && OUTAGES.includes(failure.code));
+  if (outages.length < failures.length) {
+    return new BankAuthConfigError(requiredTokensMissing(problems, providers), {
       problems,
       retryable: failures.every((failure) => isBankAuthError(failure) && failure.retryable),
     });
   }
+  const [first, ...others] = outages as BankAuthError[];
+  const waits = (outages as BankAuthError[]).flatMap(({ retryAfterMs }) => retryAfterMs ?? []);
+  return new TokenEndpointUnavailableError(requiredTokensAway(problems, providers), {
+    problems,
+    ...(waits.length === 0 ? {} : { retryAfterMs: Math.max(...waits) }),
+    // Of several, none speaks for the others.
+    ...(first === undefined || others.length > 0
+      ? {}
+      : {
+          provider: first.provider,
+          merchant: first.merchant,
+          ...(first.status === undefined ? {} : { status: first.status }),
+        }),
+  });
 }

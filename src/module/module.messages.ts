@@ -26,6 +26,10 @@ export const oddThrown = (type: string): string => `a value of type ${type}`;
 export const requiredTokensMissing = (problems: readonly string[], providers: number): string =>
   `BankAuthModule cannot start, because warmUp is 'required' and ${problems.length} of ${providers} providers have no token:\n` +
   problems.map((problem) => `  - ${problem}`).join('\n');
+/** The same where each of them is an outage. */
+export const requiredTokensAway = (problems: readonly string[], providers: number): string =>
+  `${requiredTokensMissing(problems, providers)}\nThe banks or the way to them are in trouble, not the configuration: start ` +
+  "again when they are back. With warmUp 'background' the service starts without them.";
 export const UNKNOWN_FAILURE = 'unknown failure';
 
 export const BARE_IMPORT =

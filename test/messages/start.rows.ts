@@ -122,6 +122,13 @@ export const startGroups: readonly MessageGroup[] = [
         means: "`warmUp: 'required'` found no token; each line is one of the errors on tokens",
         todo: 'see there',
       },
+      {
+        says: module.requiredTokensAway([module.UNKNOWN_FAILURE], 3),
+        code: 'BANK_AUTH_UNAVAILABLE',
+        means: 'the same, where each line is an outage: the code is that of the outage',
+        fault: 'the banks, or the way to them',
+        todo: "start again, or set `warmUp: 'background'`",
+      },
     ],
   },
   {

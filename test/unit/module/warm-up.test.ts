@@ -7,11 +7,12 @@ import {
   type BankAuthOptions,
   getTokenServiceToken,
   isBankAuthError,
+  TokenEndpointUnavailableError,
   TokenService,
 } from '../../../src/index.js';
 import { BankSimulator } from '../../../src/testing/index.js';
 import { eventually } from '../../support/eventually.js';
-import { closeAll, refusalOf, start } from '../../support/module-application.js';
+import { closeAll, failureOf, refusalOf, start } from '../../support/module-application.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
 
 let simulator: BankSimulator;
@@ -96,10 +97,45 @@ describe("warm-up 'required'", () => {
     simulator.bank('bog-payments').failToken('rejected');
     const rejected = await refusalOf({ imports: [registered({ warmUp: 'required' }, 'bog-payments')] });
     expect(rejected.retryable).toBe(false);
-    simulator.bank('bog-payments').failToken('unavailable');
+  });
+
+  test('keeps the code of an outage, with its provider, its status and when to try again', async () => {
+    simulator.bank('bog-payments').failToken({ status: 503, headers: { 'retry-after': '120' } });
+    const away = await failureOf({ imports: [registered({ warmUp: 'required' }, 'bog-payments')] });
+    expect(away).toBeInstanceOf(TokenEndpointUnavailableError);
+    expect(away).toMatchObject({
+      code: 'BANK_AUTH_UNAVAILABLE',
+      retryable: true,
+      retryAfterMs: 120_000,
+      provider: 'bog-payments',
+      merchant: 'default',
+      status: 503,
+      requestSent: false,
+      problems: [expect.stringMatching(/^bog-payments: .*503/)],
+    });
+    expect(away.message).toMatch(
+      /cannot start.*1 of 1 providers[\s\S]*in trouble, not the configuration: start again/,
+    );
+  });
+
+  test('names all providers of an outage of several, of which none speaks for the others', async () => {
     const retry = { attempts: 1 };
-    const away = await refusalOf({ imports: [registered({ warmUp: 'required', retry }, 'bog-payments')] });
-    expect(away.retryable).toBe(true);
+    simulator.bank('bog-payments').failToken({ status: 503, headers: { 'retry-after': '20' } });
+    simulator.bank('partner').failToken({ status: 503, headers: { 'retry-after': '90' } });
+    const away = await failureOf({ imports: [registered({ warmUp: 'required', retry })] });
+    expect(away).toMatchObject({ code: 'BANK_AUTH_UNAVAILABLE', provider: '', retryAfterMs: 90_000 });
+    expect(away).not.toHaveProperty('status');
+    expect(away.message).toMatch(/2 of 3 providers[\s\S]*bog-payments: [\s\S]*partner: /);
+  });
+
+  test('is an error of the configuration where one provider needs a person, whatever the others do', async () => {
+    const retry = { attempts: 1 };
+    simulator.bank('bog-payments').failToken('unavailable');
+    simulator.bank('partner').failToken('rejected');
+    const mixed = await refusalOf({ imports: [registered({ warmUp: 'required', retry })] });
+    expect(mixed).toMatchObject({ code: 'BANK_AUTH_CONFIG', retryable: false });
+    expect(mixed.problems.map((problem) => problem.split(':')[0])).toEqual(['bog-payments', 'partner']);
+    expect(mixed.message).not.toContain('not the configuration');
   });
 
   test('fails within one deadline, for all providers together', async () => {
