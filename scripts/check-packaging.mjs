@@ -37,7 +37,7 @@ const optionalPeers = Object.keys(manifest.peerDependencies).filter(
   (peer) => manifest.peerDependenciesMeta[peer]?.optional === true,
 );
 /** Peers that only an entry of their own needs: without them, everything else has to work. */
-const lowestOptionalPeers = { ioredis: '5.4.0' };
+const lowestOptionalPeers = { '@nestjs/terminus': '11.0.0', ioredis: '5.4.0' };
 // Reviewed: neither has dependencies or an install script. jose is loaded only where a bank wants assertions, and
 // lru-cache (ES module and CommonJS) keeps merchants within bounds.
 const reviewedDependencies = ['jose', 'lru-cache'];
@@ -198,9 +198,41 @@ export async function use(http: HttpService, tokens: TokenService, token: Access
 }
 `;
 
-// The entry for Redis, with two applications that share a token where there is a server.
-const redisBody = `
+// The entries for optional peers. Redis: two applications that share a token where there is a server.
+const optionalBody = `
 async function main() {
+  await sharing();
+  await health();
+}
+
+// What terminus 12 calls degraded is up with a detail in terminus 11.
+async function health() {
+  const simulator = await BankSimulator.start('partner');
+  class HealthModule {}
+  const terminus = TerminusModule.forRoot({ logger: false });
+  const banks = BankAuthModule.forRoot({ ...simulator.options(), warmUp: false });
+  Module({ imports: [banks, terminus], providers: [BankAuthHealthIndicator] })(HealthModule);
+  const app = await NestFactory.createApplicationContext(HealthModule, { logger: false });
+  const [health, indicator] = [HealthCheckService, BankAuthHealthIndicator].map((type) => app.get(type, { strict: false }));
+  const check = () => health.check([() => indicator.check('banks')]).catch((error) => error.getResponse());
+  const seen = [(await check()).status];
+  const tokens = app.get(getTokenServiceToken('partner'), { strict: false });
+  const token = await tokens.getAccessToken();
+  simulator.bank('partner').failToken('rejected');
+  await firstValueFrom(tokens.refresh()).catch(() => undefined);
+  const { status, details } = await check();
+  seen.push(status, details.banks.providers.partner.status);
+  tokens.invalidate(token);
+  seen.push((await check()).status);
+  const knowsDegraded = 'degraded' in new HealthIndicatorService().check('x');
+  if (seen.join() !== (knowsDegraded ? 'ok,degraded,degraded,error' : 'ok,ok,degraded,error')) throw new Error(seen.join());
+  if (!knowsDegraded && details.banks.degraded !== true) throw new Error('it does not say that it is degraded');
+  console.log(knowsDegraded ? 'terminus knows degraded' : 'terminus knows up and down');
+  await app.close();
+  await simulator.stop();
+}
+
+async function sharing() {
   const simulator = await BankSimulator.start('partner');
   const applications = [];
   for (const _ of [1, 2]) {
@@ -218,17 +250,23 @@ async function main() {
 }
 ${started('main()')}
 `;
-const redisNames = {
+const optionalNames = {
   'reflect-metadata': [],
+  '@nestjs/common': ['Module'],
   '@nestjs/core': ['NestFactory'],
+  '@nestjs/terminus': ['HealthCheckService', 'HealthIndicatorService', 'TerminusModule'],
+  rxjs: ['firstValueFrom'],
   [manifest.name]: ['BankAuthModule', 'getTokenServiceToken'],
   [`${manifest.name}/redis`]: ['RedisTokenStore'],
+  [`${manifest.name}/terminus`]: ['BankAuthHealthIndicator'],
   [`${manifest.name}/testing`]: ['BankSimulator'],
 };
-const redisTyped = `
+const optionalTyped = `
+import { HealthCheckService, type HealthIndicatorResult } from '@nestjs/terminus';
 import { Cluster, Redis } from 'ioredis';
 import { BankAuthModule, type TokenStore } from '${manifest.name}';
 import { RedisTokenStore, redisTokenStoreFromEnv } from '${manifest.name}/redis';
+import { BankAuthHealthIndicator } from '${manifest.name}/terminus';
 
 const options = { encryptionKey: 'x' };
 export const stores: TokenStore[] = [
@@ -242,6 +280,9 @@ export const stores: TokenStore[] = [
 export const plain = new RedisTokenStore('redis://localhost');
 export const use = (store: RedisTokenStore) =>
   BankAuthModule.forRoot({ environment: 'sandbox', providers: {}, store });
+export const result = (banks: BankAuthHealthIndicator): HealthIndicatorResult<'banks'> => banks.check('banks');
+export const health = (service: HealthCheckService, banks: BankAuthHealthIndicator) =>
+  service.check([() => banks.check('banks', { providers: ['partner'], failingMerchants: 'degraded' })]);
 `;
 const compiler = {
   module: 'nodenext',
@@ -449,8 +490,10 @@ async function checkNest12(plain, shared) {
   const own = join(project, 'node_modules/jest/bin/jest.js');
   const typed = { jest: own, file: 'typed.test.ts', flags, config: 'typescript.config.cjs' };
   await jestIn(project, `${label}, Jest 30`, typed);
-  for (const peer of optionalPeers) link(project, peer);
-  await tryIn(project, `${label}, with Redis`, { skipLibCheck: false }, shared);
+  // Nest's own has to find the project's Nest.
+  await install(project, '--no-save', '--legacy-peer-deps', '@nestjs/terminus@^12');
+  for (const peer of optionalPeers) if (peer !== '@nestjs/terminus') link(project, peer);
+  await tryIn(project, `${label}, with the optional peers`, { skipLibCheck: false }, shared);
 }
 
 /** As the README says beside NestJS 11: tests are CommonJS, and Jest needs to be told of jose only. */
@@ -479,12 +522,13 @@ async function checkLowest(plain, shared) {
   // Installed once, and out of reach at first.
   const away = join(project, 'away');
   mkdirSync(away);
-  for (const peer of optionalPeers) renameSync(join(project, 'node_modules', peer), join(away, peer));
+  const place = (peer) => join(away, peer.replace('/', '+'));
+  for (const peer of optionalPeers) renameSync(join(project, 'node_modules', peer), place(peer));
   // Old peers' own declarations need not please a new compiler.
   const compilerOptions = { skipLibCheck: true };
   await tryIn(project, 'lowest peers', compilerOptions, plain);
-  for (const peer of optionalPeers) renameSync(join(away, peer), join(project, 'node_modules', peer));
-  await tryIn(project, 'lowest peers, with Redis', compilerOptions, shared);
+  for (const peer of optionalPeers) renameSync(place(peer), join(project, 'node_modules', peer));
+  await tryIn(project, 'lowest peers, with the optional ones', compilerOptions, shared);
 }
 
 try {
@@ -496,9 +540,9 @@ try {
   redis = await startRedis();
   const plain = { app: body, from: names, source: typed };
   const shared = {
-    app: redisBody,
-    from: redisNames,
-    source: redisTyped,
+    app: optionalBody,
+    from: optionalNames,
+    source: optionalTyped,
     env: redis === undefined ? {} : { REDIS_URL: redis.url },
   };
   // At once, since much of it is waiting for the registry; and to the end, since the folder goes with us.

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import * as library from 'nestjs-bank-auth';
+import type { BankHealthReason } from 'nestjs-bank-auth/terminus';
 import {
   type FakeBankHttp,
   type FakeTokenService,
@@ -43,6 +44,7 @@ const types = propertiesOf(`
   export type { CooldownOptions as cooldown, MerchantsOptions as merchants, ProviderHttpOptions as http,
     RefreshOptions as refresh, RetryOptions as retry, TokenRequestsOptions as tokenRequests,
     ProviderSnapshot, TokenService, TokenStatus } from 'nestjs-bank-auth';
+  export type { BankAuthHealthOptions, BankHealth } from 'nestjs-bank-auth/terminus';
   export type { FakeTokenOptions } from 'nestjs-bank-auth/testing';
   export type Definition = Required<D>;
   // Of a union only the common members are properties; these have them all.
@@ -172,6 +174,26 @@ const TOKEN_STATES = Object.keys({
   refused: 0,
 } satisfies Record<library.TokenState, 0>);
 const optionsInTicks = (cell: string) => [...cell.matchAll(/`([\w-]+)`/g)].map(([, name]) => name as string);
+
+test('the page on state and health names each reason and each detail of a health check', () => {
+  const page = readPage('health.md').split('## Health checks')[1] ?? '';
+  const reasons = Object.keys({
+    'no-token': 0,
+    'token-refused': 0,
+    'renewal-failing': 0,
+    'store-alone': 0,
+    'certificate-expiring': 0,
+    'secret-expiring': 0,
+    'merchants-failing': 0,
+  } satisfies Record<BankHealthReason, 0>);
+  const rows = [...page.matchAll(/^\| `(?:up|degraded|down)` .*\|([^|]+)\|$/gm)];
+  expect(rows.flatMap(([, cell = '']) => optionsInTicks(cell)).sort()).toEqual(reasons.sort());
+  const [, details = ''] = /details of a provider are ([^:]+), each/.exec(page) ?? [];
+  expect(optionsInTicks(details).sort()).toEqual([...(types.get('BankHealth')?.keys() ?? [])].sort());
+  expect(
+    [...(types.get('BankAuthHealthOptions')?.keys() ?? [])].filter((name) => !page.includes(name)),
+  ).toEqual([]);
+});
 
 describe('the page on adding a bank', () => {
   test('has a row for every member of a definition, and no others', () => {

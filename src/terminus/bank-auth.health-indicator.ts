@@ -1,0 +1,65 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
+import { type BankAuthProviderName, BankAuthState } from '../index.js';
+import { type BankHealth, type FailingMerchants, healthOf, worstOf } from './bank-health.js';
+
+/** Options of a health check. */
+export interface BankAuthHealthOptions {
+  /** Names of providers. Default: all that are enabled. */
+  readonly providers?: readonly BankAuthProviderName[];
+  /**
+   * What a merchant whose token is refused, or that gets none, makes of its provider. Default `up`: one merchant's wrong
+   * key is no reason. Where no merchant of a provider without own credentials has a usable token, it is `degraded` anyway.
+   */
+  readonly failingMerchants?: FailingMerchants;
+}
+
+/** What terminus 12 can say besides `up` and `down`. */
+interface DegradingSession<Key extends string> {
+  degraded?(data: Record<string, unknown>): HealthIndicatorResult<Key>;
+}
+
+/**
+ * Says whether there are tokens for the banks, by what is known here: it asks no bank and starts no token request. For
+ * dashboards and readiness, not for liveness. Provide it in a module that imports `TerminusModule`.
+ */
+@Injectable()
+export class BankAuthHealthIndicator {
+  constructor(
+    @Inject(HealthIndicatorService) private readonly indicator: HealthIndicatorService,
+    @Inject(BankAuthState) private readonly state: BankAuthState,
+  ) {}
+
+  /**
+   * Down if one of the providers has no usable token because requests for one fail, or the bank refuses it. Degraded (with
+   * terminus 11: up, with `degraded: true`) if a renewal fails, the token store is in trouble, or a client certificate or
+   * secret ends within 30 days. The details hold no secret.
+   * @param key under which the result stands
+   * @throws BankAuthConfigError if there is no provider of a given name
+   */
+  check<const Key extends string>(
+    key: Key,
+    { providers, failingMerchants = 'up' }: BankAuthHealthOptions = {},
+  ): HealthIndicatorResult<Key> {
+    // Of names that are not declared, it knows what to say.
+    for (const provider of providers ?? []) this.state.merchants(provider, 0);
+    const now = Date.now();
+    const healths: Record<string, BankHealth> = {};
+    for (const snapshot of this.state.providers()) {
+      const wanted = providers === undefined || providers.includes(snapshot.provider as BankAuthProviderName);
+      if (wanted && snapshot.enabled) healths[snapshot.provider] = healthOf(snapshot, failingMerchants, now);
+    }
+    const details = { providers: healths };
+    const session = this.indicator.check(key);
+    switch (worstOf(Object.values(healths).map(({ status }) => status))) {
+      case 'down':
+        return session.down(details);
+      case 'degraded': {
+        const degrading: DegradingSession<Key> = session;
+        return degrading.degraded?.(details) ?? session.up({ degraded: true, ...details });
+      }
+      case 'up':
+        return session.up(details);
+    }
+  }
+}
