@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent } from 'node:https';
 import { tmpdir } from 'node:os';
@@ -10,6 +11,7 @@ import {
   BankAuthEvents,
   BankAuthModule,
   type BankAuthOptions,
+  BankAuthState,
   TokenService,
 } from '../../src/index.js';
 import { eventually } from '../support/eventually.js';
@@ -48,7 +50,8 @@ async function quietApplication(options: BankAuthOptions) {
   closes.push(() => testing.close());
   const lines = () => logger.lines.filter((line) => line.includes('[BANK_AUTH_EXPIRING]'));
   const tokens = () => testing.get(TokenService);
-  return { clock, tokens, events, lines, close: () => testing.close() };
+  const expiries = () => testing.get(BankAuthState).providers()[0]?.expiries;
+  return { clock, tokens, expiries, events, lines, close: () => testing.close() };
 }
 
 describe('an application that requests no token', () => {
@@ -71,7 +74,7 @@ describe('an application that requests no token', () => {
       PARTNER_TLS_KEY_FILE: key,
     };
     const read = (name: string) => variables[name];
-    const { clock, tokens, events, lines, close } = await quietApplication(
+    const { clock, tokens, expiries, events, lines, close } = await quietApplication(
       optionsFromEnvironment(new Map([['partner', undefined]]), read, Object.keys(variables)),
     );
     await clock.advance(9 * DAY);
@@ -91,11 +94,15 @@ describe('an application that requests no token', () => {
         what: 'certificate',
       }),
     ]);
+    const ends = (identity: TlsIdentity) => Date.parse(new X509Certificate(identity.cert).validTo);
+    const expiry = { merchant: 'default', what: 'certificate' };
+    expect(expiries()).toEqual([{ ...expiry, notAfter: ends(ending) }]);
     put(lasting);
     // A token request reads it, whatever comes of that.
     await expect(tokens().getAccessToken()).rejects.toThrow('ECONNREFUSED');
     await clock.advance(40 * DAY);
     expect(lines()).toHaveLength(1);
+    expect(expiries()).toEqual([{ ...expiry, notAfter: ends(lasting) }]);
     expect(clock.timers).toBe(1);
     await close();
     expect(clock.timers).toBe(0);
