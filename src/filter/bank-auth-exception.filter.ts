@@ -4,12 +4,12 @@ import {
   type ExceptionFilter,
   HttpException,
   Inject,
-  Logger,
   Optional,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { type Observable, throwError } from 'rxjs';
-import { written } from '../errors/index.js';
+import { writeLine } from '../errors/index.js';
+import { ApplicationLogger } from '../logs/index.js';
 import { BankFailure } from './bank-failure.js';
 import { type BankProblem, type BankProblemStatus, bankProblemOf, merchantOf } from './bank-problem.js';
 import { messageFailed, problemIs } from './filter.messages.js';
@@ -85,7 +85,7 @@ export class BankAuthExceptionFilter implements ExceptionFilter {
   @Inject(HttpAdapterHost)
   private readonly adapterHost?: HttpAdapterHost;
   readonly #options: BankAuthExceptionFilterOptions;
-  readonly #logger = new Logger('BankAuth');
+  readonly #logger = new ApplicationLogger();
 
   constructor(options: BankAuthExceptionFilterOptions = {}) {
     this.#options = options ?? {};
@@ -100,7 +100,7 @@ export class BankAuthExceptionFilter implements ExceptionFilter {
         return undefined;
       case 'rpc':
         // An event has no client: nobody would hear of it, and Nest's own filter logs it as well.
-        this.#logger.error(written(messageFailed({ ...problem, merchant: merchantOf(exception) })));
+        writeLine(this.#logger, messageFailed({ ...problem, merchant: merchantOf(exception) }));
         return throwError(() => ({ ...problem, message: problem.detail }));
       case 'ws':
         emit(host.switchToWs().getClient(), { ...problem, message: problem.detail });

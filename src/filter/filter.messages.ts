@@ -31,11 +31,13 @@ interface FailedMessage {
   readonly merchant: string;
   readonly code: string;
   readonly detail: string;
+  readonly delivery?: string;
 }
 
 /** For the operator: an event has no client who would hear of it. */
-export const messageFailed = ({ provider, merchant, code, detail }: FailedMessage): LogLine => ({
+export const messageFailed = ({ provider, merchant, code, detail, delivery }: FailedMessage): LogLine => ({
   level: 'error',
   code: 'BANK_AUTH_MESSAGE_FAILED',
   text: `${provider} (merchant ${quoted(merchant)}): the handler of a message or event failed (${code}). ${detail}`,
+  fields: { provider, merchant, errorCode: code, delivery },
 });

@@ -38,6 +38,7 @@ export const requestNotReplayed = ({
       (why === 'stream'
         ? 'Create a new stream and call again.'
         : `To have such calls sent again, give them ${idempotencyHeader === undefined ? vouch : `the header ${idempotencyHeader}, or ${vouch}`}.`),
+    fields: { provider, merchant, method, status },
   };
 };
 
@@ -48,6 +49,7 @@ export const mockOverlooked = (provider: string): LogLine => ({
     `${provider}: axios.defaults.adapter is not axios' own. If it is a mock, it does not see this call, which goes ` +
     'to the bank itself: the HttpService of a bank does not use axios.defaults. Mock its axiosRef instead, for ' +
     'instance with new MockAdapter(http.axiosRef): docs/testing.md.',
+  fields: { provider },
 });
 
 // Errors of ours.

@@ -1,19 +1,34 @@
 import { Logger } from '@nestjs/common';
-import type { LineLogger } from '../errors/index.js';
+import type { LineLogger, LogFields, LogLine } from '../errors/index.js';
+import { FittingLogger } from './fitting-logger.js';
 
-/** Writes to the logger of the application, whichever that is at the time. */
+const CONTEXT = 'BankAuth';
+
+/**
+ * Writes to the logger of the application, whichever that is at the time; with the fields where it takes them. Never
+ * throws: a line that cannot be written is lost.
+ */
 export class ApplicationLogger implements LineLogger {
-  readonly #logger = new Logger('BankAuth');
+  readonly #logger = new Logger(CONTEXT);
 
-  log(message: string): void {
-    this.#logger.log(message);
+  log(message: string, fields?: LogFields): void {
+    this.#write('log', message, fields);
   }
 
-  warn(message: string): void {
-    this.#logger.warn(message);
+  warn(message: string, fields?: LogFields): void {
+    this.#write('warn', message, fields);
   }
 
-  error(message: string): void {
-    this.#logger.error(message);
+  error(message: string, fields?: LogFields): void {
+    this.#write('error', message, fields);
+  }
+
+  #write(level: LogLine['level'], message: string, fields: LogFields = {}): void {
+    const given = Object.entries(fields).filter(([, value]) => value !== undefined);
+    try {
+      new FittingLogger(this.#logger, CONTEXT, Object.fromEntries(given))[level](message);
+    } catch {
+      // No logger is left to report it to.
+    }
   }
 }

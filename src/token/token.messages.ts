@@ -159,6 +159,7 @@ export const merchantsEvicted = (provider: string, limit: number, isShared: bool
   text:
     `${provider}: tokens that could still be used are dropped, because there are more than ${limit} merchants. ` +
     `Raise providers.${provider}.merchants.limit: each takes ${isShared ? 'about three kilobytes' : 'less than a kilobyte'} besides its token.`,
+  fields: { provider, limit },
 });
 
 /** The subject of each of many lines. */
@@ -168,12 +169,14 @@ export const linesLimited = (provider: string, most: number, on: LinesOn): LogLi
   level: 'warn',
   code: 'BANK_AUTH_LINES_OMITTED',
   text: `${provider}: more than ${most} lines on ${on}s within a minute; the others of that minute are left out.`,
+  fields: { provider },
 });
 
 export const linesOmitted = (provider: string, lines: number, on: LinesOn): LogLine => ({
   level: 'warn',
   code: 'BANK_AUTH_LINES_OMITTED',
   text: `${provider}: ${lines === 1 ? `1 line on a ${on} was` : `${lines} lines on ${on}s were`} left out.`,
+  fields: { provider, lines },
 });
 
 const DAY = 86_400_000;

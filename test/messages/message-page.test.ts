@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import { bareLines, isProse, textsOf } from './literals.js';
 import { MESSAGES } from './message-table.js';
-import { factsOf, spoken } from './render-messages.js';
+import { FIELDS, factsOf, spoken } from './render-messages.js';
 
 const source = fileURLToPath(new URL('../../src', import.meta.url));
 const files = readdirSync(source, { recursive: true, withFileTypes: true })
@@ -69,6 +69,15 @@ test('every code of a line stands on the page', () => {
   const printed = MESSAGES.flatMap(({ rows }) => rows.map(spoken)).join('\n');
   expect(codes.length).toBeGreaterThan(10);
   expect(codes.filter((code) => !printed.includes(`[${code.slice(1, -1)}]`))).toEqual([]);
+});
+
+// Where this fails, give the field its meaning in `render-messages.ts`, and write the page anew.
+test('every field of a line stands on the page, and no other', () => {
+  const rows = MESSAGES.flatMap(({ rows }) => rows.map(({ says }) => says));
+  const named = rows.flatMap((says) => (typeof says === 'string' ? [] : Object.keys(says.fields ?? {})));
+  // Added where a line is written.
+  const all = new Set(['code', 'provider', 'merchant', ...named]);
+  expect([...FIELDS.keys()].sort()).toEqual([...all].sort());
 });
 
 // Where this fails, move the sentence to the room's `*.messages.ts`, or say here why it is no message.
