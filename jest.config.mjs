@@ -17,6 +17,7 @@ export default {
     '^nestjs-bank-auth$': '<rootDir>/src/index.ts',
     '^nestjs-bank-auth/redis$': '<rootDir>/src/redis/index.ts',
     '^nestjs-bank-auth/terminus$': '<rootDir>/src/terminus/index.ts',
+    '^nestjs-bank-auth/opentelemetry$': '<rootDir>/src/opentelemetry/index.ts',
     '^nestjs-bank-auth/testing$': '<rootDir>/src/testing/index.ts',
     '^nestjs-bank-auth/banks/(.*)$': '<rootDir>/src/banks/beyond/$1.bank.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',

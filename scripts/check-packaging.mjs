@@ -37,7 +37,7 @@ const optionalPeers = Object.keys(manifest.peerDependencies).filter(
   (peer) => manifest.peerDependenciesMeta[peer]?.optional === true,
 );
 /** Peers that only an entry of their own needs: without them, everything else has to work. */
-const lowestOptionalPeers = { '@nestjs/terminus': '11.0.0', ioredis: '5.4.0' };
+const lowestOptionalPeers = { '@nestjs/terminus': '11.0.0', '@opentelemetry/api': '1.9.0', ioredis: '5.4.0' };
 // Reviewed: neither has dependencies or an install script. jose is loaded only where a bank wants assertions, and
 // lru-cache (ES module and CommonJS) keeps merchants within bounds.
 const reviewedDependencies = ['jose', 'lru-cache'];
@@ -284,6 +284,39 @@ export const result = (banks: BankAuthHealthIndicator): HealthIndicatorResult<'b
 export const health = (service: HealthCheckService, banks: BankAuthHealthIndicator) =>
   service.check([() => banks.check('banks', { providers: ['partner'], failingMerchants: 'degraded' })]);
 `;
+
+// The entry for OpenTelemetry: without an SDK it does nothing, and does no harm.
+const telemetryBody = `
+async function main() {
+  const simulator = await BankSimulator.start('partner');
+  class AppModule {}
+  Module({ imports: [BankAuthModule.forRoot(simulator.options()), BankAuthTelemetryModule] })(AppModule);
+  const app = await NestFactory.createApplicationContext(AppModule, { logger: ['error'] });
+  if (!(await app.get(getTokenServiceToken('partner')).getAccessToken())) throw new Error('it does not work');
+  await app.close();
+  const alone = await NestFactory.createApplicationContext(BankAuthTelemetryModule, { logger: false, abortOnError: false })
+    .catch((error) => error);
+  if (!isBankAuthError(alone, 'BANK_AUTH_CONFIG')) throw alone;
+  await simulator.stop();
+}
+${started('main()')}
+`;
+const telemetryNames = {
+  'reflect-metadata': [],
+  '@nestjs/common': ['Module'],
+  '@nestjs/core': ['NestFactory'],
+  [manifest.name]: ['BankAuthModule', 'getTokenServiceToken', 'isBankAuthError'],
+  [`${manifest.name}/opentelemetry`]: ['BankAuthTelemetryModule'],
+  [`${manifest.name}/testing`]: ['BankSimulator'],
+};
+const telemetryTyped = `
+import { BankAuthTelemetryModule, type BankAuthTelemetryOptions } from '${manifest.name}/opentelemetry';
+
+export const options: BankAuthTelemetryOptions = { callSpans: false };
+export const imports = [BankAuthTelemetryModule, BankAuthTelemetryModule.forRoot(options)];
+// @ts-expect-error there is no such option
+BankAuthTelemetryModule.forRoot({ spans: false });
+`;
 const compiler = {
   module: 'nodenext',
   target: 'es2022',
@@ -469,7 +502,7 @@ async function checkManifest() {
 }
 
 /** As the README says beside NestJS 12, which is ES modules only: so is Jest there. */
-async function checkNest12(plain, shared) {
+async function checkNest12(plain, optional) {
   const label = 'NestJS 12, by the README';
   const project = projectOf('nest-12', nest('^12'));
   await install(project, ...readmeInstalls(12));
@@ -493,7 +526,8 @@ async function checkNest12(plain, shared) {
   // Nest's own has to find the project's Nest.
   await install(project, '--no-save', '--legacy-peer-deps', '@nestjs/terminus@^12');
   for (const peer of optionalPeers) if (peer !== '@nestjs/terminus') link(project, peer);
-  await tryIn(project, `${label}, with the optional peers`, { skipLibCheck: false }, shared);
+  for (const [what, entry] of Object.entries(optional))
+    await tryIn(project, `${label}, with ${what}`, { skipLibCheck: false }, entry);
 }
 
 /** As the README says beside NestJS 11: tests are CommonJS, and Jest needs to be told of jose only. */
@@ -514,7 +548,7 @@ async function checkNest11(plain) {
   }
 }
 
-async function checkLowest(plain, shared) {
+async function checkLowest(plain, optional) {
   const packages = { ...lowestPeers, ...lowestOptionalPeers, ...lowestOf(manifest.dependencies) };
   const project = projectOf('lowest', packages);
   await install(project, '--legacy-peer-deps');
@@ -528,7 +562,8 @@ async function checkLowest(plain, shared) {
   const compilerOptions = { skipLibCheck: true };
   await tryIn(project, 'lowest peers', compilerOptions, plain);
   for (const peer of optionalPeers) renameSync(place(peer), join(project, 'node_modules', peer));
-  await tryIn(project, 'lowest peers, with the optional ones', compilerOptions, shared);
+  for (const [what, entry] of Object.entries(optional))
+    await tryIn(project, `lowest peers, with ${what}`, compilerOptions, entry);
 }
 
 try {
@@ -545,12 +580,14 @@ try {
     source: optionalTyped,
     env: redis === undefined ? {} : { REDIS_URL: redis.url },
   };
+  const telemetry = { app: telemetryBody, from: telemetryNames, source: telemetryTyped };
+  const optional = { 'Redis and terminus': shared, OpenTelemetry: telemetry };
   // At once, since much of it is waiting for the registry; and to the end, since the folder goes with us.
   const checks = await Promise.allSettled([
     checkManifest(),
-    checkNest12(plain, shared),
+    checkNest12(plain, optional),
     checkNest11(plain),
-    checkLowest(plain, shared),
+    checkLowest(plain, optional),
   ]);
   for (const { reason } of checks) if (reason !== undefined) console.error(reason);
   if (checks.some(({ status }) => status === 'rejected')) process.exitCode = 1;

@@ -20,6 +20,8 @@ const OTHER_WORDS: readonly RegExp[] = [
   /^banks\/(?:beyond\/)?[^/]+\.(?:bank|shape)\.ts$/,
   // Names of members, which the compiler shows.
   /^module\/module-options\.ts$/,
+  // Descriptions of metrics, which docs/telemetry.md lists.
+  /^opentelemetry\/instruments\.ts$/,
   // Lua.
   /^redis\/redis-scripts\.ts$/,
   // What simulated banks answer, and the names of cases that a store is tested by.

@@ -1,6 +1,13 @@
 import { httpGroups } from './http.rows.js';
 import type { MessageGroup } from './messages.types.js';
-import { credentialsGroup, filterGroup, messageGroup, redisGroups, testingGroup } from './outside.rows.js';
+import {
+  credentialsGroup,
+  filterGroup,
+  messageGroup,
+  redisGroups,
+  telemetryGroup,
+  testingGroup,
+} from './outside.rows.js';
 import { startGroups } from './start.rows.js';
 import { tokenGroups, tokenPlaces } from './token.rows.js';
 
@@ -13,6 +20,7 @@ export const MESSAGES: readonly MessageGroup[] = [
   messageGroup,
   ...startGroups,
   ...redisGroups,
+  telemetryGroup,
   testingGroup,
   tokenPlaces,
 ];

@@ -1,6 +1,7 @@
 import * as config from '../../src/config/config.messages.js';
 import * as credentials from '../../src/credentials/credentials.messages.js';
 import * as filter from '../../src/filter/filter.messages.js';
+import * as telemetry from '../../src/opentelemetry/telemetry.messages.js';
 import * as redis from '../../src/redis/redis.messages.js';
 import * as store from '../../src/store/store.messages.js';
 import * as testing from '../../src/testing/testing.messages.js';
@@ -267,6 +268,27 @@ export const messageGroup: MessageGroup = {
       todo: 'as its last sentences say',
       money: 'as its last sentences say',
     },
+  ],
+};
+
+export const telemetryGroup: MessageGroup = {
+  heading: 'Telemetry',
+  introduction: 'The code is `BANK_AUTH_CONFIG`.',
+  common: {
+    level: 'thrown when the application starts',
+    fault: 'ours: the module that imports it',
+    money: 'no, since nothing runs yet',
+    todo: 'correct it',
+  },
+  rows: [
+    {
+      says: telemetry.NO_BANK_AUTH_MODULE,
+      means: 'there is nothing to watch',
+      todo: 'register `BankAuthModule`',
+    },
+    { says: telemetry.WATCHED_TWICE, means: 'two would count everything twice', todo: 'import it once' },
+    { says: telemetry.noOption('spans'), means: 'a misspelt option' },
+    { says: telemetry.ODD_CALL_SPANS, means: AS_IT_SAYS },
   ],
 };
 

@@ -1,5 +1,5 @@
 import type { HttpService } from '@nestjs/axios';
-import type { INestApplicationContext } from '@nestjs/common';
+import type { INestApplicationContext, ModuleMetadata } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import {
   type BankAuthInterceptor,
@@ -31,9 +31,13 @@ const running = new Set<BankApp>();
 /** Starts an application as a user would configure it; `close` or `closeApps` ends it. */
 export async function startApp(
   bank: SimulatedBank,
-  options: Partial<Omit<BankAuthOptions, 'providers'>> & { readonly provider?: object } = {},
+  options: Partial<Omit<BankAuthOptions, 'providers'>> & {
+    readonly provider?: object;
+    /** Modules beside `BankAuthModule`. */
+    readonly imports?: ModuleMetadata['imports'];
+  } = {},
 ): Promise<BankApp> {
-  const { provider, ...rest } = options;
+  const { provider, imports = [], ...rest } = options;
   const clock = new VirtualClock(Date.now());
   const module = await Test.createTestingModule({
     imports: [
@@ -43,6 +47,7 @@ export async function startApp(
         ...rest,
         providers: { [bank.id]: { ...bank.providerOptions(), ...provider } },
       } as BankAuthOptions),
+      ...imports,
     ],
   })
     .overrideProvider(Symbol.for('nestjs-bank-auth:clock'))

@@ -57,6 +57,7 @@ function programOf(files: Readonly<Record<string, string>>): ts.Program {
         'nestjs-bank-auth': [`${root}src/index.ts`],
         'nestjs-bank-auth/redis': [`${root}src/redis/index.ts`],
         'nestjs-bank-auth/terminus': [`${root}src/terminus/index.ts`],
+        'nestjs-bank-auth/opentelemetry': [`${root}src/opentelemetry/index.ts`],
         'nestjs-bank-auth/testing': [`${root}src/testing/index.ts`],
         'nestjs-bank-auth/banks/*': [`${root}src/banks/beyond/*.bank.ts`],
       },

@@ -1,0 +1,1 @@
+export { BankAuthTelemetryModule, type BankAuthTelemetryOptions } from './bank-auth-telemetry.module.js';
