@@ -47,10 +47,8 @@ function isJson(ofLogger: Format, ofTransport: Format | undefined, level: string
 }
 
 function isJsonText(text: unknown): boolean {
-  if (typeof text !== 'string' || !text.startsWith('{')) return false;
   try {
-    JSON.parse(text);
-    return true;
+    return typeof text === 'string' && typeof JSON.parse(text) === 'object';
   } catch {
     return false;
   }

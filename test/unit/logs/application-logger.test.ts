@@ -83,6 +83,20 @@ describe("Nest's logger", () => {
     expect(output).toHaveLength(1);
   });
 
+  test('shows no field that has no value', () => {
+    write(json({ colors: true }));
+    expect(output.join()).toContain('BANK_AUTH_EXPIRING');
+    expect(output.join()).not.toContain('undefined');
+  });
+
+  test('that is switched off later loses the lines that were kept, and the start goes on', () => {
+    Logger.attachBuffer();
+    write(undefined);
+    Logger.overrideLogger(false);
+    Logger.flush();
+    expect(output).toEqual([]);
+  });
+
   test('that is given later gets the lines that were kept for it, with their fields', () => {
     const application = new ApplicationLogger();
     Logger.attachBuffer();
@@ -130,6 +144,65 @@ describe("Nest's logger", () => {
     }
     write(new Own({ json: true, structuredParams: false }));
     expect(records().map(({ message }) => message)).toEqual(Array(3).fill(`payments: ${TEXT}`));
+  });
+});
+
+describe('a logger that an application makes of that of a library', () => {
+  const calls: unknown[][] = [];
+  beforeEach(() => void calls.splice(0));
+  const note =
+    (name: string) =>
+    (...given: unknown[]) =>
+      void calls.push([name, ...given]);
+
+  class PinoLogger {
+    info = note('info');
+    warn = note('warn');
+    error = note('error');
+  }
+  /** As those of nestjs-pino are. */
+  class OfPino {
+    readonly logger = new PinoLogger();
+    readonly contextName: string = 'where';
+    call() {}
+    log(..._given: unknown[]) {}
+    warn(..._given: unknown[]) {}
+    error(..._given: unknown[]) {}
+  }
+  /** As that of nest-winston is. */
+  class OfWinston {
+    getWinstonLogger() {
+      const transform = (info: object) => ({ ...info, [Symbol.for('message')]: '{}' });
+      return { format: { transform }, transports: [{}] };
+    }
+    log = (...given: unknown[]) => note('log')(...given);
+    warn(...given: unknown[]) {
+      note('warn')(...given);
+    }
+    error(...given: unknown[]) {
+      note('error')(...given);
+    }
+  }
+
+  test('gets fields by the methods that it has of nestjs-pino, and a string by its own', () => {
+    class Own extends OfPino {
+      override warn = note('its own');
+    }
+    write(new Own());
+    expect(calls).toEqual([
+      ['info', { where: 'BankAuth', ...GIVEN }, TEXT],
+      ['its own', TEXT, 'BankAuth'],
+      ['error', { where: 'BankAuth', ...GIVEN }, TEXT],
+    ]);
+  });
+
+  test('gets fields by the methods that it has of nest-winston, and a string by its own', () => {
+    write(new OfWinston());
+    expect(calls).toEqual([
+      ['log', TEXT, 'BankAuth'],
+      ['warn', { ...GIVEN, message: TEXT }, 'BankAuth'],
+      ['error', { ...GIVEN, message: TEXT }, undefined, 'BankAuth'],
+    ]);
   });
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { writeLine } from '../../../../src/errors/index.js';
 import { MerchantLog } from '../../../../src/token/merchants/merchant-log.js';
 import { LogLines } from '../../../support/token-service.harness.js';
 import { VirtualClock } from '../../../support/virtual-clock.js';
@@ -23,6 +24,19 @@ describe('events of single merchants', () => {
     log.warn('away');
     log.error('refused');
     expect(lines).toEqual(['log issued again', 'warn away', 'error refused']);
+  });
+
+  test('keep the fields of their lines', () => {
+    const given: unknown[] = [];
+    const note = (_text: string, fields?: object) => given.push(fields);
+    const logger = { log: note, warn: note, error: note };
+    writeLine(new MerchantLog(logger, new VirtualClock(), 'a-bank'), {
+      level: 'warn',
+      code: 'BANK_AUTH_EXPIRING',
+      text: 'it ends',
+      fields: { merchant: 'flowers' },
+    });
+    expect(given).toEqual([{ code: 'BANK_AUTH_EXPIRING', merchant: 'flowers' }]);
   });
 
   test('are logged twenty times a minute, then one line says that the rest is left out', () => {
