@@ -206,6 +206,27 @@ describe('BankAuthHealthIndicator', () => {
     });
   });
 
+  test('is degraded where a secret ends within 30 days, as the configuration says', async () => {
+    const secretExpiresAt = new Date(Date.now() + 20 * 24 * 3_600_000);
+    const { health, tokens } = await start({
+      providers: { partner: { ...bank.providerOptions(), secretExpiresAt } },
+    });
+    await tokens.getAccessToken();
+    expect(await health()).toMatchObject({
+      http: 200,
+      status: 'degraded',
+      banks: {
+        providers: {
+          partner: {
+            reasons: ['secret-expiring'],
+            state: 'fresh',
+            expiries: [{ merchant: 'default', what: 'secret', notAfter: secretExpiresAt.getTime() }],
+          },
+        },
+      },
+    });
+  });
+
   test('is as bad as the worst provider, and leaves out those that are disabled', async () => {
     const second = { ...simulator.bank('tbc-tpay').providerOptions(), bank: 'tbc-tpay' };
     const { health, tokens } = await start({
@@ -251,7 +272,9 @@ describe('BankAuthHealthIndicator sums up merchants', () => {
     const { health, tokens } = await start({
       providers: { partner: { ...bank.providerOptions(), credentials } },
     });
-    await ask(tokens, 'shop-1', 'shop-2', 'wrong');
+    await ask(tokens, 'wrong');
+    expect((await health()).banks.status).toBe('up');
+    await ask(tokens, 'shop-1', 'shop-2');
     const { http, banks } = await health();
     expect({ http, partner: banks.providers.partner }).toEqual({
       http: 200,
