@@ -4,6 +4,8 @@ import { elapsed, type Instant } from '../time/clock.js';
 export interface Refusals {
   /** How many refused tokens were dropped in a row, none long after the one before. */
   readonly count: number;
+  /** When the first of the row was. */
+  readonly began: Instant;
   /** When the last one was, or the first of a suspension. */
   readonly since: Instant;
   /** Milliseconds in which no refused token is dropped. */
@@ -13,25 +15,30 @@ export interface Refusals {
 /** This many refused tokens are replaced at once: a bank may well revoke more than one. */
 const REFUSALS_AT_ONCE = 3;
 
-/** How many there have been of late, where a rejection cools down for so many milliseconds. */
-function ofLate(refusals: Refusals | undefined, at: Instant, rejected: number): number {
+/** The row so far: how many there have been of late, where a rejection cools down for so many milliseconds. */
+function ofLate(
+  refusals: Refusals | undefined,
+  at: Instant,
+  rejected: number,
+): Pick<Refusals, 'count' | 'began'> {
   const forgotten = refusals === undefined || elapsed(refusals.since, at) >= 2 * rejected;
-  return forgotten ? 0 : refusals.count;
+  return forgotten ? { count: 0, began: at } : refusals;
 }
 
 /** A refused token was dropped. */
 export function afterDrop(refusals: Refusals | undefined, at: Instant, rejected: number): Refusals {
-  const count = ofLate(refusals, at, rejected);
+  const { count, began } = ofLate(refusals, at, rejected);
   const pause =
     count < REFUSALS_AT_ONCE - 1
       ? 0
       : Math.min(1_000 * 2 ** Math.min(count + 1 - REFUSALS_AT_ONCE, 20), rejected);
-  return { count: count + 1, since: at, pause };
+  return { count: count + 1, began, since: at, pause };
 }
 
 /** The token that replaced a refused one is refused too: the trouble is not the token. */
 export function suspension(refusals: Refusals | undefined, at: Instant, rejected: number): Refusals {
-  return { count: ofLate(refusals, at, rejected), since: at, pause: rejected };
+  const { count, began } = ofLate(refusals, at, rejected);
+  return { count, began, since: at, pause: rejected };
 }
 
 /** Whether there has been a suspension that no accepted call has ended; its time may be over. */

@@ -90,7 +90,7 @@ function sinceOf(
     case 'expired':
       return age(current?.unusableAfter ?? 0);
     case 'refused':
-      return at(refusals?.since);
+      return at(refusals?.began);
     case 'cooling-down':
       return at(coolDown?.began);
     case 'absent':

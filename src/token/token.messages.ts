@@ -36,7 +36,7 @@ export const tokenStillFailing = (who: string, failing: FailingToken): LogLine =
     code: 'BANK_AUTH_TOKEN_STILL_FAILING',
     text:
       `${who}: still no new token, for ${lasted(outageMs)} and ${count(failing.failures, 'failure')} now (${reason}). ` +
-      `${meanwhile}. The line at the beginning says where to look.`,
+      `${meanwhile}. The line of ${instant(failing.since)} says where to look.`,
     fields: { ...fields, outageMs, usableUntil },
   };
 };
@@ -74,21 +74,27 @@ export const tokenBraked = (who: string, forMs: number, until: number): LogLine 
   fields: { retryAt: until },
 });
 
-/** @param refused calls since it began; `until` in milliseconds since the Unix epoch */
+/** @param refused calls since it began; `since` and `until` in milliseconds since the Unix epoch */
 export const tokenStillBraked = (
   who: string,
   {
     refused,
+    since,
     until,
     outageMs,
-  }: { readonly refused: number; readonly until: number; readonly outageMs: number },
+  }: {
+    readonly refused: number;
+    readonly since: number;
+    readonly until: number;
+    readonly outageMs: number;
+  },
 ): LogLine => ({
   level: 'error',
   code: 'BANK_AUTH_TOKEN_STILL_BRAKED',
   text:
     `${who}: the bank still refuses every token, for ${lasted(outageMs)} and ${count(refused, 'call')} now. Their callers ` +
-    'get the 401, and the bank carried none of them out. The line at the beginning says where to look.',
-  fields: { refused, outageMs, retryAt: until },
+    `get the 401, and the bank carried none of them out. The line of ${instant(since)} says where to look.`,
+  fields: { refused, since, outageMs, retryAt: until },
 });
 
 export const tokenAccepted = (who: string, refused: number, outageMs: number): LogLine => ({

@@ -13,6 +13,7 @@ const NOT_ASSERTED: Readonly<Record<string, string>> = {
   'docs/merchants-page.vault.test.ts': 'moves the time of a cache',
   'redis/redis-token.store.encryption.test.ts': 'dates a record',
   'redis/redis-writer-without-key.test.ts': 'dates a record',
+  'scenes/scenes.ts': 'dates a certificate',
   'unit/config/secret-expiry.test.ts': 'dates a certificate',
   'unit/http/call-deadline.test.ts': 'blocks the process',
   'unit/store/token-store.contract.broken.test.ts': 'stores that are wrong about ages',

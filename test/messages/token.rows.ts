@@ -595,7 +595,12 @@ export const tokenGroups: readonly MessageGroup[] = [
         money: 'no, since the bank refuses the calls',
       },
       {
-        says: lines.tokenStillBraked(PROVIDER, { refused: 120, until: NOW + 60_000, outageMs: 840_000 }),
+        says: lines.tokenStillBraked(PROVIDER, {
+          refused: 120,
+          since: NOW - 840_000,
+          until: NOW + 60_000,
+          outageMs: 840_000,
+        }),
         means: 'the same a minute later, and each minute in which a call is refused',
         fault: 'see the line at the beginning',
         todo: 'see there',

@@ -16,6 +16,11 @@ export class VirtualClock implements Clock {
     return this.#timers.size;
   }
 
+  /** Milliseconds until the next timer is due; Infinity without one. */
+  get untilNextTimer(): number {
+    return Math.min(...[...this.#timers].map(({ at }) => at - this.#monotonic));
+  }
+
   wall(): number {
     return this.#wall;
   }

@@ -199,7 +199,8 @@ export class MerchantNews {
     if (elapsed(braked.toldAt, now) < REMIND_EVERY) return;
     braked.toldAt = now;
     const outageMs = elapsed(braked.began, now);
-    this.#say(merchant, tokenStillBraked(this.#who(merchant), { ...braked, outageMs }));
+    const since = braked.began.wall;
+    this.#say(merchant, tokenStillBraked(this.#who(merchant), { ...braked, since, outageMs }));
   }
 
   #remind(merchant: MerchantInNews, course: Course, now: Instant): void {

@@ -493,7 +493,7 @@ describe('a 401 on a resource call of another process', () => {
   test('drops the token that was sent, and the next one replaces it', () => {
     const entry = refuseElsewhere(issue(empty, 'a'), 'a');
     expect(entry.current).toBeUndefined();
-    expect(entry.refusals).toEqual({ count: 1, since: START, pause: 0 });
+    expect(entry.refusals).toEqual({ count: 1, began: START, since: START, pause: 0 });
     expect(issue(entry, 'b').current).toMatchObject({ replacesRefused: true, worked: false });
   });
 
@@ -508,7 +508,7 @@ describe('a 401 on a resource call of another process', () => {
     expect(refuse(replacement, 'b').current).toBeDefined();
     const entry = refuseElsewhere(replacement, 'b', startPlus(5_000));
     expect(entry.current).toBeUndefined();
-    expect(entry.refusals).toEqual({ count: 2, since: startPlus(5_000), pause: 0 });
+    expect(entry.refusals).toEqual({ count: 2, began: START, since: startPlus(5_000), pause: 0 });
   });
 
   test('drops the token also during a pause of our own', () => {
@@ -525,7 +525,7 @@ describe('a 401 on a resource call of another process', () => {
   test('counts: the third in a row causes a pause', () => {
     let entry = empty;
     for (const value of ['a', 'b', 'c']) entry = refuseElsewhere(accept(issue(entry, value), value), value);
-    expect(entry.refusals).toEqual({ count: 3, since: START, pause: 1_000 });
+    expect(entry.refusals).toEqual({ count: 3, began: START, since: START, pause: 1_000 });
     const worked = accept(issue(entry, 'd'), 'd');
     expect(refuse(worked, 'd', startPlus(999))).toBe(worked);
     expect(refuse(worked, 'd', startPlus(1_000)).current).toBeUndefined();

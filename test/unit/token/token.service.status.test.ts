@@ -139,9 +139,9 @@ describe("state 'refused'", () => {
     const { service, clock, bank } = harness;
     const issuedAt = clock.wall();
     const token = await refusedTwice(harness);
-    const since = clock.wall();
+    const { since, braked } = { since: issuedAt, braked: clock.wall() };
     const times = { issuedAt, expiresAt: issuedAt + HOUR, refreshAt: issuedAt + STALE };
-    const refused = { ...who, ...times, state: 'refused', since, failures: 0, retryAt: since + 60_000 };
+    const refused = { ...who, ...times, state: 'refused', since, failures: 0, retryAt: braked + 60_000 };
     expect(service.status).toEqual(refused);
     await clock.advance(59_999);
     service.refused(token);

@@ -489,7 +489,7 @@ describe('a cool-down', () => {
     await settle();
     expect(logger.lines.slice(2)).toEqual([
       'error [BANK_AUTH_TOKEN_STILL_FAILING] a-bank: still no new token, for 3 min and 3 failures now (HTTP 401). ' +
-        'No payment leaves. The line at the beginning says where to look.',
+        'No payment leaves. The line of 2026-01-01T00:01:25Z says where to look.',
     ]);
   });
 
