@@ -1,12 +1,4 @@
-import {
-  ArrayNotEmpty,
-  IsArray,
-  IsDefined,
-  IsObject,
-  IsOptional,
-  Matches,
-  ValidateBy,
-} from 'class-validator';
+import { ArrayNotEmpty, IsArray, IsDefined, IsObject, IsOptional, Matches } from 'class-validator';
 import type { BankDefinition, ClientAuthentication } from '../banks/index.js';
 import { isCompactJws } from './assertion-rules.js';
 import type { AssertionSigner } from './bank-auth.options.js';
@@ -23,7 +15,7 @@ import {
 } from './config.messages.js';
 import { Credential, IsCredentialText, IsPrivateKey } from './credential-decorators.js';
 import type { CredentialOptions } from './credential-fields.js';
-import { IsFunction, IsText } from './option-decorators.js';
+import { IsFunction, IsText, Rule } from './option-decorators.js';
 import { MerchantCredentialsClass, ProviderOptionsClass } from './options.classes.js';
 import { valueNames } from './value-rules.js';
 
@@ -95,8 +87,7 @@ function withPrivateKey(Base: CredentialsClass): CredentialsClass {
 }
 
 function IsPath(): PropertyDecorator {
-  const validate = (value: unknown) => typeof value !== 'string' || !isCompactJws(value);
-  return ValidateBy({ name: 'isPath', validator: { validate } }, { message: AN_ASSERTION_FILE });
+  return Rule((value) => typeof value !== 'string' || !isCompactJws(value), { message: AN_ASSERTION_FILE });
 }
 
 /** What is in them is for the rules on values. */

@@ -1,4 +1,4 @@
-import { IsDefined, ValidateBy, ValidateIf, type ValidationArguments } from 'class-validator';
+import { IsDefined, ValidateIf, type ValidationArguments } from 'class-validator';
 import {
   A_CERTIFICATE,
   A_CREDENTIAL,
@@ -11,7 +11,7 @@ import {
 import type { CredentialOptions } from './credential-fields.js';
 import { credentialTextProblem, pemTextProblem } from './credential-text.js';
 import { momentIn } from './moments.js';
-import { IsText } from './option-decorators.js';
+import { IsText, Rule } from './option-decorators.js';
 import { isCertificate, isPrivateKey } from './pem-rules.js';
 
 export function Credential(): PropertyDecorator {
@@ -24,38 +24,28 @@ export function Credential(): PropertyDecorator {
 export function IsCredentialText(): PropertyDecorator {
   return (target, property) => {
     IsText({ message: A_CREDENTIAL })(target, property as string);
-    Unproblematic('isCredentialText', credentialTextProblem)(target, property);
+    Unproblematic(credentialTextProblem)(target, property);
   };
 }
 
 export function IsPrivateKey(): PropertyDecorator {
-  return Unproblematic(
-    'isPrivateKey',
-    (text) => pemTextProblem(text) ?? (isPrivateKey(text) ? undefined : A_PRIVATE_KEY),
-  );
+  return Unproblematic((text) => pemTextProblem(text) ?? (isPrivateKey(text) ? undefined : A_PRIVATE_KEY));
 }
 
 export function IsCertificate(): PropertyDecorator {
-  return Unproblematic(
-    'isCertificate',
-    (text) => pemTextProblem(text) ?? (isCertificate(text) ? undefined : A_CERTIFICATE),
-  );
+  return Unproblematic((text) => pemTextProblem(text) ?? (isCertificate(text) ? undefined : A_CERTIFICATE));
 }
 
 export function IsMoment(): PropertyDecorator {
-  return ValidateBy(
-    { name: 'isMoment', validator: { validate: (value) => momentIn(value) !== undefined } },
-    { message: A_MOMENT },
-  );
+  return Rule((value) => momentIn(value) !== undefined, { message: A_MOMENT });
 }
 
 /** Messages say which of several rules was broken. */
-function Unproblematic(name: string, problemOf: (text: string) => string | undefined): PropertyDecorator {
+function Unproblematic(problemOf: (text: string) => string | undefined): PropertyDecorator {
   const judge = (value: unknown) => problemOf(typeof value === 'string' ? value : '');
-  return ValidateBy(
-    { name, validator: { validate: (value) => judge(value) === undefined } },
-    { message: ({ value }: ValidationArguments) => judge(value) as string },
-  );
+  return Rule((value) => judge(value) === undefined, {
+    message: ({ value }: ValidationArguments) => judge(value) as string,
+  });
 }
 
 const hasCertificateOrKey = ({ tlsCertificate, tlsKey }: CredentialOptions) =>

@@ -28,6 +28,16 @@ const LEAST_MILLISECONDS = 100;
 /** Timers of Node fire at once beyond that. */
 const MOST_MILLISECONDS = 2 ** 31 - 1;
 
+/** A rule of our own; class-validator wants a name for it, which nobody sees. */
+export function Rule(
+  isKept: (value: unknown, beside: ValidationArguments) => boolean,
+  options: ValidationOptions,
+): PropertyDecorator {
+  const validate = (value: unknown, beside?: ValidationArguments) =>
+    isKept(value, beside as ValidationArguments);
+  return ValidateBy({ name: 'rule', validator: { validate } }, options);
+}
+
 /** @param none what says that there is no such time, besides */
 export function Milliseconds({ none }: { readonly none?: 0 } = {}): PropertyDecorator {
   return (target, property) => {
@@ -39,18 +49,10 @@ export function Milliseconds({ none }: { readonly none?: 0 } = {}): PropertyDeco
 export function Duration({ none }: { readonly none?: 0 | undefined } = {}): PropertyDecorator {
   return (target, property) => {
     IsNumber({}, { message: A_NUMBER })(target, property as string);
-    ValidateBy(
-      {
-        name: 'isLongEnough',
-        validator: {
-          validate: (value) => value === none || (typeof value === 'number' && value >= LEAST_MILLISECONDS),
-        },
-      },
-      {
-        message: ({ value }: ValidationArguments) =>
-          shortestDuration(LEAST_MILLISECONDS, none, looksLikeSeconds(value)),
-      },
-    )(target, property);
+    Rule((value) => value === none || (typeof value === 'number' && value >= LEAST_MILLISECONDS), {
+      message: ({ value }: ValidationArguments) =>
+        shortestDuration(LEAST_MILLISECONDS, none, looksLikeSeconds(value)),
+    })(target, property);
     Max(MOST_MILLISECONDS, { message: longestDuration(MOST_MILLISECONDS) })(target, property as string);
   };
 }
@@ -62,15 +64,9 @@ export function NotBelow(other: string): PropertyDecorator {
     const isRight = typeof least === 'number' && least >= LEAST_MILLISECONDS && least <= MOST_MILLISECONDS;
     return isRight && typeof value === 'number' && value < least;
   };
-  return ValidateBy(
-    {
-      name: 'isNotBelow',
-      validator: { validate: (value, beside) => !isBelow(value, beside as ValidationArguments) },
-    },
-    {
-      message: ({ value }: ValidationArguments) => notBelow(other, looksLikeSeconds(value)),
-    },
-  );
+  return Rule((value, beside) => !isBelow(value, beside), {
+    message: ({ value }: ValidationArguments) => notBelow(other, looksLikeSeconds(value)),
+  });
 }
 
 function looksLikeSeconds(value: unknown): boolean {
@@ -97,36 +93,24 @@ export function WholeNumber(least: number, most: number): PropertyDecorator {
 // class-validator's own checks accept `new String('…')` and `new Boolean(false)`, which nothing after them expects.
 
 export function IsText(options: ValidationOptions): PropertyDecorator {
-  return ValidateBy(
-    { name: 'isText', validator: { validate: (value) => typeof value === 'string' } },
-    options,
-  );
+  return Rule((value) => typeof value === 'string', options);
 }
 
 export function IsFlag(options: ValidationOptions): PropertyDecorator {
-  return ValidateBy(
-    { name: 'isFlag', validator: { validate: (value) => typeof value === 'boolean' } },
-    options,
-  );
+  return Rule((value) => typeof value === 'boolean', options);
 }
 
 export function IsFunction(options: ValidationOptions): PropertyDecorator {
-  return ValidateBy(
-    { name: 'isFunction', validator: { validate: (value) => typeof value === 'function' } },
-    options,
-  );
+  return Rule((value) => typeof value === 'function', options);
 }
 
 /** Options within options. A function is an object as well for class-validator. */
 export function Nested(): PropertyDecorator {
   return (target, property) => {
-    ValidateBy(
-      {
-        name: 'isNested',
-        validator: { validate: (value) => typeof value === 'object' && !Array.isArray(value) },
-      },
-      { message: AN_OBJECT },
-    )(target, property);
+    Rule((value) => typeof value === 'object' && !Array.isArray(value), { message: AN_OBJECT })(
+      target,
+      property,
+    );
     ValidateNested()(target, property as string);
   };
 }

@@ -7,7 +7,6 @@ import {
   IsObject,
   IsOptional,
   Matches,
-  ValidateBy,
   ValidateIf,
 } from 'class-validator';
 import type { BankDefinition } from '../banks/index.js';
@@ -39,6 +38,7 @@ import {
   Milliseconds,
   Nested,
   NotBelow,
+  Rule,
   WholeNumber,
 } from './option-decorators.js';
 
@@ -276,7 +276,7 @@ export class BankAuthOptionsClass {
   @IsOptional()
   warmUp: 'background' | 'required' | false = 'background';
 
-  @ValidateBy({ name: 'isLabel', validator: { validate: isLabel } }, { message: A_LABEL })
+  @Rule(isLabel, { message: A_LABEL })
   @IsOptional()
   merchantLabel: 'key' | 'hash' | ((merchant: string) => string) = 'key';
 }
