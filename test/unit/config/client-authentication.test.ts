@@ -260,6 +260,10 @@ describe('a bank that requires a certificate', () => {
       'tlsCertificate is missing',
     ]);
     const certificate = { tlsCertificate: client.cert, tlsKey: client.key };
+    const signer = () => new Uint8Array(64);
+    expect(problemsOfProvider({ bank: byCertificate, clientId: 'me', ...certificate, signer })).toEqual([
+      expect.stringMatching(/^signer is not an option here/),
+    ]);
     expect(
       resolvedProvider({ bank: byCertificate, clientId: 'me', ...certificate }).credentials,
     ).toMatchObject({

@@ -249,8 +249,9 @@ describe('credentials', () => {
     });
     const { clientId } = credentials;
     expect(problemsOfProvider({ clientId, apiKey: 'key', bank: keyed })).toEqual([]);
-    expect(problemsOfProvider({ clientId, bank: keyed })).toEqual([
+    expect(problemsOfProvider({ clientId: 'a b', bank: keyed })).toEqual([
       expect.stringMatching(/^apiKey is missing/),
+      expect.stringMatching(/^clientId must consist of /),
     ]);
     expect(problemsOfProvider({ ...credentials, apiKey: 'key', bank: keyed })).toEqual([
       expect.stringMatching(/^clientSecret /),
@@ -314,6 +315,12 @@ describe('scopes', () => {
         expect.stringMatching(/^scopes must contain one scope per element/),
       ]);
     }
+  });
+
+  test('are accepted where the definition says nothing of them', () => {
+    const { options: _left, ...rest } = bogPayments;
+    const bank = defineBank({ ...rest, id: 'silent' });
+    expect(resolvedProvider({ ...credentials, bank, scopes: ['a'] }).scopes).toEqual(['a']);
   });
 
   test('are refused by a bank without scopes', () => {
