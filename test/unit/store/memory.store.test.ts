@@ -19,6 +19,11 @@ const pass = (milliseconds: number) => {
   wall += milliseconds;
   monotonic += milliseconds;
 };
+const acquired = async (store: MemoryTokenStore, durationMs = 1_000) => {
+  const answer = await store.lease('key', durationMs);
+  if (answer.kind !== 'acquired') throw new Error(answer.kind);
+  return answer.lease;
+};
 const stored = (name: string, more: Partial<StoredToken> = {}): StoredToken => ({
   fingerprint: `fingerprint-of-${name}`,
   value: `value-of-${name}`,
@@ -118,13 +123,44 @@ describe('the memory store', () => {
 
   test('accepts a second token under one lease, and the same token again', async () => {
     const store = new MemoryTokenStore();
-    const answer = await store.lease('key', 1_000);
-    if (answer.kind !== 'acquired') throw new Error(answer.kind);
-    const { lease } = answer;
+    const lease = await acquired(store);
     expect(await store.writeIfNewer('key', stored('a'), { lease })).toBe(true);
     expect(await store.writeIfNewer('key', stored('b'), { lease })).toBe(true);
     expect(await store.writeIfNewer('key', stored('b'), { ageMs: 5_000 })).toBe(true);
     expect(await store.writeIfNewer('key', stored('c'), { ageMs: 6_000 })).toBe(false);
+  });
+
+  test('takes the token of the later lease for the newer one, also within one millisecond', async () => {
+    const store = new MemoryTokenStore();
+    await store.writeIfNewer('key', stored('without a lease'), { ageMs: 5_000 });
+    const earlier = await acquired(store);
+    await earlier.release();
+    const later = await acquired(store);
+    expect(await store.writeIfNewer('key', stored('b'), { lease: later })).toBe(true);
+    expect(await store.writeIfNewer('key', stored('a'), { lease: earlier })).toBe(false);
+  });
+
+  test('ends leases and cool-downs to the millisecond', async () => {
+    const store = new MemoryTokenStore();
+    const lost = await acquired(store);
+    pass(1_000);
+    expect(await lost.extend(1_000)).toBe(false);
+    const next = await acquired(store);
+    const failure = { kind: 'rejected', reason: 'HTTP 401', status: 401, by: 'one' } as const;
+    await next.release({ failure, forMs: 1_000 });
+    pass(999);
+    expect(await store.lease('key', 1_000)).toEqual({ kind: 'cooling-down', failure, forMs: 1 });
+    pass(1);
+    await acquired(store);
+  });
+
+  test('keeps a lease whose token is removed', async () => {
+    const store = new MemoryTokenStore();
+    await acquired(store);
+    await store.remove('key', 'fingerprint-of-a');
+    await store.writeIfNewer('key', stored('a'));
+    await store.remove('key', 'fingerprint-of-a');
+    expect(await store.lease('key', 1_000)).toMatchObject({ kind: 'held', forMs: 1_000 });
   });
 
   test('removes the token with that fingerprint, under that key, and no other', async () => {
@@ -181,6 +217,7 @@ describe('the memory store', () => {
   test('shows the number of its tokens and none of them', async () => {
     const store = new MemoryTokenStore();
     await store.writeIfNewer('key', stored('a'));
+    await store.lease('without a token', 1_000);
     expect(inspect(store)).toBe('MemoryTokenStore(1 tokens)');
     for (const text of [
       inspect([store], { depth: Number.POSITIVE_INFINITY, showHidden: true, getters: true }),
