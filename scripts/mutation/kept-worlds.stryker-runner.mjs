@@ -58,7 +58,7 @@ class KeptWorlds {
   }
 
   async mutantRun(options) {
-    const { activeMutant, testFilter, hitLimit, reloadEnvironment, sandboxFileName } = options;
+    const { activeMutant, testFilter, hitLimit, sandboxFileName } = options;
     const ranked = this.#likeliestFirst(sandboxFileName, testFilter);
     // Stryker allows a hundred times as often, which takes minutes in a loop over bytes.
     const mostHits = hitLimit && Math.min(hitLimit, Math.max((hitLimit / 100) * ENDLESS, SURELY_NOT_ENDLESS));
@@ -73,7 +73,7 @@ class KeptWorlds {
       return result;
     };
     // Active while modules load; but what is called then, as a test file sets itself up, is also called by tests.
-    if (reloadEnvironment || testFilter === undefined) {
+    if (testFilter === undefined) {
       for (const file of ranked.slice(0, AS_LOADED)) {
         const result = await tried(file);
         if (result !== undefined) return result;
