@@ -8,6 +8,7 @@ import { type BankDefinition, builtInBanks, defineBank } from '../../src/banks/i
 import { authorisingAdapter } from '../../src/http/authorising-adapter.js';
 import type { TokenSupply } from '../../src/http/token-supply.js';
 import { AccessToken } from '../../src/token/index.js';
+import { codePoint } from '../support/code-point.js';
 import { replayable } from '../support/replay.js';
 
 /** How a body comes from the adapter that sends, before axios makes something of it. */
@@ -65,7 +66,7 @@ const objects = fc.oneof(
     '<html>401</html>',
   ),
   fc.json({ maxDepth: 2 }),
-  fc.string({ unit: 'binary', maxLength: 20 }),
+  fc.string({ unit: codePoint, maxLength: 20 }),
   fc.constant(`{"code":"001","systemCode":"${NO_SESSION}","echo":"Bearer ${ECHO}"}`),
 );
 

@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { resolveOptions } from '../../../src/config/index.js';
+import { codePoint } from '../../support/code-point.js';
 import { credentials, problemsOf } from '../../support/resolved-options.js';
 
 const providers = { 'bog-payments': credentials };
 const labeller = (merchantLabel: unknown) =>
   resolveOptions({ environment: 'sandbox', providers, merchantLabel }, ['bog-payments']).merchantLabel;
-const key = fc.string({ unit: 'binary' });
+const key = fc.string({ unit: codePoint });
 const hash = labeller('hash');
 
 describe('the label of a merchant', () => {
@@ -100,7 +101,7 @@ describe('the label of a merchant', () => {
     fc.assert(
       fc.property(
         key,
-        fc.oneof(fc.string({ unit: 'binary', maxLength: 300 }), fc.anything()),
+        fc.oneof(fc.string({ unit: codePoint, maxLength: 300 }), fc.anything()),
         (merchant, made) => {
           const label = labeller(() => made)(merchant);
           expect(label).toMatch(/^[^\p{Cc}\p{Zl}\p{Zp}]{1,256}$/u);

@@ -15,6 +15,7 @@ import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { readTextFile, readTextFileSync, UnreadableFile } from '../../../src/config/text-file.js';
+import { codePoint } from '../../support/code-point.js';
 import { replayable } from '../../support/replay.js';
 
 const PLANTED = 's3cret';
@@ -145,7 +146,7 @@ describe.each(readers)('%s', (_name, read) => {
     const path = fileOf('');
     const bytes = fc.oneof(
       fc.uint8Array({ maxLength: 64 }),
-      fc.string({ unit: 'binary', maxLength: 32 }).map((text) => Buffer.from(text)),
+      fc.string({ unit: codePoint, maxLength: 32 }).map((text) => Buffer.from(text)),
       fc.string({ maxLength: 16 }).map((text) => Buffer.from(text, 'utf16le')),
     );
     await fc.assert(

@@ -9,6 +9,7 @@ import type { ResolvedCredentials } from '../../../src/config/index.js';
 import { versioned } from '../../../src/credentials/credentials-version.js';
 import { createCredentialsSource } from '../../../src/credentials/index.js';
 import { defineBank } from '../../../src/index.js';
+import { codePoint } from '../../support/code-point.js';
 import { authority, member } from '../../support/tls-identities.js';
 
 const configured = (parts: Partial<ResolvedCredentials> = {}): ResolvedCredentials => ({
@@ -87,7 +88,7 @@ describe('the version of credentials', () => {
 
   test('differs for another name, and never equals that of values', () => {
     const set = fc.record({ clientId: fc.string(), clientSecret: fc.string() });
-    const name = fc.string({ unit: 'binary', minLength: 1, maxLength: 8 });
+    const name = fc.string({ unit: codePoint, minLength: 1, maxLength: 8 });
     fc.assert(
       fc.property(set, set, name, name, (values, others, a, b) => {
         expect(versioned(values, a).version === versioned(others, b).version).toBe(a === b);
