@@ -8,7 +8,7 @@ export interface Played {
 
 const HEAD = `# Scenes
 
-Incidents as the person on call sees them: the lines of the log, the state, health, and what became of a payment. Each scene is played by the tests, with real HTTP to a simulated bank and time in their hands. \`npm run scenes\` plays them and writes this page.
+Incidents as the person on call sees them: the lines of the log, the state, health, metrics, and what became of a payment. Each scene is played by the tests, with real HTTP to a simulated bank and time in their hands. \`npm run scenes\` plays them and writes this page.
 
 What each line means, whose fault it is and what to do stands in [messages](messages.md).
 `;

@@ -26,10 +26,10 @@ export const SCENES: readonly Scene[] = [
       stage.bank.refuseAllTokens();
       const last = await stage.payFor(3 * MINUTE);
       stage.say('After three minutes:');
-      show(stage, last);
+      await show(stage, last);
       stage.say('The bank mends it. The next payment goes through with the token that is there:');
       stage.bank.refuseAllTokens(false);
-      show(stage, await stage.pay());
+      await show(stage, await stage.pay());
     },
   },
   {
@@ -42,7 +42,7 @@ export const SCENES: readonly Scene[] = [
       await stage.pay();
       await stage.clock.advance(20 * MINUTE);
       stage.bank.revoke();
-      show(stage, await stage.pay());
+      await show(stage, await stage.pay());
       stage.say('The next payment gets a new token:');
       stage.showCall(await stage.pay());
     },
@@ -60,12 +60,12 @@ export const SCENES: readonly Scene[] = [
       stage.bank.failToken('unavailable');
       stage.showCall(await stage.payFor(4 * MINUTE));
       stage.say('The old token has a minute left:');
-      stage.showStatus();
+      await stage.showStatus();
       stage.say('From here on no payment leaves:');
-      show(stage, await stage.payFor(56 * MINUTE));
+      await show(stage, await stage.payFor(56 * MINUTE));
       stage.say('The bank is back:');
       stage.bank.recover();
-      show(stage, await stage.pay());
+      await show(stage, await stage.pay());
     },
   },
   {
@@ -80,7 +80,7 @@ export const SCENES: readonly Scene[] = [
       stage.atTheEnd(() => raw.stop());
       raw.onRequest = ({ socket }) => void socket.resetAndDestroy();
       await stage.start({ provider: { apiBaseUrl: `http://127.0.0.1:${raw.port}` } });
-      show(stage, await stage.pay());
+      await show(stage, await stage.pay());
     },
   },
   {
@@ -91,7 +91,7 @@ export const SCENES: readonly Scene[] = [
       );
       await stage.start();
       stage.bank.failToken({ status: 429, headers: { 'Retry-After': '30' } }, 1);
-      show(stage, await stage.payFor(20_000));
+      await show(stage, await stage.payFor(20_000));
       await stage.clock.advance(10_000);
       stage.say('Thirty seconds later the bank answers again:');
       stage.showCall(await stage.pay());
@@ -105,7 +105,7 @@ export const SCENES: readonly Scene[] = [
       );
       await stage.start();
       stage.bank.rotateCredentials({ overlap: 0 });
-      show(stage, await stage.payFor(3 * MINUTE));
+      await show(stage, await stage.payFor(3 * MINUTE));
     },
   },
   {
@@ -122,12 +122,12 @@ export const SCENES: readonly Scene[] = [
       const paid = await stage.pay();
       await stage.hears('BANK_AUTH_STORE_UNAVAILABLE');
       await passes(stage, 3 * MINUTE);
-      show(stage, paid);
+      await show(stage, paid);
       stage.say('Redis is started again:');
       await redis.restart();
       await reached(store);
       await passes(stage, 4_000);
-      stage.showStatus();
+      await stage.showStatus();
     },
   },
   {
@@ -148,7 +148,7 @@ export const SCENES: readonly Scene[] = [
       });
       for (let day = 0; day < 17; day += 1) await stage.clock.advance(DAY);
       stage.say('Seventeen days later:');
-      stage.showStatus();
+      await stage.showStatus();
     },
   },
   {
@@ -171,15 +171,15 @@ export const SCENES: readonly Scene[] = [
       await stage.pay(first);
       await passes(stage, 2_000);
       stage.say('Two seconds later:');
-      show(stage, await stage.pay(third));
+      await show(stage, await stage.pay(third));
     },
   },
 ];
 
 /** What a person on call looks at. */
-function show(stage: Stage, call: unknown): void {
+async function show(stage: Stage, call: unknown): Promise<void> {
   stage.showCall(call);
-  stage.showStatus();
+  await stage.showStatus();
 }
 
 /** Time passes while a store is looked at over sockets. */

@@ -2,8 +2,10 @@ import type { HttpService } from '@nestjs/axios';
 import type { INestApplicationContext } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { Test } from '@nestjs/testing';
+import { metrics } from '@opentelemetry/api';
+import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
+import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import {
-  BankAuthEvents,
   BankAuthModule,
   type BankAuthOptions,
   BankAuthState,
@@ -11,6 +13,7 @@ import {
   getBankHttpToken,
   isSafeToRepeat,
 } from 'nestjs-bank-auth';
+import { BankAuthTelemetryModule } from 'nestjs-bank-auth/opentelemetry';
 import { BankAuthHealthIndicator } from 'nestjs-bank-auth/terminus';
 import { firstValueFrom } from 'rxjs';
 import { BankSimulator, type SimulatedBank, type SimulatedBankId } from '../../src/testing/index.js';
@@ -34,9 +37,12 @@ export class Stage {
   readonly #simulator: BankSimulator<SimulatedBankId>;
   readonly #apps: INestApplicationContext[] = [];
   readonly #ends: (() => Promise<unknown>)[] = [];
+  readonly #reader = new PrometheusExporter({ preventServerStart: true });
+  readonly #meters = new MeterProvider({ readers: [this.#reader] });
 
   private constructor(simulator: BankSimulator<SimulatedBankId>) {
     this.#simulator = simulator;
+    metrics.setGlobalMeterProvider(this.#meters);
   }
 
   static async set(): Promise<Stage> {
@@ -67,6 +73,7 @@ export class Stage {
     const module = await Test.createTestingModule({
       imports: [
         TerminusModule,
+        BankAuthTelemetryModule.forRoot({ callSpans: false }),
         BankAuthModule.forRoot({
           environment: 'sandbox',
           warmUp: false,
@@ -84,7 +91,6 @@ export class Stage {
       .compile();
     const app = await module.init();
     this.#apps.push(app);
-    app.get(BankAuthEvents).subscribe();
     return app.get(getBankHttpToken(PROVIDER));
   }
 
@@ -97,6 +103,8 @@ export class Stage {
     for (const app of this.#apps) await app.close();
     for (const end of this.#ends) await end();
     await this.#simulator.stop();
+    metrics.disable();
+    await this.#meters.shutdown();
   }
 
   /** A paragraph. */
@@ -155,8 +163,8 @@ export class Stage {
     this.#see('`bankCallOf` of the last call', 'json', JSON.stringify({ ...report, ...safe }));
   }
 
-  /** How the token stands. */
-  showStatus(): void {
+  /** How the token stands, and what those are told who watch the service. */
+  async showStatus(): Promise<void> {
     const [snapshot] = this.app.get(BankAuthState).providers();
     const { token, expiries = [] } = snapshot ?? {};
     const shown = { ...token, ...(expiries.length === 0 ? {} : { expiries }) };
@@ -164,6 +172,19 @@ export class Stage {
     const { [PROVIDER]: health } = this.#health().bank.providers;
     const { status, reasons } = health;
     this.#see('Health', 'json', JSON.stringify({ status, reasons }));
+    this.#see('Metrics, without those that are 0', 'text', (await this.#metrics()).join('\n'));
+  }
+
+  /** As Prometheus gets them. */
+  async #metrics(): Promise<string[]> {
+    // Events are told in the next turn.
+    await new Promise((resolve) => setImmediate(resolve));
+    const { resourceMetrics } = await this.#reader.collect();
+    return new PrometheusSerializer()
+      .serialize(resourceMetrics)
+      .split('\n')
+      .filter((line) => /^bank_auth_/.test(line) && !/_bucket|_sum| 0$/.test(line))
+      .map((line) => line.replace(/,?otel_scope_\w+="[^"]*"/g, '').replace('{,', '{'));
   }
 
   /** The indicator goes by the time of the machine. */
