@@ -32,6 +32,7 @@ describe('a request goes to', () => {
     ['https://api.bank.example/v1/', '///orders/', 'https://api.bank.example/v1/orders/'],
     ['https://api.bank.example/v1', '', 'https://api.bank.example/v1'],
     ['https://api.bank.example/v1', undefined, 'https://api.bank.example/v1'],
+    ['https://api.bank.example/v1', null, 'https://api.bank.example/v1'],
     ['https://api.bank.example/v1/', '', 'https://api.bank.example/v1/'],
     ['https://api.bank.example', 'a/b//c?next=//d', 'https://api.bank.example/a/b//c?next=//d'],
   ])('its base URL %j with %j', (baseURL, path, expected) => {
@@ -148,7 +149,10 @@ describe('an adapter of the user gets', () => {
     [base, '.evil.example/'],
     [base, '@evil.example/'],
     [base, ':8443/'],
+    [base, '@api.bank.example/'],
     [base, 'https:/evil.example/'],
+    [`${base}/v1`, 'https:/evil.example/'],
+    [`${base}/v1`, 'https:evil.example/'],
     [`${base}/v1`, ' //evil.example/'],
     [`${base}/v1`, '\u00a0//evil.example/'],
   ])('with the base URL %j a slash in front of %j, without which it could lead elsewhere', (baseURL, url) => {
