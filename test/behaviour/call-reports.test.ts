@@ -239,6 +239,32 @@ describe('a report on a call', () => {
     proxy.close();
   });
 
+  test.each([false, true])(
+    'of a time-out while TLS is not there yet says that nothing was sent, through a proxy: %j',
+    async (isProxied) => {
+      const silent = createServer((socket) => {
+        socket.on('error', () => undefined);
+        if (isProxied) socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\n\r\n'));
+      });
+      await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+      const { port } = silent.address() as AddressInfo;
+      const { tokenUrl } = bank.providerOptions();
+      const { http, tokens } = await startApp(bank, {
+        provider: {
+          tokenUrl,
+          apiBaseUrl: isProxied ? 'https://api.bank.example' : `https://127.0.0.1:${port}`,
+        },
+      });
+      await tokens.getAccessToken();
+      const proxy = { host: '127.0.0.1', port, protocol: 'http' };
+      const config = { timeout: 100, ...(isProxied ? { proxy } : {}) };
+      const error = await rejection(firstValueFrom(http.post('/pay', { amount: 1 }, config)));
+      expect(error).toMatchObject({ code: 'ECONNABORTED' });
+      expect(bankCallOf(error)).toMatchObject({ delivery: 'not-sent', attempts: 1 });
+      silent.close();
+    },
+  );
+
   test('of a call whose client certificate the server refuses does not say that it was not sent', async () => {
     const ca = await authority('ca');
     const api = createTlsServer(
@@ -266,16 +292,19 @@ describe('a report on a call', () => {
         return connect(raw.port, '127.0.0.1');
       }
     }
-    raw.onRequest = ({ socket }) => void answer(socket);
     const { tokenUrl } = bank.providerOptions();
     const { http } = await startApp(bank, {
       provider: {
         tokenUrl,
         apiBaseUrl: 'https://api.bank.example',
-        http: { httpsAgent: new ToSidecar() },
+        http: { httpsAgent: new ToSidecar({ keepAlive: true }) },
       } as never,
     });
+    const before = raw.connections;
+    expect(bankCallOf(await firstValueFrom(http.get('/x')))).toMatchObject({ delivery: 'answered' });
+    raw.onRequest = ({ socket }) => void answer(socket);
     expect(bankCallOf(await outcome(firstValueFrom(http.post('/pay', {}))))).toMatchObject(said);
+    expect(raw.connections - before).toBe(1);
   });
 
   test.each([

@@ -73,7 +73,7 @@ const ACTS = {
   },
   'is mocked': ({ request }: Sender, agent: Agent) => {
     const mocked = request(requestTo('/never', agent), () => undefined).on('error', () => undefined);
-    mocked.emit('socket', new Duplex());
+    mocked.emit('socket', Object.assign(new Duplex(), { bytesWritten: 0 }));
     mocked.destroy();
   },
 };
