@@ -45,7 +45,7 @@ const ROOMS = {
     // Of `fetch`, and of what a call says of itself, most is tested over sockets.
     tests: [
       all('http'),
-      'behaviour/{bank-fetch*,bank-http.hostile,call-reports,sent-again}.test.ts',
+      'behaviour/{bank-fetch*,bank-http.hostile,call-reports,failed-answers,sent-again}.test.ts',
       'unit/testing-fakes/fake-bank-fetch.test.ts',
     ],
   },

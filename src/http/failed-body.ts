@@ -65,7 +65,7 @@ export class FailedBody {
   #text(text: string): ShownBody {
     let shown = text;
     for (const encoding of encodingsOf(this.parts.config)) {
-      // A character has one byte or more.
+      // A character stands for one byte or more, or in base64 and hex for less.
       const bytes = Buffer.from(shown.slice(0, MOST_BYTES + 1), encoding);
       const clean = this.#bytes(bytes, shown.length > MOST_BYTES);
       if (clean !== bytes) shown = clean.toString(encoding);
@@ -95,7 +95,7 @@ export class FailedBody {
   }
 
   #as(make: (clean: Buffer) => unknown, bytes: Buffer, data: unknown): ShownBody {
-    const clean = this.#bytes(bytes, false);
+    const clean = this.#bytes(bytes);
     return clean === bytes ? { data } : { data: make(clean), length: clean.length };
   }
 
@@ -111,7 +111,7 @@ export class FailedBody {
    * The same bytes if there is nothing to take out.
    * @param isCut whether there was more
    */
-  #bytes(bytes: Buffer, isCut: boolean, isOfStream = false): Buffer {
+  #bytes(bytes: Buffer, isCut = false, isOfStream = false): Buffer {
     if (this.parts.isCompressed && !isText(bytes)) return this.#compressed(bytes, isCut, isOfStream);
     if (!isCut && bytes.length <= MOST_BYTES) {
       return this.parts.search.find(bytes)?.masked() ?? bytes;
@@ -154,9 +154,7 @@ export function emptied(data: unknown): unknown {
 /** The encodings in which a secret may stand in a string: axios decodes the bytes as the request says. */
 function encodingsOf(config: InternalAxiosRequestConfig): readonly BufferEncoding[] {
   const encoding = String(own(config, 'responseEncoding') ?? 'utf8').toLowerCase();
-  return Buffer.isEncoding(encoding) && !/^utf-?8$/.test(encoding)
-    ? [encoding as BufferEncoding, 'utf8']
-    : ['utf8'];
+  return Buffer.isEncoding(encoding) && encoding !== 'utf8' ? [encoding as BufferEncoding, 'utf8'] : ['utf8'];
 }
 
 /** Whether bytes are valid UTF-8; compressed ones are not. */

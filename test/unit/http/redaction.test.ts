@@ -97,6 +97,12 @@ describe('a response', () => {
     });
   });
 
+  test('loses headers whose values are objects, even if nothing else is taken out', async () => {
+    const headers = { etag: '"a"', missing: null, flag: true, deep: { t: TOKEN }, list: ['a', { t: TOKEN }] };
+    const shown = await redaction().response(response({ headers: headers as never }));
+    expect(shown.headers).toEqual({ etag: '"a"', missing: null, flag: true });
+  });
+
   test('may lack headers and a status text, as those of mocked adapters do', async () => {
     const bare = response({ headers: undefined as never, statusText: undefined as never });
     expect(await redaction().response(bare)).toMatchObject({ headers: undefined, statusText: undefined });
@@ -201,6 +207,26 @@ test.each(['base64', 'hex', 'latin1'] as const)(
   },
 );
 
+test.each([
+  ['base64', 196_608],
+  ['hex', 131_072],
+] as const)(
+  'a response body in %s that is cut shows no part of a secret at the cut',
+  async (responseEncoding, kept) => {
+    const data = `${'x'.repeat(kept - 5)}${TOKEN}${'y'.repeat(300_000)}`;
+    const caller = request({ responseEncoding });
+    const shown = await redaction(undefined, caller).response(
+      response({ data: Buffer.from(data).toString(responseEncoding) }),
+    );
+    expect(shown.data).toMatch(/\[cut: only the first 262144 bytes of a failed answer are kept\]$/);
+    expect(
+      Buffer.from(shown.data, responseEncoding)
+        .subarray(kept - 10, kept)
+        .toString(),
+    ).not.toContain('abc');
+  },
+);
+
 describe('a response body', () => {
   test.each([
     ['as it is', TOKEN],
@@ -254,6 +280,17 @@ describe('a response body', () => {
 
   test.each([[undefined], [null], [7], [true]])('of %p stays as it is', async (data) => {
     expect(await dataOf(data)).toBe(data);
+  });
+
+  test.each([
+    ['parsed', { t: TOKEN, n: [1] }, { t: '[redacted]', n: [1] }],
+    ['a list', [TOKEN], ['[redacted]']],
+    ['an object without a prototype', Object.assign(Object.create(null), { t: TOKEN }), { t: '[redacted]' }],
+    ['an object of a class', new Map([['t', TOKEN]]), undefined],
+    ['a function', () => TOKEN, undefined],
+    ['a symbol', Symbol(TOKEN), undefined],
+  ])('that is %s is searched, or left out', async (_kind, data, shown) => {
+    expect(await dataOf(data)).toEqual(shown);
   });
 });
 
@@ -386,6 +423,19 @@ describe('a redacted error', () => {
     expect(shown.cause).toBeInstanceOf(Error);
     expect(shown.cause).toMatchObject({ message: 'fetch failed', code: 'UND_ERR_SOCKET' });
     expect(inspect(shown, { depth: 9, showHidden: true })).not.toContain(TOKEN);
+  });
+
+  test.each([
+    [
+      [new Error('connect ECONNREFUSED 127.0.0.1:443'), new Error('connect ECONNREFUSED ::1:443')],
+      'connect ECONNREFUSED 127.0.0.1:443',
+    ],
+    [[new AggregateError([new Error(`deep ${TOKEN}`)])], 'deep [redacted]'],
+    [[], undefined],
+  ])('that stands for several keeps a cause with the message of the first: %j', async (errors, message) => {
+    const original = Object.assign(new Error('any'), { config: {}, cause: new AggregateError(errors) });
+    const shown = (await redaction().error(original)) as { cause?: Error };
+    expect(shown.cause?.message).toBe(message);
   });
 
   test('may be given another cause by code that wraps it', async () => {
