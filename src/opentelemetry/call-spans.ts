@@ -16,17 +16,12 @@ const METHODS = new Set([
   'QUERY',
 ]);
 
-interface CallSpan {
-  readonly span: Span;
-  readonly application: number;
-}
-
 /**
  * One span for each resource call, from the wait for its token to its end, with what became of it. It stands around the
  * spans of the requests that it sends: one, two with a replay, or none.
  */
 export class CallSpans {
-  readonly #calls = new Map<number, CallSpan>();
+  readonly #calls = new Map<number, Span>();
 
   constructor(private readonly tracer: Tracer) {}
 
@@ -35,26 +30,20 @@ export class CallSpans {
     else this.#end(message);
   }
 
-  /** Forgets the calls of other applications, and ends none of their spans. */
-  keep(application: number): void {
-    for (const [number, call] of this.#calls)
-      if (call.application !== application) this.#calls.delete(number);
-  }
-
   #start(message: Extract<BankAuthCallMessage, { phase: 'start' }>): void {
-    const { provider, application, call } = message;
+    const { provider, call } = message;
     const method = METHODS.has(message.method) ? message.method : '_OTHER';
     const span = this.tracer.startSpan(`${method === '_OTHER' ? 'HTTP' : method} ${provider}`, {
       kind: SpanKind.INTERNAL,
       attributes: { [ATTRIBUTES.provider]: provider, [ATTRIBUTES.method]: method },
     });
-    this.#calls.set(call, { span, application });
+    this.#calls.set(call, span);
     const within = trace.setSpan(context.active(), span);
     message.runWithin((work) => context.with(within, work));
   }
 
   #end(message: Extract<BankAuthCallMessage, { phase: 'end' }>): void {
-    const span = this.#calls.get(message.call)?.span;
+    const span = this.#calls.get(message.call);
     if (span === undefined) return;
     this.#calls.delete(message.call);
     const { delivery, status, attempts, replayed, tokenRefused, waitedForToken } = message.report;

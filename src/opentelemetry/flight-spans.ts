@@ -10,12 +10,11 @@ import {
 import type { BankAuthFlightMessage, BankAuthWaitMessage } from '../index.js';
 import { ATTRIBUTES } from './instruments.js';
 
-/** Of a thousand callers that wait for one flight, this number of spans are linked. */
+/** Of a thousand callers that wait, a flight has links to this number. */
 const MOST_LINKS = 32;
 
 interface FlightSpan {
   readonly span: Span;
-  readonly application: number;
   /** By their ids. */
   readonly linked: Set<string>;
   waiters: number;
@@ -43,26 +42,21 @@ export class FlightSpans {
     if (waiting === undefined || !isSpanContextValid(waiting.spanContext())) return;
     const { linked, span } = flight;
     const { spanId } = waiting.spanContext();
-    if (linked.has(spanId) || linked.size >= MOST_LINKS) return;
+    if (linked.has(spanId)) return;
+    waiting.addLink({ context: span.spanContext() });
+    if (linked.size >= MOST_LINKS) return;
     linked.add(spanId);
     span.addLink({ context: waiting.spanContext() });
-    waiting.addLink({ context: span.spanContext() });
-  }
-
-  /** Forgets the flights of other applications, and ends none of their spans. */
-  keep(application: number): void {
-    for (const [number, flight] of this.#flights)
-      if (flight.application !== application) this.#flights.delete(number);
   }
 
   #start(message: Extract<BankAuthFlightMessage, { phase: 'start' }>): void {
-    const { provider, application, flight, address } = message;
+    const { provider, flight, address } = message;
     const span = this.tracer.startSpan(`token ${provider}`, {
       kind: SpanKind.INTERNAL,
       root: true,
       attributes: { [ATTRIBUTES.provider]: provider, [ATTRIBUTES.server]: address },
     });
-    this.#flights.set(flight, { span, application, linked: new Set(), waiters: 0 });
+    this.#flights.set(flight, { span, linked: new Set(), waiters: 0 });
     const within = trace.setSpan(context.active(), span);
     message.runWithin((work) => context.with(within, work));
   }

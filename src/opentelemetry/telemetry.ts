@@ -48,8 +48,6 @@ export class Telemetry {
   begin(events: BankAuthEvents, state: BankAuthState, meter: Meter): void {
     const { application } = events;
     this.#application = application;
-    this.#flights.keep(application);
-    this.#calls.keep(application);
     const metrics = new TokenMetrics(meter, state);
     this.#metrics = metrics;
     const early = this.#early;

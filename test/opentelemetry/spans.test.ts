@@ -40,11 +40,12 @@ describe('the span of a flight', () => {
     });
   });
 
-  test('links at most 32 of a thousand callers, and counts them all', async () => {
+  test('has links to 32 callers at most, counts them all, and each has one to it', async () => {
     bank.setLatency({ token: 20 });
     const { tokens } = await startWatched(bank);
     await Promise.all(Array.from({ length: 40 }, (_, n) => within(`${n}`, () => tokens.getAccessToken())));
     expect(spanOf(FLIGHT).links).toHaveLength(32);
+    expect(spanOf('39').links).toHaveLength(1);
     expect(spanOf(FLIGHT).attributes['bank_auth.flight.waiters']).toBe(40);
   });
 
