@@ -6,6 +6,7 @@ import {
   BankAuthConfigError,
   type BankAuthProviderName,
   getTokenServiceToken,
+  isBankAuthError,
   type TokenService,
   type TokenStatus,
 } from '../index.js';
@@ -130,6 +131,7 @@ function createFakeTokenService(identity: Identity, initial: FakeTokenOptions): 
         issuedAt: token.issuedAt,
         expiresAt: token.expiresAt,
         failures: options.error === undefined ? 0 : 1,
+        ...(isBankAuthError(options.error) ? { lastErrorCode: options.error.code } : {}),
       };
     },
     renew(next = {}) {

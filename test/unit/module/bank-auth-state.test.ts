@@ -4,10 +4,11 @@ import {
   BankAuthModule,
   type BankAuthOptions,
   BankAuthState,
+  CredentialsRejectedError,
   getTokenServiceToken,
   type TokenService,
 } from '../../../src/index.js';
-import { BankSimulator, type SimulatedBank } from '../../../src/testing/index.js';
+import { BankSimulator, provideFakeTokenService, type SimulatedBank } from '../../../src/testing/index.js';
 import { closeApps, startApp, until } from '../../support/bank-app.js';
 import { closeAll, start } from '../../support/module-application.js';
 
@@ -169,18 +170,7 @@ describe('BankAuthState', () => {
     expect(() => state.merchants(undefined as never)).toThrow('knows no provider "undefined"');
   });
 
-  test.each([
-    ['a fake', { status: { provider: 'partner', merchant: 'default', state: 'cooling-down', failures: 1 } }],
-    ['one without a status', { getToken: () => undefined }],
-    [
-      'one whose status throws',
-      Object.defineProperty({}, 'status', {
-        get() {
-          throw new Error('not here');
-        },
-      }),
-    ],
-  ])('takes a double of a TokenService as it is: %s', async (_name, double) => {
+  const stateBeside = async (double: unknown) => {
     const module = await Test.createTestingModule({
       imports: [
         BankAuthModule.forRoot({ ...simulator.options('partner'), warmUp: false } as BankAuthOptions),
@@ -190,11 +180,34 @@ describe('BankAuthState', () => {
       .useValue(double)
       .compile();
     const state = module.get(BankAuthState);
-    const given = 'getToken' in double ? undefined : (double as { status?: object });
-    expect(state.providers()).toMatchObject([{ provider: 'partner', merchants: nobody, flights: 0 }]);
+    await module.close();
+    return state;
+  };
+
+  test('shows what a fake of a TokenService says of itself', async () => {
+    const error = new CredentialsRejectedError('no', {});
+    const state = await stateBeside(provideFakeTokenService('partner', { error }).useFactory());
+    const lastErrorCode = 'BANK_AUTH_CREDENTIALS_REJECTED';
+    expect(state.providers()).toMatchObject([
+      { token: { state: 'cooling-down', failures: 1, lastErrorCode }, merchants: nobody },
+    ]);
     expect(state.merchants('partner')).toEqual([]);
-    if (_name === 'a fake') expect(state.providers()[0]?.token).toEqual(given?.status);
-    else expect(state.providers()[0]).not.toHaveProperty('token');
+  });
+
+  test.each([
+    ['without a status', { getToken: () => undefined }],
+    [
+      'whose status throws',
+      Object.defineProperty({}, 'status', {
+        get() {
+          throw new Error('not here');
+        },
+      }),
+    ],
+  ])('says nothing of the token of a double %s', async (_name, double) => {
+    const [snapshot] = (await stateBeside(double)).providers();
+    expect(snapshot).toMatchObject({ provider: 'partner', merchants: nobody, flights: 0 });
+    expect(snapshot).not.toHaveProperty('token');
   });
 });
 
