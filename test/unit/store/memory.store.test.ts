@@ -217,7 +217,7 @@ describe('the memory store', () => {
   test('shows the number of its tokens and none of them', async () => {
     const store = new MemoryTokenStore();
     await store.writeIfNewer('key', stored('a'));
-    await store.lease('without a token', 1_000);
+    for (const key of ['without a token', 'another']) await store.lease(key, 1_000);
     expect(inspect(store)).toBe('MemoryTokenStore(1 tokens)');
     for (const text of [
       inspect([store], { depth: Number.POSITIVE_INFINITY, showHidden: true, getters: true }),
