@@ -1,5 +1,8 @@
 import { createSecretKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import { describe, expect, test } from '@jest/globals';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { jwtVerify } from 'jose';
 import { firstValueFrom } from 'rxjs';
 import type { AssertionAlgorithm, ClientAuthentication } from '../../../../src/banks/index.js';
@@ -106,13 +109,18 @@ describe('a client assertion', () => {
     },
   );
 
-  test.each([[undefined], [null], [7], [[]], [new Map([['a', 1]])], [Promise.resolve({})]])(
-    'fails for the claims %p',
-    async (given) => {
-      const claims = (() => given) as never;
-      expect(await failureOf(assertion(byKey, { ...asked, claims }))).toMatchObject({ kind: 'invalid' });
-    },
-  );
+  test.each([
+    [undefined],
+    [null],
+    [7],
+    [[]],
+    [new Map([['a', 1]])],
+    [Promise.resolve({})],
+    [{ toJSON: () => undefined }],
+  ])('fails for the claims %p', async (given) => {
+    const claims = (() => given) as never;
+    expect(await failureOf(assertion(byKey, { ...asked, claims }))).toMatchObject({ kind: 'invalid' });
+  });
 });
 
 describe('a private key', () => {
@@ -140,6 +148,24 @@ describe('a secret', () => {
     const { payload, protectedHeader } = await verified(made, createSecretKey(Buffer.from(clientSecret)));
     expect(protectedHeader).toStrictEqual({ alg: algorithm, typ: 'client-authentication+jwt' });
     expect(payload).toMatchObject({ iss: 'the-id', sub: 'the-id', aud: 'https://test.bank.example' });
+  });
+});
+
+describe('a file', () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'assertion-'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  test('holds an assertion that is taken as it is; without one it fails', async () => {
+    const assertionFile = join(folder, 'assertion');
+    expect(await failureOf(assertion({ assertionFile }))).toMatchObject({
+      kind: 'credentials-unreadable',
+      reason: `${assertionFile}, which should hold the signed assertion: ENOENT`,
+    });
+    writeFileSync(assertionFile, 'a.b.c\n');
+    expect(await assertion({ assertionFile })).toBe('a.b.c');
   });
 });
 
@@ -177,6 +203,7 @@ describe('a signer', () => {
   test.each<[string, Asked['algorithm'], unknown, RegExp]>([
     ['a signature of Ed25519 that is too short', 'EdDSA', new Uint8Array(63), /has 64/],
     ['an RSA signature of a short key', 'PS256', new Uint8Array(128), /128 bytes, .* at least 2048 bits/],
+    ['an RSA signature of a key beyond all use', 'RS256', new Uint8Array(2_049), /2049 bytes/],
     ['a string', 'ES256', PLANTED.repeat(6), /no Uint8Array/],
     ['nothing', 'ES256', undefined, /no Uint8Array/],
   ])('that returns %s fails', async (_what, algorithm, given, reason) => {
