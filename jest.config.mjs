@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { bundlePackages } from './test/support/bundled/bundle.mjs';
 
 const bundled = await bundlePackages();
+const quick = process.env.QUICK_TESTS === '1';
 
 /** @type {import('jest').Config} */
 export default {
@@ -18,6 +19,7 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   ...(bundled && { resolver: '<rootDir>/test/support/bundled/bundled.resolver.cjs' }),
   moduleNameMapper: {
+    ...(quick && { '^fast-check$': '<rootDir>/test/support/quick-fast-check.mjs' }),
     '^nestjs-bank-auth$': '<rootDir>/src/index.ts',
     '^nestjs-bank-auth/redis$': '<rootDir>/src/redis/index.ts',
     '^nestjs-bank-auth/terminus$': '<rootDir>/src/terminus/index.ts',

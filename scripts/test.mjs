@@ -1,5 +1,6 @@
 // Runs Jest with what ES modules need (Nest 12 is ESM-only); arguments are handed on to Jest. Without any, the behaviour
 // tests run a second time, on the lowest axios that the peers allow; the last line counts the tests of both runs.
+// `--quick` searches at random for less long.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,7 +11,8 @@ import { closingLines } from '../test/support/summary.reporter.mjs';
 const jest = fileURLToPath(new URL('../node_modules/jest/bin/jest.js', import.meta.url));
 const NODE_OPTIONS = ['--experimental-vm-modules', '--no-warnings=ExperimentalWarning', '--expose-gc'];
 
-const given = process.argv.slice(2);
+const given = process.argv.slice(2).filter((argument) => argument !== '--quick');
+if (process.argv.includes('--quick')) process.env.QUICK_TESTS = '1';
 // A test that runs this script is no part of the run that it belongs to.
 const { TEST_TOTALS: _, ...own } = process.env;
 process.exitCode = given.length > 0 ? run(given) : runAll();
