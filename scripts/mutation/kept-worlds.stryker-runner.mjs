@@ -68,7 +68,8 @@ class KeptWorlds {
       nrOfTests += tests.length;
       const world = worlds.get(path) ?? (await this.#loaded(path));
       const result = await this.#tried(world, tests, activeMutant.id, mostHits);
-      reached ||= worlds.get(path).reached;
+      // A module that is fresh remembers nothing, and is reached by more tests than in the first run.
+      reached ||= worlds.get(path).reached && worlds.get(path).runs > 1;
       if (result !== undefined) this.#noteKill(sandboxFileName, path);
       return result;
     };

@@ -559,6 +559,19 @@ describe('a disabled provider', () => {
     expect(resolvedProvider(junk)).toMatchObject({ name: 'bog-payments', enabled: false });
   });
 
+  test('shows the bank and the environment that were configured, as far as they can be shown', () => {
+    const shown = (options: object) => {
+      const providers = { 'bog-main': { ...options, enabled: false } };
+      const { bank, environment } =
+        resolveOptions({ environment: 'production', providers }, ['bog-main']).providers.get('bog-main') ??
+        {};
+      return [bank?.id, environment];
+    };
+    expect(shown({ bank: 'bog-payments', environment: 'sandbox' })).toEqual(['bog-payments', 'sandbox']);
+    expect(shown({ bank: bogPayments })).toEqual(['bog-payments', 'production']);
+    expect(shown({ bank: 7, environment: 'nowhere' })).toEqual(['bog-main', 'production']);
+  });
+
   test('does not disable the others', () => {
     const providers = { 'bog-payments': { enabled: false }, 'tbc-installments': {} };
     expect(problemsOf({ environment: 'sandbox', providers })).toEqual([
