@@ -49,6 +49,14 @@ const ROOMS = {
       'unit/testing-fakes/fake-bank-fetch.test.ts',
     ],
   },
+  reports: {
+    tests: [
+      'behaviour/call-reports.test.ts',
+      'unit/http/{authorising-adapter,call-record,delivery}.test.ts',
+      all('testing-fakes'),
+    ],
+  },
+  filter: { tests: [all('filter'), 'behaviour/exception-filter.test.ts'] },
   'token/endpoint': { tests: [all('token/endpoint'), all('token', ...SLOW)] },
   'token/sharing': { tests: TOKEN },
   'token/flight': { tests: TOKEN },
