@@ -438,8 +438,16 @@ describe('a redacted error', () => {
     expect(shown.cause?.message).toBe(message);
   });
 
+  test('keeps a cause that has a code and no message', async () => {
+    const cause = Object.assign(new Error(''), { code: 'ECONNRESET' });
+    const shown = await redaction().error(Object.assign(new Error('any'), { config: {}, cause }));
+    expect(shown).toMatchObject({ cause: { message: '', code: 'ECONNRESET' } });
+  });
+
   test('may be given another cause by code that wraps it', async () => {
-    const shown = (await redaction().error(Object.assign(new Error('a'), { config: {} }))) as Error;
+    const shown = (await redaction().error(
+      Object.assign(new Error('a', { cause: 'b' }), { config: {} }),
+    )) as Error;
     shown.cause = 'retried 3 times';
     expect(shown.cause).toBe('retried 3 times');
     delete shown.cause;
