@@ -116,6 +116,8 @@ for (const room of asked) {
       enableFindRelatedTests: false,
       config: {
         testMatch: ROOMS[room].tests.map((pattern) => `<rootDir>/test/${pattern}`),
+        // Stryker's own stands on it, and loads no ES module. The worlds are kept anyway.
+        testEnvironment: 'node',
         // A mutant may wait for ever for what the next one would be told at once.
         testTimeout: 8_000,
         // Stryker builds on it, and cannot on one of ours.
