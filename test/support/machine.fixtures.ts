@@ -63,8 +63,8 @@ export function fail(
   entry: TokenEntry,
   failure: TokenFailure,
   at = START,
-  { noise = 0, recheckable = false } = {},
+  { noise = 0, recheckable = false, shared = false } = {},
 ): TokenEntry {
   const flying = reduce(entry, { type: 'flight-started' });
-  return reduce(flying, { type: 'failed', failure, at, recheckable, noise });
+  return reduce(flying, { type: 'failed', failure, at, recheckable, shared, noise });
 }

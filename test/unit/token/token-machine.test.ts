@@ -432,6 +432,34 @@ describe('a 401 on a resource call', () => {
     expect(refuse(again, 'c', startPlus(120_001)).current).toBeUndefined();
   });
 
+  test('buys none for a newer token that has not worked, until that one too is a cool-down old', () => {
+    const distrusted = refuse(issue(refuse(issue(empty, 'a'), 'a'), 'b'), 'b');
+    const renewed = issue(distrusted, 'c', HOUR, startPlus(30_000));
+    expect(refuse(renewed, 'c', startPlus(89_999))).toBe(renewed);
+    expect(refuse(renewed, 'c', startPlus(90_000)).current).toBeUndefined();
+    expect(refuse(accept(renewed, 'c'), 'c', startPlus(60_000)).current).toBeUndefined();
+  });
+
+  test('is the trouble of this process from the second refusal in a row until a token works', () => {
+    const said = (entry: TokenEntry, ms = 0) => [
+      machine.state(entry, startPlus(ms)),
+      machine.refusedFor(entry, startPlus(ms)),
+      machine.isOwnTrouble(entry),
+      machine.isBraked(entry),
+    ];
+    const replaced = issue(refuse(issue(empty, 'a'), 'a'), 'b');
+    expect(said(empty)).toEqual(['absent', 0, false, false]);
+    expect(said(replaced)).toEqual(['fresh', 0, false, false]);
+    const distrusted = refuse(replaced, 'b');
+    expect(said(distrusted)).toEqual(['refused', 60_000, true, true]);
+    expect(said(distrusted, 59_999)).toEqual(['refused', 1, true, true]);
+    expect(said(distrusted, 60_000)).toEqual(['fresh', 0, true, true]);
+    expect(said(distrusted, 90_000)).toEqual(['fresh', 0, true, true]);
+    expect(said(accept(distrusted, 'b'))).toEqual(['fresh', 0, false, true]);
+    const helped = reduce(distrusted, { type: 'accepted', value: 'b', afterRefusal: true });
+    expect(said(helped)).toEqual(['fresh', 0, false, false]);
+  });
+
   test('causes no pause before the next token where the last one helped the refused call', () => {
     let entry = empty;
     for (const value of ['a', 'b', 'c', 'd', 'e']) {
@@ -656,6 +684,21 @@ describe('a failure that is shared with other processes', () => {
     expect(failIn(entry, startPlus(1_000))).toBe('wait');
   });
 });
+
+test.each<[string, TokenFailure, boolean, boolean]>([
+  ['a rejection of these credentials', rejected, true, true],
+  ['an answer to these credentials that is no token', { ...invalid, credentialsVersion: 'v1' }, true, true],
+  ['an answer that is no token, whatever the credentials', invalid, true, false],
+  ['an outage', { ...unavailable, credentialsVersion: 'v1' }, true, false],
+  ['a rejection', rejected, false, false],
+])(
+  'during the cool-down of %s, tokens of others are looked for if there may be any',
+  (_what, failure, shared, looks) => {
+    const entry = fail(empty, failure, START, { shared });
+    expect(machine.onlyRechecks(entry, startPlus(1_000))).toBe(looks);
+    expect(failIn(entry, startPlus(1_000)) === 'wait').toBe(looks || failure.kind === 'unavailable');
+  },
+);
 
 describe('the cool-down of a failure that is shared with other processes', () => {
   test.each<[string, TokenFailure, number, number]>([
