@@ -66,5 +66,5 @@ export function fail(
   { noise = 0, recheckable = false, shared = false } = {},
 ): TokenEntry {
   const flying = reduce(entry, { type: 'flight-started' });
-  return reduce(flying, { type: 'failed', failure, at, recheckable, shared, noise });
+  return reduce(flying, { type: 'failed', failure, at, recheckable, noise, ...(shared ? { shared } : {}) });
 }
