@@ -5,7 +5,13 @@ import { count, duration, instant, type LogLine, lasted, quoted } from '../error
 export const tokenFailed = (
   level: 'warn' | 'error',
   { code, message }: { readonly code: LogLine['code']; readonly message: string },
-  { failures, since, retryAt, usableUntil, status }: Omit<FailingToken, 'level' | 'reason' | 'outageMs'>,
+  {
+    failures,
+    since,
+    retryAt,
+    usableUntil,
+    status,
+  }: Omit<FailingToken, 'level' | 'reason' | 'outageMs' | 'toldAt'>,
 ): LogLine => ({
   level,
   code,
@@ -20,13 +26,15 @@ interface FailingToken {
   readonly status: number | undefined;
   readonly failures: number;
   readonly since: number;
+  /** When the line was written that says what to do about it. */
+  readonly toldAt: number;
   readonly outageMs: number;
   readonly retryAt: number | undefined;
   readonly usableUntil: number | undefined;
 }
 
 export const tokenStillFailing = (who: string, failing: FailingToken): LogLine => {
-  const { level, reason, outageMs, usableUntil, ...fields } = failing;
+  const { level, reason, outageMs, usableUntil, toldAt, ...fields } = failing;
   const meanwhile =
     usableUntil === undefined
       ? 'No payment leaves'
@@ -36,7 +44,7 @@ export const tokenStillFailing = (who: string, failing: FailingToken): LogLine =
     code: 'BANK_AUTH_TOKEN_STILL_FAILING',
     text:
       `${who}: still no new token, for ${lasted(outageMs)} and ${count(failing.failures, 'failure')} now (${reason}). ` +
-      `${meanwhile}. The line of ${instant(failing.since)} says where to look.`,
+      `${meanwhile}. The line of ${instant(toldAt)} says where to look.`,
     fields: { ...fields, outageMs, usableUntil },
   };
 };
@@ -61,39 +69,47 @@ export const tokenRefused = (who: string, leftMs: number): LogLine => ({
 });
 
 /**
+ * @param isPartial whether other calls get through
  * @param forMs how long no 401 renews the token
  * @param until when that is over, in milliseconds since the Unix epoch
  */
-export const tokenBraked = (who: string, forMs: number, until: number): LogLine => ({
+export const tokenBraked = (who: string, isPartial: boolean, forMs: number, until: number): LogLine => ({
   level: 'error',
   code: 'BANK_AUTH_TOKEN_BRAKED',
   text:
-    `${who}: the bank refuses new tokens too, so the token is not the cause. For ${duration(forMs)}, no 401 renews it: ` +
+    `${who}: the bank ${isPartial ? 'accepts new tokens for some calls and refuses them for others' : 'refuses new tokens too'}, ` +
+    `so the token is not the cause. For ${duration(forMs)}, no 401 renews it: ` +
     'calls go out with the current token, and their callers get the 401. Check that this client may use this API ' +
     '(product, scopes), and that tokenUrl and apiBaseUrl are of the same environment; then ask the bank.',
   fields: { retryAt: until },
 });
 
-/** @param refused calls since it began; `since` and `until` in milliseconds since the Unix epoch */
+/** @param trouble `refused`: calls since it began; `since` and `until` in milliseconds since the Unix epoch */
 export const tokenStillBraked = (
   who: string,
   {
+    isPartial,
     refused,
     since,
+    toldAt,
     until,
     outageMs,
   }: {
+    readonly isPartial: boolean;
     readonly refused: number;
     readonly since: number;
-    readonly until: number;
+    /** When the line was written that says what to do about it. */
+    readonly toldAt: number;
+    readonly until: number | undefined;
     readonly outageMs: number;
   },
 ): LogLine => ({
   level: 'error',
   code: 'BANK_AUTH_TOKEN_STILL_BRAKED',
   text:
-    `${who}: the bank still refuses every token, for ${lasted(outageMs)} and ${count(refused, 'call')} now. Their callers ` +
-    `get the 401, and the bank carried none of them out. The line of ${instant(since)} says where to look.`,
+    `${who}: the bank still refuses ${isPartial ? 'tokens for some calls' : 'every token'}, for ${lasted(outageMs)} and ` +
+    `${count(refused, 'call')} now. Their callers ` +
+    `get the 401, and the bank carried none of them out. The line of ${instant(toldAt)} says where to look.`,
   fields: { refused, since, outageMs, retryAt: until },
 });
 
@@ -174,7 +190,9 @@ export type LinesOn = 'merchant' | 'call';
 export const linesLimited = (provider: string, most: number, on: LinesOn): LogLine => ({
   level: 'warn',
   code: 'BANK_AUTH_LINES_OMITTED',
-  text: `${provider}: more than ${most} lines on ${on}s within a minute; the others of that minute are left out.`,
+  text:
+    `${provider}: too many lines on ${on}s within a minute. At most ${most} are written` +
+    `${on === 'merchant' ? ', half of them on trouble that lasts' : ''}; the others are left out.`,
   fields: { provider },
 });
 

@@ -15,9 +15,17 @@ const FAILING = {
   status: 503,
   failures: 37,
   since: NOW - 840_000,
+  toldAt: NOW - 840_000,
   outageMs: 840_000,
   retryAt: NOW + 3_000,
 } as const;
+const BRAKED = {
+  refused: 120,
+  since: NOW - 840_000,
+  toldAt: NOW - 840_000,
+  until: NOW + 60_000,
+  outageMs: 840_000,
+};
 const MERCHANT = 'flowers';
 
 const context = {
@@ -588,23 +596,32 @@ export const tokenGroups: readonly MessageGroup[] = [
         money: 'no, since the bank refuses the call',
       },
       {
-        says: lines.tokenBraked(PROVIDER, 60_000, NOW + 60_000),
+        says: lines.tokenBraked(PROVIDER, false, 60_000, NOW + 60_000),
         means: 'every call is answered 401, whatever the token',
         fault: 'ours, or the contract with the bank',
         todo: 'check product, scopes and environment; then ask the bank',
         money: 'no, since the bank refuses the calls',
       },
       {
-        says: lines.tokenStillBraked(PROVIDER, {
-          refused: 120,
-          since: NOW - 840_000,
-          until: NOW + 60_000,
-          outageMs: 840_000,
-        }),
+        says: lines.tokenBraked(PROVIDER, true, 60_000, NOW + 60_000),
+        means: 'some calls are answered 401, whatever the token; others pass',
+        fault: 'ours, or the contract with the bank',
+        todo: 'find the path that is refused; check product and scopes; then ask the bank',
+        money: 'no, since the bank refuses these calls',
+      },
+      {
+        says: lines.tokenStillBraked(PROVIDER, { ...BRAKED, isPartial: false }),
         means: 'the same a minute later, and each minute in which a call is refused',
         fault: 'see the line at the beginning',
         todo: 'see there',
         money: 'no, since the bank refuses the calls',
+      },
+      {
+        says: lines.tokenStillBraked(PROVIDER, { ...BRAKED, isPartial: true }),
+        means: 'the same where other calls pass',
+        fault: 'see the line at the beginning',
+        todo: 'see there',
+        money: 'no, since the bank refuses these calls',
       },
       {
         says: lines.tokenAccepted(PROVIDER, 120, 840_000),

@@ -39,7 +39,7 @@ export class BankNews implements QueueNews {
     const now = this.clock.now();
     const episode = this.#unavailable;
     if (episode === undefined) {
-      this.#unavailable = { since: now, failures: 0, toldAt: now };
+      this.#unavailable = { since: now, failures: 1, toldAt: now };
       this.#say(bankUnavailable(this.provider, reason));
     } else if (isDue(episode, now)) {
       this.#say(bankStillUnavailable(this.provider, reason, elapsed(episode.since, now), episode.failures));
@@ -50,7 +50,7 @@ export class BankNews implements QueueNews {
     const now = this.clock.now();
     const episode = this.#busy;
     if (episode === undefined) {
-      this.#busy = { since: now, failures: 0, toldAt: now };
+      this.#busy = { since: now, failures: 1, toldAt: now };
       this.#say(bankBusy(this.provider, reason, forMs));
     } else if (isDue(episode, now)) {
       this.#say(bankStillBusy(this.provider, reason, forMs, elapsed(episode.since, now)));
@@ -58,11 +58,13 @@ export class BankNews implements QueueNews {
   }
 
   answered(): void {
-    const since = this.#unavailable?.since ?? this.#busy?.since;
-    if (since === undefined) return;
+    const now = this.clock.now();
+    const episodes = [this.#unavailable, this.#busy].filter((episode) => episode !== undefined);
+    if (episodes.length === 0) return;
     this.#unavailable = undefined;
     this.#busy = undefined;
-    this.#say(bankRecovered(this.provider, elapsed(since, this.clock.now())));
+    const outageMs = Math.max(...episodes.map(({ since }) => elapsed(since, now)));
+    this.#say(bankRecovered(this.provider, outageMs));
   }
 
   saturated(queued: number): void {

@@ -5,6 +5,8 @@ import { type LinesOn, linesLimited, linesOmitted } from '../token.messages.js';
 
 /** The number of lines on single merchants that are written in one minute. */
 const MOST_LINES = 20;
+/** Of these, the number on trouble that was told before, so that there is room for its end, and for other merchants. */
+const MOST_REMINDERS = 10;
 const MINUTE = 60_000;
 
 /** Writes what happens to single merchants or calls, of which there may be ten thousand with the same trouble. */
@@ -12,6 +14,12 @@ export class MerchantLog implements LineLogger {
   #since?: Instant;
   #lines = 0;
   #leftOut = 0;
+  /** For lines on trouble that was told before. */
+  readonly reminders: LineLogger = {
+    log: (message, fields) => this.#write('log', message, fields, MOST_REMINDERS),
+    warn: (message, fields) => this.#write('warn', message, fields, MOST_REMINDERS),
+    error: (message, fields) => this.#write('error', message, fields, MOST_REMINDERS),
+  };
 
   constructor(
     private readonly logger: LineLogger,
@@ -32,17 +40,26 @@ export class MerchantLog implements LineLogger {
     this.#write('error', message, fields);
   }
 
-  #write(level: LogLine['level'], message: string, fields?: LogFields): void {
+  /** Whether the next line will be written. */
+  get hasRoom(): boolean {
+    return this.#lines < MOST_LINES || this.#isOver(this.clock.now());
+  }
+
+  #isOver(now: Instant): boolean {
+    return this.#since === undefined || elapsed(this.#since, now) >= MINUTE;
+  }
+
+  #write(level: LogLine['level'], message: string, fields?: LogFields, most = MOST_LINES): void {
     const now = this.clock.now();
-    if (this.#since === undefined || elapsed(this.#since, now) >= MINUTE) {
+    if (this.#isOver(now)) {
       const leftOut = this.#leftOut;
       this.#since = now;
       this.#lines = 0;
       this.#leftOut = 0;
       if (leftOut > 0) say(this.logger, linesOmitted(this.provider, leftOut, this.subject));
     }
-    this.#lines += 1;
-    if (this.#lines <= MOST_LINES) {
+    if (this.#lines < most) {
+      this.#lines += 1;
       // A line on a call names the request at hand, if the logger can.
       const run = this.subject === 'call' ? atOnce : inNobodysContext;
       attempt(() => run(() => this.logger[level](message, fields)));

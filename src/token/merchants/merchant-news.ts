@@ -14,16 +14,43 @@ import type { CoolDown, CurrentToken, TokenEntry } from '../token-entry.js';
 import type { TokenFailure } from '../token-failure.js';
 import { whoIs } from '../token-failure.messages.js';
 import type { TokenMachine } from '../token-machine.js';
-import { say } from './merchant-log.js';
+import { MerchantLog, say } from './merchant-log.js';
 
 /** What was told of a merchant's trouble, so that its course and its end are told too. */
 export interface Trouble {
   /** No flight brings a token. */
-  failing?: { readonly served: boolean; readonly began: Instant; toldAt: Instant };
+  failing?: FailingTrouble;
   /** A token was refused and replaced. */
   refused?: { readonly toldAt: Instant };
   /** New tokens are refused too. */
-  braked?: { readonly began: Instant; until: number; refused: number; toldAt: Instant };
+  braked?: BrakedTrouble;
+}
+
+interface FailingTrouble {
+  readonly began: Instant;
+  /** Flights, also where other credentials have made a new row of them. */
+  failures: number;
+  /** Whether there was a token to go on with when it was told. */
+  served: boolean;
+  /** When the last line was written, or was left out. */
+  toldAt: Instant;
+  /** When the line on each kind of failure was written that says what to do, by the wall clock. */
+  readonly lines: Partial<Record<TokenFailure['kind'], number>>;
+  /** Whether the last such line was left out, because there were too many. */
+  isLeftOut: boolean;
+}
+
+interface BrakedTrouble {
+  readonly began: Instant;
+  /** When its first line was written; undefined while it was left out, because there were too many. */
+  line: number | undefined;
+  /** In milliseconds since the Unix epoch; undefined where the next refused token is replaced. */
+  until: number | undefined;
+  refused: number;
+  refusedAt: Instant;
+  /** Whether tokens work for other calls. */
+  isPartial: boolean;
+  toldAt: Instant;
 }
 
 /** A merchant, as far as there is news of it. */
@@ -69,8 +96,9 @@ export class MerchantNews {
   arrived(merchant: MerchantInNews, before: TokenEntry, source: 'bank' | 'store', flown: Flown): void {
     const now = this.parts.clock.now();
     const { current } = merchant.entry;
-    const failures = before.coolDown?.count ?? 0;
-    const began = before.coolDown?.began ?? merchant.trouble?.failing?.began;
+    const told = merchant.trouble?.failing;
+    const failures = told?.failures ?? before.coolDown?.count ?? 0;
+    const began = told?.began ?? before.coolDown?.began;
     const outageMs = began === undefined ? undefined : elapsed(began, now);
     if (this.parts.events.observed && current !== undefined) {
       this.#emit(merchant, now, {
@@ -83,8 +111,9 @@ export class MerchantNews {
         ...(outageMs === undefined ? {} : { outageMs }),
       });
     }
-    if (merchant.trouble?.failing === undefined) return;
+    if (told === undefined) return;
     this.#settle(merchant, 'failing');
+    if (Object.keys(told.lines).length === 0) return;
     this.#say(merchant, tokenRecovered(this.#who(merchant), failures, outageMs ?? 0));
   }
 
@@ -119,21 +148,42 @@ export class MerchantNews {
       if (retryAt !== undefined)
         this.#emit(merchant, now, { type: 'cooldown.started', code, until: retryAt });
     }
-    if (isMistake) return;
     const told = merchant.trouble?.failing;
-    const hasRunOut = told?.served === true && usableUntil === undefined;
-    if (told !== undefined && coolDown.count > 1 && !hasRunOut) {
-      this.#remind(merchant, course, now);
+    if (told === undefined) {
+      if (!isMistake) this.#begin(merchant, failure, error, course, now);
       return;
     }
+    told.failures += 1;
+    const hasRunOut = told.served && usableUntil === undefined;
+    if (hasRunOut || told.lines[failure.kind] === undefined)
+      this.#begin(merchant, failure, error, course, now);
+    else this.#remind(merchant, course, now);
+  }
+
+  /** Says what to do: once about each kind of failure, and once more when there is no token left to go on with. */
+  #begin(
+    merchant: MerchantInNews,
+    failure: TokenFailure,
+    error: BankAuthError,
+    course: Course,
+    now: Instant,
+  ): void {
+    const { kind } = failure;
     // Callers have the error too, but a renewal behind their backs has no caller.
-    if (failure.kind === 'unavailable' && this.parts.isBankInTrouble()) return;
-    this.#troubleOf(merchant).failing = {
-      served: usableUntil !== undefined,
-      began: coolDown.began,
-      toldAt: now,
-    };
-    this.#say(merchant, tokenFailed(levelOf(failure), error, course));
+    if (kind === 'unavailable' && this.parts.isBankInTrouble()) return;
+    const { began, count } = merchant.entry.coolDown as CoolDown;
+    const trouble = this.#troubleOf(merchant);
+    trouble.failing ??= { began, failures: count, served: false, toldAt: now, lines: {}, isLeftOut: false };
+    const told = trouble.failing;
+    if (told.isLeftOut && elapsed(told.toldAt, now) < REMIND_EVERY) return;
+    told.toldAt = now;
+    told.isLeftOut = !this.#say(
+      merchant,
+      tokenFailed(levelOf(failure), error, { ...course, failures: told.failures, since: told.began.wall }),
+    );
+    if (told.isLeftOut) return;
+    told.served = course.usableUntil !== undefined;
+    told.lines[kind] ??= now.wall;
   }
 
   /** A caller was sent away without a token, because a request failed just before. */
@@ -149,14 +199,16 @@ export class MerchantNews {
    * The bank refused a call with the token that was current.
    * @param token with what was known of it
    */
-  refused(merchant: MerchantInNews, { token }: CurrentToken): void {
+  refused(merchant: MerchantInNews, { token, worked }: CurrentToken): void {
     const { clock, machine } = this.parts;
     const now = clock.now();
     this.#emit(merchant, now, { type: 'token.refused' });
     const { refusals, current } = merchant.entry;
-    const isBraked = merchant.trouble?.braked !== undefined || machine.isBraked(merchant.entry);
-    if (refusals !== undefined && isBraked) {
-      this.#braked(merchant, refusals.since, refusals.since.wall + refusals.pause, now);
+    const isBraked = machine.isBraked(merchant.entry);
+    if (refusals !== undefined && (isBraked || merchant.trouble?.braked !== undefined)) {
+      const end = refusals.since.wall + refusals.pause;
+      const until = isBraked && end > now.wall ? end : undefined;
+      this.#braked(merchant, refusals.since, until, worked, now);
     } else if (current === undefined) {
       const told = merchant.trouble?.refused;
       // A bank that ends each token after one call makes one line a minute.
@@ -166,15 +218,22 @@ export class MerchantNews {
     }
   }
 
-  /** A call has got past authentication with the current token. */
-  accepted(merchant: MerchantInNews): void {
+  /**
+   * A call has got past authentication with the current token.
+   * @param afterRefusal whether the same call had been refused with the token before
+   */
+  accepted(merchant: MerchantInNews, afterRefusal: boolean): void {
     const now = this.parts.clock.now();
     const { braked, refused } = merchant.trouble ?? {};
     if (refused !== undefined && elapsed(refused.toldAt, now) >= REMIND_EVERY)
       this.#settle(merchant, 'refused');
     if (braked === undefined) return;
+    // Where tokens work for some calls, that one of these gets through is no end.
+    const isPartial = braked.isPartial && !afterRefusal;
+    if (isPartial && elapsed(braked.refusedAt, now) < 2 * this.parts.machine.cooldown.rejected) return;
     this.#settle(merchant, 'braked');
-    const outageMs = elapsed(braked.began, now);
+    if (braked.line === undefined) return;
+    const outageMs = elapsed(braked.began, isPartial ? braked.refusedAt : now);
     this.#say(merchant, tokenAccepted(this.#who(merchant), braked.refused, outageMs));
   }
 
@@ -186,28 +245,57 @@ export class MerchantNews {
     if (this.parts.events.observed) this.#emit(merchant, this.parts.clock.now(), { type });
   }
 
-  #braked(merchant: MerchantInNews, began: Instant, until: number, now: Instant): void {
+  /** @param until undefined where the next refused token is replaced */
+  #braked(
+    merchant: MerchantInNews,
+    began: Instant,
+    until: number | undefined,
+    isPartial: boolean,
+    now: Instant,
+  ): void {
     const { braked } = merchant.trouble ?? {};
-    if (braked?.until !== until) this.#emit(merchant, now, { type: 'token.braked', until });
+    if (until !== undefined && braked?.until !== until)
+      this.#emit(merchant, now, { type: 'token.braked', until });
+    const course = { until, isPartial, refused: (braked?.refused ?? 0) + 1, refusedAt: now };
     if (braked === undefined) {
-      this.#troubleOf(merchant).braked = { began, until, refused: 1, toldAt: now };
-      this.#say(merchant, tokenBraked(this.#who(merchant), this.parts.machine.cooldown.rejected, until));
+      const trouble = { began, line: undefined, toldAt: now, ...course };
+      this.#troubleOf(merchant).braked = trouble;
+      this.#sayBraked(merchant, trouble, now);
       return;
     }
-    braked.until = until;
-    braked.refused += 1;
-    if (elapsed(braked.toldAt, now) < REMIND_EVERY) return;
+    Object.assign(braked, course);
+    const isTellable = braked.line !== undefined || until !== undefined;
+    if (!isTellable || elapsed(braked.toldAt, now) < REMIND_EVERY) return;
     braked.toldAt = now;
-    const outageMs = elapsed(braked.began, now);
-    const since = braked.began.wall;
-    this.#say(merchant, tokenStillBraked(this.#who(merchant), { ...braked, since, outageMs }));
+    this.#sayBraked(merchant, braked, now);
+  }
+
+  #sayBraked(merchant: MerchantInNews, braked: BrakedTrouble, now: Instant): void {
+    const { line, began, until, isPartial } = braked;
+    const who = this.#who(merchant);
+    if (line !== undefined) {
+      const outageMs = elapsed(began, now);
+      this.#say(
+        merchant,
+        tokenStillBraked(who, { ...braked, since: began.wall, toldAt: line, outageMs }),
+        true,
+      );
+    } else if (until !== undefined) {
+      const forMs = Math.min(until - now.wall, this.parts.machine.cooldown.rejected);
+      const isWritten = this.#say(merchant, tokenBraked(who, isPartial, forMs, until));
+      if (isWritten) braked.line = now.wall;
+    }
   }
 
   #remind(merchant: MerchantInNews, course: Course, now: Instant): void {
     const told = merchant.trouble?.failing;
-    if (told === undefined || elapsed(told.toldAt, now) < REMIND_EVERY) return;
+    const { kind } = merchant.entry.coolDown?.failure ?? {};
+    const toldAt = kind && told?.lines[kind];
+    if (told === undefined || toldAt === undefined || elapsed(told.toldAt, now) < REMIND_EVERY) return;
     told.toldAt = now;
-    this.#say(merchant, tokenStillFailing(this.#who(merchant), course));
+    const { failures, began } = told;
+    const lasting = { failures, since: began.wall, outageMs: elapsed(began, now), toldAt };
+    this.#say(merchant, tokenStillFailing(this.#who(merchant), { ...course, ...lasting }), true);
   }
 
   #courseOf({ entry }: MerchantInNews, coolDown: CoolDown, now: Instant): Course {
@@ -251,9 +339,15 @@ export class MerchantNews {
     if (events.observed) events.emit(provider, labelOf(key), wall, details);
   }
 
-  #say({ key }: MerchantInNews, line: LogLine): void {
+  /** Says whether the line is written: there may be too many on merchants. */
+  #say({ key }: MerchantInNews, line: LogLine, isReminder = false): boolean {
     const { provider, labelOf, loggerOf } = this.parts;
-    say(loggerOf(key), { ...line, fields: { provider, merchant: labelOf(key), ...line.fields } });
+    const logger = loggerOf(key);
+    const limited = logger instanceof MerchantLog ? logger : undefined;
+    const isWritten = limited?.hasRoom ?? true;
+    const fields = { provider, merchant: labelOf(key), ...line.fields };
+    say(isReminder ? (limited?.reminders ?? logger) : logger, { ...line, fields });
+    return isWritten;
   }
 }
 

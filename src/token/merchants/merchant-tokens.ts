@@ -139,9 +139,9 @@ export class MerchantTokens {
    */
   accepted(token: AccessToken, afterRefusal: boolean): void {
     const { current } = this.#entry;
-    if (current?.token !== token || (current.worked && !afterRefusal)) return;
-    this.take({ type: 'accepted', value: token.value, afterRefusal });
-    if (this.trouble !== undefined) this.#parts.news.accepted(this);
+    if (current?.token !== token) return;
+    if (!current.worked || afterRefusal) this.take({ type: 'accepted', value: token.value, afterRefusal });
+    if (this.trouble !== undefined) this.#parts.news.accepted(this, afterRefusal);
   }
 
   /** A resource call with this token was answered 401. Says whether another token is worth a try. */

@@ -5,7 +5,7 @@ import { LogLines } from '../../../support/token-service.harness.js';
 import { VirtualClock } from '../../../support/virtual-clock.js';
 
 const MORE =
-  'warn [BANK_AUTH_LINES_OMITTED] a-bank: more than 20 lines on merchants within a minute; the others of that minute are left out.';
+  'warn [BANK_AUTH_LINES_OMITTED] a-bank: too many lines on merchants within a minute. At most 20 are written, half of them on trouble that lasts; the others are left out.';
 
 function scene() {
   const clock = new VirtualClock();

@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { LogFields } from '../../../../src/errors/index.js';
 import type { EventSink } from '../../../../src/events/index.js';
+import type { AccessToken } from '../../../../src/token/access-token.js';
 import type { TokenFailure } from '../../../../src/token/token-failure.js';
+import { Emitter, Market, names, secret } from '../../../support/merchants.harness.js';
 import { ask, Harness, HOUR, STALE, UNUSABLE } from '../../../support/token-service.harness.js';
 import { settle } from '../../../support/virtual-clock.js';
 
@@ -39,6 +41,14 @@ function observed(parts: ConstructorParameters<typeof Harness>[0] = {}) {
   }
   return { events, fields, ...harness, ask: () => ask(harness.service), harness };
 }
+
+function observedMarket() {
+  const events = new Recorder();
+  const market = new Market({ events });
+  return { events, market };
+}
+
+const codesOf = (lines: readonly string[]) => lines.map((line) => /\[(\w+)\]/.exec(line)?.[1]);
 
 describe('the events of a token', () => {
   test('that is obtained, and renewed, say from where, how long it took and when it is renewed', async () => {
@@ -231,7 +241,7 @@ describe('a line of the log has, for loggers that write JSON,', () => {
 });
 
 describe('a bank that ends each token after one call', () => {
-  test('makes two lines a minute', async () => {
+  test('makes one line a minute', async () => {
     const { logger, clock, service, harness } = observed();
     for (let call = 0; call < 300; call += 1) {
       const token = await harness.warm();
@@ -239,14 +249,190 @@ describe('a bank that ends each token after one call', () => {
       service.refused(token);
       await clock.advance(1_000);
     }
-    const codes = logger.lines.map((line) => /\[(\w+)\]/.exec(line)?.[1]);
-    expect(codes.slice(0, 5)).toEqual([
+    expect(codesOf(logger.lines)).toEqual([
       'BANK_AUTH_TOKEN_REFUSED',
       'BANK_AUTH_TOKEN_BRAKED',
-      'BANK_AUTH_TOKEN_ACCEPTED',
-      'BANK_AUTH_TOKEN_BRAKED',
-      'BANK_AUTH_TOKEN_ACCEPTED',
+      'BANK_AUTH_TOKEN_STILL_BRAKED',
+      'BANK_AUTH_TOKEN_STILL_BRAKED',
+      'BANK_AUTH_TOKEN_STILL_BRAKED',
     ]);
-    expect(codes).toHaveLength(10);
+    expect(logger.lines[1]).toContain('accepts new tokens for some calls and refuses them for others');
+    expect(logger.lines.at(-1)).toContain(
+      'still refuses tokens for some calls, for 3 min and 181 calls now.',
+    );
+  });
+
+  test('is told to accept tokens again two minutes after the last refusal, as of that refusal', async () => {
+    const { logger, clock, service, harness } = observed();
+    let calls = 0;
+    const call = async (isRefused: boolean) => {
+      const token = await harness.warm();
+      service.accepted(token, false);
+      if (isRefused) service.refused(token);
+      calls += 1;
+      await clock.advance(1_000);
+    };
+    while (calls < 100) await call(true);
+    while (calls < 219) await call(false);
+    expect(codesOf(logger.lines)).not.toContain('BANK_AUTH_TOKEN_ACCEPTED');
+    await call(false);
+    expect(logger.lines.at(-1)).toBe(
+      'log [BANK_AUTH_TOKEN_ACCEPTED] a-bank: the bank accepts tokens again, after 34 s and 35 refused calls.',
+    );
+  });
+});
+
+describe('a brake', () => {
+  test('is an event only while it holds, not where the next token is bought', async () => {
+    const { events, clock, service, harness } = observed();
+    for (let call = 0; call < 30; call += 1) {
+      service.refused(await harness.warm());
+      await clock.advance(7_000);
+    }
+    const brakes = events.news.filter(({ type }) => type === 'token.braked');
+    expect(brakes.map(({ at, until }) => [at, (until as number) - START])).toEqual([
+      [7_000, 67_000],
+      [77_000, 137_000],
+      [147_000, 207_000],
+    ]);
+  });
+});
+
+describe('a trouble', () => {
+  /** Calls every five seconds. */
+  const met = async ({ clock, service }: ReturnType<typeof observed>, milliseconds: number) => {
+    for (let passed = 0; passed < milliseconds; passed += 5_000) {
+      ask(service);
+      await settle();
+      await clock.advance(5_000);
+    }
+  };
+
+  test('that becomes another has a line that says what to do about that, once, and the later ones refer to it', async () => {
+    const scene = observed();
+    const { bank, logger } = scene;
+    bank.fails(down);
+    await met(scene, 30_000);
+    bank.fails(rejected);
+    await met(scene, 60_000);
+    bank.fails(down);
+    await met(scene, 30_000);
+    bank.fails(rejected);
+    await met(scene, 60_000);
+    expect(codesOf(logger.lines)).toEqual([
+      'BANK_AUTH_UNAVAILABLE',
+      'BANK_AUTH_CREDENTIALS_REJECTED',
+      'BANK_AUTH_TOKEN_STILL_FAILING',
+      'BANK_AUTH_TOKEN_STILL_FAILING',
+    ]);
+    expect(logger.lines[2]).toContain('The line of 2026-01-01T00:00:00Z says where to look.');
+    expect(logger.lines[3]).toContain('The line of 2026-01-01T00:00:30Z says where to look.');
+  });
+
+  test('that ends with other credentials has had as many failures as were counted', async () => {
+    const { events, market } = observedMarket();
+    const emitter = new Emitter({ clientId: '' });
+    market.vault.secrets.set('a', emitter.changes);
+    for (let failures = 0; failures < 3; failures += 1) {
+      await market.outcomes('a');
+      await market.clock.advance(5_000);
+    }
+    emitter.emit(secret('a', 'v2'));
+    await market.outcomes('a');
+    expect(events.news.at(-1)).toMatchObject({
+      type: 'token.obtained',
+      afterFailures: 3,
+      outageMs: 15_000,
+    });
+    expect(market.logger.lines.at(-1)).toContain('after 15 s and 3 failures.');
+  });
+
+  test('of a merchant that has gone is told once a minute, and that of a key nobody had never', async () => {
+    const { market } = observedMarket();
+    market.add('a');
+    await market.warmAll('a');
+    await market.clock.advance(STALE);
+    market.vault.secrets.delete('a');
+    for (let passed = 0; passed < 70_000; passed += 5_000) {
+      await market.outcomes('a', 'made-up');
+      await market.clock.advance(5_000);
+    }
+    expect(codesOf(market.logger.lines)).toEqual(['BANK_AUTH_CONFIG', 'BANK_AUTH_TOKEN_STILL_FAILING']);
+  });
+
+  test('of the bank that this merchant outlives is referred to by the line on the merchant', async () => {
+    const { market } = observedMarket();
+    const keys = names(4);
+    market.add(...keys);
+    market.bank.fails(down);
+    await market.outcomes(...keys);
+    await market.clock.advance(20_000);
+    const { bank } = market;
+    bank.replies((asked) =>
+      asked.clientId.startsWith('shop-3') ? asked.fail(down) : asked.grant(`token-${asked.number}`),
+    );
+    for (let passed = 0; passed < 70_000; passed += 5_000) {
+      await market.outcomes(...keys);
+      await market.clock.advance(5_000);
+    }
+    const [told, still] = market.logger.lines.filter((line) => line.includes('shop-3'));
+    expect(told).toContain('[BANK_AUTH_UNAVAILABLE]');
+    const toldAt = /The line of (\S+) says/.exec(String(still))?.[1];
+    expect(toldAt).toBe('2026-01-01T00:00:20Z');
+  });
+});
+
+describe('where more merchants are in trouble than there are lines in a minute,', () => {
+  /** Which merchants have a line, and which. */
+  const told = (lines: readonly string[], code: string) =>
+    lines.filter((line) => line.includes(code)).map((line) => /merchant "(.+?)"/.exec(line)?.[1]);
+
+  test('half of the lines are for news, so that each trouble is told, and none is referred to or ended before', async () => {
+    const { market } = observedMarket();
+    const keys = names(25);
+    market.add(...keys);
+    market.bank.fails(rejected);
+    await market.outcomes(...keys);
+    const first = market.logger.lines.splice(0);
+    expect(told(first, 'CREDENTIALS_REJECTED')).toEqual(keys.slice(0, 20));
+    await market.clock.advance(60_000);
+    await market.outcomes(...keys);
+    const second = market.logger.lines.splice(0);
+    expect(told(second, 'STILL_FAILING')).toEqual(keys.slice(0, 10));
+    expect(told(second, 'CREDENTIALS_REJECTED')).toEqual(keys.slice(20));
+  });
+
+  test('the end of a trouble that was not told is not told either', async () => {
+    const { market } = observedMarket();
+    const keys = names(25);
+    market.add(...keys);
+    market.bank.fails(rejected);
+    await market.outcomes(...keys);
+    market.issuesNamed();
+    await market.clock.advance(60_000);
+    await market.outcomes(...keys.slice(20), ...keys.slice(0, 20));
+    expect(told(market.logger.lines, 'TOKEN_RECOVERED')).toEqual(keys.slice(0, 20));
+  });
+
+  test('a brake is told as soon as there is room', async () => {
+    const { market } = observedMarket();
+    const keys = names(22);
+    market.add(...keys);
+    const refuse = async () => {
+      for (const key of keys) {
+        const service = market.of(key);
+        await service.getAccessToken();
+        service.refused(service.acquire() as AccessToken);
+      }
+    };
+    await refuse();
+    await market.clock.advance(60_000);
+    market.logger.lines.length = 0;
+    await refuse();
+    expect(told(market.logger.lines.splice(0), 'TOKEN_BRAKED')).toEqual(keys.slice(0, 20));
+    await market.clock.advance(60_000);
+    await refuse();
+    await refuse();
+    expect(told(market.logger.lines, 'TOKEN_BRAKED')).toEqual(keys.slice(20));
   });
 });

@@ -327,6 +327,23 @@ describe('a full queue', () => {
 });
 
 describe('a bank that is unavailable', () => {
+  test('after it asked to be left alone has recovered from both, as of the first', async () => {
+    const market = new Market().add(...names(4));
+    market.bank.fails({ ...down, status: 429, retryAfterMs: 20_000 });
+    await market.outcomes(...names(4));
+    market.bank.fails(down);
+    await market.clock.advance(20_000);
+    await market.outcomes(...names(4));
+    market.issuesNamed();
+    await market.clock.advance(5_000);
+    await market.outcomes(...names(4));
+    expect(market.logger.lines.filter((line) => line.includes('BANK_AUTH_BANK_'))).toEqual([
+      expect.stringContaining('[BANK_AUTH_BANK_BUSY]'),
+      expect.stringContaining('[BANK_AUTH_BANK_UNAVAILABLE]'),
+      'log [BANK_AUTH_BANK_RECOVERED] a-bank: token requests are answered again, after 21 s.',
+    ]);
+  });
+
   test('gets one request a second after three merchants failed, and all come back when it answers', async () => {
     const market = new Market().add(...names(100));
     market.bank.fails(down);
@@ -434,7 +451,7 @@ describe('trouble of one merchant', () => {
     await market.outcomes(...names(300));
     expect(market.logger.lines).toHaveLength(21);
     expect(market.logger.lines[20]).toBe(
-      'warn [BANK_AUTH_LINES_OMITTED] a-bank: more than 20 lines on merchants within a minute; the others of that minute are left out.',
+      'warn [BANK_AUTH_LINES_OMITTED] a-bank: too many lines on merchants within a minute. At most 20 are written, half of them on trouble that lasts; the others are left out.',
     );
     market.issuesNamed();
     await market.clock.advance(60_000);
@@ -442,7 +459,8 @@ describe('trouble of one merchant', () => {
     expect(market.logger.lines[21]).toBe(
       'warn [BANK_AUTH_LINES_OMITTED] a-bank: 280 lines on merchants were left out.',
     );
-    expect(market.logger.lines).toHaveLength(21 + 1 + 20 + 1);
+    // The end of what was not told is not told either.
+    expect(market.logger.lines).toHaveLength(21 + 1 + 20);
   });
 
   test('is always logged where it concerns the provider’s own credentials', async () => {
