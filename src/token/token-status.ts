@@ -11,8 +11,9 @@ export interface TokenStatus {
   readonly merchant: string;
   readonly state: TokenState;
   /**
-   * Since when it is so, in milliseconds since the Unix epoch, as are the other instants; `cooling-down`: since the first
-   * of the failures in a row. Left out where there was no token yet, and where the application dropped it.
+   * Since when it is so, in milliseconds since the Unix epoch, as are the other instants; `cooling-down` and `refused`:
+   * since the first of the failures or refusals in a row. Left out where there was no token yet, and where the application
+   * dropped it.
    */
   readonly since?: number;
   /** When the token was asked for. */

@@ -141,32 +141,36 @@ export class TokenHistory {
     return true;
   }
 
-  /** When a 401 last made a difference, unless another token was the remedy since; and how long no other one will. */
-  lastRefusal(): { readonly at: Instant; readonly pause: number } | undefined {
+  /** When a 401 last made a difference, and the first in that row, unless another token was the remedy since; and how long no other one will. */
+  lastRefusal(): { readonly began: Instant; readonly at: Instant; readonly pause: number } | undefined {
     const { rejectedCoolsFor: longest } = this.terms;
-    let last: { at: Instant; pause: number } | undefined;
+    let last: { began: Instant; at: Instant; pause: number } | undefined;
     let inARow = 0;
     for (const fact of this.#facts) {
       if (fact.fact === 'worked' && fact.remedy) last = undefined;
       if (fact.fact !== 'kept' && !(fact.fact === 'dropped' && fact.refused)) continue;
-      if (last === undefined || between(last.at, fact.at) >= 2 * longest) inARow = 0;
+      let began = last?.began ?? fact.at;
+      if (last === undefined || between(last.at, fact.at) >= 2 * longest) {
+        inARow = 0;
+        began = fact.at;
+      }
       if (fact.fact === 'kept') {
-        last = { at: fact.at, pause: longest };
+        last = { began, at: fact.at, pause: longest };
       } else {
         inARow += 1;
-        last = { at: fact.at, pause: inARow < 3 ? 0 : Math.min(1_000 * 2 ** (inARow - 3), longest) };
+        last = { began, at: fact.at, pause: inARow < 3 ? 0 : Math.min(1_000 * 2 ** (inARow - 3), longest) };
       }
     }
     return last;
   }
 
-  /** Since when and for how much longer all tokens are known to be refused; undefined if calls get through. */
+  /** Since the first of them, and for how much longer, all tokens are known to be refused; undefined if calls get through. */
   refusedNow(now: Instant): { readonly since: Instant; readonly left: number } | undefined {
     const { token } = this;
     const last = this.lastRefusal();
     if (token === undefined || last === undefined || this.#worked(token)) return undefined;
     const left = last.pause - between(last.at, now);
-    return last.pause >= this.terms.rejectedCoolsFor && left > 0 ? { since: last.at, left } : undefined;
+    return last.pause >= this.terms.rejectedCoolsFor && left > 0 ? { since: last.began, left } : undefined;
   }
 
   /** When the last token was dropped because a call refused it, if no other one has come since. */
