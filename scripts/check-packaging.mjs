@@ -77,6 +77,34 @@ async function main() {
   await app.close();
   await merchants(simulator);
   await simulator.stop();
+  await callback();
+}
+
+// Signed by the simulator, sent over HTTP, verified by the entry that knows nothing of either.
+async function callback() {
+  const banks = await BankSimulator.start({ bank: 'bog-payments', webhooks: { after: 0 } });
+  const bank = banks.bank('bog-payments');
+  let taken;
+  const received = new Promise((resolve) => { taken = resolve; });
+  const shop = createServer((request, response) => {
+    const chunks = [];
+    request.on('data', (chunk) => chunks.push(chunk));
+    request.on('end', () => {
+      response.end();
+      taken(verifyBogCallback(Buffer.concat(chunks), request.headers['callback-signature'], bank.callbackPublicKey));
+    });
+  });
+  await new Promise((resolve) => shop.listen(0, '127.0.0.1', resolve));
+  const options = { ...banks.options(), warmUp: false };
+  const app = await NestFactory.createApplicationContext(BankAuthModule.forRoot(options), { logger: ['error'] });
+  await firstValueFrom(app.get(getBankHttpToken('bog-payments')).post('/payments/v1/ecommerce/orders', {
+    callback_url: 'http://127.0.0.1:' + shop.address().port,
+    purchase_units: { total_amount: 1, basket: [{ product_id: 'a', quantity: 1, unit_price: 1 }] },
+  }));
+  if ((await received) !== true) throw new Error('the callback is not verified');
+  await app.close();
+  await banks.stop();
+  shop.close();
 }
 
 async function merchants(simulator) {
@@ -148,12 +176,14 @@ const names = {
   [manifest.name]: [
     'BankAuthModule',
     'defineBank',
+    'getBankHttpToken',
     'getTokenServiceToken',
     'InjectBankHttp',
     'InjectTokenService',
     'isBankAuthError',
   ],
   [`${manifest.name}/testing`]: ['BankSimulator'],
+  [`${manifest.name}/webhooks`]: ['verifyBogCallback'],
   ...Object.fromEntries(beyond.map(({ entry, name }) => [entry, [name]])),
 };
 const esm = (from) =>
@@ -174,6 +204,7 @@ const typed = `
 import type { HttpService } from '@nestjs/axios';
 import { type AccessToken, BankAuthModule, type BankDefinition, bankAuthFromEnv, InjectBankHttp, type TokenService } from '${manifest.name}';
 import { BankSimulator, provideFakeBankHttp } from '${manifest.name}/testing';
+import { verifyBogCallback } from '${manifest.name}/webhooks';
 ${beyond.map(({ entry, name }) => `import { ${name} } from '${entry}';`).join('\n')}
 
 export const banks: BankDefinition[] = [${beyondNames}];
@@ -187,6 +218,7 @@ declare module '${manifest.name}' {
 InjectBankHttp('bog-paymets');
 BankAuthModule.forRootAsync({ ...bankAuthFromEnv('bog-payments', 'tbc-tpay'), isGlobal: true });
 BankAuthModule.forRootAsync({ providers: ['bog-payments'], useFactory: (config) => config.get('banks') });
+export const genuine: boolean = verifyBogCallback(Buffer.from('{}'), '', '-----BEGIN PUBLIC KEY-----');
 export async function use(http: HttpService, tokens: TokenService, token: AccessToken) {
   const simulator = await BankSimulator.start('partner');
   http.get('/x', { bankAuth: { replay: true } });

@@ -43,7 +43,7 @@ const permissions: Readonly<Record<string, Permission>> = {
 const floorsOfToken = ['endpoint', 'sharing', 'flight', 'merchants'];
 
 /** Entries beside the root see of it what everybody sees. */
-const entries = ['redis', 'terminus', 'testing', 'opentelemetry'];
+const entries = ['redis', 'terminus', 'testing', 'opentelemetry', 'webhooks'];
 
 export function folderOf(path: string): string {
   return path.includes('/') ? (path.split('/')[0] as string) : '';

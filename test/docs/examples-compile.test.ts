@@ -26,6 +26,11 @@ const VAULT =
   "import type { Credentials } from 'nestjs-bank-auth';\n" +
   'export declare class Vault { credentialsOf(merchant: string): Promise<Credentials | undefined> }\n' +
   'export declare class VaultModule {}';
+const PAYMENTS = `export declare class Payments {
+  findByOrder(id: string): Promise<{ orderId: string } | undefined>;
+  settle(payment: { orderId: string }, state: string, units: object): Promise<void>;
+}`;
+const APP = 'export class AppModule {}';
 /** As openapi-typescript makes it. */
 const PATHS = `export interface paths {
   '/payments/v1/ecommerce/orders': { post: {
@@ -67,6 +72,7 @@ const examples: Readonly<Record<string, Files>> = {
     ]),
   ),
   'testing.md': files(readPage('testing.md'), 'acme-bank.ts', 'marketplace-bank.ts'),
+  'webhooks.md': { ...files(readPage('webhooks.md')), 'payments.ts': PAYMENTS, 'app.module.ts': APP },
   'testing.md, a fake fetch': {
     ...files(readPage('testing.md'), 'payouts.service.spec.ts'),
     'payouts.service.ts': fetchPage['payouts.service.ts'] as string,

@@ -45,6 +45,7 @@ const types = propertiesOf(`
     RefreshOptions as refresh, RetryOptions as retry, TokenRequestsOptions as tokenRequests,
     ProviderSnapshot, TokenService, TokenStatus } from 'nestjs-bank-auth';
   export type { BankAuthHealthOptions, BankHealth } from 'nestjs-bank-auth/terminus';
+  export type { SimulatedWebhooks } from 'nestjs-bank-auth/testing';
   export type { FakeTokenOptions } from 'nestjs-bank-auth/testing';
   export type Definition = Required<D>;
   // Of a union only the common members are properties; these have them all.
@@ -193,6 +194,12 @@ test('the page on state and health names each reason and each detail of a health
   expect(
     [...(types.get('BankAuthHealthOptions')?.keys() ?? [])].filter((name) => !page.includes(name)),
   ).toEqual([]);
+});
+
+test('the page on testing has a row for each setting of signed callbacks', () => {
+  const [, section = ''] = readPage('testing.md').split('### Signed callbacks');
+  const rows = [...section.split('### ')[0]!.matchAll(/^\| `(\w+)` +\|/gm)].map(([, name]) => name);
+  expect(rows).toEqual([...(types.get('SimulatedWebhooks')?.keys() ?? [])]);
 });
 
 describe('the page on adding a bank', () => {

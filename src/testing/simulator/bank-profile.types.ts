@@ -1,5 +1,6 @@
 import type { BankDefinition, MemberPath } from '../../index.js';
 import type { BankErrors } from './bank-error.shapes.js';
+import type { CallbackSender } from './callback.sender.js';
 import type { HttpCall, HttpReply } from './http-call.types.js';
 import type { SimulatedCredentials } from './simulated-bank.types.js';
 import type { IssuedToken, TokenIssuer } from './token-issuer.js';
@@ -39,6 +40,8 @@ export interface ResourceRoute {
 export interface ResourceContext {
   readonly apiBaseUrl: string;
   readonly errors: BankErrors;
+  /** Where the bank sends callbacks. */
+  readonly callbacks?: CallbackSender;
 }
 
 /**
@@ -83,6 +86,8 @@ export interface BankProfile {
   /** Of tokens, in milliseconds. */
   readonly lifetime: number;
   readonly errors: BankErrors;
+  /** Whether its orders have callbacks that can be sent. */
+  readonly sendsCallbacks?: true;
   /** Only of a bank that a definition of the user's own describes: what the members above cannot say. */
   readonly defined?: DefinedBank;
   /** The body of a successful token response. */

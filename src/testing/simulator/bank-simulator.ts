@@ -10,6 +10,7 @@ import type {
   SimulatedBankSettings,
   SimulatedProviderOptions,
 } from './simulated-bank.types.js';
+import { checkWebhooks } from './webhook-settings.checks.js';
 
 /** The id under which a bank is started. */
 export type SimulatedIdOf<B> = B extends string
@@ -157,12 +158,12 @@ function toStart(banks: readonly SimulatedBankChoice[]): Start[] {
   return [...starts.values()];
 }
 
-const SETTINGS = ['bank', 'port', 'credentials', 'answers'];
+const SETTINGS = ['bank', 'port', 'credentials', 'answers', 'webhooks'];
 
 function readChoice(choice: SimulatedBankChoice): Start {
   const isSettings = typeof choice === 'object' && choice !== null && 'bank' in choice;
   const settings: SimulatedBankSettings = isSettings ? choice : { bank: choice };
-  const { bank, port = 0, answers } = settings;
+  const { bank, port = 0, answers, webhooks = false } = settings;
   const unknown = Object.keys(settings).filter((name) => !SETTINGS.includes(name));
   if (unknown.length > 0) {
     throw new Error(
@@ -172,7 +173,10 @@ function readChoice(choice: SimulatedBankChoice): Start {
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new RangeError(`A port is a whole number from 0 to 65535; got ${port}.`);
   }
-  if (typeof bank !== 'string') return { profile: definedProfile(bank, answers), settings };
+  if (typeof bank !== 'string') {
+    checkWebhooks(webhooks, bank.id, false);
+    return { profile: definedProfile(bank, answers), settings };
+  }
   const profile = simulatedBankProfiles.get(bank);
   if (!profile) {
     const known = [...simulatedBankProfiles.keys()].join(', ');
@@ -183,5 +187,6 @@ function readChoice(choice: SimulatedBankChoice): Start {
       `The bank '${bank}' answers as its page says: 'answers' is for a definition of your own.`,
     );
   }
+  checkWebhooks(webhooks, bank, profile.sendsCallbacks === true);
   return { profile, settings };
 }

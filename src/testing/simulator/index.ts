@@ -1,6 +1,7 @@
 export { BankSimulator } from './bank-simulator.js';
 export type {
   RecordedRequest,
+  SentCallback,
   SimulatedAnswers,
   SimulatedBank,
   SimulatedBankChoice,
@@ -8,5 +9,6 @@ export type {
   SimulatedBankSettings,
   SimulatedCredentials,
   SimulatedProviderOptions,
+  SimulatedWebhooks,
   TokenFault,
 } from './simulated-bank.types.js';

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { BankClient } from './bank-client.js';
 import type { BankProfile, ResourceRoute } from './bank-profile.types.js';
+import { CallbackSender } from './callback.sender.js';
 import { ClientRegister } from './client-register.js';
 import { type Exchange, ExchangeResponder } from './exchange.responder.js';
 import { FaultPlan } from './fault-plan.js';
@@ -11,6 +12,7 @@ import { writeReply } from './http-reply.writer.js';
 import { answerResourceCall, tokenOf } from './resource.handler.js';
 import type {
   RecordedRequest,
+  SentCallback,
   SimulatedBank,
   SimulatedBankSettings,
   SimulatedCredentials,
@@ -40,6 +42,7 @@ export class SimulatedBankServer implements SimulatedBank {
   readonly #tokenFaults = new FaultPlan();
   readonly #apiFaults = new FaultPlan();
   readonly #responder: ExchangeResponder;
+  readonly #callbacks: CallbackSender | undefined;
   #log = new TrafficLog();
   #routes: readonly ResourceRoute[] = [];
   #lifetime = 0;
@@ -47,7 +50,12 @@ export class SimulatedBankServer implements SimulatedBank {
   #refuseAll = false;
   #stopped: Promise<void> | undefined;
 
-  private constructor(profile: BankProfile, server: Server, credentials: SimulatedCredentials) {
+  private constructor(
+    profile: BankProfile,
+    server: Server,
+    credentials: SimulatedCredentials,
+    callbacks: CallbackSender | undefined,
+  ) {
     const { port } = server.address() as AddressInfo;
     this.#profile = profile;
     this.#responder = new ExchangeResponder(profile.errors);
@@ -58,6 +66,7 @@ export class SimulatedBankServer implements SimulatedBank {
     this.apiBaseUrl = `${this.origin}${profile.apiBasePath}`;
     if (profile.scopes.length > 0) this.scopes = profile.scopes;
     this.#own = this.#clients.add(credentials);
+    this.#callbacks = callbacks;
     this.reset();
     server.on('request', (request, response) => {
       this.#handle(request, response).catch((error: unknown) => {
@@ -69,10 +78,11 @@ export class SimulatedBankServer implements SimulatedBank {
   /** Listens on 127.0.0.1: on a free port, unless `port` names one. Keeps no process alive. */
   static async start(
     profile: BankProfile,
-    { port = 0, credentials }: Omit<SimulatedBankSettings, 'bank'> = {},
+    { port = 0, credentials, webhooks = false }: Omit<SimulatedBankSettings, 'bank'> = {},
   ): Promise<SimulatedBankServer> {
     // Made first, since a server that listens would have to be closed where they are wrong.
     const own = makeCredentials(profile, credentials);
+    const callbacks = webhooks ? new CallbackSender(webhooks === true ? {} : webhooks) : undefined;
     const server = createServer();
     // A server that closes idle connections would race with clients that are about to reuse them.
     server.keepAliveTimeout = 0;
@@ -88,7 +98,7 @@ export class SimulatedBankServer implements SimulatedBank {
 
     server.unref();
     server.on('connection', (socket) => socket.unref());
-    return new SimulatedBankServer(profile, server, own);
+    return new SimulatedBankServer(profile, server, own, callbacks);
   }
 
   /** Keeps the process alive until `stop()`. */
@@ -196,19 +206,32 @@ export class SimulatedBankServer implements SimulatedBank {
     this.#log = new TrafficLog();
     this.#calmDown();
     this.#issuer.forgetAll();
-    this.#routes = this.#profile.resources({ apiBaseUrl: this.apiBaseUrl, errors: this.#profile.errors });
+    this.#callbacks?.forget();
+    const { errors } = this.#profile;
+    this.#routes = this.#profile.resources({
+      apiBaseUrl: this.apiBaseUrl,
+      errors,
+      callbacks: this.#callbacks,
+    });
   }
 
   /** Ends every connection at once. */
   stop(): Promise<void> {
     this.#stopped ??= new Promise((resolve) => {
       this.#responder.stop();
+      this.#callbacks?.forget();
       this.#server.close(() => resolve());
       this.#server.closeAllConnections();
     });
     return this.#stopped;
   }
 
+  get callbackPublicKey(): string | undefined {
+    return this.#callbacks?.publicKey;
+  }
+  get callbacks(): readonly SentCallback[] {
+    return this.#callbacks?.sent ?? [];
+  }
   get tokenRequests(): number {
     return this.#log.tokenRequests;
   }

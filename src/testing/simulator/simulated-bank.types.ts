@@ -26,6 +26,34 @@ export interface SimulatedBankSettings<Id extends string = string> {
   credentials?: Partial<SimulatedCredentials>;
   /** Only for a definition of your own. */
   answers?: SimulatedAnswers;
+  /**
+   * Only for `bog-payments`: signed callbacks to the `callback_url` of each order. `true` is all defaults; without it, none
+   * is sent.
+   */
+  webhooks?: boolean | SimulatedWebhooks;
+}
+
+/** When and where a bank sends callbacks. Durations in milliseconds. */
+export interface SimulatedWebhooks {
+  /** From an order to its end state; reading its receipt to the end ends it sooner. Default 1000. */
+  after?: number;
+  /** The pauses before a callback is sent again that was not answered 200. Default 1000, 5000, 15000. */
+  repeatAfter?: readonly number[];
+  /** Where a `callback_url` may be `http:`; `https:` may be anywhere. Default `'loopback'`. */
+  http?: 'loopback' | 'anywhere';
+}
+
+/** One attempt to send a callback. */
+export interface SentCallback {
+  readonly url: string;
+  /** As it was sent, and signed. */
+  readonly body: string;
+  /** The header `Callback-Signature`. */
+  readonly signature: string;
+  /** From 1 on. */
+  readonly attempt: number;
+  /** The status answered; 0 without an answer. */
+  readonly status: number;
 }
 
 /** What a bank answers where its definition says only how to read it. */
@@ -122,6 +150,10 @@ export interface SimulatedBank {
   readonly credentials: SimulatedCredentials;
   /** The current credentials of the clients that were added, as copies that each reading makes anew. */
   readonly merchants: readonly SimulatedCredentials[];
+  /** PEM of the key that signs the bank's callbacks, where it sends any. Another one at each start. */
+  readonly callbackPublicKey?: string;
+  /** The last 1000 attempts to send a callback, in the order in which they ended. */
+  readonly callbacks: readonly SentCallback[];
   /** The scopes that every client may ask for, where the bank uses scopes. */
   readonly scopes?: readonly string[];
 

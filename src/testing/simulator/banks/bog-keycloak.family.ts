@@ -3,7 +3,7 @@ import type { BankProfile, TokenGrant } from '../bank-profile.types.js';
 
 type Own = Pick<
   BankProfile,
-  'id' | 'tokenPath' | 'apiBasePath' | 'scopes' | 'lifetime' | 'tokenBody' | 'resources'
+  'id' | 'tokenPath' | 'apiBasePath' | 'scopes' | 'lifetime' | 'tokenBody' | 'sendsCallbacks' | 'resources'
 >;
 
 /** What every Bank of Georgia product shares ("BOG: Authentication Method"): Basic, a form, no scope needed. */

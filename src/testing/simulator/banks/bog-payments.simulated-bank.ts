@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { BankProfile, ResourceCall, ResourceContext, ResourceRoute } from '../bank-profile.types.js';
 import {
+  type Check,
   currency,
   httpsUrl,
   listOf,
@@ -11,6 +12,7 @@ import {
   text,
   webUrl,
 } from '../body-shape.checks.js';
+import type { CallbackSender } from '../callback.sender.js';
 import { type HttpReply, headerValues } from '../http-call.types.js';
 import { perClient } from '../per-client.memory.js';
 import { bogProfile, KEYCLOAK_TOKEN_PATH, keycloakTokenBody } from './bog-keycloak.family.js';
@@ -31,20 +33,24 @@ interface Order {
   readonly id: string;
   readonly request: OrderRequest;
   readonly createdAt: string;
+  readonly language: 'ka' | 'en';
   reads: number;
+  /** Whether its client has been told of the end, or is about to be. */
+  told: boolean;
 }
 
-const orderShape = objectOf({
-  callback_url: httpsUrl,
-  external_order_id: optional(text),
-  capture: optional(oneOf('automatic', 'manual')),
-  purchase_units: objectOf({
-    currency: optional(currency),
-    total_amount: positive,
-    basket: listOf(objectOf({ product_id: text, quantity: positive, unit_price: positive })),
-  }),
-  redirect_urls: optional(objectOf({ success: optional(webUrl), fail: optional(webUrl) })),
-});
+const orderShape = (callbackUrl: Check) =>
+  objectOf({
+    callback_url: callbackUrl,
+    external_order_id: optional(text),
+    capture: optional(oneOf('automatic', 'manual')),
+    purchase_units: objectOf({
+      currency: optional(currency),
+      total_amount: positive,
+      basket: listOf(objectOf({ product_id: text, quantity: positive, unit_price: positive })),
+    }),
+    redirect_urls: optional(objectOf({ success: optional(webUrl), fail: optional(webUrl) })),
+  });
 
 const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
 
@@ -66,20 +72,45 @@ function language(call: ResourceCall): 'ka' | 'en' {
   return named?.toLowerCase() === 'en' ? 'en' : 'ka';
 }
 
-function resources({ apiBaseUrl, errors }: ResourceContext): readonly ResourceRoute[] {
+const progressOf = ({ request }: Order) => PROGRESS[request.capture ?? 'automatic'];
+
+function receiptOf(order: Order, step: number, shown: 'ka' | 'en'): object {
+  const { purchase_units: units } = order.request;
+  const status = progressOf(order)[step]!;
+  return {
+    order_id: order.id,
+    industry: 'ecommerce',
+    capture: order.request.capture ?? 'automatic',
+    external_order_id: order.request.external_order_id ?? null,
+    zoned_create_date: order.createdAt,
+    order_status: { key: status.key, value: status.value[shown] },
+    purchase_units: {
+      request_amount: units.total_amount.toFixed(2),
+      currency_code: units.currency ?? 'GEL',
+      items: units.basket,
+    },
+    redirect_links: order.request.redirect_urls ?? null,
+  };
+}
+
+function resources({ apiBaseUrl, errors, callbacks }: ResourceContext): readonly ResourceRoute[] {
+  const checkOrder = orderShape(callbacks?.url ?? httpsUrl);
   const ordersOf = perClient(() => new Map<string, Order>());
   const answeredOf = perClient(() => new Map<string, HttpReply>());
 
   const create = (call: ResourceCall): HttpReply => {
-    const wrong = orderShape(call.json, 'order');
+    const wrong = checkOrder(call.json, 'order');
     if (wrong) return errors.api(400, 'invalid_request', wrong);
     const order: Order = {
       id: randomUUID(),
       request: call.json as OrderRequest,
       createdAt: new Date().toISOString(),
+      language: language(call),
       reads: 0,
+      told: false,
     };
     ordersOf(call.token).set(order.id, order);
+    if (callbacks) moveByTime(order, callbacks);
     return {
       status: 200,
       body: {
@@ -116,31 +147,36 @@ function resources({ apiBaseUrl, errors }: ResourceContext): readonly ResourceRo
       handle: (call) => {
         const order = ordersOf(call.token).get(call.params.id!);
         if (!order) return errors.api(404, 'not_found', 'There is no such order');
-        const { purchase_units: units } = order.request;
-        const capture = order.request.capture ?? 'automatic';
-        const progress = PROGRESS[capture];
-        const status = progress[Math.min(order.reads, progress.length - 1)]!;
+        const last = progressOf(order).length - 1;
+        const step = Math.min(order.reads, last);
         order.reads += 1;
-        return {
-          status: 200,
-          body: {
-            order_id: order.id,
-            industry: 'ecommerce',
-            capture,
-            external_order_id: order.request.external_order_id ?? null,
-            zoned_create_date: order.createdAt,
-            order_status: { key: status.key, value: status.value[language(call)] },
-            purchase_units: {
-              request_amount: units.total_amount.toFixed(2),
-              currency_code: units.currency ?? 'GEL',
-              items: units.basket,
-            },
-            redirect_links: order.request.redirect_urls ?? null,
-          },
-        };
+        if (step === last && callbacks) tell(order, callbacks);
+        return { status: 200, body: receiptOf(order, step, language(call)) };
       },
     },
   ];
+}
+
+/** Where nobody reads the receipt, an order gets on by itself: halfway, and to its end. */
+function moveByTime(order: Order, callbacks: CallbackSender): void {
+  const last = progressOf(order).length - 1;
+  for (let step = 1; step <= last; step += 1) {
+    callbacks.later((callbacks.after * step) / last, () => {
+      order.reads = Math.max(order.reads, step);
+      if (step === last) tell(order, callbacks);
+    });
+  }
+}
+
+/** Once; the payload is wrapped, as the bank does it. */
+function tell(order: Order, callbacks: CallbackSender): void {
+  if (order.told) return;
+  order.told = true;
+  callbacks.send(order.request.callback_url, {
+    event: 'order_payment',
+    zoned_request_time: new Date().toISOString(),
+    body: receiptOf(order, progressOf(order).length - 1, order.language),
+  });
 }
 
 /** Card payments of Bank of Georgia ("BOG: Authentication Method"). Asking for a scope is an error. */
@@ -151,5 +187,6 @@ export const bogPayments: BankProfile = bogProfile({
   scopes: [],
   lifetime: 3_600_000,
   tokenBody: (grant) => keycloakTokenBody(grant, 'email profile'),
+  sendsCallbacks: true,
   resources,
 });

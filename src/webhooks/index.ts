@@ -1,0 +1,1 @@
+export { verifyBogCallback } from './verify-bog-callback.js';
