@@ -1,9 +1,9 @@
-import { Agent } from 'node:http';
+import { Agent, type ClientRequest, request as httpRequest } from 'node:http';
 import { PassThrough, Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { AxiosHeaders } from 'axios';
 import { authorisingAdapter } from '../../../src/http/authorising-adapter.js';
-import { dropFraming } from '../../../src/http/framing.js';
+import { dropFraming, strictlyFramed } from '../../../src/http/framing.js';
 import { aToken, rejection, request, ScriptedTokens } from '../../support/authorised-calls.harness.js';
 import { until } from '../../support/bank-app.js';
 import { closeServers, server } from '../../support/loopback-server.js';
@@ -132,6 +132,55 @@ test.each([
     dropFraming(headers, { streams });
     expect(headers.toJSON()).toEqual({ 'X-Own': '1' });
   }
+});
+
+describe('a body that an adapter of the application writes by itself', () => {
+  /** What the bank saw of it, or the code of the error. */
+  async function written(write: (request: ClientRequest, called: () => void) => void, length?: number) {
+    const bank = await echoingBank();
+    const { hostname: host, port } = new URL(bank.origin);
+    const announced = length === undefined ? {} : { 'Content-Length': length };
+    const headers = { 'transfer-encoding': 'identity', 'X-Own': '1', ...announced };
+    const options = { host, port, path: '/form', method: 'POST', agent: httpAgent, headers };
+    let calls = 0;
+    const failure = await new Promise<string | undefined>((resolve) => {
+      const request = strictlyFramed({ request: httpRequest }).request(options, (response) =>
+        response.on('end', () => resolve(undefined)).resume(),
+      );
+      request.on('error', ({ code }: NodeJS.ErrnoException) => resolve(code));
+      write(request, () => {
+        calls += 1;
+      });
+    });
+    return failure ?? { ...bank.seen[0], calls };
+  }
+
+  test('arrives complete in its encoding, with its length, and its callbacks are called', async () => {
+    const seen = await written((request, called) => {
+      request.write('6162', 'hex', called);
+      request.end('63', 'hex', called);
+    }, 3);
+    expect(seen).toMatchObject({ body: 'abc', headers: { 'content-length': '3', 'x-own': '1' }, calls: 2 });
+  });
+
+  test('arrives in chunks where no length is announced', async () => {
+    const seen = await written((request) => {
+      request.write(new Uint8Array([0x61]));
+      request.end('bc');
+    });
+    expect(seen).toMatchObject({ body: 'abc', headers: { 'transfer-encoding': 'chunked' } });
+    const empty = await written((request, called) => void request.end(called));
+    expect(empty).toMatchObject({ body: '', calls: 1 });
+  });
+
+  test.each<[string, (request: ClientRequest) => unknown]>([
+    ['longer at its end', (request) => request.write('ab') && request.end('cd')],
+    ['longer before its end', (request) => request.write('abcd') || request.write('e') || request.end('f')],
+    ['shorter', (request) => request.end('ab')],
+    ['absent', (request) => request.end()],
+  ])('that is %s fails', async (_what, write) => {
+    expect(await written(write, 3)).toBe('ERR_HTTP_CONTENT_LENGTH_MISMATCH');
+  });
 });
 
 describe('a streamed body', () => {
