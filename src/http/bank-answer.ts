@@ -32,8 +32,8 @@ export async function refusesToken(
   { rejectsToken, rejectsTokenOn }: TokenRefusals,
   signal?: AbortSignal,
 ): Promise<boolean> {
-  const { status } = response ?? {};
-  if (response === undefined || status === undefined) return false;
+  if (response === undefined) return false;
+  const { status } = response;
   if (status !== 401 && !(rejectsToken !== undefined && rejectsTokenOn?.includes(status))) return false;
   if (challengesScope(response)) return false;
   // A stream is read for the definition only: a stream that does not end would keep the caller waiting.

@@ -57,14 +57,12 @@ export function streamOfFirst(
       { highWaterMark: 0 },
     );
   }
-  let begun = false;
   const shown = new Readable({
+    // Called once: it is called again only after something was pushed, and then comes the end.
     read() {
-      if (begun) return;
-      begun = true;
       read().then(
         (bytes) => {
-          if (bytes.length > 0) this.push(bytes);
+          this.push(bytes);
           this.push(null);
         },
         (error: Error) => void this.destroy(error),

@@ -108,6 +108,8 @@ describe.each(ways)('over $adapter, as $responseType', (how) => {
     const before = 'x'.repeat(262_144 - 10);
     const text = (await bytesOf(await call(500, `${before}${TOKEN}${'y'.repeat(500_000)}`, how))).toString();
     expect(text).toBe(`${before}\n[cut: only the first 262144 bytes of a failed answer are kept]`);
+    const all = 'x'.repeat(262_144);
+    expect((await bytesOf(await call(500, all, how))).toString()).toBe(all);
   });
 });
 

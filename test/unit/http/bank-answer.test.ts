@@ -47,6 +47,10 @@ describe('a 401', () => {
     ['a web stream', () => new Blob([BUSINESS]).stream()],
     ['a buffer packed by gzip', () => gzipSync(BUSINESS), { 'Content-Encoding': 'gzip' }],
     ['a buffer packed by deflate', () => deflateSync(BUSINESS), { 'content-encoding': 'deflate' }],
+    ['a buffer packed by br', () => brotliCompressSync(BUSINESS), { 'content-encoding': 'BR' }],
+    ['a string of 64 KiB', () => BUSINESS.padEnd(65_536)],
+    ['a buffer of 64 KiB', () => Buffer.from(BUSINESS.padEnd(65_536))],
+    ['a blob of 64 KiB', () => new Blob([BUSINESS.padEnd(65_536)])],
     [
       'a stream packed by br',
       () => Readable.from([brotliCompressSync(BUSINESS)]),
@@ -90,6 +94,11 @@ describe('a 401', () => {
     [
       'more than 64 KiB when it is unpacked',
       () => gzipSync(`{"code":"001","more":"${'x'.repeat(10_000_000)}"}`),
+      { 'content-encoding': 'gzip' },
+    ],
+    [
+      'a little more than 64 KiB when it is unpacked',
+      () => gzipSync(`{"code":"001","more":"${'x'.repeat(65_536)}"}`),
       { 'content-encoding': 'gzip' },
     ],
     ['not what its coding says', () => Buffer.from('001'), { 'content-encoding': 'gzip' }],

@@ -3,7 +3,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import { inspect } from 'node:util';
 import { expect, test } from '@jest/globals';
 import axios, { type InternalAxiosRequestConfig } from 'axios';
-import { OutOfSight, takeTransport } from '../../../src/http/transport.js';
+import { lostPart, OutOfSight, takeTransport } from '../../../src/http/transport.js';
 import { request } from '../../support/authorised-calls.harness.js';
 
 const parts = {
@@ -51,6 +51,21 @@ test('removed members are found again, also in a configuration that axios copies
     expect(found).toEqual(parts);
     expect(found.httpsAgent).toBe(parts.httpsAgent);
   });
+});
+
+test.each<[string, (part: object) => unknown]>([
+  ['JSON', (part) => JSON.parse(JSON.stringify(part))],
+  ['a deep copy', (part) => Object.create(Object.getPrototypeOf(part))],
+  ['another copy of the package', () => ({ [Symbol.for('nestjs-bank-auth:out-of-sight')]: true })],
+])('a removed member that went through %s is known to be lost', (_what, through) => {
+  const config = request(parts);
+  expect(lostPart(takeTransport(config))).toBeUndefined();
+  const lost = through(config.httpsAgent as object);
+  const copy = request({ httpsAgent: lost as HttpsAgent });
+  expect(lostPart(takeTransport(copy))).toBe('httpsAgent');
+  expect(copy.httpsAgent).toBe(lost);
+  for (const value of [null, true, 'a proxy', {}])
+    expect(lostPart(takeTransport(request({ proxy: value as never })))).toBeUndefined();
 });
 
 test('members that a request leaves out are not taken, so that they overrule nothing', () => {
