@@ -140,7 +140,8 @@ function sourceOf(stream: AnyStream): Source {
 
 function bytesIn({ done, value }: { readonly done?: boolean; readonly value?: unknown }): Buffer | undefined {
   if (done === true) return undefined;
-  return typeof value === 'string' ? Buffer.from(value) : Buffer.from(value as Uint8Array);
+  // Bytes, or a string.
+  return Buffer.from(value as Uint8Array);
 }
 
 /** Resolves when it takes too long, and rejects when the caller cancels. */
