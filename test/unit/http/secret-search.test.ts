@@ -32,8 +32,19 @@ const SPELLINGS: Readonly<Record<string, (secret: string) => string>> = {
 
 describe('a secret in a string', () => {
   test.each(Object.entries(SPELLINGS))('is found %s', (_name, spell) => {
-    for (const secret of ['abc.def+ghi/jkl==', 'two words', 'ლარი "é" \u{1f511}\\', '%41\\u0041'])
+    for (const secret of [
+      'abc.def+ghi/jkl==',
+      'two words',
+      'ლარი "é" \u{1f511}\\',
+      '%41\\u0041',
+      // The first and the last characters of each length in UTF-8 and in UTF-16.
+      '\u0001\u007f\u0080\u07ff\u0800\ud7ff\ue000\uffff\u{10000}\u{10ffff}',
+    ])
       expect(shown([secret], `<${spell(secret)}>`)).toBe('<[redacted]>');
+  });
+
+  test('with a space is found form-encoded beside others without', () => {
+    expect(shown(['abcd', 'two words'], '<two+words>')).toBe('<[redacted]>');
   });
 
   test('is taken out singly up to 1,024 times, and beyond that with the whole string', () => {
@@ -59,10 +70,13 @@ describe('a secret in a string', () => {
   });
 
   test('is taken out where the end of a string cuts it off, in any spelling', () => {
+    const secret = 'zyxw/"é\u{1f511}" vuts';
     for (const spell of Object.values(SPELLINGS)) {
-      const spelt = spell('zyxw/"é" vuts');
-      for (let length = 1; length < spelt.length; length++)
-        expect(shown(['zyxw/"é" vuts'], `<${spelt.slice(0, length)}`, false)).toBe('<');
+      const spelt = Buffer.from(`<${spell(secret)}`);
+      for (let length = 2; length < spelt.length; length++) {
+        const found = new SecretSearch([secret]).find(spelt.subarray(0, length), false);
+        expect(found?.masked().toString()).toBe('<');
+      }
     }
   });
 
@@ -71,6 +85,8 @@ describe('a secret in a string', () => {
     expect(
       search.strings(['xabcd', 'ab', 'cd', 'schlüssel', 'é', Buffer.from('schlüssel').toString('latin1')]),
     ).toEqual(['x[redacted]', 'ab', 'cd', '[redacted]', 'é', '[redacted]']);
+    const longest = 'x'.repeat(65_536);
+    expect(search.strings([longest])).toEqual([longest]);
     expect(search.strings(['short', 'x'.repeat(70_000), 'last'])).toEqual([
       'short',
       '[redacted]',
