@@ -252,9 +252,8 @@ describe('the key of an assertion', () => {
 
 describe('a bank that requires a certificate', () => {
   test('requires it with its key, or in an agent, and no secret', () => {
-    expect(problemsOfProvider({ bank: byCertificate, clientId: 'me' })).toEqual([
-      'tlsCertificate is missing',
-    ]);
+    for (const bank of [byCertificate, bankWith({ method: 'self_signed_tls_client_auth' })])
+      expect(problemsOfProvider({ bank, clientId: 'me' })).toEqual(['tlsCertificate is missing']);
     expect(problemsOfProvider({ bank: byCertificate, clientId: 'me', clientSecret: 'secret' })).toEqual([
       expect.stringMatching(/^clientSecret is not an option here/),
       'tlsCertificate is missing',

@@ -211,7 +211,7 @@ describe('credentials', () => {
   });
 
   test('may contain any other character', () => {
-    for (const clientSecret of ['a:b', 'p%20q', 'ლარი', 'with spaces', '"\\', '"']) {
+    for (const clientSecret of ['a:b', 'p%20q', 'a\\nb', 'ლარი', 'with spaces', '"\\', '"']) {
       expect(resolvedProvider({ ...credentials, clientSecret }).credentials?.clientSecret).toBe(clientSecret);
     }
   });
