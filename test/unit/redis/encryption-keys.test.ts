@@ -237,6 +237,18 @@ test('a key is the same in base64, with padding or without, in base64url and in 
 });
 
 describe('the start with encryption keys is refused', () => {
+  test('with all that is wrong in one error', () => {
+    const options = { encryptionKey: 'short', previousEncryptionKeys: [OLD, 'nonsense'] };
+    expect(() => new EncryptionKeys(options)).toThrow(
+      expect.objectContaining({
+        problems: [
+          expect.stringMatching(/^encryptionKey /),
+          expect.stringMatching(/^previousEncryptionKeys\[1\] /),
+        ],
+      }),
+    );
+  });
+
   test.each<[string, string | Buffer | undefined, RegExp]>([
     ['a file in UTF-16', Buffer.from(`\ufeff${OLD}`, 'utf16le'), /NOT_UTF_8/],
     ['a file without end', Buffer.alloc(70_000, 'a'), /LARGER_THAN_64_KIB/],

@@ -59,6 +59,8 @@ describe('a message about trouble with Redis', () => {
       'NOPERM',
       /to the keys/,
     ],
+    ['a key', reply('NOPERM No permissions to access a key'), 'NOPERM', /to the keys/],
+    ['a right that it does not name', reply('NOPERM this user may not'), 'NOPERM', /lacks a right/],
     [
       'the keys of a script',
       reply(
