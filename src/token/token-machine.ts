@@ -277,7 +277,10 @@ export class TokenMachine {
 
   /** How long no refused token will be replaced yet, in milliseconds; 0 if one may be, or if calls get through. */
   refusedFor({ current, refusals }: TokenEntry, now: Instant): number {
-    return current?.worked === false ? suspendedFor(refusals, now, this.cooldown.rejected) : 0;
+    const { rejected } = this.cooldown;
+    if (current?.worked !== false || !isSuspended(refusals, rejected)) return 0;
+    // A token that was renewed meanwhile is not replaced before it is as old as the suspension is long.
+    return Math.max(suspendedFor(refusals, now, rejected), rejected - elapsed(current.since, now), 0);
   }
 
   #mayRecheck(coolDown: CoolDown, now: Instant): boolean {

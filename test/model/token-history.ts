@@ -169,8 +169,9 @@ export class TokenHistory {
     const { token } = this;
     const last = this.lastRefusal();
     if (token === undefined || last === undefined || this.#worked(token)) return undefined;
-    const left = last.pause - between(last.at, now);
-    return last.pause >= this.terms.rejectedCoolsFor && left > 0 ? { since: last.began, left } : undefined;
+    const pause = this.terms.rejectedCoolsFor;
+    const left = Math.max(last.pause - between(last.at, now), pause - between(token.asked, now));
+    return last.pause >= pause && left > 0 ? { since: last.began, left } : undefined;
   }
 
   /** When the last token was dropped because a call refused it, if no other one has come since. */

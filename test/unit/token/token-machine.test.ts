@@ -455,6 +455,10 @@ describe('a 401 on a resource call', () => {
     expect(said(distrusted, 59_999)).toEqual(['refused', 1, true, true]);
     expect(said(distrusted, 60_000)).toEqual(['fresh', 0, true, true]);
     expect(said(distrusted, 90_000)).toEqual(['fresh', 0, true, true]);
+    const renewed = issue(distrusted, 'c', HOUR, startPlus(30_000));
+    expect(said(renewed, 60_000)).toEqual(['refused', 30_000, true, true]);
+    expect(said(renewed, 90_000)).toEqual(['fresh', 0, true, true]);
+    expect(said(accept(renewed, 'c'), 60_000)).toEqual(['fresh', 0, false, true]);
     expect(said(accept(distrusted, 'b'))).toEqual(['fresh', 0, false, true]);
     const helped = reduce(distrusted, { type: 'accepted', value: 'b', afterRefusal: true });
     expect(said(helped)).toEqual(['fresh', 0, false, false]);
