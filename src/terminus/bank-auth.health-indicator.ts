@@ -44,14 +44,16 @@ export class BankAuthHealthIndicator {
     // Of names that are not declared, it knows what to say.
     for (const provider of providers ?? []) this.state.merchants(provider, 0);
     const now = Date.now();
-    const healths: Record<string, BankHealth> = {};
+    const healths = new Map<string, BankHealth>();
     for (const snapshot of this.state.providers()) {
       const wanted = providers === undefined || providers.includes(snapshot.provider as BankAuthProviderName);
-      if (wanted && snapshot.enabled) healths[snapshot.provider] = healthOf(snapshot, failingMerchants, now);
+      if (wanted && snapshot.enabled)
+        healths.set(snapshot.provider, healthOf(snapshot, failingMerchants, now));
     }
-    const details = { providers: healths };
+    // A provider may be called `__proto__`.
+    const details = { providers: Object.fromEntries(healths) };
     const session = this.indicator.check(key);
-    switch (worstOf(Object.values(healths).map(({ status }) => status))) {
+    switch (worstOf([...healths.values()].map(({ status }) => status))) {
       case 'down':
         return session.down(details);
       case 'degraded': {

@@ -42,8 +42,12 @@ const SUMMARIES: Partial<Record<LogCode, Summary>> = {
     fault: 'open: whoever ended the token, or a clock',
     todo: 'nothing once; if it comes often, look for another user of the same credentials',
   },
+  BANK_AUTH_TOKEN_BRAKED: {
+    means: 'calls are answered 401, whatever the token: every call, or some',
+    todo: 'check product, scopes and environment, or the path that is refused; then ask the bank',
+  },
   BANK_AUTH_TOKEN_STILL_BRAKED: {
-    means: 'the bank still refuses every token',
+    means: 'the bank still refuses every token, or tokens for some calls',
     fault: 'as the line at its beginning says',
     todo: 'see the line at its beginning',
   },
@@ -58,7 +62,7 @@ const SUMMARIES: Partial<Record<LogCode, Summary>> = {
     todo: 'get another one from the bank, and put it where the line says',
   },
   BANK_AUTH_LINES_OMITTED: {
-    means: 'more than 20 lines a minute on merchants or calls; how many were left out',
+    means: 'too many lines a minute on merchants or calls; how many were left out',
     todo: 'look at the first of them',
   },
   BANK_AUTH_STORE_UNAVAILABLE: {

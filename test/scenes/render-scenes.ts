@@ -54,9 +54,8 @@ function abridged(lines: readonly string[]): string[] {
     while (end < lines.length && codeOf(lines[end]) === codeOf(lines[start])) end += 1;
     const run = lines.slice(start, end);
     const left = run.length - 3;
-    found.push(
-      ...(left > 1 ? [...run.slice(0, 2), `         … ${left} more, one a minute`, ...run.slice(-1)] : run),
-    );
+    const more = `         … ${left} more${codeOf(lines[start])?.includes('_STILL_') ? ', one a minute' : ''}`;
+    found.push(...(left > 1 ? [...run.slice(0, 2), more, ...run.slice(-1)] : run));
   }
   return found;
 }

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { filter, map, merge, NEVER, type Subscription } from 'rxjs';
+import { filter, map, merge, NEVER, retry, type Subscription } from 'rxjs';
 import { BankAuthEvents } from '../../../src/events/bank-auth-events.js';
 import { EVENT_CHANNEL, EventBus, type PublishedEvent } from '../../../src/events/event-bus.js';
 
@@ -140,6 +140,20 @@ describe('a subscriber that throws', () => {
     await turn();
     expect(calls).toBe(2);
     expect(thrown.map(String)).toEqual(['Error: 1']);
+  });
+
+  test('in an operator hears no more, unless it begins anew', async () => {
+    const fragile = map(({ provider }: { provider: string }) => (provider === 'bad' ? broken() : provider));
+    const seen: string[] = [];
+    subscriptions.push(
+      events.pipe(fragile).subscribe((provider) => seen.push(`ended ${provider}`)),
+      events.pipe(fragile, retry()).subscribe((provider) => seen.push(`anew ${provider}`)),
+    );
+    happen('bad');
+    happen('good');
+    await turn();
+    expect(seen).toEqual(['anew good']);
+    expect(thrown.map(String)).toEqual(['Error: broken']);
   });
 
   test('handles its own errors where it says how', async () => {

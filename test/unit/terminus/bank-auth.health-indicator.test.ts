@@ -325,8 +325,8 @@ describe('BankAuthHealthIndicator sums up merchants', () => {
 
 describe('BankAuthHealthIndicator without an application', () => {
   const DAY = 24 * 3_600_000;
-  const snapshot = (expiries: ProviderSnapshot['expiries']): ProviderSnapshot => ({
-    provider: 'partner',
+  const snapshot = (expiries: ProviderSnapshot['expiries'], provider = 'partner'): ProviderSnapshot => ({
+    provider,
     bank: 'partner',
     environment: 'sandbox',
     enabled: true,
@@ -357,6 +357,18 @@ describe('BankAuthHealthIndicator without an application', () => {
         },
       },
     });
+  });
+
+  test('is as bad as a provider whose name objects have already', () => {
+    const over = { merchant: 'default', what: 'secret', notAfter: 0 } as const;
+    const state = { providers: () => [snapshot([over], '__proto__')], merchants: () => [] };
+    const indicator = new BankAuthHealthIndicator(
+      new HealthIndicatorService(),
+      state as unknown as BankAuthState,
+    );
+    const { banks } = indicator.check('banks');
+    expect(banks.status).toBe('degraded');
+    expect(JSON.stringify(banks)).toContain('{"__proto__":{"status":"degraded"');
   });
 
   test('is up with a detail where terminus knows no degraded state', () => {
