@@ -85,6 +85,14 @@ describe('a secret in a string', () => {
     expect(
       search.strings(['xabcd', 'ab', 'cd', 'schlüssel', 'é', Buffer.from('schlüssel').toString('latin1')]),
     ).toEqual(['x[redacted]', 'ab', 'cd', '[redacted]', 'é', '[redacted]']);
+    // What is in neither encoding as it was stays itself beside a secret.
+    const latin1 = Buffer.from('schlüssel').toString('latin1');
+    expect(search.strings([latin1, 'ლ', '\ud83d', 'abcd'])).toEqual([
+      '[redacted]',
+      'ლ',
+      '\ud83d',
+      '[redacted]',
+    ]);
     const longest = 'x'.repeat(65_536);
     expect(search.strings([longest])).toEqual([longest]);
     expect(search.strings(['short', 'x'.repeat(70_000), 'last'])).toEqual([
