@@ -46,6 +46,7 @@ describe('a failed answer that is cut', () => {
     ],
     ['a blob', new Blob([x(MOST + 1)]), (data: Blob) => data.text()],
     ['a stream', Readable.from([x(MOST), 'x']), (data) => text(data)],
+    ['a stream without an end', Readable.from(endless()), (data) => text(data)],
   ])('says so also as %s', async (_kind, data, read) => {
     expect(await read((await shown(data)).data as never)).toBe(`${x(MOST)}${CUT}`);
   });
@@ -121,6 +122,10 @@ test.each<[string, () => unknown, (data: never) => Promise<string> | string]>([
   expect(await sizeOf(data as never)).toBe('0');
   expect(headers).toEqual({ 'content-length': '0' });
 });
+
+function* endless() {
+  for (;;) yield Buffer.from(x(50_000));
+}
 
 function detached(): Uint8Array {
   const bytes = new Uint8Array([1, 2]);
