@@ -61,7 +61,7 @@ const AN_INSTANT =
  * offset from UTC: what was meant as the bank's local time would be hours off. A fraction of a second is dropped.
  */
 export function parseDate(value: string): number | undefined {
-  const text = value.length > LONGEST_DATE ? '' : value.trim();
+  const text = value.trim();
   const parts = AN_INSTANT.exec(text);
   if (parts === null) return text.endsWith('GMT') ? parseHttpDate(text) : undefined;
   const [, day, minute, second = ':00', utc, hours, minutes = '00'] = parts;
