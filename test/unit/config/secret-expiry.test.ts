@@ -76,6 +76,8 @@ describe('secretExpiresAt', () => {
     ['white space around it', ' 2027-01-31'],
     ['an invalid Date', new Date('never')],
     ['a Date beyond the year 9999', new Date(8.64e15)],
+    ['a day before 1970', '1969-12-31'],
+    ['a list', ['2027-01-31']],
     ['true', true],
   ])('is refused if it is %s', async (_what, value) => {
     expect(problemsOfProvider({ ...credentials, secretExpiresAt: value })).toEqual([
