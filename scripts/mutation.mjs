@@ -120,8 +120,6 @@ for (const room of asked) {
         testEnvironment: 'node',
         // A mutant may wait for ever for what the next one would be told at once.
         testTimeout: 8_000,
-        // Stryker builds on it, and cannot on one of ours.
-        testEnvironment: 'node',
         testRunner: '<rootDir>/scripts/mutation/kept-worlds.jest-circus.mjs',
         testSequencer: '<rootDir>/scripts/mutation/chosen-files.sequencer.mjs',
       },
