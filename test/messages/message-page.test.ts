@@ -18,6 +18,8 @@ const isOfMessages = ({ path }: { path: string }) => path.endsWith('.messages.ts
 const OTHER_WORDS: readonly RegExp[] = [
   // A bank is one file: its title and hints stand with it.
   /^banks\/(?:beyond\/)?[^/]+\.(?:bank|shape)\.ts$/,
+  // Descriptions in the document of the admin API.
+  /^cli\/simulate\/(?:bank-actions|openapi)\.ts$/,
   // Names of members, which the compiler shows.
   /^module\/module-options\.ts$/,
   // Descriptions of metrics, which docs/telemetry.md lists.

@@ -8,6 +8,7 @@ import {
   telemetryGroup,
   testingGroup,
 } from './outside.rows.js';
+import { simulateGroups } from './simulate.rows.js';
 import { startGroups } from './start.rows.js';
 import { tokenGroups, tokenPlaces } from './token.rows.js';
 
@@ -22,5 +23,6 @@ export const MESSAGES: readonly MessageGroup[] = [
   ...redisGroups,
   telemetryGroup,
   testingGroup,
+  ...simulateGroups,
   tokenPlaces,
 ];

@@ -22,11 +22,19 @@ export type SimulatedIdOf<B> = B extends string
       : never;
 
 /**
- * Banks to develop and test against: each is a real HTTP server of its own on 127.0.0.1, as strict as the bank's pages or
+ * Banks to develop and test against: each is a real HTTP server of its own, on 127.0.0.1 unless its settings say otherwise, as strict as the bank's pages or
  * your own definition are, and with faults on demand. They run until `stop()`, but keep no process alive.
  */
 export class BankSimulator<Id extends string = string> {
   readonly #banks: ReadonlyMap<string, SimulatedBankServer>;
+
+  /** The banks that are built in, and whether they can send signed callbacks. */
+  static get available(): readonly { readonly id: SimulatedBankId; readonly sendsCallbacks: boolean }[] {
+    return [...simulatedBankProfiles.values()].map(({ id, sendsCallbacks = false }) => ({
+      id: id as SimulatedBankId,
+      sendsCallbacks,
+    }));
+  }
 
   private constructor(banks: readonly SimulatedBankServer[]) {
     this.#banks = new Map(banks.map((bank) => [bank.id, bank]));
@@ -158,12 +166,12 @@ function toStart(banks: readonly SimulatedBankChoice[]): Start[] {
   return [...starts.values()];
 }
 
-const SETTINGS = ['bank', 'port', 'credentials', 'answers', 'webhooks'];
+const SETTINGS = ['bank', 'port', 'host', 'credentials', 'answers', 'webhooks'];
 
 function readChoice(choice: SimulatedBankChoice): Start {
   const isSettings = typeof choice === 'object' && choice !== null && 'bank' in choice;
   const settings: SimulatedBankSettings = isSettings ? choice : { bank: choice };
-  const { bank, port = 0, answers, webhooks = false } = settings;
+  const { bank, port = 0, host = '127.0.0.1', answers, webhooks = false } = settings;
   const unknown = Object.keys(settings).filter((name) => !SETTINGS.includes(name));
   if (unknown.length > 0) {
     throw new Error(
@@ -173,6 +181,7 @@ function readChoice(choice: SimulatedBankChoice): Start {
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new RangeError(`A port is a whole number from 0 to 65535; got ${port}.`);
   }
+  if (typeof host !== 'string' || host === '') throw new TypeError('A host is a string that is not empty.');
   if (typeof bank !== 'string') {
     checkWebhooks(webhooks, bank.id, false);
     return { profile: definedProfile(bank, answers), settings };

@@ -56,12 +56,11 @@ export class SimulatedBankServer implements SimulatedBank {
     credentials: SimulatedCredentials,
     callbacks: CallbackSender | undefined,
   ) {
-    const { port } = server.address() as AddressInfo;
     this.#profile = profile;
     this.#responder = new ExchangeResponder(profile.errors);
     this.#server = server;
     this.id = profile.id;
-    this.origin = `http://127.0.0.1:${port}`;
+    this.origin = originOf(server.address() as AddressInfo);
     this.tokenUrl = `${this.origin}${profile.tokenPath}`;
     this.apiBaseUrl = `${this.origin}${profile.apiBasePath}`;
     if (profile.scopes.length > 0) this.scopes = profile.scopes;
@@ -75,10 +74,10 @@ export class SimulatedBankServer implements SimulatedBank {
     });
   }
 
-  /** Listens on 127.0.0.1: on a free port, unless `port` names one. Keeps no process alive. */
+  /** Listens on a free port, unless `port` names one. Keeps no process alive. */
   static async start(
     profile: BankProfile,
-    { port = 0, credentials, webhooks = false }: Omit<SimulatedBankSettings, 'bank'> = {},
+    { port = 0, host = '127.0.0.1', credentials, webhooks = false }: Omit<SimulatedBankSettings, 'bank'> = {},
   ): Promise<SimulatedBankServer> {
     // Made first, since a server that listens would have to be closed where they are wrong.
     const own = makeCredentials(profile, credentials);
@@ -88,11 +87,9 @@ export class SimulatedBankServer implements SimulatedBank {
     server.keepAliveTimeout = 0;
     await new Promise<void>((resolve, reject) => {
       server.once('error', ({ message }) =>
-        reject(
-          new Error(`The simulated bank '${profile.id}' cannot listen on 127.0.0.1:${port}: ${message}`),
-        ),
+        reject(new Error(`The simulated bank '${profile.id}' cannot listen on ${host}:${port}: ${message}`)),
       );
-      server.listen(port, '127.0.0.1', resolve);
+      server.listen(port, host, resolve);
     });
     server.removeAllListeners('error');
 
@@ -170,6 +167,10 @@ export class SimulatedBankServer implements SimulatedBank {
 
   failApi(fault: TokenFault, times?: number): void {
     this.#apiFaults.add(fault, times);
+  }
+
+  endFaults(kind: 'token' | 'api'): void {
+    (kind === 'token' ? this.#tokenFaults : this.#apiFaults).clear();
   }
 
   recover(): void {
@@ -358,6 +359,12 @@ export class SimulatedBankServer implements SimulatedBank {
     if (refused) log.apiRefusals += 1;
     return reply;
   }
+}
+
+/** As this machine calls it, also where it listens on all addresses. */
+function originOf({ address, family, port }: AddressInfo): string {
+  const host = address === '0.0.0.0' || address === '::' ? '127.0.0.1' : address;
+  return `http://${family === 'IPv6' && host === address ? `[${host}]` : host}:${port}`;
 }
 
 /** A copy; without a secret where there is none, since a configuration would be refused with an empty one. */

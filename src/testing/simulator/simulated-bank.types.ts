@@ -20,8 +20,10 @@ export type SimulatedBankChoice = SimulatedBankId | BankDefinition | SimulatedBa
 export interface SimulatedBankSettings<Id extends string = string> {
   /** A built-in one by its id, or a definition made by `defineBank()`. */
   bank: SimulatedBankId | BankDefinition<Id>;
-  /** On 127.0.0.1. Default 0: a free one. */
+  /** Default 0: a free one. */
   port?: number;
+  /** Where to listen. Default `127.0.0.1`; elsewhere, whoever reaches it may use it. */
+  host?: string;
   /** Of the bank's own client; what is not given is random. */
   credentials?: Partial<SimulatedCredentials>;
   /** Only for a definition of your own. */
@@ -142,7 +144,7 @@ export type TokenFault =
 /** One bank: a real HTTP server on loopback, its controls, and what it has seen. */
 export interface SimulatedBank {
   readonly id: string;
-  /** `http://127.0.0.1:PORT` */
+  /** `http://127.0.0.1:PORT`, unless the settings name another host. */
   readonly origin: string;
   readonly tokenUrl: string;
   readonly apiBaseUrl: string;
@@ -182,12 +184,16 @@ export interface SimulatedBank {
   failToken(fault: TokenFault, times?: number): void;
   /** The same for resource calls. */
   failApi(fault: TokenFault, times?: number): void;
+  /** Ends the faults of one kind, counted or not; the rest of what the bank was told stays. */
+  endFaults(kind: 'token' | 'api'): void;
   /**
    * Undoes all that the bank was told to do wrong or otherwise: faults, latency, lifetime, members of the token response,
    * refused and revoked tokens, and rotations, after which the first credentials of each client are the good ones again.
    * What was seen and made stays, and so do merchants. A request under way ends as it would have.
    */
   recover(): void;
+  /** What `reset()` of the simulator does, for this bank. */
+  reset(): void;
   /** Revokes one token, or every token issued so far, of all clients. */
   revoke(token?: string): void;
   /** Every resource call answers 401 as the bank does, whatever the token. */

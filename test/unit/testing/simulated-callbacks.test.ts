@@ -153,6 +153,7 @@ describe('the callbacks of a simulated bank', () => {
   test.each([
     ['http://shop.example/', 'loopback', 400],
     ['http://127.0.0.1.shop.example/', 'loopback', 400],
+    ['http://notlocalhost/', 'loopback', 400],
     ['http://0.0.0.0/', 'loopback', 400],
     ['ftp://127.0.0.1/', 'anywhere', 400],
     ['https://', 'anywhere', 400],

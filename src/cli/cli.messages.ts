@@ -1,0 +1,13 @@
+// What the commands of the package say.
+
+export const OVERVIEW = `Usage: nestjs-bank-auth <command>
+
+  simulate [bank…]   serves simulated banks, for a team in any language
+
+nestjs-bank-auth simulate --help says more.`;
+
+export const commandUnknown = (commands: readonly string[]): string =>
+  `There is no such command. There is: ${commands.join(', ')}.`;
+
+export const programBroke = (what: string): string =>
+  `Something threw that nobody caught${what === '' ? '' : ` (${what})`}. Its message is not shown, because it may hold a secret.`;

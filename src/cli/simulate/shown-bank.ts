@@ -1,0 +1,55 @@
+import type { RecordedRequest, SimulatedBank, SimulatedCredentials } from '../../testing/index.js';
+
+/** Headers whose values are no secrets of anybody. */
+const SHOWN_HEADERS = ['accept', 'content-type', 'content-length', 'accept-language', 'host'];
+/** Longer ones may be a token in the wrong place. */
+const LONGEST_SEGMENT = 40;
+
+/** A bank as the admin API shows it. Members of the credentials that somebody has chosen are left out. */
+export function shownBank(bank: SimulatedBank, chosen: Partial<SimulatedCredentials>): object {
+  const { id, origin, tokenUrl, apiBaseUrl, scopes, callbackPublicKey } = bank;
+  const { tokenRequests, tokensIssued, tokenRejections, apiRequests, apiRefusals, apiAborts } = bank;
+  const credentials = Object.entries(bank.credentials).filter(
+    ([name, value]) => name === 'clientId' || chosen[name as keyof SimulatedCredentials] !== value,
+  );
+  return {
+    id,
+    origin,
+    tokenUrl,
+    apiBaseUrl,
+    scopes,
+    credentials: Object.fromEntries(credentials),
+    callbackPublicKey,
+    counters: { tokenRequests, tokensIssued, tokenRejections, apiRequests, apiRefusals, apiAborts },
+  };
+}
+
+/** A request without credentials, tokens and whatever else may be nobody's business: names, and sizes. */
+export function shownRequest({
+  kind,
+  method,
+  path,
+  headers,
+  body,
+  at,
+  status,
+  clientId,
+}: RecordedRequest): object {
+  const [pathname = '', query = ''] = path.split('?', 2);
+  return {
+    kind,
+    at: new Date(at).toISOString(),
+    method,
+    path: pathname
+      .split('/')
+      .map((segment) => (segment.length > LONGEST_SEGMENT ? '…' : segment))
+      .join('/'),
+    query: [...new URLSearchParams(query).keys()].map((name) => (name.length > LONGEST_SEGMENT ? '…' : name)),
+    headers: Object.fromEntries(
+      Object.entries(headers).map(([name, value]) => [name, SHOWN_HEADERS.includes(name) ? value : '…']),
+    ),
+    bodyBytes: Buffer.byteLength(body),
+    status,
+    clientId,
+  };
+}
