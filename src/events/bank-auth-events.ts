@@ -4,6 +4,9 @@ import { Observable, type Observer, type Operator, Subject, Subscriber, type Sub
 import type { BankAuthEvent } from './bank-auth-event.js';
 import { EVENT_CHANNEL, type EventBus, type PublishedEvent } from './event-bus.js';
 
+/** @param hasEnded whether the subscriber gets no events any more */
+export type SubscriberReport = (thrown: unknown, hasEnded: boolean) => void;
+
 type Next<T> = ((value: T) => void) | null | undefined;
 
 /**
@@ -12,10 +15,10 @@ type Next<T> = ((value: T) => void) | null | undefined;
  * subscribed.
  */
 class HarmlessObservable<T> extends Observable<T> {
-  #report: (thrown: unknown) => void = () => undefined;
+  #report: SubscriberReport = () => undefined;
 
-  /** @param report is told what a subscriber throws, once for each subscription */
-  constructor(report?: (thrown: unknown) => void, source?: Observable<T>) {
+  /** @param report is told what a subscriber throws, once for each subscription, and once where that ends it */
+  constructor(report?: SubscriberReport, source?: Observable<T>) {
     super(source === undefined ? undefined : (subscriber) => source.subscribe(subscriber));
     if (report !== undefined) this.#report = report;
   }
@@ -41,8 +44,9 @@ class HarmlessObservable<T> extends Observable<T> {
   #harmless(observer: Partial<Observer<T>>): Observer<T> {
     const context = new AsyncResource('BankAuthSubscriber');
     let reported = false;
+    let ended = false;
     const report = (thrown: unknown) => {
-      if (!reported) this.#report(thrown);
+      if (!reported) this.#report(thrown, ended);
       reported = true;
     };
     const run = (work: () => unknown) => {
@@ -54,10 +58,19 @@ class HarmlessObservable<T> extends Observable<T> {
         report(thrown);
       }
     };
+    const end = (work: () => void) => {
+      ended = true;
+      work();
+    };
     return {
       next: (value) => run(() => observer.next?.(value)),
-      error: (failure) => (observer.error ? run(() => observer.error?.(failure)) : report(failure)),
-      complete: () => run(() => observer.complete?.()),
+      error: (failure) =>
+        end(() => {
+          if (observer.error) run(() => observer.error?.(failure));
+          // An operator threw it, which is news also where the subscriber has thrown before.
+          else this.#report(failure, true);
+        }),
+      complete: () => end(() => run(() => observer.complete?.())),
     };
   }
 }
@@ -73,7 +86,7 @@ export class BankAuthEvents extends HarmlessObservable<BankAuthEvent> {
   readonly #end: () => void;
 
   /** @internal */
-  constructor(bus: EventBus, report: (thrown: unknown) => void) {
+  constructor(bus: EventBus, report: SubscriberReport) {
     const subject = new Subject<BankAuthEvent>();
     const hear = (message: unknown) => {
       const event = message as PublishedEvent;

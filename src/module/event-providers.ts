@@ -13,8 +13,8 @@ export const eventProviders: readonly Provider[] = [
     provide: BankAuthEvents,
     useFactory: (bus: EventBus) => {
       const logger = new ApplicationLogger();
-      return new BankAuthEvents(bus, (thrown) =>
-        writeLine(logger, subscriberFailed(...nameAndPlaceOf(thrown))),
+      return new BankAuthEvents(bus, (thrown, hasEnded) =>
+        writeLine(logger, subscriberFailed(...nameAndPlaceOf(thrown), hasEnded)),
       );
     },
     inject: [EVENT_BUS],

@@ -8,13 +8,21 @@ export const tokensReady = (providers: readonly string[]): LogLine => ({
   text: `Tokens are ready for ${providers.join(', ')}.`,
 });
 
-/** @param thrown its class, @param at where it was thrown, as a stack says it */
-export const subscriberFailed = (thrown: string, at: string | undefined): LogLine => ({
+/**
+ * @param thrown its class
+ * @param at where it was thrown, as a stack says it
+ * @param hasEnded whether the subscriber gets no events any more
+ */
+export const subscriberFailed = (thrown: string, at: string | undefined, hasEnded: boolean): LogLine => ({
   level: 'error',
   code: 'BANK_AUTH_SUBSCRIBER_FAILED',
   text:
     `A subscriber of BankAuthEvents threw ${thrown}${at === undefined ? '' : ` (${at})`}. Tokens and payments are not ` +
-    'touched, and the subscriber goes on to get events. Fix that function; what it throws from now on is not logged.',
+    `touched, ${
+      hasEnded
+        ? 'but this subscriber gets no events any more. Fix that function; catchError or retry in an operator keep a subscription.'
+        : 'and the subscriber goes on to get events. Fix that function; what it throws from now on is not logged.'
+    }`,
   fields: { thrown },
 });
 

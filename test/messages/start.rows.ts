@@ -142,19 +142,29 @@ export const startGroups: readonly MessageGroup[] = [
         todo: 'nothing',
       },
       {
-        says: module.subscriberFailed('TypeError', 'at AuditService.write (/app/audit.service.js:12:9)'),
+        says: module.subscriberFailed(
+          'TypeError',
+          'at AuditService.write (/app/audit.service.js:12:9)',
+          false,
+        ),
         means: 'a function that subscribes to events threw; once for each subscription',
         fault: 'ours: that function',
         todo: 'mend it; tokens and payments are not touched',
       },
       {
-        says: module.subscriberFailed(module.AN_ERROR, undefined),
+        says: module.subscriberFailed(module.AN_ERROR, undefined, false),
         means: 'the same, by an error without a class',
         fault: 'ours: that function',
         todo: 'mend it',
       },
       {
-        says: module.subscriberFailed(module.oddThrown('string'), undefined),
+        says: module.subscriberFailed('TypeError', 'at AuditService.pick (/app/audit.service.js:9:5)', true),
+        means: 'an operator before a subscriber threw, which ends the subscription',
+        fault: 'ours: that operator',
+        todo: 'mend it, and start the service again: until then the subscriber hears nothing',
+      },
+      {
+        says: module.subscriberFailed(module.oddThrown('string'), undefined, false),
         means: 'the same, by something that is no error',
         fault: 'ours: that function',
         todo: 'mend it, and throw errors there',

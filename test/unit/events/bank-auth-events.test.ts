@@ -8,12 +8,18 @@ import { EVENT_CHANNEL, EventBus, type PublishedEvent } from '../../../src/event
 let bus: EventBus;
 let events: BankAuthEvents;
 let thrown: unknown[];
+/** Whether what was thrown has ended the subscription. */
+let endings: boolean[];
 const subscriptions: Subscription[] = [];
 
 beforeEach(() => {
   bus = new EventBus();
   thrown = [];
-  events = new BankAuthEvents(bus, (error) => thrown.push(error));
+  endings = [];
+  events = new BankAuthEvents(bus, (error, hasEnded) => {
+    thrown.push(error);
+    endings.push(hasEnded);
+  });
 });
 
 afterEach(() => {
@@ -142,6 +148,16 @@ describe('a subscriber that throws', () => {
     expect(thrown.map(String)).toEqual(['Error: 1']);
   });
 
+  test('is reported once more where an operator ends its subscription afterwards', async () => {
+    const fragile = map(({ provider }: { provider: string }) => (provider === 'bad' ? broken() : provider));
+    subscriptions.push(events.pipe(fragile).subscribe(broken));
+    happen('good');
+    happen('good');
+    happen('bad');
+    await turn();
+    expect(endings).toEqual([false, true]);
+  });
+
   test('in an operator hears no more, unless it begins anew', async () => {
     const fragile = map(({ provider }: { provider: string }) => (provider === 'bad' ? broken() : provider));
     const seen: string[] = [];
@@ -154,6 +170,7 @@ describe('a subscriber that throws', () => {
     await turn();
     expect(seen).toEqual(['anew good']);
     expect(thrown.map(String)).toEqual(['Error: broken']);
+    expect(endings).toEqual([true]);
   });
 
   test('handles its own errors where it says how', async () => {
