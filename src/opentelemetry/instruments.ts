@@ -93,8 +93,9 @@ export const COUNTERS: Readonly<Record<BankAuthEventType, Instrument | undefined
   'token.renewal-failed': undefined,
   'token.refused': {
     name: 'bank_auth.token.refusals',
-    unit: '{token}',
-    description: 'Tokens that the bank refused before their expiry',
+    unit: '{call}',
+    description:
+      'Calls that the bank refused with the token that was current; each of them while a brake holds',
   },
   'token.invalidated': {
     name: 'bank_auth.token.invalidations',
@@ -132,9 +133,9 @@ export const COUNTERS: Readonly<Record<BankAuthEventType, Instrument | undefined
     description: "Resource calls that were stopped, as their origin is not the bank's",
   },
   'queue.saturated': {
-    name: 'bank_auth.token.queue_rejections',
-    unit: '{request}',
-    description: 'Token requests that were turned away, as the line to the token endpoint is full',
+    name: 'bank_auth.token.queue_saturations',
+    unit: '{saturation}',
+    description: 'Times that the line to the token endpoint was full; at most one a second is counted',
   },
   'clock.skewed': undefined,
   'certificate.expiring': undefined,
