@@ -440,6 +440,48 @@ function readmeInstalls(version) {
   return line.split(' ').map((name) => (name === manifest.name ? tarball : name));
 }
 
+/** The command, as users call it; with `--app`, on an application of their own. */
+async function tryCommand(project, label, command) {
+  const env = {
+    ...process.env,
+    BANK_AUTH_ENVIRONMENT: 'sandbox',
+    BOG_PAYMENTS_CLIENT_ID: 'me',
+    BOG_PAYMENTS_CLIENT_SECRET: 'a-secret-of-packaging',
+  };
+  const check = async (...args) => {
+    const [program, ...first] = command;
+    const options = { cwd: project, env, timeout: 60_000 };
+    const { stdout, stderr, code } = await promisify(execFile)(
+      program,
+      [...first, 'check', ...args],
+      options,
+    ).then(
+      (printed) => ({ ...printed, code: 0 }),
+      (error) => error,
+    );
+    if (`${stdout}${stderr}`.includes(env.BOG_PAYMENTS_CLIENT_SECRET))
+      throw new Error('the command shows a secret');
+    return `${code} ${stdout}${stderr}`;
+  };
+  writeFileSync(
+    join(project, 'app-module.cjs'),
+    `${cjs({ 'reflect-metadata': [], '@nestjs/common': ['Module'], [manifest.name]: ['BankAuthModule', 'bankAuthFromEnv'] })}
+    class AppModule { onModuleInit() { process.exit(9); } }
+    Module({ imports: [BankAuthModule.forRootAsync(bankAuthFromEnv('bog-payments'))] })(AppModule);
+    exports.AppModule = AppModule;`,
+  );
+  const wanted = [
+    [['--offline'], /^2 Usage: [\s\S]*BOG_PAYMENTS {2}\(bog-payments\) 2 variables/],
+    [['--offline', 'bog-payments'], /^0 bog-payments, sandbox: not asked\n/],
+    [['--offline', '--app', 'app-module.cjs#AppModule'], /^0 bog-payments, sandbox: not asked\n/],
+  ];
+  for (const [args, answer] of wanted) {
+    const printed = await check(...args);
+    if (!answer.test(printed)) throw new Error(`${label}: check ${args.join(' ')}: ${printed}`);
+  }
+  console.log(`${label}: ${command.map((word) => word.split('/').at(-1)).join(' ')} check works`);
+}
+
 /** What an application has already in which the package is installed. */
 function nest(version) {
   const packages = ['@nestjs/common', '@nestjs/core', '@nestjs/testing'];
@@ -491,6 +533,8 @@ function lowestOf(ranges) {
   return Object.fromEntries(Object.entries(ranges).map(([name, range]) => [name, range.replace(/^\^/, '')]));
 }
 
+const NPX = ['npx', '--no-install', manifest.name];
+
 let tarball;
 let redis;
 
@@ -504,6 +548,7 @@ function checkContents(files) {
     'dist/esm/index.js',
     'dist/cjs/index.js',
     'dist/cjs/package.json',
+    'dist/esm/cli/main.js',
   ]) {
     if (!files.includes(wanted)) throw new Error(`the tarball lacks ${wanted}`);
   }
@@ -542,6 +587,7 @@ async function checkNest12(plain, optional) {
   await install(project, ...readmeInstalls(12));
   // What the peers' own declarations make of this option decides whether an application can have it.
   await tryIn(project, label, { skipLibCheck: false, exactOptionalPropertyTypes: true }, plain);
+  await tryCommand(project, label, NPX);
   writeFileSync(join(project, 'works.test.mjs'), `${esm(names)}\n${application}${signing}${jestTests}`);
   const flags = ['--experimental-vm-modules', '--no-warnings=ExperimentalWarning'];
   const jest = bin('jest', 'bin/jest.js');
@@ -571,6 +617,7 @@ async function checkNest11(plain) {
   await install(project, '--legacy-peer-deps', ...readmeInstalls(11));
   link(project, 'typescript');
   await tryIn(project, label, { skipLibCheck: true }, plain);
+  await tryCommand(project, label, NPX);
   writeFileSync(join(project, 'works.test.js'), `${cjs(names)}\n${application}test('works', main, 60_000);`);
   writeFileSync(join(project, 'signs.test.js'), `${cjs(names)}\n${signing}test('signs', assertion, 60_000);`);
   writeFileSync(join(project, 'signing.config.cjs'), jestConfigOfThePage(''));
@@ -595,6 +642,8 @@ async function checkLowest(plain, optional) {
   // Old peers' own declarations need not please a new compiler.
   const compilerOptions = { skipLibCheck: true };
   await tryIn(project, 'lowest peers', compilerOptions, plain);
+  const main = join('node_modules', manifest.name, manifest.bin[manifest.name]);
+  await tryCommand(project, 'lowest peers', [process.execPath, main]);
   for (const peer of optionalPeers) renameSync(place(peer), join(project, 'node_modules', peer));
   for (const [what, entry] of Object.entries(optional))
     await tryIn(project, `lowest peers, with ${what}`, compilerOptions, entry);

@@ -2,9 +2,10 @@
 
 export const OVERVIEW = `Usage: nestjs-bank-auth <command>
 
+  check [provider…]  tries each provider once, and says what is wrong
   simulate [bank…]   serves simulated banks, for a team in any language
 
-nestjs-bank-auth simulate --help says more.`;
+nestjs-bank-auth <command> --help says more.`;
 
 export const commandUnknown = (commands: readonly string[]): string =>
   `There is no such command. There is: ${commands.join(', ')}.`;

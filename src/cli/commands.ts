@@ -7,6 +7,7 @@ type Command = (args: readonly string[], terminal: Terminal) => Promise<number>;
 
 /** Loaded when called for: a command brings only what it needs. */
 const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
+  ['check', async () => (await import('./check/check.command.js')).check],
   ['simulate', async () => (await import('./simulate/simulate.command.js')).simulate],
 ]);
 

@@ -3,3 +3,4 @@ export const ALL_WELL = 0;
 export const FAILED = 1;
 /** Configuration or usage. */
 export const NOT_POSSIBLE = 2;
+export const REFUSED = 3;

@@ -13,7 +13,7 @@ export type {
   TokenRequestsOptions,
 } from './bank-auth.options.js';
 export { CREDENTIAL_FIELDS, CREDENTIAL_NAMES } from './credential-fields.js';
-export { optionsFromEnvironment } from './environment.js';
+export { optionsFromEnvironment, variablePrefix } from './environment.js';
 export { resolveOptions } from './resolve-options.js';
 export type {
   CredentialValues,

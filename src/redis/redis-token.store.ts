@@ -252,6 +252,14 @@ export class RedisTokenStore implements TokenStore {
     return redisAt(this.#connection.address);
   }
 
+  /**
+   * Of the key that it encrypts with: replicas that share tokens have the same one. It says nothing about the key.
+   * @internal
+   */
+  get keyId(): string {
+    return this.#keys.current.id;
+  }
+
   toString(): string {
     return `RedisTokenStore(${this.#connection.address})`;
   }

@@ -83,50 +83,56 @@ export function unusableCredentials(what: string, error: unknown): TokenFailure 
 export type OutlookOf = Partial<Pick<Outlook, 'cooling' | 'served'>>;
 
 /**
- * @param retryInMs milliseconds until the next attempt is allowed
+ * @param retryInMs milliseconds until the next attempt is allowed; undefined where none will follow by itself
  */
 export function errorOf(
   failure: TokenFailure,
   context: FailureContext,
-  retryInMs: number,
+  retryInMs: number | undefined,
   { cooling = false, served }: OutlookOf = {},
 ): BankAuthError {
   const { provider, merchant, who, endpoint } = context;
   const { reason, status, trouble } = failure;
   const code = codeIn(reason);
-  const told = { who, endpoint, reason, next: outlook({ retryInMs, cooling, served }) };
+  const told = {
+    who,
+    endpoint,
+    reason,
+    next: retryInMs === undefined ? '' : outlook({ retryInMs, cooling, served }),
+  };
   const details: BankAuthErrorDetails = {
     provider,
     merchant,
-    retryAfterMs: Math.ceil(retryInMs),
+    ...(retryInMs === undefined ? {} : { retryAfterMs: Math.ceil(retryInMs) }),
     requestSent: false,
     ...(status === undefined ? {} : { status }),
   };
   switch (failure.kind) {
     case 'rejected':
       return new CredentialsRejectedError(
-        rejected(told, rejection({ status, code, encoding: failure.encoding }, context)),
+        rejected(told, rejection({ status, code, encoding: failure.encoding }, context)).trimEnd(),
         details,
       );
     case 'unavailable':
       return new TokenEndpointUnavailableError(
-        unavailable(told, adviceOnUnavailable(status, trouble)),
+        unavailable(told, adviceOnUnavailable(status, trouble)).trimEnd(),
         details,
       );
     case 'invalid':
       return new InvalidTokenResponseError(
-        trouble === 'definition'
+        (trouble === 'definition'
           ? brokenDefinition(told)
-          : invalid(told, adviceOnInvalid(status, code, reason)),
+          : invalid(told, adviceOnInvalid(status, code, reason))
+        ).trimEnd(),
         details,
       );
     case 'credentials-unreadable':
-      return new BankAuthConfigError(trouble === 'agent-replaced' ? agentReplaced(told) : unreadable(told), {
-        ...details,
-        retryable: true,
-      });
+      return new BankAuthConfigError(
+        (trouble === 'agent-replaced' ? agentReplaced(told) : unreadable(told)).trimEnd(),
+        { ...details, retryable: true },
+      );
     case 'unknown-merchant':
-      return new BankAuthConfigError(unknownMerchant(who, reason, retryInMs), details);
+      return new BankAuthConfigError(unknownMerchant(who, reason, retryInMs ?? 0), details);
     case 'queue-full':
       return new TokenQueueFullError(queueIsFull(told), details);
   }

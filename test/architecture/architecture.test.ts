@@ -110,6 +110,11 @@ describe('the architecture rules find', () => {
     ['token/sharing/a.ts', "import type { x } from '../merchants/b.js';"],
     ['token/flight/a.ts', "import { x } from '../merchants/b.js';"],
     ['elsewhere/a.ts', "import { x } from '../errors/index.js';"],
+    ['cli/check/a.ts', "import { x } from '../../config/index.js';"],
+    ['cli/check/a.ts', "import { x } from '../../testing/simulator/bank-simulator.js';"],
+    ['module/a.ts', "import { x } from '../internal.js';"],
+    ['index.ts', "export { x } from './internal.js';"],
+    ['testing/a.ts', "import { x } from '../cli/commands.js';"],
   ])('in %s, %s', (path, code) => {
     expect(forbiddenImports([file(path, code)])).toHaveLength(1);
   });
@@ -125,6 +130,8 @@ describe('the architecture rules find', () => {
     ['module/bank-auth.module.ts', "import { x } from '../config/index.js';"],
     ['token/merchants/a.ts', "import { x } from '../flight/b.js'; import { y } from '../c.js';"],
     ['token/token.service.ts', "import { x } from './merchants/b.js';"],
+    ['cli/a.ts', "import { x } from '../internal.js'; import { y } from '../testing/index.js';"],
+    ['internal.ts', "export { x } from './config/index.js';"],
   ])('but nothing wrong in %s, %s', (path, code) => {
     expect(forbiddenImports([file(path, code)])).toEqual([]);
   });

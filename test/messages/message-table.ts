@@ -1,3 +1,4 @@
+import { checkGroup } from './check.rows.js';
 import { httpGroups } from './http.rows.js';
 import type { MessageGroup } from './messages.types.js';
 import {
@@ -24,5 +25,6 @@ export const MESSAGES: readonly MessageGroup[] = [
   telemetryGroup,
   testingGroup,
   ...simulateGroups,
+  checkGroup,
   tokenPlaces,
 ];

@@ -21,7 +21,7 @@ export const simulateGroups: readonly MessageGroup[] = [
       firstLine(OVERVIEW, 'name a command'),
       firstLine(simulate.SIMULATE_USAGE, 'choose the options'),
       ...rows([
-        commandUnknown(['simulate']),
+        commandUnknown(['check', 'simulate']),
         programBroke('TypeError'),
         simulate.wrongArguments(simulate.OPTION_UNKNOWN),
         simulate.wrongArguments(simulate.PORT_ODD),

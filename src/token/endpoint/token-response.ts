@@ -6,6 +6,12 @@ import { readScopes, tokenProblem } from '../token-limits.js';
 import { ABSURD, type BankTime, parseDate, parseRetryAfter, timeAtBank } from './bank-time.js';
 import { madeAtOnce } from './made-by-definition.js';
 
+/**
+ * What decides how long a token lives: a member of the answer, the token's own claims, or the definition, which says how
+ * long a token lives of which nothing is said, and how long one lives at most.
+ */
+export type LifetimeSource = 'expires_in' | 'expires_at' | 'jwt' | 'default' | 'limit';
+
 /** A token response that passed every check. */
 export interface TokenGrant {
   readonly value: string;
@@ -81,14 +87,23 @@ export function readTokenResponse(
   const token = value as string;
   const expiresIn = memberAt(body, members.expiresIn ?? 'expires_in');
   const expiresAt = members.expiresAt === undefined ? undefined : memberAt(body, members.expiresAt);
-  return {
-    grant: {
-      value: token,
-      scopes: readScopes(memberAt(body, members.scope ?? 'scope'), token, secrets),
-      lifetime: lifetimeOf(shape, expiresIn, token, now, expiresAt),
-      ...(ownStatements(shape, expiresIn, now, expiresAt).length === 0 ? { silent: true } : {}),
-    },
+  const { lifetime, from } = lifeOf(shape, expiresIn, token, now, expiresAt);
+  const grant: TokenGrant = {
+    value: token,
+    scopes: readScopes(memberAt(body, members.scope ?? 'scope'), token, secrets),
+    lifetime,
+    ...(ownStatements(shape, expiresIn, now, expiresAt).length === 0 ? { silent: true } : {}),
   };
+  sources.set(grant, from);
+  return { grant };
+}
+
+// Not a member: only somebody who looks at one request by hand wants to know.
+const sources = new WeakMap<TokenGrant, LifetimeSource>();
+
+/** What decided how long the token lives. */
+export function lifetimeSourceOf(grant: TokenGrant): LifetimeSource | undefined {
+  return sources.get(grant);
 }
 
 /** What stands at a place of an answer; undefined where there is no such place. */
@@ -115,22 +130,47 @@ export function lifetimeOf(
   now: BankTime,
   expiresAt?: unknown,
 ): number {
-  const statements = [...ownStatements(shape, expiresIn, now, expiresAt), jwtLifetime(token) ?? []].flat();
-  const stated = statements.length > 0 ? Math.min(...statements) : unstatedLifetime(shape);
-  return Math.min(stated, longestLifetime(shape));
+  return lifeOf(shape, expiresIn, token, now, expiresAt).lifetime;
 }
 
-/** What the answer itself says, without the token: at most two lifetimes in milliseconds. */
+/** One statement on how long a token lives, in milliseconds. */
+interface Life {
+  readonly lifetime: number;
+  readonly from: LifetimeSource;
+}
+
+function lifeOf(
+  shape: TokenResponseShape,
+  expiresIn: unknown,
+  token: string,
+  now: BankTime,
+  expiresAt: unknown,
+): Life {
+  const statements = [
+    ...ownStatements(shape, expiresIn, now, expiresAt),
+    ...life(jwtLifetime(token), 'jwt'),
+    ...life(longestLifetime(shape), 'limit'),
+  ];
+  // The limit says nothing of how long it lives.
+  if (statements.length === 1) statements.unshift(...life(unstatedLifetime(shape), 'default'));
+  return statements.reduce((shortest, other) => (other.lifetime < shortest.lifetime ? other : shortest));
+}
+
+/** What the answer itself says, without the token: at most two. */
 function ownStatements(
   shape: TokenResponseShape,
   expiresIn: unknown,
   now: BankTime,
   expiresAt: unknown,
-): readonly number[] {
+): readonly Life[] {
   return [
-    statedLifetime(expiresIn, shape.expiresIn ?? 'seconds', now),
-    statedEnd(expiresAt, shape.expiresAt, now),
-  ].filter((lifetime) => lifetime !== undefined);
+    ...life(statedLifetime(expiresIn, shape.expiresIn ?? 'seconds', now), 'expires_in'),
+    ...life(statedEnd(expiresAt, shape.expiresAt, now), 'expires_at'),
+  ];
+}
+
+function life(lifetime: number | undefined, from: LifetimeSource): readonly Life[] {
+  return lifetime === undefined ? [] : [{ lifetime, from }];
 }
 
 /** How long a token lives of which nothing credible is said, in milliseconds. */

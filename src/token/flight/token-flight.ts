@@ -245,7 +245,7 @@ function mayBeOurs(failure: TokenFailure): boolean {
   );
 }
 
-function expired(age: number, lifetime: number): TokenFailure {
+export function expired(age: number, lifetime: number): TokenFailure {
   return tokenFailure({ kind: 'unavailable', reason: tokenExpired(age, lifetime), trouble: 'expired' });
 }
 

@@ -1,0 +1,37 @@
+import { stat } from 'node:fs/promises';
+import { describeForeignFailure, type ResolvedProvider } from '../../internal.js';
+import { secretOpen } from './check.messages.js';
+
+/** A file that credentials are read from. */
+export interface FileReport {
+  readonly option: string;
+  readonly path: string;
+  /** Its permissions in octal; null where they cannot be told. */
+  readonly mode: string | null;
+  readonly advice?: string;
+}
+
+/** Those that hold nothing secret. */
+const PUBLIC: ReadonlySet<string> = new Set(['clientId', 'keyId', 'tlsCertificate', 'tlsCa']);
+const BY_OTHERS = 0o007;
+
+/** The files of these credentials, with their permissions. Windows has others, which say nothing here. */
+export function filesOf({
+  files,
+  assertionFile,
+}: NonNullable<ResolvedProvider['credentials']>): Promise<FileReport[]> {
+  const all = { ...files, ...(assertionFile === undefined ? {} : { assertionFile }) };
+  return Promise.all(Object.entries(all).map(([option, path]) => fileReport(option, String(path))));
+}
+
+async function fileReport(option: string, path: string): Promise<FileReport> {
+  try {
+    const { mode } = await stat(path);
+    if (process.platform === 'win32') return { option, path, mode: null };
+    const octal = (mode & 0o777).toString(8).padStart(4, '0');
+    const isOpen = !PUBLIC.has(option) && (mode & BY_OTHERS) !== 0;
+    return { option, path, mode: octal, ...(isOpen ? { advice: secretOpen(path, octal) } : {}) };
+  } catch (error) {
+    return { option, path, mode: null, advice: `${path}: ${describeForeignFailure(error)}` };
+  }
+}

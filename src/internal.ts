@@ -1,0 +1,16 @@
+import { builtInBanks } from './banks/index.js';
+
+// For `cli` alone: configuration as it is resolved. The package does not export it.
+export {
+  optionsFromEnvironment,
+  type ResolvedOptions,
+  type ResolvedProvider,
+  resolveOptions,
+  variablePrefix,
+} from './config/index.js';
+export { describeForeignFailure } from './credentials/index.js';
+export { count, duration, holdsSecret } from './errors/index.js';
+export { RESOLVED_OPTIONS } from './module/own-tokens.js';
+export { open, type Sealed } from './module/sealed.js';
+export { attemptToken } from './module/token-attempt.js';
+export const builtInBankIds: readonly string[] = [...builtInBanks.keys()];
