@@ -1,6 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { type BankDefinition, defineBank, type TokenResponseShape } from '../../../../src/banks/index.js';
-import { lifetimeOf, readTokenResponse } from '../../../../src/token/endpoint/token-response.js';
+import {
+  lifetimeOf,
+  lifetimeSourceOf,
+  readTokenResponse,
+} from '../../../../src/token/endpoint/token-response.js';
 
 /** A moment that is known to the millisecond. */
 const sharp = (now: number) => ({ earliest: now, latest: now });
@@ -45,6 +49,28 @@ describe('expires_in', () => {
     expect(stated(3_650 * 86_400, 'seconds')).toBe(UNSTATED);
     expect(stated(3_650 * 86_400 - 1, 'seconds')).toBe(3_650 * DAY - 1_000);
   });
+});
+
+test.each([
+  ['expires_in', { expires_in: 60 }, {}],
+  [
+    'expires_at',
+    { expires_in: 60, ends: '2026-01-01T00:00:30Z' },
+    { members: { expiresAt: 'ends' }, expiresAt: 'date' },
+  ],
+  [
+    'jwt',
+    { expires_in: 60, access_token: `e30.${Buffer.from('{"iat":1,"exp":31}').toString('base64url')}.x` },
+    {},
+  ],
+  ['default', {}, {}],
+  ['limit', { expires_in: 60 }, { maxLifetime: 30_000 }],
+] as const)('what decides the lifetime is known: %s', (source, answer, tokenResponse) => {
+  const bank = { tokenResponse } as unknown as BankDefinition;
+  const body = Buffer.from(JSON.stringify({ access_token: 'opaque', token_type: 'Bearer', ...answer }));
+  const date = new Date(NOW).toUTCString();
+  const { grant } = readTokenResponse(bank, { status: 200, body, retryAfter: undefined, date }, NOW);
+  expect(grant && lifetimeSourceOf(grant)).toBe(source);
 });
 
 describe('the lifetime in a JWT', () => {
