@@ -118,7 +118,7 @@ describe('what is observed', () => {
       const names = ['flights', 'queued_requests', 'waiting_callers'];
       return Promise.all(names.map((name) => counted(`bank_auth.token.${name}`)));
     };
-    bank.setLatency({ token: 30 });
+    bank.setLatency({ token: 700 });
     const obtained = ['flowers', 'books', 'books'].map((key) => tokens.forMerchant(key).getAccessToken());
     await until(() => bank.tokenRequests === 1);
     expect(await now()).toEqual([2, 1, 3]);
