@@ -25,6 +25,7 @@ export const checkGroup: MessageGroup = {
       cli.envUnreadable('EACCES'),
       cli.definitionsUnloadable('./banks.js', 'TypeError'),
       cli.definitionsUnloadable('./banks.js', ''),
+      cli.redisUnloadable('ERR_MODULE_NOT_FOUND'),
       cli.definitionsEmpty('./banks.js'),
       cli.appUnloadable('dist/app.module.js', 'ERR_MODULE_NOT_FOUND'),
       cli.appWithoutModule('dist/app.module.js', 'AppModule'),

@@ -24,6 +24,8 @@ export const ARGUMENT_UNKNOWN = 'there is an option that check does not have, or
 export const NAME_ODD = 'a provider has a name that no provider has';
 export const TWO_WAYS = '--app has the definitions of its application, so --definitions has no use beside it';
 export const envUnreadable = (code: string): string => `.env cannot be read (${code}).`;
+export const redisUnloadable = (why: string): string =>
+  `BANK_AUTH_REDIS_URL is set, but nestjs-bank-auth/redis cannot be loaded (${why}). Install ioredis, or unset it.`;
 export const definitionsUnloadable = (place: string, why: string): string =>
   `${place} cannot be loaded${why === '' ? '' : ` (${why})`}. The message of what it threw is not shown, because it may hold a secret.`;
 export const definitionsEmpty = (place: string): string =>

@@ -11,7 +11,7 @@ import {
   resolveOptions,
   variablePrefix,
 } from '../../internal.js';
-import { definitionsEmpty, definitionsUnloadable, envUnreadable } from './check.messages.js';
+import { definitionsEmpty, definitionsUnloadable, envUnreadable, redisUnloadable } from './check.messages.js';
 import { type CheckOptions, NotPossible } from './check.options.js';
 import type { CheckedOptions } from './provider.report.js';
 
@@ -50,8 +50,10 @@ async function storeOfEnvironment(): Promise<CheckedOptions['store']> {
     Boolean(process.env[name]),
   );
   if (!isSet) return undefined;
-  const { redisTokenStoreFromEnv } = await import('../../redis/index.js');
-  return redisTokenStoreFromEnv();
+  const redis = await import('../../redis/index.js').catch((error: unknown) => {
+    throw new NotPossible(redisUnloadable(describeForeignFailure(error)));
+  });
+  return redis.redisTokenStoreFromEnv();
 }
 
 const SUFFIX = /_(?:CLIENT_ID|CLIENT_SECRET|API_KEY|PRIVATE_KEY|ASSERTION_FILE|TLS_CERTIFICATE)(?:_FILE)?$/;
