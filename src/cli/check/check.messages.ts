@@ -70,7 +70,7 @@ export const retryAfter = (duration: string): string => `The bank asks for a pau
 
 export const NOT_SHARED = 'none, so each process gets a token of its own';
 export const STORE_WORKS = 'reachable, and its rights suffice';
-export const STORE_UNTRIED = 'has no check';
+export const STORE_UNTRIED = 'not asked';
 export const STORE_ADVICE = 'Check the token store; without it each process obtains tokens on its own.';
 export const STORE_LATE = 'no answer within 5 seconds';
 
