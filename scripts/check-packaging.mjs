@@ -422,7 +422,8 @@ async function tryIn(project, label, compilerOptions, { app, from, source, env }
     if (!printed.includes('works')) throw new Error(`${label}, ${file}: ${printed}`);
     console.log(`${label}: ${file} works`);
   }
-  const usage = await run(join(project, 'node_modules/.bin/nestjs-bank-auth'), ['simulate', '--help']);
+  const command = join(project, 'node_modules', manifest.name, manifest.bin[manifest.name]);
+  const usage = await run(process.execPath, [command, 'simulate', '--help']);
   if (!usage.startsWith('Usage: nestjs-bank-auth simulate')) throw new Error(`${label}, command: ${usage}`);
   const files = ['typed.mts', 'typed.cts'];
   for (const file of files) writeFileSync(join(project, file), source);
