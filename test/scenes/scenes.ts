@@ -117,8 +117,7 @@ export const SCENES: readonly Scene[] = [
       const store = new RedisTokenStore(redis.url, { encryptionKey: Buffer.alloc(32, 7).toString('base64') });
       await stage.start({ store });
       await stage.pay();
-      // What was written before has its answer then.
-      await reached(store);
+      await stage.isIdle();
       await redis.kill();
       await stage.clock.advance(59 * MINUTE);
       const paid = await stage.pay();

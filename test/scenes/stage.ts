@@ -156,6 +156,11 @@ export class Stage {
     return until(() => this.shown.some((each) => each.kind === 'line' && each.text.includes(code)), code);
   }
 
+  /** Waits until nothing waits for a store any more: it may take a second for each answer, by the clock of the scene. */
+  isIdle(): Promise<void> {
+    return until(() => this.clock.untilNextTimer > 1_000, 'idleness');
+  }
+
   /** What became of a call. */
   showCall(call: unknown): void {
     const { waitedForToken: _measured, ...report } = bankCallOf(call) ?? {};

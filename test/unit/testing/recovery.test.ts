@@ -102,6 +102,7 @@ describe('recover()', () => {
       [
         'addMerchant',
         'constructor',
+        'endFaults',
         'providerOptions',
         'recover',
         'ref',
