@@ -1,4 +1,5 @@
 import type { Provider } from '@nestjs/common';
+import { describeForeignFailure } from '../credentials/index.js';
 import { writeLine } from '../errors/index.js';
 import { BankAuthEvents, EventBus } from '../events/index.js';
 import { ApplicationLogger } from '../logs/index.js';
@@ -21,9 +22,20 @@ export const eventProviders: readonly Provider[] = [
   }),
 ];
 
-/** The class of what was thrown, and where. Not its message, which is the user's and may hold anything. */
+/** What was thrown, and where. Not its message, which is the user's and may hold anything, also lines that look like a stack. */
 function nameAndPlaceOf(thrown: unknown): [name: string, place: string | undefined] {
-  if (!(thrown instanceof Error)) return [oddThrown(typeof thrown), undefined];
-  const frame = /^ {4}(at .{1,300})$/m.exec(String(thrown.stack))?.[1];
-  return [thrown.constructor.name || AN_ERROR, frame];
+  const unnamed = typeof thrown === 'object' && thrown !== null ? AN_ERROR : oddThrown(typeof thrown);
+  return [describeForeignFailure(thrown) || unnamed, placeOf(thrown)];
+}
+
+function placeOf(thrown: unknown): string | undefined {
+  try {
+    const { stack, message } = thrown as Error;
+    if (/\n {4}at /.test(message)) return undefined;
+    const [frames = ''] = /(?:\n {4}at .*)+$/.exec(stack as string) ?? [];
+    return /^ {4}(at .{1,300})$/m.exec(frames)?.[1];
+  } catch {
+    // Whatever was thrown: a getter or a proxy may throw again, and what is thrown here would end the process.
+    return undefined;
+  }
 }

@@ -114,6 +114,44 @@ test('the events of two applications in one process stay apart, and the channel 
   expect(new Set(all.map(({ application }) => application)).size).toBe(2);
 });
 
+test('what a subscriber throws is logged without its message, whatever it is', async () => {
+  const app = await startApp(bank);
+  const lines: string[] = [];
+  const write = (line: unknown) => void lines.push(String(line));
+  app.app.useLogger({ log: write, warn: write, error: write });
+  const hostile = new Proxy(new Error('a secret'), {
+    get() {
+      throw new Error('a secret');
+    },
+  });
+  const thrown = [
+    new TypeError('a secret'),
+    new Error('first\n    at a secret'),
+    Object.create(null),
+    'a secret',
+    undefined,
+    hostile,
+  ];
+  for (const each of thrown) {
+    app.app.get(BankAuthEvents).subscribe(() => {
+      throw each;
+    });
+  }
+  await app.tokens.getAccessToken();
+  await turn();
+  const told = lines.filter((line) => line.includes('[BANK_AUTH_SUBSCRIBER_FAILED]'));
+  expect(told.map((line) => /threw (.*?)(?: \(at .*events\.test\.ts.*?\))?\. /.exec(line)?.[1])).toEqual([
+    'TypeError',
+    'an error',
+    'an error',
+    'a value of type string',
+    'a value of type undefined',
+    'an error',
+  ]);
+  expect(told[0]).toContain('(at ');
+  expect(told.join()).not.toContain('a secret');
+});
+
 test('the events complete when the application ends', async () => {
   const app = await startApp(bank);
   let completed = false;

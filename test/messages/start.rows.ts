@@ -153,7 +153,7 @@ export const startGroups: readonly MessageGroup[] = [
       },
       {
         says: module.subscriberFailed(module.AN_ERROR, undefined, false),
-        means: 'the same, by an error without a class',
+        means: 'the same, by an error without a class of its own',
         fault: 'ours: that function',
         todo: 'mend it',
       },
