@@ -2,6 +2,7 @@ import type { LineLogger, LogLine } from '../../errors/index.js';
 import { ALL, type EventSink } from '../../events/index.js';
 import { type Clock, elapsed, type Instant } from '../../time/clock.js';
 import type { QueueNews } from '../flight/token-request-queue.js';
+import { isReminderDue } from '../reminders.js';
 import {
   bankBusy,
   bankRecovered,
@@ -18,8 +19,7 @@ interface Episode {
   toldAt: Instant;
 }
 
-/** Milliseconds between two lines on a trouble that lasts, and between two events on a line that is full. */
-const REMIND_EVERY = 60_000;
+/** Milliseconds between two events on a line that is full. */
 const SATURATED_EVERY = 1_000;
 
 /** Tells of a bank's trouble with all merchants: a line at its begin, one a minute while it lasts, one at its end. */
@@ -83,7 +83,7 @@ export class BankNews implements QueueNews {
 /** Counts one more failure. Whether it is time for another line, which is told then. */
 function isDue(episode: Episode, now: Instant): boolean {
   episode.failures += 1;
-  if (elapsed(episode.toldAt, now) < REMIND_EVERY) return false;
+  if (!isReminderDue(episode.toldAt, now)) return false;
   episode.toldAt = now;
   return true;
 }

@@ -1,6 +1,7 @@
 import type { BankAuthError, LineLogger, LogLine } from '../../errors/index.js';
 import type { BankAuthEventDetails, EventSink } from '../../events/index.js';
 import { type Clock, elapsed, type Instant } from '../../time/clock.js';
+import { isReminderDue } from '../reminders.js';
 import {
   tokenAccepted,
   tokenBraked,
@@ -80,9 +81,6 @@ export interface NewsParts {
   /** Whether trouble of the bank with all merchants has been told, so that none is named for it. */
   readonly isBankInTrouble: () => boolean;
 }
-
-/** Milliseconds between two lines on a trouble that lasts. */
-const REMIND_EVERY = 60_000;
 
 /**
  * Tells what happens to merchants: as events while somebody listens, and as lines of the log, one when a trouble begins,
@@ -175,7 +173,7 @@ export class MerchantNews {
     const trouble = this.#troubleOf(merchant);
     trouble.failing ??= { began, failures: count, served: false, toldAt: now, lines: {}, isLeftOut: false };
     const told = trouble.failing;
-    if (told.isLeftOut && elapsed(told.toldAt, now) < REMIND_EVERY) return;
+    if (told.isLeftOut && !isReminderDue(told.toldAt, now)) return;
     told.toldAt = now;
     told.isLeftOut = !this.#say(
       merchant,
@@ -212,7 +210,7 @@ export class MerchantNews {
     } else if (current === undefined) {
       const told = merchant.trouble?.refused;
       // A bank that ends each token after one call makes one line a minute.
-      if (told !== undefined && elapsed(told.toldAt, now) < REMIND_EVERY) return;
+      if (told !== undefined && !isReminderDue(told.toldAt, now)) return;
       this.#troubleOf(merchant).refused = { toldAt: now };
       this.#say(merchant, tokenRefused(this.#who(merchant), token.expiresAt - now.wall));
     }
@@ -225,8 +223,7 @@ export class MerchantNews {
   accepted(merchant: MerchantInNews, afterRefusal: boolean): void {
     const now = this.parts.clock.now();
     const { braked, refused } = merchant.trouble ?? {};
-    if (refused !== undefined && elapsed(refused.toldAt, now) >= REMIND_EVERY)
-      this.#settle(merchant, 'refused');
+    if (refused !== undefined && isReminderDue(refused.toldAt, now)) this.#settle(merchant, 'refused');
     if (braked === undefined) return;
     // Where tokens work for some calls, that one of these gets through is no end.
     const isPartial = braked.isPartial && !afterRefusal;
@@ -265,7 +262,7 @@ export class MerchantNews {
     }
     Object.assign(braked, course);
     const isTellable = braked.line !== undefined || until !== undefined;
-    if (!isTellable || elapsed(braked.toldAt, now) < REMIND_EVERY) return;
+    if (!isTellable || !isReminderDue(braked.toldAt, now)) return;
     braked.toldAt = now;
     this.#sayBraked(merchant, braked, now);
   }
@@ -291,7 +288,7 @@ export class MerchantNews {
     const told = merchant.trouble?.failing;
     const { kind } = merchant.entry.coolDown?.failure ?? {};
     const toldAt = kind && told?.lines[kind];
-    if (told === undefined || toldAt === undefined || elapsed(told.toldAt, now) < REMIND_EVERY) return;
+    if (told === undefined || toldAt === undefined || !isReminderDue(told.toldAt, now)) return;
     told.toldAt = now;
     const { failures, began } = told;
     const lasting = { failures, since: began.wall, outageMs: elapsed(began, now), toldAt };

@@ -23,6 +23,7 @@ import type { LeaseAnswer, StoredToken, TokenChange, TokenLease, TokenStore } fr
 import { type Clock, elapsed, type Instant } from '../../time/clock.js';
 import { afterRunning } from '../../time/running-time.js';
 import { inNobodysContext, subscribedByNobody } from '../async-context.js';
+import { isReminderDue } from '../reminders.js';
 import {
   ADVICE_ON_SILENCE,
   storeName,
@@ -43,8 +44,6 @@ const CHECK_EVERY_MAX = 4_000;
 const RELAPSE_WITHIN = 5_000;
 /** How long the application's end waits for what is still being written, in milliseconds. */
 const LAST_WRITES = 500;
-/** Milliseconds between two lines on a store that stays in trouble. */
-const REMIND_EVERY = 60_000;
 /** At most this many reasons of a store are logged, each once, and this many characters of each: they may be made up. */
 const MOST_REASONS = 5;
 const LONGEST_REASON = 500;
@@ -334,7 +333,7 @@ export class GuardedStore {
   #remind(): void {
     const outage = this.#outage;
     const now = this.#clock.now();
-    if (outage === undefined || elapsed(outage.toldAt, now) < REMIND_EVERY) return;
+    if (outage === undefined || !isReminderDue(outage.toldAt, now)) return;
     outage.toldAt = now;
     this.#say(storeStillUnavailable(this.#what, outage.why, elapsed(outage.since, now)));
   }
