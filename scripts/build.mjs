@@ -1,27 +1,110 @@
-// Builds the package twice, as ES modules and as CommonJS, each with its own types.
-import { spawnSync } from 'node:child_process';
-import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+// Builds the package twice, as ES modules and as CommonJS, each with its own types. Every module has its declarations;
+// the code of all entries is bundled together: a program reads a few files instead of some hundreds, and what two entries
+// have in common is in one file, so that a class is the same class in both.
+import { spawn } from 'node:child_process';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { rollup } from 'rollup';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const tsc = fileURLToPath(new URL('../node_modules/typescript/bin/tsc', import.meta.url));
+const dist = join(root, 'dist');
+/** What the compiler makes of each file, before it is bundled. */
+const compiled = join(dist, 'compiled');
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+/** They stay outside. */
+const PACKAGES = ['dependencies', 'peerDependencies'].flatMap((kind) => Object.keys(manifest[kind]));
+/** What the compiler needs for decorators, once instead of in each file. */
+const HELPERS = fileURLToPath(import.meta.resolve('tslib/tslib.es6.mjs'));
 
-rmSync(`${root}dist`, { recursive: true, force: true });
-for (const project of ['tsconfig.esm.json', 'tsconfig.cjs.json']) {
-  const { status } = spawnSync(process.execPath, [tsc, '-p', project], { cwd: root, stdio: 'inherit' });
-  if (status !== 0) process.exit(status ?? 1);
+rmSync(dist, { recursive: true, force: true });
+await Promise.all([
+  compile(
+    'tsconfig.esm.json',
+    '--outDir',
+    compiled,
+    '--declarationDir',
+    join(dist, 'esm'),
+    '--importHelpers',
+  ),
+  compile('tsconfig.cjs.json', '--emitDeclarationOnly'),
+]);
+const bundle = await rollup({
+  input: Object.fromEntries(entries().map((entry) => [entry.replace(/\.js$/, ''), join(compiled, entry)])),
+  external: (id) =>
+    id.startsWith('node:') || PACKAGES.some((name) => id === name || id.startsWith(`${name}/`)),
+  plugins: [{ name: 'helpers', resolveId: (id) => (id === 'tslib' ? HELPERS : null) }],
+  onLog: (_level, { message }) => fail(message),
+});
+for (const format of ['esm', 'cjs']) {
+  await bundle.write({
+    dir: join(dist, format),
+    format,
+    // Node.js prints these names in stack traces: a room is a file.
+    manualChunks: (id) => (id === HELPERS ? 'helpers' : roomOf(id)),
+    chunkFileNames: 'rooms/[name].js',
+    // As the compiler would: what an ES module is for Babel has its default in `default`.
+    interop: 'auto',
+    esModule: true,
+    externalLiveBindings: false,
+    hoistTransitiveImports: false,
+    // By `require`, also of what is an ES module only: Jest knows no other way in CommonJS.
+    dynamicImportInCjs: false,
+    generatedCode: { preset: 'es2015', symbols: false },
+  });
 }
-writeFileSync(`${root}dist/esm/package.json`, `${JSON.stringify({ type: 'module' })}\n`);
-writeFileSync(`${root}dist/cjs/package.json`, `${JSON.stringify({ type: 'commonjs' })}\n`);
+await bundle.close();
+rmSync(compiled, { recursive: true });
+write(join(dist, 'esm/package.json'), `${JSON.stringify({ type: 'module' })}\n`);
+write(join(dist, 'cjs/package.json'), `${JSON.stringify({ type: 'commonjs' })}\n`);
 
 // Axios has its types twice, as ES modules and as CommonJS, and so has a program where Nest is of the other kind than
 // the code that uses it: its own `axios`, and the one in the signatures of Nest's HttpService. A declaration file of the
 // other kind adds `bankAuth` there too. It is a copy: both kinds may meet in one program, and must say the same.
-for (const [build, file] of [
+for (const [kind, file] of [
   ['esm', 'http/axios-other.d.cts'],
   ['cjs', 'http/axios-other.d.mts'],
 ]) {
-  copyFileSync(`${root}dist/${build}/http/request-options.d.ts`, `${root}dist/${build}/${file}`);
-  const types = `${root}dist/${build}/index.d.ts`;
-  writeFileSync(types, `/// <reference path="./${file}" />\n${readFileSync(types, 'utf8')}`);
+  copyFileSync(join(dist, kind, 'http/request-options.d.ts'), join(dist, kind, file));
+  const types = join(dist, kind, 'index.d.ts');
+  write(types, `/// <reference path="./${file}" />\n${readFileSync(types, 'utf8')}`);
+}
+
+/** Both at once: each takes one core. */
+async function compile(project, ...options) {
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  const child = spawn(process.execPath, [tsc, '-p', project, ...options], { cwd: root, stdio: 'inherit' });
+  const status = await new Promise((resolve, reject) => child.once('exit', resolve).once('error', reject));
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+/** What package.json exports, the command, and what the command asks for in a copy of the package. */
+function entries() {
+  const targets = Object.values(manifest.exports).flatMap((target) => target.import?.default ?? []);
+  const files = [...targets, ...Object.values(manifest.bin)].map((path) => path.replace('./dist/esm/', ''));
+  const found = files.flatMap((file) => {
+    if (!file.includes('*')) return [file];
+    const [, end] = file.split('*');
+    return readdirSync(join(compiled, dirname(file)))
+      .filter((name) => name.endsWith(end))
+      .map((name) => join(dirname(file), name));
+  });
+  return [...found, 'internal.js'];
+}
+
+/** A room that several entries need; what only one needs is in that entry's file. */
+function roomOf(file) {
+  const path = relative(compiled, file);
+  const isOfEntry = entries().some((entry) => path.startsWith(join(dirname(entry), sep)));
+  return isOfEntry || !path.includes(sep) ? undefined : path.split(sep)[0];
+}
+
+function fail(message) {
+  console.error(message);
+  process.exit(1);
+}
+
+function write(path, text) {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
 }

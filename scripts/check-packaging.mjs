@@ -409,6 +409,16 @@ async function unpackInto(project) {
   ]);
 }
 
+/** Nest's messages and stack traces say the names of classes: no bundler may have changed them, in either build. */
+const ownNames = `
+require('reflect-metadata');
+import('${manifest.name}').then((imported) => {
+  for (const exported of [imported, require('${manifest.name}')])
+    for (const [name, value] of Object.entries(exported))
+      if (String(value).startsWith('class') && value.name !== name) throw new Error(name + ' is called ' + value.name);
+});
+`;
+
 /** Runs both kinds of application in a project, and compiles both kinds of source. */
 async function tryIn(project, label, compilerOptions, { app, from, source, env }) {
   writeFileSync(join(project, 'app.mjs'), `${esm(from)}\n${app}`);
@@ -422,6 +432,7 @@ async function tryIn(project, label, compilerOptions, { app, from, source, env }
     if (!printed.includes('works')) throw new Error(`${label}, ${file}: ${printed}`);
     console.log(`${label}: ${file} works`);
   }
+  await run(process.execPath, ['--input-type=commonjs', '-e', ownNames], { cwd: project });
   const command = join(project, 'node_modules', manifest.name, manifest.bin[manifest.name]);
   const usage = await run(process.execPath, [command, 'simulate', '--help']);
   if (!usage.startsWith('Usage: nestjs-bank-auth simulate')) throw new Error(`${label}, command: ${usage}`);
