@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { transformSync } from '@swc/core';
+import { transpiled } from '../../scripts/transpile.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -36,7 +36,7 @@ export class TranspiledPackage {
       const path = join(entry.parentPath, entry.name);
       const target = join(this.folder, to, path.slice(source.length)).replace(/\.ts$/, '.js');
       mkdirSync(dirname(target), { recursive: true });
-      writeFileSync(target, transpiled(path, type));
+      writeFileSync(target, transpiled(readFileSync(path, 'utf8'), path, { type }));
     }
     if (type === 'commonjs') writeFileSync(join(this.folder, to, 'package.json'), '{"type":"commonjs"}');
   }
@@ -44,17 +44,4 @@ export class TranspiledPackage {
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
-}
-
-function transpiled(path: string, type: 'es6' | 'commonjs'): string {
-  return transformSync(readFileSync(path, 'utf8'), {
-    filename: path,
-    swcrc: false,
-    jsc: {
-      target: 'es2022',
-      parser: { syntax: 'typescript', decorators: true },
-      transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
-    },
-    module: { type, ...(type === 'commonjs' ? { ignoreDynamic: true } : {}) },
-  }).code;
 }

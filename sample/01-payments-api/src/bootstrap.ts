@@ -1,25 +1,23 @@
 import type { AddressInfo, Server } from 'node:net';
-import {
-  type DynamicModule,
-  type INestApplication,
-  type NestApplicationOptions,
-  ShutdownSignal,
-  type Type,
-} from '@nestjs/common';
+import { type INestApplication, type NestApplicationOptions, ShutdownSignal } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
 import { NestFactory } from '@nestjs/core';
 import { type MicroserviceOptions, Transport } from '@nestjs/microservices';
-import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { describeApi } from './api-description.js';
 import { AppModule } from './app.module.js';
 import { StartError } from './start.error.js';
+import { StartLogger } from './start.logger.js';
 import { tokenTable } from './token-table.js';
+import { descriptionOf, type Trouble } from './troubles.js';
 
 const LOOPBACK = '127.0.0.1';
 
 export interface StartOptions {
   /** Whether to start simulated banks and work with those. Nothing else ever starts them. */
   readonly simulated: boolean;
-  /** Nest's; default its console logger. */
+  /** What is wrong with simulated banks from the start on. */
+  readonly troubles?: readonly Trouble[];
+  /** Nest's; default its console logger, without what it says of a start that goes well. */
   readonly logger?: NestApplicationOptions['logger'];
   /** Where the table goes; default the terminal. */
   readonly print?: (text: string) => void;
@@ -28,27 +26,27 @@ export interface StartOptions {
 /** Starts the whole service. Rejects with `StartError` or `BankAuthConfigError` for what its operator can put right. */
 export async function start({
   simulated,
-  logger,
+  troubles = [],
+  logger = new StartLogger(),
   print = console.log,
 }: StartOptions): Promise<INestApplication> {
   // Imported only here: with real banks, not even the simulator's code is loaded.
-  const root = simulated
-    ? await (await import('./simulated-banks.module.js')).SimulatedBanksModule.start()
-    : AppModule;
-  const app = await createApp(root, {
-    // Held back until the service listens: what keeps it from starting would drown in them.
+  const banks = simulated ? (await import('./simulated-banks.module.js')).SimulatedBanksModule : undefined;
+  const app = await NestFactory.create(banks === undefined ? AppModule : await banks.start(troubles), {
+    abortOnError: false,
+    // Held back until the table is there, which comes first.
     bufferLogs: true,
     autoFlushLogs: false,
-    ...(logger === undefined ? {} : { logger }),
+    logger,
   });
   try {
+    describeApi(app, simulated);
     const config = app.get(ConfigService);
     // Whoever can reach this service can make payments with it, so nobody else gets in unless that is asked for.
     const host = simulated ? LOOPBACK : config.get<string>('LISTEN_HOST') || LOOPBACK;
     const ports = { http: portOf('PORT', 3000, config), tcp: portOf('TCP_PORT', 3001, config) };
     const tcp = await listenTcp(app, host, ports.tcp);
     const http = await listenHttp(app, host, ports.http);
-    app.flushLogs();
     app.enableShutdownHooks([ShutdownSignal.SIGINT, ShutdownSignal.SIGTERM], { useProcessExit: true });
     print(
       [
@@ -56,36 +54,24 @@ export async function start({
         simulated
           ? 'Simulator mode: the banks run in this process, and no call leaves this machine.'
           : 'The banks are those of the environment.',
+        ...(troubles.length === 0 ? [] : ['', 'In trouble, as you asked:', ...troubles.map(descriptionOf)]),
         '',
         await tokenTable(app),
         '',
+        ...(simulated ? [`Start here: http://${host}:${http}`] : []),
         `Swagger UI: http://${host}:${http}/api`,
         `TCP microservice: ${host}:${tcp}, message { cmd: 'create-order' }`,
         '',
       ].join('\n'),
     );
+    if (banks !== undefined) app.get(banks).beginLateTroubles();
     return app;
   } catch (error) {
     await app.close();
     throw error;
+  } finally {
+    app.flushLogs();
   }
-}
-
-/** The application with its API's description, not listening yet. */
-export async function createApp(
-  root: Type | DynamicModule = AppModule,
-  options: NestApplicationOptions = {},
-): Promise<INestApplication> {
-  const app = await NestFactory.create(root, { abortOnError: false, ...options });
-  const description = new DocumentBuilder()
-    .setTitle('Payments')
-    .setDescription(
-      'A payment service on the banks of Georgia. Every call works with the values that are filled in.',
-    )
-    .setVersion('1.0')
-    .build();
-  SwaggerModule.setup('api', app, () => SwaggerModule.createDocument(app, description));
-  return app;
 }
 
 async function listenTcp(app: INestApplication, host: string, port: number): Promise<number> {

@@ -1,13 +1,15 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
 import { getTokenServiceToken, isBankAuthError, type TokenService } from 'nestjs-bank-auth';
-import { lastValueFrom } from 'rxjs';
+import { lastValueFrom, TimeoutError, timeout } from 'rxjs';
 import { BANK_PROVIDERS, type BankProvider, environmentOf } from './bank-providers.js';
 import { textTable } from './text-table.js';
 
+/** Milliseconds to wait for a bank; a table that comes late helps nobody. */
+const PATIENCE = 4000;
 const HEADINGS = ['Provider', 'Environment', 'Token lifetime', 'Next renewal'];
 
-/** How the service is authorised at each bank, as a table for the terminal. Waits for tokens that are on their way. */
+/** How the service is authorised at each bank, as a table for the terminal. Waits a little for tokens that are on their way. */
 export async function tokenTable(app: INestApplicationContext): Promise<string> {
   const rows = await Promise.all(BANK_PROVIDERS.map((provider) => rowOf(provider, app)));
   return textTable(HEADINGS, rows);
@@ -17,7 +19,7 @@ async function rowOf(provider: BankProvider, app: INestApplicationContext): Prom
   const tokens = app.get<TokenService>(getTokenServiceToken(provider), { strict: false });
   const environment = environmentOf(provider, app.get(ConfigService, { strict: false }));
   try {
-    const { issuedAt, expiresAt } = await lastValueFrom(tokens.getToken());
+    const { issuedAt, expiresAt } = await lastValueFrom(tokens.getToken().pipe(timeout(PATIENCE)));
     return [
       provider,
       environment,
@@ -25,6 +27,9 @@ async function rowOf(provider: BankProvider, app: INestApplicationContext): Prom
       instant(tokens.status.refreshAt ?? expiresAt),
     ];
   } catch (error) {
+    // The request goes on, and the first call has its token or its failure.
+    if (error instanceof TimeoutError)
+      return [provider, environment, `none yet (no answer for ${duration(PATIENCE)})`, '-'];
     // A bank that is down keeps nobody from starting: the next call asks it again.
     if (!isBankAuthError(error)) throw error;
     const { retryAt } = tokens.status;

@@ -3,6 +3,7 @@ import { BankSimulator } from 'nestjs-bank-auth/testing';
 import { AppModule } from '../app.module.js';
 import { BankAddress } from '../bank/bank-address.js';
 import { BankPortal } from '../bank/bank-portal.js';
+import { HomeController } from '../home.controller.js';
 import { MerchantsModule } from '../merchants/merchants.module.js';
 import { FirstMerchants } from './first-merchants.js';
 import { SimulatedBankPortal } from './simulated.bank-portal.js';
@@ -11,6 +12,7 @@ import { SimulatedBankPortal } from './simulated.bank-portal.js';
 @Global()
 @Module({
   imports: [AppModule, MerchantsModule],
+  controllers: [HomeController],
   providers: [
     { provide: BankSimulator, useFactory: () => BankSimulator.start('tbc-business') },
     {

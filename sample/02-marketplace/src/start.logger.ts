@@ -1,0 +1,18 @@
+import { ConsoleLogger } from '@nestjs/common';
+
+/** Where Nest says, line by line, what it has put together. */
+const OF_THE_START = new Set([
+  'NestFactory',
+  'InstanceLoader',
+  'RoutesResolver',
+  'RouterExplorer',
+  'NestMicroservice',
+  'NestApplication',
+]);
+
+/** Nest's console logger without what it says of a start that goes well. Warnings and errors stay. */
+export class StartLogger extends ConsoleLogger {
+  override log(message: unknown, ...others: unknown[]): void {
+    if (!OF_THE_START.has(String(others.at(-1)))) super.log(message, ...others);
+  }
+}

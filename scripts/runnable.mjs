@@ -1,0 +1,102 @@
+import { createHash, randomUUID } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+
+const CACHE = 'node_modules/.cache/nestjs-bank-auth-start';
+const DAY = 86_400_000;
+
+/**
+ * The library and the samples as JavaScript, laid out as a build is, in a folder that is named after the content of
+ * their sources. So nothing is made twice, nothing out of date is run, and a folder is whole or not there: neither
+ * an aborted start nor one beside this one leaves half of it.
+ * @param {string} root of the repository
+ * @returns {Promise<string>} the folder
+ */
+export async function runnable(root) {
+  const files = filesOf(root);
+  const made = join(root, CACHE, nameOf(root, files));
+  if (!isWhole(made, files)) {
+    await make(made, files, root);
+    forget(join(root, CACHE));
+  }
+  const now = new Date();
+  utimesSync(made, now, now);
+  return made;
+}
+
+function filesOf(root) {
+  const samples = readdirSync(join(root, 'sample'), { withFileTypes: true }).filter((entry) =>
+    entry.isDirectory(),
+  );
+  return [
+    ...sourcesIn(root, 'src', 'dist/esm'),
+    ...samples.flatMap(({ name }) => sourcesIn(root, `sample/${name}/src`, `sample/${name}/dist`)),
+  ];
+}
+
+function sourcesIn(root, from, to) {
+  const folder = join(root, from);
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => {
+      const path = join(entry.parentPath, entry.name);
+      const target = join(to, path.slice(folder.length)).replace(/\.ts$/, '.js');
+      // Read once: what the name says must be what was made.
+      return { path, target, source: readFileSync(path, 'utf8') };
+    });
+}
+
+function nameOf(root, files) {
+  const hash = createHash('sha256');
+  const others = ['package.json', 'scripts/transpile.mjs', 'node_modules/@swc/core/package.json'];
+  for (const name of others) hash.update(JSON.stringify(readFileSync(join(root, name), 'utf8')));
+  for (const { path, source } of files) hash.update(JSON.stringify([path, source]));
+  return hash.digest('hex').slice(0, 32);
+}
+
+function isWhole(folder, files) {
+  return [...files.map(({ target }) => target), 'package.json'].every((name) =>
+    existsSync(join(folder, name)),
+  );
+}
+
+async function make(made, files, root) {
+  const { transpiled } = await import('./transpile.mjs');
+  const draft = join(root, CACHE, `draft-${randomUUID()}`);
+  try {
+    for (const { path, target, source } of files) {
+      mkdirSync(dirname(join(draft, target)), { recursive: true });
+      writeFileSync(join(draft, target), transpiled(source, path, { sourceMaps: 'inline' }));
+    }
+    // By its name and its exports, the samples find the library.
+    writeFileSync(join(draft, 'package.json'), readFileSync(join(root, 'package.json')));
+    // Of somebody who has tidied up there.
+    if (existsSync(made) && !isWhole(made, files)) rmSync(made, { recursive: true, force: true });
+    try {
+      renameSync(draft, made);
+    } catch (error) {
+      // Another start was faster.
+      if (!isWhole(made, files)) throw error;
+    }
+  } finally {
+    rmSync(draft, { recursive: true, force: true });
+  }
+}
+
+/** Removes what nothing was started from for a day: a sample that runs may still load from its folder. */
+function forget(cache) {
+  for (const name of readdirSync(cache)) {
+    const age = Date.now() - (statSync(join(cache, name), { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+    if (age > DAY) rmSync(join(cache, name), { recursive: true, force: true });
+  }
+}
