@@ -7,6 +7,7 @@ import { type ClientProxy, ClientProxyFactory, Transport } from '@nestjs/microse
 import { BankSimulator, type SimulatedBankId } from 'nestjs-bank-auth/testing';
 import { firstValueFrom } from 'rxjs';
 import { type StartOptions, start } from '../../sample/01-payments-api/src/bootstrap.js';
+import { troublesOf } from '../../sample/01-payments-api/src/troubles.js';
 import { callEveryOperation, type OpenApiDocument } from './openapi.client.js';
 
 const BANKS: SimulatedBankId[] = ['bog-payments', 'tbc-business', 'tbc-installments', 'tbc-tpay', 'partner'];
@@ -329,6 +330,16 @@ describe('the payments API on simulated banks', () => {
       for (const { status, documented } of results) expect(documented).toContain(String(status));
     });
 
+    test('has a page to start from, whose links lead somewhere', async () => {
+      const page = await fetch(`${origin}/`);
+      const links = [...(await page.text()).matchAll(/href="([^"]+)"/g)].map(([, href]) => href);
+
+      expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+      expect(links).toContain('api');
+      for (const href of links)
+        expect([href, (await fetch(`${origin}/${href}`)).status]).toEqual([href, 200]);
+    });
+
     test('is shown in a Swagger UI at /api', async () => {
       const response = await fetch(`${origin}/api`);
 
@@ -636,7 +647,7 @@ describe('the payments API on simulated banks', () => {
     expect(rows).toContainEqual(['tbc-installments', 'sandbox', '2 h 9 min 35 s', renewal]);
     expect(rows).toContainEqual(['tbc-tpay', 'sandbox', '24 h', renewal]);
     expect(rows).toContainEqual(['partner', 'sandbox', '59 min 59 s', renewal]);
-    expect(printed).toContain(`Swagger UI: ${origin}/api`);
+    expect(printed).toContain(`Start here: ${origin}\nSwagger UI: ${origin}/api`);
     for (const secret of secrets()) expect(printed).not.toContain(secret);
   });
 });
@@ -747,6 +758,56 @@ describe('starting the payments API', () => {
 
     expect(body.map(({ environment, state }) => `${environment} ${state}`)).toEqual(
       BANKS.map(() => 'sandbox fresh'),
+    );
+  });
+
+  test('in trouble prints the table, says what the trouble is, and shows the warnings after it', async () => {
+    const lines: string[] = [];
+    const logged: string[] = [];
+    const log = (message: unknown) => void logged.push(`${lines.length} ${message}`);
+    const app = await startWith({
+      simulated: true,
+      troubles: troublesOf([
+        'bog-payments=unavailable',
+        'tbc-tpay=hang',
+        'partner=revoke',
+        'tbc-business=fail',
+      ]),
+      logger: { log, warn: log, error: log },
+      print: (text) => lines.push(text),
+    });
+    const bank = app.get(BankSimulator).bank('partner');
+    const { tokensIssued } = bank;
+    const made = await fetch(`${await app.getUrl()}/bookings`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(booking),
+    });
+    const { apiRefusals } = bank;
+    const refused = await fetch(`${await app.getUrl()}/accounts/${IBAN}/balances/GEL`);
+    await app.close();
+
+    const [printed = ''] = lines;
+    expect(printed).toContain('bog-payments=unavailable: its token endpoint answers 503');
+    expect(printed).toMatch(/^bog-payments +sandbox +none \(BANK_AUTH_UNAVAILABLE\) +not before /m);
+    expect(printed).toMatch(/^tbc-tpay +sandbox +none yet \(no answer for \d s\) +-$/m);
+    expect(printed).toMatch(/^partner +sandbox +59 min 59 s /m);
+    expect(logged).toContainEqual(expect.stringMatching(/^1 \[BANK_AUTH_UNAVAILABLE\] bog-payments: /));
+    // The booking has no key by which it might be sent again.
+    expect([tokensIssued, made.status, apiRefusals]).toEqual([1, 502, 1]);
+    expect(refused.status).toBe(502);
+  });
+
+  test.each([
+    'bog-payment=unavailable',
+    'partner=down',
+    '__proto__=hang',
+    'partner=toString',
+    'partner',
+    'a=b=c',
+  ])('--break %s fails with the banks and the kinds that there are', (value) => {
+    expect(() => troublesOf([value])).toThrow(
+      /^--break takes a bank .+bog-payments, tbc-business.+ unavailable .+ refuse /s,
     );
   });
 

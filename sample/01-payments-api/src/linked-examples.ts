@@ -62,8 +62,9 @@ async function answerOf(
   let filled = path;
   for (const parameter of operation.parameters ?? []) {
     if (!('name' in parameter)) continue;
-    if (parameter.in === 'header') headers.set(parameter.name, String(parameter.example));
-    if (parameter.in === 'path') filled = filled.replace(`{${parameter.name}}`, String(parameter.example));
+    const { name, example = (parameter.schema as Schema | undefined)?.example } = parameter;
+    if (parameter.in === 'header') headers.set(name, String(example));
+    if (parameter.in === 'path') filled = filled.replace(`{${name}}`, String(example));
   }
   const { requestBody } = operation;
   const schema =

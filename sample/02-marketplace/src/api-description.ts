@@ -2,11 +2,17 @@ import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { withLinkedExamples } from './linked-examples.js';
 
-/** On a phone, nothing is wider than the screen: long paths break, and tables and code scroll by themselves. */
+/** On a phone, nothing is wider than the screen: tables stand as blocks, and what is long breaks or scrolls by itself. */
 const NARROW = `
 .swagger-ui .topbar { display: none }
 @media (max-width: 640px) {
-  .swagger-ui .wrapper, .swagger-ui .opblock-section-header, .swagger-ui .opblock .opblock-section { padding-inline: 8px }
+  .swagger-ui .opblock table, .swagger-ui .opblock tbody, .swagger-ui .opblock tr, .swagger-ui .opblock td { display: block; width: auto }
+  .swagger-ui .opblock thead { display: none }
+  .swagger-ui .opblock td { max-width: none; padding: 4px 0 }
+  .swagger-ui .opblock .response-col_links { display: none }
+  .swagger-ui .opblock pre, .swagger-ui .opblock code { white-space: pre-wrap; overflow-wrap: anywhere }
+  .swagger-ui .opblock input, .swagger-ui .opblock select, .swagger-ui .opblock textarea { max-width: 100%; min-width: 0; box-sizing: border-box }
+  .swagger-ui .wrapper, .swagger-ui .opblock-section-header, .swagger-ui .table-container, .swagger-ui .responses-inner { padding-inline: 8px }
 }
 `;
 
