@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { BankAuthModule, getTokenServiceToken, type TokenService } from 'nestjs-bank-auth';
 import { blocksOf, readPage } from '../support/documentation.js';
+import { closeAll, start as startApplication } from '../support/module-application.js';
 import { TranspiledPackage } from '../support/transpiled-package.js';
 import { unusedPort } from '../support/unused-port.mjs';
 
@@ -48,7 +50,7 @@ test('the walk through gets a token, makes an order, and OpenSSL verifies its ca
   const script = blocksOf(page, 'sh').find((block) => block.startsWith('# walk-through.sh'));
   writeFileSync(join(folder, 'credentials.json'), credentials);
   writeFileSync(join(folder, 'receiver.mjs'), receiver);
-  const banks = simulate('bog-payments', '--port', '0', '--credentials', 'credentials.json');
+  const banks = simulate('bog-payments', '--port', '0', '--credentials', 'credentials.json', '--quiet');
   const [lines] = await once(banks.stdout, 'data');
   const [, admin, bank] = /^admin +(\S+)\nbog-payments +(\S+)\n$/.exec(String(lines)) ?? [];
   const port = String(await unusedPort());
@@ -62,6 +64,63 @@ test('the walk through gets a token, makes an order, and OpenSSL verifies its ca
   expect(walk.out).toMatch(/503\n$/);
   banks.kill('SIGTERM');
   expect(await ended(banks)).toEqual({ code: 0, out: '', err: '' });
+}, 60_000);
+
+test('--tls lets curl, Python and this package in with the certificate it names, which goes at the end', async () => {
+  writeFileSync(join(folder, 'credentials.json'), blocksOf(page, 'json')[0] ?? '');
+  const banks = simulate('bog-payments', '--port', '0', '--credentials', 'credentials.json', '--tls');
+  let printed = '';
+  banks.stdout.on('data', (data) => {
+    printed += data;
+  });
+  while (!/^ca +\S+\n/m.test(printed)) await once(banks.stdout, 'data');
+  const [, admin = '', bank = '', ca = ''] =
+    /^admin +(\S+)\nbog-payments +(https:\S+)\nca +(\S+)\n/.exec(printed) ?? [];
+  const path = '/auth/realms/bog/protocol/openid-connect/token';
+  const localhost = bank.replace('127.0.0.1', 'localhost');
+  const curl = (...args: string[]) =>
+    ended(start('curl', ['-sS', ...args, '-u', 'shop:a-secret', '-d', 'grant_type=client_credentials']));
+
+  expect((await curl('--cacert', ca, localhost + path)).out).toContain('"token_type":"Bearer"');
+  expect((await curl(localhost + path)).code).toBe(60);
+  const script = `import ssl, sys, urllib.request
+context = ssl.create_default_context(cafile=sys.argv[1])
+context.verify_flags |= ssl.VERIFY_X509_STRICT
+request = urllib.request.Request(sys.argv[2], b'grant_type=client_credentials', {'Authorization': 'Basic c2hvcDphLXNlY3JldA=='})
+print(urllib.request.urlopen(request, context=context).status)`;
+  expect(await ended(start('python3', ['-c', script, ca, bank + path]))).toMatchObject({
+    out: '200\n',
+    err: '',
+  });
+  expect(await (await fetch(`${admin}/ca.pem`)).text()).toBe(readFileSync(ca, 'utf8'));
+  const app = await startApplication({
+    imports: [
+      BankAuthModule.forRoot({
+        environment: 'sandbox',
+        warmUp: false,
+        providers: {
+          'bog-payments': {
+            clientId: 'shop',
+            clientSecret: 'a-secret',
+            tokenUrl: bank + path,
+            apiBaseUrl: bank,
+            tlsCa: readFileSync(ca, 'utf8'),
+          },
+        },
+      }),
+    ],
+  });
+  const tokens = app.get<TokenService>(getTokenServiceToken('bog-payments'), { strict: false });
+  const token = await tokens.getAccessToken();
+  await closeAll();
+
+  banks.kill('SIGTERM');
+  await once(banks, 'close');
+  expect([banks.exitCode, existsSync(ca)]).toEqual([0, false]);
+  const lines = printed.split('\n').slice(3, -1);
+  const line = /^\d{4}-\d\d-\d\dT[\d:.]+Z bog-payments POST (\S+) 200 shop$/;
+  expect(lines.map((one) => line.exec(one)?.[1])).toEqual([path, path, path]);
+  for (const secret of [token, 'a-secret']) expect(printed).not.toContain(secret);
 }, 60_000);
 
 test('the scenario of the page is read, and another host is warned of', async () => {

@@ -177,7 +177,7 @@ describe('the marketplace on a simulated bank', () => {
     test('shows the output of the start', () => {
       const shown = /```text\n(Merchant [\s\S]*?)```/.exec(README)![1]!;
 
-      expect(printed.trim()).toBe(shown.trim().replace('http://127.0.0.1:3000', origin));
+      expect(printed.trim()).toBe(shown.trim().replaceAll('http://127.0.0.1:3000', origin));
     });
   });
 

@@ -25,6 +25,8 @@ export interface AdminOptions {
   readonly host: string;
   /** Runs something later. */
   readonly later: Later;
+  /** The certificate that clients of the banks have to trust, as PEM, if the banks are on HTTPS. */
+  readonly ca?: string | undefined;
 }
 
 interface Answer {
@@ -65,7 +67,12 @@ async function answerTo(request: IncomingMessage, options: AdminOptions): Promis
   const bank = options.banks.find((one) => one.id === id);
   const gets: Readonly<Record<string, () => object | string>> = {
     '/isalive': () => ({ status: 'alive' }),
-    '/openapi.json': () => openApiDocument(options.banks.map((one) => one.id)),
+    '/openapi.json': () =>
+      openApiDocument(
+        options.banks.map((one) => one.id),
+        options.ca !== undefined,
+      ),
+    ...(options.ca !== undefined && { '/ca.pem': () => options.ca as string }),
     '/banks': () => options.banks.map((one) => shown(one, options)),
     ...(bank && {
       [`/banks/${bank.id}`]: () => shown(bank, options),

@@ -13,7 +13,7 @@ const REFUSED = { '403': PROBLEM, '404': PROBLEM, '405': PROBLEM };
 const OBJECT = { type: 'object' };
 
 /** The admin API, made of the shapes that it validates by. */
-export function openApiDocument(banks: readonly string[]): object {
+export function openApiDocument(banks: readonly string[], hasCa: boolean): object {
   const bank = {
     name: 'bank',
     in: 'path',
@@ -22,6 +22,16 @@ export function openApiDocument(banks: readonly string[]): object {
   };
   const get = (operationId: string, summary: string, schema: object) => ({
     get: { operationId, summary, responses: { '200': answer(summary, schema), ...REFUSED } },
+  });
+  const pem = (operationId: string, summary: string) => ({
+    get: {
+      operationId,
+      summary,
+      responses: {
+        '200': { description: 'PEM', content: { 'application/x-pem-file': { schema: { type: 'string' } } } },
+        ...REFUSED,
+      },
+    },
   });
   const actions = Object.entries(BANK_ACTIONS).map(([name, action]) => [
     `/banks/{bank}/${name}`,
@@ -51,6 +61,7 @@ export function openApiDocument(banks: readonly string[]): object {
     paths: {
       '/isalive': get('isAlive', 'The banks are served', OBJECT),
       '/openapi.json': get('openApi', 'This document', OBJECT),
+      ...(hasCa && { '/ca.pem': pem('ca', 'The certificate that clients of the banks have to trust') }),
       '/banks': get('banks', 'The banks, with URLs, credentials and counters', {
         type: 'array',
         items: OBJECT,
@@ -72,17 +83,7 @@ export function openApiDocument(banks: readonly string[]): object {
       },
       '/banks/{bank}/callback-key.pem': {
         parameters: [bank],
-        get: {
-          operationId: 'callbackKey',
-          summary: 'The key that its callbacks are verified by, if it sends any',
-          responses: {
-            '200': {
-              description: 'PEM',
-              content: { 'application/x-pem-file': { schema: { type: 'string' } } },
-            },
-            ...REFUSED,
-          },
-        },
+        ...pem('callbackKey', 'The key that its callbacks are verified by, if it sends any'),
       },
       ...Object.fromEntries(actions),
     },

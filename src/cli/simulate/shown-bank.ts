@@ -24,17 +24,23 @@ export function shownBank(bank: SimulatedBank, chosen: Partial<SimulatedCredenti
   };
 }
 
+/** One line for a request that is over: no secret, no body, and nothing that a terminal would take for a command. */
+export function requestLine(bank: string, request: RecordedRequest): string {
+  const { at, method, path, query, status, clientId } = shownRequest(request);
+  const names = query.length === 0 ? '' : `?${query.join('&')}`;
+  const line = [
+    at,
+    bank,
+    method,
+    `${path}${names}`,
+    status || '-',
+    ...(clientId === undefined ? [] : [clientId]),
+  ];
+  return `${line.join(' ').replace(/[^\x20-\x7e…]/g, '?')}\n`;
+}
+
 /** A request without credentials, tokens and whatever else may be nobody's business: names, and sizes. */
-export function shownRequest({
-  kind,
-  method,
-  path,
-  headers,
-  body,
-  at,
-  status,
-  clientId,
-}: RecordedRequest): object {
+export function shownRequest({ kind, method, path, headers, body, at, status, clientId }: RecordedRequest) {
   const [pathname = '', query = ''] = path.split('?', 2);
   return {
     kind,

@@ -3,12 +3,18 @@ import { readFile } from 'node:fs/promises';
 import { type AddressInfo, isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { BankSimulator, type SimulatedBankId, type SimulatedCredentials } from '../../testing/index.js';
+import {
+  BankSimulator,
+  type RecordedRequest,
+  type SimulatedBankId,
+  type SimulatedCredentials,
+} from '../../testing/index.js';
 import { ALL_WELL, FAILED, NOT_POSSIBLE } from '../exit-codes.js';
 import type { Terminal } from '../terminal.js';
 import { adminServer, isLoopback } from './admin.server.js';
 import { type JsonShape, mismatch } from './json-shape.js';
 import { playScenario, type ScenarioStep, scenarioMistake } from './scenario.js';
+import { requestLine } from './shown-bank.js';
 import {
   bankUnknown,
   cannotListen,
@@ -23,6 +29,7 @@ import {
   SIMULATE_USAGE,
   wrongArguments,
 } from './simulate.messages.js';
+import { Trust } from './trust.js';
 
 type Chosen = Readonly<Record<string, Partial<SimulatedCredentials>>>;
 
@@ -31,6 +38,8 @@ interface Settings {
   readonly port: number;
   readonly host: string;
   readonly httpAnywhere: boolean;
+  readonly tls: boolean;
+  readonly quiet: boolean;
   readonly chosen: Chosen;
   readonly scenario: readonly ScenarioStep[];
 }
@@ -79,6 +88,8 @@ async function settingsOf(args: readonly string[], cwd: string): Promise<Setting
     port: Number(port),
     host,
     httpAnywhere: values['webhooks-http'] === true,
+    tls: values.tls === true,
+    quiet: values.quiet === true,
     chosen: chosen as Chosen,
     scenario: scenario as ScenarioStep[],
   };
@@ -95,6 +106,8 @@ function parsed(args: readonly string[]) {
         credentials: { type: 'string' },
         scenario: { type: 'string' },
         'webhooks-http': { type: 'boolean' },
+        tls: { type: 'boolean' },
+        quiet: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
     });
@@ -140,10 +153,24 @@ async function jsonOf(
 
 async function serve(settings: Settings, terminal: Terminal): Promise<number> {
   const ended = Promise.race(['SIGTERM', 'SIGINT'].map((signal) => once(process, signal)));
+  const trust = settings.tls ? await Trust.make(settings.host) : undefined;
+  try {
+    return await serveUntil(ended, settings, terminal, trust);
+  } finally {
+    await trust?.remove();
+  }
+}
+
+async function serveUntil(
+  ended: Promise<unknown>,
+  settings: Settings,
+  terminal: Terminal,
+  trust: Trust | undefined,
+): Promise<number> {
   const { port, host, chosen } = settings;
   let simulator: BankSimulator;
   try {
-    simulator = await startBanks(settings);
+    simulator = await startBanks(settings, terminal, trust);
   } catch (error) {
     if (error instanceof Mistake) throw error;
     terminal.err(`${cannotListen((error as Error).message)}\n`);
@@ -152,7 +179,7 @@ async function serve(settings: Settings, terminal: Terminal): Promise<number> {
   const { banks } = simulator;
   // What is planned ends with the process.
   const later = (milliseconds: number, run: () => void) => void setTimeout(run, milliseconds);
-  const admin = adminServer({ banks, chosen, host, later });
+  const admin = adminServer({ banks, chosen, host, later, ca: trust?.ca });
   try {
     admin.listen(port, host);
     await once(admin, 'listening');
@@ -162,11 +189,14 @@ async function serve(settings: Settings, terminal: Terminal): Promise<number> {
     return FAILED;
   }
   const { port: own } = admin.address() as AddressInfo;
-  const widest = Math.max(...banks.map(({ id }) => id.length));
-  const line = (name: string, url: string) => `${name.padEnd(widest)}  ${url}\n`;
-  const url = new URL((banks[0] as { origin: string }).origin);
-  url.port = String(own);
-  terminal.out(line('admin', url.origin) + banks.map(({ id, origin }) => line(id, origin)).join(''));
+  const widest = Math.max(...banks.map(({ id }) => id.length), 'admin'.length);
+  const line = (name: string, value: string) => `${name.padEnd(widest)}  ${value}\n`;
+  const { hostname } = new URL((banks[0] as { origin: string }).origin);
+  terminal.out(
+    line('admin', `http://${hostname}:${own}`) +
+      banks.map(({ id, origin }) => line(id, origin)).join('') +
+      (trust === undefined ? '' : line('ca', trust.file)),
+  );
   playScenario(settings.scenario, { banks, later });
   await ended;
   admin.close();
@@ -175,7 +205,11 @@ async function serve(settings: Settings, terminal: Terminal): Promise<number> {
   return ALL_WELL;
 }
 
-async function startBanks({ banks, port, host, httpAnywhere, chosen }: Settings): Promise<BankSimulator> {
+async function startBanks(
+  { banks, port, host, httpAnywhere, chosen, quiet }: Settings,
+  terminal: Terminal,
+  trust: Trust | undefined,
+): Promise<BankSimulator> {
   const calling = new Set<string>(
     BankSimulator.available.filter(({ sendsCallbacks }) => sendsCallbacks).map(({ id }) => id),
   );
@@ -188,6 +222,8 @@ async function startBanks({ banks, port, host, httpAnywhere, chosen }: Settings)
       after: ORDER_TAKES,
       http: httpAnywhere ? ('anywhere' as const) : ('loopback' as const),
     },
+    ...(trust && { tls: trust.server }),
+    ...(!quiet && { onRequest: (request: RecordedRequest) => terminal.out(requestLine(bank, request)) }),
   }));
   for (const one of settings) {
     if (Object.keys(one.credentials).length === 0) continue;

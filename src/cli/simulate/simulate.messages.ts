@@ -9,6 +9,8 @@ Serves simulated banks until it is ended: all of them, or those that are named.
   --credentials <file>   JSON: the credentials of each bank by its id; random where none are given
   --scenario <file>      JSON: what happens at which time
   --webhooks-http        sends callbacks by http to any host, not only to this machine
+  --tls                  serves the banks by HTTPS; says where the certificate is that clients have to trust
+  --quiet                prints no line for each request
   --help                 prints this
 
 Exit codes: 0 ended by a signal, 1 a bank cannot listen, 2 usage or a file.`;

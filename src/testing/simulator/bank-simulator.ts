@@ -166,7 +166,7 @@ function toStart(banks: readonly SimulatedBankChoice[]): Start[] {
   return [...starts.values()];
 }
 
-const SETTINGS = ['bank', 'port', 'host', 'credentials', 'answers', 'webhooks'];
+const SETTINGS = ['bank', 'port', 'host', 'credentials', 'answers', 'webhooks', 'tls', 'onRequest'];
 
 function readChoice(choice: SimulatedBankChoice): Start {
   const isSettings = typeof choice === 'object' && choice !== null && 'bank' in choice;

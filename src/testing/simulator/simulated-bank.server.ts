@@ -1,6 +1,6 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { BankClient } from './bank-client.js';
+import { type BankListener, listen, originOf } from './bank-listener.js';
 import type { BankProfile, ResourceRoute } from './bank-profile.types.js';
 import { CallbackSender } from './callback.sender.js';
 import { ClientRegister } from './client-register.js';
@@ -34,7 +34,7 @@ export class SimulatedBankServer implements SimulatedBank {
   readonly scopes?: readonly string[];
 
   readonly #profile: BankProfile;
-  readonly #server: Server;
+  readonly #server: BankListener;
   readonly #issuer = new TokenIssuer();
   readonly #clients = new ClientRegister();
   /** The bank's own client; the others are merchants. */
@@ -43,6 +43,7 @@ export class SimulatedBankServer implements SimulatedBank {
   readonly #apiFaults = new FaultPlan();
   readonly #responder: ExchangeResponder;
   readonly #callbacks: CallbackSender | undefined;
+  readonly #onRequest: SimulatedBankSettings['onRequest'];
   #log = new TrafficLog();
   #routes: readonly ResourceRoute[] = [];
   #lifetime = 0;
@@ -52,20 +53,24 @@ export class SimulatedBankServer implements SimulatedBank {
 
   private constructor(
     profile: BankProfile,
-    server: Server,
+    server: BankListener,
     credentials: SimulatedCredentials,
-    callbacks: CallbackSender | undefined,
+    {
+      callbacks,
+      onRequest,
+    }: { callbacks: CallbackSender | undefined } & Pick<SimulatedBankSettings, 'onRequest'>,
   ) {
     this.#profile = profile;
     this.#responder = new ExchangeResponder(profile.errors);
     this.#server = server;
     this.id = profile.id;
-    this.origin = originOf(server.address() as AddressInfo);
+    this.origin = originOf(server);
     this.tokenUrl = `${this.origin}${profile.tokenPath}`;
     this.apiBaseUrl = `${this.origin}${profile.apiBasePath}`;
     if (profile.scopes.length > 0) this.scopes = profile.scopes;
     this.#own = this.#clients.add(credentials);
     this.#callbacks = callbacks;
+    this.#onRequest = onRequest;
     this.reset();
     server.on('request', (request, response) => {
       this.#handle(request, response).catch((error: unknown) => {
@@ -74,28 +79,15 @@ export class SimulatedBankServer implements SimulatedBank {
     });
   }
 
-  /** Listens on a free port, unless `port` names one. Keeps no process alive. */
   static async start(
     profile: BankProfile,
-    { port = 0, host = '127.0.0.1', credentials, webhooks = false }: Omit<SimulatedBankSettings, 'bank'> = {},
+    { credentials, webhooks = false, ...settings }: Omit<SimulatedBankSettings, 'bank'> = {},
   ): Promise<SimulatedBankServer> {
     // Made first, since a server that listens would have to be closed where they are wrong.
     const own = makeCredentials(profile, credentials);
     const callbacks = webhooks ? new CallbackSender(webhooks === true ? {} : webhooks) : undefined;
-    const server = createServer();
-    // A server that closes idle connections would race with clients that are about to reuse them.
-    server.keepAliveTimeout = 0;
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', ({ message }) =>
-        reject(new Error(`The simulated bank '${profile.id}' cannot listen on ${host}:${port}: ${message}`)),
-      );
-      server.listen(port, host, resolve);
-    });
-    server.removeAllListeners('error');
-
-    server.unref();
-    server.on('connection', (socket) => socket.unref());
-    return new SimulatedBankServer(profile, server, own, callbacks);
+    const server = await listen(profile.id, settings);
+    return new SimulatedBankServer(profile, server, own, { callbacks, onRequest: settings.onRequest });
   }
 
   /** Keeps the process alive until `stop()`. */
@@ -295,6 +287,7 @@ export class SimulatedBankServer implements SimulatedBank {
       log.settle(record);
       const left = !response.writableFinished && !exchange.cut && !this.#stopped;
       if (kind === 'api' && left) log.apiAborts += 1;
+      this.#onRequest?.(record);
     });
 
     if (kind === 'api') record.clientId = this.#bearer(record);
@@ -359,12 +352,6 @@ export class SimulatedBankServer implements SimulatedBank {
     if (refused) log.apiRefusals += 1;
     return reply;
   }
-}
-
-/** As this machine calls it, also where it listens on all addresses. */
-function originOf({ address, family, port }: AddressInfo): string {
-  const host = address === '0.0.0.0' || address === '::' ? '127.0.0.1' : address;
-  return `http://${family === 'IPv6' && host === address ? `[${host}]` : host}:${port}`;
 }
 
 /** A copy; without a secret where there is none, since a configuration would be refused with an empty one. */

@@ -33,6 +33,10 @@ export interface SimulatedBankSettings<Id extends string = string> {
    * is sent.
    */
   webhooks?: boolean | SimulatedWebhooks;
+  /** Serves HTTPS with this key and certificate, both PEM. */
+  tls?: { readonly key: string; readonly cert: string };
+  /** Called once a request is over, answered or not. What it gets holds whatever the client sent. */
+  onRequest?: (request: RecordedRequest) => void;
 }
 
 /** When and where a bank sends callbacks. Durations in milliseconds. */
@@ -144,7 +148,7 @@ export type TokenFault =
 /** One bank: a real HTTP server on loopback, its controls, and what it has seen. */
 export interface SimulatedBank {
   readonly id: string;
-  /** `http://127.0.0.1:PORT`, unless the settings name another host. */
+  /** `http://127.0.0.1:PORT`, unless the settings name another host or `tls`. */
   readonly origin: string;
   readonly tokenUrl: string;
   readonly apiBaseUrl: string;

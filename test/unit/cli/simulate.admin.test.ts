@@ -7,7 +7,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { adminServer } from '../../../src/cli/simulate/admin.server.js';
 import { BANK_ACTIONS } from '../../../src/cli/simulate/bank-actions.js';
 import { playScenario, scenarioMistake, scenarioSchema } from '../../../src/cli/simulate/scenario.js';
-import { BankSimulator } from '../../../src/testing/index.js';
+import { requestLine } from '../../../src/cli/simulate/shown-bank.js';
+import { BankSimulator, type RecordedRequest } from '../../../src/testing/index.js';
 import { askToken, authorised, echo, post, send } from '../../support/simulator-client.js';
 
 let simulator: BankSimulator<'partner' | 'bog-payments'>;
@@ -96,6 +97,15 @@ describe('the admin API of simulated banks', () => {
     const { clientSecret } = bank.credentials;
     const basic = Buffer.from(`${bank.credentials.clientId}:${clientSecret}`).toString('base64');
     for (const secret of [token, clientSecret, basic]) expect(text).not.toContain(secret);
+  });
+
+  test('has a line for each request, without a token, a secret, a body or a control character', async () => {
+    const bank = simulator.bank('partner');
+    const headers = await authorised(bank);
+    await echo(bank, headers, `?${headers.authorization}&a%0Ab=1&x%1b[2J=`);
+    const [, request] = bank.requests;
+    const line = requestLine('partner', request as RecordedRequest);
+    expect(line).toMatch(/^\S+Z partner GET \/simulator\/echo\?…&a\?b&x\?\[2J 200 shop\n$/);
   });
 
   test('has the key of callbacks as PEM, where there is one', async () => {

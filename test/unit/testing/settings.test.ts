@@ -47,7 +47,7 @@ describe('settings of a bank', () => {
   it.each([
     [
       { bank: 'partner', prot: 1 },
-      'has no setting prot: there are bank, port, host, credentials, answers, webhooks',
+      'has no setting prot: there are bank, port, host, credentials, answers, webhooks, tls, onRequest',
     ],
     [{ bank: 'partner', port: 65_536 }, 'A port is a whole number from 0 to 65535; got 65536'],
     [{ bank: 'partner', credentials: { clientId: '' } }, 'clientId must be a string'],
