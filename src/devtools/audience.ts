@@ -1,0 +1,130 @@
+import type { ServerResponse } from 'node:http';
+import type { Entry, Journal } from './journal.js';
+
+/** Pages that are open at once, at most. */
+export const MOST_CLIENTS = 100;
+/** A client that reads nothing for that long, in milliseconds, is let go. */
+const PATIENCE = 60_000;
+/** Entries of one write: as many are put together before the client has to have read some. */
+const MOST_AT_ONCE = 50;
+/** Milliseconds after which a browser connects again. */
+const RETRY = 2_000;
+
+interface Client {
+  readonly response: ServerResponse;
+  /** The number of the last entry that it was sent. */
+  cursor: number;
+  /** The state that it was sent last. */
+  state?: string;
+  /** Since when it has not read what it was sent. */
+  fullSince?: number;
+}
+
+/**
+ * Sends what happens to all who look (Server-Sent Events). A client costs its place in the journal and what its socket
+ * holds: what a slow one has not read yet is in the journal only once for all, and where it is there no more, the client
+ * is told to begin anew.
+ */
+export class Audience {
+  readonly #clients = new Set<Client>();
+  #closed = false;
+
+  /** @param run tells the journals of two runs of an application apart */
+  constructor(
+    private readonly journal: Journal,
+    private readonly run: string,
+  ) {}
+
+  get size(): number {
+    return this.#clients.size;
+  }
+
+  /** Whether one more may look. */
+  get isOpen(): boolean {
+    return !this.#closed && this.#clients.size < MOST_CLIENTS;
+  }
+
+  /** By which a client says what it has got. */
+  idOf(entry: number): string {
+    return `${this.run}-${entry}`;
+  }
+
+  /**
+   * @param response whose headers were written
+   * @param id of the last entry that it has got
+   */
+  add(response: ServerResponse, id: string | undefined): void {
+    const [, run, number] = /^([a-z0-9]+)-(\d{1,15})$/.exec(id ?? '') ?? [];
+    const known = run === this.run && Number(number) <= this.journal.last;
+    const client: Client = { response, cursor: known ? Number(number) : -1 };
+    this.#clients.add(client);
+    const leave = () => void this.#clients.delete(client);
+    response.on('close', leave).on('error', leave);
+    response.on('drain', () => {
+      client.fullSince = undefined;
+      this.#send(client);
+    });
+    response.write(`retry: ${RETRY}\n\n`);
+  }
+
+  /** @param state as JSON, which is sent to those who have another one */
+  pulse(state: string): void {
+    for (const client of this.#clients) this.#send(client, state);
+  }
+
+  /** Lets clients and whatever stands between know that the connection lives. */
+  beat(now: number): void {
+    for (const client of this.#clients) {
+      if (client.fullSince === undefined) this.#write(client, message('beat', JSON.stringify({ now })));
+      else if (now - client.fullSince > PATIENCE) client.response.destroy();
+    }
+  }
+
+  /** Ends all connections, so that the server can close. */
+  close(): void {
+    this.#closed = true;
+    for (const { response } of this.#clients) {
+      const { socket } = response;
+      if (response.writableNeedDrain) response.destroy();
+      else response.end();
+      // It would stay open for a next request.
+      socket?.destroySoon();
+    }
+    this.#clients.clear();
+  }
+
+  #send(client: Client, state?: string): void {
+    if (client.fullSince !== undefined) return;
+    if (client.cursor < 0 || this.journal.lacksAfter(client.cursor)) {
+      client.cursor = this.journal.last;
+      this.#write(client, message('anew', '{}'));
+    }
+    const entries = this.journal.after(client.cursor);
+    for (let first = 0; first < entries.length && client.fullSince === undefined; first += MOST_AT_ONCE) {
+      const some = entries.slice(first, first + MOST_AT_ONCE);
+      client.cursor = (some.at(-1) as Entry).id;
+      this.#write(client, some.map((entry) => this.#entry(entry)).join(''));
+    }
+    if (state === undefined || client.fullSince !== undefined || client.state === state) return;
+    client.state = state;
+    this.#write(client, message('state', stamped(state, Date.now())));
+  }
+
+  #entry(entry: Entry): string {
+    return `id: ${this.idOf(entry.id)}\n${message('entry', JSON.stringify(entry))}`;
+  }
+
+  #write(client: Client, text: string): void {
+    if (!client.response.write(text)) client.fullSince = Date.now();
+  }
+}
+
+/** JSON has no line break, which would end the message. */
+function message(type: string, json: string): string {
+  return `event: ${type}\ndata: ${json}\n\n`;
+}
+
+/** A state without its time, which would be another one each time. */
+export function stamped(state: string, now: number): string {
+  return `{"now":${now},${state.slice(1)}`;
+}

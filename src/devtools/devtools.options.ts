@@ -1,0 +1,40 @@
+import type { CanActivate, ModuleMetadata, Type } from '@nestjs/common';
+import { BankAuthConfigError } from '../index.js';
+import type { BankSimulator } from '../testing/index.js';
+import { noOption, ODD_GUARD, ODD_PATH, ODD_SIMULATOR } from './devtools.messages.js';
+
+export interface BankAuthDevtoolsOptions {
+  /** Where the page is, below the application's global prefix. Default `'bank-auth'`. */
+  readonly path?: string;
+  /**
+   * Stands before each route of the page. Without one, there is no route where `NODE_ENV` or an enabled provider is in
+   * `production`, and the page answers this machine's names and addresses only.
+   */
+  readonly guard?: Type<CanActivate>;
+  /** Simulated banks, which then have buttons on the page that make them fail. */
+  readonly simulator?: BankSimulator;
+  /** Modules that provide what the guard injects, where they are not global. */
+  readonly imports?: ModuleMetadata['imports'];
+}
+
+/** The options as they were given, with a path that begins and ends without a slash. */
+export interface DevtoolsSettings extends Omit<BankAuthDevtoolsOptions, 'imports'> {
+  readonly path: string;
+}
+
+const OPTIONS = ['path', 'guard', 'simulator', 'imports'];
+const PATH = /^(?:[A-Za-z0-9_~-][A-Za-z0-9._~-]*\/)*[A-Za-z0-9_~-][A-Za-z0-9._~-]*$/;
+
+/** @throws BankAuthConfigError if an option is unknown or wrong */
+export function settingsOf(options: BankAuthDevtoolsOptions): DevtoolsSettings {
+  const { path = 'bank-auth', guard, simulator } = options;
+  const other = Object.keys(options).find((name) => !OPTIONS.includes(name));
+  if (other !== undefined) throw new BankAuthConfigError(noOption(other, OPTIONS));
+  const plain = typeof path === 'string' ? path.replace(/^\/+|\/+$/g, '') : '';
+  if (!PATH.test(plain)) throw new BankAuthConfigError(ODD_PATH);
+  // One that is undefined by mistake, as by a circular import, would leave the page open.
+  if ('guard' in options && typeof guard !== 'function') throw new BankAuthConfigError(ODD_GUARD);
+  if (simulator !== undefined && !Array.isArray(simulator.banks))
+    throw new BankAuthConfigError(ODD_SIMULATOR);
+  return { path: plain, ...(guard && { guard }), ...(simulator && { simulator }) };
+}

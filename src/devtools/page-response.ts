@@ -1,0 +1,78 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Addressed } from './admission.js';
+
+/** A request of Express, or of Fastify, which has that of Node.js in `raw`. */
+export interface PageRequest extends Addressed {
+  readonly method: string;
+  readonly url: string;
+  /** Before routers and proxies within the application changed it. */
+  readonly originalUrl?: string;
+  readonly params?: Readonly<Record<string, string | undefined>>;
+  readonly raw?: IncomingMessage;
+}
+
+/** A response of Express, or of Fastify. */
+export type PageResponse = ServerResponse | { readonly raw: ServerResponse; hijack(): unknown };
+
+/** All that the page loads is its own; nothing may frame it, and nothing in it may become code. */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+].join('; ');
+
+const HEADERS = {
+  'cache-control': 'no-store',
+  'content-security-policy': POLICY,
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'x-robots-tag': 'noindex',
+};
+
+/** Answers beside the application's interceptors, which would wrap the page into something that is none. */
+export function answer(
+  request: PageRequest,
+  response: PageResponse,
+  { status = 200, type, body }: { readonly status?: number; readonly type: string; readonly body: string },
+): void {
+  const raw = rawOf(response);
+  raw.writeHead(status, { ...HEADERS, 'content-type': type, 'content-length': Buffer.byteLength(body) });
+  raw.end(request.method === 'HEAD' ? undefined : body);
+}
+
+/** The beginning of a stream of events that neither a compression nor a proxy gathers. */
+export function beginEvents(response: PageResponse): ServerResponse {
+  const raw = rawOf(response);
+  raw.writeHead(200, {
+    ...HEADERS,
+    'cache-control': 'no-store, no-transform',
+    'content-type': 'text/event-stream; charset=utf-8',
+    'x-accel-buffering': 'no',
+  });
+  return raw;
+}
+
+/** The path as the browser may have it, without the query. */
+export function pathOf({ originalUrl, url }: PageRequest): string {
+  return (originalUrl ?? url).split('?', 1)[0] as string;
+}
+
+export function queryOf({ originalUrl, url }: PageRequest): URLSearchParams {
+  const [, query = ''] = /\?([^#]*)/.exec(originalUrl ?? url) ?? [];
+  return new URLSearchParams(query);
+}
+
+function rawOf(response: PageResponse): ServerResponse {
+  if (!('hijack' in response)) return response;
+  response.hijack();
+  return response.raw;
+}

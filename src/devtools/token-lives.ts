@@ -1,0 +1,43 @@
+import type { ProviderSnapshot, TokenStatus } from '../index.js';
+import type { Journal, LifeState } from './journal.js';
+
+interface Seen {
+  readonly state: LifeState;
+  /** When it was last seen so. */
+  at: number;
+}
+
+/** Follows the state of each provider's own token, as often as it is shown one. */
+export class TokenLives {
+  readonly #seen = new Map<string, Seen>();
+
+  constructor(private readonly journal: Journal) {}
+
+  /** @returns whether anything has changed */
+  see(snapshots: readonly ProviderSnapshot[], now: number): boolean {
+    let changed = false;
+    for (const { provider, token } of snapshots) {
+      if (token === undefined) continue;
+      const state = stateOf(token);
+      const before = this.#seen.get(provider);
+      if (before?.state === state) {
+        before.at = now;
+        continue;
+      }
+      // It changed since it was last seen; the status knows when, where the state began with the token.
+      const earliest = before?.at ?? Number.NEGATIVE_INFINITY;
+      const since = state === 'failing' ? token.lastErrorAt : token.since;
+      const from = Math.min(now, Math.max(earliest, since ?? now));
+      this.#seen.set(provider, { state, at: now });
+      this.journal.life({ provider, state, from });
+      changed = true;
+    }
+    return changed;
+  }
+}
+
+function stateOf({ state, failures }: TokenStatus): LifeState {
+  if (failures === 0) return state;
+  if (state === 'stale') return 'failing';
+  return state === 'absent' || state === 'expired' ? 'without' : state;
+}
