@@ -349,6 +349,62 @@ export const imports = [BankAuthTelemetryModule, BankAuthTelemetryModule.forRoot
 // @ts-expect-error there is no such option
 BankAuthTelemetryModule.forRoot({ spans: false });
 `;
+
+// The live page: over HTTP, and not at all in production. Its stream must not keep the application from its end.
+const pageBody = `
+async function main() {
+  const simulator = await BankSimulator.start('partner');
+  const start = async () => {
+    class AppModule {}
+    Module({
+      imports: [BankAuthModule.forRoot(simulator.options()), BankAuthDevtoolsModule.forRoot({ simulator })],
+    })(AppModule);
+    const app = await NestFactory.create(AppModule, { logger: ['error'] });
+    app.setGlobalPrefix('api');
+    await app.listen(0, '127.0.0.1');
+    return [app, (await app.getUrl()) + '/api/bank-auth'];
+  };
+  const [app, url] = await start();
+  for (const path of ['', '/page.js', '/page.css', '/state']) {
+    const { status } = await fetch(url + path);
+    if (status !== 200) throw new Error(path + ': ' + status);
+  }
+  const events = await fetch(url + '/events');
+  await events.body.getReader().read();
+  await app.close();
+  process.env.NODE_ENV = 'production';
+  const [guarded, none] = await start();
+  for (const path of ['', '/page.js', '/state', '/events']) {
+    const { status } = await fetch(none + path);
+    if (status !== 404) throw new Error(path + ' in production: ' + status);
+  }
+  await guarded.close();
+  await simulator.stop();
+}
+${started('main()')}
+`;
+const pageNames = {
+  'reflect-metadata': [],
+  '@nestjs/common': ['Module'],
+  '@nestjs/core': ['NestFactory'],
+  [manifest.name]: ['BankAuthModule'],
+  [`${manifest.name}/devtools`]: ['BankAuthDevtoolsModule'],
+  [`${manifest.name}/testing`]: ['BankSimulator'],
+};
+const pageTyped = `
+import type { CanActivate } from '@nestjs/common';
+import { BankAuthDevtoolsModule, type BankAuthDevtoolsOptions } from '${manifest.name}/devtools';
+import { BankSimulator } from '${manifest.name}/testing';
+
+class Guard implements CanActivate {
+  canActivate = () => true;
+}
+export const options: BankAuthDevtoolsOptions = { path: 'internal/banks', guard: Guard };
+export const page = async () =>
+  BankAuthDevtoolsModule.forRoot({ ...options, simulator: await BankSimulator.start('partner', 'bog-payments') });
+// @ts-expect-error there is no such option
+BankAuthDevtoolsModule.forRoot({ gaurd: Guard });
+`;
 const compiler = {
   module: 'nodenext',
   target: 'es2022',
@@ -616,7 +672,13 @@ async function checkNest12(plain, optional) {
   const typed = { jest: own, file: 'typed.test.ts', flags, config: 'typescript.config.cjs' };
   await jestIn(project, `${label}, Jest 30`, typed);
   // Nest's own has to find the project's Nest.
-  await install(project, '--no-save', '--legacy-peer-deps', '@nestjs/terminus@^12');
+  await install(
+    project,
+    '--no-save',
+    '--legacy-peer-deps',
+    '@nestjs/terminus@^12',
+    '@nestjs/platform-express@^12',
+  );
   for (const peer of optionalPeers) if (peer !== '@nestjs/terminus') link(project, peer);
   for (const [what, entry] of Object.entries(optional))
     await tryIn(project, `${label}, with ${what}`, { skipLibCheck: false }, entry);
@@ -642,7 +704,13 @@ async function checkNest11(plain) {
 }
 
 async function checkLowest(plain, optional) {
-  const packages = { ...lowestPeers, ...lowestOptionalPeers, ...lowestOf(manifest.dependencies) };
+  const platform = { '@nestjs/platform-express': '11.0.0' };
+  const packages = {
+    ...lowestPeers,
+    ...lowestOptionalPeers,
+    ...platform,
+    ...lowestOf(manifest.dependencies),
+  };
   const project = projectOf('lowest', packages);
   await install(project, '--legacy-peer-deps');
   await unpackInto(project);
@@ -676,7 +744,8 @@ try {
     env: redis === undefined ? {} : { REDIS_URL: redis.url },
   };
   const telemetry = { app: telemetryBody, from: telemetryNames, source: telemetryTyped };
-  const optional = { 'Redis and terminus': shared, OpenTelemetry: telemetry };
+  const page = { app: pageBody, from: pageNames, source: pageTyped };
+  const optional = { 'Redis and terminus': shared, OpenTelemetry: telemetry, 'the live page': page };
   // At once, since much of it is waiting for the registry; and to the end, since the folder goes with us.
   const checks = await Promise.allSettled([
     checkManifest(),

@@ -1,5 +1,5 @@
 import type { BankAuthEvent, TokenState } from '../index.js';
-import type { CallRecord } from './call-watch.js';
+import type { CallRecord } from './call-record.js';
 
 /**
  * How the token of a provider's own credentials is: its state, or `failing` where it is stale and renewals fail, or `without`

@@ -36,7 +36,7 @@ export interface PageHolder {
 
 export const PAGE = Symbol.for('nestjs-bank-auth:live-page');
 
-const JSON_TYPE = 'application/json; charset=utf-8';
+const JSON_TYPE = 'application/json;charset=utf-8';
 
 /**
  * The routes of one registration. They answer by themselves, beside interceptors and filters of the application; what they

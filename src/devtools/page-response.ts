@@ -54,8 +54,8 @@ export function beginEvents(response: PageResponse): ServerResponse {
   const raw = rawOf(response);
   raw.writeHead(200, {
     ...HEADERS,
-    'cache-control': 'no-store, no-transform',
-    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-store,no-transform',
+    'content-type': 'text/event-stream;charset=utf-8',
     'x-accel-buffering': 'no',
   });
   return raw;

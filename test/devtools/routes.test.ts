@@ -65,7 +65,7 @@ describe.each(PLATFORMS)('on %s, the live page', (platform) => {
   test('is served with all its files, which only its own origin may load', async () => {
     const shown = await show({ platform, devtools: { simulator } });
     const { status, headers, body } = await ask(`${shown.origin}/bank-auth`);
-    expect([status, headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
+    expect([status, headers['content-type']]).toEqual([200, 'text/html;charset=utf-8']);
     const links = [...body.matchAll(/(?:href|src)="(?!#)([^"]+)"/g)].map(([, url]) => url as string);
     expect(links.length).toBe(3);
     for (const link of links) {

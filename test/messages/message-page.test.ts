@@ -24,6 +24,8 @@ const OTHER_WORDS: readonly RegExp[] = [
   /^module\/module-options\.ts$/,
   // Descriptions of metrics, which docs/telemetry.md lists.
   /^opentelemetry\/instruments\.ts$/,
+  // What a browser gets.
+  /^devtools\/page\/page-files\.ts$/,
   // Lua.
   /^redis\/redis-scripts\.ts$/,
   // The labels of a report, which docs/check.md shows.

@@ -1,4 +1,5 @@
 import { checkGroup } from './check.rows.js';
+import { devtoolsGroup } from './devtools.rows.js';
 import { httpGroups } from './http.rows.js';
 import type { MessageGroup } from './messages.types.js';
 import {
@@ -23,6 +24,7 @@ export const MESSAGES: readonly MessageGroup[] = [
   ...startGroups,
   ...redisGroups,
   telemetryGroup,
+  devtoolsGroup,
   testingGroup,
   ...simulateGroups,
   checkGroup,

@@ -8,8 +8,8 @@ export interface Asset {
 
 const HTML = 'page.html';
 const TYPES: readonly (readonly [end: string, type: string])[] = [
-  ['.css', 'text/css; charset=utf-8'],
-  ['.js', 'text/javascript; charset=utf-8'],
+  ['.css', 'text/css;charset=utf-8'],
+  ['.js', 'text/javascript;charset=utf-8'],
   ['.svg', 'image/svg+xml'],
 ];
 
@@ -23,5 +23,5 @@ export const ASSETS: ReadonlyMap<string, Asset> = new Map(
 
 /** @param base what stands before the names of its files, relative to its own URL */
 export function pageAt(base: string): Asset {
-  return { type: 'text/html; charset=utf-8', body: (PAGE_FILES[HTML] ?? '').replaceAll('{{base}}', base) };
+  return { type: 'text/html;charset=utf-8', body: (PAGE_FILES[HTML] ?? '').replaceAll('{{base}}', base) };
 }

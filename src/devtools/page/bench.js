@@ -39,12 +39,8 @@ export class Bench {
       button.addEventListener('click', () => void this.#act(bank, action));
       return button;
     });
-    return h(
-      'li',
-      { role: 'group', 'aria-label': bank },
-      h('span', { class: 'bank' }, bank),
-      h('span', { class: 'buttons' }, ...buttons),
-    );
+    const parts = [h('span', { class: 'bank' }, bank), h('span', { class: 'buttons' }, ...buttons)];
+    return h('li', {}, h('div', { role: 'group', 'aria-label': bank }, ...parts));
   }
 
   /** @param {string} bank @param {string} action */

@@ -73,7 +73,7 @@ export class Calls {
   }
 }
 
-/** @param {import('../call-watch.js').CallRecord} call */
+/** @param {import('../call-record.js').CallRecord} call */
 const isNotable = (call) => call.why !== undefined || call.failed || outcomeOf(call).tone !== 'well';
 
 /** @param {string} text */
@@ -81,7 +81,7 @@ function nothing(text) {
   return h(
     'tr',
     { role: 'row', class: 'nothing' },
-    h('td', { role: 'cell', colspan: String(CALLS.length) }, text),
+    h('td', { role: 'cell', class: 'blank', colspan: String(CALLS.length) }, text),
   );
 }
 

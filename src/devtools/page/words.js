@@ -3,7 +3,7 @@
 // milliseconds.
 
 /** @typedef {import('../live-state.js').LiveProvider} LiveProvider */
-/** @typedef {import('../call-watch.js').CallRecord} CallRecord */
+/** @typedef {import('../call-record.js').CallRecord} CallRecord */
 /** @typedef {import('../../index.js').BankAuthEvent} BankAuthEvent */
 /** @typedef {import('../../index.js').TokenStatus} TokenStatus */
 /** @typedef {import('../journal.js').LifeState} LifeState */
