@@ -23,11 +23,13 @@ export const devtoolsGroup: MessageGroup = {
       level: '`log`',
       fault: 'nobody’s',
     },
-    ...[devtools.FOREIGN_HOST, devtools.FOREIGN_ORIGIN, devtools.JSON_ONLY, devtools.TOO_MANY].map((says) => ({
-      says,
-      level: 'answered to a request',
-      fault: 'whoever asks',
-    })),
+    ...[devtools.FOREIGN_HOST, devtools.FOREIGN_ORIGIN, devtools.JSON_ONLY, devtools.TOO_MANY].map(
+      (says) => ({
+        says,
+        level: 'answered to a request',
+        fault: 'whoever asks',
+      }),
+    ),
     ...[...devtools.BANK_DID.values()].map((said) => ({
       says: said('bog-payments'),
       level: 'answered to a button, and shown',
