@@ -37,6 +37,7 @@ export const checkGroup: MessageGroup = {
       cli.refusedWithoutForce(['mpesa-daraja']),
       cli.DISABLED,
       cli.NO_CREDENTIALS,
+      cli.merchantsUntried('the function "credentials" of provider "partner"'),
       cli.clockDiffers('90 s', true),
       cli.clockDiffers('90 s', false),
       cli.CLOCK_WRONG,

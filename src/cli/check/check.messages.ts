@@ -52,6 +52,8 @@ export const refusedWithoutForce = (providers: readonly string[]): string =>
 export const DISABLED = 'The provider is switched off, so nothing was tried.';
 export const NO_CREDENTIALS =
   'All credentials come from the function "credentials", for a merchant each, so nothing was tried.';
+export const merchantsUntried = (from: string): string =>
+  `others come from ${from}: only your application knows their keys, so none of them was tried`;
 export const CLOCK_AGREES = 'agrees to the second';
 export const clockDiffers = (duration: string, isAhead: boolean): string =>
   `the bank's clock is ${duration} ${isAhead ? 'ahead of' : 'behind'} ours`;

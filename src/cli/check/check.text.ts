@@ -5,6 +5,7 @@ import {
   DISABLED,
   inTotal,
   LIFETIME_FROM,
+  merchantsUntried,
   NO_CREDENTIALS,
   NOT_SHARED,
   STORE_UNTRIED,
@@ -12,6 +13,7 @@ import {
 } from './check.messages.js';
 import type { CheckReport } from './check.report.js';
 import type { ProviderReport } from './provider.report.js';
+import type { FileReport } from './secret-files.js';
 import type { StoreReport } from './store.report.js';
 
 const LABEL = 14;
@@ -53,9 +55,9 @@ function providerLines(report: ProviderReport): string[] {
       ...line(what, `${state === 'expired' ? 'expired since' : `${state}, until`} ${notAfter.slice(0, 19)}Z`),
     );
   }
-  for (const { option, path, mode } of report.files) {
-    lines.push(...line('file', `${path}  ${mode ?? '-'}  ${option}`));
-  }
+  lines.push(...report.files.flatMap((file) => fileLine(file)));
+  if (report.merchantsFrom !== undefined)
+    lines.push(...line('merchants', merchantsUntried(report.merchantsFrom)));
   return [...lines, ...report.advice.flatMap((advice) => line('advice', advice))];
 }
 
@@ -67,7 +69,10 @@ const WORDS: Readonly<Record<ProviderReport['result'], string>> = {
   'no-credentials': 'not asked',
 };
 
-function storeLines({ description, keyId, result, advice }: StoreReport): string[] {
+const fileLine = ({ option, path, mode }: FileReport, indent?: string) =>
+  line('file', `${path}  ${mode ?? '-'}  ${option}`, indent);
+
+function storeLines({ description, keyId, result, files, advice }: StoreReport): string[] {
   return [
     ...line(
       'token store',
@@ -75,6 +80,7 @@ function storeLines({ description, keyId, result, advice }: StoreReport): string
       '',
     ),
     ...(keyId === undefined ? [] : line('key id', keyId, '')),
+    ...files.flatMap((file) => fileLine(file, '')),
     ...advice.flatMap((each) => line('advice', each, '')),
   ];
 }

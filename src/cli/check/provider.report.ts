@@ -17,6 +17,8 @@ export interface ProviderReport {
   /** Origin and path of the token endpoint. */
   readonly endpoint?: string;
   readonly credentialsFrom?: string;
+  /** Where the other merchants come from, which are not tried. */
+  readonly merchantsFrom?: string;
   /** Address of the proxy for token requests; null where there is none. */
   readonly proxy?: string | null;
   readonly token?: {
@@ -49,7 +51,7 @@ export async function reportOnProvider(
   offline: boolean,
   concealer: Concealer,
 ): Promise<ProviderReport> {
-  const { name, bank, environment, enabled, credentials, tokenUrl, http } = provider;
+  const { name, bank, environment, enabled, credentials, merchants, tokenUrl, http } = provider;
   const is = { provider: name, bank: bank.id, environment };
   const nothing = { expiries: [], files: [], advice: [] };
   if (!enabled) return { ...is, result: 'disabled', ...nothing };
@@ -77,6 +79,7 @@ export async function reportOnProvider(
     result: !isWell ? 'failed' : offline ? 'not-asked' : 'well',
     endpoint,
     credentialsFrom: credentials.description,
+    ...(merchants === undefined ? {} : { merchantsFrom: merchants.description }),
     proxy,
     ...(lifetimeMs === undefined || error !== undefined
       ? {}

@@ -24,6 +24,18 @@ export function filesOf({
   return Promise.all(Object.entries(all).map(([option, path]) => fileReport(option, String(path))));
 }
 
+/** The variables that name files of what Redis is reached and its records are encrypted with. */
+const OF_REDIS = ['REDIS_URL', 'ENCRYPTION_KEY', 'PREVIOUS_ENCRYPTION_KEY'].map(
+  (name) => `BANK_AUTH_${name}_FILE`,
+);
+
+/** The files of a token store that the environment configures. */
+export function storeFilesOf(env: Readonly<Record<string, string | undefined>>): Promise<FileReport[]> {
+  return Promise.all(
+    OF_REDIS.flatMap((variable) => (env[variable] ? [fileReport(variable, env[variable])] : [])),
+  );
+}
+
 async function fileReport(option: string, path: string): Promise<FileReport> {
   try {
     const { mode } = await stat(path);

@@ -1,6 +1,7 @@
 import { describeForeignFailure } from '../../internal.js';
 import { STORE_ADVICE, STORE_LATE } from './check.messages.js';
 import type { CheckedOptions } from './provider.report.js';
+import { type FileReport, storeFilesOf } from './secret-files.js';
 
 /** How the token store fared. */
 export interface StoreReport {
@@ -8,6 +9,8 @@ export interface StoreReport {
   /** Of the key that records are encrypted with: replicas that share tokens show the same one. */
   readonly keyId?: string;
   readonly result: 'well' | 'failed' | 'not-asked';
+  /** Those that the environment names for it. */
+  readonly files: readonly FileReport[];
   readonly advice: readonly string[];
 }
 
@@ -21,16 +24,19 @@ export async function reportOnStore(
 ): Promise<StoreReport> {
   const { keyId } = store as { readonly keyId?: unknown };
   const { description } = store;
+  const files = await storeFilesOf(process.env);
+  const ofFiles = files.flatMap(({ advice }) => advice ?? []);
   const is = {
     description: typeof description === 'string' ? description : store.constructor.name,
     ...(typeof keyId === 'string' ? { keyId } : {}),
+    files,
   };
-  if (offline || store.check === undefined) return { ...is, result: 'not-asked', advice: [] };
+  if (offline || store.check === undefined) return { ...is, result: 'not-asked', advice: ofFiles };
   try {
     await Promise.race([store.check(KEY), late()]);
-    return { ...is, result: 'well', advice: [] };
+    return { ...is, result: 'well', advice: ofFiles };
   } catch (error) {
-    return { ...is, result: 'failed', advice: [adviceOn(error)] };
+    return { ...is, result: 'failed', advice: [adviceOn(error), ...ofFiles] };
   }
 }
 

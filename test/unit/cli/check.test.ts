@@ -6,6 +6,7 @@ import { check } from '../../../src/cli/check/check.command.js';
 import type { CheckReport } from '../../../src/cli/check/check.report.js';
 import { runCommand } from '../../../src/cli/commands.js';
 import { PlantedSecrets } from '../../support/planted-secrets.js';
+import { describeRedis, RedisServer, stopRedis } from '../../support/redis-server.js';
 import { simulator, useSimulatedBanks } from '../../support/simulated-bank.js';
 import { DAY, member } from '../../support/tls-identities.js';
 import { unusedPort } from '../../support/unused-port.mjs';
@@ -206,6 +207,63 @@ describe('check', () => {
     expect((await run('partner', '--offline')).out).toMatch(
       /^token store .*: not asked\nkey id {8}[\w-]{12}$/m,
     );
+  });
+
+  describeRedis('with a real Redis', () => {
+    afterEach(() => stopRedis());
+
+    test('reaches Redis by files, says that its rights suffice, and which file others may read', async () => {
+      configure('partner');
+      const redis = await RedisServer.start({
+        password: secrets.plant('the password', 'the-password-of-redis'),
+      });
+      const [url, key] = [join(cwd, 'redis-url'), join(cwd, 'key')];
+      writeFileSync(url, redis.url, { mode: 0o600 });
+      writeFileSync(key, secrets.plant('the key', '6b'.repeat(32)), { mode: 0o644 });
+      process.env.BANK_AUTH_REDIS_URL_FILE = url;
+      process.env.BANK_AUTH_ENCRYPTION_KEY_FILE = key;
+      const { exitCode, store } = await runJson('partner');
+      expect([exitCode, store?.result, store?.files]).toEqual([
+        0,
+        'well',
+        [
+          { option: 'BANK_AUTH_REDIS_URL_FILE', path: url, mode: '0600' },
+          {
+            option: 'BANK_AUTH_ENCRYPTION_KEY_FILE',
+            path: key,
+            mode: '0644',
+            advice: expect.stringContaining('chmod 600'),
+          },
+        ],
+      ]);
+      expect(store?.advice).toEqual([expect.stringContaining(`may read ${key} (0644)`)]);
+      expect((await run('partner')).out).toMatch(
+        /^token store +Redis at .*: reachable, and its rights suffice$/m,
+      );
+    });
+
+    test('says which rights a user of Redis lacks', async () => {
+      configure('partner');
+      const redis = await RedisServer.start();
+      const password = secrets.plant('the password', 'the-password-of-redis');
+      await redis.cli(
+        'ACL',
+        'SETUSER',
+        'me',
+        'on',
+        `>${password}`,
+        '~*',
+        '+ping',
+        '+hello',
+        '+client',
+        '+info',
+      );
+      process.env.BANK_AUTH_REDIS_URL = redis.url.replace('redis://', `redis://me:${password}@`);
+      process.env.BANK_AUTH_ENCRYPTION_KEY = secrets.plant('the key', '6b'.repeat(32));
+      const { exitCode, store } = await runJson('partner');
+      expect([exitCode, store?.result]).toEqual([1, 'failed']);
+      expect(store?.advice[0]).toMatch(/NOPERM|right/i);
+    });
   });
 
   test.each([
