@@ -335,7 +335,7 @@ describe('the payments API on simulated banks', () => {
       const links = [...(await page.text()).matchAll(/href="([^"]+)"/g)].map(([, href]) => href);
 
       expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
-      expect(links).toContain('api');
+      expect(links).toEqual(expect.arrayContaining(['api', 'bank-auth']));
       for (const href of links)
         expect([href, (await fetch(`${origin}/${href}`)).status]).toEqual([href, 200]);
     });
@@ -647,7 +647,9 @@ describe('the payments API on simulated banks', () => {
     expect(rows).toContainEqual(['tbc-installments', 'sandbox', '2 h 9 min 35 s', renewal]);
     expect(rows).toContainEqual(['tbc-tpay', 'sandbox', '24 h', renewal]);
     expect(rows).toContainEqual(['partner', 'sandbox', '59 min 59 s', renewal]);
-    expect(printed).toContain(`Start here: ${origin}\nSwagger UI: ${origin}/api`);
+    expect(printed).toContain(
+      `Start here: ${origin}\nLive page: ${origin}/bank-auth\nSwagger UI: ${origin}/api`,
+    );
     for (const secret of secrets()) expect(printed).not.toContain(secret);
   });
 });

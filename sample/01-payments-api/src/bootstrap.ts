@@ -58,7 +58,9 @@ export async function start({
         '',
         await tokenTable(app),
         '',
-        ...(simulated ? [`Start here: http://${host}:${http}`] : []),
+        ...(simulated
+          ? [`Start here: http://${host}:${http}`, `Live page: http://${host}:${http}/bank-auth`]
+          : []),
         `Swagger UI: http://${host}:${http}/api`,
         `TCP microservice: ${host}:${tcp}, message { cmd: 'create-order' }`,
         '',

@@ -17,6 +17,8 @@ export const HOME_PAGE = `<!doctype html>
 <dl>
   <dt><a href="api">Swagger UI</a></dt>
   <dd>Every call, filled in: press Execute.</dd>
+  <dt><a href="bank-auth">The live page</a></dt>
+  <dd>The life of each token and what became of calls, as it happens. Its buttons make a simulated bank fail.</dd>
   <dt><a href="tokens">The tokens, as JSON</a></dt>
   <dd>How each token is, never the token.</dd>
 </dl>

@@ -2,7 +2,7 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 /** Milliseconds for what is made: a page must not wait long for a bank in trouble. */
-const PATIENCE = 1500;
+const PATIENCE = 6000;
 
 type Schema = Readonly<Record<string, any>>;
 type Operation = NonNullable<OpenAPIObject['paths'][string]['post']>;

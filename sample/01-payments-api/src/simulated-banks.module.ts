@@ -1,4 +1,5 @@
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { BankAuthDevtoolsModule } from 'nestjs-bank-auth/devtools';
 import { BankSimulator } from 'nestjs-bank-auth/testing';
 import { AppModule } from './app.module.js';
 import { BANK_PROVIDERS, isBankVariable } from './bank-providers.js';
@@ -23,6 +24,7 @@ export class SimulatedBanksModule implements OnApplicationShutdown {
     Object.assign(process.env, simulator.env());
     return {
       module: SimulatedBanksModule,
+      imports: [BankAuthDevtoolsModule.forRoot({ simulator })],
       controllers: [HomeController],
       providers: [
         { provide: BankSimulator, useValue: simulator },

@@ -35,7 +35,17 @@ export async function start({
   try {
     const server: Server = await app.listen(port, HOST);
     const address = `http://${HOST}:${(server.address() as AddressInfo).port}`;
-    print(['', merchantsOf(app), '', `Start here: ${address}`, `Swagger UI: ${address}/api`, ''].join('\n'));
+    print(
+      [
+        '',
+        merchantsOf(app),
+        '',
+        `Start here: ${address}`,
+        `Live page: ${address}/bank-auth`,
+        `Swagger UI: ${address}/api`,
+        '',
+      ].join('\n'),
+    );
     return app;
   } catch (error) {
     await app.close();

@@ -17,6 +17,8 @@ export const HOME_PAGE = `<!doctype html>
 <dl>
   <dt><a href="api">Swagger UI</a></dt>
   <dd>Every call, filled in: press Execute.</dd>
+  <dt><a href="bank-auth">The live page</a></dt>
+  <dd>How the merchants' tokens are, and what became of calls, as it happens.</dd>
   <dt><a href="merchants">The merchants, as JSON</a></dt>
   <dd>Those that one can pay out for.</dd>
   <dt><a href="merchants/vineyard/token">The token of one of them, as JSON</a></dt>

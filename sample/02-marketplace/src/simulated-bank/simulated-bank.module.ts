@@ -1,4 +1,5 @@
 import { Global, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { BankAuthDevtoolsModule } from 'nestjs-bank-auth/devtools';
 import { BankSimulator } from 'nestjs-bank-auth/testing';
 import { AppModule } from '../app.module.js';
 import { BankAddress } from '../bank/bank-address.js';
@@ -11,7 +12,7 @@ import { SimulatedBankPortal } from './simulated.bank-portal.js';
 /** The application as it is, with a simulated bank in the same process that ends when it does. */
 @Global()
 @Module({
-  imports: [AppModule, MerchantsModule],
+  imports: [AppModule, MerchantsModule, BankAuthDevtoolsModule.forRoot()],
   controllers: [HomeController],
   providers: [
     { provide: BankSimulator, useFactory: () => BankSimulator.start('tbc-business') },
