@@ -13,7 +13,7 @@ import {
 import { dirname, join } from 'node:path';
 
 const CACHE = 'node_modules/.cache/nestjs-bank-auth-start';
-const DAY = 86_400_000;
+const HOUR = 3_600_000;
 
 /**
  * The library and the samples as JavaScript, laid out as a build is, in a folder that is named after the content of
@@ -93,10 +93,10 @@ async function make(made, files, root) {
   }
 }
 
-/** Removes what nothing was started from for a day: a sample that runs may still load from its folder. */
+/** Removes what nothing was started from for an hour: a sample that runs may still load from its folder. */
 function forget(cache) {
   for (const name of readdirSync(cache)) {
     const age = Date.now() - (statSync(join(cache, name), { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
-    if (age > DAY) rmSync(join(cache, name), { recursive: true, force: true });
+    if (age > HOUR) rmSync(join(cache, name), { recursive: true, force: true });
   }
 }

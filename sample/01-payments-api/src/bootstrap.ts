@@ -34,7 +34,7 @@ export async function start({
   const banks = simulated ? (await import('./simulated-banks.module.js')).SimulatedBanksModule : undefined;
   const app = await NestFactory.create(banks === undefined ? AppModule : await banks.start(troubles), {
     abortOnError: false,
-    // Held back until the table is there, which comes first.
+    // Held back until the table is there, which comes first; what keeps it from starting would drown in them.
     bufferLogs: true,
     autoFlushLogs: false,
     logger,
@@ -66,13 +66,12 @@ export async function start({
         '',
       ].join('\n'),
     );
+    app.flushLogs();
     if (banks !== undefined) app.get(banks).beginLateTroubles();
     return app;
   } catch (error) {
     await app.close();
     throw error;
-  } finally {
-    app.flushLogs();
   }
 }
 

@@ -28,6 +28,9 @@ export async function start({
 }: StartOptions): Promise<INestApplication> {
   const app = await NestFactory.create(SimulatedBankModule, {
     abortOnError: false,
+    // Held back until the table is there, which comes first; what keeps it from starting would drown in them.
+    bufferLogs: true,
+    autoFlushLogs: false,
     logger,
   });
   describeApi(app);
@@ -46,6 +49,7 @@ export async function start({
         '',
       ].join('\n'),
     );
+    app.flushLogs();
     return app;
   } catch (error) {
     await app.close();

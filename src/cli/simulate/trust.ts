@@ -16,8 +16,8 @@ export class Trust {
 
   /** @param host where the banks listen, if it is not this machine only */
   static async make(host: string): Promise<Trust> {
-    // By its own name, a container is called in its network.
-    const names = new Set(['localhost', '127.0.0.1', '::1', host, hostname()]);
+    // By its own name, a container is called in its network. A zone, as in `fe80::1%eth0`, is no part of an address.
+    const names = new Set(['localhost', '127.0.0.1', '::1', host.replace(/%.*/, ''), hostname()]);
     const { ca, ...server } = localCertificate([...names]);
     const folder = await mkdtemp(join(tmpdir(), 'simulated-banks-'));
     const file = join(folder, 'ca.pem');
