@@ -26,6 +26,7 @@ export default {
     '^nestjs-bank-auth/opentelemetry$': '<rootDir>/src/opentelemetry/index.ts',
     '^nestjs-bank-auth/testing$': '<rootDir>/src/testing/index.ts',
     '^nestjs-bank-auth/devtools$': '<rootDir>/src/devtools/index.ts',
+    '^nestjs-bank-auth/undici$': '<rootDir>/src/undici/index.ts',
     '^nestjs-bank-auth/webhooks$': '<rootDir>/src/webhooks/index.ts',
     '^nestjs-bank-auth/banks/(.*)$': '<rootDir>/src/banks/beyond/$1.bank.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',

@@ -37,7 +37,12 @@ const optionalPeers = Object.keys(manifest.peerDependencies).filter(
   (peer) => manifest.peerDependenciesMeta[peer]?.optional === true,
 );
 /** Peers that only an entry of their own needs: without them, everything else has to work. */
-const lowestOptionalPeers = { '@nestjs/terminus': '11.0.0', '@opentelemetry/api': '1.9.0', ioredis: '5.4.0' };
+const lowestOptionalPeers = {
+  '@nestjs/terminus': '11.0.0',
+  '@opentelemetry/api': '1.9.0',
+  ioredis: '5.4.0',
+  undici: '7.0.0',
+};
 // Reviewed: neither has dependencies or an install script. jose is loaded only where a bank wants assertions, and
 // lru-cache (ES module and CommonJS) keeps merchants within bounds.
 const reviewedDependencies = ['jose', 'lru-cache'];
@@ -405,6 +410,55 @@ export const page = async () =>
 // @ts-expect-error there is no such option
 BankAuthDevtoolsModule.forRoot({ gaurd: Guard });
 `;
+// The entry for undici: calls by it, and by a mock of undici itself.
+const engineBody = `
+async function main() {
+  const simulator = await BankSimulator.start('partner');
+  const { providers, ...options } = simulator.options();
+  const withEngine = (engine) => ({ ...options, providers: { partner: { ...providers.partner, http: { engine } } } });
+  const agent = new MockAgent();
+  agent.get(new URL(providers.partner.apiBaseUrl).origin).intercept({ path: /./ }).reply(200, { from: 'mock' });
+  for (const [dispatcher, expected] of [[undefined, undefined], [agent, 'mock']]) {
+    class AppModule {}
+    Module({ imports: [BankAuthModule.forRoot(withEngine(undiciEngine({ dispatcher })))] })(AppModule);
+    const app = await NestFactory.createApplicationContext(AppModule, { logger: ['error'] });
+    const { status, data } = await firstValueFrom(app.get(getBankHttpToken('partner')).get('/simulator/echo'));
+    if (status !== 200 || data.from !== expected) throw new Error(JSON.stringify(data));
+    await app.close();
+  }
+  await agent.close();
+  await simulator.stop();
+}
+${started('main()')}
+`;
+const engineNames = {
+  'reflect-metadata': [],
+  '@nestjs/common': ['Module'],
+  '@nestjs/core': ['NestFactory'],
+  rxjs: ['firstValueFrom'],
+  undici: ['MockAgent'],
+  [manifest.name]: ['BankAuthModule', 'getBankHttpToken'],
+  [`${manifest.name}/undici`]: ['undiciEngine'],
+  [`${manifest.name}/testing`]: ['BankSimulator'],
+};
+const engineTyped = `
+import { Agent, MockAgent } from 'undici';
+import { BankAuthModule, type BankHttpEngine } from '${manifest.name}';
+import { undiciEngine, type UndiciEngineOptions } from '${manifest.name}/undici';
+
+const options: UndiciEngineOptions = { connections: 8, keepAliveTimeout: 1_000 };
+export const engines: BankHttpEngine[] = [
+  undiciEngine(),
+  undiciEngine(options),
+  undiciEngine({ dispatcher: new Agent() }),
+  undiciEngine({ dispatcher: new MockAgent() }),
+];
+const http = { engine: undiciEngine() };
+const partner = { clientId: 'a', clientSecret: 'b', apiBaseUrl: 'https://a', tokenUrl: 'https://b', http };
+export const module = BankAuthModule.forRoot({ environment: 'sandbox', providers: { partner } });
+// @ts-expect-error there is no such option
+undiciEngine({ keepAlive: true });
+`;
 const compiler = {
   module: 'nodenext',
   target: 'es2022',
@@ -682,6 +736,12 @@ async function checkNest12(plain, optional) {
   for (const peer of optionalPeers) if (peer !== '@nestjs/terminus') link(project, peer);
   for (const [what, entry] of Object.entries(optional))
     await tryIn(project, `${label}, with ${what}`, { skipLibCheck: false }, entry);
+  // undici 8 itself needs a newer Node.js than the oldest of this package.
+  rmSync(join(project, 'node_modules/undici'));
+  symlinkSync(join(root, 'node_modules/undici-8'), join(project, 'node_modules/undici'), 'dir');
+  for (const file of ['typed.mts', 'typed.cts']) writeFileSync(join(project, file), engineTyped);
+  await run(process.execPath, [bin('typescript', 'bin/tsc'), '-p', project]);
+  console.log(`${label}: types with undici 8 compile`);
 }
 
 /** As the README says beside NestJS 11: tests are CommonJS, and Jest needs to be told of jose only. */
@@ -745,7 +805,13 @@ try {
   };
   const telemetry = { app: telemetryBody, from: telemetryNames, source: telemetryTyped };
   const page = { app: pageBody, from: pageNames, source: pageTyped };
-  const optional = { 'Redis and terminus': shared, OpenTelemetry: telemetry, 'the live page': page };
+  const engine = { app: engineBody, from: engineNames, source: engineTyped };
+  const optional = {
+    'Redis and terminus': shared,
+    OpenTelemetry: telemetry,
+    'the live page': page,
+    undici: engine,
+  };
   // At once, since much of it is waiting for the registry; and to the end, since the folder goes with us.
   const checks = await Promise.allSettled([
     checkManifest(),

@@ -42,6 +42,13 @@ export type {
   RetryOptions,
   TokenRequestsOptions,
 } from './config/index.js';
+export type {
+  BankHttpConnections,
+  BankHttpControl,
+  BankHttpEngine,
+  BankHttpExchange,
+  BankHttpRequest,
+} from './engine/index.js';
 export {
   BankAuthConfigError,
   BankAuthError,

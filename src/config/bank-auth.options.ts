@@ -8,6 +8,7 @@ import type {
   BankId,
   RequiredOption,
 } from '../banks/index.js';
+import type { BankHttpEngine } from '../engine/index.js';
 import type { TokenStore } from '../store/index.js';
 
 /** When tokens are renewed. Fractions are parts of a token's lifetime; maxima are milliseconds. */
@@ -57,6 +58,8 @@ export interface ProviderHttpOptions {
   httpsAgent?: Agent;
   /** For token and resource calls, as in axios. */
   proxy?: AxiosProxyConfig | false;
+  /** Sends the resource calls of the bank's `HttpService` and `fetch` in place of axios' own adapter, where it can. */
+  engine?: BankHttpEngine;
 }
 
 /**

@@ -102,6 +102,8 @@ export const bankUnknown = (similar: string | undefined, known: string): string 
   `is not a built-in bank${similar === undefined ? '.' : `; did you mean ${similar}?`} The built-in banks are ${known}${OTHER_BANKS}`;
 
 export const AN_AGENT = 'must be an Agent of node:https';
+export const AN_ENGINE =
+  'must be an engine that another entry of this package makes, not its class or a function';
 export const A_PROXY = 'must be an axios proxy configuration, or false';
 export const AGENT_BESIDE_TLS =
   'cannot be combined with tlsCertificate, tlsKey and tlsCa: put their content into the agent, or leave the agent out';

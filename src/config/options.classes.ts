@@ -21,6 +21,7 @@ import {
   A_WARM_UP,
   AN_ABSOLUTE_URL,
   AN_AGENT,
+  AN_ENGINE,
   AN_ENVIRONMENT,
   AN_ORIGIN_LIST,
   IS_MISSING,
@@ -82,6 +83,10 @@ export class CooldownOptionsClass {
   unavailableMax = 3_000;
 }
 
+function isEngine(value: unknown): boolean {
+  return typeof (value as { open?: unknown } | null)?.open === 'function';
+}
+
 export class HttpOptionsClass {
   @Milliseconds()
   timeout = 30_000;
@@ -97,6 +102,10 @@ export class HttpOptionsClass {
   @IsObject({ message: A_PROXY })
   @ValidateIf((options: HttpOptionsClass) => options.proxy !== false && options.proxy !== undefined)
   proxy?: object | false;
+
+  @Rule(isEngine, { message: AN_ENGINE })
+  @IsOptional()
+  engine?: object;
 }
 
 export class MerchantsOptionsClass {

@@ -1,7 +1,6 @@
 import type { Agent as HttpsAgent } from 'node:https';
 import axios, {
   type AxiosAdapter,
-  AxiosError,
   AxiosHeaders,
   type AxiosResponse,
   type InternalAxiosRequestConfig,
@@ -11,16 +10,17 @@ import { isBankAuthError, type LogLine } from '../errors/index.js';
 import { type BankAuthEventDetails, CallTrace } from '../events/index.js';
 import { keepReport } from '../reports/index.js';
 import { AccessToken } from '../token/index.js';
+import { discard, letGoWith, rejectStatus } from './answer-parts.js';
 import { refusesToken, type TokenRefusals } from './bank-answer.js';
 import { canceled, cancellation, isBareCancel, throwIfCanceled } from './call-cancellation.js';
 import { CallDeadline } from './call-deadline.js';
 import { CallRecord } from './call-record.js';
-import { cancellable } from './cancellable-stream.js';
 import { connectionOf, sendingBy } from './connection-policy.js';
 import { Delivery } from './delivery.js';
+import type { EngineAdapter } from './engine-adapter.js';
 import { isStream } from './failed-body.js';
 import { dropFraming, strictlyFramed } from './framing.js';
-import { requestNotReplayed, statusRejected } from './http.messages.js';
+import { requestNotReplayed } from './http.messages.js';
 import { type GivenUrl, givenUrl, guardedUrl, harmlessly } from './origin-guard.js';
 import { own, ownMembers } from './own-members.js';
 import { Redaction, type ReducedRequest, reducedRequest } from './redaction.js';
@@ -49,6 +49,8 @@ export interface AuthorisationParts extends TokenRefusals {
   readonly httpsAgent?: HttpsAgent;
   /** Which adapter sends where none is chosen, asked at each try; that of axios' defaults if absent. */
   readonly sendingAdapter?: () => Adapter;
+  /** Sends what it can in place of that adapter. */
+  readonly engine?: EngineAdapter;
 }
 
 export type Adapter = InternalAxiosRequestConfig['adapter'];
@@ -261,12 +263,20 @@ class AuthorisedCall {
     { signal, letGo, delivery, isReplay }: Try,
   ): Promise<Outcome> {
     const { config, inner } = this;
+    const redaction = new Redaction(config, this.#reduced(url), token);
+    const chosen = inner ?? (this.parts.sendingAdapter?.() || axios.defaults.adapter);
+    const sendByEngine =
+      inner === undefined ? this.#engine({ url, data, token, signal, delivery }) : undefined;
+    if (sendByEngine !== undefined) {
+      this.record.begins(isReplay);
+      const sent = await this.#sent(sendByEngine, redaction, { letGo: undefined, delivery });
+      return { ...sent, refused: await refusesToken(sent.response, this.parts, signal) };
+    }
     const headers = new AxiosHeaders(config.headers);
     // One of another host would choose the server and the certificate.
     headers.delete('host');
     dropFraming(headers, { streams: isStream(data) });
     for (const [name, value] of Object.entries(token.headers)) headers.set(name, value, true);
-    const redaction = new Redaction(config, this.#reduced(url), token);
     if (isStream(data) && 'prependListener' in data) data.prependListener('error', redaction.errorNow);
     const { trustedProxy: _, ...transport } = this.#transport;
     const authorised: InternalAxiosRequestConfig = ownMembers<typeof config>(
@@ -283,7 +293,6 @@ class AuthorisedCall {
         adapter: undefined,
       },
     );
-    const chosen = inner ?? (this.parts.sendingAdapter?.() || axios.defaults.adapter);
     const adapter = axios.getAdapter(chosen as AxiosAdapter, authorised);
     const sending = sendingBy(adapter, authorised);
     const connection = connectionOf(config, sending, {
@@ -307,21 +316,42 @@ class AuthorisedCall {
     delivery.showsSockets = sending === 'http';
     if (this.#stream !== undefined) Object.assign(this.#stream, { isSent: true, delivery });
     this.record.begins(isReplay);
-    const outcome = await this.#sent(adapter, authorised, redaction, {
+    const outcome = await this.#sent(() => adapter(authorised), redaction, {
       letGo: sending === 'fetch' ? letGo : undefined,
       delivery,
     });
     return { ...outcome, refused: await refusesToken(outcome.response, this.parts, signal) };
   }
 
+  /** What sends this try by the engine; undefined where there is none, or axios' own adapter has to. */
+  #engine({
+    url,
+    data,
+    token,
+    signal,
+    delivery,
+  }: Pick<Try, 'signal' | 'delivery'> & { url: URL; data: unknown; token: AccessToken }) {
+    const { config } = this;
+    return this.parts.engine?.sender({
+      config,
+      url,
+      method: this.#method,
+      data,
+      token,
+      transport: this.#transport,
+      maxContentLength: this.#maxContentLength,
+      signal: signal ?? own(config, 'signal'),
+      delivery,
+    });
+  }
+
   async #sent(
-    adapter: AxiosAdapter,
-    authorised: InternalAxiosRequestConfig,
+    send: () => Promise<AxiosResponse>,
     redaction: Redaction,
     { letGo, delivery }: Pick<Try, 'delivery'> & { readonly letGo: (() => void) | undefined },
   ): Promise<Sent> {
     try {
-      const response = letGoWith(await adapter(authorised), letGo);
+      const response = letGoWith(await send(), letGo);
       delivery.settle({ status: response.status });
       if (letGo !== undefined) rejectStatus(response, own(this.config, 'validateStatus'));
       return { response: await redaction.response(response) };
@@ -367,28 +397,4 @@ function methodOf(config: InternalAxiosRequestConfig): string {
 function settle(outcome: Outcome): AxiosResponse {
   if ('error' in outcome) throw outcome.error;
   return outcome.response as AxiosResponse;
-}
-
-/** Cancelling the stream of an answer ends the call. */
-function letGoWith(response: AxiosResponse, letGo: (() => void) | undefined): AxiosResponse {
-  if (letGo !== undefined && response.data instanceof ReadableStream)
-    response.data = cancellable(response.data, letGo);
-  return response;
-}
-
-/** @throws AxiosError as axios makes it, where the caller does not accept the status */
-function rejectStatus(
-  response: AxiosResponse,
-  validateStatus: InternalAxiosRequestConfig['validateStatus'],
-): void {
-  const { status, config, request } = response;
-  if (!status || !validateStatus || validateStatus(status)) return;
-  const code = status >= 400 && status < 500 ? AxiosError.ERR_BAD_REQUEST : AxiosError.ERR_BAD_RESPONSE;
-  throw new AxiosError(statusRejected(status), code, config, request, response);
-}
-
-function discard(data: unknown): void {
-  const { destroy, cancel } = (data ?? {}) as { destroy?: () => void; cancel?: () => Promise<void> };
-  if (typeof destroy === 'function') destroy.call(data);
-  else if (data instanceof ReadableStream) void cancel?.call(data).catch(() => undefined);
 }

@@ -21,7 +21,7 @@ interface Attachment {
 }
 
 /** What is particular to one axios instance. */
-type Authorisation = Partial<Pick<AuthorisationParts, 'tokens' | 'httpsAgent' | 'sendingAdapter'>>;
+type Authorisation = Partial<Pick<AuthorisationParts, 'tokens' | 'httpsAgent' | 'sendingAdapter' | 'engine'>>;
 
 /** Of all copies of this package: an interceptor of another copy is as much of one too many. */
 const attachments = processWide('attachments:1', () => new WeakMap<object, Attachment>());

@@ -1,6 +1,8 @@
 import type { Agent as HttpsAgent } from 'node:https';
 import type { AxiosProxyConfig } from 'axios';
+import type { BankHttpEngine } from '../engine/index.js';
 import { closeIdle, KeepAliveHttpAgent, KeepAliveHttpsAgent } from '../token/index.js';
+import { EngineAdapter } from './engine-adapter.js';
 import type { Transport } from './transport.js';
 
 export interface BankHttpOptions {
@@ -12,6 +14,8 @@ export interface BankHttpOptions {
     readonly proxy?: AxiosProxyConfig | false;
     /** Bytes of an answer, unpacked. */
     readonly maxContentLength?: number;
+    /** Sends what it can in place of axios' own adapter. */
+    readonly engine?: BankHttpEngine;
   };
 }
 
@@ -21,14 +25,20 @@ export interface BankConnections {
   readonly transport: Transport;
   /** Used where no agent is given, and none comes with the token: credentials may have something to say on TLS. */
   readonly httpsAgent: HttpsAgent;
+  readonly engine?: EngineAdapter;
   /** Lets go of idle connections. */
   close(): void;
 }
 
-export function bankConnections({ httpsAgent: configured, proxy }: BankHttpOptions['http']): BankConnections {
+export function bankConnections(
+  provider: string,
+  { httpsAgent: configured, proxy, engine }: BankHttpOptions['http'],
+): BankConnections {
   const httpAgent = new KeepAliveHttpAgent();
   const httpsAgent = new KeepAliveHttpsAgent();
+  const connections = engine?.open();
   return {
+    ...(connections === undefined ? {} : { engine: new EngineAdapter(provider, connections, httpAgent) }),
     transport: {
       httpAgent,
       ...(configured === undefined ? {} : { httpsAgent: configured }),
@@ -38,6 +48,7 @@ export function bankConnections({ httpsAgent: configured, proxy }: BankHttpOptio
     close() {
       closeIdle(httpAgent);
       closeIdle(httpsAgent);
+      connections?.close();
     },
   };
 }

@@ -80,10 +80,14 @@ class FetchSender {
   constructor(interceptor: BankAuthInterceptor, options: BankHttpOptions) {
     this.#interceptor = interceptor;
     this.#options = options;
-    this.#connections = bankConnections(options.http);
-    const { transport, httpsAgent } = this.#connections;
+    this.#connections = bankConnections(interceptor.provider, options.http);
+    const { transport, httpsAgent, engine } = this.#connections;
     // Not axios' own choice, which may be another where there is a global `XMLHttpRequest`.
-    this.#adapter = interceptor.adapter(transport, { httpsAgent, sendingAdapter: () => 'http' });
+    this.#adapter = interceptor.adapter(transport, {
+      httpsAgent,
+      ...(engine === undefined ? {} : { engine }),
+      sendingAdapter: () => 'http',
+    });
   }
 
   close(): void {

@@ -13,10 +13,11 @@ export function createBankHttp(
   { apiBaseUrl, http }: BankHttpOptions,
   log: MockLog,
 ): BankHttpService {
-  const { transport, httpsAgent, close } = bankConnections(http);
+  const { transport, httpsAgent, engine, close } = bankConnections(interceptor.provider, http);
   const overlooked = new OverlookedMock(interceptor.provider, log);
   const how = {
     httpsAgent,
+    ...(engine === undefined ? {} : { engine }),
     sendingAdapter: () => {
       overlooked.look();
       return AXIOS_ADAPTERS as never;

@@ -15,7 +15,7 @@ interface Sender {
  * alone, of which a socket counts those that wait for its connection.
  */
 export class Delivery {
-  #requests: WatchedRequest[] = [];
+  #requests: FollowedRequest[] = [];
   /** Whether the adapter sends by nothing but the sender that is watched. */
   showsSockets = false;
   #settled: Verdict | undefined;
@@ -37,6 +37,12 @@ export class Delivery {
         return request;
       },
     };
+  }
+
+  /** Follows a request that is not sent by a sender, and says by itself how far it came. */
+  follow(request: FollowedRequest): void {
+    this.showsSockets = true;
+    this.#requests.push(request);
   }
 
   get delivery(): BankCallDelivery {
@@ -64,6 +70,18 @@ export class Delivery {
   }
 }
 
+/** How far one request came. */
+export interface FollowedRequest {
+  readonly delivery: BankCallDelivery;
+  readonly status: number | undefined;
+  /** Whether it was answered, be it by a proxy. */
+  readonly isAnswered: boolean;
+  /** Whether what is seen of it is what happens: a mock's connection counts no bytes. */
+  readonly isReal: boolean;
+  /** Takes the last look. Without a look that comes later, it must have no later either. */
+  close(): void;
+}
+
 /** What an adapter came to. */
 interface AdapterOutcome {
   readonly status?: number | undefined;
@@ -76,7 +94,7 @@ interface Verdict {
 }
 
 /** An adapter may send several requests. */
-function factsOf(requests: readonly WatchedRequest[]): Verdict & { readonly isAnswered: boolean } {
+function factsOf(requests: readonly FollowedRequest[]): Verdict & { readonly isAnswered: boolean } {
   const { delivery, status } = requests.filter((each) => each.delivery !== 'not-sent').at(-1) ?? {
     delivery: 'not-sent',
   };
@@ -89,7 +107,7 @@ function byOutcome({ status, error }: AdapterOutcome): Verdict {
   return { delivery: isBeforeSending(error) ? 'not-sent' : 'unknown' };
 }
 
-class WatchedRequest {
+class WatchedRequest implements FollowedRequest {
   delivery: BankCallDelivery = 'not-sent';
   status: number | undefined;
   /** Whether it was answered, be it by a proxy. */
@@ -136,7 +154,6 @@ class WatchedRequest {
     this.status = response.statusCode;
   }
 
-  /** Takes the last look. Without a look that comes later, it must have no later either. */
   close(): void {
     const [socket, request] = [this.#socket, this.#request];
     this.#socket = undefined;

@@ -19,6 +19,11 @@ const OF_ONE_CONNECTION = [
   'expect',
 ];
 
+/** @param name in lower case */
+export function isOfOneConnection(name: string): boolean {
+  return OF_ONE_CONNECTION.includes(name);
+}
+
 /** Takes out of a caller's headers what is not for it to say. The length of a stream only its owner knows. */
 export function dropFraming(
   headers: InternalAxiosRequestConfig['headers'],

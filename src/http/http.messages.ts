@@ -97,6 +97,24 @@ export const oddHttp2Options = (names: readonly string[]): string =>
   `"http2Options" may contain options of the session only, not ${names.map((name) => quoted(name.slice(0, 40))).join(', ')}, so this request was not sent. Leave ` +
   'them out.';
 
+// Calls by an engine whose connections are not its own.
+
+const CONNECTIONS = {
+  application: 'the connections that the application gave to http.engine',
+  mock: 'the connections of a mock, which are in place of all others,',
+  process: 'the connections that something in this process has put in place of all others',
+} as const;
+export type ForeignConnections = keyof typeof CONNECTIONS;
+export const engineCannot = (by: ForeignConnections, member: string): string =>
+  `this request would have to go past ${CONNECTIONS[by]}, since http.engine cannot send its ${quoted(member.slice(0, 40))}, ` +
+  "so it was not sent. Leave that option out, or say adapter: 'http', which sends it by axios' own adapter.";
+export const engineWithoutTls = (by: ForeignConnections): string =>
+  `${CONNECTIONS[by]} lack the tlsCertificate or tlsCa of the credentials, so this request was not sent. Leave one of ` +
+  "the two out, or say adapter: 'http'.";
+export const engineUnverified = (by: ForeignConnections): string =>
+  `${CONNECTIONS[by]} cannot verify the bank while NODE_TLS_REJECT_UNAUTHORIZED is 0, so this request was not sent. ` +
+  "Remove that variable, or say adapter: 'http'.";
+
 // Problems of `bankAuth` and of the options of attach().
 
 export const REQUEST_NOT_SENT = 'so no request was sent';
@@ -181,6 +199,8 @@ export const CALL_IS_OVER = 'the call is over, so that nothing of it is sent any
 
 export const FETCH_FAILED = 'fetch failed';
 export const ABORTED = 'This operation was aborted';
+export const ANSWER_CUT = 'aborted';
+export const STREAM_ABORTED = 'stream has been aborted';
 export const statusRejected = (status: number): string => `Request failed with status code ${status}`;
 export const timedOut = (timeout: unknown): string => `timeout of ${timeout}ms exceeded`;
 export const answerTooLong = (most: number): string => `maxContentLength size of ${most} exceeded`;

@@ -13,14 +13,15 @@ const permissions: Readonly<Record<string, Permission>> = {
   copies: { values: [] },
   banks: { values: ['errors'] },
   store: { values: ['errors', 'time'] },
-  config: { values: ['banks', 'errors'], types: ['store'] },
+  engine: { values: [] },
+  config: { values: ['banks', 'errors'], types: ['store', 'engine'] },
   credentials: { values: ['config', 'errors'] },
   logs: { values: ['errors'] },
   events: { values: ['copies', 'errors'], types: ['reports'] },
   token: { values: ['credentials', 'store', 'time', 'events', 'errors'], types: ['banks'] },
   reports: { values: ['copies', 'errors'] },
   filter: { values: ['reports', 'logs', 'errors'] },
-  http: { values: ['token', 'events', 'reports', 'copies', 'errors'] },
+  http: { values: ['token', 'events', 'reports', 'copies', 'errors'], types: ['engine'] },
   module: {
     values: [
       'http',
@@ -43,7 +44,7 @@ const permissions: Readonly<Record<string, Permission>> = {
 const floorsOfToken = ['endpoint', 'sharing', 'flight', 'merchants'];
 
 /** Entries beside the root see of it what everybody sees. */
-const entries = ['redis', 'terminus', 'testing', 'opentelemetry', 'devtools', 'webhooks'];
+const entries = ['redis', 'terminus', 'testing', 'opentelemetry', 'devtools', 'webhooks', 'undici'];
 
 /** The commands are no entry: what they see of the root besides, nobody else imports. */
 const seenByCommands = ['index.ts', 'internal.ts', 'testing/index.ts', 'redis/index.ts'];

@@ -314,7 +314,9 @@ describe('the answer to a fetch', () => {
         expect([response.status, response.body]).toEqual([status, null]);
         expect(await response.text()).toBe('');
       }
-      if (status !== 205) expect(raw.connections).toBeLessThan(10);
+      // undici closes a connection after HEAD, in case a body follows all the same.
+      const closes = status === 205 || (method === 'HEAD' && process.env.TEST_ENGINE === 'undici');
+      if (!closes) expect(raw.connections).toBeLessThan(10);
     },
   );
 

@@ -118,12 +118,16 @@ describe('a token request does not belong to the request that caused it', () => 
     };
     const { http, tokens } = await startApp(bank);
     subscribe('http.client.request.start', noteRequest);
+    // Where calls go by the engine over undici.
+    const noteCall = () => note('call');
+    subscribe('undici:request:create', noteCall);
     try {
       bank.setLatency({ token: 20 });
       await Promise.all([within('span-1', tokens.getToken()), within('span-2', tokens.getToken())]);
       await within('span-3', http.get(ECHO));
     } finally {
       unsubscribe('http.client.request.start', noteRequest);
+      unsubscribe('undici:request:create', noteCall);
       context.disable();
     }
     expect(spans).toEqual([

@@ -79,6 +79,11 @@ export const httpGroups: readonly MessageGroup[] = [
         http.ignored("adapter: 'fetch'", false),
         http.unverified("adapter: 'fetch'"),
         http.oddHttp2Options(['createConnection']),
+        ...(['application', 'mock', 'process'] as const).flatMap((by) => [
+          http.engineCannot(by, 'onUploadProgress'),
+          http.engineWithoutTls(by),
+          http.engineUnverified(by),
+        ]),
       ].map(
         (problem): MessageRow => ({
           says: of(problem),

@@ -45,6 +45,8 @@ const NO_MESSAGES: ReadonlySet<string> = new Set([
   'nestjs-bank-auth check',
   '[object FormData]',
   'application/json, text/plain, */*',
+  'gzip, compress, deflate, br',
+  'bad upgrade',
 ]);
 const COMMANDS = /^(?:hello auth|hstrlen publish) [a-z ]+$/;
 

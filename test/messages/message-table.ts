@@ -1,5 +1,6 @@
 import { checkGroup } from './check.rows.js';
 import { devtoolsGroup } from './devtools.rows.js';
+import { engineGroups } from './engine.rows.js';
 import { httpGroups } from './http.rows.js';
 import type { MessageGroup } from './messages.types.js';
 import {
@@ -19,6 +20,7 @@ export const MESSAGES: readonly MessageGroup[] = [
   ...tokenGroups,
   credentialsGroup,
   ...httpGroups,
+  ...engineGroups,
   filterGroup,
   messageGroup,
   ...startGroups,

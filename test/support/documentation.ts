@@ -60,6 +60,7 @@ function programOf(files: Readonly<Record<string, string>>): ts.Program {
         'nestjs-bank-auth/opentelemetry': [`${root}src/opentelemetry/index.ts`],
         'nestjs-bank-auth/testing': [`${root}src/testing/index.ts`],
         'nestjs-bank-auth/devtools': [`${root}src/devtools/index.ts`],
+        'nestjs-bank-auth/undici': [`${root}src/undici/index.ts`],
         'nestjs-bank-auth/webhooks': [`${root}src/webhooks/index.ts`],
         'nestjs-bank-auth/banks/*': [`${root}src/banks/beyond/*.bank.ts`],
       },

@@ -1,0 +1,7 @@
+export type {
+  BankHttpConnections,
+  BankHttpControl,
+  BankHttpEngine,
+  BankHttpExchange,
+  BankHttpRequest,
+} from './bank-http-engine.js';

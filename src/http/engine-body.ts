@@ -1,0 +1,112 @@
+import { AsyncResource } from 'node:async_hooks';
+import { pipeline, Readable, Transform, type TransformCallback } from 'node:stream';
+import { constants, createBrotliDecompress, createUnzip } from 'node:zlib';
+import { AxiosError, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
+import type { BankHttpControl } from '../engine/index.js';
+import { ANSWER_CUT, answerTooLong } from './http.messages.js';
+
+/** The body of an answer as it comes in, in the context of its caller. */
+export class EngineBody extends Readable {
+  readonly #control: BankHttpControl;
+  readonly #context = new AsyncResource('BANKHTTPBODY', { requireManualDestroy: true });
+  #isWhole = false;
+
+  constructor(control: BankHttpControl) {
+    super();
+    this.#control = control;
+  }
+
+  arrive(chunk: Buffer): void {
+    this.#context.runInAsyncScope(() => {
+      if (!this.push(chunk)) this.#control.pause();
+    });
+  }
+
+  complete(): void {
+    this.#isWhole = true;
+    this.#context.runInAsyncScope(() => this.push(null));
+  }
+
+  /** It came to an end in the middle, as Node words it. */
+  cut(): void {
+    this.#isWhole = true;
+    this.#context.runInAsyncScope(() => {
+      this.destroy(Object.assign(new Error(ANSWER_CUT), { code: 'ECONNRESET' }));
+    });
+  }
+
+  override _read(): void {
+    this.#control.resume();
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    if (!this.#isWhole) this.#control.abort(error ?? new Error(ANSWER_CUT));
+    done(error);
+  }
+}
+
+/** Each in the form in which axios' own adapter reads it: a body that is cut ends where it is cut. */
+const ZLIB = { flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH };
+const BROTLI = {
+  flush: constants.BROTLI_OPERATION_FLUSH,
+  finishFlush: constants.BROTLI_OPERATION_FLUSH,
+};
+
+/** What undoes a coding of contents; undefined for none, and for one that axios does not know. */
+export function decoders(headers: AxiosResponse['headers']): Transform[] | undefined {
+  const coding: unknown = headers['content-encoding'];
+  switch (typeof coding === 'string' ? coding.toLowerCase() : undefined) {
+    case 'gzip':
+    case 'x-gzip':
+    case 'compress':
+    case 'x-compress':
+      return [createUnzip(ZLIB)];
+    case 'deflate':
+      return [new ZlibHeader(), createUnzip(ZLIB)];
+    case 'br':
+      return [createBrotliDecompress(BROTLI)];
+    default:
+      return undefined;
+  }
+}
+
+/** Servers send what is deflated with a header of zlib and without it. */
+class ZlibHeader extends Transform {
+  #isBegun = false;
+
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    if (!this.#isBegun && chunk.length > 0) {
+      this.#isBegun = true;
+      if (chunk[0] !== 0x78) this.push(Buffer.from([0x78, 0x9c]));
+    }
+    done(null, chunk);
+  }
+}
+
+/** The stream, without its coding. */
+export function decoded(body: EngineBody, through: readonly Transform[] | undefined): Readable {
+  if (through === undefined) return body;
+  return pipeline([body, ...through], () => undefined) as unknown as Readable;
+}
+
+/** The same stream, which errors once there are more bytes than these. */
+export function limited(
+  source: Readable,
+  most: number | undefined,
+  config: InternalAxiosRequestConfig,
+): Readable {
+  if (most === undefined || !(most > -1)) return source;
+  async function* within() {
+    let length = 0;
+    for await (const chunk of source as AsyncIterable<Buffer>) {
+      length += chunk.length;
+      if (length > most!) throw tooLong(most!, config);
+      yield chunk;
+    }
+  }
+  return Readable.from(within(), { objectMode: false });
+}
+
+export function tooLong(most: number, config: InternalAxiosRequestConfig): AxiosError {
+  return new AxiosError(answerTooLong(most), AxiosError.ERR_BAD_RESPONSE, config);
+}

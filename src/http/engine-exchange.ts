@@ -1,0 +1,271 @@
+import type { Readable } from 'node:stream';
+import { AxiosError, type AxiosResponse, CanceledError, type InternalAxiosRequestConfig } from 'axios';
+import type { BankHttpControl, BankHttpExchange } from '../engine/index.js';
+import type { BankCallDelivery } from '../reports/index.js';
+import { decoded, decoders, EngineBody, limited, tooLong } from './engine-body.js';
+import { headersOfAnswer } from './engine-headers.js';
+import { CALL_IS_OVER, STREAM_ABORTED, statusRejected } from './http.messages.js';
+import { own } from './own-members.js';
+
+/** What has to be known of a request to make an answer to it of bytes. */
+export interface ExchangeParts {
+  /** What errors and the response show. */
+  readonly config: InternalAxiosRequestConfig;
+  readonly method: string;
+  readonly maxContentLength: number | undefined;
+  /** Ends it, besides the configuration's `cancelToken`. */
+  readonly signal: InternalAxiosRequestConfig['signal'];
+}
+
+/** One request that an engine sends, and what axios' own adapter would make of its answer. */
+export class EngineExchange implements BankHttpExchange {
+  /** Whether a status line came. */
+  isAnswered = false;
+  readonly isReal: boolean;
+  status: number | undefined;
+  /** Settles as axios' own adapter does. */
+  readonly response: Promise<AxiosResponse>;
+  readonly #parts: ExchangeParts;
+  #resolve!: (response: AxiosResponse) => void;
+  #reject!: (error: unknown) => void;
+  #control: BankHttpControl | undefined;
+  /** Takes the request back while it waits. */
+  #letGo: (() => void) | undefined;
+  #isStarted = false;
+  /** Whether the promise has settled. */
+  #isSettled = false;
+  /** Whether nothing of it is to be sent any more. */
+  #isOver = false;
+  #headers: AxiosResponse['headers'] = {};
+  #statusText = '';
+  #chunks: Buffer[] = [];
+  #length = 0;
+  #body: EngineBody | undefined;
+  /** What its reader has, while the engine still fills the body. */
+  #given: Readable | undefined;
+
+  /** @param isReal whether what the engine reports is what happens */
+  constructor(parts: ExchangeParts, isReal: boolean) {
+    this.#parts = parts;
+    this.isReal = isReal;
+    this.response = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    this.#listen();
+  }
+
+  get delivery(): BankCallDelivery {
+    if (this.status !== undefined) return 'answered';
+    return this.#isStarted ? 'unknown' : 'not-sent';
+  }
+
+  /** Unless there is no use in it any more. */
+  sendBy(send: (exchange: BankHttpExchange) => () => void): void {
+    if (this.#isOver) return;
+    const letGo = send(this);
+    if (this.#isSettled) return;
+    this.#letGo = letGo;
+  }
+
+  /** The call has ended: nothing of it is sent from here on. An answer that is read on stays. */
+  close(): void {
+    this.#isOver = true;
+    if (!this.#isSettled && !this.isAnswered) this.#abort(new Error(CALL_IS_OVER));
+  }
+
+  start(control: BankHttpControl): boolean {
+    // Never twice: an engine that repeats a request may have it paid twice.
+    if (this.#isOver || this.#isStarted) return false;
+    this.#isStarted = true;
+    this.#letGo = undefined;
+    this.#control = control;
+    return true;
+  }
+
+  head(status: number, statusText: string, headers: readonly string[]): void {
+    if (this.#isOver) return;
+    const { config, method, maxContentLength } = this.#parts;
+    this.isAnswered = true;
+    this.status = status;
+    this.#statusText = statusText;
+    const given = headersOfAnswer(headers);
+    this.#headers = given;
+    const unpacks = own(config, 'decompress') !== false;
+    if (unpacks && (method === 'HEAD' || status === 204)) delete given['content-encoding'];
+    const through = unpacks ? decoders(given) : undefined;
+    if (through !== undefined) delete given['content-encoding'];
+    const streams = own(config, 'responseType') === 'stream';
+    if (!streams && through === undefined) return;
+    this.#body = new EngineBody(this.#control as BankHttpControl);
+    const stream = decoded(this.#body, through);
+    if (!streams) {
+      this.#collect(stream);
+      return;
+    }
+    const data = limited(stream, maxContentLength, config);
+    this.#given = data;
+    // Node's own response has listeners as soon as somebody reads it; errors before are nobody's.
+    data.on('error', () => undefined);
+    data.once('close', () => this.#forget());
+    this.#isSettled = true;
+    this.#settle(data);
+  }
+
+  data(chunk: Buffer): void {
+    if (this.#body !== undefined) this.#body.arrive(chunk);
+    else if (!this.#isSettled) this.#add(chunk);
+  }
+
+  end(): void {
+    this.#control = undefined;
+    if (this.#body !== undefined) this.#body.complete();
+    else this.#finish();
+  }
+
+  /** Reaches the caller as the proxy's answer, as it does by axios' own adapter. */
+  refused(status: number): void {
+    this.#control = undefined;
+    this.isAnswered = true;
+    this.#headers = headersOfAnswer([]);
+    this.#settle('', status);
+  }
+
+  fail(error: Error & { code?: string }): void {
+    this.#control = undefined;
+    const { config } = this.#parts;
+    // What cannot be parsed keeps its own code, and so does all that comes before an answer.
+    const isCut = this.isAnswered && !/^HPE_/.test(error.code ?? '');
+    if (this.#body !== undefined && (isCut || this.#isSettled)) {
+      this.#body.cut();
+      return;
+    }
+    this.#failed(
+      isCut
+        ? new AxiosError(
+            STREAM_ABORTED,
+            AxiosError.ERR_BAD_RESPONSE,
+            config,
+            undefined,
+            this.#responseOf(undefined),
+          )
+        : AxiosError.from(error, error.code, config),
+    );
+  }
+
+  /** The caller has cancelled, or the time is over. */
+  readonly #cancel = (reason?: unknown): void => {
+    const { config } = this.#parts;
+    const isEvent = reason === undefined || reason === null || 'type' in (reason as object);
+    const error = isEvent ? new CanceledError(undefined, config) : (reason as Error);
+    this.#isOver = true;
+    if (this.#given !== undefined) {
+      const given = this.#given;
+      this.#given = undefined;
+      this.#forget();
+      if (!given.destroyed) given.destroy(error);
+      return;
+    }
+    this.#failed(error);
+  };
+
+  #listen(): void {
+    const { signal, config } = this.#parts;
+    own(config, 'cancelToken')?.subscribe?.(this.#cancel as never);
+    if (signal === undefined || signal === null) return;
+    if (signal.aborted) this.#cancel();
+    else signal.addEventListener?.('abort', this.#cancel);
+  }
+
+  /** Nothing is left on the caller's signal. */
+  #forget(): void {
+    const { signal, config } = this.#parts;
+    own(config, 'cancelToken')?.unsubscribe?.(this.#cancel as never);
+    signal?.removeEventListener?.('abort', this.#cancel);
+  }
+
+  #add(chunk: Buffer): void {
+    this.#chunks.push(chunk);
+    this.#length += chunk.length;
+    const { maxContentLength: most, config } = this.#parts;
+    if (most !== undefined && most > -1 && this.#length > most) this.#failed(tooLong(most, config));
+  }
+
+  /** Of a body that is unpacked, as it is read. */
+  #collect(stream: Readable): void {
+    stream.on('data', (chunk: Buffer) => {
+      if (!this.#isSettled) this.#add(chunk);
+      if (this.#isSettled) stream.destroy();
+    });
+    stream.once('end', () => this.#finish());
+    stream.once('error', (error: Error & { code?: string }) =>
+      this.#failed(
+        AxiosError.from(error, error.code, this.#parts.config, undefined, this.#responseOf(undefined)),
+      ),
+    );
+  }
+
+  #finish(): void {
+    if (this.#isSettled) return;
+    const { config } = this.#parts;
+    const bytes = this.#chunks.length === 1 ? (this.#chunks[0] as Buffer) : Buffer.concat(this.#chunks);
+    if (own(config, 'responseType') === 'arraybuffer') {
+      this.#settle(bytes);
+      return;
+    }
+    const encoding = own(config, 'responseEncoding') as BufferEncoding | undefined;
+    const text = bytes.toString(encoding ?? 'utf8');
+    const isUtf8 = !encoding || encoding === 'utf8';
+    this.#settle(isUtf8 && text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
+  }
+
+  #settle(data: unknown, status = this.status as number): void {
+    const { config } = this.#parts;
+    const response = this.#responseOf(data, status);
+    const validateStatus = own(config, 'validateStatus');
+    const isAccepted = !status || !validateStatus || validateStatus(status);
+    if (this.#given === undefined) {
+      if (this.#isSettled) return;
+      this.#isSettled = true;
+      this.#forget();
+    }
+    this.#chunks = [];
+    if (isAccepted) {
+      this.#resolve(response);
+      return;
+    }
+    const code = status >= 400 && status < 500 ? AxiosError.ERR_BAD_REQUEST : AxiosError.ERR_BAD_RESPONSE;
+    this.#reject(new AxiosError(statusRejected(status), code, config, undefined, response));
+  }
+
+  #responseOf(data: unknown, status = this.status as number): AxiosResponse {
+    return {
+      data,
+      status,
+      statusText: this.#statusText,
+      headers: this.#headers,
+      config: this.#parts.config,
+      request: undefined,
+    };
+  }
+
+  #failed(error: unknown): void {
+    this.#isOver = true;
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    this.#forget();
+    this.#chunks = [];
+    this.#body?.destroy();
+    this.#abort(error instanceof Error ? error : new Error(CALL_IS_OVER));
+    this.#reject(error);
+  }
+
+  #abort(reason: Error): void {
+    const control = this.#control;
+    this.#control = undefined;
+    control?.abort(reason);
+    const letGo = this.#letGo;
+    this.#letGo = undefined;
+    letGo?.();
+  }
+}

@@ -1,0 +1,119 @@
+import axios, { AxiosHeaders, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
+import type { AccessToken } from '../token/index.js';
+import { isOfOneConnection } from './framing.js';
+
+/** A name, in lower case; of one that HTTP does not know as a name, nothing. */
+const names = new Map<string, string | undefined>();
+const MOST_NAMES = 1_000;
+const A_NAME = /^[!#$%&'*+.^_`|~\dA-Za-z-]+$/;
+/** Sent by axios as it is: no control characters, no spaces at its ends. */
+const A_VALUE = /^(?:[!-~](?:[\t -~]*[!-~])?)?$/;
+
+/** What axios' own adapter adds where a request says nothing. */
+const ADDED: readonly (readonly [lower: string, name: string, value: string])[] = [
+  ['user-agent', 'User-Agent', `axios/${axios.VERSION}`],
+  ['accept-encoding', 'Accept-Encoding', 'gzip, compress, deflate, br'],
+];
+
+/**
+ * The headers of a request in turn with their values, with those of its token and without what is not for a caller to say.
+ * @returns undefined where axios' own adapter has to make something of one of them
+ */
+export function headersToSend(
+  headers: InternalAxiosRequestConfig['headers'],
+  token: AccessToken,
+): string[] | undefined {
+  const flat: string[] = [];
+  const seen: string[] = [];
+  const tokenNames = Object.keys(token.headers);
+  const ofToken = tokenNames.map((name) => name.toLowerCase());
+  for (const [name, value] of Object.entries(headers)) {
+    const lower = lowerCased(name);
+    if (lower === undefined || seen.includes(lower)) return undefined;
+    seen.push(lower);
+    if (value === undefined || value === null || value === false) continue;
+    if (ofToken.includes(lower) || lower === 'host' || lower === 'content-length' || isOfOneConnection(lower))
+      continue;
+    if (lower === 'connection') {
+      if (/^close$/i.test(String(value))) flat.push('Connection', 'close');
+      continue;
+    }
+    if (typeof value !== 'string' || !A_VALUE.test(value) || lower === 'proxy-authorization')
+      return undefined;
+    flat.push(name, value);
+  }
+  for (const [lower, name, value] of ADDED) {
+    if (!seen.includes(lower) || isUnsaid(headers, name)) flat.push(name, value);
+  }
+  for (const name of tokenNames) {
+    const value = token.headers[name] as string;
+    if (lowerCased(name) === undefined || !A_VALUE.test(value)) return undefined;
+    flat.push(name, value);
+  }
+  return flat;
+}
+
+/** Present, but undefined: axios adds it. */
+function isUnsaid(headers: InternalAxiosRequestConfig['headers'], name: string): boolean {
+  return headers.get(name) === undefined;
+}
+
+function lowerCased(name: string): string | undefined {
+  if (names.has(name)) return names.get(name);
+  const lower = A_NAME.test(name) ? name.toLowerCase() : undefined;
+  // Code may make up names without end.
+  if (names.size < MOST_NAMES) names.set(name, lower);
+  return lower;
+}
+
+/** RFC 9110 §5.3 and Node: of these, the first one counts. */
+const SINGLE: ReadonlySet<string> = new Set([
+  'age',
+  'authorization',
+  'content-length',
+  'content-type',
+  'etag',
+  'expires',
+  'from',
+  'host',
+  'if-modified-since',
+  'if-unmodified-since',
+  'last-modified',
+  'location',
+  'max-forwards',
+  'proxy-authorization',
+  'referer',
+  'retry-after',
+  'server',
+  'user-agent',
+]);
+
+/**
+ * The headers of an answer as Node gives them to axios' own adapter: in lower case, joined where they are repeated.
+ * @param headers names and values in turn, as they came
+ */
+export function headersOfAnswer(headers: readonly string[]): AxiosResponse['headers'] {
+  const joined: Record<string, string | string[]> = Object.create(null);
+  for (let at = 0; at + 1 < headers.length; at += 2) {
+    const name = (headers[at] as string).toLowerCase();
+    const value = trimmed(headers[at + 1] as string);
+    // A setter in the object that Node makes.
+    if (name === '__proto__') continue;
+    const before = joined[name];
+    if (name === 'set-cookie') {
+      if (before === undefined) joined[name] = [value];
+      else (before as string[]).push(value);
+    } else if (before === undefined) {
+      joined[name] = value;
+    } else if (!SINGLE.has(name)) {
+      joined[name] = `${before as string}${name === 'cookie' ? '; ' : ', '}${value}`;
+    }
+  }
+  return new AxiosHeaders({ ...joined });
+}
+
+/** Only at the end: a parser of HTTP passes over spaces at the beginning. */
+function trimmed(value: string): string {
+  const last = value.charCodeAt(value.length - 1);
+  return last === 32 || last === 9 ? value.replace(/[ \t]+$/, '') : value;
+}

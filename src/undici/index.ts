@@ -1,0 +1,1 @@
+export { type UndiciEngineOptions, undiciEngine } from './undici-engine.js';
