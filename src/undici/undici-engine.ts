@@ -24,7 +24,7 @@ export interface UndiciEngineOptions {
 }
 
 /**
- * An engine over undici for `http.engine`: calls cost about half of what they cost by axios' own adapter. It sends over
+ * An engine over undici for `http.engine`, by which calls cost less than by axios' own adapter. It sends over
  * HTTP/1.1, repeats nothing, follows and caches nothing.
  * @throws BankAuthConfigError if an option is unknown, or has no value that it may have
  */
