@@ -1,0 +1,95 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const { scripts } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as {
+  scripts: Record<string, string>;
+};
+const PATIENCE = 60_000;
+const running = new Set<ChildProcess>();
+afterEach(() => {
+  for (const child of running) child.kill('SIGKILL');
+  running.clear();
+});
+
+/** Runs a script of package.json, without npm around it, until it ends or has printed something. */
+async function run(script: string, { args = [], PORT = '0', until }: Run = {}) {
+  const [program = '', ...words] = (scripts[script] ?? '').split(' ');
+  const child = spawn(program, [...words, ...args], {
+    cwd: root,
+    env: { PATH: process.env.PATH, PORT, TCP_PORT: '0' } as NodeJS.ProcessEnv,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  running.add(child);
+  let output = '';
+  const seen = new Promise<void>((resolve) => {
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (data) => {
+        output += data;
+        if (until !== undefined && output.includes(until)) resolve();
+      });
+  });
+  await Promise.race([seen, once(child, 'close')]);
+  return { output, code: child.exitCode };
+}
+
+interface Run {
+  readonly args?: readonly string[];
+  readonly PORT?: string;
+  readonly until?: string;
+}
+
+let taken: Server;
+let takenPort: string;
+beforeAll(async () => {
+  taken = createServer().listen(0, '127.0.0.1');
+  await once(taken, 'listening');
+  takenPort = String((taken.address() as { port: number }).port);
+});
+afterAll(() => void taken.close());
+
+describe.each([
+  ['start', /^\nSimulator mode: .*\n\nProvider +Environment [^\0]*Start here: /],
+  ['start:marketplace', /^\nMerchant +Name [^\0]*Start here: /],
+])('npm run %s', (script, opening) => {
+  test(
+    'opens with the table and its addresses, without a line of the log before them',
+    async () => {
+      const { output } = await run(script, { until: 'Swagger UI: ' });
+      expect(output).toMatch(opening);
+      expect(output.slice(0, output.indexOf('Swagger UI: '))).not.toMatch(/\[Nest\]|LOG/);
+    },
+    PATIENCE,
+  );
+
+  test(
+    'says in one sentence that its port is taken',
+    async () => {
+      const { output, code } = await run(script, { PORT: takenPort });
+      expect([code, output]).toEqual([
+        1,
+        expect.stringMatching(/^Port \d+ of 127\.0\.0\.1 is taken\. Set PORT to another.*\n$/),
+      ]);
+    },
+    PATIENCE,
+  );
+});
+
+test(
+  'npm start refuses an option that is misspelt, and --break without simulated banks',
+  async () => {
+    expect(await run('start', { args: ['--brake', 'partner=slow'] })).toEqual({
+      code: 1,
+      output: "Unknown option '--brake'. The options are --simulator and --break bank=kind.\n",
+    });
+    expect(await run('start:banks', { args: ['--break', 'partner=slow'] })).toEqual({
+      code: 1,
+      output: '--break is for simulated banks: add --simulator.\n',
+    });
+  },
+  PATIENCE,
+);
