@@ -1,7 +1,9 @@
 // @ts-check
 // A card for each provider: what it is, how its token is, and its bar.
+
+import { axisOf, barInWords, partsOf } from './axis.js';
 import { byId, h, mark, say, sayAll } from './dom.js';
-import { axisOf, barInWords, draw, drawAxis, label, partsOf } from './lives.js';
+import { draw, drawAxis, label } from './lives.js';
 import { ago, busyness, clock, counted, date, lifeOf, nextOf, STATES, troublesOf } from './words.js';
 
 /** @typedef {import('../live-state.js').LiveProvider} LiveProvider */
