@@ -97,7 +97,7 @@ export const STATES = {
   absent: ['no token yet', 'no token yet: the next call gets one', 'none'],
   expired: ['ended', 'ended: the next call gets a new one', 'none'],
   without: ['no token', 'no token: requests fail, and the next call tries again', 'bad'],
-  'cooling-down': ['cooling down', 'cool-down: no token, calls are not sent, the next try waits', 'bad'],
+  'cooling-down': ['cooling down', 'cool-down: no token, and the next try waits', 'bad'],
   refused: ['refused', 'brake: the bank refuses each token, calls get 401', 'bad'],
 };
 
