@@ -87,8 +87,8 @@ export class Audience {
       const { socket } = response;
       if (response.writableNeedDrain) response.destroy();
       else response.end();
-      // It would stay open for a next request.
-      socket?.destroySoon();
+      // It would stay open for a next request. Over HTTP/2, where a response has a stream, others share it.
+      if (!('stream' in response)) socket?.destroySoon();
     }
     this.#clients.clear();
   }

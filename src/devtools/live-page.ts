@@ -51,13 +51,13 @@ export class LivePage {
     this.#listen<BankAuthWaitMessage>('wait', application, (message) => this.#calls.wait(message));
     this.#listen<BankAuthCallMessage>('call', application, (message) => this.#calls.call(message));
     const heard = events.subscribe((event) => this.#hear(event));
-    const timer = setInterval(() => this.#look(), LOOK).unref();
+    const timer = setInterval(() => harmless(() => this.#look()), LOOK).unref();
     this.#stop.push(
       () => heard.unsubscribe(),
       () => clearInterval(timer),
       () => clearTimeout(this.#gathering),
     );
-    this.#lives.see(state.providers(), Date.now());
+    harmless(() => this.#see());
   }
 
   /** All that is known, as JSON. */
@@ -80,7 +80,7 @@ export class LivePage {
    */
   show(response: ServerResponse, id: string | undefined): void {
     this.#audience.add(response, id);
-    this.#pulse();
+    harmless(() => this.#pulse());
   }
 
   close(): void {
@@ -112,7 +112,7 @@ export class LivePage {
 
   #soon(): void {
     if (this.#audience.size === 0 || this.#gathering !== undefined) return;
-    this.#gathering = setTimeout(() => this.#pulse(), GATHER).unref();
+    this.#gathering = setTimeout(() => harmless(() => this.#pulse()), GATHER).unref();
   }
 
   #pulse(): void {
@@ -128,20 +128,28 @@ export class LivePage {
     return JSON.stringify(state);
   }
 
-  /** Node.js ends the process with what a subscriber of a channel throws. */
   #listen<M extends { readonly application: number }>(
     channel: 'flight' | 'wait' | 'call',
     application: number,
     hear: (message: M) => void,
   ): void {
-    const listener = (message: unknown) => {
-      try {
+    const listener = (message: unknown) =>
+      harmless(() => {
         if ((message as M).application === application) hear(message as M);
-      } catch {
-        // What a page lacks harms no call.
-      }
-    };
+      });
     subscribe(`nestjs-bank-auth:${channel}`, listener);
     this.#stop.push(() => void unsubscribe(`nestjs-bank-auth:${channel}`, listener));
+  }
+}
+
+/**
+ * What a double in a test may throw harms no call: Node.js ends the process with what a timer or a
+ * subscriber of a channel throws.
+ */
+function harmless(work: () => void): void {
+  try {
+    work();
+  } catch {
+    // The page lacks it.
   }
 }

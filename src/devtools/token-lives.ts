@@ -37,7 +37,8 @@ export class TokenLives {
 }
 
 function stateOf({ state, failures }: TokenStatus): LifeState {
-  if (failures === 0) return state;
+  // A double may know nothing of failures.
+  if (!(failures > 0)) return state;
   if (state === 'stale') return 'failing';
   return state === 'absent' || state === 'expired' ? 'without' : state;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { getBankHttpToken, getTokenServiceToken, type TokenService } from 'nestjs-bank-auth';
+import { BankAuthState, getBankHttpToken, getTokenServiceToken, type TokenService } from 'nestjs-bank-auth';
 import { firstValueFrom } from 'rxjs';
 import { rejection, until } from '../support/bank-app.js';
 import { bank, useSimulatedBanks } from '../support/simulated-bank.js';
@@ -178,4 +178,22 @@ test('two applications of a process show each their own', async () => {
   const [mine, theirs] = await Promise.all([wholeOf(one), wholeOf(other)]);
   expect(mine.entries.some(({ kind }: any) => kind === 'call')).toBe(true);
   expect(theirs.entries.filter(({ kind }: any) => kind !== 'life')).toEqual([]);
+});
+
+test('a double in the place of a bank harms neither the page nor the process', async () => {
+  const { app } = await show({ metadata: {} });
+  const state = app.get(BankAuthState, { strict: false });
+  const genuine = state.providers.bind(state);
+  const stream = await streamOf({
+    app,
+    origin: (await app.getUrl()).replace('[::1]', '127.0.0.1'),
+    lines: [],
+  }).opened();
+  const circular: any = { state: 'fresh' };
+  circular.self = circular;
+  Object.assign(state, { providers: () => [{ ...genuine()[0], token: circular }] });
+  await app.get<TokenService>(getTokenServiceToken('bog-payments'), { strict: false }).getAccessToken();
+  await new Promise((resolve) => setImmediate(resolve));
+  Object.assign(state, { providers: genuine });
+  await until(() => stream.events.length === 1, 'the event');
 });

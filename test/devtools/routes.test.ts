@@ -251,6 +251,8 @@ describe.each(PLATFORMS)('on %s, the live page', (platform) => {
       [type, 403],
       [{ ...type, origin: 'null' }, 403],
       [{ ...type, origin: 'https://evil.example' }, 403],
+      [{ ...type, origin: `http://evil.${host}` }, 403],
+      [{ ...type, origin: `http://${host}0` }, 403],
       [{ ...type, origin: `http://evil.example/${host}` }, 403],
       [{ ...type, origin: `http://${host}@evil.example` }, 403],
       [{ ...type, origin: `http://evil.example#${host}` }, 403],

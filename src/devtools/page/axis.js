@@ -1,6 +1,6 @@
 // @ts-check
 // How a token was, is, and will be if nothing happens, on one axis of time. Pure functions.
-import { clock, lifeOf, STATES, span } from './words.js';
+import { clock, lifeOf, span, stateInWords } from './words.js';
 
 /** @typedef {import('../journal.js').LifeChange} LifeChange */
 /** @typedef {import('../journal.js').LifeState} LifeState */
@@ -50,7 +50,7 @@ export function barInWords(parts, now) {
   const past = parts.filter(({ ahead }) => !ahead);
   if (past.length === 0) return 'Nothing is known of this time.';
   const said = past.slice(-6).map(({ state, from, to }, index, all) => {
-    const name = STATES[state][0];
+    const name = stateInWords(state)[0];
     return index === all.length - 1 ? `${name} since ${clock(from, now)}` : `${name} for ${span(to - from)}`;
   });
   return `${past.length > 6 ? 'Among others: ' : ''}${said.join(', then ')}.`;

@@ -2,7 +2,7 @@
 // The bars.
 import { MINUTE } from './axis.js';
 import { h } from './dom.js';
-import { clock, STATES } from './words.js';
+import { clock, STATES, stateInWords } from './words.js';
 
 /** @typedef {import('../journal.js').LifeState} LifeState */
 /** @typedef {import('./model.js').EventEntry} EventEntry */
@@ -30,7 +30,7 @@ const place = (at, { from, to }) => ((at - from) / (to - from)) * 100;
 export function draw(bar, parts, events, axis) {
   const width = bar.clientWidth;
   const pieces = parts.map(({ state, from, to, ahead }) => {
-    const [name] = STATES[state];
+    const [name] = stateInWords(state);
     const [left, right] = [place(from, axis), place(to, axis)];
     const roomy = ((right - left) / 100) * width > name.length * 7 + 14;
     const piece = h(

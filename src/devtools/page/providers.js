@@ -4,10 +4,11 @@
 import { axisOf, barInWords, partsOf } from './axis.js';
 import { byId, h, mark, say, sayAll } from './dom.js';
 import { draw, drawAxis, label } from './lives.js';
-import { ago, busyness, clock, counted, date, lifeOf, nextOf, STATES, troublesOf } from './words.js';
+import { ago, busyness, clock, counted, date, lifeOf, nextOf, stateInWords, troublesOf } from './words.js';
 
 /** @typedef {import('../live-state.js').LiveProvider} LiveProvider */
 /** @typedef {import('./model.js').Model} Model */
+/** @typedef {import('../journal.js').LifeState} LifeState */
 
 class Card {
   /** @param {LiveProvider} provider @param {number} number */
@@ -44,7 +45,7 @@ class Card {
     const { token, enabled } = provider;
     const { now } = model;
     const state = token === undefined ? undefined : lifeOf(token);
-    const [short, , tone] = state === undefined ? [undefined, '', 'none'] : STATES[state];
+    const [short, , tone] = state === undefined ? [undefined, '', 'none'] : stateInWords(state);
     say(this.badge, enabled ? (short ?? 'for merchants only') : 'disabled');
     mark(this.badge, 'data-tone', tone);
     mark(this.element, 'data-tone', enabled ? tone : 'none');
@@ -74,7 +75,7 @@ function factsOf(provider, now) {
   const all = Object.values(merchants).reduce((sum, count) => sum + count, 0);
   const byState = Object.entries(merchants)
     .filter(([, count]) => count > 0)
-    .map(([state, count]) => `${count} ${STATES[/** @type {keyof typeof STATES} */ (state)][0]}`);
+    .map(([state, count]) => `${count} ${stateInWords(/** @type {LifeState} */ (state))[0]}`);
   return [
     token === undefined ? '' : nextOf(token, now),
     ...busyness(provider),
@@ -90,7 +91,7 @@ function factsOf(provider, now) {
 /** What is wrong, the worst merchants, and what ends. @param {LiveProvider} provider @param {number} now */
 function notesOf(provider, now) {
   const worst = provider.worst.map((status) => {
-    const [short] = STATES[lifeOf(status)];
+    const [short] = stateInWords(lifeOf(status));
     const since = status.since === undefined ? '' : ` since ${clock(status.since, now)}`;
     return `Merchant ${status.merchant}: ${short}${since}`;
   });

@@ -84,7 +84,7 @@ export function causeOf(code, status) {
 
 /** The state of a token, with what a status knows besides. @param {TokenStatus} token @returns {LifeState} */
 export function lifeOf({ state, failures }) {
-  if (failures === 0) return state;
+  if (!(failures > 0)) return state;
   if (state === 'stale') return 'failing';
   return state === 'absent' || state === 'expired' ? 'without' : state;
 }
@@ -100,6 +100,11 @@ export const STATES = {
   'cooling-down': ['cooling down', 'cool-down: no token, and the next try waits', 'bad'],
   refused: ['refused', 'brake: the bank refuses each token, calls get 401', 'bad'],
 };
+
+/** In words, also a state that a double has made up. @param {LifeState} state */
+export function stateInWords(state) {
+  return STATES[state] ?? /** @type {const} */ ([state, state, 'none']);
+}
 
 /**
  * What is wrong with one provider, the worst first: as its card says it, and as a page of many says it.
