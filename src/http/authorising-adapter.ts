@@ -11,9 +11,9 @@ import { type BankAuthEventDetails, CallTrace } from '../events/index.js';
 import { keepReport } from '../reports/index.js';
 import { AccessToken } from '../token/index.js';
 import { discard, letGoWith, rejectStatus } from './answer-parts.js';
-import { refusesToken, type TokenRefusals } from './bank-answer.js';
+import { mayRefuseToken, refusesToken, type TokenRefusals } from './bank-answer.js';
 import { canceled, cancellation, isBareCancel, throwIfCanceled } from './call-cancellation.js';
-import { CallDeadline } from './call-deadline.js';
+import { CallDeadline, type CallEnd } from './call-deadline.js';
 import { CallRecord } from './call-record.js';
 import { connectionOf, sendingBy } from './connection-policy.js';
 import { Delivery } from './delivery.js';
@@ -24,7 +24,7 @@ import { requestNotReplayed } from './http.messages.js';
 import { type GivenUrl, givenUrl, guardedUrl, harmlessly } from './origin-guard.js';
 import { own, ownMembers } from './own-members.js';
 import { Redaction, type ReducedRequest, reducedRequest } from './redaction.js';
-import { mayReplay, unchanging, whyNotReplayed } from './replay-policy.js';
+import { mayReplay, methodOf, unchanging, whyNotReplayed } from './replay-policy.js';
 import { responseOf } from './shown-error.js';
 import { endOf, type SentStream, spentBody, takeStream } from './spent-body.js';
 import { type CallTokenSupply, suppliedFor, type TokenSupply } from './token-supply.js';
@@ -67,8 +67,7 @@ type Outcome = Sent & {
 
 /** The members of one try, besides those of the call. */
 interface Try {
-  readonly signal: AbortSignal | undefined;
-  readonly letGo: () => void;
+  readonly end: CallEnd | undefined;
   readonly delivery: Delivery;
   readonly isReplay: boolean;
 }
@@ -82,6 +81,8 @@ interface Authorising {
   /** Whose tokens a request gets that names no merchant. */
   readonly tokens: TokenSupply;
 }
+
+const NOTHING = () => undefined;
 
 const AUTHORISING = new WeakMap<object, Authorising>();
 
@@ -240,8 +241,8 @@ class AuthorisedCall {
     const delivery = new Delivery();
     const answered = this.#tokens.sending?.(token);
     try {
-      const outcome = await this.#deadline.spend(
-        (signal, letGo) => this.#exchange(url, data, token, { signal, letGo, delivery, isReplay }),
+      const outcome = await this.#deadline.spendBy(
+        (end) => this.#exchange(url, data, token, { end, delivery, isReplay }),
         (late) => discard(late.response?.data),
       );
       // The rest of a stream that is sent is unwanted.
@@ -260,18 +261,19 @@ class AuthorisedCall {
     url: URL,
     data: unknown,
     token: AccessToken,
-    { signal, letGo, delivery, isReplay }: Try,
+    { end, delivery, isReplay }: Try,
   ): Promise<Outcome> {
     const { config, inner } = this;
     const redaction = new Redaction(config, this.#reduced(url), token);
     const chosen = inner ?? (this.parts.sendingAdapter?.() || axios.defaults.adapter);
-    const sendByEngine =
-      inner === undefined ? this.#engine({ url, data, token, signal, delivery }) : undefined;
+    const sendByEngine = inner === undefined ? this.#engine({ url, data, token, end, delivery }) : undefined;
     if (sendByEngine !== undefined) {
       this.record.begins(isReplay);
       const sent = await this.#sent(sendByEngine, redaction, { letGo: undefined, delivery });
-      return { ...sent, refused: await refusesToken(sent.response, this.parts, signal) };
+      if (!mayRefuseToken(sent.response?.status ?? 0, this.parts)) return { ...sent, refused: false };
+      return { ...sent, refused: await refusesToken(sent.response, this.parts, end?.signal) };
     }
+    const signal = end?.signal;
     const headers = new AxiosHeaders(config.headers);
     // One of another host would choose the server and the certificate.
     headers.delete('host');
@@ -317,7 +319,7 @@ class AuthorisedCall {
     if (this.#stream !== undefined) Object.assign(this.#stream, { isSent: true, delivery });
     this.record.begins(isReplay);
     const outcome = await this.#sent(() => adapter(authorised), redaction, {
-      letGo: sending === 'fetch' ? letGo : undefined,
+      letGo: sending === 'fetch' ? (end?.abort ?? NOTHING) : undefined,
       delivery,
     });
     return { ...outcome, refused: await refusesToken(outcome.response, this.parts, signal) };
@@ -328,9 +330,9 @@ class AuthorisedCall {
     url,
     data,
     token,
-    signal,
+    end,
     delivery,
-  }: Pick<Try, 'signal' | 'delivery'> & { url: URL; data: unknown; token: AccessToken }) {
+  }: Pick<Try, 'end' | 'delivery'> & { url: URL; data: unknown; token: AccessToken }) {
     const { config } = this;
     return this.parts.engine?.sender({
       config,
@@ -340,7 +342,7 @@ class AuthorisedCall {
       token,
       transport: this.#transport,
       maxContentLength: this.#maxContentLength,
-      signal: signal ?? own(config, 'signal'),
+      end,
       delivery,
     });
   }
@@ -388,10 +390,6 @@ class AuthorisedCall {
 function over(record: CallRecord, value: unknown): void {
   record.closes();
   keepReport(record, value);
-}
-
-function methodOf(config: InternalAxiosRequestConfig): string {
-  return (own(config, 'method') ?? 'get').toUpperCase();
 }
 
 function settle(outcome: Outcome): AxiosResponse {

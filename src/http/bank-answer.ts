@@ -34,7 +34,7 @@ export async function refusesToken(
 ): Promise<boolean> {
   if (response === undefined) return false;
   const { status } = response;
-  if (status !== 401 && !(rejectsToken !== undefined && rejectsTokenOn?.includes(status))) return false;
+  if (!mayRefuseToken(status, { rejectsToken, rejectsTokenOn })) return false;
   if (challengesScope(response)) return false;
   // A stream is read for the definition only: a stream that does not end would keep the caller waiting.
   const body =
@@ -46,6 +46,11 @@ export async function refusesToken(
     // The bank's answer must reach the caller, whatever a definition makes of it. Of itself a 401 is about the token.
     return status === 401;
   }
+}
+
+/** Whether an answer of this status may say so. */
+export function mayRefuseToken(status: number, { rejectsToken, rejectsTokenOn }: TokenRefusals): boolean {
+  return status === 401 || (rejectsToken !== undefined && rejectsTokenOn?.includes(status) === true);
 }
 
 function challengesScope({ headers }: AxiosResponse): boolean {

@@ -90,9 +90,15 @@ export class BankAuthInterceptor {
   /**
    * @param transport what requests use that say nothing else
    * @param how as for `adapter`
+   * @param made the adapter of the same transport and way, if this instance was made with it: requests keep it
    * @internal
    */
-  install(instance: AxiosInstance, transport: Transport, how: Authorisation = {}): () => void {
+  install(
+    instance: AxiosInstance,
+    transport: Transport,
+    how: Authorisation = {},
+    made?: AxiosAdapter,
+  ): () => void {
     const other = attachments.get(instance);
     if (other !== undefined && !other.closed()) {
       throw new BankAuthConfigError(attachedAlready(this.provider, other.provider), {
@@ -125,7 +131,8 @@ export class BankAuthInterceptor {
           : parts;
         // axios may throw the configuration before any adapter sees it.
         takeTransport(config);
-        config.adapter = authorisingAdapter(its, inner, transport, stream);
+        if (adapter !== made || made === undefined)
+          config.adapter = authorisingAdapter(its, inner, transport, stream);
         record.handOn(config);
         return config;
       },

@@ -23,12 +23,13 @@ export function createBankHttp(
       return AXIOS_ADAPTERS as never;
     },
   };
+  const adapter = interceptor.adapter(transport, how);
   const instance = untouchedAxios({
-    adapter: interceptor.adapter(transport, how),
+    adapter,
     baseURL: apiBaseUrl,
     timeout: http.timeout,
     maxRedirects: 0,
   });
-  interceptor.install(instance, transport, how);
+  interceptor.install(instance, transport, how, adapter);
   return new BankHttpService(instance, close);
 }

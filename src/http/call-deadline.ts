@@ -41,12 +41,20 @@ export class CallDeadline {
    * @param late gets the result of the part after its time, when no caller waits for it any more
    * @returns what the part comes to, or undefined if the time is over first
    */
-  async spend<T extends Ended>(
+  spend<T extends Ended>(
     part: (signal: AbortSignal | undefined, letGo: () => void) => Promise<T>,
     late: (ended: T) => void,
   ): Promise<T | undefined> {
+    return this.spendBy((end) => part(end?.signal, end?.abort ?? NOTHING), late);
+  }
+
+  /** The same for a part that may do without a signal, which costs more than all else here. */
+  async spendBy<T extends Ended>(
+    part: (end: CallEnd | undefined) => Promise<T>,
+    late: (ended: T) => void,
+  ): Promise<T | undefined> {
     const left = this.#left;
-    if (left === undefined && own(this.#config, 'responseType') !== 'stream') return part(undefined, NOTHING);
+    if (left === undefined && own(this.#config, 'responseType') !== 'stream') return part(undefined);
     const link = new SignalLink(own(this.#config, 'signal'));
     const began = performance.now();
     let timer: NodeJS.Timeout | undefined;
@@ -61,7 +69,7 @@ export class CallDeadline {
       };
       if (left !== undefined) wait(left);
     });
-    const working = part(link.signal, link.abort);
+    const working = part(link);
     try {
       const ended = await Promise.race([working, over]);
       if (ended !== undefined) return link.until(ended);
@@ -93,12 +101,25 @@ const NOTHING = () => undefined;
 /** The longest that Node's timers know, in milliseconds. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
+/** What ends a part of a call: its time, or the caller. */
+export interface CallEnd {
+  /** Made when it is asked for. */
+  readonly signal: AbortSignal;
+  /** Ends it. */
+  readonly abort: () => void;
+  /** Listens in place of the signal, once; at once if that is aborted. */
+  listen(listener: () => void): void;
+}
+
 /** A signal that the caller's own one aborts as well. Nothing is left on that one when the call is over. */
-class SignalLink {
-  readonly #controller = new AbortController();
+class SignalLink implements CallEnd {
+  #controller: AbortController | undefined;
+  #listener: (() => void) | undefined;
+  #isAborted = false;
+  #reason: unknown;
   readonly #caller: GenericAbortSignal | undefined;
   readonly #forward = () => {
-    this.#controller.abort((this.#caller as { reason?: unknown } | undefined)?.reason);
+    this.#end((this.#caller as { reason?: unknown } | undefined)?.reason);
   };
 
   constructor(caller: GenericAbortSignal | undefined) {
@@ -108,13 +129,30 @@ class SignalLink {
   }
 
   get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#isAborted) this.#controller.abort(this.#reason);
+    }
     return this.#controller.signal;
+  }
+
+  listen(listener: () => void): void {
+    if (this.#isAborted) listener();
+    else this.#listener = listener;
   }
 
   readonly abort = (): void => {
     this.cut();
-    this.#controller.abort();
+    this.#end(undefined);
   };
+
+  #end(reason: unknown): void {
+    if (this.#isAborted) return;
+    this.#isAborted = true;
+    this.#reason = reason;
+    this.#controller?.abort(reason);
+    this.#listener?.();
+  }
 
   /** The caller's signal has no say any more. */
   readonly cut = (): void => {

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { AxiosError, type AxiosResponse, CanceledError, type InternalAxiosRequestConfig } from 'axios';
 import type { BankHttpControl, BankHttpExchange } from '../engine/index.js';
 import type { BankCallDelivery } from '../reports/index.js';
+import type { CallEnd } from './call-deadline.js';
 import { decoded, decoders, EngineBody, limited, tooLong } from './engine-body.js';
 import { headersOfAnswer } from './engine-headers.js';
 import { CALL_IS_OVER, STREAM_ABORTED, statusRejected } from './http.messages.js';
@@ -13,8 +14,8 @@ export interface ExchangeParts {
   readonly config: InternalAxiosRequestConfig;
   readonly method: string;
   readonly maxContentLength: number | undefined;
-  /** Ends it, besides the configuration's `cancelToken`. */
-  readonly signal: InternalAxiosRequestConfig['signal'];
+  /** Ends it, besides the configuration's `cancelToken`; the configuration's `signal` if undefined. */
+  readonly end: CallEnd | undefined;
 }
 
 /** One request that an engine sends, and what axios' own adapter would make of its answer. */
@@ -170,18 +171,24 @@ export class EngineExchange implements BankHttpExchange {
   };
 
   #listen(): void {
-    const { signal, config } = this.#parts;
+    const { end, config } = this.#parts;
     own(config, 'cancelToken')?.subscribe?.(this.#cancel as never);
+    end?.listen(this.#cancel);
+    const signal = this.#signal;
     if (signal === undefined || signal === null) return;
     if (signal.aborted) this.#cancel();
     else signal.addEventListener?.('abort', this.#cancel);
   }
 
+  get #signal(): InternalAxiosRequestConfig['signal'] {
+    const { end, config } = this.#parts;
+    return end === undefined ? own(config, 'signal') : undefined;
+  }
+
   /** Nothing is left on the caller's signal. */
   #forget(): void {
-    const { signal, config } = this.#parts;
-    own(config, 'cancelToken')?.unsubscribe?.(this.#cancel as never);
-    signal?.removeEventListener?.('abort', this.#cancel);
+    own(this.#parts.config, 'cancelToken')?.unsubscribe?.(this.#cancel as never);
+    this.#signal?.removeEventListener?.('abort', this.#cancel);
   }
 
   #add(chunk: Buffer): void {

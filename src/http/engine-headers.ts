@@ -109,7 +109,10 @@ export function headersOfAnswer(headers: readonly string[]): AxiosResponse['head
       joined[name] = `${before as string}${name === 'cookie' ? '; ' : ', '}${value}`;
     }
   }
-  return new AxiosHeaders({ ...joined });
+  // One by one, without axios' search for a header of the same name: there is none.
+  const made = new AxiosHeaders();
+  for (const name in joined) made[name] = joined[name] as string;
+  return made;
 }
 
 /** Only at the end: a parser of HTTP passes over spaces at the beginning. */

@@ -5,6 +5,11 @@ import { own } from './own-members.js';
 /** RFC 9110 §9.2.2: these may be sent twice without asking. */
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
+/** In capitals. */
+export function methodOf(config: InternalAxiosRequestConfig): string {
+  return (own(config, 'method') ?? 'get').toUpperCase();
+}
+
 /** @param method of axios, whose default is GET */
 export function isSafeMethod(method: string | undefined): boolean {
   return SAFE_METHODS.has((method ?? 'get').toUpperCase());
