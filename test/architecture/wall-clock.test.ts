@@ -15,7 +15,6 @@ const NOT_ASSERTED: Readonly<Record<string, string>> = {
   'redis/redis-writer-without-key.test.ts': 'dates a record',
   'scenes/scenes.ts': 'dates a certificate',
   'unit/config/secret-expiry.test.ts': 'dates a certificate',
-  'unit/http/call-deadline.test.ts': 'blocks the process',
   'unit/store/token-store.contract.broken.test.ts': 'stores that are wrong about ages',
   'unit/testing/defined-banks.test.ts': 'headers that are others at each call',
   'unit/testing/simulated-merchants.test.ts': 'lets time pass for the simulator',

@@ -14,6 +14,8 @@ export default class LeavingEnvironment extends TestEnvironment {
 
   async setup() {
     await super.setup();
+    // Jest's hundred lines of stack are taken by each `expect` and each error of a test, and nearly nobody reads one of them.
+    this.global.Error.stackTraceLimit = 20;
     const used = this.#used;
     for (const [name, method] of Object.entries({ run, enterWith })) {
       methods[name] = function (...given) {

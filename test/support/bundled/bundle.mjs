@@ -52,6 +52,35 @@ const ES_MODULES = [
 /** And of packages that Node.js loads as CommonJS: each row shares one bundle. */
 const COMMON_JS = [['rxjs', 'rxjs/operators'], ['class-validator']];
 
+/** The exports in use, where the others are most of a package: validators of tax numbers, telephones and the like. */
+const IN_USE = {
+  'class-validator': [
+    ...[
+      'ArrayMaxSize',
+      'ArrayMinSize',
+      'ArrayNotEmpty',
+      'IsArray',
+      'IsDefined',
+      'IsIBAN',
+      'IsISO8601',
+      'IsIn',
+    ],
+    ...[
+      'IsInstance',
+      'IsInt',
+      'IsNumber',
+      'IsObject',
+      'IsOptional',
+      'IsRFC3339',
+      'IsString',
+      'IsUUID',
+      'IsUrl',
+    ],
+    ...['Length', 'Matches', 'Max', 'Min', 'ValidateBy', 'ValidateIf', 'ValidateNested', 'ValidationTypes'],
+    ...['getMetadataStorage', 'validate', 'validateSync'],
+  ],
+};
+
 /** Becomes part of the bundles; any other import stays one. */
 const INSIDE = {
   esm: /^(@nestjs\/(axios|common|config|core)|axios|es-toolkit|iterare|uid)(\/|$)/,
@@ -126,7 +155,7 @@ async function commonJs(esbuild, outdir, names) {
   await esbuild.build({
     ...options('cjs'),
     stdin: {
-      contents: names.map((name, i) => `export * as _${i} from '${name}';`).join('\n'),
+      contents: names.map(exportsOf).join('\n'),
       resolveDir: packages,
     },
     platform: 'neutral',
@@ -138,7 +167,11 @@ async function commonJs(esbuild, outdir, names) {
   return Object.fromEntries(
     names.map((name, i) => {
       const file = `${name.replace('/', '.')}.cjs`;
-      const exported = Object.keys(all[`_${i}`]).map((each) => `exports.${each} = all.${each};\n`);
+      const exported = Object.keys(IN_USE[name] ? require(name) : all[`_${i}`]).map((each) =>
+        each in all[`_${i}`]
+          ? `exports.${each} = all.${each};\n`
+          : `exports.${each} = () => { throw new Error('list ${each} of ${name} in test/support/bundled/bundle.mjs'); };\n`,
+      );
       writeFileSync(
         join(outdir, file),
         `Object.defineProperty(exports, '__esModule', { value: true });\nconst all = require('./${bundle}')._${i};\n${exported.join('')}`,
@@ -146,4 +179,12 @@ async function commonJs(esbuild, outdir, names) {
       return [realpathSync(require.resolve(name)).slice(packages.length + 1), file];
     }),
   );
+}
+
+/** As one namespace, whose unused members esbuild leaves out. */
+function exportsOf(name, i) {
+  const used = IN_USE[name];
+  if (!used) return `export * as _${i} from '${name}';`;
+  const list = used.join(', ');
+  return `import { ${list} } from '${name}';\nexport const _${i} = { ${list} };`;
 }

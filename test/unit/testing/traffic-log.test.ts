@@ -27,9 +27,9 @@ describe('the traffic log', () => {
     const log = new TrafficLog();
     arrivals(log, 20_000);
     const before = heap();
-    arrivals(log, 300_000);
-    // All of them would be some 100 MB.
-    expect(heap() - before).toBeLessThan(30_000_000);
+    arrivals(log, 120_000);
+    // All of them would be some 40 MB.
+    expect(heap() - before).toBeLessThan(15_000_000);
     expect(log.requests.length).toBe(10_000);
   });
 });

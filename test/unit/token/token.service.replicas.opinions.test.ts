@@ -71,8 +71,8 @@ describe.each(refusals)('a bank that %s one replica', (_what, failure, duration)
     expect(fleet.requests).toBe(2);
   });
 
-  test('and then the second too stops all of them, after two requests of ten replicas', async () => {
-    const fleet = new Fleet(10).fails(failure);
+  test('and then the second too stops all of them, after two requests of five replicas', async () => {
+    const fleet = new Fleet(5).fails(failure);
     const asked = fleet.ask();
     await fleet.clock.advance(LOOK);
     expect(new Set(errorsOf(asked)).size).toBe(1);

@@ -547,7 +547,7 @@ describe('a slow bank', () => {
         if (exchange.state === 'open') exchange.fail(unavailable);
       });
     const [one = 0] = await asked(1, slowly);
-    const [first = 0, ...others] = await asked(16, slowly);
+    const [first = 0, ...others] = await asked(8, slowly);
     expect(Math.abs(first - one)).toBeLessThanOrEqual(2);
     expect(Math.max(...others)).toBeLessThanOrEqual(2);
   });
@@ -556,8 +556,8 @@ describe('a slow bank', () => {
     const never = () => undefined;
     const [one = 0] = await asked(1, never);
     expect(one).toBeLessThanOrEqual(120 / 5);
-    const all = (await asked(16, never)).reduce((sum, count) => sum + count);
-    expect(all).toBeLessThanOrEqual(120 / 5 + 1 + 16 * (120 / 15));
+    const all = (await asked(8, never)).reduce((sum, count) => sum + count);
+    expect(all).toBeLessThanOrEqual(120 / 5 + 1 + 8 * (120 / 15));
   });
 });
 

@@ -39,18 +39,18 @@ const clientsOf = ({ bank }: Market) => bank.exchanges.map(({ clientId }) => cli
 
 describe('the token requests of all merchants together', () => {
   test('are limited to the number of the provider, first come, first served', async () => {
-    const market = new Market({ own: true }).add(...names(500));
+    const market = new Market({ own: true }).add(...names(100));
     takes(market, 100);
-    const asked = market.ask(...names(250));
+    const asked = market.ask(...names(50));
     await settle();
     const own = ask(market.service);
     await settle();
-    asked.push(...market.ask(...names(500).slice(250)));
-    await market.clock.advance(100 * Math.ceil(501 / 8));
+    asked.push(...market.ask(...names(100).slice(50)));
+    await market.clock.advance(100 * Math.ceil(101 / 8));
     expect(asked.every(({ token }) => token !== undefined)).toBe(true);
     expect(own.token?.value).toMatch(/^id-v1/);
-    expect([market.bank.peak, market.bank.requests]).toEqual([8, 501]);
-    expect(clientsOf(market)).toEqual([...names(250), 'id-v1', ...names(500).slice(250)]);
+    expect([market.bank.peak, market.bank.requests]).toEqual([8, 101]);
+    expect(clientsOf(market)).toEqual([...names(50), 'id-v1', ...names(100).slice(50)]);
   });
 
   test('keep to the rate, whichever merchant makes them', async () => {
@@ -62,14 +62,14 @@ describe('the token requests of all merchants together', () => {
     expect(asked.every(({ token }) => token !== undefined)).toBe(true);
   });
 
-  test('are one for each of eight hundred cold merchants with five callers each', async () => {
-    const market = new Market({ limit: 800 }).add(...names(800));
+  test('are one for each of two hundred cold merchants with five callers each', async () => {
+    const market = new Market({ limit: 200 }).add(...names(200));
     takes(market, 10);
-    const keys = names(800).flatMap((name) => Array<string>(5).fill(name));
+    const keys = names(200).flatMap((name) => Array<string>(5).fill(name));
     const asked = market.ask(...keys);
-    await market.clock.advance(10 * (800 / 8));
+    await market.clock.advance(10 * (200 / 8));
     expect(asked.filter(({ token }) => token === undefined)).toEqual([]);
-    expect([market.bank.peak, market.bank.requests]).toEqual([8, 800]);
+    expect([market.bank.peak, market.bank.requests]).toEqual([8, 200]);
     for (const [index, { token }] of asked.entries()) expect(token?.value).toContain(`${keys[index]}@`);
   });
 
