@@ -99,7 +99,7 @@ describeChromium('the live page in Chromium', () => {
       .getByText(/^(cooling down|no token)$/)
       .waitFor();
     expect(await page.locator('#reasons').textContent()).toMatch(
-      /^bog-payments has no token since \d\d:\d\d:\d\d: the bank is unavailable \(status 503\)\. Calls are not sent\.$/,
+      /^bog-payments has had no token since \d\d:\d\d:\d\d: the bank is unavailable \(status 503\)\. Calls are not sent\.$/,
     );
     expect(await card(page, 'bog-payments').locator('.life').getAttribute('aria-label')).toMatch(
       /fresh for .+, then /,

@@ -143,7 +143,7 @@ export function troublesOf(provider, now) {
  * @returns {ReturnType<typeof troublesOf>[number] | undefined}
  */
 function tokenTrouble(token, name, now) {
-  const since = token.since === undefined ? '' : ` since ${clock(token.since, now)}`;
+  const since = token.since === undefined ? undefined : `since ${clock(token.since, now)}`;
   const cause = causeOf(token.lastErrorCode, token.lastStatus);
   switch (lifeOf(token)) {
     case 'cooling-down':
@@ -151,14 +151,14 @@ function tokenTrouble(token, name, now) {
       return {
         tone: 'bad',
         note: `${capital(cause)}. Calls are not sent.`,
-        text: `${name} has no token${since}: ${cause}. Calls are not sent.`,
+        text: `${name} ${since ? `has had no token ${since}` : 'has no token'}: ${cause}. Calls are not sent.`,
       };
     case 'refused': {
       const note = 'The bank takes no token, new ones neither. Calls get 401.';
       return {
         tone: 'bad',
         note,
-        text: `${name} is refused${since}: the bank takes no token. Calls get 401.`,
+        text: `${name} ${since ? `has been refused ${since}` : 'is refused'}: the bank takes no token. Calls get 401.`,
       };
     }
     case 'failing': {
