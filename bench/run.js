@@ -57,7 +57,7 @@ if (missed.length > 0) {
 /** All packages at one work: one after the other, or a few at a time where they mostly wait. */
 async function measureAll(workName, work) {
   const results = [];
-  const queue = [...peers.entries()];
+  const queue = [...peers.entries()].filter(([index]) => work.peers?.includes(peerNames[index]) ?? true);
   async function next() {
     for (let entry = queue.shift(); entry !== undefined; entry = queue.shift()) {
       const [index, { name, isOurs }] = entry;
@@ -70,5 +70,5 @@ async function measureAll(workName, work) {
     }
   }
   await Promise.all(Array.from({ length: work.concurrency ?? 1 }, next));
-  return results;
+  return results.filter(Boolean);
 }

@@ -11,6 +11,8 @@ process.on('uncaughtException', () => notes.push('an uncaught exception'));
 
 let desks = 0;
 const context = {
+  peerName,
+  bankUrl,
   /** A fresh account, whose bank behaves in the given way. */
   async openDesk(behaviour = {}) {
     const desk = new Desk(bankUrl, `${workName}-${peerName}-${++desks}`);

@@ -7,6 +7,7 @@ const agent = new Agent({ keepAlive: true });
 /** An account at the bank, and the strings by which the bank's behaviour is pulled. */
 export class Desk {
   constructor(bankUrl, name) {
+    this.name = name;
     this.url = `${bankUrl}/${name}`;
   }
 

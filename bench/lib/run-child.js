@@ -22,7 +22,7 @@ export function runChild(workName, work, peerName, bankUrl) {
         output = (output + chunk).slice(-KEPT_OUTPUT);
       });
     }
-    const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT);
+    const timer = setTimeout(() => child.kill('SIGKILL'), work.limit ?? LIMIT);
     let result;
     child.on('message', (message) => {
       result = message;

@@ -1,6 +1,7 @@
 /** File names, in the order of the tables. */
 export const PEERS = [
   'ours',
+  'ours-undici',
   'naive',
   'simple-oauth2',
   'openid-client',

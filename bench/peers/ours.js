@@ -20,13 +20,14 @@ export default {
   name: 'nestjs-bank-auth',
   packages: ['nestjs-bank-auth'],
   isOurs: true,
-  async create(account) {
+  /** @param options of the provider, besides */
+  async create(account, options = {}) {
     class AppModule {}
     Module({
       imports: [
         BankAuthModule.forRoot({
           environment: 'sandbox',
-          providers: { [BANK]: account },
+          providers: { [BANK]: { ...account, ...options } },
           // Else the token would be there before the first caller is.
           warmUp: false,
         }),
@@ -40,6 +41,7 @@ export default {
       hot: tokens,
       getAccessToken: () => tokens.getAccessToken(),
       get: (path) => firstValueFrom(http.get(path)),
+      post: (path, body) => firstValueFrom(http.post(path, body)),
       close: () => app.close(),
     };
   },

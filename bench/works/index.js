@@ -14,6 +14,7 @@ export const WORKS = [
   'retry-after',
   'hot',
   'throughput',
+  'isolated',
 ];
 
 export async function importWork(name) {

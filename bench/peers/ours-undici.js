@@ -1,0 +1,11 @@
+import { undiciEngine } from 'nestjs-bank-auth/undici';
+import ours from './ours.js';
+
+/** The same, with resource calls by undici. */
+export default {
+  ...ours,
+  name: 'nestjs-bank-auth over undici',
+  packages: ['nestjs-bank-auth', 'undici'],
+  isOurs: false,
+  create: (account) => ours.create(account, { http: { engine: undiciEngine() } }),
+};
