@@ -9,7 +9,14 @@ const CONCURRENCY = 16;
 const WARM_UP = 3_000;
 const SLICES = 5;
 const REQUESTS = 1_000;
-const ORDER = { amount: 100, currency: 'GEL', items: [{ name: 'a', price: 40 }, { name: 'b', price: 60 }] };
+const ORDER = {
+  amount: 100,
+  currency: 'GEL',
+  items: [
+    { name: 'a', price: 40 },
+    { name: 'b', price: 60 },
+  ],
+};
 
 const [peerName, bankUrl, deskName, method] = process.argv.slice(2);
 const { account } = new Desk(bankUrl, deskName);

@@ -24,7 +24,7 @@ export default {
   peers: ['ours', 'ours-undici'],
   /** Milliseconds; many processes, one after the other. */
   limit: 900_000,
-  async measure(peer, { openDesk, peerName, bankUrl }) {
+  async measure(_peer, { openDesk, peerName, bankUrl }) {
     const figures = {};
     for (const method of METHODS) {
       const rounds = [];
