@@ -38,8 +38,8 @@ interface Insight {
   };
 }
 
-/** Applications that have a page. */
-const SHOWN = new WeakSet<BankAuthEvents>();
+/** The page of each application that has one. */
+const SHOWN = new WeakMap<BankAuthEvents, PageHolder | undefined>();
 
 /**
  * A page on the tokens and calls of `BankAuthModule`, as they are and as they were. Import it once, in the root module, by
@@ -75,8 +75,12 @@ export class BankAuthDevtoolsModule implements NestModule, BeforeApplicationShut
     if (this.registration === undefined) throw new BankAuthConfigError(BARE_IMPORT);
     const [events, state] = [this.find(BankAuthEvents), this.find(BankAuthState)];
     if (events === undefined || state === undefined) throw new BankAuthConfigError(NO_BANK_AUTH_MODULE);
-    if (SHOWN.has(events)) throw new BankAuthConfigError(SHOWN_TWICE);
-    SHOWN.add(events);
+    if (SHOWN.has(events)) {
+      // The start fails, and nobody closes what has begun.
+      SHOWN.get(events)?.page.close();
+      throw new BankAuthConfigError(SHOWN_TWICE);
+    }
+    SHOWN.set(events, this.holder);
     const { settings } = this.registration;
     const obstacle = settings.guard === undefined ? obstacleOf(state) : undefined;
     if (obstacle === undefined) {

@@ -50,6 +50,8 @@ test('each library of the page has a test that imports it', () => {
     nock: ['patched-http', 'nock'],
     msw: ['patched-http', 'msw/node'],
     OpenTelemetry: ['patched-http', '@opentelemetry/instrumentation-http'],
+    undici: ['engine-mocks', 'undici'],
+    'OpenTelemetry for undici': ['engine-mocks', '@opentelemetry/instrumentation-undici'],
     'global-agent': ['patched-http', 'global-agent'],
     'nestjs-cls': ['nest-libraries', 'nestjs-cls'],
     'nestjs-pino': ['nest-libraries', 'nestjs-pino'],

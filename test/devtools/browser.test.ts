@@ -88,6 +88,8 @@ describeChromium('the live page in Chromium', () => {
     await badge(page, 'bog-payments').getByText('no token yet').waitFor();
     await callOf(shown);
     await badge(page, 'bog-payments').getByText('fresh', { exact: true }).waitFor();
+    const outcomes = page.locator('#calls tbody tr');
+    await outcomes.filter({ hasText: 'there was no token yet' }).waitFor();
     await card(page, 'bog-payments')
       .getByText(/^renewal due in \d/)
       .waitFor();
@@ -110,15 +112,13 @@ describeChromium('the live page in Chromium', () => {
     await isSaid(page, 'All 2 providers can pay.');
     await badge(page, 'bog-payments').getByText('fresh', { exact: true }).waitFor();
     await page
-      .getByText(/The trouble lasted .+ s\.$/)
+      .getByText(/The trouble lasted .+ m?s\.$/)
       .first()
       .waitFor();
-    const outcomes = page.locator('#calls tbody tr');
     await outcomes
       .filter({ hasText: /waited .+: requests for a token had failed/ })
       .first()
       .waitFor();
-    await outcomes.filter({ hasText: 'there was no token yet' }).waitFor();
     expect(page.complaints).toEqual([]);
     // The newest first.
     const types = await page.locator('#events code').allTextContents();

@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import {
   type CallHandler,
@@ -341,6 +342,8 @@ describe('the module of the live page refuses to start', () => {
     const error = await failure(...imports());
     expect(isBankAuthError(error, 'BANK_AUTH_CONFIG')).toBe(true);
     expect(error.message).toContain(says);
+    // Nobody closes an application that did not start.
+    expect(channel('nestjs-bank-auth:call').hasSubscribers).toBe(false);
   });
 
   test.each<[object, string]>([

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { afterAll, afterEach, describe } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, jest } from '@jest/globals';
 import {
   type Browser,
   type BrowserContext,
@@ -35,11 +35,19 @@ export function describeChromium(name: string, suite: () => void): void {
   else describe(name, suite);
 }
 
+/** Milliseconds for a test, or for the browser to start: on a busy processor each takes its time. */
+const PATIENCE = 90_000;
+
 let browser: Promise<Browser> | undefined;
 const contexts = new Set<BrowserContext>();
 
 /** One browser for all tests of a file. */
 export function useChromium(): void {
+  jest.setTimeout(PATIENCE);
+  beforeAll(async () => {
+    browser = chromium.launch({ executablePath: executable() as string, args: ARGUMENTS });
+    await browser;
+  }, PATIENCE);
   afterEach(async () => {
     await Promise.all([...contexts].map((context) => context.close()));
     contexts.clear();
@@ -52,8 +60,10 @@ export function useChromium(): void {
 
 /** A page in a context of its own, and all that its console and its policy complain of. */
 export async function newPage(options: BrowserContextOptions = {}): Promise<Page & { complaints: string[] }> {
-  browser ??= chromium.launch({ executablePath: executable() as string, args: ARGUMENTS });
-  const context = await (await browser).newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  const context = await (await (browser as Promise<Browser>)).newContext({
+    viewport: { width: 1280, height: 900 },
+    ...options,
+  });
   contexts.add(context);
   const page = await context.newPage();
   const complaints: string[] = [];
