@@ -1,8 +1,9 @@
-// Mutation testing, as docs/mutation-testing.md says: `npm run mutation -- [folder or file…] [--force] [--write] [--no-static] [--seconds n]`.
+// Mutation testing, as docs/mutation-testing.md says: `npm run mutation -- [folder or file…] [--force] [--write] [--no-static] [--seconds n] [--every n]`.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Stryker } from '@stryker-mutator/core';
+import { NOT_IN_SAMPLE } from './mutation/sample.mjs';
 
 /** Test files by pattern, without the kinds of names given. */
 const all = (folder, ...without) =>
@@ -81,12 +82,15 @@ const { values: options, positionals } = parseArgs({
     force: { type: 'boolean' },
     'no-static': { type: 'boolean' },
     seconds: { type: 'string' },
+    every: { type: 'string' },
   },
   allowPositionals: true,
 });
 const paths = positionals.map((path) => path.replace(/\/$/, '').replace(/^(?!src\/)/, 'src/'));
 // Of tests for each mutant.
 if (options.seconds !== undefined) process.env.MUTATION_SECONDS = options.seconds;
+// A sample, of which nothing is kept for a whole run.
+if (options.every !== undefined) process.env.MUTATION_EVERY = options.every;
 const stray = paths.find((path) => roomsOf(path).length === 0);
 if (stray !== undefined)
   throw new Error(`${stray} is not in one of src/${Object.keys(ROOMS).join(', src/')}`);
@@ -126,6 +130,7 @@ for (const room of asked) {
     },
     incrementalFile: reportOf(room).replace('.json', '.incremental.json'),
     jsonReporter: { fileName: reportOf(room) },
+    incremental: options.every === undefined,
     tempDirName: `.stryker-tmp-${slugOf(room)}`,
   };
   // What runs as modules load and in tests as well is tried by the tests that reach it. What runs only as modules load
@@ -176,7 +181,10 @@ function nameOf(room) {
 
 function scoreOf(room) {
   const { files } = JSON.parse(readFileSync(reportOf(room), 'utf8'));
-  const statuses = Object.values(files).flatMap(({ mutants }) => mutants.map(({ status }) => status));
+  const statuses = Object.values(files)
+    .flatMap(({ mutants }) => mutants)
+    .filter(({ statusReason }) => statusReason !== NOT_IN_SAMPLE)
+    .map(({ status }) => status);
   const found = { Killed: 0, Timeout: 0, Survived: 0, NoCoverage: 0 };
   for (const status of statuses) if (status in found) found[status] += 1;
   const mutants = Object.values(found).reduce((sum, count) => sum + count, 0);

@@ -4,6 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { declareFactoryPlugin, PluginKind } from '@stryker-mutator/api/plugin';
 import { strykerPlugins as jestPlugins } from '@stryker-mutator/jest-runner';
+import { isInSample, NOT_IN_SAMPLE } from './sample.mjs';
 import { durations, worlds } from './worlds.mjs';
 
 const [{ factory: jestRunner }] = jestPlugins;
@@ -59,6 +60,7 @@ class KeptWorlds {
 
   async mutantRun(options) {
     const { activeMutant, testFilter, hitLimit, sandboxFileName } = options;
+    if (!isInSample(activeMutant.id)) return { status: 'error', errorMessage: NOT_IN_SAMPLE };
     const ranked = this.#likeliestFirst(sandboxFileName, testFilter);
     // Stryker allows a hundred times as often, which takes minutes in a loop over bytes.
     const mostHits = hitLimit && Math.min(hitLimit, Math.max((hitLimit / 100) * ENDLESS, SURELY_NOT_ENDLESS));
