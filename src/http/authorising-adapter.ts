@@ -1,34 +1,28 @@
 import type { Agent as HttpsAgent } from 'node:https';
-import axios, {
-  type AxiosAdapter,
-  AxiosHeaders,
-  type AxiosResponse,
-  type InternalAxiosRequestConfig,
-} from 'axios';
+import axios, { type AxiosAdapter, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import { firstValueFrom, merge, take } from 'rxjs';
 import { isBankAuthError, type LogLine } from '../errors/index.js';
 import { type BankAuthEventDetails, CallTrace } from '../events/index.js';
 import { keepReport } from '../reports/index.js';
 import { AccessToken } from '../token/index.js';
 import { discard, letGoWith, rejectStatus } from './answer-parts.js';
+import { type PreparedTry, preparedTry } from './axios-try.js';
 import { mayRefuseToken, refusesToken, type TokenRefusals } from './bank-answer.js';
 import { canceled, cancellation, isBareCancel, throwIfCanceled } from './call-cancellation.js';
 import { CallDeadline, type CallEnd } from './call-deadline.js';
 import { CallRecord } from './call-record.js';
-import { connectionOf, sendingBy } from './connection-policy.js';
 import { Delivery } from './delivery.js';
 import type { EngineAdapter } from './engine-adapter.js';
 import { isStream } from './failed-body.js';
-import { dropFraming, strictlyFramed } from './framing.js';
 import { requestNotReplayed } from './http.messages.js';
-import { type GivenUrl, givenUrl, guardedUrl, harmlessly } from './origin-guard.js';
+import { type GivenUrl, givenUrl, guardedUrl } from './origin-guard.js';
 import { own, ownMembers } from './own-members.js';
 import { Redaction, type ReducedRequest, reducedRequest } from './redaction.js';
 import { mayReplay, methodOf, unchanging, whyNotReplayed } from './replay-policy.js';
 import { responseOf } from './shown-error.js';
 import { endOf, type SentStream, spentBody, takeStream } from './spent-body.js';
 import { type CallTokenSupply, suppliedFor, type TokenSupply } from './token-supply.js';
-import { NO_TRANSPORT, type Transport, takeTransport } from './transport.js';
+import { type Transport, takeTransport } from './transport.js';
 
 /** What is needed to authorise calls at one bank. */
 export interface AuthorisationParts extends TokenRefusals {
@@ -81,8 +75,6 @@ interface Authorising {
   /** Whose tokens a request gets that names no merchant. */
   readonly tokens: TokenSupply;
 }
-
-const NOTHING = () => undefined;
 
 const AUTHORISING = new WeakMap<object, Authorising>();
 
@@ -241,7 +233,7 @@ class AuthorisedCall {
     const delivery = new Delivery();
     const answered = this.#tokens.sending?.(token);
     try {
-      const outcome = await this.#deadline.spendBy(
+      const outcome = await this.#deadline.spend(
         (end) => this.#exchange(url, data, token, { end, delivery, isReplay }),
         (late) => discard(late.response?.data),
       );
@@ -263,66 +255,36 @@ class AuthorisedCall {
     token: AccessToken,
     { end, delivery, isReplay }: Try,
   ): Promise<Outcome> {
-    const { config, inner } = this;
+    const { config, inner, parts } = this;
     const redaction = new Redaction(config, this.#reduced(url), token);
-    const chosen = inner ?? (this.parts.sendingAdapter?.() || axios.defaults.adapter);
+    const chosen = inner ?? (parts.sendingAdapter?.() || axios.defaults.adapter);
     const sendByEngine = inner === undefined ? this.#engine({ url, data, token, end, delivery }) : undefined;
-    if (sendByEngine !== undefined) {
-      this.record.begins(isReplay);
-      const sent = await this.#sent(sendByEngine, redaction, { letGo: undefined, delivery });
-      if (!mayRefuseToken(sent.response?.status ?? 0, this.parts)) return { ...sent, refused: false };
-      return { ...sent, refused: await refusesToken(sent.response, this.parts, end?.signal) };
-    }
-    const signal = end?.signal;
-    const headers = new AxiosHeaders(config.headers);
-    // One of another host would choose the server and the certificate.
-    headers.delete('host');
-    dropFraming(headers, { streams: isStream(data) });
-    for (const [name, value] of Object.entries(token.headers)) headers.set(name, value, true);
-    if (isStream(data) && 'prependListener' in data) data.prependListener('error', redaction.errorNow);
-    const { trustedProxy: _, ...transport } = this.#transport;
-    const authorised: InternalAxiosRequestConfig = ownMembers<typeof config>(
-      config,
-      NO_TRANSPORT as typeof config,
-      transport as typeof config,
-      {
-        ...(signal === undefined ? {} : { signal }),
-        data,
-        headers,
-        url: url.href,
-        baseURL: undefined,
-        maxContentLength: this.#maxContentLength,
-        adapter: undefined,
-      },
-    );
-    const adapter = axios.getAdapter(chosen as AxiosAdapter, authorised);
-    const sending = sendingBy(adapter, authorised);
-    const connection = connectionOf(config, sending, {
-      provider: this.#tokens.provider,
-      url,
-      transport: this.#transport,
-      tokenAgent: token.httpsAgent,
-      defaultAgent: this.parts.httpsAgent,
-    });
-    Object.assign(authorised, connection, {
-      // Mocks look for the path of a request; axios' own adapters get what was checked.
-      ...(sending === 'own' ? harmlessly(this.#given, url) : {}),
-      ...(connection.transport === undefined
-        ? {}
-        : { transport: strictlyFramed(delivery.watched(connection.transport)) }),
-      // The deadline counts for axios' own adapters, of which one would also count the reading of a stream.
-      ...(this.#deadline.isSet && sending !== 'own' ? { timeout: 0 } : {}),
-      // axios' fetch adapter forgets the signal of an answer that it rejects, so that nothing could end its stream.
-      ...(sending === 'fetch' ? { validateStatus: undefined } : {}),
-    });
-    delivery.showsSockets = sending === 'http';
+    if (sendByEngine === undefined && isStream(data) && 'prependListener' in data)
+      data.prependListener('error', redaction.errorNow);
+    const prepared =
+      sendByEngine === undefined
+        ? preparedTry({
+            chosen,
+            config,
+            given: this.#given,
+            url,
+            data,
+            token,
+            transport: this.#transport,
+            provider: this.#tokens.provider,
+            defaultAgent: parts.httpsAgent,
+            maxContentLength: this.#maxContentLength,
+            isTimed: this.#deadline.isSet,
+            end,
+            delivery,
+          })
+        : { send: sendByEngine, letGo: undefined };
     if (this.#stream !== undefined) Object.assign(this.#stream, { isSent: true, delivery });
     this.record.begins(isReplay);
-    const outcome = await this.#sent(() => adapter(authorised), redaction, {
-      letGo: sending === 'fetch' ? (end?.abort ?? NOTHING) : undefined,
-      delivery,
-    });
-    return { ...outcome, refused: await refusesToken(outcome.response, this.parts, signal) };
+    const sent = await this.#sent(prepared, redaction, delivery);
+    const { response } = sent;
+    if (response === undefined || !mayRefuseToken(response.status, parts)) return { ...sent, refused: false };
+    return { ...sent, refused: await refusesToken(response, parts, end?.signal) };
   }
 
   /** What sends this try by the engine; undefined where there is none, or axios' own adapter has to. */
@@ -347,16 +309,12 @@ class AuthorisedCall {
     });
   }
 
-  async #sent(
-    send: () => Promise<AxiosResponse>,
-    redaction: Redaction,
-    { letGo, delivery }: Pick<Try, 'delivery'> & { readonly letGo: (() => void) | undefined },
-  ): Promise<Sent> {
+  async #sent({ send, letGo }: PreparedTry, redaction: Redaction, delivery: Delivery): Promise<Sent> {
     try {
       const response = letGoWith(await send(), letGo);
       delivery.settle({ status: response.status });
       if (letGo !== undefined) rejectStatus(response, own(this.config, 'validateStatus'));
-      return { response: await redaction.response(response) };
+      return { response: redaction.success(response) ?? (await redaction.response(response)) };
     } catch (error) {
       delivery.settle({ status: responseOf(error)?.status, error });
       const shown = await redaction.error(isBareCancel(error) ? canceled(this.config, error) : error);

@@ -5,7 +5,7 @@ import { processWide } from '../copies/index.js';
 import { BankAuthConfigError } from '../errors/index.js';
 import { keepReport } from '../reports/index.js';
 import { type AuthorisationParts, authorisingAdapter, authorisingOf } from './authorising-adapter.js';
-import { CallRecord } from './call-record.js';
+import { type Caller, CallRecord } from './call-record.js';
 import { attachedAlready } from './http.messages.js';
 import { own, ownMembers } from './own-members.js';
 import { type BankAuthAttachOptions, checkAttachOptions, checkRequestOptions } from './request-options.js';
@@ -76,6 +76,14 @@ export class BankAuthInterceptor {
    */
   checkMerchant(key: string): void {
     this.#parts.tokens.forMerchant(key);
+  }
+
+  /**
+   * Whose tokens requests get that name no merchant.
+   * @internal
+   */
+  get caller(): Caller {
+    return this.#parts.tokens;
   }
 
   /**

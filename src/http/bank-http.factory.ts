@@ -2,6 +2,7 @@ import type { BankAuthInterceptor } from './bank-auth.interceptor.js';
 import { type BankHttpOptions, bankConnections } from './bank-connections.js';
 import { BankHttpService } from './bank-http.service.js';
 import { type MockLog, OverlookedMock } from './overlooked-mock.js';
+import { ShortWay } from './short-way.js';
 import { AXIOS_ADAPTERS, untouchedAxios } from './untouched-axios.js';
 
 /**
@@ -31,5 +32,5 @@ export function createBankHttp(
     maxRedirects: 0,
   });
   interceptor.install(instance, transport, how, adapter);
-  return new BankHttpService(instance, close);
+  return new BankHttpService(instance, close, new ShortWay(instance, adapter, interceptor.caller));
 }

@@ -3,6 +3,7 @@ import type { AxiosInstance, AxiosResponse } from 'axios';
 import { Observable } from 'rxjs';
 import { own } from './own-members.js';
 import { RequestCancellation } from './request-cancellation.js';
+import type { ShortWay } from './short-way.js';
 
 /**
  * Nest's `HttpService`, except that it cancels only a request that is unfinished: cancelling each finished one costs up
@@ -11,10 +12,13 @@ import { RequestCancellation } from './request-cancellation.js';
 export class BankHttpService extends HttpService {
   /** Lets go of idle connections. */
   readonly #close: () => void;
+  readonly #shortWay: ShortWay | undefined;
 
-  constructor(instance: AxiosInstance, close: () => void) {
+  /** @param shortWay for what the instance would send without any doing of its own */
+  constructor(instance: AxiosInstance, close: () => void, shortWay?: ShortWay) {
     // axios has its types twice, for ES modules and for CommonJS; Nest's may be the other ones.
     super(instance as unknown as HttpService['axiosRef']);
+    this.#shortWay = shortWay;
     this.#close = close;
   }
 
@@ -28,12 +32,11 @@ export class BankHttpService extends HttpService {
     ...args: any[]
   ): Observable<AxiosResponse<T>> {
     return new Observable((subscriber) => {
-      const last = args.length - 1;
-      const config = { ...args[last] };
       let settled = false;
-      const cancellation = own(config, 'cancelToken') === undefined ? new RequestCancellation() : undefined;
-      if (cancellation !== undefined) config.cancelToken = cancellation.token;
-      request(...args.slice(0, last), config).then(
+      const cancellation = new RequestCancellation();
+      const sent =
+        this.#shortWay?.send(request, args, cancellation.token) ?? sendByAxios(request, args, cancellation);
+      sent.then(
         (response) => {
           settled = true;
           subscriber.next(response);
@@ -45,8 +48,19 @@ export class BankHttpService extends HttpService {
         },
       );
       return () => {
-        if (!settled) cancellation?.cancel();
+        if (!settled) cancellation.cancel();
       };
     });
   }
+}
+
+/** @param cancellation for a request without a token of the caller's own */
+function sendByAxios(
+  request: (...args: any[]) => Promise<AxiosResponse>,
+  args: readonly any[],
+  cancellation: RequestCancellation,
+): Promise<AxiosResponse> {
+  const config = { ...args.at(-1) };
+  if (own(config, 'cancelToken') === undefined) config.cancelToken = cancellation.token;
+  return request(...args.slice(0, -1), config);
 }

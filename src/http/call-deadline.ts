@@ -36,53 +36,51 @@ export class CallDeadline {
 
   /**
    * Lets a part of the call take the time that is left.
-   * @param part gets a signal that also the caller's own one aborts, and what aborts it; none if there is neither a limit
-   *   nor a stream that may have to be let go of
+   * @param part gets what ends it; nothing if there is neither a limit nor a stream that may have to be let go of
    * @param late gets the result of the part after its time, when no caller waits for it any more
    * @returns what the part comes to, or undefined if the time is over first
    */
   spend<T extends Ended>(
-    part: (signal: AbortSignal | undefined, letGo: () => void) => Promise<T>,
-    late: (ended: T) => void,
-  ): Promise<T | undefined> {
-    return this.spendBy((end) => part(end?.signal, end?.abort ?? NOTHING), late);
-  }
-
-  /** The same for a part that may do without a signal, which costs more than all else here. */
-  async spendBy<T extends Ended>(
     part: (end: CallEnd | undefined) => Promise<T>,
     late: (ended: T) => void,
   ): Promise<T | undefined> {
     const left = this.#left;
     if (left === undefined && own(this.#config, 'responseType') !== 'stream') return part(undefined);
     const link = new SignalLink(own(this.#config, 'signal'));
-    const began = performance.now();
-    let timer: NodeJS.Timeout | undefined;
-    const over = new Promise<undefined>((resolve) => {
+    return new Promise((resolve, reject) => {
+      const began = performance.now();
+      let isOver = false;
+      let timer: NodeJS.Timeout | undefined;
+      const end = () => {
+        isOver = true;
+        clearTimeout(timer);
+        if (left !== undefined) this.#left = Math.max(0, left - (performance.now() - began));
+      };
       const wait = (milliseconds: number) => {
         const due = performance.now() + milliseconds;
         timer = setTimeout(() => {
           // The process did not run, and an answer may be there, unread.
-          if (performance.now() - due >= LEAST_PAUSE) wait(partOf(milliseconds));
-          else resolve(undefined);
+          if (performance.now() - due >= LEAST_PAUSE) return wait(partOf(milliseconds));
+          end();
+          link.abort();
+          resolve(undefined);
         }, milliseconds);
       };
       if (left !== undefined) wait(left);
+      part(link).then(
+        (ended) => {
+          if (isOver) return late(ended);
+          end();
+          resolve(link.until(ended));
+        },
+        (error: unknown) => {
+          if (isOver) return;
+          end();
+          link.cut();
+          reject(error);
+        },
+      );
     });
-    const working = part(link);
-    try {
-      const ended = await Promise.race([working, over]);
-      if (ended !== undefined) return link.until(ended);
-      link.abort();
-      working.then(late, () => undefined);
-      return undefined;
-    } catch (error) {
-      link.cut();
-      throw error;
-    } finally {
-      clearTimeout(timer);
-      if (left !== undefined) this.#left = Math.max(0, left - (performance.now() - began));
-    }
   }
 
   /** As axios words it. */
@@ -96,8 +94,6 @@ export class CallDeadline {
   }
 }
 
-const NOTHING = () => undefined;
-
 /** The longest that Node's timers know, in milliseconds. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
@@ -106,7 +102,7 @@ export interface CallEnd {
   /** Made when it is asked for. */
   readonly signal: AbortSignal;
   /** Ends it. */
-  readonly abort: () => void;
+  abort(): void;
   /** Listens in place of the signal, once; at once if that is aborted. */
   listen(listener: () => void): void;
 }
@@ -118,14 +114,14 @@ class SignalLink implements CallEnd {
   #isAborted = false;
   #reason: unknown;
   readonly #caller: GenericAbortSignal | undefined;
-  readonly #forward = () => {
-    this.#end((this.#caller as { reason?: unknown } | undefined)?.reason);
-  };
+  readonly #forward: (() => void) | undefined;
 
   constructor(caller: GenericAbortSignal | undefined) {
     this.#caller = caller;
-    if (caller?.aborted) this.#forward();
-    else caller?.addEventListener?.('abort', this.#forward);
+    if (!caller) return;
+    this.#forward = () => this.#end((caller as { reason?: unknown }).reason);
+    if (caller.aborted) this.#forward();
+    else caller.addEventListener?.('abort', this.#forward);
   }
 
   get signal(): AbortSignal {
@@ -141,10 +137,10 @@ class SignalLink implements CallEnd {
     else this.#listener = listener;
   }
 
-  readonly abort = (): void => {
+  abort(): void {
     this.cut();
     this.#end(undefined);
-  };
+  }
 
   #end(reason: unknown): void {
     if (this.#isAborted) return;
@@ -155,9 +151,9 @@ class SignalLink implements CallEnd {
   }
 
   /** The caller's signal has no say any more. */
-  readonly cut = (): void => {
-    this.#caller?.removeEventListener?.('abort', this.#forward);
-  };
+  cut(): void {
+    if (this.#forward !== undefined) this.#caller?.removeEventListener?.('abort', this.#forward);
+  }
 
   /** It has a say as long as there is a stream that the bank still sends. */
   until<T extends Ended>(ended: T): T {
@@ -165,9 +161,9 @@ class SignalLink implements CallEnd {
     const { data }: { data?: unknown } = response ?? {};
     const isOpen = this.#caller !== undefined;
     if (response !== undefined && isOpen && data instanceof Readable && !data.destroyed) {
-      data.once('close', this.cut);
+      data.once('close', () => this.cut());
     } else if (response !== undefined && isOpen && data instanceof ReadableStream) {
-      response.data = withEnd(data, this.cut);
+      response.data = withEnd(data, () => this.cut());
     } else {
       this.cut();
     }

@@ -8,6 +8,7 @@ import {
 } from '../reports/index.js';
 import type { Delivery } from './delivery.js';
 import { own } from './own-members.js';
+import { PlainConfig } from './plain-config.js';
 import { isSafeMethod } from './replay-policy.js';
 
 /** The origin of a call. */
@@ -42,7 +43,7 @@ export class CallRecord implements ReportedCall {
 
   /** That of a request on its way through axios, by its configuration; a new one for a request that came otherwise. */
   static of(config: InternalAxiosRequestConfig, caller: Caller): CallRecord {
-    const found = keptCall(config);
+    const found = PlainConfig.recordOf(config) ?? keptCall(config);
     if (found instanceof CallRecord) return found;
     const record = new CallRecord(caller);
     keepFirstReport(record, config);

@@ -107,7 +107,7 @@ export function connectionOf(
     auth: undefined,
     // A redirect would carry the token to wherever the answer says.
     maxRedirects: 0,
-    fetchOptions: { ...members(fetchOptions), redirect: 'manual' },
+    ...(sending === 'http' ? {} : { fetchOptions: { ...members(fetchOptions), redirect: 'manual' } }),
     ...(sending === 'http2'
       ? { http2Options: { ...(http2Options as object | undefined), rejectUnauthorized: true } }
       : {}),

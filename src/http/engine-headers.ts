@@ -1,13 +1,7 @@
 import axios, { AxiosHeaders, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import type { AccessToken } from '../token/index.js';
 import { isOfOneConnection } from './framing.js';
-
-/** A name, in lower case; of one that HTTP does not know as a name, nothing. */
-const names = new Map<string, string | undefined>();
-const MOST_NAMES = 1_000;
-const A_NAME = /^[!#$%&'*+.^_`|~\dA-Za-z-]+$/;
-/** Sent by axios as it is: no control characters, no spaces at its ends. */
-const A_VALUE = /^(?:[!-~](?:[\t -~]*[!-~])?)?$/;
+import { isSentAsItIs, lowerCased } from './header-names.js';
 
 /** What axios' own adapter adds where a request says nothing. */
 const ADDED: readonly (readonly [lower: string, name: string, value: string])[] = [
@@ -38,8 +32,7 @@ export function headersToSend(
       if (/^close$/i.test(String(value))) flat.push('Connection', 'close');
       continue;
     }
-    if (typeof value !== 'string' || !A_VALUE.test(value) || lower === 'proxy-authorization')
-      return undefined;
+    if (!isSentAsItIs(value) || lower === 'proxy-authorization') return undefined;
     flat.push(name, value);
   }
   for (const [lower, name, value] of ADDED) {
@@ -47,7 +40,7 @@ export function headersToSend(
   }
   for (const name of tokenNames) {
     const value = token.headers[name] as string;
-    if (lowerCased(name) === undefined || !A_VALUE.test(value)) return undefined;
+    if (lowerCased(name) === undefined || !isSentAsItIs(value)) return undefined;
     flat.push(name, value);
   }
   return flat;
@@ -56,14 +49,6 @@ export function headersToSend(
 /** Present, but undefined: axios adds it. */
 function isUnsaid(headers: InternalAxiosRequestConfig['headers'], name: string): boolean {
   return headers.get(name) === undefined;
-}
-
-function lowerCased(name: string): string | undefined {
-  if (names.has(name)) return names.get(name);
-  const lower = A_NAME.test(name) ? name.toLowerCase() : undefined;
-  // Code may make up names without end.
-  if (names.size < MOST_NAMES) names.set(name, lower);
-  return lower;
 }
 
 /** RFC 9110 §5.3 and Node: of these, the first one counts. */

@@ -3,6 +3,7 @@ import type { BankHttpRequest } from '../engine/index.js';
 import type { AccessToken } from '../token/index.js';
 import { headersToSend } from './engine-headers.js';
 import { own } from './own-members.js';
+import { PlainConfig } from './plain-config.js';
 import { OutOfSight, type Transport } from './transport.js';
 
 /** Members of a configuration by which an engine sends the same request as axios' own adapter, or that mean nothing to both. */
@@ -80,7 +81,7 @@ export type SentRequest = Omit<BankHttpRequest, 'secureContext' | 'proxy'>;
 export function engineRequest(call: EngineCall, httpAgent: unknown): SentRequest | string {
   const { config, url, method, transport } = call;
   const odd =
-    unknownMember(config) ??
+    (PlainConfig.is(config) ? undefined : unknownMember(config)) ??
     oddTransport(transport, httpAgent) ??
     oddValue(config) ??
     (METHODS.has(method) ? undefined : 'method');

@@ -1,6 +1,11 @@
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
-import type { InternalAxiosRequestConfig } from 'axios';
+import { AxiosHeaders, type InternalAxiosRequestConfig } from 'axios';
+import type { AccessToken } from '../token/index.js';
+import { lowerCased } from './header-names.js';
 import { lengthMismatch } from './http.messages.js';
+
+/** axios' own class, which is a type in one of its two builds only. */
+type Headers = InternalAxiosRequestConfig['headers'];
 
 /**
  * Headers of one connection, which a caller may not set: code that forwards all headers of its request forwards these
@@ -24,15 +29,48 @@ export function isOfOneConnection(name: string): boolean {
   return OF_ONE_CONNECTION.includes(name);
 }
 
-/** Takes out of a caller's headers what is not for it to say. The length of a stream only its owner knows. */
-export function dropFraming(
-  headers: InternalAxiosRequestConfig['headers'],
+/**
+ * A caller's headers with those of a token, and without what is not for a caller to say: a host, which would choose the
+ * server and the certificate, and what is about one connection. The length of a stream only its owner knows.
+ */
+export function headersWithToken(
+  given: Headers,
+  token: Pick<AccessToken, 'headers'>,
   { streams }: { readonly streams: boolean },
-): void {
-  for (const name of OF_ONE_CONNECTION) headers.delete(name);
+): Headers {
+  const headers = new AxiosHeaders() as Headers;
+  const ofToken = Object.keys(token.headers);
+  const tokenNames = ofToken.map(lowerCased);
+  for (const name of Object.keys(given ?? {})) {
+    const lower = lowerCased(name);
+    // axios itself has to say what such a name stands for.
+    if (lower === undefined || name in headers) return mergedByAxios(given, token, { streams });
+    if (tokenNames.includes(lower) || !isForCaller(lower, given[name], streams)) continue;
+    // One by one, without axios' search for a header of the same name: there is none.
+    headers[name] = given[name];
+  }
+  for (const name of ofToken) headers[name] = token.headers[name];
+  return headers;
+}
+
+/** @param name in lower case */
+function isForCaller(name: string, value: unknown, streams: boolean): boolean {
+  if (name === 'host' || isOfOneConnection(name)) return false;
   // Names of headers there would have them taken out on the way to the bank.
-  if (!/^close$/i.test(String(headers.get('connection')))) headers.delete('connection');
-  if (!streams || !/^\d{1,15}$/.test(String(headers.get('content-length')))) headers.delete('content-length');
+  if (name === 'connection') return /^close$/i.test(String(value));
+  return name !== 'content-length' || (streams && /^\d{1,15}$/.test(String(value)));
+}
+
+function mergedByAxios(
+  given: Headers,
+  token: Pick<AccessToken, 'headers'>,
+  { streams }: { readonly streams: boolean },
+): Headers {
+  const headers = new AxiosHeaders(given) as Headers;
+  for (const name of ['host', ...OF_ONE_CONNECTION, 'connection', 'content-length'])
+    if (!isForCaller(name, headers.get(name), streams)) headers.delete(name);
+  for (const [name, value] of Object.entries(token.headers)) headers.set(name, value, true);
+  return headers;
 }
 
 /** What axios sends a request with. */

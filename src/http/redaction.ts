@@ -41,6 +41,11 @@ export class Redaction {
     this.#token = token;
   }
 
+  /** At once, where the answer is a success and no stream; undefined for all others. */
+  success(response: AxiosResponse): AxiosResponse | undefined {
+    return isSuccess(response) && !isStream(response.data) ? this.#frame(response) : undefined;
+  }
+
   async response(response: AxiosResponse): Promise<AxiosResponse> {
     const { request } = response as { request?: { destroy?: () => void } };
     const shown = this.#frame(response);

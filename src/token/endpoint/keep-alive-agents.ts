@@ -6,6 +6,12 @@ import { IDLE_BOUNDS, IdleConnections } from './idle-connections.js';
 // Agents that keep connections between calls, but no doubtful ones. `timeout`, the option of Node.js for that, also ends
 // requests under way, and heeds what a server announces in one of its spellings only.
 
+/**
+ * Milliseconds after which TCP looks whether an idle connection is there, as axios sets it for each request: with another
+ * value, Node.js and axios would change it in turn, by two calls of the operating system for each request.
+ */
+const KEEP_ALIVE_MSECS = 60_000;
+
 /** Of all agents of Node.js, and overridden by many; its types do not have it. */
 type AddRequest = (request: ClientRequest, options: object) => void;
 
@@ -13,7 +19,7 @@ export class KeepAliveHttpAgent extends HttpAgent {
   readonly #idle: IdleConnections;
 
   constructor(idle = new IdleConnections(IDLE_BOUNDS)) {
-    super({ keepAlive: true });
+    super({ keepAlive: true, keepAliveMsecs: KEEP_ALIVE_MSECS });
     this.#idle = idle;
   }
 
@@ -36,7 +42,7 @@ export class KeepAliveHttpsAgent extends HttpsAgent {
   readonly #idle: IdleConnections;
 
   constructor(options: AgentOptions = {}, idle = new IdleConnections(IDLE_BOUNDS)) {
-    super({ ...options, keepAlive: true, rejectUnauthorized: true });
+    super({ ...options, keepAlive: true, keepAliveMsecs: KEEP_ALIVE_MSECS, rejectUnauthorized: true });
     this.#idle = idle;
   }
 

@@ -28,28 +28,38 @@ export interface SendingRules {
 export function requestSender({ httpsAgent, refuseReplacedAgent }: SendingRules): RequestSender {
   return {
     request(options, onResponse) {
-      // A proxy's agent stands in place of this one. Older versions of axios hand it no TLS options for the bank behind.
-      const behindProxy = options.agent === httpsAgent ? undefined : httpsAgent?.options;
-      // As axios makes them: without a prototype, which may be polluted.
-      const verified: RequestOptions = Object.assign(Object.create(null), behindProxy, options, {
-        rejectUnauthorized: httpsAgent?.options?.rejectUnauthorized !== false,
-      });
       // Looked up now, as members of the modules: mocks and tracing put functions of their own there.
-      const request = (options.protocol === 'https:' ? https : http).request(verified, onResponse);
+      const { protocol } = options;
+      const request = (protocol === 'https:' ? https : http).request(
+        verified(options, httpsAgent),
+        onResponse,
+      );
       if (refuseReplacedAgent !== undefined && !uses(request, options.agent)) {
         request.on('error', () => undefined);
         // It has no socket before this turn of the event loop is over, so that nothing of it was sent.
         request.destroy();
         throw refuseReplacedAgent();
       }
-      const refuseSwitch = (_response: IncomingMessage, socket: Duplex) => {
-        socket.destroy();
-        request.emit('error', Object.assign(new Error(PROTOCOL_SWITCHED), { code: 'ECONNRESET' }));
-      };
-      for (const event of ['upgrade', 'connect']) request.once(event, refuseSwitch);
+      request.on('upgrade', refuseSwitch);
+      request.on('connect', refuseSwitch);
       return request;
     },
   };
+}
+
+function verified(options: RequestOptions, httpsAgent: HttpsAgent | undefined): RequestOptions {
+  const rejectUnauthorized = httpsAgent?.options?.rejectUnauthorized !== false;
+  // A proxy's agent stands in place of this one. Older versions of axios hand it no TLS options for the bank behind.
+  const behindProxy = options.agent === httpsAgent ? undefined : httpsAgent?.options;
+  // axios' own, which it makes anew for each request, without a prototype, which may be polluted.
+  if (behindProxy === undefined && Object.getPrototypeOf(options) === null && Object.isExtensible(options))
+    return Object.assign(options, { rejectUnauthorized });
+  return Object.assign(Object.create(null), behindProxy, options, { rejectUnauthorized });
+}
+
+function refuseSwitch(this: ClientRequest, _response: IncomingMessage, socket: Duplex): void {
+  socket.destroy();
+  this.emit('error', Object.assign(new Error(PROTOCOL_SWITCHED), { code: 'ECONNRESET' }));
 }
 
 /** Mocks (nock, msw) put an agent around the given one, and connect as that would. */
