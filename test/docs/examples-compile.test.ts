@@ -1,7 +1,15 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { builtInBanks } from '../../src/banks/index.js';
 import { beyondBanks } from '../support/beyond-banks.js';
-import { blocksOf, namedBlocks, readmeText, readPage, typeErrors } from '../support/documentation.js';
+import {
+  blocksOf,
+  diffSides,
+  namedBlocks,
+  readmeText,
+  readPage,
+  syntaxErrors,
+  typeErrors,
+} from '../support/documentation.js';
 
 type Files = Readonly<Record<string, string>>;
 
@@ -46,6 +54,11 @@ const bankPages = [...builtInBanks.values(), ...beyondBanks].map(
   ({ id }) => [id, blocksOf(readPage(`banks/${id}.md`), 'ts')] as const,
 );
 
+/** The two sides of each diff of TypeScript, by its file and a number. */
+const diffs = blocksOf(readPage('migrating.md'), 'diff')
+  .map(diffSides)
+  .filter(({ after }) => after.startsWith('// '));
+
 /** What compiles together, by where it stands. */
 const examples: Readonly<Record<string, Files>> = {
   'README.md': files(readmeText, 'app.module.ts', 'payments.controller.ts', 'payments.e2e.ts'),
@@ -63,8 +76,18 @@ const examples: Readonly<Record<string, Files>> = {
   'beside-other-libraries.md': files(readPage('beside-other-libraries.md')),
   'client-authentication.md': files(readPage('client-authentication.md')),
   'fetch.md': { ...fetchPage, 'bog-payments.ts': PATHS },
+  'getting-started.md': files(readPage('getting-started.md')),
   'health.md': files(readPage('health.md')),
   'merchants.md': { ...files(readPage('merchants.md')), 'authentication.guard.ts': AUTHENTICATION_GUARD },
+  'migrating.md': files(readPage('migrating.md')),
+  ...Object.fromEntries(
+    diffs
+      .slice(1)
+      .map(({ after }, index) => [
+        `migrating.md, after diff ${index + 1}`,
+        { 'app.module.ts': diffs[0]?.after ?? '', 'orders.service.ts': after },
+      ]),
+  ),
   'replicas.md': Object.fromEntries(
     Object.entries(replicasPage).map(([name, code]) => [
       name,
@@ -95,6 +118,20 @@ describe('the examples of the documentation type-check', () => {
 test('each page of a bank has one example, and that on fetch has three', () => {
   expect(bankPages.map(([id, blocks]) => [id, blocks.length])).toEqual(bankPages.map(([id]) => [id, 1]));
   expect(Object.keys(fetchPage)).toEqual(['payouts.service.ts', 'orders.client.ts', 'receipts.client.ts']);
+});
+
+test('migrating.md shows a way from code of your own and from three packages, each from code that parses', () => {
+  expect(diffs.map(({ before }) => syntaxErrors(before))).toEqual([[], [], [], [], []]);
+  const packages = diffs.map(
+    ({ before }) => /(simple-oauth2|openid-client|axios-token-interceptor)/.exec(before)?.[1],
+  );
+  expect(packages).toEqual([
+    undefined,
+    undefined,
+    'simple-oauth2',
+    'openid-client',
+    'axios-token-interceptor',
+  ]);
 });
 
 test('an example that does not type-check is found, in its page only', () => {

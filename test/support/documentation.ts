@@ -27,6 +27,26 @@ export function namedBlocks(page: string): Map<string, string> {
   return new Map(blocksOf(page, 'ts').map((block) => [/^\/\/ (.+)$/m.exec(block)?.[1] ?? '', block]));
 }
 
+/** A diff's files before and after it. */
+export function diffSides(diff: string): { before: string; after: string } {
+  const side = (left: string) =>
+    diff
+      .split('\n')
+      .filter((line) => !line.startsWith(left))
+      .map((line) => line.slice(1))
+      .join('\n');
+  return { before: side('+'), after: side('-') };
+}
+
+/** What the parser has to say about TypeScript. */
+export function syntaxErrors(code: string): string[] {
+  const { diagnostics = [] } = ts.transpileModule(code, {
+    reportDiagnostics: true,
+    compilerOptions: { module: ts.ModuleKind.ES2022, experimentalDecorators: true },
+  });
+  return diagnostics.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
+}
+
 /** Runs TypeScript as a CommonJS module; gives its exports. */
 export function evaluate(code: string, imports: Readonly<Record<string, unknown>>): Record<string, any> {
   const { outputText } = ts.transpileModule(code, {
