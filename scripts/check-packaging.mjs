@@ -667,6 +667,8 @@ function checkContents(files) {
     'LICENSE',
     'CHANGELOG.md',
     'SECURITY.md',
+    'llms.txt',
+    'skills/nestjs-bank-auth/SKILL.md',
     'dist/esm/index.js',
     'dist/cjs/index.js',
     'dist/cjs/package.json',
@@ -675,7 +677,10 @@ function checkContents(files) {
     if (!files.includes(wanted)) throw new Error(`the tarball lacks ${wanted}`);
   }
   const stray = files.filter(
-    (path) => !/^(dist\/|docs\/|README\.md$|LICENSE$|CHANGELOG\.md$|SECURITY\.md$|package\.json$)/.test(path),
+    (path) =>
+      !/^(dist\/|docs\/|skills\/|README\.md$|LICENSE$|CHANGELOG\.md$|SECURITY\.md$|llms\.txt$|package\.json$)/.test(
+        path,
+      ),
   );
   if (stray.length > 0) throw new Error(`the tarball holds what it should not: ${stray.join(', ')}`);
   const dependencies = Object.keys(manifest.dependencies);

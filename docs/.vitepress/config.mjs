@@ -1,7 +1,8 @@
-import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitepress';
+import { llmsFullText, llmsText } from '../../scripts/llms.mjs';
 import { linkOnSite, repositoryOf } from './links.mjs';
 import { sidebar } from './sidebar.mjs';
 
@@ -76,6 +77,9 @@ export default defineConfig({
   },
   buildEnd({ outDir }) {
     for (const path of DOWNLOADS) cpSync(join(docs, path), join(outDir, path), { recursive: true });
+    // Machines look for both at the root of a site.
+    writeFileSync(join(outDir, 'llms.txt'), llmsText());
+    writeFileSync(join(outDir, 'llms-full.txt'), llmsFullText());
   },
   themeConfig: {
     nav: [
