@@ -52,6 +52,7 @@ const ROOMS = {
   },
   reports: {
     tests: [
+      all('reports'),
       'behaviour/call-reports.test.ts',
       'unit/http/{authorising-adapter,call-record,delivery}.test.ts',
       all('testing-fakes'),
