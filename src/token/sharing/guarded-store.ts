@@ -4,6 +4,7 @@ import {
   AsyncSubject,
   catchError,
   defer,
+  EMPTY,
   merge,
   mergeMap,
   Observable,
@@ -305,13 +306,10 @@ export class GuardedStore {
     );
     return merge(check, this.#timeout()).pipe(
       take(1),
-      mergeMap(() => {
-        this.#end();
-        return [];
-      }),
+      tap(() => this.#end()),
       catchError(() => {
         this.#remind();
-        return [];
+        return EMPTY;
       }),
     );
   }

@@ -100,7 +100,7 @@ export class StoreFollower {
   }
 
   /** A token was dropped here; others are told, unless it is this process' own trouble. */
-  forget(value: string, refused: boolean, isOwnTrouble = false): void {
+  forget(value: string, refused: boolean, isOwnTrouble: boolean): void {
     const fingerprint = fingerprintOf(value);
     // Of a thousand calls with a token that is refused, one tells.
     if (this.#gone?.has(fingerprint)) return;
@@ -189,9 +189,7 @@ export class StoreFollower {
 
   #isCurrent(fingerprint: string | undefined): boolean {
     const { current } = this.#merchant;
-    return (
-      current !== undefined && fingerprint !== undefined && fingerprintOf(current.token.value) === fingerprint
-    );
+    return current !== undefined && fingerprintOf(current.token.value) === fingerprint;
   }
 
   /** Another process has a newer token. A flight under way looks for itself. */

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { defer, finalize, NEVER, type Observable, of, Subject, take, throwError } from 'rxjs';
+import type { EventSink } from '../../../../src/events/index.js';
 import type {
   LeaseAnswer,
   StoredFailure,
@@ -101,9 +102,9 @@ afterEach(async () => {
 });
 
 /** A store under guard, on time of the test's own. */
-function guard<S extends TokenStore>(store: S, logger = new LogLines()) {
+function guard<S extends TokenStore>(store: S, logger = new LogLines(), events?: EventSink) {
   const clock = new VirtualClock();
-  const guarded = new GuardedStore(store, clock, logger);
+  const guarded = new GuardedStore(store, clock, logger, events);
   guards.push(guarded);
   return { store, clock, guarded, logger };
 }
@@ -621,6 +622,7 @@ describe('the log on a store', () => {
     ['as the store says', 'It is being mended. Wait.', 'It is being mended. Wait.'],
     ['but nothing with a line break', 'It is\nin trouble', 'Check the store.'],
     ['but nothing with a terminal sequence', 'It is \u001b[31mred', 'Check the store.'],
+    ['in up to 500 characters', 'x'.repeat(500), 'x'.repeat(500)],
     ['but nothing without end', 'x'.repeat(501), 'Check the store.'],
     ['but nothing that is no string', ['It is being mended.'], 'Check the store.'],
   ])('distinguishes waiting from mending, %s', async (_what, trouble, told) => {
@@ -648,6 +650,20 @@ describe('the log on a store', () => {
     expect(logger.lines.join()).not.toMatch(/secret|token-1|fingerprint/);
   });
 
+  test('has a line a minute while a fault lasts, with what it was and how long it has lasted', async () => {
+    const { store, guarded, clock, logger } = guard(new FullStore());
+    store.read = () => Promise.reject(Object.assign(new Error(), { code: 'ECONNREFUSED' }));
+    store.check = rejects;
+    tell(guarded.read('key'));
+    await clock.advance(59_999);
+    expect(logger.lines).toEqual([expect.stringMatching(IN_TROUBLE)]);
+    const still = (lasted: string) =>
+      'warn [BANK_AUTH_STORE_STILL_UNAVAILABLE] The token store (at a place) is still in trouble (ECONNREFUSED), for ' +
+      `${lasted} now. Each process obtains tokens on its own; payments go on.`;
+    await clock.advance(60_001);
+    expect(logger.lines.slice(1)).toEqual([still('60 s'), still('2 min')]);
+  });
+
   test('may throw: the store is left alone and used again all the same', async () => {
     const logger = new LogLines();
     logger.warn = throws;
@@ -665,6 +681,41 @@ describe('the log on a store', () => {
     const reading = tell(guarded.read('key'));
     await settle();
     expect(reading.values).toEqual([{ value: found }]);
+  });
+});
+
+describe('the events of a store', () => {
+  function observed(isObserved: boolean) {
+    const emitted: unknown[][] = [];
+    const emit = (...event: unknown[]) => void emitted.push(event);
+    const parts = guard(new FullStore(), undefined, { application: 1, observed: isObserved, emit });
+    return { ...parts, emitted };
+  }
+
+  test.each([
+    ['its code', Object.assign(new Error(), { code: 'ECONNREFUSED' }), 'ECONNREFUSED'],
+    ['unknown, where the error has no code', new Error('secret of the store'), 'unknown'],
+  ])(
+    'say for all merchants when a fault begins, with the reason, and when it ends: %s',
+    async (_what, error, reason) => {
+      const { store, guarded, clock, emitted } = observed(true);
+      const start = clock.wall();
+      store.read = () => Promise.reject(error);
+      tell(guarded.read('key'));
+      await clock.advance(3_000);
+      expect(emitted).toEqual([
+        ['*', '*', start, { type: 'store.unavailable', reason }],
+        ['*', '*', start + 1_000, { type: 'store.recovered', outageMs: 1_000 }],
+      ]);
+    },
+  );
+
+  test('are put together for nobody while nobody listens', async () => {
+    const { store, guarded, clock, emitted } = observed(false);
+    store.read = rejects;
+    tell(guarded.read('key'));
+    await clock.advance(3_000);
+    expect(emitted).toEqual([]);
   });
 });
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { type Observable, Subject } from 'rxjs';
+import { firstValueFrom, type Observable, Subject } from 'rxjs';
 import type { StoredToken, TokenChange, TokenStore } from '../../../../src/store/index.js';
 import { fingerprintOf } from '../../../../src/token/arrival.js';
-import { Harness, HOUR } from '../../../support/token-service.harness.js';
+import { ask, Harness, HOUR } from '../../../support/token-service.harness.js';
 import { settle, VirtualClock } from '../../../support/virtual-clock.js';
 
 /** A store that anybody may write to, and that tells whatever it is told to tell. */
@@ -84,6 +84,41 @@ describe('news of a token in the store', () => {
     expect(await service.getAccessToken()).toBe('token-2');
     expect(credentials.reads).toBe(1);
   });
+});
+
+test('a token that is found in the store while a flight is under way is not taken over: the flight brings one', async () => {
+  const { store, service, bank } = await holder();
+  const arrives = new Subject<void>();
+  store.read = async () => {
+    await firstValueFrom(arrives);
+    return { token: stored('token-of-another'), ageMs: 0 };
+  };
+  store.news.next(WRITTEN);
+  await settle();
+  bank.hangs();
+  const renewed = ask(service, 'refresh');
+  await settle();
+  arrives.next();
+  await settle();
+  expect(await service.getAccessToken()).toBe('token-1');
+  bank.last.grant('token-2', HOUR);
+  await settle();
+  expect(renewed.token?.value).toBe('token-2');
+});
+
+test('the last sixteen tokens that were dropped elsewhere are not taken over from the store, an older one is', async () => {
+  const { store, clock, service } = await holder();
+  const dropped = Array.from({ length: 17 }, (_, n) => `dropped-${n}`);
+  for (const value of dropped)
+    store.news.next({ type: 'removed', fingerprint: fingerprintOf(value), refused: false });
+  const held: string[] = [];
+  for (const value of dropped.reverse()) {
+    store.found = { token: stored(value), ageMs: 0 };
+    store.news.next(WRITTEN);
+    await clock.advance(2_000);
+    held.push(await service.getAccessToken());
+  }
+  expect(held).toEqual([...Array(16).fill('token-1'), 'dropped-0']);
 });
 
 describe('a token in the store that is older than the current one', () => {

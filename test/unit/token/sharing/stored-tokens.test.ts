@@ -7,6 +7,7 @@ import { LogLines } from '../../../support/token-service.harness.js';
 import { VirtualClock } from '../../../support/virtual-clock.js';
 
 const YEAR = 31_536_000_000;
+const LONGEST = 'x'.repeat(1_000);
 const token = {
   fingerprint: 'f1',
   value: 'opaque~token',
@@ -33,6 +34,8 @@ describe('the content of a store is accepted if it is', () => {
   test.each([
     ['that was asked for just now', { token, ageMs: 0 }],
     ['without scopes', { token: { ...token, scopes: [] }, ageMs: 1 }],
+    ['of a thousand scopes', { token: { ...token, scopes: Array(1_000).fill('read') }, ageMs: 1 }],
+    ['with a fingerprint of 1000 characters', { token: { ...token, fingerprint: LONGEST }, ageMs: 1 }],
     ['of almost a year', { token: { ...token, lifetime: YEAR - 1 }, ageMs: YEAR - 1 }],
   ])('a token %s', async (_what, found) => {
     expect(await readFrom(found)).toBe(found);
@@ -56,7 +59,11 @@ describe('the content of a store is accepted if it is', () => {
     ['with a number for a fingerprint', { fingerprint: 7 }],
     ['without scopes', { scopes: undefined }],
     ['with a string for scopes', { scopes: 'read' }],
+    ['with a fingerprint of 1001 characters', { fingerprint: `${LONGEST}x` }],
+    ['with a fingerprint of two lines', { fingerprint: 'f1\nf2' }],
     ['with a scope that is no string', { scopes: ['read', 7] }],
+    ['with a scope of two lines', { scopes: ['read', 'wri\nte'] }],
+    ['of more than a thousand scopes', { scopes: Array(1_001).fill('read') }],
     ['without a lifetime', { lifetime: undefined }],
     ['with a string for a lifetime', { lifetime: '3600000' }],
     ['that would have expired before it was asked for', { lifetime: -1 }],
