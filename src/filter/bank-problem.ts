@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import { type BankAuthErrorCode, isBankAuthError } from '../errors/index.js';
+import { type BankAuthError, type BankAuthErrorCode, isBankAuthError } from '../errors/index.js';
 import { type BankCallDelivery, type BankCallReport, bankCallOf } from '../reports/index.js';
 import {
   answeredWith,
@@ -70,7 +70,7 @@ export function bankProblemOf(
     detail,
     code,
     ...(errorCode ? { errorCode: code } : {}),
-    provider: providerOf(error, report),
+    provider: (report ?? (error as BankAuthError)).provider,
     ...(delivery === undefined ? {} : { delivery }),
     ...(bankStatus === undefined ? {} : { bankStatus }),
     ...(retryAfter === undefined ? {} : { retryAfter }),
@@ -80,10 +80,6 @@ export function bankProblemOf(
 /** What the merchant is called in messages: for the log only. */
 export function merchantOf(error: unknown): string {
   return bankCallOf(error)?.merchant ?? ((isBankAuthError(error) && error.merchant) || 'default');
-}
-
-function providerOf(error: unknown, report: BankCallReport | undefined): string {
-  return report?.provider ?? (isBankAuthError(error) ? error.provider : '');
 }
 
 /** An error of this package: the call never left, except a call that was sent before. */

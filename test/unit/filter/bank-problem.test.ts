@@ -7,7 +7,7 @@ import {
   TokenQueueFullError,
   UntrustedOriginError,
 } from '../../../src/errors/index.js';
-import { bankProblemOf } from '../../../src/filter/bank-problem.js';
+import { bankProblemOf, merchantOf } from '../../../src/filter/bank-problem.js';
 import { reportBankCall } from '../../../src/reports/index.js';
 
 const SECRET = 'what the bank said';
@@ -95,8 +95,13 @@ test('a problem states the status of the bank only where the request itself was 
 
 test.each([
   [() => 409, 409],
+  [() => 400, 400],
+  [() => 599, 599],
   [() => undefined, 502],
   [() => 200, 502],
+  [() => 399, 502],
+  [() => 600, 502],
+  [() => 409.5, 502],
   [() => 'x' as never, 502],
   [
     () => {
@@ -111,4 +116,61 @@ test.each([
     code: 'BANK_CALL_REFUSED',
     errorCode: 'BANK_CALL_REFUSED',
   });
+});
+
+test('a problem has a title also for a status without a name', () => {
+  const status = () => 599;
+  expect(bankProblemOf(answered(409), { status, errorCode: false })).toMatchObject({ title: 'Error' });
+  expect(problemOf(answered(409))).toMatchObject({ title: 'Bad Gateway' });
+});
+
+test('a function of the application gets the error and the report', () => {
+  const asked: unknown[][] = [];
+  const status = (...given: unknown[]) => {
+    asked.push(given);
+    return undefined;
+  };
+  const [called, uncalled] = [answered(409), new TokenQueueFullError('', details)];
+  bankProblemOf(called, { status, errorCode: false });
+  bankProblemOf(uncalled, { status, errorCode: false });
+  expect(asked).toEqual([
+    [called, expect.objectContaining({ status: 409, merchant: 'flowers' })],
+    [uncalled, undefined],
+  ]);
+});
+
+test.each([
+  ['by the report on the call', thrown({ merchant: 'by its label' }), 'by its label'],
+  [
+    'by the report, where the error knows the key',
+    reportBankCall(new TokenQueueFullError('', details), { provider: 'a-bank', merchant: 'by its label' }),
+    'by its label',
+  ],
+  ['by an error without a call', new TokenQueueFullError('', details), 'flowers'],
+  ['as default, where the error has none', new TokenQueueFullError('', { provider: 'a-bank' }), 'default'],
+  ['as default, where nothing is known', new Error(), 'default'],
+])('the merchant of a failure is named %s', (_how, error, merchant) => {
+  expect(merchantOf(error)).toBe(merchant);
+});
+
+test.each([
+  [0, 1],
+  [1_000, 1],
+  [1_001, 2],
+])('a pause of %d ms is %d s of Retry-After', (retryAfterMs, retryAfter) => {
+  for (const error of [
+    new TokenQueueFullError('', { ...details, retryAfterMs }),
+    new CredentialsRejectedError('', { ...details, retryAfterMs }),
+    new InvalidTokenResponseError('', { ...details, retryAfterMs }),
+  ])
+    expect(problemOf(error)).toMatchObject({ retryAfter });
+});
+
+test.each(['1234567', '-1', '1.5', '1 ', ''])('a Retry-After of %j is not passed on', (header) => {
+  expect(problemOf(answered(429, { 'retry-after': header }))).not.toHaveProperty('retryAfter');
+});
+
+test('an answer of 429 without headers has no Retry-After', () => {
+  expect(problemOf(thrown({ status: 429 }))).not.toHaveProperty('retryAfter');
+  expect(problemOf(thrown({ status: 429 }, { response: { status: 429 } }))).not.toHaveProperty('retryAfter');
 });
