@@ -99,18 +99,17 @@ function ofError(
 ): Judgement {
   const mayHaveArrived = report === undefined ? requestSent === true : report.delivery !== 'not-sent';
   if (mayHaveArrived) return { status: 502, code, detail: sentBefore(provider) };
-  const retryAfter =
-    retryAfterMs === undefined ? {} : { retryAfter: Math.max(1, Math.ceil(retryAfterMs / 1000)) };
+  const retryAfter = retryAfterMs === undefined ? undefined : Math.max(1, Math.ceil(retryAfterMs / 1000));
   switch (code) {
     case 'BANK_AUTH_UNAVAILABLE':
     case 'BANK_AUTH_QUEUE_FULL':
-      return { status: 503, code, detail: noToken(provider), ...retryAfter };
+      return { status: 503, code, detail: noToken(provider), retryAfter };
     case 'BANK_AUTH_CREDENTIALS_REJECTED':
-      return { status: 502, code, detail: credentialsRejected(provider), ...retryAfter };
+      return { status: 502, code, detail: credentialsRejected(provider), retryAfter };
     case 'BANK_AUTH_UNTRUSTED_ORIGIN':
       return { status: 500, code, detail: NOT_A_BANKS_ORIGIN };
     default:
-      return { status: 502, code, detail: cannotBeCalled(provider), ...retryAfter };
+      return { status: 502, code, detail: cannotBeCalled(provider), retryAfter };
   }
 }
 
@@ -118,15 +117,13 @@ function ofCall(error: unknown, { provider, delivery, status }: BankCallReport):
   if (delivery === 'not-sent') return { status: 503, code: 'BANK_CALL_NOT_SENT', detail: notSent(provider) };
   if (delivery === 'unknown' || status === undefined)
     return { status: 504, code: 'BANK_CALL_UNKNOWN', detail: outcomeUnknown(provider) };
-  if (status === 429) {
-    const retryAfter = secondsIn(error);
+  if (status === 429)
     return {
       status: 503,
       code: 'BANK_CALL_REFUSED',
       detail: answeredWith(provider, status),
-      ...(retryAfter === undefined ? {} : { retryAfter }),
+      retryAfter: secondsIn(error),
     };
-  }
   if (status === 401 || status === 403)
     return { status: 502, code: 'BANK_CALL_REFUSED', detail: tokenRefused(provider) };
   if (status >= 400 && status < 500)
@@ -151,7 +148,7 @@ function secondsIn(error: unknown): number | undefined {
     headers instanceof Headers
       ? headers.get('retry-after')
       : (Object(headers) as Record<string, unknown>)['retry-after'];
-  const text = String(value ?? '');
+  const text = String(value);
   return /^\d{1,6}$/.test(text) ? Number(text) : undefined;
 }
 

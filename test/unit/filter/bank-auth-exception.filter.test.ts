@@ -50,3 +50,49 @@ test.each([
     expect(done).toEqual(['end']);
   },
 );
+
+test.each([
+  ['a pause', { retryAfterMs: 2_000 }, { 'Retry-After': '2' }],
+  ['no pause', {}, {}],
+])('BankAuthExceptionFilter that is made by new says with %s: %j', (_what, pause, more) => {
+  const headers: Record<string, string> = {};
+  const sent: unknown[] = [];
+  const response = {
+    header: (name: string, value: string) => {
+      headers[name] = value;
+    },
+    status: (status: number) => {
+      sent.push(status);
+      return response;
+    },
+    send: (body: string) => sent.push(JSON.parse(body).code),
+  };
+  const failure = new TokenQueueFullError('', { provider: 'a-bank', ...pause });
+  new BankAuthExceptionFilter().catch(failure, host('http', response));
+  expect(headers).toStrictEqual({ 'Content-Type': 'application/problem+json', ...more });
+  expect(sent).toEqual([503, 'BANK_AUTH_QUEUE_FULL']);
+});
+
+test.each([
+  [false, ['setHeader', 'reply']],
+  [true, ['end']],
+])(
+  'BankAuthExceptionFilter that Nest has made answers by the adapter; has the head left: %s',
+  (isSent, expected) => {
+    const done: string[] = [];
+    const note = (name: string) => () => void done.push(name);
+    const filter = new BankAuthExceptionFilter();
+    Object.assign(filter, {
+      adapterHost: {
+        httpAdapter: {
+          isHeadersSent: () => isSent,
+          setHeader: note('setHeader'),
+          reply: note('reply'),
+          end: note('end'),
+        },
+      },
+    });
+    filter.catch(error, host('http', {}));
+    expect(done).toEqual(expected);
+  },
+);

@@ -32,6 +32,9 @@ test.each([
   [new UntrustedOriginError('', { provider: 'a-bank' }), 500, 'BANK_AUTH_UNTRUSTED_ORIGIN'],
   [thrown({ delivery: 'not-sent' }), 503, 'BANK_CALL_NOT_SENT'],
   [thrown({ delivery: 'unknown' }), 504, 'BANK_CALL_UNKNOWN'],
+  [thrown({ delivery: 'unknown', status: 500 }), 504, 'BANK_CALL_UNKNOWN'],
+  // Several calls that were answered in different ways.
+  [thrown({ delivery: 'answered' }), 504, 'BANK_CALL_UNKNOWN'],
   [answered(400), 502, 'BANK_CALL_REFUSED'],
   [answered(401), 502, 'BANK_CALL_REFUSED'],
   [answered(403), 502, 'BANK_CALL_REFUSED'],
@@ -66,6 +69,39 @@ test.each([
     expect(detail).toContain('Find out what became of it');
   },
 );
+
+test.each([
+  ['not-sent', 'nothing was sent'],
+  ['answered', 'was called before with this request'],
+  ['unknown', 'was called before with this request'],
+] as const)('the report on a call that says "%s" counts for more than the error', (delivery, said) => {
+  for (const requestSent of [true, false]) {
+    const error = new BankAuthConfigError('', { provider: 'a-bank', requestSent });
+    const { detail } = problemOf(reportBankCall(error, { provider: 'a-bank', delivery }));
+    expect(detail).toContain(said);
+  }
+});
+
+test.each([
+  [new TokenEndpointUnavailableError('', details), 'gives no token at present'],
+  [new TokenQueueFullError('', details), 'gives no token at present'],
+  [new CredentialsRejectedError('', details), 'does not accept the credentials of this service'],
+  [new InvalidTokenResponseError('', details), 'cannot be called'],
+  [answered(401), 'refuses this service the call'],
+  [answered(403), 'refuses this service the call'],
+])('the detail on %s (%#) is that the bank %s', (error, said) => {
+  expect(problemOf(error).detail).toContain(`a-bank ${said}`);
+});
+
+test.each([
+  [200, 'accepted the call, and its answer could not be read'],
+  [299, 'accepted the call, and its answer could not be read'],
+  [300, 'answered with status 300.'],
+  [399, 'answered with status 399.'],
+  [500, 'answered with status 500.'],
+])('the detail on an answer of %d is that the bank %s', (status, said) => {
+  expect(problemOf(answered(status)).detail).toContain(`a-bank ${said}`);
+});
 
 test('a problem states how far the call came, and when to retry', () => {
   expect(problemOf(new TokenEndpointUnavailableError('', details))).toMatchObject({ retryAfter: 2 });
@@ -164,6 +200,10 @@ test.each([
     new InvalidTokenResponseError('', { ...details, retryAfterMs }),
   ])
     expect(problemOf(error)).toMatchObject({ retryAfter });
+});
+
+test('an error without a pause has no Retry-After', () => {
+  expect(problemOf(new TokenQueueFullError('', { provider: 'a-bank' }))).not.toHaveProperty('retryAfter');
 });
 
 test.each(['1234567', '-1', '1.5', '1 ', ''])('a Retry-After of %j is not passed on', (header) => {
