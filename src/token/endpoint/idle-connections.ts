@@ -98,7 +98,7 @@ export function closeIdle(agent: Agent): void {
 /** After how many milliseconds the server closes this connection, by its last answer. */
 function announced(socket: Duplex): number {
   const header = (socket as AnsweredSocket)._httpMessage?.res?.headers['keep-alive'];
-  const seconds = [...String(header ?? '').matchAll(/\btimeout\s*=\s*"?(\d+)/gi)].map(([, digits]) =>
+  const seconds = [...String(header).matchAll(/\btimeout\s*=\s*"?(\d+)/gi)].map(([, digits]) =>
     Number(digits),
   );
   return 1_000 * Math.min(...seconds, Number.POSITIVE_INFINITY);

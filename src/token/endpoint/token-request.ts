@@ -125,7 +125,7 @@ export function bankCredentials({
 /** The `Authorization` value of HTTP Basic (RFC 7617), in the encoding the bank documents. */
 export function basicHeader(
   { clientId, clientSecret }: Known,
-  { encoding = 'raw' }: Extract<ClientAuthentication, { method: 'client_secret_basic' }>,
+  { encoding }: Extract<ClientAuthentication, { method: 'client_secret_basic' }>,
 ): string {
   const pair =
     encoding === 'rfc6749'
