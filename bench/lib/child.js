@@ -1,9 +1,9 @@
-// One package, one work, one process: nobody's timers, patches or garbage reach anybody else.
+// One work, and where it is measured package by package one package, in one process: timers, patches and garbage reach no other.
 import { importPeer } from '../peers/index.js';
 import { importWork } from '../works/index.js';
 import { Desk } from './desk.js';
 
-const [workName, peerName, bankUrl] = process.argv.slice(2);
+const [workName, bankUrl, peerName, only] = process.argv.slice(2);
 const notes = [];
 // In an application this would have ended the process. Here it is a finding, and the measurement goes on.
 process.on('unhandledRejection', () => notes.push('an unhandled rejection'));
@@ -11,11 +11,12 @@ process.on('uncaughtException', () => notes.push('an uncaught exception'));
 
 let desks = 0;
 const context = {
-  peerName,
   bankUrl,
+  /** The rows that were asked for; undefined: all. */
+  only: only === '' ? undefined : only.split(','),
   /** A fresh account, whose bank behaves in the given way. */
   async openDesk(behaviour = {}) {
-    const desk = new Desk(bankUrl, `${workName}-${peerName}-${++desks}`);
+    const desk = new Desk(bankUrl, `${workName}-${peerName || 'all'}-${++desks}`);
     await desk.set(behaviour);
     return desk;
   },
@@ -24,9 +25,10 @@ const context = {
 try {
   const work = await importWork(workName);
   work.prepare?.();
-  const peer = await importPeer(peerName);
-  const figures = await work.measure(peer, context);
-  process.send({ figures, notes }, () => process.exit());
+  const result = work.together
+    ? await work.measure(context)
+    : { figures: await work.measure(await importPeer(peerName), context) };
+  process.send({ ...result, notes }, () => process.exit());
 } catch (error) {
   process.send({ failure: error?.stack ?? String(error), notes }, () => process.exit(1));
 }

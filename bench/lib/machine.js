@@ -1,22 +1,24 @@
 import { readFileSync } from 'node:fs';
-import { availableParallelism, cpus } from 'node:os';
-import { importPeer, PEERS } from '../peers/index.js';
+import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 
-/** What the figures depend on: Node.js, the processor, and the packages' versions. */
-export async function describeRun() {
-  const versions = new Set();
-  for (const name of PEERS) {
-    for (const pack of (await importPeer(name)).packages) versions.add(`${pack} ${versionOf(pack)}`);
-  }
-  versions.add(`axios ${versionOf('axios')}`);
-  return [
-    `Node.js ${process.versions.node}, ${availableParallelism()} × ${cpus()[0].model.trim()}.`,
-    '',
-    `${[...versions].join(', ')}.`,
-  ].join('\n');
+const GIB = 1024 ** 3;
+
+/** What the figures depend on, in one line: Node.js, the processors, and what else was going on. */
+export function describeMachine() {
+  const memory = Math.round(totalmem() / GIB);
+  return (
+    `Node.js ${process.versions.node} (V8 ${process.versions.v8.replace(/-.*/, '')}, undici ${process.versions.undici}), ` +
+    `${availableParallelism()} × ${cpus()[0].model.trim()}, ${memory} GiB, ${process.platform} ${process.arch}, ` +
+    `load ${loadavg()[0].toFixed(1)} at the start`
+  );
+}
+
+/** The versions of everything that is compared, as installed. */
+export function versionsOf(packages) {
+  return [...new Set(packages)].sort().map((pack) => `${pack} ${versionOf(pack)}`);
 }
 
 function versionOf(pack) {
-  return JSON.parse(readFileSync(new URL(`../node_modules/${pack}/package.json`, import.meta.url), 'utf8'))
-    .version;
+  const manifest = new URL(`../node_modules/${pack}/package.json`, import.meta.url);
+  return JSON.parse(readFileSync(manifest, 'utf8')).version;
 }

@@ -7,8 +7,21 @@ export function quantile(values, q) {
 
 export const median = (values) => quantile(values, 0.5);
 
-/** `1.96 (1.90–2.03)`: the median with the middle half around it. */
+/** The median with the middle half around it. */
 export function spread(values, digits = 2) {
-  const [low, middle, high] = [0.25, 0.5, 0.75].map((q) => quantile(values, q).toFixed(digits));
+  const [low, middle, high] = [0.25, 0.5, 0.75].map((q) => Number(quantile(values, q).toFixed(digits)));
+  return { low, middle, high, digits };
+}
+
+export const isSpread = (value) => typeof value === 'object' && value !== null && 'middle' in value;
+
+/** The one number of a figure: of a spread, the median. */
+export const numberOf = (value) => (isSpread(value) ? value.middle : value);
+
+/** `1.96 (1.90–2.03)` of a spread, and what else there is as it is. */
+export function show(value) {
+  if (value === Number.POSITIVE_INFINITY) return 'never';
+  if (!isSpread(value)) return String(value ?? '');
+  const [middle, low, high] = [value.middle, value.low, value.high].map((part) => part.toFixed(value.digits));
   return `${middle} (${low}–${high})`;
 }

@@ -7,5 +7,6 @@ export default {
   name: 'nestjs-bank-auth over undici',
   packages: ['nestjs-bank-auth', 'undici'],
   isOurs: false,
+  isOfUs: true,
   create: (account) => ours.create(account, { http: { engine: undiciEngine() } }),
 };

@@ -29,7 +29,7 @@ export default {
   about:
     `\`"expires_in": ${SAMPLE}\`, as the bank's page shows, and the same kind of value for an instant one hour ahead. ` +
     'The clock is set ahead until the package asks for another token: how old it lets the token get.',
-  concurrency: 3,
+  waits: true,
   columns: { sample: 'the sample: renewed at an age of', hour: 'in 1 h: renewed at an age of' },
   bars: [
     { text: 'the sample is no lifetime: a short default', met: ({ sample }) => sample === '3 min to 5 min' },

@@ -1,4 +1,5 @@
 import { every, sleep } from '../lib/timing.js';
+import { WHY_HANG } from '../why.js';
 
 const HANGING = 1000;
 const WATCHED = 12_000;
@@ -8,12 +9,14 @@ export default {
   about:
     'Token requests of the first second are accepted and never answered; later ones are answered at once. A caller ' +
     'comes every 50 ms.',
-  concurrency: 9,
+  waits: true,
   columns: {
     recovery: 'first token after healing, s',
     waiting: 'callers still waiting 12 s later',
     calls: 'token calls',
   },
+  better: { recovery: 'lower', waiting: 'lower', calls: 'lower' },
+  why: WHY_HANG,
   bars: [
     { text: 'recovers within one attempt (5 s)', met: ({ recovery }) => recovery <= 5 },
     { text: 'nobody left waiting', met: ({ waiting }) => waiting === 0 },

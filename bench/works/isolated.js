@@ -1,55 +1,62 @@
-import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { spread } from '../lib/statistics.js';
+import { BETTER, COLUMNS, comparedFigures, comparedRows } from '../lib/compared.js';
+import { compareBars } from '../lib/plots.js';
+import { roundsOf } from '../lib/rounds.js';
+import { runProgram } from '../lib/run-program.js';
+import { describeTransports, TRANSPORTS } from '../transports/index.js';
+import { WHY_TRANSPORTS } from '../why.js';
+import { atLeast, within } from './transports.js';
 
 const CHILD = fileURLToPath(new URL('../lib/isolated.js', import.meta.url));
-const ROUNDS = 3;
 const METHODS = ['get', 'post'];
+/** For all of them, at most. */
+const SECONDS = 110;
+const ROUNDS = { quick: 1, usual: 4, full: 9 };
 
 export default {
-  title: 'Throughput in processes of their own',
+  title: 'Transports, in processes of their own',
   about:
-    'GET and POST of JSON, 16 at a time, as × bare axios: each client in a fresh process, in turn with two processes of ' +
-    `bare axios, ${ROUNDS} times. Beside bare axios in one process, a client profits from what that has warmed.`,
-  columns: {
-    get: 'GET, × bare axios (middle half)',
-    getCpu: 'its CPU time',
-    getControl: 'A/A',
-    post: 'POST, × bare axios',
-    postCpu: 'its CPU time',
-    postControl: 'A/A',
-  },
+    'The same, each client in a fresh process that does nothing else, one process after the other: in each round two of ' +
+    'bare axios and one of each other. In one process, a client profits from what its neighbours have warmed.',
+  together: true,
+  columns: COLUMNS,
+  better: BETTER,
+  why: WHY_TRANSPORTS,
   advisory: true,
-  bars: [],
-  peers: ['ours', 'ours-undici'],
+  bars: [
+    { text: 'as fast as bare axios within the A/A control, GET', met: within('get') },
+    { text: 'as fast as bare axios within the A/A control, POST', met: within('post') },
+    { text: 'over undici at least 1.8 × bare axios, GET', met: atLeast('get', 1.8) },
+    { text: 'over undici at least 1.8 × bare axios, POST', met: atLeast('post', 1.8) },
+  ],
+  plots: (results) => [
+    compareBars('isolated', 'Throughput in processes of their own, × bare axios', results),
+  ],
+  rounds: ROUNDS,
   /** Milliseconds; many processes, one after the other. */
   limit: 900_000,
-  async measure(_peer, { openDesk, peerName, bankUrl }) {
-    const figures = {};
-    for (const method of METHODS) {
-      const rounds = [];
-      for (let round = 0; round < ROUNDS; round += 1) {
-        const run = async (name) => measured(name, bankUrl, (await openDesk()).name, method);
-        rounds.push({
-          base: await run('bare-axios'),
-          subject: await run(peerName),
-          control: await run('bare-axios'),
-        });
+  async measure({ openDesk, bankUrl, only }) {
+    const [baseName, ...others] = TRANSPORTS;
+    const subjects = others.filter((name) => only?.includes(name) ?? true);
+    const names = {
+      base: baseName,
+      ...Object.fromEntries(subjects.map((name) => [name, name])),
+      control: baseName,
+    };
+    const rounds = [];
+    for (const _ of roundsOf(ROUNDS, SECONDS)) {
+      const round = { get: {}, post: {} };
+      for (const [key, name] of Object.entries(names)) {
+        for (const method of METHODS) {
+          round[method][key] = await runProgram(CHILD, [name, bankUrl, (await openDesk()).name, method]);
+        }
       }
-      const ratios = (what) =>
-        rounds.map(({ base, subject, control }) => (2 * subject[what]) / (base[what] + control[what]));
-      figures[method] = spread(ratios('rate'));
-      figures[`${method}Cpu`] = spread(ratios('cpu'));
-      figures[`${method}Control`] = spread(rounds.map(({ base, control }) => control.rate / base.rate));
+      rounds.push(round);
     }
-    return figures;
+    const roundsOfMethod = (method) => rounds.map((round) => round[method]);
+    const rows = comparedRows(await describeTransports([baseName, ...subjects]), (key) =>
+      Object.assign({}, ...METHODS.map((method) => comparedFigures(method, roundsOfMethod(method), key))),
+    );
+    return { rows, rounds: rounds.length };
   },
 };
-
-function measured(...args) {
-  return new Promise((resolve, reject) => {
-    const child = fork(CHILD, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-    child.once('message', resolve);
-    child.once('exit', (code) => reject(new Error(`${args[0]} ended with ${code}`)));
-  });
-}

@@ -1,4 +1,5 @@
 import { sleep } from '../lib/timing.js';
+import { WHY_OUTAGE_ABSENT } from '../why.js';
 
 const DOWN = 8000;
 const RECOVERY = 8000;
@@ -10,8 +11,10 @@ export default {
   about:
     `For 8 s the token endpoint answers 503, while ${WORKERS} callers ask for a token, each ${PAUSE} ms after its last ` +
     'answer. Then it is well again, and the time to the first token counts.',
-  concurrency: 3,
+  waits: true,
   columns: { perSecond: 'token calls/s', recovery: 'first token after recovery, s' },
+  better: { perSecond: 'lower', recovery: 'lower' },
+  why: WHY_OUTAGE_ABSENT,
   bars: [
     { text: 'at most 1.5 calls/s', met: ({ perSecond }) => perSecond <= 1.5 },
     // The token call itself and the callers' pause come on top of the package's own wait.

@@ -1,4 +1,5 @@
 import { every } from '../lib/timing.js';
+import { WHY_OUTAGE_VALID } from '../why.js';
 
 const DURATION = 8500;
 
@@ -6,8 +7,10 @@ export default {
   title: 'Token endpoint down, the cached token valid',
   about:
     'A token of 10 s is fetched, then the token endpoint answers 503. For the next 8.5 s, 50 requests a second are sent.',
-  concurrency: 9,
+  waits: true,
   columns: { requests: 'requests', errors: 'errors', calls: 'token calls meanwhile' },
+  better: { errors: 'lower', calls: 'lower' },
+  why: WHY_OUTAGE_VALID,
   bars: [{ text: '0 errors', met: ({ errors }) => errors === 0 }],
   async measure(peer, { openDesk }) {
     const desk = await openDesk({ token: { expiresIn: 10, validity: 10_000 } });

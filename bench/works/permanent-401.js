@@ -1,4 +1,5 @@
 import { outcomeWithin } from '../lib/timing.js';
+import { WHY_PERMANENT_401 } from '../why.js';
 
 const REQUESTS = 20;
 const PATIENCE = 2000;
@@ -6,13 +7,15 @@ const PATIENCE = 2000;
 export default {
   title: 'A resource that always answers 401',
   about: `${REQUESTS} GETs, one after the other, with a token that the bank has just issued.`,
-  concurrency: 3,
+  waits: true,
   columns: {
     calls: 'token calls beyond the first',
     most: 'tries of a request, at most',
     tries: 'tries in all',
     unsettled: `requests without an answer in ${PATIENCE / 1000} s`,
   },
+  better: { calls: 'lower', most: 'lower', tries: 'lower', unsettled: 'lower' },
+  why: WHY_PERMANENT_401,
   bars: [
     { text: '1 token call', met: ({ calls }) => calls <= 1 },
     { text: 'at most 2 tries', met: ({ most, unsettled }) => most <= 2 && unsettled === 0 },

@@ -6,7 +6,7 @@ const PATIENCE = 20_000;
 export default {
   title: 'The token call is redirected to another host',
   about: `${STATUSES.join(', ')}, to a port where nobody was configured to go, and where a token is offered. Where there is neither a token nor an error, the caller got no token and was not told.`,
-  concurrency: 3,
+  waits: true,
   columns: {
     asked: 'the other host is asked',
     secret: 'and told the secret',

@@ -5,8 +5,9 @@ const DURATION = 4000;
 export default {
   title: '503 with Retry-After: 5',
   about: 'For 4 s, 20 callers a second ask for a token.',
-  concurrency: 9,
+  waits: true,
   columns: { callers: 'callers', calls: 'token calls in 4 s' },
+  better: { calls: 'lower' },
   bars: [{ text: 'obeyed: 1 call', met: ({ calls }) => calls === 1 }],
   async measure(peer, { openDesk }) {
     const desk = await openDesk({ token: { mode: 'retry-after' } });

@@ -1,4 +1,5 @@
 import { outcomeWithin, sleep } from '../lib/timing.js';
+import { WHY_REVOKED } from '../why.js';
 
 const REQUESTS = 500;
 const WAVES = 50;
@@ -17,6 +18,8 @@ export default {
     straggling: 'straggling: succeed',
     stragglingCalls: 'straggling: token calls',
   },
+  better: { together: 'higher', togetherCalls: 'lower', straggling: 'higher', stragglingCalls: 'lower' },
+  why: WHY_REVOKED,
   bars: [
     {
       text: '500 succeed with 1 token call, together',

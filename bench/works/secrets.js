@@ -24,7 +24,7 @@ export default {
     'caller then holds (the error, or the response where the package throws none) is searched for the client id, the ' +
     'client secret, the Basic header and the token: in `util.inspect` with depth and hidden properties, in ' +
     '`JSON.stringify`, and in every property that can be reached; and so is what the package printed.',
-  concurrency: 3,
+  waits: true,
   columns: {
     'token call': 'after a token call',
     'resource call': 'after a resource call',

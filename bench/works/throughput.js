@@ -1,18 +1,24 @@
-import { Agent } from 'node:http';
-import axios from 'axios';
-import { median, quantile, spread } from '../lib/statistics.js';
+import { byEffort } from '../lib/effort.js';
+import { comparedWithBase, controlsOf, inTurns, ratiosOf } from '../lib/in-turns.js';
+import { loadFor } from '../lib/load.js';
+import { compareBars } from '../lib/plots.js';
+import { roundsOf } from '../lib/rounds.js';
+import { median, quantile } from '../lib/statistics.js';
+import { importTransport } from '../transports/index.js';
+import { WHY_THROUGHPUT } from '../why.js';
 
-const CONCURRENCY = 16;
-const REQUESTS = 800;
-const WARM_UP = 3;
-const ROUNDS = 9;
+/** Milliseconds. */
+const SLICE = byEffort({ quick: 60, usual: 150 });
+const ROUNDS = { quick: 4, usual: 9, full: 31 };
+/** At most, for one package. */
+const SECONDS = 6;
 
 export default {
   title: 'Throughput of GETs',
   about:
-    `${CONCURRENCY} at a time, in slices of ${REQUESTS} requests that take turns with bare axios (a keep-alive agent, no ` +
-    'redirects, a fixed header). A/A is bare axios against a second instance of itself. Packages bring different ' +
-    'transports (axios, `fetch`, `node:http`), which differ more than token managers do.',
+    '16 at a time, in slices of 150 ms that take turns with bare axios (a keep-alive agent, no redirects, a fixed ' +
+    'header). A/A is bare axios against a second instance of itself. Packages bring different transports (axios, `fetch`, ' +
+    '`node:http`), which differ more than token managers do.',
   columns: {
     rate: 'GETs/s',
     ratio: '× bare axios (middle half)',
@@ -20,68 +26,36 @@ export default {
     cpu: 'CPU time of a GET, × bare axios',
     cpuControl: 'A/A of CPU time',
   },
+  better: { ratio: 'higher', cpu: 'lower' },
+  why: WHY_THROUGHPUT,
+  plots: (results) => [compareBars('throughput', 'GETs, × bare axios', results, { ratio: 'throughput' })],
+  rounds: ROUNDS,
   advisory: true,
   bars: [{ text: 'within the A/A control', met: ({ within }) => within }],
   async measure(peer, { openDesk }) {
     const desk = await openDesk();
     const client = await peer.create(desk.account);
     const token = await client.getAccessToken();
-    const variants = {
-      base: bareAxios(desk.account, token),
+    const { create } = await importTransport('axios-http');
+    const clients = {
+      base: await create(desk.account, token),
       subject: client,
-      control: bareAxios(desk.account, token),
+      control: await create(desk.account, token),
     };
-    const names = Object.keys(variants);
-    for (let round = 0; round < WARM_UP; round += 1) {
-      for (const name of names) await sliceOf(variants[name]);
-    }
-    const rounds = [];
-    for (let round = 0; round < ROUNDS; round += 1) {
-      const rates = {};
-      for (let turn = 0; turn < names.length; turn += 1) {
-        const name = names[(round + turn) % names.length];
-        rates[name] = await sliceOf(variants[name]);
-      }
-      rounds.push(rates);
-    }
-    const ratios = rounds.map(
-      ({ subject, base, control }) => (2 * subject.rate) / (base.rate + control.rate),
+    const slices = Object.fromEntries(
+      Object.entries(clients).map(([name, { get }]) => [name, () => loadFor(SLICE, () => get('account'))]),
     );
-    const controls = rounds.map(({ base, control }) => control.rate / base.rate);
+    await inTurns(slices, [0, 1, 2]);
+    const rounds = await inTurns(slices, roundsOf(ROUNDS, SECONDS));
     return {
+      rounds: rounds.length,
       rate: Math.round(median(rounds.map(({ subject }) => subject.rate))),
-      ratio: spread(ratios),
-      control: spread(controls),
-      cpu: spread(rounds.map(({ subject, base, control }) => (2 * subject.cpu) / (base.cpu + control.cpu))),
-      cpuControl: spread(rounds.map(({ base, control }) => control.cpu / base.cpu)),
+      ratio: comparedWithBase(rounds, 'subject', 'rate'),
+      control: comparedWithBase(rounds, 'control', 'rate'),
+      cpu: comparedWithBase(rounds, 'subject', 'cpu'),
+      cpuControl: comparedWithBase(rounds, 'control', 'cpu'),
       // No slower than bare axios is, against itself, in nine of ten rounds.
-      within: median(ratios) >= quantile(controls, 0.1),
+      within: median(ratiosOf(rounds, 'subject', 'rate')) >= quantile(controlsOf(rounds, 'rate'), 0.1),
     };
   },
 };
-
-function bareAxios({ apiBaseUrl }, token) {
-  const instance = axios.create({
-    baseURL: apiBaseUrl,
-    httpAgent: new Agent({ keepAlive: true }),
-    maxRedirects: 0,
-    headers: { Authorization: `Bearer ${token}` },
-  });
-  return { get: (path) => instance.get(path) };
-}
-
-/** GETs per second, and microseconds of processor time for one: noisy neighbours change the former far more. */
-async function sliceOf(client) {
-  let left = REQUESTS;
-  const start = performance.now();
-  const before = process.cpuUsage();
-  async function work() {
-    while (left > 0) {
-      left -= 1;
-      await client.get('account');
-    }
-  }
-  await Promise.all(Array.from({ length: CONCURRENCY }, work));
-  const { user, system } = process.cpuUsage(before);
-  return { rate: (REQUESTS * 1000) / (performance.now() - start), cpu: (user + system) / REQUESTS };
-}

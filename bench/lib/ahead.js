@@ -1,0 +1,44 @@
+import { isSpread, numberOf, show } from './statistics.js';
+
+/** By how much a single figure has to be better: what two runs differ by. */
+const NOTICEABLE = 0.1;
+
+/**
+ * The packages that are better than ours in a column of a work, with the figures of both and the sentence on why; the base
+ * is no peer.
+ */
+export function aheadOf({ better = {}, why = {}, columns }, results) {
+  const ours = results.find(({ isOurs }) => isOurs);
+  if (ours?.figures === undefined) return [];
+  return results
+    .filter(({ isOurs, isOfUs, isBase, figures }) => !isOurs && !isOfUs && !isBase && figures !== undefined)
+    .map(({ key, label, figures }) => {
+      const ahead = Object.entries(better).filter(([column, direction]) =>
+        isBetter(figures[column], ours.figures[column], direction),
+      );
+      return {
+        key,
+        label,
+        columns: ahead.map(
+          ([column]) =>
+            `“${columns[column]}”: ${show(figures[column])} against ${show(ours.figures[column])}`,
+        ),
+        why: sentencesOn(ahead.map(([column]) => why[column]?.[key] ?? why[column]?.others)),
+      };
+    })
+    .filter(({ columns: found }) => found.length > 0);
+}
+
+/** A median counts where it lies beyond our middle half, a single figure where it differs by a tenth. */
+function isBetter(theirs, own, direction) {
+  if (theirs === undefined || own === undefined) return false;
+  const isLess = direction === 'lower';
+  if (isSpread(theirs) && isSpread(own)) return isLess ? theirs.middle < own.low : theirs.middle > own.high;
+  const [a, b] = isLess ? [theirs, own] : [own, theirs];
+  return numberOf(a) < numberOf(b) * (1 - NOTICEABLE);
+}
+
+/** Each once; undefined where one is missing. */
+function sentencesOn(sentences) {
+  return sentences.includes(undefined) ? undefined : [...new Set(sentences)].join(' ');
+}

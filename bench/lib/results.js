@@ -1,0 +1,24 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+
+const FOLDER = new URL('../results/', import.meta.url);
+
+/** What the last run that was written measured of a work; undefined if there was none. */
+export function readResult(name) {
+  const file = fileOf(name);
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
+}
+
+export function writeResult(name, result) {
+  mkdirSync(FOLDER, { recursive: true });
+  // JSON has no infinity, which is what never coming back takes.
+  const text = JSON.stringify(
+    result,
+    (_, value) => (value === Number.POSITIVE_INFINITY ? 'never' : value),
+    1,
+  );
+  writeFileSync(fileOf(name), `${text}\n`);
+}
+
+function fileOf(name) {
+  return new URL(`${name}.json`, FOLDER);
+}
