@@ -94,5 +94,13 @@ export const WHY_TRANSPORTS = Object.fromEntries(
   ),
 );
 
-/** There the base sends alone, and is no peer. */
-export const WHY_FETCH = {};
+export const WHY_FETCH = Object.fromEntries(
+  ['get', 'post'].flatMap((key) =>
+    ['', 'P50', 'P99', 'Cpu'].map((part) => [
+      `${key}${part}`,
+      {
+        others: `${SENDS_ALONE} Without an engine, ours goes by axios and \`node:http\` besides, and makes a \`Response\` of the answer.`,
+      },
+    ]),
+  ),
+);

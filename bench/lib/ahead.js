@@ -1,32 +1,38 @@
+import { AGAINST_ITSELF } from './compared.js';
 import { isSpread, numberOf, show } from './statistics.js';
 
 /** By how much a single figure has to be better: what two runs differ by. */
 const NOTICEABLE = 0.1;
 
 /**
- * The packages that are better than ours in a column of a work, with the figures of both and the sentence on why; the base
- * is no peer.
+ * The packages that are better than ours in a column of a work, with the figures of both and the sentence on why. The base is
+ * one of them: all else is measured as a multiple of it.
  */
 export function aheadOf({ better = {}, why = {}, columns }, results) {
   const ours = results.find(({ isOurs }) => isOurs);
   if (ours?.figures === undefined) return [];
   return results
-    .filter(({ isOurs, isOfUs, isBase, figures }) => !isOurs && !isOfUs && !isBase && figures !== undefined)
-    .map(({ key, label, figures }) => {
+    .filter(({ isOurs, isOfUs, figures }) => !isOurs && !isOfUs && figures !== undefined)
+    .map(({ key, label, isBase, figures: measured }) => {
+      const figures = isBase ? onceTheBase(better) : measured;
       const ahead = Object.entries(better).filter(([column, direction]) =>
         isBetter(figures[column], ours.figures[column], direction),
       );
       return {
         key,
-        label,
+        label: label.replace(AGAINST_ITSELF, ''),
         columns: ahead.map(
           ([column]) =>
-            `“${columns[column]}”: ${show(figures[column])} against ${show(ours.figures[column])}`,
+            `“${columns[column]}”: ${isBase ? 1 : show(figures[column])} against ${show(ours.figures[column])}`,
         ),
         why: sentencesOn(ahead.map(([column]) => why[column]?.[key] ?? why[column]?.others)),
       };
     })
     .filter(({ columns: found }) => found.length > 0);
+}
+
+function onceTheBase(better) {
+  return Object.fromEntries(Object.keys(better).map((column) => [column, { low: 1, middle: 1, high: 1 }]));
 }
 
 /** A median counts where it lies beyond our middle half, a single figure where it differs by a tenth. */

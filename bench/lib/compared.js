@@ -36,11 +36,14 @@ export function comparedFigures(method, rounds, name) {
   };
 }
 
+/** What the label of the base ends in. */
+export const AGAINST_ITSELF = ' against itself (A/A)';
+
 /** The rows of a table: the base against itself, then the others. */
 export function comparedRows(descriptions, figuresOf) {
   return descriptions.map((row, index) => ({
     ...row,
-    label: index === 0 ? `${row.label} against itself (A/A)` : row.label,
+    label: index === 0 ? `${row.label}${AGAINST_ITSELF}` : row.label,
     isBase: index === 0,
     figures: figuresOf(index === 0 ? 'base' : row.key),
   }));

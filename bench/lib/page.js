@@ -13,6 +13,9 @@ const INTRODUCTION = `# Benchmarks
 Read ratios, not rates: rates are of one small machine that also runs the bank. Ratios are medians with the middle half of the rounds in parentheses, and what is compared takes turns. A/A is the base against itself, which is what the machine alone does: a difference that is smaller says nothing. Wherever another package is ahead of ours, the sentence below the table says why.
 `;
 
+const NONE = 'There are no figures yet: `npm run bench -- --write`.';
+const QUICK = 'Of a quick run with few rounds and packages: these figures only show that everything runs.';
+
 /**
  * Writes docs/benchmarks.md and its plots from the results that were written last, of this run and of earlier ones.
  * @param versions of all packages
@@ -34,7 +37,12 @@ export async function writePage(versions) {
     if (sections.length > 0) parts.push({ heading, sections });
   }
   const machine = mostOf(machines);
-  const text = [INTRODUCTION, `${machine}.`, '', `${versions.join(', ')}.`, ''];
+  const isQuick =
+    parts.length > 0 &&
+    parts.every(({ sections }) => sections.every(({ result }) => result.effort === 'quick'));
+  const text = [INTRODUCTION];
+  text.push(...(parts.length > 0 ? [`${machine}.`, '', `${versions.join(', ')}.`, ''] : [NONE, '']));
+  if (isQuick) text.push(QUICK, '');
   for (const { heading, sections } of parts) {
     if (heading !== '') text.push(`${heading.replace('# ', '## ')}`, '');
     for (const { work, result } of sections) {
@@ -42,7 +50,7 @@ export async function writePage(versions) {
       text.push(heading === '' ? report : report.replace(/^## /, '### '));
       const remarks = [
         result.machine === machine ? '' : `On ${result.machine}.`,
-        result.effort === 'quick' ? 'Of a quick run, for trying out.' : '',
+        result.effort === 'quick' && !isQuick ? QUICK : '',
       ].filter(Boolean);
       if (remarks.length > 0) text.push(remarks.join(' '), '');
     }

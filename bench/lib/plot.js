@@ -11,8 +11,9 @@ const INK = '#6e7781';
  * @param options `series` names, `unit` after figures, and `mark`, where a vertical line stands
  */
 export function bars(title, rows, { series, unit = '', mark, isMine = () => false }) {
-  const [left, right, top, bar, gap] = [260, 90, 48, 14, 12];
-  const width = 760;
+  const [right, top, bar, gap] = [90, 48, 14, 12];
+  const left = 24 + Math.max(...rows.map(({ label }) => label.length)) * 6.6;
+  const width = Math.max(760, left + 420);
   const legend = series.length > 1 ? 20 : 0;
   const rowHeight = series.length * bar + gap;
   const height = top + legend + rows.length * rowHeight + 14;

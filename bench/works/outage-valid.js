@@ -32,7 +32,7 @@ export default {
     // A package may be in the middle of retries: what is not settled by now has failed its caller as well.
     let unsettled = requests.length;
     for (const request of requests) request.finally(() => (unsettled -= 1));
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await new Promise((resolve) => setTimeout(resolve, 500));
     return { requests: requests.length, errors: errors + unsettled, calls: await desk.tokenCalls() };
   },
 };

@@ -1,0 +1,101 @@
+import { Observable } from 'rxjs';
+
+/** Milliseconds from a replica to Redis, and back. */
+const WAY = 0.5;
+
+/**
+ * What lies between replicas and one store in memory that all share: the time that a Redis would take, which does one
+ * thing after the other, and the count of everything that it would be asked and would send.
+ * @param costs of each operation and of one message to one replica: `{ read: { bytes, micros }, …, news }`
+ */
+export class SimulatedRedis {
+  operations = 0;
+  bytes = 0;
+  deliveries = 0;
+  /** By second: `{ operations, bytes, deliveries }`. */
+  seconds = new Map();
+  #clock;
+  #store;
+  #costs;
+  #busyUntil = 0;
+
+  constructor(clock, store, costs) {
+    this.#clock = clock;
+    this.#store = store;
+    this.#costs = costs;
+  }
+
+  /** What one replica has of it: a `TokenStore`. */
+  link() {
+    const leases = new WeakMap();
+    return {
+      read: (key) => this.#go('read', () => this.#store.read(key)),
+      writeIfNewer: (key, token, how = {}) =>
+        this.#go('write', () =>
+          this.#store.writeIfNewer(key, token, { ...how, lease: leases.get(how.lease) }),
+        ),
+      remove: (key, fingerprint, how) => this.#go('remove', () => this.#store.remove(key, fingerprint, how)),
+      lease: async (key, durationMs, how) => {
+        const answer = await this.#go('lease', () => this.#store.lease(key, durationMs, how));
+        if (answer.kind !== 'acquired') return answer;
+        const lease = {
+          extend: (forMs) => this.#go('lease', () => answer.lease.extend(forMs)),
+          release: (outcome) => this.#go('release', () => answer.lease.release(outcome)),
+        };
+        leases.set(lease, answer.lease);
+        return { kind: 'acquired', lease };
+      },
+      changes: (key) => this.#changes(key),
+    };
+  }
+
+  forget() {
+    this.operations = 0;
+    this.bytes = 0;
+    this.deliveries = 0;
+    this.seconds.clear();
+  }
+
+  /** In the busiest second. */
+  most(what) {
+    return Math.max(0, ...[...this.seconds.values()].map((second) => second[what]));
+  }
+
+  #go(kind, work) {
+    this.#count({ operations: 1, bytes: this.#costs[kind].bytes });
+    return new Promise((resolve, reject) => {
+      this.#clock.after(this.#takes(this.#costs[kind].micros) + 2 * WAY, () => work().then(resolve, reject));
+    });
+  }
+
+  /** Told one after the other, as Redis writes to its subscribers. */
+  #changes(key) {
+    return new Observable((subscriber) => {
+      const { news } = this.#costs;
+      const subscription = this.#store.changes(key).subscribe((change) => {
+        this.#count({ deliveries: 1, bytes: news.bytes });
+        this.#clock.after(this.#takes(news.micros) + WAY, () => subscriber.next(change));
+      });
+      return () => subscription.unsubscribe();
+    });
+  }
+
+  /** Milliseconds until Redis has done it, after all that it was asked before. */
+  #takes(micros) {
+    const { monotonic } = this.#clock.now();
+    this.#busyUntil = Math.max(this.#busyUntil, monotonic) + micros / 1000;
+    return this.#busyUntil - monotonic;
+  }
+
+  #count({ operations = 0, bytes = 0, deliveries = 0 }) {
+    this.operations += operations;
+    this.bytes += bytes;
+    this.deliveries += deliveries;
+    const at = Math.floor(this.#clock.now().monotonic / 1000);
+    const second = this.seconds.get(at) ?? { operations: 0, bytes: 0, deliveries: 0 };
+    second.operations += operations;
+    second.bytes += bytes;
+    second.deliveries += deliveries;
+    this.seconds.set(at, second);
+  }
+}
