@@ -13,6 +13,7 @@ const LISTS = [
   'docs/scenes.md',
   'docs/mutation-testing.md',
   'docs/soak.md',
+  'docs/benchmarks.md',
 ];
 
 /** The rows of docs/README.md: a question, and the page that answers it. */

@@ -1,4 +1,5 @@
 // One work, and where it is measured package by package one package, in one process: timers, patches and garbage reach no other.
+import './ends-with-parent.js';
 import { importPeer } from '../peers/index.js';
 import { importWork } from '../works/index.js';
 import { Desk } from './desk.js';

@@ -1,5 +1,6 @@
 // One client in a process of its own, without anything else that would warm or slow it:
 // `node isolated.js <transport> <bank url> <desk> <method>`.
+import './ends-with-parent.js';
 import { importTransport } from '../transports/index.js';
 import { Desk } from './desk.js';
 import { byEffort } from './effort.js';

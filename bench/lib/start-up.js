@@ -1,4 +1,5 @@
 // One start: `node start-up.js <what>` sends the milliseconds that it took.
+import './ends-with-parent.js';
 import 'reflect-metadata';
 
 const STARTS = {

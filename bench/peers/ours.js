@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { BankAuthModule, getBankFetchToken, getTokenServiceToken, InjectBankHttp } from 'nestjs-bank-auth';
+import { BankAuthModule, getTokenServiceToken, InjectBankHttp } from 'nestjs-bank-auth';
 import { firstValueFrom } from 'rxjs';
 
 const BANK = 'bog-payments';
@@ -20,11 +20,8 @@ export default {
   name: 'nestjs-bank-auth',
   packages: ['nestjs-bank-auth'],
   isOurs: true,
-  /**
-   * @param options of the provider, besides
-   * @param application `imports` of the application, besides, and options of its making
-   */
-  async create(account, options = {}, { imports = [], ...making } = {}) {
+  /** @param options of the provider, besides */
+  async create(account, options = {}) {
     class AppModule {}
     Module({
       imports: [
@@ -34,17 +31,14 @@ export default {
           // Else the token would be there before the first caller is.
           warmUp: false,
         }),
-        ...imports,
       ],
       providers: [PaymentsService],
     })(AppModule);
-    const app = await NestFactory.createApplicationContext(AppModule, making);
+    const app = await NestFactory.createApplicationContext(AppModule);
     const tokens = app.get(getTokenServiceToken(BANK));
     const { http } = app.get(PaymentsService);
     return {
-      app,
       hot: tokens,
-      fetch: app.get(getBankFetchToken(BANK)),
       getAccessToken: () => tokens.getAccessToken(),
       get: (path) => firstValueFrom(http.get(path)),
       post: (path, body) => firstValueFrom(http.post(path, body)),

@@ -1,4 +1,4 @@
-import ours from '../peers/ours.js';
+import { openOurs } from './ours-application.js';
 
 /** The bank's `fetch`. */
 export default {
@@ -6,7 +6,7 @@ export default {
   packages: ['nestjs-bank-auth'],
   isOurs: true,
   async create(account, _token, options) {
-    const { fetch, close } = await ours.create(account, options);
+    const { fetch, close } = await openOurs(account, options);
     return {
       get: async (path) => (await fetch(path)).json(),
       post: async (path, body) => {

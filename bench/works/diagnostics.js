@@ -42,7 +42,7 @@ export default {
   rounds: ROUNDS,
   limit: 300_000,
   async measure({ openDesk }) {
-    const { default: ours } = await import('../peers/ours.js');
+    const { openOurs } = await import('../transports/ours-application.js');
     const { BankAuthEvents } = await import('nestjs-bank-auth');
     const { BankAuthTelemetryModule } = await import('nestjs-bank-auth/opentelemetry');
     await setUpTelemetry();
@@ -54,7 +54,7 @@ export default {
 
     /** One application, from its start to its end. @param listen gives what ends it */
     async function slice(listen, imports = []) {
-      const { app, get, close } = await ours.create(desk.account, {}, { imports, logger: false });
+      const { app, get, close } = await openOurs(desk.account, {}, { imports, logger: false });
       const unlisten = listen(app);
       await loadFor(WARM_UP, () => get('account'));
       const figures = await loadFor(SLICE, () => get('account'));

@@ -8,7 +8,6 @@ export const OUTSIDE = {
   'project/payments-api': 'sample/01-payments-api/README.md',
   'project/marketplace': 'sample/02-marketplace/README.md',
   'project/bench': 'bench/README.md',
-  'project/results': 'bench/RESULTS.md',
 };
 
 const page = (text, link) => ({ text, link: `/${link}` });
@@ -101,8 +100,8 @@ export const sidebar = [
       page('Security', 'project/security'),
       page('Soak', 'soak'),
       page('Mutation testing', 'mutation-testing'),
-      page('Beside other packages', 'project/bench'),
-      page('Results beside them', 'project/results'),
+      page('Benchmarks', 'benchmarks'),
+      page('How they are made', 'project/bench'),
     ],
   },
   {
