@@ -55,7 +55,8 @@ const bankPages = [...builtInBanks.values(), ...beyondBanks].map(
 );
 
 /** The two sides of each diff of TypeScript, by its file and a number. */
-const diffs = blocksOf(readPage('migrating.md'), 'diff')
+const diffs = [readPage('migrating.md'), readmeText]
+  .flatMap((page) => blocksOf(page, 'diff'))
   .map(diffSides)
   .filter(({ after }) => after.startsWith('// '));
 
@@ -84,7 +85,7 @@ const examples: Readonly<Record<string, Files>> = {
     diffs
       .slice(1)
       .map(({ after }, index) => [
-        `migrating.md, after diff ${index + 1}`,
+        index < 4 ? `migrating.md, after diff ${index + 1}` : 'README.md, after its diff',
         { 'app.module.ts': diffs[0]?.after ?? '', 'orders.service.ts': after },
       ]),
   ),
@@ -120,8 +121,8 @@ test('each page of a bank has one example, and that on fetch has three', () => {
   expect(Object.keys(fetchPage)).toEqual(['payouts.service.ts', 'orders.client.ts', 'receipts.client.ts']);
 });
 
-test('migrating.md shows a way from code of your own and from three packages, each from code that parses', () => {
-  expect(diffs.map(({ before }) => syntaxErrors(before))).toEqual([[], [], [], [], []]);
+test('migrating.md and the README show a way from code of your own and from three packages, each from code that parses', () => {
+  expect(diffs.flatMap(({ before }) => syntaxErrors(before))).toEqual([]);
   const packages = diffs.map(
     ({ before }) => /(simple-oauth2|openid-client|axios-token-interceptor)/.exec(before)?.[1],
   );
@@ -131,6 +132,7 @@ test('migrating.md shows a way from code of your own and from three packages, ea
     'simple-oauth2',
     'openid-client',
     'axios-token-interceptor',
+    undefined,
   ]);
 });
 
