@@ -79,6 +79,7 @@ export {
 export { BankAuthInterceptor, type BankAuthRequestOptions, type BankFetch } from './http/index.js';
 export { BankAuthModule } from './module/bank-auth.module.js';
 export type { BankAuthProviderName, BankAuthRegistry } from './module/bank-auth.registry.js';
+export { type BankAuthEnvSchema, bankAuthEnvSchema } from './module/bank-auth-env-schema.js';
 export { type BankAuthEnvironmentOptions, bankAuthFromEnv } from './module/bank-auth-from-env.js';
 export { BankAuthState, type ProviderExpiry, type ProviderSnapshot } from './module/bank-auth-state.js';
 export {

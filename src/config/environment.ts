@@ -132,7 +132,11 @@ export function optionsFromEnvironment(
   const origin: EnvironmentOrigin = {
     variableOf,
     similarTo: (variable) =>
-      similarVariable(variable, [...variablesOf(providers.keys()), ...variablesOfValues], names),
+      similarVariable(
+        variable,
+        ['BANK_AUTH_ENVIRONMENT', ...variablesOf(providers.keys()), ...variablesOfValues],
+        names,
+      ),
     problems,
     files,
   };

@@ -23,13 +23,7 @@ export interface BankAuthEnvironmentOptions<N extends string> {
 export function bankAuthFromEnv<
   const P extends readonly (BankAuthProviderName | BankDefinition<BankAuthProviderName>)[],
 >(...providers: P): BankAuthEnvironmentOptions<NameOf<P[number]>> {
-  const definitions = new Map(
-    providers.map((provider) =>
-      typeof provider === 'string'
-        ? ([provider, undefined] as const)
-        : ([(provider as BankDefinition).id, provider as BankDefinition] as const),
-    ),
-  );
+  const definitions = definitionsOf(providers);
   return {
     providers: [...definitions.keys()] as NameOf<P[number]>[],
     // The application's own, which waits for what it loads. Importing a bare ConfigModule here would hide it.
@@ -39,4 +33,15 @@ export function bankAuthFromEnv<
         config === undefined ? process.env[variable] : config.get(variable),
       ) as BankAuthOptions<NameOf<P[number]>>,
   };
+}
+
+/** The definitions by the names of their providers; none for a name of a built-in one. */
+export function definitionsOf(
+  providers: readonly (string | BankDefinition)[],
+): ReadonlyMap<string, BankDefinition | undefined> {
+  return new Map(
+    providers.map((provider) =>
+      typeof provider === 'string' ? ([provider, undefined] as const) : ([provider.id, provider] as const),
+    ),
+  );
 }

@@ -76,6 +76,7 @@ const examples: Readonly<Record<string, Files>> = {
   'banks/shapes.md': files(readPage('banks/shapes.md')),
   'beside-other-libraries.md': files(readPage('beside-other-libraries.md')),
   'client-authentication.md': files(readPage('client-authentication.md')),
+  'configuration.md': files(readPage('configuration.md'), 'config.module.ts'),
   'fetch.md': { ...fetchPage, 'bog-payments.ts': PATHS },
   'getting-started.md': files(readPage('getting-started.md')),
   'health.md': files(readPage('health.md')),
