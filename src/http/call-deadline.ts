@@ -119,9 +119,10 @@ class SignalLink implements CallEnd {
   constructor(caller: GenericAbortSignal | undefined) {
     this.#caller = caller;
     if (!caller) return;
-    this.#forward = () => this.#end((caller as { reason?: unknown }).reason);
-    if (caller.aborted) this.#forward();
-    else caller.addEventListener?.('abort', this.#forward);
+    const forward = () => this.#end((caller as { reason?: unknown }).reason);
+    this.#forward = forward;
+    if (caller.aborted) forward();
+    else caller.addEventListener?.('abort', forward);
   }
 
   get signal(): AbortSignal {

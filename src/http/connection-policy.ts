@@ -2,6 +2,7 @@ import type { Agent as HttpsAgent } from 'node:https';
 import axios, { type AxiosAdapter, type InternalAxiosRequestConfig } from 'axios';
 import { BankAuthConfigError } from '../errors/index.js';
 import { requestSender } from '../token/index.js';
+import { namesNoPlainProxy } from './environment-proxy.js';
 import { isStrictlyFramed } from './framing.js';
 import {
   agentReplaced,
@@ -84,7 +85,7 @@ export function connectionOf(
   const { httpsAgent, fetchOptions, http2Options, trustedProxy } = transport;
   const secure = url.protocol === 'https:';
   // Without TLS a proxy would read the token, so that only one of the configuration's gets it.
-  const proxy = secure ? transport.proxy : (trustedProxy ?? false);
+  const proxy = secure ? transport.proxy : (trustedProxy ?? plainProxy(sending, transport));
   const chosenAgent = httpsAgent ?? tokenAgent;
   const problem =
     problemOfOptions(config) ??
@@ -116,6 +117,15 @@ export function connectionOf(
       ...(chosen ? { refuseReplacedAgent: () => replacedAgent(provider) } : {}),
     }),
   };
+}
+
+/**
+ * Without TLS the environment has no say either. `false` says so to axios, which then makes a function for each request
+ * that V8 keeps for long: where nothing else would name a proxy, it is left unsaid.
+ */
+function plainProxy(sending: Sending, { httpAgent }: Transport): false | undefined {
+  const { options } = (httpAgent ?? {}) as { options?: { proxyEnv?: unknown } };
+  return sending === 'http' && options?.proxyEnv === undefined && namesNoPlainProxy() ? undefined : false;
 }
 
 /** Options of a request by which the token, or another call's answer, could get into the wrong hands. */

@@ -32,6 +32,7 @@ export class EngineExchange implements BankHttpExchange {
   #control: BankHttpControl | undefined;
   /** Takes the request back while it waits. */
   #letGo: (() => void) | undefined;
+  #cancel: ((reason?: unknown) => void) | undefined;
   #isStarted = false;
   /** Whether the promise has settled. */
   #isSettled = false;
@@ -155,7 +156,7 @@ export class EngineExchange implements BankHttpExchange {
   }
 
   /** The caller has cancelled, or the time is over. */
-  readonly #cancel = (reason?: unknown): void => {
+  #cancelBy(reason: unknown): void {
     const { config } = this.#parts;
     const isEvent = reason === undefined || reason === null || 'type' in (reason as object);
     const error = isEvent ? new CanceledError(undefined, config) : (reason as Error);
@@ -168,16 +169,20 @@ export class EngineExchange implements BankHttpExchange {
       return;
     }
     this.#failed(error);
-  };
+  }
 
   #listen(): void {
     const { end, config } = this.#parts;
-    own(config, 'cancelToken')?.subscribe?.(this.#cancel as never);
-    end?.listen(this.#cancel);
+    // V8 takes a function that is written into a member for one that lasts, and puts it, with all that it refers to, where
+    // only its slow collector finds it.
+    const cancel = (reason?: unknown) => this.#cancelBy(reason);
+    this.#cancel = cancel;
+    own(config, 'cancelToken')?.subscribe?.(cancel as never);
+    end?.listen(cancel);
     const signal = this.#signal;
     if (signal === undefined || signal === null) return;
-    if (signal.aborted) this.#cancel();
-    else signal.addEventListener?.('abort', this.#cancel);
+    if (signal.aborted) cancel();
+    else signal.addEventListener?.('abort', cancel);
   }
 
   get #signal(): InternalAxiosRequestConfig['signal'] {
@@ -188,7 +193,7 @@ export class EngineExchange implements BankHttpExchange {
   /** Nothing is left on the caller's signal. */
   #forget(): void {
     own(this.#parts.config, 'cancelToken')?.unsubscribe?.(this.#cancel as never);
-    this.#signal?.removeEventListener?.('abort', this.#cancel);
+    this.#signal?.removeEventListener?.('abort', this.#cancel as never);
   }
 
   #add(chunk: Buffer): void {

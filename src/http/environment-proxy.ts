@@ -33,6 +33,19 @@ export function environmentRoute(url: URL, env: Environment = process.env): Envi
   return routeBy(named) ?? UNCLEAR;
 }
 
+/**
+ * Whether no proxy is named for calls without TLS, neither by the environment nor to npm, of which older versions of axios
+ * take one as well.
+ */
+export function namesNoPlainProxy(env: Environment = process.env): boolean {
+  return PLAIN_PROXIES.every((name) => !env[name]);
+}
+
+const PLAIN_PROXIES = [
+  ...['http_proxy', 'HTTP_PROXY', 'all_proxy', 'ALL_PROXY'],
+  ...['npm_config_http_proxy', 'npm_config_proxy', 'NPM_CONFIG_HTTP_PROXY', 'NPM_CONFIG_PROXY'],
+];
+
 /** Both cases are in use; the lower one comes first. */
 function variable(env: Environment, name: string): string {
   return env[name] || env[name.toUpperCase()] || '';

@@ -1,11 +1,11 @@
 import type { InternalAxiosRequestConfig } from 'axios';
-import type { CallRecord } from './call-record.js';
+import type { ReportedCall } from '../reports/index.js';
 
 /** The configuration of a request that says nothing unusual, as axios would have merged it: the same members, and no others. */
 export class PlainConfig {
-  readonly #record: CallRecord;
+  readonly #record: ReportedCall;
 
-  constructor(record: CallRecord) {
+  constructor(record: ReportedCall) {
     this.#record = record;
   }
 
@@ -15,7 +15,7 @@ export class PlainConfig {
   }
 
   /** That of the one call that it was made for. */
-  static recordOf(config: object): CallRecord | undefined {
+  static recordOf(config: object): ReportedCall | undefined {
     return #record in config ? config.#record : undefined;
   }
 }

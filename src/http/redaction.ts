@@ -68,7 +68,11 @@ export class Redaction {
   }
 
   /** For errors that appear later, on a stream that is sent or received. */
-  readonly errorNow = (error: unknown): unknown => {
+  get errorNow(): (error: unknown) => unknown {
+    return (error) => this.#shownNow(error);
+  }
+
+  #shownNow(error: unknown): unknown {
     const shown = this.#error(error);
     const response = responseOf(shown);
     if (response === undefined) return shown;
@@ -80,7 +84,7 @@ export class Redaction {
     } catch {
       return withResponse(shown, withBody(framed, { data: undefined, length: 0 }));
     }
-  };
+  }
 
   /** Made when something has failed, which is seldom. */
   get #search(): SecretSearch {
