@@ -70,14 +70,16 @@ export class ShortWay {
     this.#instance = instance;
     this.#adapter = adapter;
     this.#caller = caller;
-    for (const [name, shape] of Object.entries(SHAPES))
-      this.#shapes.set((instance as unknown as Record<string, unknown>)[name], shape);
     this.#untouched = new Untouched(instance.defaults);
     const { headers, ...defaults } = instance.defaults as unknown as Record<string, Given>;
     for (const name in defaults) if (defaults[name] === undefined) delete defaults[name];
     this.#defaults = Object.freeze(defaults);
     this.#headers = Object.freeze({ ...(headers?.common as object | undefined) });
     this.#ours = handlersOf(instance);
+    // With none of them, everything goes by the instance.
+    if (!isAxiosOwn(instance)) return;
+    for (const [name, shape] of Object.entries(SHAPES))
+      this.#shapes.set((instance as unknown as Record<string, unknown>)[name], shape);
   }
 
   /**
@@ -94,7 +96,8 @@ export class ShortWay {
     const shape = this.#shapes.get(send);
     if (shape === undefined) return undefined;
     const request = plainRequest(shape, args);
-    if (request === undefined || !this.#untouched.isSo || !this.#hasOnlyOurs()) return undefined;
+    if (request === undefined || !this.#untouched.isSo || !this.#hasOnlyOurs() || isPatched())
+      return undefined;
     const record = new CallRecord(this.#caller);
     const config = this.#configOf(request, record, cancelToken);
     if (config === undefined || config.signal?.aborted) return undefined;
@@ -234,14 +237,42 @@ function handlersOf({ interceptors }: AxiosInstance): unknown[] {
   const note = ({ fulfilled }: { readonly fulfilled: unknown }) => {
     handlers.push(fulfilled);
   };
-  for (const manager of [interceptors.request, interceptors.response])
-    (manager as unknown as Handlers).forEach(note);
+  for (const manager of managersOf(interceptors)) manager?.forEach?.(note);
   return handlers;
 }
 
-/** As axios makes them; its types do not have it. */
-interface Handlers {
-  forEach(heard: (handler: { readonly fulfilled: unknown }) => void): void;
+/** As axios makes them; its types do not have the method, and a double may have none of it. */
+type Manager = { forEach?(heard: (handler: { readonly fulfilled: unknown }) => void): void } | undefined;
+
+function managersOf(interceptors: AxiosInstance['interceptors'] | undefined): Manager[] {
+  return [interceptors?.request, interceptors?.response] as unknown as Manager[];
+}
+
+/** Taken when this file is imported. */
+const prototype = axios.Axios?.prototype as { request?: unknown } | undefined;
+const REQUEST = prototype?.request;
+
+/** Whether somebody watches what every instance sends. */
+function isPatched(): boolean {
+  return prototype?.request !== REQUEST;
+}
+
+/** Whether axios made it, not a double of axios: that one's methods would be passed by. */
+function isAxiosOwn(instance: AxiosInstance): boolean {
+  const source = sourceOf(instance);
+  return (
+    source?.includes('.apply(') === true &&
+    managersOf(instance.interceptors).every((manager) => typeof manager?.forEach === 'function') &&
+    Object.keys(SHAPES).every((name) => {
+      const method: unknown = (instance as unknown as Record<string, unknown>)[name];
+      return sourceOf(method) === source && Object.keys(method as object).length === 0;
+    })
+  );
+}
+
+/** axios makes an instance and its methods by one function that binds. */
+function sourceOf(method: unknown): string | undefined {
+  return typeof method === 'function' ? Function.prototype.toString.call(method) : undefined;
 }
 
 interface Call {

@@ -5,7 +5,8 @@ import fc from 'fast-check';
 import { firstValueFrom } from 'rxjs';
 import { BankAuthInterceptor } from '../../../src/http/bank-auth.interceptor.js';
 import { createBankHttp } from '../../../src/http/bank-http.factory.js';
-import type { BankHttpService } from '../../../src/http/bank-http.service.js';
+import { BankHttpService } from '../../../src/http/bank-http.service.js';
+import { ShortWay } from '../../../src/http/short-way.js';
 import { aToken, rejection, ScriptedTokens } from '../../support/authorised-calls.harness.js';
 import { closeServers, server } from '../../support/loopback-server.js';
 
@@ -393,6 +394,33 @@ describe('what makes axios send a request itself', () => {
     } finally {
       delete (Object.prototype as { polluted?: number }).polluted;
     }
+  });
+
+  test('a patch of axios itself', async () => {
+    const { short } = await bothWays();
+    const request = jest.spyOn(axios.Axios.prototype, 'request');
+    await get(short);
+    expect(request).toHaveBeenCalledTimes(1);
+  });
+
+  test.each<[string, () => unknown]>([
+    ['jest.fn()', () => jest.fn(async () => ({ data: 'mocked' }))],
+    ['a function', () => async () => ({ data: 'mocked' })],
+    ['a function that is bound', () => (async () => ({ data: 'mocked' })).bind(undefined)],
+  ])('a double of an instance, whose methods are %s', async (_title, double) => {
+    const methods = ['request', 'get', 'delete', 'head', 'options', 'post', 'put', 'patch'];
+    const use = { use: () => 0 };
+    const instance = Object.assign(double() as object, {
+      defaults: { adapter: async () => ({ data: 'sent' }), transformRequest: [], headers: { common: {} } },
+      interceptors: { request: use, response: use },
+      ...Object.fromEntries(methods.map((name) => [name, double()])),
+    });
+    const way = new ShortWay(instance as never, instance.defaults.adapter as never, {
+      provider: 'a',
+      label: 'b',
+    });
+    const http = new BankHttpService(instance as never, () => undefined, way);
+    expect(await get(http)).toEqual({ data: 'mocked' });
   });
 
   test('a spy on the instance', async () => {
