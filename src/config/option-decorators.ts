@@ -61,7 +61,7 @@ export function Duration({ none }: { readonly none?: 0 | undefined } = {}): Prop
 export function NotBelow(other: string): PropertyDecorator {
   const isBelow = (value: unknown, { object }: ValidationArguments) => {
     const least: unknown = Reflect.get(object, other);
-    const isRight = typeof least === 'number' && least >= LEAST_MILLISECONDS && least <= MOST_MILLISECONDS;
+    const isRight = typeof least === 'number' && least <= MOST_MILLISECONDS;
     return isRight && typeof value === 'number' && value < least;
   };
   return Rule((value, beside) => !isBelow(value, beside), {

@@ -267,7 +267,7 @@ function renewalOf(
     where: into(listed(options.map((option) => filePlaceOf(name, [option], origin, files)))),
     isReadAgain: options.every((option) => files[option] !== undefined),
   });
-  const inAgent = given.tlsCertificate === undefined && given.http?.httpsAgent !== undefined;
+  const inAgent = given.http?.httpsAgent !== undefined;
   const [secret] = SECRETS.filter((option) => given[option] !== undefined);
   return {
     certificate: inAgent

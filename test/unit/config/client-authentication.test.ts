@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type BankDefinition, type ClientAuthentication, defineBank } from '../../../src/banks/index.js';
 import {
   fromEnvironment,
+  problemsOf,
   problemsOfEnvironment,
   problemsOfProvider,
   resolvedProvider,
@@ -247,6 +248,10 @@ describe('the key of an assertion', () => {
         /^bank has a clientAuthentication\.audience, but none for 'sandbox': .* definition of your own$/,
       ),
     ]);
+    // In which environment it would be missing is not known, nor where the URL is missing as well.
+    const providers = { 'the-bank': { bank, clientId: 'me', privateKey } };
+    for (const environment of [undefined, 'production'])
+      expect(problemsOf({ environment, providers }).join()).not.toContain('audience');
   });
 });
 

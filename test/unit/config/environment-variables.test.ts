@@ -299,6 +299,7 @@ describe('a message of the configuration', () => {
     expect(providers.get('tbc-tpay')?.credentials?.description).toBe(
       'TBC_TPAY_CLIENT_ID, TBC_TPAY_CLIENT_SECRET_FILE and TBC_TPAY_API_KEY',
     );
+    expect(providers.get('tbc-tpay')?.scopesFrom).toBe('TBC_TPAY_SCOPES');
   });
 });
 

@@ -154,6 +154,16 @@ describe('numbers', () => {
     expect(told({ deadline: 500 })).toEqual([`${notBelow}${seconds}`]);
     for (const deadline of [1_000, 4_999]) expect(told({ deadline })).toEqual([notBelow]);
     expect(told({ attemptTimeout: 15_001 })).toEqual([notBelow]);
+    // What is wrong with the attempt is told there.
+    for (const [attemptTimeout, wrong] of [
+      [2 ** 31, /^retry\.attemptTimeout must be at most/],
+      ['15001', /^retry\.attemptTimeout must be a number/],
+    ] as const)
+      expect(told({ attemptTimeout })).toEqual([expect.stringMatching(wrong)]);
+    expect(told({ deadline: 15, attemptTimeout: 60 })).toEqual([
+      `retry.attemptTimeout must be at least 100 milliseconds${seconds}`,
+      `retry.deadline must be at least 100 milliseconds${seconds}`,
+    ]);
     for (const fitting of [
       { deadline: 5_000 },
       { attemptTimeout: 15_000 },
@@ -587,7 +597,8 @@ describe('a disabled provider', () => {
 });
 
 describe('objects among the options', () => {
-  test('arrive as the same objects: agents, proxies and stores', () => {
+  test('arrive as the same objects: agents, proxies, engines and stores', () => {
+    const engine = { open: () => undefined };
     const httpsAgent = new Agent();
     const proxy = { host: 'proxy.example', port: 3128 };
     const store = new MemoryTokenStore();
@@ -595,17 +606,18 @@ describe('objects among the options', () => {
       {
         environment: 'sandbox',
         store,
-        providers: { 'bog-payments': { ...credentials, http: { httpsAgent, proxy } } },
+        providers: { 'bog-payments': { ...credentials, http: { httpsAgent, proxy, engine } } },
       },
       ['bog-payments'],
     );
     expect(resolved.store).toBe(store);
     expect(resolved.providers.get('bog-payments')?.http.httpsAgent).toBe(httpsAgent);
     expect(resolved.providers.get('bog-payments')?.http.proxy).toBe(proxy);
+    expect(resolved.providers.get('bog-payments')?.http.engine).toBe(engine);
     httpsAgent.destroy();
   });
 
-  test('are refused as agents, proxies or stores if they do not look so', () => {
+  test('are refused as agents, proxies, engines or stores if they do not look so', () => {
     expect(problemsOfProvider({ ...credentials, http: { httpsAgent: {} } })).toEqual([
       expect.stringMatching(/^http\.httpsAgent must be an Agent/),
     ]);
@@ -613,6 +625,10 @@ describe('objects among the options', () => {
       expect.stringMatching(/^http\.proxy must be an axios proxy configuration/),
     ]);
     expect(problemsOfProvider({ ...credentials, http: { proxy: false } })).toEqual([]);
+    for (const engine of [{}, { open: true }, 'undici', () => undefined])
+      expect(problemsOfProvider({ ...credentials, http: { engine } })).toEqual([
+        expect.stringMatching(/^http\.engine must be /),
+      ]);
     const providers = { 'bog-payments': credentials };
     expect(problemsOf({ environment: 'sandbox', providers, store: { read() {} } })).toEqual([
       expect.stringMatching(/^store is not a TokenStore: it has no writeIfNewer, remove/),

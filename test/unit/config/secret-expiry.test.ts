@@ -11,6 +11,7 @@ import {
   expiriesOf,
   ResolverCredentials,
 } from '../../../src/credentials/index.js';
+import { defineBank } from '../../../src/index.js';
 import {
   credentials,
   fromEnvironment,
@@ -50,6 +51,8 @@ describe('secretExpiresAt', () => {
     ['2027-01-31T12:00:30Z', '2027-01-31T12:00:30.000Z'],
     ['2027-01-31T12:00:30.1234567Z', '2027-01-31T12:00:30.123Z'],
     ['2027-01-31T12:00:00+04:00', '2027-01-31T08:00:00.000Z'],
+    ['1970-01-01', '1970-01-01T00:00:00.000Z'],
+    ['9999-12-31T23:59:59Z', '9999-12-31T23:59:59.000Z'],
     ['2027-01-31T12:00:00-0330', '2027-01-31T15:30:00.000Z'],
   ])('may be the string %s', (text, instant) => {
     expect(endOf(text)).toBe(instant);
@@ -168,6 +171,21 @@ describe('the place where something new goes', () => {
       isReadAgain: true,
     });
     expect(renewal({ BOG_PAYMENTS_SECRET_EXPIRES_AT: '2027-01-31' })?.isReadAgain).toBe(false);
+  });
+
+  test('is that of the date alone where there is no secret', () => {
+    const bank = defineBank({
+      id: 'the-bank',
+      title: 'The bank',
+      tokenUrl: { sandbox: 'https://bank.example/token' },
+      apiBaseUrl: { sandbox: 'https://bank.example' },
+      clientAuthentication: { method: 'tls_client_auth' },
+    });
+    const http = { httpsAgent: new Agent() };
+    expect(resolvedProvider({ bank, clientId: 'id', http }, 'the-bank').renewal?.secret).toEqual({
+      where: 'into providers.the-bank.secretExpiresAt',
+      isReadAgain: false,
+    });
   });
 
   test('is the HTTPS agent where that may hold the certificate', () => {

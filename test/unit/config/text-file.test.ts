@@ -63,6 +63,7 @@ describe.each(readers)('%s', (_name, read) => {
     ['a carriage return, which is no line break', `${PLANTED}\r`, `${PLANTED}\r`],
     ['white space, which the rules of the option judge', ` ${PLANTED} `, ` ${PLANTED} `],
     ['a second byte order mark', `\ufeff\ufeff${PLANTED}`, `\ufeff${PLANTED}`],
+    ['a NUL between any two characters, which is no UTF-16', 'a\0b\0c', 'a\0b\0c'],
     ['a NUL', `${PLANTED}\0`, `${PLANTED}\0`],
     ['characters of several bytes', 'pä$$ €😀\n', 'pä$$ €😀'],
     ['exactly 1 MiB', 'x'.repeat(MIB), 'x'.repeat(MIB)],

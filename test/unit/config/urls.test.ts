@@ -192,6 +192,17 @@ describe('URLs of a provider', () => {
   test('for tokens replace such a path as well', () => {
     const { tokenUrl, apiBaseUrl } = resolvedProvider({ ...credentials, ...urls }, 'partner');
     expect([tokenUrl, apiBaseUrl]).toEqual([urls.tokenUrl, urls.apiBaseUrl]);
+    const unsafe = { ...credentials, ...urls, tokenUrl: 'http://bank.example/token' };
+    expect(problemsOfProvider(unsafe, 'partner')).toEqual([
+      expect.stringMatching(/^tokenUrl must use https/),
+    ]);
+  });
+
+  test.each(['tokenUrl', 'apiBaseUrl'])('that are no strings are told once: %s', (option) => {
+    for (const value of [7, true, {}, ['https://bank.example']])
+      expect(problemsOfProvider({ ...credentials, ...urls, [option]: value })).toEqual([
+        expect.stringMatching(new RegExp(`^${option} must be `)),
+      ]);
   });
 
   test('are checked in the definition of a bank as in options', () => {
