@@ -22,7 +22,7 @@ export function rejectStatus(
 
 /** The rest of it is unwanted. */
 export function discard(data: unknown): void {
-  const { destroy, cancel } = (data ?? {}) as { destroy?: () => void; cancel?: () => Promise<void> };
+  const { destroy } = (data ?? {}) as { destroy?: () => void };
   if (typeof destroy === 'function') destroy.call(data);
-  else if (data instanceof ReadableStream) void cancel?.call(data).catch(() => undefined);
+  else if (data instanceof ReadableStream) void data.cancel().catch(() => undefined);
 }

@@ -88,7 +88,7 @@ async function bytesOf(
 /** The bytes without the bank's compression, which `decompress: false` leaves in place. */
 function unpacked(bytes: Buffer, { headers }: AxiosResponse): Buffer | undefined {
   const coding: unknown = new AxiosHeaders(headers as RawAxiosHeaders).get('content-encoding');
-  const unpack = String(coding ?? '').toLowerCase() === 'br' ? brotliDecompressSync : unzipSync;
+  const unpack = String(coding).toLowerCase() === 'br' ? brotliDecompressSync : unzipSync;
   if (coding === undefined || coding === null) return undefined;
   try {
     return unpack(bytes, { maxOutputLength: LONGEST_STATEMENT });

@@ -413,6 +413,38 @@ describe('a redacted error', () => {
     expect(inspect(shown, { depth: 9, showHidden: true })).not.toContain(TOKEN);
   });
 
+  test.each<[string, object, string, string | undefined]>([
+    ['has a message that is no string', { message: { TOKEN }, code: 7, config: {} }, '', undefined],
+    [
+      'cannot be read',
+      {
+        get message() {
+          throw new Error(TOKEN);
+        },
+        code: 'ERR_ODD',
+      },
+      '',
+      'ERR_ODD',
+    ],
+    [
+      'does not show its response',
+      {
+        message: 'odd',
+        get response() {
+          throw new Error(TOKEN);
+        },
+      },
+      'odd',
+      undefined,
+    ],
+  ])('is a new one where the original %s', async (_what, members, message, code) => {
+    const original = Object.freeze(Object.create(Error.prototype, Object.getOwnPropertyDescriptors(members)));
+    const shown = (await redaction().error(original)) as Error & { code?: string };
+    expect(shown).not.toBe(original);
+    expect({ message: shown.message, code: shown.code }).toEqual({ message, code });
+    expect(inspect(shown, { depth: 9, showHidden: true })).not.toContain(TOKEN);
+  });
+
   test('of fetch keeps a cause of code and message', async () => {
     const cause = Object.assign(new TypeError('fetch failed', { cause: { socket: TOKEN } }), {
       code: 'UND_ERR_SOCKET',

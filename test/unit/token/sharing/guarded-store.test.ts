@@ -507,6 +507,17 @@ describe('at the first fault of a store', () => {
   });
 });
 
+test('a store is shared, but for the time of a fault', async () => {
+  const { store, guarded, clock } = guard(new FullStore());
+  expect(guarded.state).toBe('shared');
+  store.read = rejects;
+  tell(guarded.read('key'));
+  await settle();
+  expect(guarded.state).toBe('alone');
+  await clock.advance(1_000);
+  expect(guarded.state).toBe('shared');
+});
+
 describe('at the end of a fault of a store', () => {
   test('the store is used again', async () => {
     const { store, guarded, clock } = await inTrouble();
@@ -721,6 +732,18 @@ describe('the events of a store', () => {
 
 describe('a store with a reason not to be used', () => {
   const reason = 'It holds tokens under another key. Give all the same.';
+
+  test('is warned of for five reasons at most, and in 500 characters of each', async () => {
+    const { store, guarded, logger } = guard(new FullStore());
+    for (let n = 0; n < 7; n += 1) {
+      store.lease = async () => ({ kind: 'unavailable', reason: `${n}`.repeat(501) });
+      tell(guarded.lease('key', 6_000, false));
+      await settle();
+    }
+    expect(logger.lines).toEqual(
+      [0, 1, 2, 3, 4].map((n) => expect.stringMatching(new RegExp(`: ${n}{500}$`))),
+    );
+  });
 
   test('is warned of once for each reason, and has no fault', async () => {
     const { store, guarded, clock, logger } = guard(new FullStore());

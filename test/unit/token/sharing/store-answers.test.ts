@@ -3,6 +3,7 @@ import { isChange, isLeaseAnswer } from '../../../../src/token/sharing/store-ans
 
 const ALMOST_A_YEAR = 31_535_999_999;
 const text = (length: number) => 'x'.repeat(length);
+const ours = async () => true;
 const failure = { kind: 'unavailable', reason: 'HTTP 503', status: 503 };
 const cooling = (parts: object = {}, forMs = 5_000) => ({
   kind: 'cooling-down',
@@ -12,6 +13,7 @@ const cooling = (parts: object = {}, forMs = 5_000) => ({
 
 describe('the answer of a store to a request for a lease', () => {
   test.each<[string, object]>([
+    ['that it is ours', { kind: 'acquired', lease: { extend: ours, release: ours } }],
     ['that it is held for no time', { kind: 'held', forMs: 0 }],
     ['that it is held for almost a year', { kind: 'held', forMs: ALMOST_A_YEAR }],
     ['that it is held by a name of 128 characters', { kind: 'held', forMs: 1, owner: text(128) }],
@@ -30,6 +32,9 @@ describe('the answer of a store to a request for a lease', () => {
 
   // Those that cost a request are in token.service.replicas.faults.test.ts.
   test.each<[string, object]>([
+    ['that it is ours, and cannot be extended', { kind: 'acquired', lease: { release: ours } }],
+    ['that it is ours, and cannot be given up', { kind: 'acquired', lease: { extend: ours } }],
+    ['that it is ours, without a lease', { kind: 'acquired' }],
     ['that it is held for a year', { kind: 'held', forMs: ALMOST_A_YEAR + 1 }],
     ['that it is held by a name of 129 characters', { kind: 'held', forMs: 1, owner: text(129) }],
     ['that it is held by a number', { kind: 'held', forMs: 1, owner: 7 }],
