@@ -23,6 +23,7 @@ export const sidebar = [
       page('Migrating', 'migrating'),
       page('FAQ', 'faq'),
       page('Troubleshooting', 'troubleshooting'),
+      page('What the compiler says', 'types'),
       page('Support', 'support'),
     ],
   },
