@@ -668,6 +668,8 @@ function checkContents(files) {
     'CHANGELOG.md',
     'SECURITY.md',
     'llms.txt',
+    'schematics/collection.json',
+    'schematics/nest-add/index.cjs',
     'skills/nestjs-bank-auth/SKILL.md',
     'dist/esm/index.js',
     'dist/cjs/index.js',
@@ -678,7 +680,7 @@ function checkContents(files) {
   }
   const stray = files.filter(
     (path) =>
-      !/^(dist\/|docs\/|skills\/|README\.md$|LICENSE$|CHANGELOG\.md$|SECURITY\.md$|llms\.txt$|package\.json$)/.test(
+      !/^(dist\/|docs\/|schematics\/|skills\/|README\.md$|LICENSE$|CHANGELOG\.md$|SECURITY\.md$|llms\.txt$|package\.json$)/.test(
         path,
       ),
   );

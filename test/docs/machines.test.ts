@@ -4,9 +4,9 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as library from 'nestjs-bank-auth';
 import { BankAuthModule, bankAuthFromEnv } from 'nestjs-bank-auth';
 import { builtInBanks } from '../../src/banks/index.js';
-import { optionsFromEnvironment, resolveOptions } from '../../src/config/index.js';
 import { beyondBanks } from '../support/beyond-banks.js';
 import { namedBlocks, pagesIn, typeErrors } from '../support/documentation.js';
+import { requiredVariables } from '../support/required-variables.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const read = (path: string) => readFileSync(`${root}${path}`, 'utf8');
@@ -35,29 +35,12 @@ describe('llms.txt', () => {
 describe('the skill', () => {
   const skill = read(SKILL);
 
-  /** The variables that the start misses where none is set. */
-  function required(bank: library.BankDefinition, environment: string): string[] {
-    const names = new Map([[bank.id, bank]]);
-    const env: Record<string, string> = { BANK_AUTH_ENVIRONMENT: environment };
-    try {
-      resolveOptions(
-        optionsFromEnvironment(names, (variable) => env[variable], []),
-        [bank.id],
-      );
-      return [];
-    } catch (error) {
-      return ((error as library.BankAuthConfigError).problems ?? []).flatMap(
-        (problem) => /\(([A-Z][A-Z0-9_]+)\) is missing/.exec(problem)?.[1] ?? [],
-      );
-    }
-  }
-
   test('has the id, the entry and the required variables of each bank', () => {
     const row = (bank: library.BankDefinition, entry: string) => {
       const environments = (['production', 'sandbox'] as const).filter(
         (each) => bank.tokenUrl[each] !== undefined,
       );
-      const variables = [...new Set(required(bank, environments[0] ?? 'production'))];
+      const variables = requiredVariables(bank);
       return `| \`${bank.id}\` | ${bank.title} | ${entry} | ${environments.join(', ') || 'yours'} | ${variables.map((each) => `\`${each}\``).join(', ')} |`;
     };
     const rows = [

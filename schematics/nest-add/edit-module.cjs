@@ -1,0 +1,85 @@
+// Edits the source of a root module by hand: two places, found by a scanner that knows strings, comments and brackets.
+
+/** Adds import statements behind the last one. */
+exports.addImports = (source, statements) => {
+  let end = 0;
+  for (const match of source.matchAll(
+    /^import\s[^;]*?from\s+['"][^'"]+['"];?[ \t]*\n|^import\s+['"][^'"]+['"];?[ \t]*\n/gm,
+  ))
+    end = match.index + match[0].length;
+  return `${source.slice(0, end)}${statements.join('\n')}\n${source.slice(end)}`;
+};
+
+/** Adds entries to `imports` of the first `@Module({ … })`; undefined where there is none, or it is no literal. */
+exports.addToModule = (source, entries) => {
+  const decorator = /@Module\(\s*\{/.exec(withoutComments(source));
+  if (decorator === null) return undefined;
+  const open = decorator.index + decorator[0].length;
+  const property = topLevel(source, open, (at) => /^imports\b\s*:?/.exec(source.slice(at))?.[0]);
+  if (property === undefined) {
+    const rest = /^\s*\}/.test(source.slice(open)) ? '\n' : '';
+    return `${source.slice(0, open)}\n  imports: [${list(entries)}],${rest}${source.slice(open)}`;
+  }
+  const bracket = /^\s*\[/.exec(source.slice(property.end));
+  if (bracket === null) return undefined;
+  const start = property.end + bracket[0].length;
+  const close = closing(source, start);
+  if (close === undefined) return undefined;
+  const before = source.slice(0, close).trimEnd();
+  const isEmpty = before.length <= start;
+  const comma = isEmpty || before.endsWith(',') ? '' : ',';
+  return `${isEmpty ? source.slice(0, start) : before}${comma}${list(entries)}${source.slice(close)}`;
+};
+
+const list = (entries) => `\n    ${entries.join(',\n    ')},\n  `;
+
+/** Comments become blanks, so that places stay where they are. */
+function withoutComments(source) {
+  return source.replace(/\/\/[^\n]*|\/\*[\s\S]*?\*\//g, (text) => text.replace(/[^\n]/g, ' '));
+}
+
+/** The end of a string or a comment that begins at a place; the place itself where none does. */
+function past(source, at) {
+  const rest = source.slice(at);
+  const found = /^(?:\/\/[^\n]*|\/\*[\s\S]*?\*\/|'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|`(?:\\.|[^`\\])*`)/.exec(
+    rest,
+  );
+  return found === null ? at : at + found[0].length;
+}
+
+/** The first place of depth 0 behind `from` where something is found. */
+function topLevel(source, from, find) {
+  let depth = 0;
+  for (let at = from; at < source.length; at++) {
+    const next = past(source, at);
+    if (next > at) {
+      at = next - 1;
+      continue;
+    }
+    const letter = source[at];
+    if (depth === 0 && !/\w/.test(source[at - 1] ?? '')) {
+      const found = find(at);
+      if (found !== undefined) return { at, end: at + found.length };
+    }
+    if ('([{'.includes(letter)) depth++;
+    if (')]}'.includes(letter)) depth--;
+    if (depth < 0) return undefined;
+  }
+  return undefined;
+}
+
+/** Where the bracket that is open before `from` closes. */
+function closing(source, from) {
+  let depth = 0;
+  for (let at = from; at < source.length; at++) {
+    const next = past(source, at);
+    if (next > at) {
+      at = next - 1;
+      continue;
+    }
+    if ('([{'.includes(source[at])) depth++;
+    if (')]}'.includes(source[at])) depth--;
+    if (depth < 0) return at;
+  }
+  return undefined;
+}

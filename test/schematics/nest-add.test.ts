@@ -1,0 +1,215 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { BankDefinition } from 'nestjs-bank-auth';
+import { builtInBanks } from '../../src/banks/index.js';
+import { beyondBanks, simulatedBeyond } from '../support/beyond-banks.js';
+import { typeErrors } from '../support/documentation.js';
+import { requiredVariables } from '../support/required-variables.js';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const require = createRequire(import.meta.url);
+const { nestAdd } = require('../../schematics/nest-add/index.cjs');
+
+/** What `nest new` makes, as far as it matters here. */
+const APP_MODULE = `import { Module } from '@nestjs/common';
+import { AppController } from './app.controller';
+import { AppService } from './app.service';
+
+@Module({
+  imports: [],
+  controllers: [AppController],
+  providers: [AppService],
+})
+export class AppModule {}
+`;
+const MANIFEST = { name: 'shop', dependencies: { '@nestjs/common': '^12.0.0' } };
+
+/** A tree of files, as far as the schematic uses one. */
+class Files {
+  constructor(readonly files: Record<string, string>) {}
+  exists = (path: string) => path in this.files;
+  read = (path: string) => (path in this.files ? Buffer.from(this.files[path] as string) : null);
+  create = (path: string, text: string) => {
+    this.files[path] = text;
+  };
+  overwrite = this.create;
+}
+
+function add(options: object, files: Record<string, string> = {}) {
+  const told: string[] = [];
+  const logger = { info: (text: string) => told.push(text), warn: (text: string) => told.push(text) };
+  const tree = new Files({
+    'src/app.module.ts': APP_MODULE,
+    'package.json': JSON.stringify(MANIFEST),
+    ...files,
+  });
+  nestAdd(options)(tree, { logger });
+  return { files: tree.files, told };
+}
+
+const banks = ['bog-payments', 'paypal'];
+
+describe('nest add nestjs-bank-auth', () => {
+  test('knows the variables of each bank, as the start asks for them', () => {
+    const file = `${root}schematics/nest-add/banks.json`;
+    const simulated: readonly string[] = [...builtInBanks.keys(), ...simulatedBeyond.map(({ id }) => id)];
+    const row = (bank: BankDefinition, variable?: string) => ({
+      id: bank.id,
+      title: bank.title,
+      ...(variable === undefined ? {} : { variable }),
+      ...(simulated.includes(bank.id) ? {} : { simulated: false }),
+      variables: requiredVariables(bank),
+    });
+    const camelCase = (id: string) => id.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+    const rows = [
+      ...[...builtInBanks.values()].map((bank) => row(bank)),
+      ...beyondBanks.map((bank) => row(bank as BankDefinition, camelCase(bank.id))),
+    ];
+    const right = `${JSON.stringify(rows, null, 2)}\n`;
+    if (process.env.UPDATE_DOCS === '1') writeFileSync(file, right);
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(rows);
+    const schema = JSON.parse(readFileSync(`${root}schematics/nest-add/schema.json`, 'utf8'));
+    expect(schema.properties.banks['x-prompt'].items.map(({ value }: { value: string }) => value)).toEqual(
+      rows.map(({ id }) => id),
+    );
+  });
+
+  test('adds the module with the chosen banks to the root module', () => {
+    expect(add({ banks }).files['src/app.module.ts']).toBe(`import { Module } from '@nestjs/common';
+import { AppController } from './app.controller';
+import { AppService } from './app.service';
+import { ConfigModule } from '@nestjs/config';
+import { BankAuthModule, bankAuthFromEnv } from 'nestjs-bank-auth';
+import { paypal } from 'nestjs-bank-auth/banks/paypal';
+
+@Module({
+  imports: [
+    ConfigModule.forRoot({ isGlobal: true }),
+    BankAuthModule.forRootAsync({ ...bankAuthFromEnv('bog-payments', paypal), isGlobal: true }),
+  ],
+  controllers: [AppController],
+  providers: [AppService],
+})
+export class AppModule {}
+`);
+  });
+
+  test.each([
+    [
+      'with imports',
+      "@Module({\n  imports: [A.forRoot({ x: ']' }), B], // [\n})",
+      "A.forRoot({ x: ']' }), B,\n    ConfigModule",
+    ],
+    ['with a comma behind them', '@Module({\n  imports: [\n    A,\n  ],\n})', 'A,\n    ConfigModule'],
+    ['without imports', '@Module({ providers: [] })', '@Module({\n  imports: [\n    ConfigModule'],
+    ['without anything', '@Module({})', '@Module({\n  imports: [\n    ConfigModule'],
+    [
+      'behind a comment on @Module',
+      '// @Module({ imports: [] })\n@Module({ imports: [] })',
+      '\n@Module({ imports: [\n    ConfigModule',
+    ],
+  ])('finds its place in a module %s', (_, decorator, wanted) => {
+    const source = `import { Module } from '@nestjs/common';\n\n${decorator}\nexport class AppModule {}\n`;
+    const { files } = add({ banks: 'bog-payments' }, { 'src/app.module.ts': source });
+    expect(files['src/app.module.ts']).toContain(wanted);
+    expect(files['src/app.module.ts']?.match(/BankAuthModule\.forRootAsync/g)).toHaveLength(1);
+  });
+
+  test('leaves a module alone that has BankAuthModule, or that it cannot read', () => {
+    const having = `${APP_MODULE}// BankAuthModule`;
+    expect(add({ banks }, { 'src/app.module.ts': having }).files['src/app.module.ts']).toBe(having);
+    const odd = 'const imports = [];\n@Module({ imports })\nexport class AppModule {}\n';
+    const { files, told } = add({ banks }, { 'src/app.module.ts': odd });
+    expect(files['src/app.module.ts']).toBe(odd);
+    expect(told.join()).toContain("bankAuthFromEnv('bog-payments', paypal)");
+  });
+
+  test('writes the variables that .env.example lacks, and no others', () => {
+    const { files } = add({ banks }, { '.env.example': 'PORT=3000\nBOG_PAYMENTS_CLIENT_ID=x\n' });
+    expect(files['.env.example']).toBe(
+      'PORT=3000\nBOG_PAYMENTS_CLIENT_ID=x\n\n# nestjs-bank-auth\nBANK_AUTH_ENVIRONMENT=sandbox\n' +
+        '# Bank of Georgia: online payments\nBOG_PAYMENTS_CLIENT_SECRET=\n' +
+        '# PayPal\nPAYPAL_CLIENT_ID=\nPAYPAL_CLIENT_SECRET=\n',
+    );
+    expect(add({ banks }, files).files['.env.example']).toBe(files['.env.example']);
+  });
+
+  test('adds the packages that the module stands on, in the versions of the NestJS that is there', () => {
+    const of = (version: string) =>
+      JSON.parse(
+        add(
+          { banks },
+          {
+            'package.json': JSON.stringify({ dependencies: { '@nestjs/common': version, axios: '1.20.0' } }),
+          },
+        ).files['package.json'] as string,
+      ).dependencies;
+    expect(of('^11.1.0')).toMatchObject({
+      '@nestjs/axios': '^4.0.0',
+      '@nestjs/config': '^4.0.0',
+      axios: '1.20.0',
+    });
+    expect(of('^12.0.0')).toMatchObject({ '@nestjs/axios': '^12.0.0', 'class-validator': '^0.15.0' });
+  });
+
+  test('names the banks where it does not know one', () => {
+    expect(() => add({ banks: 'bog-paymets' })).toThrow(
+      /There is no bank bog-paymets\. There are bog-business, /,
+    );
+  });
+
+  test('makes a module and a test that type-check', () => {
+    const esm = JSON.stringify({ ...MANIFEST, type: 'module' });
+    const source = APP_MODULE.replaceAll(/(app\.\w+)'/g, "$1.js'");
+    const { files } = add({ banks }, { 'package.json': esm, 'src/app.module.ts': source });
+    const globals =
+      'declare const describe: Function, beforeAll: Function, afterAll: Function, it: Function, expect: Function;\n';
+    const made = {
+      'app.module.ts': files['src/app.module.ts'] as string,
+      'app.controller.ts': 'export class AppController {}',
+      'app.service.ts': 'export class AppService {}',
+      'bank-auth.e2e-spec.ts':
+        globals +
+        (files['test/bank-auth.e2e-spec.ts'] as string)
+          .replace('../src/', './')
+          .replaceAll('expect(', '(expect as any)('),
+    };
+    expect(typeErrors({ made }).get('made')).toEqual([]);
+  }, 60_000);
+
+  describe('by the devkit', () => {
+    let project: string;
+    beforeAll(() => {
+      project = mkdtempSync(join(tmpdir(), 'bank-auth-nest-add-'));
+      mkdirSync(join(project, 'src'));
+      writeFileSync(join(project, 'src/app.module.ts'), APP_MODULE);
+      writeFileSync(join(project, 'package.json'), JSON.stringify(MANIFEST));
+    });
+    afterAll(() => rmSync(project, { recursive: true, force: true }));
+
+    test('does the same', async () => {
+      const cli = createRequire(require.resolve('@nestjs/cli/package.json')).resolve(
+        '@angular-devkit/schematics-cli/bin/schematics.js',
+      );
+      const collection = join(root, 'schematics/collection.json');
+      const args = [
+        cli,
+        `${collection}:nest-add`,
+        '--source-root=src',
+        '--banks=bog-payments',
+        '--banks=paypal',
+        '--no-dry-run',
+      ];
+      await promisify(execFile)(process.execPath, args, { cwd: project });
+      const { files } = add({ banks });
+      for (const path of ['src/app.module.ts', '.env.example', 'test/bank-auth.e2e-spec.ts'])
+        expect(readFileSync(join(project, path), 'utf8')).toBe(files[path]);
+    }, 60_000);
+  });
+});
