@@ -10,6 +10,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -660,6 +661,15 @@ const NPX = ['npx', '--no-install', manifest.name];
 let tarball;
 let redis;
 
+/** What the files of a folder hold; a file system needs more. */
+function bytesIn(folder) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0);
+}
+
+const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
+
 /** Publishes nothing by mistake, and nothing that nobody has looked at. */
 function checkContents(files) {
   for (const wanted of [
@@ -693,9 +703,11 @@ function checkContents(files) {
   const installed = Object.entries(packages).filter(([path, { dev }]) => path !== '' && dev !== true);
   const scripted = installed.filter(([, { hasInstallScript }]) => hasInstallScript).map(([path]) => path);
   if (scripted.length > 0) throw new Error(`dependencies run scripts when installed: ${scripted.join(', ')}`);
-  console.log(
-    `dependencies of the package: ${installed.map(([path]) => path.split('node_modules/').at(-1)).join(', ')}`,
-  );
+  const weighed = installed
+    .map(([path]) => path)
+    .filter((path) => dependencies.includes(path.replace(/^node_modules\//, '')))
+    .map((path) => `${path.replace('node_modules/', '')} ${megabytes(bytesIn(join(root, path)))}`);
+  console.log(`dependencies of the package, as installed: ${weighed.join(', ')}`);
 }
 
 async function checkManifest() {
@@ -802,6 +814,7 @@ try {
   );
   tarball = join(work, packed.filename);
   checkContents(packed.files.map(({ path }) => path));
+  console.log(`the package: ${megabytes(packed.size)} packed, ${megabytes(packed.unpackedSize)} unpacked`);
   redis = await startRedis();
   const plain = { app: body, from: names, source: typed };
   const shared = {
