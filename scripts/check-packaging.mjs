@@ -45,7 +45,9 @@ const lowestOptionalPeers = {
   undici: '7.0.0',
 };
 // Reviewed: neither has dependencies or an install script. jose is loaded only where a bank wants assertions, and
-// lru-cache (ES module and CommonJS) keeps merchants within bounds.
+// lru-cache (ES module and CommonJS) keeps merchants within bounds. Its 3.3 MB are mostly source maps and copies for
+// browsers; a program loads 63 kB. Of smaller ones, quick-lru is an ES module only, and it and tiny-lru measure idle
+// time by the wall clock, not by ours.
 const reviewedDependencies = ['jose', 'lru-cache'];
 
 /** Each bank beyond the registry, by its entry, with the name that it exports. */

@@ -1,0 +1,79 @@
+// Beside other modules for NestJS, in the newest version that each NestJS can have.
+import { spawn, spawnSync } from 'node:child_process';
+import { readdirSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { MODULES, NESTS, projectOf } from '../versions.mjs';
+import { compileBoth, run } from '../workshop.mjs';
+
+/** `installed` in another project than most; `node` where they are not for every Node.js. */
+const COMPANIONS = {
+  'instance-decorator': { title: '`instrument.instanceDecorator`', installed: '' },
+  snapshot: { title: '`snapshot: true`, the graph for the Nest devtools', installed: '' },
+  observe: { title: '`@nestjs/observe`' },
+  'cls-6': { title: 'nestjs-cls 6', file: 'cls' },
+  'cls-7': { title: 'nestjs-cls 7', file: 'cls', installed: '-other', node: '24' },
+  pino: { title: 'nestjs-pino' },
+  terminus: { title: '`@nestjs/terminus`' },
+  cqrs: { title: '`@nestjs/cqrs`, a command handler' },
+  schedule: { title: '`@nestjs/schedule`, an interval' },
+  bullmq: { title: '`@nestjs/bullmq`, a processor', around: withRedis },
+};
+
+/** One room for all companions of a project, so that the compiler runs once. */
+const roomOf = (nest, installed = '-more') => ({
+  ...projectOf(nest, installed),
+  room: 'companions',
+  async prepare(folder) {
+    const here = Object.entries(COMPANIONS).filter(([, { installed: of = '-more' }]) => of === installed);
+    const kept = ['payments.ts', ...here.map(([name, { file = name }]) => `${file}.ts`)];
+    for (const file of readdirSync(join(folder, 'src')))
+      if (!kept.includes(file)) rmSync(join(folder, 'src', file));
+    await compileBoth(folder);
+  },
+});
+
+/** A Redis server on a free port, as long as something is done with it. */
+async function withRedis(folder, use) {
+  if (spawnSync('redis-server', ['--version']).status !== 0) throw new Error('redis-server is not installed');
+  const probe = createServer();
+  const port = await new Promise((resolve) =>
+    probe.listen(0, '127.0.0.1', () => resolve(probe.address().port)),
+  );
+  await new Promise((resolve) => probe.close(resolve));
+  const args = ['--bind', '127.0.0.1', '--port', String(port), '--save', '', '--dir', folder];
+  const server = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  try {
+    await new Promise((resolve, reject) => {
+      server.once('exit', () => reject(new Error('redis-server does not start')));
+      server.stdout.on('data', (text) => String(text).includes('Ready to accept') && resolve());
+    });
+    await use({ REDIS_PORT: String(port) });
+  } finally {
+    server.kill('SIGKILL');
+    rmSync(join(folder, 'dump.rdb'), { force: true });
+  }
+}
+
+export const companions = Object.entries(COMPANIONS).flatMap(([name, companion]) =>
+  Object.keys(NESTS).flatMap((nest) => {
+    const { title, file = name, node, around = (_, use) => use({}) } = companion;
+    const project = roomOf(nest, companion.installed);
+    return Object.keys(MODULES).map((kind) => ({
+      name: `beside/${name}/nest-${nest}/${kind}`,
+      row: node ? `${title} (Node.js ${node})` : title,
+      column: `NestJS ${nest}, ${MODULES[kind]}`,
+      project,
+      run: ({ folder, workshop }) =>
+        around(folder, async (env) => {
+          const program = await workshop.node(node);
+          const printed = await run(program, [`${kind}/dist/${file}.js`], {
+            cwd: folder,
+            env,
+            limit: 60_000,
+          });
+          if (!printed.includes('it works')) throw new Error(printed);
+        }),
+    }));
+  }),
+);

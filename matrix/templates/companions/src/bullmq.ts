@@ -1,0 +1,31 @@
+import { BullModule, getQueueToken, Processor, WorkerHost } from '@nestjs/bullmq';
+import { type Queue, QueueEvents } from 'bullmq';
+import { beside, InjectPayments, type Payments, same } from './payments.js';
+
+const connection = { host: '127.0.0.1', port: Number(process.env.REDIS_PORT) };
+
+@Processor('payments')
+class PaymentsProcessor extends WorkerHost {
+  constructor(@InjectPayments() private readonly payments: Pick<Payments, 'pay'>) {
+    super();
+  }
+
+  process() {
+    return this.payments.pay();
+  }
+}
+
+void beside(
+  {
+    imports: [BullModule.forRoot({ connection }), BullModule.registerQueue({ name: 'payments' })],
+    providers: [PaymentsProcessor],
+  },
+  async (app) => {
+    const events = new QueueEvents('payments', { connection });
+    await events.waitUntilReady();
+    const queue = app.get<Queue>(getQueueToken('payments'), { strict: false });
+    const job = await queue.add('pay', {});
+    same(await job.waitUntilFinished(events), 200);
+    await events.close();
+  },
+);
