@@ -1403,6 +1403,43 @@ interface BankAuthRegistry {
  */
 type BankAuthProviderName = [keyof BankAuthRegistry] extends [never] ? BankId | (string & {}) : `${keyof BankAuthRegistry & string}`;
 
+/** The variables of an application, as `ConfigModule` has collected them. */
+type Variables = Record<string, unknown>;
+interface Issue {
+    readonly message: string;
+    /** The variable, where the problem has one. */
+    readonly path?: readonly string[];
+}
+/** A Standard Schema, version 1 (https://standardschema.dev). */
+interface BankAuthEnvSchema {
+    readonly '~standard': {
+        readonly version: 1;
+        readonly vendor: 'nestjs-bank-auth';
+        readonly validate: (variables: unknown) => {
+            readonly value: Variables;
+            readonly issues?: undefined;
+        } | {
+            readonly issues: readonly Issue[];
+        };
+        readonly types?: {
+            readonly input: Variables;
+            readonly output: Variables;
+        } | undefined;
+    };
+    /** As `@nestjs/config` 4 calls it. */
+    validate(variables: Variables): {
+        readonly value: Variables;
+        readonly error?: Error;
+    };
+}
+/**
+ * A schema of the variables that `bankAuthFromEnv` with the same arguments reads, for
+ * `ConfigModule.forRoot({ validationSchema })`: the start of the module finds the same, with the same words. It passes
+ * all variables on as they are, those of others too.
+ * @param providers names, or definitions of your own, whose ids are then the names
+ */
+declare function bankAuthEnvSchema(...providers: (BankAuthProviderName | BankDefinition<BankAuthProviderName>)[]): BankAuthEnvSchema;
+
 type NameOf<P> = P extends BankDefinition<infer Id> ? Id : Extract<P, string>;
 /** What `bankAuthFromEnv` returns: ready for `forRootAsync`, and to be spread into more. */
 interface BankAuthEnvironmentOptions<N extends string> {
@@ -1484,5 +1521,5 @@ declare function InjectBankFetch(provider: BankAuthProviderName): ParameterDecor
 /** Injects the `BankAuthInterceptor` of a provider, to attach it to an axios instance of your own. */
 declare function InjectBankInterceptor(provider: BankAuthProviderName): ParameterDecorator & PropertyDecorator;
 
-export { AccessToken, BankAuthConfigError, BankAuthError, BankAuthEvents, BankAuthExceptionFilter, BankAuthInterceptor, BankAuthModule, BankAuthState, CredentialsRejectedError, InjectBankFetch, InjectBankHttp, InjectBankInterceptor, InjectTokenService, InvalidTokenResponseError, MemoryTokenStore, TokenEndpointUnavailableError, TokenQueueFullError, TokenService, UntrustedOriginError, bankAuthFromEnv, bankCallOf, bogBusiness, bogInstallments, bogIpay, bogPayments, defineBank, getBankFetchToken, getBankHttpToken, getBankInterceptorToken, getTokenServiceToken, isBankAuthError, isSafeToRepeat, partner, reportBankCall, tbcBusiness, tbcCheckout, tbcInstallments, tbcTpay, unipay };
-export type { AssertionAlgorithm, AssertionShape, AssertionSigner, BankAuthAsyncOptions, BankAuthCallMessage, BankAuthEnvironmentOptions, BankAuthErrorCode, BankAuthErrorDetails, BankAuthEvent, BankAuthEventType, BankAuthExceptionFilterOptions, BankAuthFlightMessage, BankAuthOptions, BankAuthOptionsFactory, BankAuthProviderName, BankAuthRegistry, BankAuthRequestOptions, BankAuthWaitMessage, BankCallCode, BankCallDelivery, BankCallReport, BankContext, BankCredentials, BankDefinition, BankEnvironment, BankFetch, BankHttpConnections, BankHttpControl, BankHttpEngine, BankHttpExchange, BankHttpRequest, BankId, BankOptionsShape, BankProblem, BankProblemStatus, ClientAuthentication, CooldownOptions, Credentials, CredentialsResolver, DoubledBankCall, ExpiresAtForm, ExpiresInUnit, LeaseAnswer, MemberPath, MerchantsOptions, ProviderExpiry, ProviderHttpOptions, ProviderOptions, ProviderSnapshot, RefreshOptions, ResourceAnswer, RetryOptions, SecretAlgorithm, StoredFailure, StoredToken, TokenChange, TokenEndpointAnswer, TokenLease, TokenRequestShape, TokenRequestsOptions, TokenResponseShape, TokenState, TokenStatus, TokenStore, UrlPerEnvironment };
+export { AccessToken, BankAuthConfigError, BankAuthError, BankAuthEvents, BankAuthExceptionFilter, BankAuthInterceptor, BankAuthModule, BankAuthState, CredentialsRejectedError, InjectBankFetch, InjectBankHttp, InjectBankInterceptor, InjectTokenService, InvalidTokenResponseError, MemoryTokenStore, TokenEndpointUnavailableError, TokenQueueFullError, TokenService, UntrustedOriginError, bankAuthEnvSchema, bankAuthFromEnv, bankCallOf, bogBusiness, bogInstallments, bogIpay, bogPayments, defineBank, getBankFetchToken, getBankHttpToken, getBankInterceptorToken, getTokenServiceToken, isBankAuthError, isSafeToRepeat, partner, reportBankCall, tbcBusiness, tbcCheckout, tbcInstallments, tbcTpay, unipay };
+export type { AssertionAlgorithm, AssertionShape, AssertionSigner, BankAuthAsyncOptions, BankAuthCallMessage, BankAuthEnvSchema, BankAuthEnvironmentOptions, BankAuthErrorCode, BankAuthErrorDetails, BankAuthEvent, BankAuthEventType, BankAuthExceptionFilterOptions, BankAuthFlightMessage, BankAuthOptions, BankAuthOptionsFactory, BankAuthProviderName, BankAuthRegistry, BankAuthRequestOptions, BankAuthWaitMessage, BankCallCode, BankCallDelivery, BankCallReport, BankContext, BankCredentials, BankDefinition, BankEnvironment, BankFetch, BankHttpConnections, BankHttpControl, BankHttpEngine, BankHttpExchange, BankHttpRequest, BankId, BankOptionsShape, BankProblem, BankProblemStatus, ClientAuthentication, CooldownOptions, Credentials, CredentialsResolver, DoubledBankCall, ExpiresAtForm, ExpiresInUnit, LeaseAnswer, MemberPath, MerchantsOptions, ProviderExpiry, ProviderHttpOptions, ProviderOptions, ProviderSnapshot, RefreshOptions, ResourceAnswer, RetryOptions, SecretAlgorithm, StoredFailure, StoredToken, TokenChange, TokenEndpointAnswer, TokenLease, TokenRequestShape, TokenRequestsOptions, TokenResponseShape, TokenState, TokenStatus, TokenStore, UrlPerEnvironment };

@@ -6,13 +6,21 @@ import { join } from 'node:path';
 import { MODULES, NESTS, projectOf } from '../versions.mjs';
 import { compileBoth, run } from '../workshop.mjs';
 
+const CLS_7 = 'its ES modules import a file of NestJS by a name that only NestJS 12 exports';
+
 /** `installed` in another project than most; `node` where they are not for every Node.js. */
 const COMPANIONS = {
   'instance-decorator': { title: '`instrument.instanceDecorator`', installed: '' },
   snapshot: { title: '`snapshot: true`, the graph for the Nest devtools', installed: '' },
   observe: { title: '`@nestjs/observe`' },
   'cls-6': { title: 'nestjs-cls 6', file: 'cls' },
-  'cls-7': { title: 'nestjs-cls 7', file: 'cls', installed: '-other', node: '24' },
+  'cls-7': {
+    title: 'nestjs-cls 7',
+    file: 'cls',
+    installed: '-other',
+    node: '24',
+    cannot: { 'nest-11/esm': CLS_7 },
+  },
   pino: { title: 'nestjs-pino' },
   terminus: { title: '`@nestjs/terminus`' },
   cqrs: { title: '`@nestjs/cqrs`, a command handler' },
@@ -64,6 +72,7 @@ export const companions = Object.entries(COMPANIONS).flatMap(([name, companion])
       row: node ? `${title} (Node.js ${node})` : title,
       column: `NestJS ${nest}, ${MODULES[kind]}`,
       project,
+      ...(companion.cannot?.[`nest-${nest}/${kind}`] && { cannot: companion.cannot[`nest-${nest}/${kind}`] }),
       run: ({ folder, workshop }) =>
         around(folder, async (env) => {
           const program = await workshop.node(node);

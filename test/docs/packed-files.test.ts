@@ -103,7 +103,8 @@ describe('the tarball', () => {
   });
 
   test('has neither sources nor tests nor what is for this repository only', () => {
-    const allowed = /^(dist|docs)\/|^(README|CHANGELOG|SECURITY)\.md$|^LICENSE$|^package\.json$/;
+    const allowed =
+      /^(dist|docs|skills)\/|^(README|CHANGELOG|SECURITY|AGENTS)\.md$|^llms(-full)?\.txt$|^LICENSE$|^package\.json$/;
     expect(files.filter((path) => !allowed.test(path))).toEqual([]);
     expect(files.filter((path) => /\.(map|tsbuildinfo)$/.test(path))).toEqual([]);
   });
