@@ -8,6 +8,8 @@ const PIPELINE =
   'transport either.';
 const TRANSPORT = {
   'azure-core': PIPELINE,
+  'axios-token-interceptor':
+    'It sends by axios as well, and looks for neither a foreign origin nor a secret in the answer.',
   others: NEITHER_NOR,
 };
 
@@ -15,7 +17,7 @@ export const WHY_COLD = {
   ms: {
     others:
       'Its callers await one promise. Ours gives each caller a wait of its own, which a signal or a time-out can end, in the ' +
-      "caller's own async context; and the first call in a process pays for the modules behind it.",
+      "caller's own async context.",
   },
 };
 
@@ -39,6 +41,9 @@ export const WHY_OUTAGE_VALID = {
 };
 
 export const WHY_OUTAGE_ABSENT = {
+  perSecond: {
+    others: 'Its pauses between two tries are longer, and so is the time until it notices the recovery.',
+  },
   recovery: {
     others:
       'It asks the bank again for every caller, some hundred times a second, and so notices the recovery at once; ours ' +

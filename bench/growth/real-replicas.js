@@ -5,12 +5,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
 import { RedisProcess } from '../../prove/lib/redis-process.mjs';
+import { runAll } from '../lib/pool.js';
 import { median } from '../lib/statistics.js';
 import { usage } from './redis-costs.js';
 
 const PROGRAM = fileURLToPath(new URL('replica.js', import.meta.url));
 /** Milliseconds for a replica to start, and to end. */
-const PATIENCE = 60_000;
+const PATIENCE = 120_000;
+/** Replicas that start at a time: an import keeps a core busy. */
+const STARTING = 2;
 const MEBI = 1024 ** 2;
 
 /** Replicas in processes of their own, on one Redis, for a while. @param milliseconds while they are watched */
@@ -18,14 +21,20 @@ export async function replicasFor(count, milliseconds, { bankUrl, desk }) {
   const redis = await RedisProcess.start();
   const monitor = new Redis(redis.url);
   const key = randomBytes(32).toString('base64');
-  const children = Array.from({ length: count }, () =>
-    fork(PROGRAM, [bankUrl, desk.name, redis.url, key], {
+  const children = [];
+  const start = async () => {
+    const child = fork(PROGRAM, [bankUrl, desk.name, redis.url, key], {
       execArgv: ['--expose-gc'],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    }),
-  );
+    });
+    children.push(child);
+    await answerOf(child);
+  };
   try {
-    await Promise.all(children.map(answerOf));
+    await runAll(
+      Array.from({ length: count }, () => start),
+      STARTING,
+    );
     const before = await usage(monitor);
     const began = performance.timeOrigin + performance.now();
     for (const child of children) child.send('begin');

@@ -3,7 +3,9 @@ import { Redis } from 'ioredis';
 import { RedisTokenStore } from 'nestjs-bank-auth/redis';
 import { RedisProcess } from '../../prove/lib/redis-process.mjs';
 
-const TIMES = 300;
+const TIMES = 150;
+/** The least of these counts: what else the machine does only adds. */
+const ROUNDS = 3;
 const SUBSCRIBERS = 50;
 /** Characters of a token: those of a JWT. */
 const TOKEN_LENGTH = 1_000;
@@ -27,11 +29,16 @@ export async function redisCosts() {
     await store.writeIfNewer(KEY, token(0));
     const [, nothing] = await spent(monitor, async () => undefined);
     const each = async (work) => {
-      const [times, total] = await spent(monitor, work);
-      return {
-        bytes: Math.max(0, total.bytes - nothing.bytes) / times,
-        micros: Math.max(0, total.micros - nothing.micros) / times,
-      };
+      const rounds = [];
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const [times, total] = await spent(monitor, work);
+        rounds.push({
+          bytes: Math.max(0, total.bytes - nothing.bytes) / times,
+          micros: Math.max(0, total.micros - nothing.micros) / times,
+        });
+      }
+      const least = (what) => Math.min(...rounds.map((round) => round[what]));
+      return { bytes: least('bytes'), micros: least('micros') };
     };
     const read = await each(() => repeat(() => store.read(KEY)));
     const pair = await each(() =>

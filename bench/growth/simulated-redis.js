@@ -12,6 +12,8 @@ export class SimulatedRedis {
   operations = 0;
   bytes = 0;
   deliveries = 0;
+  /** Milliseconds in which it did something. */
+  busy = 0;
   /** By second: `{ operations, bytes, deliveries }`. */
   seconds = new Map();
   #clock;
@@ -53,6 +55,7 @@ export class SimulatedRedis {
     this.operations = 0;
     this.bytes = 0;
     this.deliveries = 0;
+    this.busy = 0;
     this.seconds.clear();
   }
 
@@ -83,6 +86,7 @@ export class SimulatedRedis {
   /** Milliseconds until Redis has done it, after all that it was asked before. */
   #takes(micros) {
     const { monotonic } = this.#clock.now();
+    this.busy += micros / 1000;
     this.#busyUntil = Math.max(this.#busyUntil, monotonic) + micros / 1000;
     return this.#busyUntil - monotonic;
   }

@@ -14,7 +14,7 @@ export function aheadOf({ better = {}, why = {}, columns }, results) {
   return results
     .filter(({ isOurs, isOfUs, figures }) => !isOurs && !isOfUs && figures !== undefined)
     .map(({ key, label, isBase, figures: measured }) => {
-      const figures = isBase ? onceTheBase(better) : measured;
+      const figures = isBase ? onceTheBase(ours.figures) : measured;
       const ahead = Object.entries(better).filter(([column, direction]) =>
         isBetter(figures[column], ours.figures[column], direction),
       );
@@ -31,8 +31,10 @@ export function aheadOf({ better = {}, why = {}, columns }, results) {
     .filter(({ columns: found }) => found.length > 0);
 }
 
-function onceTheBase(better) {
-  return Object.fromEntries(Object.keys(better).map((column) => [column, { low: 1, middle: 1, high: 1 }]));
+/** Ratios are multiples of the base, which is 1; what is no ratio says nothing of it. */
+function onceTheBase(figures) {
+  const ratios = Object.keys(figures).filter((column) => isSpread(figures[column]));
+  return Object.fromEntries(ratios.map((column) => [column, { low: 1, middle: 1, high: 1 }]));
 }
 
 /** A median counts where it lies beyond our middle half, a single figure where it differs by a tenth. */

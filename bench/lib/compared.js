@@ -49,7 +49,33 @@ export function comparedRows(descriptions, figuresOf) {
   }));
 }
 
-/** Whether ours is no slower than the base is, against itself, in nine of ten rounds. */
-export function isWithinControl(own, control) {
-  return own.middle >= Math.min(control.low, 2 - control.high, 1);
+/** Whether a ratio is no worse than the base is against itself: than the edge of the middle half, on whichever side of 1. */
+export function isWithinControl(own, control, direction) {
+  const apart = Math.max(1 - control.low, control.high - 1, 0);
+  return direction === 'lower' ? own.middle <= 1 + apart : own.middle >= 1 - apart;
+}
+
+/** What is asked of ours beside bare axios, for both methods. */
+export const BARS = ['GET', 'POST'].flatMap((name) => {
+  const method = name.toLowerCase();
+  return [
+    { text: `throughput, p50 and p99 of bare axios within the A/A control, ${name}`, met: isAsFast(method) },
+    { text: `over undici at least 1.6 × bare axios, ${name}`, met: isFaster(method, 1.6) },
+    { text: `over undici at least 1.8 × bare axios, ${name}`, met: isFaster(method, 1.8) },
+  ];
+});
+
+function isAsFast(method) {
+  return (own, results) => {
+    const base = results.find(({ isBase }) => isBase)?.figures;
+    return ['', 'P50', 'P99'].every((part) => {
+      const column = `${method}${part}`;
+      return base !== undefined && isWithinControl(own[column], base[column], BETTER[column]);
+    });
+  };
+}
+
+function isFaster(method, ratio) {
+  return (_own, results) =>
+    results.find(({ key }) => key === 'ours-undici')?.figures?.[method].middle >= ratio;
 }

@@ -14,12 +14,12 @@ const QUICK_PEERS = ['ours', 'naive'];
 
 /** @returns the exit code: 1 where ours misses what it must reach, or where something could not be measured */
 export async function main({ only: list, write, quick, full, page }, positionals) {
-  const versions = versionsOf(await comparedPackages());
   if (page) {
-    await writePage(versions);
+    await writePage();
     return 0;
   }
   refreshOurs();
+  const versions = versionsOf(await comparedPackages());
   const only = list?.split(',');
   const names = positionals.length > 0 ? positionals : full ? [...WORKS, ...GROWTH] : WORKS;
   const works = await Promise.all(names.map(async (name) => ({ name, work: await importWork(name) })));
@@ -42,14 +42,14 @@ export async function main({ only: list, write, quick, full, page }, positionals
         console.error(`${name}, ${label}: ${failure}\n`);
         missed.push(`${name}: could not measure ${label}`);
       }
-      if (write) writeResult(name, result);
+      if (write) writeResult(name, { ...result, versions });
       if (work.advisory) return;
       const bars = verdictsOf(work, result.results).filter(({ met }) => !met);
       missed.push(...bars.map(({ text }) => `${name}: ${text}`));
     },
   });
   bank.stop();
-  if (write) await writePage(versions);
+  if (write) await writePage();
   console.log(`${Math.round((performance.now() - began) / 1000)} s in all`);
   if (missed.length === 0) return 0;
   console.error(`nestjs-bank-auth misses:\n${missed.map((text) => `- ${text}`).join('\n')}`);

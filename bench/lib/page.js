@@ -1,10 +1,11 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { GROWTH, importWork, WORKS } from '../works/index.js';
 import { reportOf } from './report.js';
 import { readResult } from './results.js';
 
 const DOCS = new URL('../../docs/', import.meta.url);
 const IMAGES = 'images/';
+const PREFIX = 'bench-';
 
 const INTRODUCTION = `# Benchmarks
 
@@ -16,56 +17,73 @@ Read ratios, not rates: rates are of one small machine that also runs the bank. 
 const NONE = 'There are no figures yet: `npm run bench -- --write`.';
 const QUICK = 'Of a quick run with few rounds and packages: these figures only show that everything runs.';
 
-/**
- * Writes docs/benchmarks.md and its plots from the results that were written last, of this run and of earlier ones.
- * @param versions of all packages
- */
-export async function writePage(versions) {
+/** Writes docs/benchmarks.md and its plots from the results that were written last, of this run and of earlier ones. */
+export async function writePage() {
+  const { text, images } = await renderPage();
+  const folder = new URL(IMAGES, DOCS);
+  mkdirSync(folder, { recursive: true });
+  for (const name of readdirSync(folder)) if (name.startsWith(PREFIX)) rmSync(new URL(name, folder));
+  for (const [path, svg] of Object.entries(images)) writeFileSync(new URL(path, DOCS), svg);
+  writeFileSync(new URL('benchmarks.md', DOCS), text);
+}
+
+/** @returns the page, and its plots by their path below docs */
+export async function renderPage(read = readResult) {
   const parts = [];
-  const machines = [];
   for (const [heading, names] of [
-    ['', WORKS],
-    ['# How cost grows', GROWTH],
+    [undefined, WORKS],
+    ['## How cost grows', GROWTH],
   ]) {
     const sections = [];
     for (const name of names) {
-      const result = readResult(name);
-      if (result === undefined) continue;
-      machines.push(result.machine);
-      sections.push({ name, result, work: await importWork(name) });
+      const result = read(name);
+      if (result !== undefined) sections.push({ result, work: await importWork(name) });
     }
     if (sections.length > 0) parts.push({ heading, sections });
   }
-  const machine = mostOf(machines);
-  const isQuick =
-    parts.length > 0 &&
-    parts.every(({ sections }) => sections.every(({ result }) => result.effort === 'quick'));
-  const text = [INTRODUCTION];
-  text.push(...(parts.length > 0 ? [`${machine}.`, '', `${versions.join(', ')}.`, ''] : [NONE, '']));
-  if (isQuick) text.push(QUICK, '');
+  const results = parts.flatMap(({ sections }) => sections.map(({ result }) => result));
+  if (results.length === 0) return { text: `${INTRODUCTION}\n${NONE}\n`, images: {} };
+  const usual = {
+    machine: mostOf(results.map(({ machine }) => machine)),
+    versions: mostOf(results.map(({ versions }) => versions.join(', '))).split(', '),
+    isQuick: results.every(({ effort }) => effort === 'quick'),
+  };
+  const lines = [INTRODUCTION, `${usual.machine}.`, '', `${usual.versions.join(', ')}.`, ''];
+  if (usual.isQuick) lines.push(QUICK, '');
+  const images = {};
   for (const { heading, sections } of parts) {
-    if (heading !== '') text.push(`${heading.replace('# ', '## ')}`, '');
+    if (heading !== undefined) lines.push(heading, '');
     for (const { work, result } of sections) {
-      const report = reportOf(work, result, writePlots(work, result.results));
-      text.push(heading === '' ? report : report.replace(/^## /, '### '));
-      const remarks = [
-        result.machine === machine ? '' : `On ${result.machine}.`,
-        result.effort === 'quick' && !isQuick ? QUICK : '',
-      ].filter(Boolean);
-      if (remarks.length > 0) text.push(remarks.join(' '), '');
+      const plots = plotsOf(work, result.results);
+      for (const { path, svg } of plots) images[path] = svg;
+      const report = reportOf(work, result, plots);
+      lines.push(heading === undefined ? report : report.replace(/^## /, '### '));
+      const remarks = remarksOn(result, usual);
+      if (remarks !== '') lines.push(remarks, '');
     }
   }
-  writeFileSync(new URL('benchmarks.md', DOCS), `${text.join('\n').trimEnd()}\n`);
+  return { text: `${lines.join('\n').trimEnd()}\n`, images };
 }
 
-function writePlots(work, results) {
+function plotsOf(work, results) {
   if (results.some(({ failure }) => failure !== undefined)) return [];
-  mkdirSync(new URL(IMAGES, DOCS), { recursive: true });
-  return (work.plots?.(results) ?? []).map(({ name, title, svg }) => {
-    const path = `${IMAGES}bench-${name}.svg`;
-    writeFileSync(new URL(path, DOCS), svg);
-    return { title, path };
-  });
+  return (work.plots?.(results) ?? []).map(({ name, title, svg }) => ({
+    title,
+    svg,
+    path: `${IMAGES}${PREFIX}${name}.svg`,
+  }));
+}
+
+/** Where a section is of another run than most. */
+function remarksOn({ machine, versions, effort }, usual) {
+  const others = versions.filter((version) => !usual.versions.includes(version));
+  return [
+    machine === usual.machine ? '' : `On ${machine}.`,
+    others.length === 0 ? '' : `With ${others.join(', ')}.`,
+    effort === 'quick' && !usual.isQuick ? QUICK : '',
+  ]
+    .filter(Boolean)
+    .join(' ');
 }
 
 function mostOf(values) {

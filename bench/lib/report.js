@@ -25,7 +25,7 @@ export function reportOf(work, result, images = []) {
     ...images.flatMap(({ title, path }) => [`![${title}](${path})`, '']),
     ...table(rows),
     '',
-    ...(work.sumUp?.(results) ?? []).flatMap((sentence) => [sentence, '']),
+    ...summaryOf(work, results).flatMap((sentence) => [sentence, '']),
     ...list([
       ...verdictsOf(work, results).map(
         ({ text, met }) =>
@@ -37,6 +37,12 @@ export function reportOf(work, result, images = []) {
     ]),
     ...aheadLines(work, results),
   ].join('\n');
+}
+
+/** A sentence or two on all rows, where all could be measured. */
+function summaryOf({ sumUp }, results) {
+  if (sumUp === undefined || results.some(({ failure }) => failure !== undefined)) return [];
+  return sumUp(results);
 }
 
 /** What is asked of our own package, and whether it held. */

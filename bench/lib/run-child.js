@@ -2,8 +2,9 @@ import { fileURLToPath } from 'node:url';
 import { runProgram } from './run-program.js';
 
 const CHILD = fileURLToPath(new URL('child.js', import.meta.url));
-/** Milliseconds. */
+/** Milliseconds: of one package at a work, and of all rows of a work together, which has its own limits besides. */
 const LIMIT = 90_000;
+const LIMIT_TOGETHER = 1_200_000;
 
 /**
  * Measures one work in a process of its own: one package, or all rows of the work together. Never rejects:
@@ -12,7 +13,7 @@ const LIMIT = 90_000;
 export async function runChild(workName, work, bankUrl, { peerName = '', only } = {}) {
   try {
     return await runProgram(CHILD, [workName, bankUrl, peerName, only?.join(',') ?? ''], {
-      limit: work.limit ?? LIMIT,
+      limit: work.limit ?? (work.together ? LIMIT_TOGETHER : LIMIT),
       execArgv: work.nodeOptions ?? [],
     });
   } catch (error) {

@@ -40,7 +40,6 @@ export default {
     compareBars('diagnostics', 'Throughput, × nothing listens', results, { ratio: 'GET' }),
   ],
   rounds: ROUNDS,
-  limit: 300_000,
   async measure({ openDesk }) {
     const { openOurs } = await import('../transports/ours-application.js');
     const { BankAuthEvents } = await import('nestjs-bank-auth');

@@ -41,7 +41,6 @@ export default {
         bendSentence(results, { cpuUs: 'CPU time of one that waits', bytes: 'Memory of one that waits' }),
     ];
   },
-  limit: 600_000,
   measure: async (context) => ({
     rows: await measureSizes('callers', SIZES, context, { token: { before: 25, after: 25 } }),
   }),

@@ -43,6 +43,7 @@ export default {
       })}`,
     ];
   },
+  /** Milliseconds: a hundred thousand token calls take their time. */
   limit: 1_800_000,
   measure: async (context) => ({ rows: await measureSizes('merchants', SIZES, context) }),
 };

@@ -39,6 +39,5 @@ export default {
       `The start goes from ${start.first} to ${start.last} ms. ${bendSentence(results, { bytes: 'Memory a provider', hotNs: 'A token that is there' })}`,
     ];
   },
-  limit: 900_000,
   measure: async (context) => ({ rows: await measureSizes('providers', SIZES, context) }),
 };

@@ -1,4 +1,3 @@
-import { replicasFor } from '../growth/real-replicas.js';
 import { growthOf } from '../growth/sizes.js';
 import { byEffort } from '../lib/effort.js';
 import { growthLines } from '../lib/plots.js';
@@ -50,8 +49,8 @@ export default {
         `${scripts.first} to ${scripts.last} a second, and the time to agree from ${agree.first} to ${agree.last} ms.`,
     ];
   },
-  limit: 600_000,
   async measure({ openDesk, bankUrl }) {
+    const { replicasFor } = await import('../growth/real-replicas.js');
     const rows = [];
     for (const size of SIZES) {
       const desk = await openDesk({

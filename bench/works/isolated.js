@@ -1,11 +1,10 @@
 import { fileURLToPath } from 'node:url';
-import { BETTER, COLUMNS, comparedFigures, comparedRows } from '../lib/compared.js';
+import { BARS, BETTER, COLUMNS, comparedFigures, comparedRows } from '../lib/compared.js';
 import { compareBars } from '../lib/plots.js';
 import { roundsOf } from '../lib/rounds.js';
 import { runProgram } from '../lib/run-program.js';
 import { describeTransports, TRANSPORTS } from '../transports/index.js';
 import { WHY_TRANSPORTS } from '../why.js';
-import { atLeast, within } from './transports.js';
 
 const CHILD = fileURLToPath(new URL('../lib/isolated.js', import.meta.url));
 const METHODS = ['get', 'post'];
@@ -23,18 +22,11 @@ export default {
   better: BETTER,
   why: WHY_TRANSPORTS,
   advisory: true,
-  bars: [
-    { text: 'as fast as bare axios within the A/A control, GET', met: within('get') },
-    { text: 'as fast as bare axios within the A/A control, POST', met: within('post') },
-    { text: 'over undici at least 1.8 × bare axios, GET', met: atLeast('get', 1.8) },
-    { text: 'over undici at least 1.8 × bare axios, POST', met: atLeast('post', 1.8) },
-  ],
+  bars: BARS,
   plots: (results) => [
     compareBars('isolated', 'Throughput in processes of their own, × bare axios', results),
   ],
   rounds: ROUNDS,
-  /** Milliseconds; many processes, one after the other. */
-  limit: 900_000,
   async measure({ openDesk, bankUrl, only }) {
     const [baseName, ...others] = TRANSPORTS;
     const subjects = others.filter((name) => only?.includes(name) ?? true);

@@ -33,7 +33,6 @@ export default {
     },
   ],
   rounds: ROUNDS,
-  limit: 400_000,
   async measure() {
     const start = (what) => () => runProgram(PROGRAM, [what]);
     const starts = {

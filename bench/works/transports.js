@@ -1,5 +1,5 @@
 import { measureAlternating } from '../lib/alternating.js';
-import { BETTER, COLUMNS, isWithinControl } from '../lib/compared.js';
+import { BARS, BETTER, COLUMNS } from '../lib/compared.js';
 import { compareBars } from '../lib/plots.js';
 import { TRANSPORTS } from '../transports/index.js';
 import { WHY_TRANSPORTS } from '../why.js';
@@ -14,25 +14,8 @@ export default {
   better: BETTER,
   why: WHY_TRANSPORTS,
   advisory: true,
-  bars: [
-    { text: 'as fast as bare axios within the A/A control, GET', met: within('get') },
-    { text: 'as fast as bare axios within the A/A control, POST', met: within('post') },
-    { text: 'over undici at least 1.8 × bare axios, GET', met: atLeast('get', 1.8) },
-    { text: 'over undici at least 1.8 × bare axios, POST', met: atLeast('post', 1.8) },
-  ],
+  bars: BARS,
   plots: (results) => [compareBars('transports', 'Throughput in one process, × bare axios', results)],
   rounds: { quick: 4, usual: 15, full: 41 },
   measure: (context) => measureAlternating(TRANSPORTS, context, 30),
 };
-
-export function within(method) {
-  return (own, results) => {
-    const base = results.find(({ isBase }) => isBase);
-    return base?.figures !== undefined && isWithinControl(own[method], base.figures[method]);
-  };
-}
-
-export function atLeast(method, ratio) {
-  return (_own, results) =>
-    results.find(({ key }) => key === 'ours-undici')?.figures?.[method].middle >= ratio;
-}
