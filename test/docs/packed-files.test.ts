@@ -104,7 +104,7 @@ describe('the tarball', () => {
 
   test('has neither sources nor tests nor what is for this repository only', () => {
     const allowed =
-      /^(dist|docs|skills)\/|^(README|CHANGELOG|SECURITY|AGENTS)\.md$|^llms(-full)?\.txt$|^LICENSE$|^package\.json$/;
+      /^(dist|docs|schematics|skills)\/|^(README|CHANGELOG|SECURITY|AGENTS)\.md$|^llms(-full)?\.txt$|^LICENSE$|^package\.json$/;
     expect(files.filter((path) => !allowed.test(path))).toEqual([]);
     expect(files.filter((path) => /\.(map|tsbuildinfo)$/.test(path))).toEqual([]);
   });
