@@ -24,6 +24,7 @@ export const sidebar = [
       page('FAQ', 'faq'),
       page('Troubleshooting', 'troubleshooting'),
       page('What the compiler says', 'types'),
+      page('Compatibility', 'compatibility'),
       page('Support', 'support'),
     ],
   },

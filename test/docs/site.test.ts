@@ -48,7 +48,7 @@ describe('the documentation site', () => {
   test('adds nothing to the package', () => {
     const { files } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
     expect(files).toEqual(
-      expect.arrayContaining(['!docs/.vitepress', '!docs/api', '!docs/project', '!docs/images']),
+      expect.arrayContaining(['!docs/.vitepress', '!docs/api', '!docs/project', '!docs/index.md']),
     );
   });
 });
