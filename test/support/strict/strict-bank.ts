@@ -152,9 +152,13 @@ function headerProblems(request: IncomingMessage, wanted: Readonly<Record<string
   const lower = Object.fromEntries(
     Object.entries(wanted).map(([name, value]) => [name.toLowerCase(), value]),
   );
-  const sent = Object.fromEntries(
-    Object.entries(request.headersDistinct).map(([name, values = []]) => [name, values.join(' and again ')]),
-  );
+  // Not `headersDistinct`, which was empty for all requests of a process, seldom, with Node.js 20.
+  const sent: Record<string, string> = {};
+  request.rawHeaders.forEach((name, at, all) => {
+    if (at % 2 === 1) return;
+    const [key, value] = [name.toLowerCase(), String(all[at + 1])];
+    sent[key] = key in sent ? `${sent[key]} and again ${value}` : value;
+  });
   return memberProblems(
     Object.fromEntries(Object.entries(sent).filter(([name]) => name in lower || !TRANSPORT.includes(name))),
     lower,
