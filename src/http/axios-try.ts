@@ -43,8 +43,14 @@ export interface PreparedTry {
 
 /** @throws BankAuthConfigError before anything is sent, where it may not go this way */
 export function preparedTry(call: AxiosTry): PreparedTry {
-  const isPlain = PlainConfig.is(call.config) && call.chosen === AXIOS_ADAPTERS && !isStream(call.data);
+  const isPlain = PlainConfig.is(call.config) && call.chosen === AXIOS_ADAPTERS && isWhole(call.data);
   return isPlain ? byNode(call) : byChosen(call);
+}
+
+/** Bytes that axios counts before it sends them. What a form says of the length of its parts may be wrong. */
+function isWhole(data: unknown): boolean {
+  if (data === undefined || data === null || typeof data === 'string') return true;
+  return Buffer.isBuffer(data) || data instanceof ArrayBuffer;
 }
 
 /** By axios' own adapter for `node:http`, which most calls go by: without looking at what it might read but is not there. */
@@ -64,7 +70,7 @@ function byNode(call: AxiosTry): PreparedTry {
     httpAgent: transport.httpAgent,
     httpsAgent: connection.httpsAgent,
     proxy: connection.proxy,
-    // axios says the length of such a body itself.
+    // axios counts the bytes of such a body itself.
     transport: delivery.watched(connection.transport),
   });
   return { send: () => adapter(sent as Config), letGo: undefined };

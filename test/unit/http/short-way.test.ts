@@ -301,6 +301,19 @@ describe('a usual request, sent past axios', () => {
     expect(requests).toHaveLength(2);
   });
 
+  test('is held to its length where a part of a form is longer than it says', async () => {
+    const { short, seen } = await bothWays();
+    const lying = Object.defineProperty(new Blob(['x'.repeat(2_000)]), 'size', { value: 3 });
+    const form = new FormData();
+    // A form copies what it is given, but not what an application puts in the place of that.
+    for (const name of [Symbol.iterator, 'entries'])
+      Object.defineProperty(form, name, { value: () => [['file', lying]][Symbol.iterator]() });
+    expect(await rejection(firstValueFrom(short.post('orders', form)))).toMatchObject({
+      code: 'ERR_HTTP_CONTENT_LENGTH_MISMATCH',
+    });
+    expect(seen).toEqual([]);
+  });
+
   test('has nothing of its answer in the next one', async () => {
     const { short } = await bothWays();
     const first = await firstValueFrom(short.get('orders'));
