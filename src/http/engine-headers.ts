@@ -1,6 +1,6 @@
 import axios, { AxiosHeaders, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import type { AccessToken } from '../token/index.js';
-import { isOfOneConnection } from './framing.js';
+import { isForCaller } from './framing.js';
 import { isSentAsItIs, lowerCased } from './header-names.js';
 
 /** What axios' own adapter adds where a request says nothing. */
@@ -26,12 +26,7 @@ export function headersToSend(
     if (lower === undefined || seen.includes(lower)) return undefined;
     seen.push(lower);
     if (value === undefined || value === null || value === false) continue;
-    if (ofToken.includes(lower) || lower === 'host' || lower === 'content-length' || isOfOneConnection(lower))
-      continue;
-    if (lower === 'connection') {
-      if (/^close$/i.test(String(value))) flat.push('Connection', 'close');
-      continue;
-    }
+    if (ofToken.includes(lower) || !isForCaller(lower, value, false)) continue;
     if (!isSentAsItIs(value) || lower === 'proxy-authorization') return undefined;
     flat.push(name, value);
   }

@@ -25,7 +25,7 @@ const OF_ONE_CONNECTION = [
 ];
 
 /** @param name in lower case */
-export function isOfOneConnection(name: string): boolean {
+function isOfOneConnection(name: string): boolean {
   return OF_ONE_CONNECTION.includes(name);
 }
 
@@ -53,8 +53,11 @@ export function headersWithToken(
   return headers;
 }
 
-/** @param name in lower case */
-function isForCaller(name: string, value: unknown, streams: boolean): boolean {
+/**
+ * Whether a header of a caller may leave as it is.
+ * @param name in lower case
+ */
+export function isForCaller(name: string, value: unknown, streams: boolean): boolean {
   if (name === 'host' || isOfOneConnection(name)) return false;
   // Names of headers there would have them taken out on the way to the bank.
   if (name === 'connection') return /^close$/i.test(String(value));

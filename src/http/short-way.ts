@@ -7,11 +7,11 @@ import axios, {
   type InternalAxiosRequestConfig,
 } from 'axios';
 import { keepReport } from '../reports/index.js';
-import { canceled } from './call-cancellation.js';
+import { throwIfCanceled } from './call-cancellation.js';
 import { type Caller, CallRecord } from './call-record.js';
 import { isSentAsItIs, lowerCased } from './header-names.js';
+import { MemberSnapshot } from './member-snapshot.js';
 import { PlainConfig } from './plain-config.js';
-import { Untouched } from './untouched.js';
 
 /** axios' own class, which is a type in one of its two builds only. */
 type Headers = InternalAxiosRequestConfig['headers'];
@@ -56,7 +56,7 @@ export class ShortWay {
   readonly #adapter: AxiosAdapter;
   readonly #caller: Caller;
   readonly #shapes = new Map<unknown, Shape>();
-  readonly #untouched: Untouched;
+  readonly #asMade: MemberSnapshot;
   readonly #defaults: Readonly<Record<string, unknown>>;
   readonly #headers: Readonly<Record<string, unknown>>;
   /** Of the instance; there may be no other one. */
@@ -70,7 +70,7 @@ export class ShortWay {
     this.#instance = instance;
     this.#adapter = adapter;
     this.#caller = caller;
-    this.#untouched = new Untouched(instance.defaults);
+    this.#asMade = new MemberSnapshot(instance.defaults);
     const { headers, ...defaults } = instance.defaults as unknown as Record<string, Given>;
     for (const name in defaults) if (defaults[name] === undefined) delete defaults[name];
     this.#defaults = Object.freeze(defaults);
@@ -96,7 +96,7 @@ export class ShortWay {
     const shape = this.#shapes.get(send);
     if (shape === undefined) return undefined;
     const request = plainRequest(shape, args);
-    if (request === undefined || !this.#untouched.isSo || !this.#hasOnlyOurs() || isPatched())
+    if (request === undefined || !this.#asMade.isUnchanged || !this.#hasOnlyOurs() || isPatched())
       return undefined;
     const record = new CallRecord(this.#caller);
     const config = this.#configOf(request, record, cancelToken);
@@ -284,14 +284,14 @@ interface Call {
 
 /** The answer as axios hands it on: its body read, and how long it took. */
 function read(call: Call, response: AxiosResponse): AxiosResponse {
-  throwIfCanceled(call);
+  assertWanted(call);
   readBody(call, response);
   return response;
 }
 
 function readError(call: Call, error: unknown): never {
   if (axios.isCancel(error)) throw error;
-  throwIfCanceled(call);
+  assertWanted(call);
   const { response } = (error ?? {}) as { response?: AxiosResponse };
   if (response) readBody(call, response);
   throw error;
@@ -305,11 +305,12 @@ function readBody({ config, began }: Call, response: AxiosResponse): void {
   Object.assign(response, { duration: Math.max(0, Math.round(performance.now() - began)), data, headers });
 }
 
-/** Where its caller has cancelled it after its adapter was done. */
-function throwIfCanceled({ config, record }: Call): void {
-  const { cancelToken, signal } = config;
-  const reason = cancelToken?.reason ?? (signal?.aborted ? canceled(config) : undefined);
-  if (reason === undefined) return;
-  keepReport(record, reason);
-  throw reason;
+/** The caller may have cancelled after the adapter was done. */
+function assertWanted({ config, record }: Call): void {
+  try {
+    throwIfCanceled(config);
+  } catch (reason) {
+    keepReport(record, reason);
+    throw reason;
+  }
 }

@@ -39,6 +39,27 @@ function connection(
   });
 }
 
+describe('without TLS', () => {
+  const plain = { url: new URL('http://127.0.0.1') };
+  const names = ['http_proxy', 'ALL_PROXY', 'npm_config_proxy'];
+  afterEach(() => {
+    for (const name of names) delete process.env[name];
+  });
+
+  test('no proxy is named by the environment, nor by an agent', () => {
+    expect(connection('http', {}, plain).proxy).toBeUndefined();
+    for (const name of names) {
+      process.env[name] = 'http://proxy.example:3128';
+      expect(connection('http', {}, plain).proxy).toBe(false);
+      delete process.env[name];
+    }
+    // As Node.js 24 makes it with NODE_USE_ENV_PROXY.
+    const httpAgent = Object.assign(new HttpAgent(), { options: { proxyEnv: {} } });
+    expect(connection('http', { httpAgent }, plain).proxy).toBe(false);
+    expect(connection('own', {}, plain).proxy).toBe(false);
+  });
+});
+
 function refusal(...args: Parameters<typeof connection>): string {
   try {
     connection(...args);

@@ -7,6 +7,7 @@ import { BankAuthInterceptor } from '../../../src/http/bank-auth.interceptor.js'
 import { createBankHttp } from '../../../src/http/bank-http.factory.js';
 import { BankHttpService } from '../../../src/http/bank-http.service.js';
 import { ShortWay } from '../../../src/http/short-way.js';
+import { bankCallOf } from '../../../src/reports/index.js';
 import { aToken, rejection, ScriptedTokens } from '../../support/authorised-calls.harness.js';
 import { closeServers, server } from '../../support/loopback-server.js';
 
@@ -299,6 +300,20 @@ describe('a usual request, sent past axios', () => {
       code: 'ERR_CANCELED',
     });
     expect(requests).toHaveLength(2);
+  });
+
+  test('is cancelled also after its adapter is done, and its error knows the call', async () => {
+    const controller = new AbortController();
+    const adapter = async (config: object) => {
+      controller.abort();
+      return { data: '{}', status: 200, statusText: 'OK', headers: {}, config };
+    };
+    const instance = axios.create({ adapter: adapter as never });
+    const way = new ShortWay(instance, adapter as never, { provider: 'a-bank', label: 'default' });
+    const http = new BankHttpService(instance as never, () => undefined, way);
+    const error = await rejection(firstValueFrom(http.get('/a', { signal: controller.signal })));
+    expect(error).toMatchObject({ code: 'ERR_CANCELED' });
+    expect(bankCallOf(error)).toMatchObject({ provider: 'a-bank', merchant: 'default' });
   });
 
   test('is held to its length where a part of a form is longer than it says', async () => {

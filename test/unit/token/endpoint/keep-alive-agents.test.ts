@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import axios from 'axios';
 import {
   IDLE_BOUNDS,
   type IdleBounds,
@@ -55,6 +56,21 @@ function later(milliseconds: number): void {
 }
 
 const idle = () => Object.values(agent.freeSockets).flat();
+
+test('a connection that axios uses again has no setting changed in between', async () => {
+  const { port } = server.address() as AddressInfo;
+  const get = () =>
+    axios.get(`http://127.0.0.1:${port}`, { httpAgent: agent, maxRedirects: 0, proxy: false });
+  await get();
+  await new Promise((resolve) => setImmediate(resolve));
+  const [socket] = idle() as unknown as { _handle: { setKeepAlive(): number } }[];
+  // Node.js calls it where the value is another than before.
+  const told = jest.spyOn(socket?._handle as { setKeepAlive(): number }, 'setKeepAlive');
+  await get();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(opened).toHaveLength(1);
+  expect(told).not.toHaveBeenCalled();
+});
 
 describe('an idle connection', () => {
   test('is closed after the longest idle time allowed', async () => {

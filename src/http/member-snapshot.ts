@@ -6,15 +6,15 @@ type Seen = readonly [object: Members, names: readonly string[], values: readonl
 /** Deep enough for `headers.common.Accept` in an axios instance's defaults. */
 const DEPTH = 3;
 
-/** Knows whether an object, and the plain objects and lists in it, still are what they were when this was made. */
-export class Untouched {
+/** The members of an object, and of the plain objects and lists in it, as they were when this was made. */
+export class MemberSnapshot {
   readonly #seen: readonly Seen[];
 
   constructor(object: object) {
     this.#seen = lookedAt(object as Members, DEPTH);
   }
 
-  get isSo(): boolean {
+  get isUnchanged(): boolean {
     for (const [object, names, values] of this.#seen) {
       let at = 0;
       for (const name in object) {
