@@ -32,6 +32,7 @@ import { MerchantNews } from './merchant-news.js';
 import type { CommonParts, MerchantKeeper } from './merchant-parts.js';
 import { MerchantTokens } from './merchant-tokens.js';
 import type { ProviderParts } from './provider-parts.js';
+import { RecentAnswer } from './recent-answer.js';
 import { skewWatch } from './skew-watch.js';
 
 /** What the provider's own credentials are called. */
@@ -92,6 +93,7 @@ export class MerchantDirectory implements MerchantKeeper<MerchantTokens> {
     this.#common = {
       ...parts,
       agents: new TlsAgents(),
+      recent: new RecentAnswer(),
       unshared: new SharedTokens(undefined, '', this.#closing),
       queue: this.#queue,
       closing: this.#closing,

@@ -8,6 +8,7 @@ import type { GuardedStore } from '../sharing/guarded-store.js';
 import type { SharedTokens } from '../sharing/shared-tokens.js';
 import type { TokenMachine } from '../token-machine.js';
 import type { MerchantNews } from './merchant-news.js';
+import type { RecentAnswer } from './recent-answer.js';
 
 /** What all merchants of a provider have in common. `M` is what the provider knows a merchant by. */
 export interface CommonParts<M = never> extends FlightParts {
@@ -37,6 +38,8 @@ export interface CommonParts<M = never> extends FlightParts {
   readonly labelOf: (key: string | undefined) => string;
   /** A clause on where the scopes come from. */
   readonly scopesFrom: string;
+  /** What one of them answered just now. */
+  readonly recent: RecentAnswer;
   /** Tells what happens to them. */
   readonly news: MerchantNews;
   /** Told when something begins to go on, and when it has ended. */

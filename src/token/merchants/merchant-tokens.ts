@@ -20,7 +20,6 @@ import { storeKeyOf } from './merchant-names.js';
 import type { Flown, MerchantInNews } from './merchant-news.js';
 import type { CommonParts } from './merchant-parts.js';
 import { type MerchantRetention, retentionOf } from './merchant-retention.js';
-import { RecentAnswer } from './recent-answer.js';
 
 /** Of a token that another process brought. */
 const NOT_FLOWN: Flown = { durationMs: 0, attempts: 0 };
@@ -39,7 +38,6 @@ export class MerchantTokens {
   #follower?: StoreFollower;
   /** There while it is used, and for as long as it watches something. */
   #credentials?: CredentialsSource;
-  #answer?: RecentAnswer;
   /** Undefined, as for most merchants, where nothing is wrong. */
   trouble: MerchantInNews['trouble'];
 
@@ -51,19 +49,14 @@ export class MerchantTokens {
 
   /** The answer to `getAccessToken`, if it was given just now. */
   get answer(): Promise<string> | undefined {
-    return this.#answer?.at(this.#parts.clock.wall());
+    const { recent, clock } = this.#parts;
+    return recent.of(this, clock.wall());
   }
 
   answerWith(token: AccessToken): Promise<string> {
-    // Not beyond this turn of the event loop: a clock may be set back to this very millisecond.
-    if (this.#answer === undefined) setImmediate(MerchantTokens.#forgetAnswer, this).unref();
-    this.#answer = new RecentAnswer(token.value, this.#parts.clock.wall());
-    return this.#answer.promise;
+    const { recent, clock } = this.#parts;
+    return recent.give(this, token.value, clock.wall());
   }
-
-  static readonly #forgetAnswer = (merchant: MerchantTokens) => {
-    merchant.#answer = undefined;
-  };
 
   /** The current token, obtained if there is none, then each renewal: what `token$` is. */
   follow(): Observable<AccessToken> {
@@ -300,7 +293,7 @@ export class MerchantTokens {
     const { entry, dropped } = this.#parts.machine.reduce(this.#entry, event);
     if (entry === this.#entry) return undefined;
     this.#entry = entry;
-    this.#answer = undefined;
+    this.#parts.recent.forget(this);
     const changed = this.#activity?.renewals.changed;
     if (changed?.observed) inNobodysContext(() => changed.next());
     return dropped;

@@ -1,24 +1,46 @@
-/** What `getAccessToken` answers within one millisecond of a full check. */
+/**
+ * What `getAccessToken` answered last, of all merchants of a provider, for the rest of that millisecond. There is one
+ * for all of them: what each of many kept would outlive the youngest garbage, and V8 would move it twice.
+ */
 export class RecentAnswer {
+  #merchant?: object | undefined;
   // Private, because inspecting a promise prints its value.
-  readonly #promise: Promise<string>;
-  readonly #at: number;
+  #promise?: Promise<string> | undefined;
+  /** By the wall clock. */
+  #at = 0;
+  #isToBeForgotten = false;
 
-  /** @param at when it is given, by the wall clock */
-  constructor(value: string, at: number) {
-    this.#promise = Promise.resolve(value);
-    this.#at = at;
+  /**
+   * The answer of this merchant, in the millisecond in which it was given. Nothing ages within it, and reading two
+   * clocks on each call would cost more than all the rest.
+   */
+  of(merchant: object, wall: number): Promise<string> | undefined {
+    return merchant === this.#merchant && wall === this.#at ? this.#promise : undefined;
   }
 
-  get promise(): Promise<string> {
+  /** @param wall when it is given, by the wall clock */
+  give(merchant: object, value: string, wall: number): Promise<string> {
+    // Not beyond this turn of the event loop: a clock may be set back to this very millisecond.
+    if (!this.#isToBeForgotten) setImmediate(RecentAnswer.#forget, this).unref();
+    this.#isToBeForgotten = true;
+    this.#merchant = merchant;
+    this.#at = wall;
+    this.#promise = Promise.resolve(value);
     return this.#promise;
   }
 
-  /**
-   * The answer, in the millisecond in which it was given. Nothing ages within it, and reading two clocks on each call
-   * would cost more than all the rest.
-   */
-  at(wall: number): Promise<string> | undefined {
-    return wall === this.#at ? this.#promise : undefined;
+  /** Where something changes with a merchant. */
+  forget(merchant: object): void {
+    if (merchant === this.#merchant) this.#drop();
   }
+
+  #drop(): void {
+    this.#merchant = undefined;
+    this.#promise = undefined;
+  }
+
+  static readonly #forget = (recent: RecentAnswer) => {
+    recent.#isToBeForgotten = false;
+    recent.#drop();
+  };
 }

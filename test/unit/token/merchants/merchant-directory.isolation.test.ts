@@ -59,6 +59,20 @@ describe('a failure of one merchant does not touch another:', () => {
   });
 });
 
+test('merchants that ask by turns within one millisecond each get their own token', async () => {
+  const market = new Market().add('a', 'b');
+  await market.warmAll('a', 'b');
+  const [a, b] = [market.of('a'), market.of('b')];
+  for (let turn = 0; turn < 3; turn += 1) {
+    expect(await a.getAccessToken()).toBe('a@v1#1');
+    expect(await b.getAccessToken()).toBe('b@v1#2');
+  }
+  expect(a.getAccessToken()).toBe(a.getAccessToken());
+  a.invalidate('a@v1#1');
+  expect(await b.getAccessToken()).toBe('b@v1#2');
+  expect(await a.getAccessToken()).toBe('a@v1#3');
+});
+
 /** Keys that some system has taken for others, and such as could be parts of a key that is made of several. */
 const NASTY = [
   'default',
