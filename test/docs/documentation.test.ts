@@ -14,7 +14,7 @@ import * as testing from 'nestjs-bank-auth/testing';
 import * as rxjs from 'rxjs';
 import { builtInBanks } from '../../src/banks/index.js';
 import { beyondBanks } from '../support/beyond-banks.js';
-import { evaluate, namedBlocks, pagesIn, readPage } from '../support/documentation.js';
+import { blocksOf, evaluate, namedBlocks, pagesIn, readPage } from '../support/documentation.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const readme = readFileSync(`${root}README.md`, 'utf8');
@@ -79,29 +79,32 @@ describe('the README', () => {
         basket: [{ product_id: 'book', quantity: 1, unit_price: 10 }],
       },
     };
-    const response = await fetch(`${url}/payments`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(order),
-    });
+    const post = (headers: Record<string, string>) =>
+      fetch(`${url}/payments`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: JSON.stringify(order),
+      });
+    const response = await post({ 'idempotency-key': '5a5c1f0e-0d5c-4a1e-9f3b-1f2f3c4d5e6f' });
     expect(response.status).toBe(201);
     expect(await response.json()).toMatchObject({ id: expect.any(String), _links: expect.any(Object) });
     const status = await (await fetch(`${url}/payments/status`)).json();
     expect(status).toMatchObject({ provider: 'bog-payments', state: 'fresh', failures: 0 });
-    expect(banks?.bank('bog-payments').tokensIssued).toBe(1);
+    const bank = banks?.bank('bog-payments');
+    expect([bank?.tokensIssued, bank?.apiRequests]).toEqual([1, 1]);
+    // A payment that a client could not repeat without paying twice does not leave.
+    expect([(await post({})).status, bank?.apiRequests]).toEqual([400, 1]);
   });
 
   test('has an .env whose variables are all that the module needs', async () => {
-    banks = await testing.BankSimulator.start('bog-payments', 'tbc-installments');
-    const names = [...readme.matchAll(/^([A-Z_]+)=…?\S*$/gm)].map(([, name]) => name as string);
-    expect(names).toHaveLength(5);
-    const values = { ...banks.env(), BANK_AUTH_ENVIRONMENT: 'sandbox' };
-    for (const name of names) process.env[name] = values[name as keyof typeof values];
-    // Loopback instead of the banks, or the test would call them.
-    for (const bank of ['BOG_PAYMENTS', 'TBC_INSTALLMENTS']) {
-      process.env[`${bank}_TOKEN_URL`] = values[`${bank}_TOKEN_URL` as keyof typeof values];
-      process.env[`${bank}_API_BASE_URL`] = values[`${bank}_API_BASE_URL` as keyof typeof values];
-    }
+    banks = await testing.BankSimulator.start('bog-payments');
+    const [shown = ''] = blocksOf(readme, 'sh').filter((code) => code.startsWith('# .env'));
+    const names = [...shown.matchAll(/^([A-Z_]+)=\S+$/gm)].map(([, name]) => name as string);
+    expect(names).toHaveLength(3);
+    const values: Record<string, string> = { ...banks.env(), BANK_AUTH_ENVIRONMENT: 'sandbox' };
+    // Loopback instead of the bank, or the test would call it.
+    for (const name of [...names, 'BOG_PAYMENTS_TOKEN_URL', 'BOG_PAYMENTS_API_BASE_URL'])
+      process.env[name] = values[name];
     const module = await Test.createTestingModule({ imports: [app()] }).compile();
     running = module.createNestApplication();
     await running.init();
@@ -300,7 +303,7 @@ describe('docs', () => {
       await application.listen(0, '127.0.0.1');
       const response = await fetch(`${await application.getUrl()}/payments`, {
         method: 'POST',
-        headers: { 'content-type': 'application/json' },
+        headers: { 'content-type': 'application/json', 'idempotency-key': 'a-key' },
         body: '{"amount":1}',
       });
       return response.json();
@@ -308,16 +311,16 @@ describe('docs', () => {
     const requests = () => banks?.banks.map(({ tokenRequests, apiRequests }) => tokenRequests + apiRequests);
 
     test('that calls no bank', async () => {
-      banks = await testing.BankSimulator.start('bog-payments', 'tbc-installments');
+      banks = await testing.BankSimulator.start('bog-payments');
       Object.assign(process.env, banks.env());
       const { startWithFakes } = evaluate(code, { ...packages, './app.module.js': { AppModule: app() } });
       running = (await startWithFakes()) as INestApplication;
       expect(await order(running)).toEqual({ id: 'order-1', echoed: { amount: 1 } });
-      expect(requests()).toEqual([0, 0]);
+      expect(requests()).toEqual([0]);
     });
 
     test('in a way that fakes beside the application’s module would not', async () => {
-      banks = await testing.BankSimulator.start('bog-payments', 'tbc-installments');
+      banks = await testing.BankSimulator.start('bog-payments');
       Object.assign(process.env, banks.env());
       const beside = [testing.provideFakeBankHttp('bog-payments')];
       const module = await Test.createTestingModule({ imports: [app()], providers: beside }).compile();

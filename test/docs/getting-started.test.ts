@@ -8,7 +8,7 @@ import * as nestTesting from '@nestjs/testing';
 import * as library from 'nestjs-bank-auth';
 import * as testing from 'nestjs-bank-auth/testing';
 import * as rxjs from 'rxjs';
-import { blocksOf, evaluate, namedBlocks, readPage } from '../support/documentation.js';
+import { blocksOf, evaluate, namedBlocks, readmeText, readPage } from '../support/documentation.js';
 
 const page = readPage('getting-started.md');
 const blocks = namedBlocks(page);
@@ -22,11 +22,13 @@ const packages = {
   'nestjs-bank-auth/testing': testing,
   rxjs,
 };
-const controller = evaluate(blocks.get('orders.controller.ts') ?? '', packages);
-const { AppModule } = evaluate(blocks.get('app.module.ts') ?? '', {
-  ...packages,
-  './orders.controller.js': controller,
-});
+/** The module of a page, with the controller that stands in a file of its own. */
+const moduleOf = (blocks: Map<string, string>, file: string) =>
+  evaluate(blocks.get('app.module.ts') ?? '', {
+    ...packages,
+    [`./${file}.js`]: evaluate(blocks.get(`${file}.ts`) ?? '', packages),
+  }).AppModule;
+const AppModule = moduleOf(blocks, 'orders.controller');
 
 const environment = { ...process.env };
 let app: INestApplication | undefined;
@@ -37,16 +39,40 @@ afterEach(async () => {
   for (const name of Object.keys(process.env)) if (!(name in environment)) delete process.env[name];
 });
 
-/** The variables of a block of shell or the members of one of JSON, as a reader takes them over. */
-const variables = (text: string) =>
-  Object.fromEntries([...text.matchAll(/^([A-Z_]+)=(.+)$/gm)].map(([, name, value]) => [name, value]));
+/** What a page has its reader type, in the order of the page. */
+function stepsOf(text: string) {
+  const shell = blocksOf(text, 'sh');
+  const env = shell.filter((block) => block.startsWith('# .env')).at(-1) ?? '';
+  const command = shell.find((block) => block.includes('curl')) ?? '';
+  return {
+    installs: shell.filter((block) => block.startsWith('npm i ')),
+    credentials: JSON.parse(/\{ "bog-payments": \{[^}]+\} \}/.exec(text)?.[0] ?? '{}')['bog-payments'],
+    simulate: shell.filter((block) => block.includes('simulate')),
+    env: Object.fromEntries(
+      [...env.matchAll(/^([A-Z_]+)=(.+)$/gm)].map(([, name, value]) => [name as string, value as string]),
+    ),
+    start: shell.filter((block) => block.startsWith('npm run')).slice(0, 1),
+    path: /127\.0\.0\.1:3000(\S+)/.exec(command)?.[1],
+    key: /Idempotency-Key: ([\w-]+)'/.exec(command)?.[1] ?? '',
+    body: /-d '([^']+)'/.exec(command)?.[1],
+    answer: blocksOf(text, 'json').at(-1) ?? '',
+  };
+}
 
-test('getting-started.md leads to an order at the simulated bank that its command starts', async () => {
-  const env = variables(blocksOf(page, 'sh').find((block) => block.startsWith('# .env')) ?? '') as Record<
-    string,
-    string
-  >;
-  const credentials = JSON.parse(blocksOf(page, 'json')[0] as string)['bog-payments'];
+test('the README and getting-started.md give the same commands, variables, call and answer', () => {
+  const { path: ours, ...first } = stepsOf(readmeText);
+  const { path, ...steps } = stepsOf(page);
+  expect(first).toEqual(steps);
+  expect([ours, path]).toEqual(['/payments', '/orders']);
+  expect([steps.installs.length, steps.simulate.length]).toEqual([2, 1]);
+  expect(steps.start).toEqual(['npm run start']);
+});
+
+test.each([
+  ['the README', readmeText, 'payments.controller'],
+  ['getting-started.md', page, 'orders.controller'],
+])('%s leads to an order at the simulated bank that its command starts', async (_, text, file) => {
+  const { env, credentials, path, key, body, answer: shown } = stepsOf(text);
   expect(credentials).toEqual({
     clientId: env.BOG_PAYMENTS_CLIENT_ID,
     clientSecret: env.BOG_PAYMENTS_CLIENT_SECRET,
@@ -54,27 +80,25 @@ test('getting-started.md leads to an order at the simulated bank that its comman
   banks = await testing.BankSimulator.start({ bank: 'bog-payments', credentials });
   const bank = banks.bank('bog-payments');
   const ours = new URL(bank.apiBaseUrl).origin;
-  const shown = new URL(env.BOG_PAYMENTS_API_BASE_URL as string).origin;
-  for (const [name, value] of Object.entries(env)) process.env[name] = value.replace(shown, ours);
-  const module = await nestTesting.Test.createTestingModule({ imports: [AppModule] }).compile();
+  const theirs = new URL(env.BOG_PAYMENTS_API_BASE_URL as string).origin;
+  for (const [name, value] of Object.entries(env)) process.env[name] = value.replace(theirs, ours);
+  const imports = [moduleOf(namedBlocks(text), file)];
+  const module = await nestTesting.Test.createTestingModule({ imports }).compile();
   app = module.createNestApplication();
   await app.listen(0, '127.0.0.1');
-  const command = blocksOf(page, 'sh').find((block) => block.includes('curl')) ?? '';
-  const key = /Idempotency-Key: ([\w-]+)'/.exec(command)?.[1] as string;
-  const body = /-d '([^']+)'/.exec(command)?.[1] as string;
+  const url = `${await app.getUrl()}${path}`;
   const post = (headers: Record<string, string>) =>
-    fetch(`${url}/orders`, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json', ...headers },
-      body,
-    });
-  const url = await app.getUrl();
+    fetch(url, { method: 'POST', headers: { 'Content-Type': 'application/json', ...headers }, body });
   const answer = await post({ 'Idempotency-Key': key });
   expect(answer.status).toBe(201);
-  const { id } = (await answer.json()) as { id: string };
-  expect(await (await fetch(`${url}/orders/${id}`)).json()).toMatchObject({ order_id: id });
+  const { id, ...rest } = (await answer.json()) as { id: string };
+  expect(JSON.stringify({ id, ...rest })).toBe(shown.replace(theirs, ours).replaceAll('…', id));
+  // The same try of the same order, and one that gives no key: no second order.
+  expect(await (await post({ 'Idempotency-Key': key })).json()).toMatchObject({ id });
   expect((await post({})).status).toBe(400);
   expect([bank.tokensIssued, bank.apiRequests]).toEqual([1, 2]);
+  if (file === 'orders.controller')
+    expect(await (await fetch(`${url}/${id}`)).json()).toMatchObject({ order_id: id });
 });
 
 test('getting-started.md has a test that passes, and stops what it has started', async () => {
