@@ -1,6 +1,6 @@
 // What it costs to search one failed answer, with token and body chosen by the bank: `node bench/redaction.mjs`. Prints the
 // processor time of each input, all threads of the process together: the best, the median and the maximum once V8 has
-// compiled the search, and the first answer of a fresh process, before it has. Fails where a median is more than SECURITY.md says.
+// compiled the search, and the first answer of a fresh process, before it has. Fails where a median is over the limit.
 import { costOfFirst, costsOf, FORMS } from './lib/redaction.js';
 import { INPUTS } from './lib/redaction-inputs.js';
 import { median } from './lib/statistics.js';

@@ -17,7 +17,7 @@ import { FETCH_FAILED, ITS_URL, redirected } from './http.messages.js';
 import { fullUrl, parsedUrl } from './origin-guard.js';
 import type { BankAuthRequestOptions } from './request-options.js';
 
-/** `fetch` at one bank: authorised, and with the guard, the replay after a 401 and the redaction of its `HttpService`. */
+/** `fetch` at one bank: authorised, and with the guard, the replay after a refused token and the redaction of its `HttpService`. */
 export interface BankFetch {
   /**
    * @param input a relative one is appended to the API base URL of the bank

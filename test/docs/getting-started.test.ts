@@ -9,6 +9,7 @@ import * as library from 'nestjs-bank-auth';
 import * as testing from 'nestjs-bank-auth/testing';
 import * as rxjs from 'rxjs';
 import { blocksOf, evaluate, namedBlocks, readmeText, readPage } from '../support/documentation.js';
+import { pageTests } from '../support/page-tests.js';
 
 const page = readPage('getting-started.md');
 const blocks = namedBlocks(page);
@@ -102,31 +103,15 @@ test.each([
 });
 
 test('getting-started.md has a test that passes, and stops what it has started', async () => {
-  const before: (() => Promise<void>)[] = [];
-  const after: (() => Promise<void>)[] = [];
-  const tests: [string, () => Promise<void>][] = [];
-  let started: testing.BankSimulator | undefined;
-  const start = async (bank: 'bog-payments') => {
-    started = await testing.BankSimulator.start(bank);
-    return started;
-  };
-  evaluate(blocks.get('orders.test.ts') ?? '', {
+  const example = pageTests(blocks.get('orders.test.ts') ?? '', {
     ...packages,
-    '@jest/globals': {
-      expect,
-      beforeAll: (run: () => Promise<void>) => before.push(run),
-      afterAll: (run: () => Promise<void>) => after.push(run),
-      test: (title: string, run: () => Promise<void>) => tests.push([title, run]),
-    },
-    'nestjs-bank-auth/testing': { ...testing, BankSimulator: { start } },
     './app.module.js': { AppModule },
   });
-  expect(tests).toHaveLength(1);
-  for (const run of before) await run();
-  const bank = started?.bank('bog-payments');
-  for (const [, run] of tests) await run();
-  expect(bank?.apiRequests).toBeGreaterThan(0);
-  const url = bank?.apiBaseUrl as string;
-  for (const run of after) await run();
-  await expect(fetch(url)).rejects.toThrow();
+  expect(example.titles).toHaveLength(1);
+  await example.start();
+  const bank = example.bank('bog-payments');
+  await example.run();
+  expect(bank.apiRequests).toBeGreaterThan(0);
+  await example.stop();
+  await expect(fetch(bank.apiBaseUrl)).rejects.toThrow();
 });

@@ -1,11 +1,18 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import * as nestAxios from '@nestjs/axios';
+import * as nestCommon from '@nestjs/common';
+import * as nestConfig from '@nestjs/config';
+import * as nestCore from '@nestjs/core';
+import * as nestTesting from '@nestjs/testing';
 import * as library from 'nestjs-bank-auth';
 import { BankAuthModule, bankAuthFromEnv } from 'nestjs-bank-auth';
+import * as rxjs from 'rxjs';
 import { builtInBanks } from '../../src/banks/index.js';
 import { beyondBanks } from '../support/beyond-banks.js';
-import { namedBlocks, pagesIn, typeErrors } from '../support/documentation.js';
+import { evaluate, namedBlocks, pagesIn, typeErrors } from '../support/documentation.js';
+import { pageTests } from '../support/page-tests.js';
 import { requiredVariables } from '../support/required-variables.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -76,6 +83,38 @@ describe('the skill', () => {
         'payments.test.ts',
       ]);
       expect(errors.get('skill')).toEqual([]);
+    });
+
+    test('whose test passes, and stops what it has started', async () => {
+      const environment = { ...process.env };
+      const packages = {
+        '@nestjs/axios': nestAxios,
+        '@nestjs/common': nestCommon,
+        '@nestjs/config': nestConfig,
+        '@nestjs/core': nestCore,
+        '@nestjs/testing': nestTesting,
+        'nestjs-bank-auth': library,
+        rxjs,
+      };
+      const { AppModule } = evaluate(files['app.module.ts'] ?? '', {
+        ...packages,
+        './payments.controller.js': evaluate(files['payments.controller.ts'] ?? '', packages),
+      });
+      const example = pageTests(files['payments.test.ts'] ?? '', {
+        ...packages,
+        './app.module.js': { AppModule },
+      });
+      expect(example.titles).toHaveLength(1);
+      await example.start();
+      const bank = example.bank('bog-payments');
+      try {
+        await example.run();
+        expect(bank.tokenRequests).toBeGreaterThan(0);
+      } finally {
+        await example.stop();
+        for (const name of Object.keys(process.env)) if (!(name in environment)) delete process.env[name];
+      }
+      await expect(fetch(bank.apiBaseUrl)).rejects.toThrow();
     });
   });
 

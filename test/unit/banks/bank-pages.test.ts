@@ -170,6 +170,17 @@ describe('the pages of the banks', () => {
     expect(rows).toHaveLength(ids.length);
   });
 
+  it('have an index that names each bank whose calls renew a token after another status than 401', () => {
+    const sentence = /unless the definition \[lists it\].+/.exec(readPage('banks/README.md'))?.[0] ?? '';
+    const listed = banks
+      .map(({ id, rejectsTokenOn = [] }) => [id, rejectsTokenOn.filter((status) => status !== 401)] as const)
+      .filter(([, statuses]) => statuses.length > 0);
+    expect([...sentence.matchAll(/\[`([a-z-]+)`\]/g)].map(([, id]) => id)).toEqual(listed.map(([id]) => id));
+    expect((sentence.split('lists others')[1]?.match(/\b4\d\d\b/g) ?? []).map(Number)).toEqual(
+      listed.flatMap(([, statuses]) => statuses),
+    );
+  });
+
   it('name the page that the definition calls its documentation', () => {
     const unnamed = banks.filter(
       ({ id, docs }) => docs !== undefined && !addressesOn(sectionOf(pageOf(id), 'Sources')).has(docs),
