@@ -96,15 +96,26 @@ export function limited(
   config: InternalAxiosRequestConfig,
 ): Readable {
   if (most === undefined || !(most > -1)) return source;
-  async function* within() {
-    let length = 0;
-    for await (const chunk of source as AsyncIterable<Buffer>) {
-      length += chunk.length;
-      if (length > most!) throw tooLong(most!, config);
-      yield chunk;
-    }
+  // No generator, as axios' own adapter has it: one that is ended before its first read has not begun, and never lets go
+  // of its source; and until then the source's error has no listener, and ends the process.
+  return pipeline(source, new Limit(most, config), () => undefined);
+}
+
+class Limit extends Transform {
+  #length = 0;
+
+  constructor(
+    private readonly most: number,
+    private readonly config: InternalAxiosRequestConfig,
+  ) {
+    super();
   }
-  return Readable.from(within(), { objectMode: false });
+
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    this.#length += chunk.length;
+    if (this.#length > this.most) done(tooLong(this.most, this.config));
+    else done(null, chunk);
+  }
 }
 
 export function tooLong(most: number, config: InternalAxiosRequestConfig): AxiosError {

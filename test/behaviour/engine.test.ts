@@ -2,6 +2,7 @@ import { getEventListeners } from 'node:events';
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type BankHttpEngine, bankCallOf, isSafeToRepeat } from 'nestjs-bank-auth';
 import { undiciEngine } from 'nestjs-bank-auth/undici';
@@ -215,6 +216,51 @@ describe('a call that is aborted', () => {
       })(),
     );
     expect((await ended).code).toBe('ERR_CANCELED');
+    await until(() => raw.open === 0, 'the end of the connection');
+  });
+});
+
+describe('a stream with maxContentLength that nobody reads', () => {
+  const endless = (status: number, headers: [string, string][]) => {
+    raw.onRequest = ({ socket }) =>
+      void socket.write(httpAnswer(status, [['Content-Length', '1000'], ...headers], 'ab'));
+  };
+  const how = { responseType: 'stream', maxContentLength: 500 } as const;
+
+  test.each([
+    [500, []],
+    [500, [['Content-Encoding', 'gzip']]],
+    [200, []],
+  ] as [number, [string, string][]][])(
+    'lets go of its connection where its caller destroys it (%d %j)',
+    async (status, headers) => {
+      endless(status, headers);
+      const { http } = await started();
+      const call = http.axiosRef.get('/', { ...how, validateStatus: (code: number) => code < 300 });
+      const { data } = await (status === 200 ? call : rejection(call).then(({ response }) => response));
+      data.destroy();
+      await until(() => raw.open === 0, 'the end of the connection');
+    },
+  );
+
+  test('ends with the connection, which is nobody’s error until it is read', async () => {
+    raw.onRequest = ({ socket }) => {
+      socket.write(httpAnswer(500, [['Content-Length', '1000']], 'ab'));
+      setTimeout(() => socket.destroy(), 20);
+    };
+    const { http } = await started();
+    const { response } = await rejection(http.axiosRef.get('/', how));
+    await until(() => raw.open === 0, 'the end of the connection');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect((await rejection(buffer(response.data))).code).toBe('ECONNRESET');
+  });
+
+  test('lets go of its connection where its caller aborts the call', async () => {
+    endless(500, []);
+    const { http } = await started();
+    const controller = new AbortController();
+    await rejection(http.axiosRef.get('/', { ...how, signal: controller.signal }));
+    controller.abort();
     await until(() => raw.open === 0, 'the end of the connection');
   });
 });

@@ -114,11 +114,13 @@ describe.each(ways)('over $adapter, as $responseType', (how) => {
 });
 
 test.each(
-  [401, 500].flatMap((status) => (['http', 'fetch'] as const).map((adapter) => ({ status, adapter }))),
+  [{ status: 401 }, { status: 500 }, { status: 500, maxContentLength: 100_000 }].flatMap((row) =>
+    (['http', 'fetch'] as const).map((adapter) => ({ adapter, ...row })),
+  ),
 )(
-  'a failed stream frees its connection where the caller cancels it unread ($status, $adapter)',
-  async ({ status, adapter }) => {
-    const { data } = await call(status, ECHO, { adapter, responseType: 'stream' }, undefined, true);
+  'a failed stream frees its connection where the caller cancels it unread (%j)',
+  async ({ status, adapter, ...limit }) => {
+    const { data } = await call(status, ECHO, { adapter, responseType: 'stream', ...limit }, undefined, true);
     if (adapter === 'http') data.destroy();
     else await data.cancel();
     await ended;
