@@ -10,25 +10,26 @@ exports.addImports = (source, statements) => {
   return `${source.slice(0, end)}${statements.join('\n')}\n${source.slice(end)}`;
 };
 
-/** Adds entries to `imports` of the first `@Module({ … })`; undefined where there is none, or it is no literal. */
-exports.addToModule = (source, entries) => {
+/** Adds entries to a list of the first `@Module({ … })`; undefined where there is none, or it is no literal. */
+exports.addToModule = (source, name, entries) => {
   const decorator = /@Module\(\s*\{/.exec(withoutComments(source));
   if (decorator === null) return undefined;
   const open = decorator.index + decorator[0].length;
-  const property = topLevel(source, open, (at) => /^imports\b\s*:?/.exec(source.slice(at))?.[0]);
+  const named = new RegExp(`^${name}\\b\\s*:?`);
+  const property = topLevel(source, open, (at) => named.exec(source.slice(at))?.[0]);
   if (property === undefined) {
     const rest = /^\s*\}/.test(source.slice(open)) ? '\n' : '';
-    return `${source.slice(0, open)}\n  imports: [${list(entries)}],${rest}${source.slice(open)}`;
+    return `${source.slice(0, open)}\n  ${name}: [${list(entries)}],${rest}${source.slice(open)}`;
   }
   const bracket = /^\s*\[/.exec(source.slice(property.end));
   if (bracket === null) return undefined;
   const start = property.end + bracket[0].length;
-  const close = closing(source, start);
+  const { at: close, last } = closing(source, start) ?? {};
   if (close === undefined) return undefined;
-  const before = source.slice(0, close).trimEnd();
-  const isEmpty = before.length <= start;
-  const comma = isEmpty || before.endsWith(',') ? '' : ',';
-  return `${isEmpty ? source.slice(0, start) : before}${comma}${list(entries)}${source.slice(close)}`;
+  // Behind the last entry, not behind the comments that may follow it.
+  const comma = last < start || source[last] === ',' ? '' : ',';
+  const comments = source.slice(last + 1, close).trimEnd();
+  return `${source.slice(0, last + 1)}${comma}${comments}${list(entries)}${source.slice(close)}`;
 };
 
 const list = (entries) => `\n    ${entries.join(',\n    ')},\n  `;
@@ -68,18 +69,21 @@ function topLevel(source, from, find) {
   return undefined;
 }
 
-/** Where the bracket that is open before `from` closes. */
+/** Where the bracket that is open before `from` closes, and the last letter of code before it. */
 function closing(source, from) {
   let depth = 0;
+  let last = from - 1;
   for (let at = from; at < source.length; at++) {
     const next = past(source, at);
     if (next > at) {
+      if (source[at] !== '/') last = next - 1;
       at = next - 1;
       continue;
     }
     if ('([{'.includes(source[at])) depth++;
     if (')]}'.includes(source[at])) depth--;
-    if (depth < 0) return at;
+    if (depth < 0) return { at, last };
+    if (/\S/.test(source[at])) last = at;
   }
   return undefined;
 }

@@ -61,6 +61,9 @@ function chosenBanks(given = ['bog-payments']) {
   return banks.filter(({ id }) => ids.includes(id));
 }
 
+/** What answers the application's own clients where a bank has failed. */
+const FILTER = '{ provide: APP_FILTER, useClass: BankAuthExceptionFilter }';
+
 function withModule(source, chosen, logger, path) {
   const names = chosen.map(({ id, variable }) => variable ?? `'${id}'`).join(', ');
   const hasConfig = /\bConfigModule\b/.test(source);
@@ -68,14 +71,22 @@ function withModule(source, chosen, logger, path) {
     ...(hasConfig ? [] : ['ConfigModule.forRoot({ isGlobal: true })']),
     `BankAuthModule.forRootAsync({ ...bankAuthFromEnv(${names}), isGlobal: true })`,
   ];
-  const edited = addToModule(source, entries);
+  // First the filter: a list that is not there yet is written before the others.
+  const filtering = addToModule(source, 'providers', [FILTER]);
+  const edited = addToModule(filtering ?? source, 'imports', entries);
   if (edited === undefined) {
-    logger.warn(`${path} has no @Module({ … }) that can be read. Add to its imports: ${entries.join(', ')}`);
+    logger.warn(
+      `${path} has no @Module({ … }) that can be read. Add to its imports: ${entries.join(', ')}, and to its providers: ${FILTER}`,
+    );
     return source;
   }
+  if (filtering === undefined)
+    logger.warn(`${path} has providers that cannot be read. Add to them: ${FILTER}`);
+  const ours = [...(filtering ? ['BankAuthExceptionFilter'] : []), 'BankAuthModule', 'bankAuthFromEnv'];
   return addImports(edited, [
     ...(hasConfig ? [] : ["import { ConfigModule } from '@nestjs/config';"]),
-    "import { BankAuthModule, bankAuthFromEnv } from 'nestjs-bank-auth';",
+    ...(filtering && !/\bAPP_FILTER\b/.test(source) ? ["import { APP_FILTER } from '@nestjs/core';"] : []),
+    `import { ${ours.join(', ')} } from 'nestjs-bank-auth';`,
     ...chosen
       .filter(({ variable }) => variable)
       .map(({ id, variable }) => `import { ${variable} } from 'nestjs-bank-auth/banks/${id}';`),

@@ -85,7 +85,8 @@ describe('nest add nestjs-bank-auth', () => {
 import { AppController } from './app.controller';
 import { AppService } from './app.service';
 import { ConfigModule } from '@nestjs/config';
-import { BankAuthModule, bankAuthFromEnv } from 'nestjs-bank-auth';
+import { APP_FILTER } from '@nestjs/core';
+import { BankAuthExceptionFilter, BankAuthModule, bankAuthFromEnv } from 'nestjs-bank-auth';
 import { paypal } from 'nestjs-bank-auth/banks/paypal';
 
 @Module({
@@ -94,7 +95,9 @@ import { paypal } from 'nestjs-bank-auth/banks/paypal';
     BankAuthModule.forRootAsync({ ...bankAuthFromEnv('bog-payments', paypal), isGlobal: true }),
   ],
   controllers: [AppController],
-  providers: [AppService],
+  providers: [AppService,
+    { provide: APP_FILTER, useClass: BankAuthExceptionFilter },
+  ],
 })
 export class AppModule {}
 `);
@@ -107,12 +110,24 @@ export class AppModule {}
       "A.forRoot({ x: ']' }), B,\n    ConfigModule",
     ],
     ['with a comma behind them', '@Module({\n  imports: [\n    A,\n  ],\n})', 'A,\n    ConfigModule'],
+    [
+      'with a comment behind the last',
+      '@Module({\n  imports: [ A, B // x\n ],\n})',
+      'A, B, // x\n    ConfigModule',
+    ],
+    [
+      'with a comma and a comment behind the last',
+      '@Module({\n  imports: [\n    A, // x, y\n  ],\n})',
+      'A, // x, y\n    ConfigModule',
+    ],
+    ['with a comment only', '@Module({ imports: [/* none */] })', '[/* none */\n    ConfigModule'],
+    ['with a string last', "@Module({ imports: ['A' /* x */] })", "['A', /* x */\n    ConfigModule"],
     ['without imports', '@Module({ providers: [] })', '@Module({\n  imports: [\n    ConfigModule'],
     ['without anything', '@Module({})', '@Module({\n  imports: [\n    ConfigModule'],
     [
       'behind a comment on @Module',
       '// @Module({ imports: [] })\n@Module({ imports: [] })',
-      '\n@Module({ imports: [\n    ConfigModule',
+      '\n@Module({\n  providers: [\n    { provide: APP_FILTER, useClass: BankAuthExceptionFilter },\n  ], imports: [\n    ConfigModule',
     ],
   ])('finds its place in a module %s', (_, decorator, wanted) => {
     const source = `import { Module } from '@nestjs/common';\n\n${decorator}\nexport class AppModule {}\n`;
@@ -128,6 +143,19 @@ export class AppModule {}
     const { files, told } = add({ banks }, { 'src/app.module.ts': odd });
     expect(files['src/app.module.ts']).toBe(odd);
     expect(told.join()).toContain("bankAuthFromEnv('bog-payments', paypal)");
+  });
+
+  test('says what to do where it can read the imports but not the providers, or APP_FILTER is imported already', () => {
+    const odd = 'const providers = [];\n@Module({ imports: [], providers })\nexport class AppModule {}\n';
+    const { files, told } = add({ banks }, { 'src/app.module.ts': odd });
+    expect(files['src/app.module.ts']).toContain('BankAuthModule.forRootAsync');
+    expect(files['src/app.module.ts']).not.toMatch(/Filter|APP_FILTER/);
+    expect(told.join()).toContain('{ provide: APP_FILTER, useClass: BankAuthExceptionFilter }');
+
+    const having = `import { APP_FILTER } from '@nestjs/core';\n${APP_MODULE}`;
+    const { 'src/app.module.ts': added } = add({ banks }, { 'src/app.module.ts': having }).files;
+    expect(added?.match(/import .*APP_FILTER/g)).toHaveLength(1);
+    expect(added).toContain('useClass: BankAuthExceptionFilter');
   });
 
   test('writes the variables that .env.example lacks, and no others', () => {
