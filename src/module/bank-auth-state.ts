@@ -18,6 +18,11 @@ export interface ProviderSnapshot {
    * merchant has are left out.
    */
   readonly merchants: Readonly<Record<TokenStatus['state'], number>>;
+  /**
+   * How many of them cannot call the bank: the last request for a token failed and none is usable, or the bank refuses it.
+   * Unlike the states, it stays so between two tries.
+   */
+  readonly failingMerchants: number;
   /** Callers that wait for a token. */
   readonly waiting: number;
   /** Token requests that wait for their turn at the bank. */
@@ -48,6 +53,7 @@ const MERCHANTS = 100;
 const LONGEST_NAME = 100;
 const NOTHING: ProviderCensus = {
   merchants: { absent: 0, fresh: 0, stale: 0, expired: 0, 'cooling-down': 0, refused: 0 },
+  failingMerchants: 0,
   waiting: 0,
   queued: 0,
   flights: 0,

@@ -51,14 +51,15 @@ export function worstOf(statuses: Iterable<BankHealth['status']>): BankHealth['s
 
 /** @param now milliseconds since the Unix epoch */
 export function healthOf(
-  { token, merchants, store, expiries }: ProviderSnapshot,
+  snapshot: ProviderSnapshot,
   failingMerchants: FailingMerchants,
   now: number,
 ): BankHealth {
+  const { token, merchants, store, expiries } = snapshot;
   const soon = expiries.filter(({ notAfter }) => notAfter - now <= SOON);
   const findings = [
     ...(token === undefined ? [] : findingsOnToken(token)),
-    ...findingsOnMerchants(merchants, token === undefined, failingMerchants),
+    ...findingsOnMerchants(snapshot, failingMerchants),
     ...(store === 'alone' ? [['store-alone', 'degraded'] as const] : []),
     ...[...new Set(soon.map(({ what }) => what))].map((what) => [`${what}-expiring`, 'degraded'] as const),
   ];
@@ -83,14 +84,13 @@ function findingsOnToken({ state, failures }: TokenStatus): Finding[] {
 }
 
 function findingsOnMerchants(
-  merchants: ProviderSnapshot['merchants'],
-  isAll: boolean,
-  failingMerchants: FailingMerchants,
+  { token, merchants, failingMerchants }: ProviderSnapshot,
+  whatTheyMake: FailingMerchants,
 ): Finding[] {
-  if (merchants['cooling-down'] + merchants.refused === 0) return [];
+  if (failingMerchants === 0) return [];
   // One wrong key is no trouble of the bank's; that no merchant gets through may well be.
-  const none = isAll && merchants.fresh + merchants.stale === 0;
-  const status = worstOf([failingMerchants, none ? 'degraded' : 'up']);
+  const none = token === undefined && merchants.fresh + merchants.stale === 0;
+  const status = worstOf([whatTheyMake, none ? 'degraded' : 'up']);
   return status === 'up' ? [] : [['merchants-failing', status]];
 }
 

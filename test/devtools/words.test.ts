@@ -33,6 +33,7 @@ function provider(
     enabled: true,
     ...(token && { token: { provider: name, merchant: 'default', state: 'fresh', failures: 0, ...token } }),
     merchants: MERCHANTS,
+    failingMerchants: 0,
     waiting: 0,
     queued: 0,
     flights: 0,
@@ -102,6 +103,7 @@ describe('the verdict of the live page', () => {
       [
         provider('a', undefined, {
           merchants: { ...MERCHANTS, fresh: 9_000, 'cooling-down': 2, refused: 1 },
+          failingMerchants: 3,
           store: 'alone',
           expiries: [{ merchant: 'shop', what: 'certificate', notAfter: NOW + 86_400_000 }],
         }),
@@ -113,6 +115,56 @@ describe('the verdict of the live page', () => {
         'The token store is in trouble: each process gets a token of its own.',
         'a: The certificate of shop ends on 30 Nov 2026.',
       ],
+    ],
+    [
+      'of merchants only, none of whom can pay',
+      [
+        provider('a', undefined, {
+          merchants: { ...MERCHANTS, 'cooling-down': 299, absent: 1 },
+          failingMerchants: 300,
+        }),
+        provider('b', {}),
+      ],
+      'bad',
+      'a cannot pay. 1 of 2 can.',
+      ['a: 300 of 300 merchants cannot pay.'],
+    ],
+    [
+      'of merchants only, some of whom have not asked again',
+      [
+        provider('a', undefined, {
+          merchants: { ...MERCHANTS, 'cooling-down': 2, expired: 7 },
+          failingMerchants: 2,
+        }),
+      ],
+      'bad',
+      'a cannot pay.',
+      ['a: 2 of 9 merchants cannot pay, and no other has a token.'],
+    ],
+    [
+      'of merchants beside a token of its own',
+      [provider('a', {}, { merchants: { ...MERCHANTS, 'cooling-down': 3 }, failingMerchants: 3 })],
+      'warn',
+      'a can pay. a needs a look.',
+      ['a: 3 of 3 merchants cannot pay.'],
+    ],
+    [
+      'of certificates, from 30 days before they end',
+      [
+        provider(
+          'a',
+          {},
+          {
+            expiries: [
+              { merchant: 'default', what: 'certificate', notAfter: NOW + 29 * 86_400_000 },
+              { merchant: 'default', what: 'secret', notAfter: NOW + 31 * 86_400_000 },
+            ],
+          },
+        ),
+      ],
+      'warn',
+      'a can pay. a needs a look.',
+      ['a: The certificate ends on 28 Dec 2026.'],
     ],
   ])('%s', (_, providers, tone, headline, reasons) => {
     expect(verdictOf(providers, NOW)).toEqual({ tone, headline, reasons });

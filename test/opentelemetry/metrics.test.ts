@@ -141,6 +141,7 @@ describe('what is observed', () => {
       environment: 'sandbox',
       enabled: true,
       merchants: { absent: 0, fresh: 0, stale: 0, expired: 0, 'cooling-down': 0, refused: 0 },
+      failingMerchants: 0,
       waiting: 0,
       queued: 0,
       flights: 0,

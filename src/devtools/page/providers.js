@@ -45,7 +45,8 @@ class Card {
     const { token, enabled } = provider;
     const { now } = model;
     const state = token === undefined ? undefined : lifeOf(token);
-    const [short, , tone] = state === undefined ? [undefined, '', 'none'] : stateInWords(state);
+    const ofMerchants = troublesOf(provider, now).some((each) => each.tone === 'bad') ? 'bad' : 'none';
+    const [short, , tone] = state === undefined ? [undefined, '', ofMerchants] : stateInWords(state);
     say(this.badge, enabled ? (short ?? 'for merchants only') : 'disabled');
     mark(this.badge, 'data-tone', tone);
     mark(this.element, 'data-tone', enabled ? tone : 'none');

@@ -13,6 +13,8 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
+/** From then on an end is told, as health and events tell it. */
+const SOON = 30 * DAY;
 
 const SECONDS = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const DATE = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
@@ -112,24 +114,26 @@ export function stateInWords(state) {
  * @returns {{ tone: 'bad' | 'warn', note: string, text: string }[]}
  */
 export function troublesOf(provider, now) {
-  const { provider: name, token, merchants, store, expiries, enabled } = provider;
+  const { provider: name, token, merchants, failingMerchants, store, expiries, enabled } = provider;
   /** @type {ReturnType<typeof troublesOf>} */
   const found = [];
   if (!enabled) return found;
   const trouble = token === undefined ? undefined : tokenTrouble(token, name, now);
   if (trouble !== undefined) found.push(trouble);
-  const stuck = merchants['cooling-down'] + merchants.refused;
-  if (stuck > 0) {
+  if (failingMerchants > 0) {
     const all = Object.values(merchants).reduce((sum, count) => sum + count, 0);
-    const note = `${stuck} of ${counted(all, 'merchant')} cannot pay.`;
-    found.push({ tone: 'warn', note, text: `${name}: ${note}` });
+    // One wrong key is no trouble of the bank's; that no merchant gets through is.
+    const none = token === undefined && merchants.fresh + merchants.stale === 0;
+    const others = none && failingMerchants < all ? ', and no other has a token' : '';
+    const note = `${failingMerchants} of ${counted(all, 'merchant')} cannot pay${others}.`;
+    found.push({ tone: none ? 'bad' : 'warn', note, text: `${name}: ${note}` });
   }
   if (store === 'alone') {
     const note = 'The token store is in trouble: each process gets a token of its own.';
     found.push({ tone: 'warn', note, text: note });
   }
   for (const { merchant, what, notAfter } of expiries
-    .filter((each) => each.notAfter - now < 14 * DAY)
+    .filter((each) => each.notAfter - now <= SOON)
     .slice(0, 3)) {
     const whose = merchant === 'default' ? '' : ` of ${merchant}`;
     const note = `The ${what}${whose} ${notAfter < now ? 'ended' : 'ends'} on ${date(notAfter)}.`;

@@ -9,6 +9,8 @@ export interface ProviderCensus {
   readonly token?: TokenStatus;
   /** How many merchants besides are in each state; keys that no merchant has are left out. */
   readonly merchants: Readonly<Record<TokenState, number>>;
+  /** How many of them cannot call the bank. */
+  readonly failingMerchants: number;
   /** Callers that wait for a token, of any merchant. */
   readonly waiting: number;
   /** Flights that wait for their turn at the bank. */
@@ -27,15 +29,19 @@ export function countMerchants(
   merchants: Iterable<CountedMerchant>,
   machine: TokenMachine,
   now: Instant,
-): Pick<ProviderCensus, 'merchants' | 'flights'> {
+): Pick<ProviderCensus, 'merchants' | 'failingMerchants' | 'flights'> {
   const counts = { absent: 0, fresh: 0, stale: 0, expired: 0, 'cooling-down': 0, refused: 0 };
+  let failingMerchants = 0;
   let flights = 0;
   for (const { entry, isFlying } of merchants) {
     if (isFlying) flights += 1;
     // Anybody can make keys up, and merchants must not look troubled by that.
-    if (!isUnknown(entry)) counts[machine.state(entry, now)] += 1;
+    if (isUnknown(entry)) continue;
+    const state = machine.state(entry, now);
+    counts[state] += 1;
+    if (isFailing(entry, state)) failingMerchants += 1;
   }
-  return { merchants: counts, flights };
+  return { merchants: counts, failingMerchants, flights };
 }
 
 /** The first so many of them: those in trouble first, in its order of weight; keys that no merchant has come last. */
@@ -55,9 +61,13 @@ export function troubledFirst<M extends CountedMerchant>(
 
 function rankOf(entry: TokenEntry, state: TokenState): 0 | 1 | 2 | 3 | 4 {
   if (isUnknown(entry)) return 4;
-  if (state === 'refused') return 1;
-  if (entry.coolDown === undefined) return 3;
-  return state === 'fresh' || state === 'stale' ? 2 : 0;
+  if (isFailing(entry, state)) return state === 'refused' ? 1 : 0;
+  return entry.coolDown === undefined ? 3 : 2;
+}
+
+/** Also while a flight is under way, and after the cool-down: the state alone would change with each of its tries. */
+function isFailing({ coolDown }: TokenEntry, state: TokenState): boolean {
+  return state === 'refused' || (coolDown !== undefined && state !== 'fresh' && state !== 'stale');
 }
 
 function isUnknown({ coolDown }: TokenEntry): boolean {

@@ -50,7 +50,14 @@ describe('BankAuthState', () => {
       ],
     });
     const state = application.get(BankAuthState);
-    const numbers = { merchants: nobody, waiting: 0, queued: 0, flights: 0, expiries: [] };
+    const numbers = {
+      merchants: nobody,
+      failingMerchants: 0,
+      waiting: 0,
+      queued: 0,
+      flights: 0,
+      expiries: [],
+    };
     expect(state.providers()).toEqual([
       {
         provider: 'first',
@@ -80,6 +87,25 @@ describe('BankAuthState', () => {
     const [snapshot] = state.providers();
     expect(snapshot?.merchants).toEqual({ ...nobody, expired: 1, fresh: 1, 'cooling-down': 1 });
     expect(snapshot?.token?.state).toBe('absent');
+  });
+
+  test('counts a merchant as failing from its first failure to its next token, between and during tries too', async () => {
+    const { tokens, state, clock } = await startShops();
+    const counted = () => {
+      const [{ merchants, failingMerchants } = {}] = state.providers();
+      return { ...merchants, failingMerchants };
+    };
+    const shop = tokens.forMerchant('shop-1');
+    bank.failToken('rejected');
+    await Promise.allSettled(['shop-1', 'made-up'].map((key) => tokens.forMerchant(key).getAccessToken()));
+    expect(counted()).toMatchObject({ 'cooling-down': 1, failingMerchants: 1 });
+    await clock.advance(60_000);
+    expect(counted()).toMatchObject({ absent: 1, failingMerchants: 1 });
+    bank.recover();
+    const token = shop.getAccessToken();
+    expect(counted()).toMatchObject({ absent: 1, failingMerchants: 1 });
+    await token;
+    expect(counted()).toMatchObject({ fresh: 1, failingMerchants: 0 });
   });
 
   test('lists merchants in trouble first, and keys that no merchant has last', async () => {

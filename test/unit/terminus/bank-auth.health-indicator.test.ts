@@ -298,14 +298,18 @@ describe('BankAuthHealthIndicator sums up merchants', () => {
 
   test('and is degraded where there are only merchants, and none has a usable token', async () => {
     const { tokenUrl, apiBaseUrl, scopes } = bank.providerOptions();
-    const { health, tokens } = await start({
+    const { health, tokens, clock } = await start({
       providers: { partner: { tokenUrl, apiBaseUrl, scopes, credentials } },
     });
     await ask(tokens, 'wrong');
-    expect((await health()).banks).toMatchObject({
+    const failing = (merchants: object) => ({
       status: 'degraded',
-      providers: { partner: { reasons: ['merchants-failing'], merchants: { 'cooling-down': 1 } } },
+      providers: { partner: { reasons: ['merchants-failing'], merchants } },
     });
+    expect((await health()).banks).toMatchObject(failing({ 'cooling-down': 1 }));
+    // Between two tries, and during one, nothing is better yet.
+    await clock.advance(3_600_000);
+    expect((await health()).banks).toMatchObject(failing({ absent: 1 }));
     await ask(tokens, 'shop-1');
     expect((await health()).banks.status).toBe('up');
   });
@@ -331,6 +335,7 @@ describe('BankAuthHealthIndicator without an application', () => {
     environment: 'sandbox',
     enabled: true,
     merchants: { absent: 0, fresh: 0, stale: 0, expired: 0, 'cooling-down': 0, refused: 0 },
+    failingMerchants: 0,
     waiting: 0,
     queued: 0,
     flights: 0,
