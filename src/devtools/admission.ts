@@ -39,10 +39,15 @@ export function namesThisMachine({ headers, rawHeaders = [] }: Addressed): boole
   return isIP(host) !== 0 || !host.includes('.') || host.endsWith('.localhost');
 }
 
+/** Whether a page of another site sent it, as far as the browser says so: what stands before may let sites read answers. */
+export function isOfOtherSite({ headers }: Addressed): boolean {
+  const site = one(headers['sec-fetch-site']);
+  return site !== undefined && site !== 'same-origin' && site !== 'none';
+}
+
 /** Whether a page of this very origin sent it; browsers say so of what a page sends by POST. */
 export function isOfThisOrigin({ headers }: Addressed): boolean {
-  const site = one(headers['sec-fetch-site']);
-  if (site !== undefined && site !== 'same-origin') return false;
+  if (isOfOtherSite({ headers })) return false;
   const [, host] = /^https?:\/\/([^/?#@\\]+)$/i.exec(one(headers.origin) ?? '') ?? [];
   // A proxy that ends TLS changes the scheme.
   return host !== undefined && host.toLowerCase() === hostOf(headers).toLowerCase();

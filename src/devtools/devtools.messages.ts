@@ -46,7 +46,7 @@ export const FOREIGN_HOST =
   'Without a guard, the live page answers to localhost, to addresses and to names without a dot only. To show it under ' +
   'another name, give BankAuthDevtoolsModule.forRoot a guard.';
 export const FOREIGN_ORIGIN =
-  'The Origin is not the one of this page, or the Host was changed on the way: no page of another site may do this.';
+  'This comes from another site than the page, or the Host was changed on the way: no page of another site may do this.';
 export const JSON_ONLY = 'Content-Type must be application/json.';
 export const TOO_MANY = 'Too many live pages are open, or the application is about to end.';
 

@@ -14,7 +14,7 @@ import {
   UseGuards,
   VERSION_NEUTRAL,
 } from '@nestjs/common';
-import { inProduction, isJson, isOfThisOrigin, namesThisMachine } from './admission.js';
+import { inProduction, isJson, isOfOtherSite, isOfThisOrigin, namesThisMachine } from './admission.js';
 import { FOREIGN_HOST, FOREIGN_ORIGIN, JSON_ONLY, TOO_MANY } from './devtools.messages.js';
 import type { DevtoolsSettings } from './devtools.options.js';
 import type { LivePage } from './live-page.js';
@@ -61,12 +61,14 @@ export function controllerOf({ path, guard, simulator }: DevtoolsSettings): Type
     @Get('state')
     state(@Req() request: PageRequest, @Res() response: PageResponse): void {
       this.admit(request);
+      if (isOfOtherSite(request)) throw new ForbiddenException(FOREIGN_ORIGIN);
       answer(request, response, { type: JSON_TYPE, body: this.holder.page.whole });
     }
 
     @Get('events')
     events(@Req() request: PageRequest, @Res() response: PageResponse): void {
       this.admit(request);
+      if (isOfOtherSite(request)) throw new ForbiddenException(FOREIGN_ORIGIN);
       const { page } = this.holder;
       if (!page.isOpen) throw new ServiceUnavailableException(TOO_MANY);
       const raw = beginEvents(response);

@@ -42,10 +42,10 @@ const HEADERS = {
 export function answer(
   request: PageRequest,
   response: PageResponse,
-  { status = 200, type, body }: { readonly status?: number; readonly type: string; readonly body: string },
+  { type, body }: { readonly type: string; readonly body: string },
 ): void {
   const raw = rawOf(response);
-  raw.writeHead(status, { ...HEADERS, 'content-type': type, 'content-length': Buffer.byteLength(body) });
+  raw.writeHead(200, { ...HEADERS, 'content-type': type, 'content-length': Buffer.byteLength(body) });
   raw.end(request.method === 'HEAD' ? undefined : body);
 }
 
@@ -72,7 +72,9 @@ export function queryOf({ originalUrl, url }: PageRequest): URLSearchParams {
 }
 
 function rawOf(response: PageResponse): ServerResponse {
-  if (!('hijack' in response)) return response;
-  response.hijack();
-  return response.raw;
+  const raw = 'hijack' in response ? response.raw : response;
+  if ('hijack' in response) response.hijack();
+  // The application lets other sites read its answers, not these.
+  for (const name of raw.getHeaderNames()) if (name.startsWith('access-control-')) raw.removeHeader(name);
+  return raw;
 }

@@ -4,6 +4,7 @@ import {
   type CallHandler,
   type CanActivate,
   type ExecutionContext,
+  type INestApplication,
   Injectable,
   Module,
   type NestInterceptor,
@@ -320,6 +321,38 @@ describe.each(PLATFORMS)('on %s, the live page', (platform) => {
       expect([host, await statusOf(host)]).toEqual([host, 403]);
   });
 });
+
+describe.each(PLATFORMS)(
+  'where the application lets any site read its answers, the live page on %s',
+  (platform) => {
+    const elsewhere = { origin: 'https://evil.example' };
+
+    test('lets none read its own', async () => {
+      const prepare = (app: INestApplication) => app.enableCors({ origin: true, credentials: true });
+      const { origin } = await show({ platform, prepare });
+      for (const path of ['', '/state', '/page.js']) {
+        const { status, headers } = await ask(`${origin}/bank-auth${path}`, { headers: elsewhere });
+        expect([path, status]).toEqual([path, 200]);
+        expect(Object.keys(headers).filter((name) => name.startsWith('access-control-'))).toEqual([]);
+      }
+      const events = await ask(`${origin}/bank-auth/events`, { method: 'HEAD', headers: elsewhere });
+      expect(Object.keys(events.headers).filter((name) => name.startsWith('access-control-'))).toEqual([]);
+    });
+
+    test('answers none whose browser says where it is, and its own page and the address bar', async () => {
+      const { origin } = await show({ platform });
+      const statusOf = async (path: string, site: string) =>
+        (await ask(`${origin}/bank-auth${path}`, { method: 'HEAD', headers: { 'sec-fetch-site': site } }))
+          .status;
+      for (const path of ['/state', '/events']) {
+        for (const site of ['cross-site', 'same-site']) expect(await statusOf(path, site)).toBe(403);
+        for (const site of ['same-origin', 'none']) expect(await statusOf(path, site)).toBe(200);
+      }
+      // A link from the chat of those on call leads here.
+      expect(await statusOf('', 'cross-site')).toBe(200);
+    });
+  },
+);
 
 describe('the module of the live page refuses to start', () => {
   const failure = (...imports: any[]) =>
