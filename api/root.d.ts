@@ -1288,7 +1288,7 @@ type BankFetchInit = RequestInit & {
     bankAuth?: BankAuthRequestOptions;
 };
 
-/** `fetch` at one bank: authorised, and with the guard, the replay after a 401 and the redaction of its `HttpService`. */
+/** `fetch` at one bank: authorised, and with the guard, the replay after a refused token and the redaction of its `HttpService`. */
 interface BankFetch {
     /**
      * @param input a relative one is appended to the API base URL of the bank

@@ -678,6 +678,7 @@ function checkContents(files) {
     'README.md',
     'LICENSE',
     'CHANGELOG.md',
+    'CONTRIBUTING.md',
     'SECURITY.md',
     'llms.txt',
     'schematics/collection.json',
@@ -692,7 +693,7 @@ function checkContents(files) {
   }
   const stray = files.filter(
     (path) =>
-      !/^(dist\/|docs\/|schematics\/|skills\/|README\.md$|LICENSE$|CHANGELOG\.md$|SECURITY\.md$|llms\.txt$|package\.json$)/.test(
+      !/^(dist\/|docs\/|schematics\/|skills\/|README\.md$|LICENSE$|CHANGELOG\.md$|CONTRIBUTING\.md$|SECURITY\.md$|llms\.txt$|package\.json$)/.test(
         path,
       ),
   );

@@ -9,7 +9,7 @@ const PREFIX = 'bench-';
 
 const INTRODUCTION = `# Benchmarks
 
-\`nestjs-bank-auth\` beside other packages that keep a token, and beside what sends without one, all against one bank on the loopback interface. \`npm run bench\` measures it in ten minutes on two cores, \`npm run bench:full\` also how cost grows; with \`-- --write\` they write this page. [bench](../bench/README.md) tells how each figure comes about.
+\`nestjs-bank-auth\` beside other packages that keep a token, and beside what sends without one, all against one bank on the loopback interface. \`npm run bench\` measures it in ten minutes on two cores, \`npm run bench:full\` also how cost grows; with \`-- --write\` they write this page. \`bench/README.md\` of the repository tells how each figure comes about.
 
 Read ratios, not rates: rates are of one small machine that also runs the bank. Ratios are medians with the middle half of the rounds in parentheses, and what is compared takes turns. A/A is the base against itself, which is what the machine alone does: a difference that is smaller says nothing. Wherever another package is ahead of ours, the sentence below the table says why.
 `;

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import { builtInBanks } from '../../src/banks/index.js';
@@ -11,6 +12,7 @@ import {
   impurities,
   oddFileNames,
   oversized,
+  roomsWithImports,
   unknownFolders,
 } from './rules.js';
 import { parseSource, readSources, type SourceFile } from './source-files.js';
@@ -29,6 +31,19 @@ describe('the sources', () => {
 
   test('stand in known folders', () => {
     expect(unknownFolders(sources)).toEqual([]);
+  });
+
+  test('stand in rooms that CONTRIBUTING.md names, each after those that it imports', () => {
+    const page = readFileSync(new URL('../../CONTRIBUTING.md', import.meta.url), 'utf8');
+    const [, house = ''] = page.split('## The house');
+    const table = house.split('### A walk')[0] ?? '';
+    const named = [...table.matchAll(/^\| (— )?`([a-z]+)`/gm)].map(([, part, name]) =>
+      part === undefined ? name : `token/${name}`,
+    );
+    expect(named.toSorted()).toEqual(roomsWithImports.map(([room]) => room).toSorted());
+    for (const [room, imports] of roomsWithImports)
+      for (const each of imports)
+        expect([room, each, named.indexOf(each) < named.indexOf(room)]).toEqual([room, each, true]);
   });
 
   test('import only files below them', () => {

@@ -49,6 +49,19 @@ const entries = ['redis', 'terminus', 'testing', 'opentelemetry', 'devtools', 'w
 /** The commands are no entry: what they see of the root besides, nobody else imports. */
 const seenByCommands = ['index.ts', 'internal.ts', 'testing/index.ts', 'redis/index.ts'];
 
+/** Every room, with those that it may import; for the table of them that newcomers read. */
+export const roomsWithImports: readonly (readonly [room: string, imports: readonly string[]])[] = [
+  ...Object.entries(permissions).map(
+    ([room, { values, types = [] }]) => [room, [...values, ...types]] as const,
+  ),
+  ...floorsOfToken.map(
+    (part, floor) =>
+      [`token/${part}`, floorsOfToken.slice(0, floor).map((below) => `token/${below}`)] as const,
+  ),
+  ...entries.map((entry) => [entry, ['module']] as const),
+  ['cli', entries],
+];
+
 export function folderOf(path: string): string {
   return path.includes('/') ? (path.split('/')[0] as string) : '';
 }

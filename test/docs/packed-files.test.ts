@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 
@@ -95,16 +95,23 @@ describe('the tarball', () => {
     files = JSON.parse(printed)[0].files.map(({ path }: { path: string }) => path);
   }, 60_000);
 
-  test('has what the README links to', () => {
-    const readme = readFileSync(join(root, 'README.md'), 'utf8');
-    const links = [...readme.matchAll(/\]\((?!https:)([^)#\s]+)/g)].map(([, link]) => link as string);
-    expect(links.length).toBeGreaterThan(20);
-    expect(links.filter((link) => !files.includes(link))).toEqual([]);
+  // A reader of node_modules has no repository to follow a link into.
+  test('has what its pages link to and what they show', () => {
+    const pages = files.filter((path) => /\.md$|^llms\.txt$/.test(path));
+    expect(pages.length).toBeGreaterThan(40);
+    const links = pages.flatMap((page) =>
+      [...readFileSync(join(root, page), 'utf8').matchAll(/\]\((?![a-z]+:)([^)#\s]+)/g)].map(
+        ([, link]) => [page, posix.join(posix.dirname(page), link as string)] as const,
+      ),
+    );
+    expect(links.length).toBeGreaterThan(400);
+    const there = new Set(files.flatMap((path) => [path, `${posix.dirname(path)}/`]));
+    expect(links.filter(([, target]) => !there.has(target))).toEqual([]);
   });
 
   test('has neither sources nor tests nor what is for this repository only', () => {
     const allowed =
-      /^(dist|docs|schematics|skills)\/|^(README|CHANGELOG|SECURITY|AGENTS)\.md$|^llms(-full)?\.txt$|^LICENSE$|^package\.json$/;
+      /^(dist|docs|schematics|skills)\/|^(README|CHANGELOG|CONTRIBUTING|SECURITY)\.md$|^llms\.txt$|^LICENSE$|^package\.json$/;
     expect(files.filter((path) => !allowed.test(path))).toEqual([]);
     expect(files.filter((path) => /\.(map|tsbuildinfo)$/.test(path))).toEqual([]);
   });

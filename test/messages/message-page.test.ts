@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
+import { readPage } from '../support/documentation.js';
 import { bareLines, isProse, textsOf } from './literals.js';
 import { MESSAGES } from './message-table.js';
 import { FIELDS, factsOf, spoken } from './render-messages.js';
@@ -63,6 +64,18 @@ test('every message has its level, meaning, fault, what to do, and whether money
       }
     }
   }
+});
+
+test('the page says which messages name the default merchant', () => {
+  const naming = MESSAGES.flatMap(({ rows }) => rows.map(spoken)).filter((text) =>
+    text.includes('merchant "default"'),
+  );
+  const codes = naming.map((text) => /^\[(\w+)\]/.exec(text)?.[1] ?? 'cause');
+  const names = readPage('messages.md').match(/^- \*\*Names\.\*\* .+$/m)?.[0] ?? '';
+  const said = [...(names.split('Only')[1] ?? '').matchAll(/`(BANK_AUTH_\w+|cause)`/g)].map(
+    ([, code]) => code,
+  );
+  expect([...new Set(codes)].toSorted()).toEqual(said.toSorted());
 });
 
 // Where this fails, give the sentence a row in one of `*.rows.ts`, and write the page anew.

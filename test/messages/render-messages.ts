@@ -33,7 +33,7 @@ This page lists every message of the library for a person at 3 a.m.: its level, 
 The page is made from the code and the tests' table. \`UPDATE_DOCS=1 npm test -- test/messages\` writes it anew. A test fails where the code has a message that is missing here.
 
 - **Codes.** Each line of the log begins with its code in brackets. A line on a token that did not come has the code of the error that callers get ([errors](errors.md)). Other codes consist of \`BANK_AUTH_\`, the subject and the event: \`[BANK_AUTH_STORE_RECOVERED]\`. Codes are stable; the words after them may become better.
-- **Names.** A message begins with the provider. The merchant follows, as [\`merchantLabel\`](merchants.md#keys-in-logs) names it, unless it is the default merchant. The names, URLs and numbers below are examples.
+- **Names.** A message begins with the provider. The merchant follows, as [\`merchantLabel\`](merchants.md#keys-in-logs) names it, unless it is the default merchant. Only what tells of a call names that one too, as \`default\`: \`BANK_AUTH_REQUEST_NOT_REPLAYED\`, \`BANK_AUTH_MESSAGE_FAILED\`, and the \`cause\` of a failed \`fetch\`. The names, URLs and numbers below are examples.
 - **Level** \`thrown\` is an error that a caller gets. Here its code stands before its \`message\`. Nest's \`Logger\` writes the lines of the log, with the context \`BankAuth\`.
 - **Money.** No error on a token means that a payment has left: \`requestSent\` is \`false\` in all of them.
 - **Secrets.** No message holds a secret, or any word of a bank's body except codes of RFC 6749 §5.2.
