@@ -16,7 +16,7 @@ const TOKEN = ['token', 'token/flight', 'token/sharing', 'token/merchants'].map(
 
 /** The rooms of src, each with the tests that reach it quickly; of some, the files that are judged. */
 const ROOMS = {
-  banks: { tests: [all('banks', 'adding-a-bank', 'bank-pages', 'required-options')] },
+  banks: { tests: [all('banks')] },
   credentials: { tests: [all('credentials')] },
   config: {
     tests: [

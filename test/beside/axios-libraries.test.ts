@@ -12,7 +12,8 @@ import * as rxjs from 'rxjs';
 import { firstValueFrom } from 'rxjs';
 import { BankSimulator, type SimulatedBank } from '../../src/testing/index.js';
 import { closeApps, rejection, startApp, until } from '../support/bank-app.js';
-import { evaluate, namedBlocks, readPage } from '../support/documentation.js';
+import { evaluate } from '../support/compiled-examples.js';
+import { namedBlocks, readPage } from '../support/documentation.js';
 
 // The rows of docs/beside-other-libraries.md on libraries that work on an axios instance or an observable.
 

@@ -1,15 +1,8 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { builtInBanks } from '../../src/banks/index.js';
 import { beyondBanks } from '../support/beyond-banks.js';
-import {
-  blocksOf,
-  diffSides,
-  namedBlocks,
-  readmeText,
-  readPage,
-  syntaxErrors,
-  typeErrors,
-} from '../support/documentation.js';
+import { syntaxErrors, typeErrors } from '../support/compiled-examples.js';
+import { blocksOf, diffSides, namedBlocks, readmeText, readPage } from '../support/documentation.js';
 
 type Files = Readonly<Record<string, string>>;
 

@@ -8,7 +8,8 @@ import * as nestTesting from '@nestjs/testing';
 import * as library from 'nestjs-bank-auth';
 import * as testing from 'nestjs-bank-auth/testing';
 import * as rxjs from 'rxjs';
-import { blocksOf, evaluate, namedBlocks, readmeText, readPage } from '../support/documentation.js';
+import { evaluate } from '../support/compiled-examples.js';
+import { blocksOf, namedBlocks, readmeText, readPage } from '../support/documentation.js';
 import { pageTests } from '../support/page-tests.js';
 
 const page = readPage('getting-started.md');

@@ -11,7 +11,8 @@ import { BankAuthModule, bankAuthFromEnv } from 'nestjs-bank-auth';
 import * as rxjs from 'rxjs';
 import { builtInBanks } from '../../src/banks/index.js';
 import { beyondBanks } from '../support/beyond-banks.js';
-import { evaluate, namedBlocks, pagesIn, typeErrors } from '../support/documentation.js';
+import { evaluate, typeErrors } from '../support/compiled-examples.js';
+import { namedBlocks, pagesIn } from '../support/documentation.js';
 import { pageTests } from '../support/page-tests.js';
 import { requiredVariables } from '../support/required-variables.js';
 

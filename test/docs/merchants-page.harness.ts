@@ -13,7 +13,8 @@ import * as library from 'nestjs-bank-auth';
 import * as testing from 'nestjs-bank-auth/testing';
 import * as rxjs from 'rxjs';
 import ts from 'typescript';
-import { evaluate, namedBlocks, readPage } from '../support/documentation.js';
+import { evaluate } from '../support/compiled-examples.js';
+import { namedBlocks, readPage } from '../support/documentation.js';
 
 export const page = readPage('merchants.md');
 

@@ -13,7 +13,8 @@ import {
   MerchantsOptionsClass,
   ProviderOptionsClass,
 } from '../../src/config/options.classes.js';
-import { propertiesOf, readPage } from '../support/documentation.js';
+import { propertiesOf } from '../support/compiled-examples.js';
+import { readPage } from '../support/documentation.js';
 
 /** The rows of the tables below a heading of a page, without their heads. */
 function rowsBelow(page: string, heading: string): string[][] {

@@ -9,7 +9,8 @@ import * as redis from 'nestjs-bank-auth/redis';
 import * as testing from 'nestjs-bank-auth/testing';
 import { firstValueFrom } from 'rxjs';
 import { until } from '../support/bank-app.js';
-import { evaluate, namedBlocks, readPage } from '../support/documentation.js';
+import { evaluate } from '../support/compiled-examples.js';
+import { namedBlocks, readPage } from '../support/documentation.js';
 import { describeRedis, RedisServer, stopRedis } from '../support/redis-server.js';
 
 const page = readPage('replicas.md');

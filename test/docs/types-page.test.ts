@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { readPage, typeErrors } from '../support/documentation.js';
+import { typeErrors } from '../support/compiled-examples.js';
+import { readPage } from '../support/documentation.js';
 
 /** The sections of docs/types.md that show a mistake: its code, and the lines of the message that count. */
 const mistakes = readPage('types.md')

@@ -11,7 +11,8 @@ import * as library from 'nestjs-bank-auth';
 import * as testing from 'nestjs-bank-auth/testing';
 import * as webhooks from 'nestjs-bank-auth/webhooks';
 import * as rxjs from 'rxjs';
-import { evaluate, namedBlocks, readPage } from '../support/documentation.js';
+import { evaluate } from '../support/compiled-examples.js';
+import { namedBlocks, readPage } from '../support/documentation.js';
 import { eventually } from '../support/eventually.js';
 
 const blocks = namedBlocks(readPage('webhooks.md'));

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { BankDefinition } from 'nestjs-bank-auth';
 import { builtInBanks } from '../../src/banks/index.js';
 import { beyondBanks, simulatedBeyond } from '../support/beyond-banks.js';
-import { typeErrors } from '../support/documentation.js';
+import { typeErrors } from '../support/compiled-examples.js';
 import { requiredVariables } from '../support/required-variables.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));

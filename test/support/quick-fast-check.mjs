@@ -2,7 +2,7 @@
 import fc from '../../node_modules/fast-check/lib/fast-check.js';
 
 const FEWER = 5;
-const LEAST = 20;
+const LEAST = 10;
 
 export * from '../../node_modules/fast-check/lib/fast-check.js';
 

@@ -1,8 +1,8 @@
+import type { BankDefinition } from '../../src/banks/index.js';
 import { optionsFromEnvironment } from '../../src/config/environment.js';
 import { resolveOptions } from '../../src/config/index.js';
 import type { ResolvedOptions, ResolvedProvider } from '../../src/config/resolved-options.js';
-import type { BankDefinition } from '../../src/index.js';
-import { BankAuthConfigError } from '../../src/index.js';
+import { BankAuthConfigError } from '../../src/errors/index.js';
 
 export type Environment = Readonly<Record<string, string>>;
 

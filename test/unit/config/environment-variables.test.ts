@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { bogPayments, defineBank } from '../../../src/banks/index.js';
 import { optionsFromEnvironment, variablePrefix } from '../../../src/config/environment.js';
 import { resolveOptions } from '../../../src/config/index.js';
-import { bogPayments, defineBank } from '../../../src/index.js';
 import {
   type Environment,
   fromEnvironment,

@@ -1,9 +1,9 @@
 import { Agent } from 'node:https';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { builtInBanks } from '../../../src/banks/index.js';
+import { builtInBanks, defineBank } from '../../../src/banks/index.js';
 import { optionsFromEnvironment } from '../../../src/config/environment.js';
 import { resolveOptions } from '../../../src/config/index.js';
-import { BankAuthConfigError, defineBank } from '../../../src/index.js';
+import { BankAuthConfigError } from '../../../src/errors/index.js';
 import {
   credentials,
   problemsOf,

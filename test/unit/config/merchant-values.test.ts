@@ -4,7 +4,8 @@ import { inspect } from 'node:util';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { BankDefinition, BankOptionsShape, ClientAuthentication } from '../../../src/banks/index.js';
-import { BankAuthConfigError, defineBank } from '../../../src/index.js';
+import { defineBank } from '../../../src/banks/index.js';
+import { BankAuthConfigError } from '../../../src/errors/index.js';
 import { problemsOfProvider, resolvedProvider } from '../../support/resolved-options.js';
 import { authority, member, type TlsIdentity } from '../../support/tls-identities.js';
 

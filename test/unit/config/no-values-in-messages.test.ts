@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { BankAuthConfigError } from '../../../src/index.js';
+import type { BankAuthConfigError } from '../../../src/errors/index.js';
 import { credentials, problemsOfEnvironment, refusalOf } from '../../support/resolved-options.js';
 
 /** Begins every planted value, so that one search finds any of them. */

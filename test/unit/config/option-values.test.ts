@@ -1,9 +1,10 @@
 import { Agent } from 'node:https';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { builtInBanks } from '../../../src/banks/index.js';
+import { bogPayments, builtInBanks, defineBank } from '../../../src/banks/index.js';
 import { resolveOptions } from '../../../src/config/index.js';
-import { BankAuthConfigError, bogPayments, defineBank, MemoryTokenStore } from '../../../src/index.js';
+import { BankAuthConfigError } from '../../../src/errors/index.js';
+import { MemoryTokenStore } from '../../../src/store/index.js';
 import {
   credentials,
   problemsOf,

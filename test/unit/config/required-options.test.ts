@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { builtInBanks } from '../../../src/banks/index.js';
+import { bogPayments, builtInBanks, defineBank } from '../../../src/banks/index.js';
 import { resolveOptions } from '../../../src/config/index.js';
-import { BankAuthConfigError, bogPayments, defineBank } from '../../../src/index.js';
+import { BankAuthConfigError } from '../../../src/errors/index.js';
 import {
   credentials,
   problemsOf,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createContext, runInContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { defineBank } from '../../../src/banks/index.js';
 import type { ResolvedCredentials, ResolvedMerchants } from '../../../src/config/index.js';
 import {
   certificateOfAgent,
@@ -11,7 +12,6 @@ import {
   expiriesOf,
   ResolverCredentials,
 } from '../../../src/credentials/index.js';
-import { defineBank } from '../../../src/index.js';
 import {
   credentials,
   fromEnvironment,

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { type BankDefinition, defineBank } from '../../../src/banks/index.js';
 import { resolveOptions } from '../../../src/config/index.js';
 import { parseUrl } from '../../../src/config/url-rules.js';
-import { type BankDefinition, defineBank } from '../../../src/index.js';
 import {
   credentials,
   problemsOf,

@@ -3,10 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type BankDefinition, builtInBanks } from '../../../src/banks/index.js';
+import { type BankDefinition, builtInBanks, defineBank } from '../../../src/banks/index.js';
 import type { ResolvedCredentials, ResolvedMerchants } from '../../../src/config/index.js';
 import { createCredentialsSource, ResolverCredentials } from '../../../src/credentials/index.js';
-import { defineBank } from '../../../src/index.js';
 import {
   credentials,
   fromEnvironment,

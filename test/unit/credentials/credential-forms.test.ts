@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type BankDefinition, defineBank } from '../../../src/banks/index.js';
 import { variablePrefix } from '../../../src/config/environment.js';
 import type { ResolvedCredentials, ResolvedMerchants } from '../../../src/config/index.js';
 import { createCredentialsSource, ResolverCredentials } from '../../../src/credentials/index.js';
-import { type BankDefinition, defineBank } from '../../../src/index.js';
 import {
   fromEnvironment,
   problemsOfEnvironment,

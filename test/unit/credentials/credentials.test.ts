@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { defineBank } from '../../../src/banks/index.js';
 import { credentialFilesReader } from '../../../src/config/credential-files.js';
 import type { ResolvedCredentials } from '../../../src/config/index.js';
 import { versioned } from '../../../src/credentials/credentials-version.js';
 import { createCredentialsSource } from '../../../src/credentials/index.js';
-import { defineBank } from '../../../src/index.js';
 import { codePoint } from '../../support/code-point.js';
 import { authority, member } from '../../support/tls-identities.js';
 

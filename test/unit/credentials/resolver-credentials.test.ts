@@ -17,7 +17,7 @@ import {
 import type { CredentialsResolver, ResolvedMerchants } from '../../../src/config/index.js';
 import { versioned } from '../../../src/credentials/credentials-version.js';
 import { ResolverCredentials, UnknownMerchant } from '../../../src/credentials/index.js';
-import { BankAuthConfigError } from '../../../src/index.js';
+import { BankAuthConfigError } from '../../../src/errors/index.js';
 import { resolvedProvider } from '../../support/resolved-options.js';
 
 const PLANTED = 's3cret';

@@ -101,9 +101,9 @@ describe.each([['http'], ['fetch']])('timeout, with the adapter %s,', (adapter) 
   test('that expires while the process is paused does not discard an answer that has arrived', async () => {
     const bank = await server((_request, response) => {
       response.end('made');
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_700);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 700);
     });
-    const { answer } = call(bank.origin, { adapter, timeout: 1_000 });
+    const { answer } = call(bank.origin, { adapter, timeout: 500 });
     expect((await answer).data).toBe('made');
   });
 
@@ -127,9 +127,9 @@ describe.each([['http'], ['fetch']])('timeout, with the adapter %s,', (adapter) 
       response.write('a');
       answers.push(response);
     });
-    const { answer } = call(bank.origin, { adapter, timeout: 1_000, responseType: 'stream' });
+    const { answer } = call(bank.origin, { adapter, timeout: 500, responseType: 'stream' });
     const { data } = await answer;
-    await new Promise((resolve) => setTimeout(resolve, 1_250));
+    await new Promise((resolve) => setTimeout(resolve, 600));
     answers[0]?.end('b');
     let text = '';
     for await (const chunk of data) text += Buffer.from(chunk).toString();
@@ -223,7 +223,7 @@ describe('timeout', () => {
     const bank = await server((request, response) => {
       if (request.headers.authorization === 'Bearer first') {
         real(() => response.writeHead(401).end('{}'), 200);
-        real(() => second.next(aToken('second')), 2_300);
+        real(() => second.next(aToken('second')), 1_100);
       }
     });
     globalThis.setTimeout = ((handler: () => void, ms: number) => {
@@ -231,8 +231,8 @@ describe('timeout', () => {
       return real(handler, ms);
     }) as never;
     try {
-      const { answer } = call(bank.origin, { adapter: 'http', timeout: 2_000 }, tokens);
-      expect(await rejection(answer)).toMatchObject({ ...timedOut, message: 'timeout of 2000ms exceeded' });
+      const { answer } = call(bank.origin, { adapter: 'http', timeout: 800 }, tokens);
+      expect(await rejection(answer)).toMatchObject({ ...timedOut, message: 'timeout of 800ms exceeded' });
     } finally {
       globalThis.setTimeout = real;
     }
@@ -243,10 +243,10 @@ describe('timeout', () => {
     ]);
     expect(tokens.heard).toEqual(['first refused']);
     // That of the second try: what the first one has left, of which the wait took nothing.
-    const [last, ...others] = timers.filter((ms) => ms !== 2_000);
+    const [last, ...others] = timers.filter((ms) => ms !== 800);
     expect(others).toEqual([]);
     expect(last).toBeGreaterThan(0);
-    expect(last).toBeLessThanOrEqual(1_801);
+    expect(last).toBeLessThanOrEqual(601);
   });
 
   test('ends a call by an adapter of the user that ignores it, and releases a late answer', async () => {

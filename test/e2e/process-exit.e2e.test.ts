@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { BankSimulator } from '../../../src/testing/index.js';
-import { NOTHING_KEEPS_ALIVE, sayWhatKeepsAlive } from '../../support/ending-program.js';
-import { TranspiledPackage } from '../../support/transpiled-package.js';
+import { BankSimulator } from '../../src/testing/index.js';
+import { NOTHING_KEEPS_ALIVE, sayWhatKeepsAlive } from '../support/ending-program.js';
+import { TranspiledPackage } from '../support/transpiled-package.js';
 
 let simulator: BankSimulator;
 let library: TranspiledPackage;

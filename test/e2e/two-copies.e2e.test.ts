@@ -3,8 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { BankSimulator } from '../../../src/testing/index.js';
-import { TranspiledPackage } from '../../support/transpiled-package.js';
+import { BankSimulator } from '../../src/testing/index.js';
+import { TranspiledPackage } from '../support/transpiled-package.js';
 
 /** What happens in a program with two copies in one process: `ours` is the module's copy, `theirs` the other. */
 const program = (options: object) => `

@@ -4,11 +4,12 @@ import * as nestCommon from '@nestjs/common';
 import * as nestTesting from '@nestjs/testing';
 import { paypal as entryOfPaypal } from 'nestjs-bank-auth/banks/paypal';
 import * as rxjs from 'rxjs';
-import { resolveOptions } from '../../../src/config/index.js';
-import * as library from '../../../src/index.js';
-import { basicHeader } from '../../../src/token/endpoint/token-request.js';
-import { readTokenResponse } from '../../../src/token/endpoint/token-response.js';
-import { evaluate, namedBlocks, readPage } from '../../support/documentation.js';
+import { resolveOptions } from '../../src/config/index.js';
+import * as library from '../../src/index.js';
+import { basicHeader } from '../../src/token/endpoint/token-request.js';
+import { readTokenResponse } from '../../src/token/endpoint/token-response.js';
+import { evaluate } from '../support/compiled-examples.js';
+import { namedBlocks, readPage } from '../support/documentation.js';
 
 const page = readPage('adding-a-bank.md');
 const blocks = namedBlocks(page);

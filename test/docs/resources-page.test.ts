@@ -1,15 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
-import { simulatedBankProfiles } from '../../../src/testing/simulator/simulated-bank.registry.js';
-import { markdownTable } from '../../support/markdown-table.js';
-import { allIds } from '../../support/simulator-client.js';
+import { simulatedBankProfiles } from '../../src/testing/simulator/simulated-bank.registry.js';
+import { markdownTable } from '../support/markdown-table.js';
+import { allIds } from '../support/simulator-client.js';
 
-const page = fileURLToPath(new URL('../../../docs/testing.md', import.meta.url));
-const [BEGIN, END] = [
-  'npm test -- test/unit/testing/resources-page -->\n\n',
-  '\n<!-- end of what is made',
-] as const;
+const page = fileURLToPath(new URL('../../docs/testing.md', import.meta.url));
+const [BEGIN, END] = ['npm test -- test/docs/resources-page -->\n\n', '\n<!-- end of what is made'] as const;
 
 /** What each bank answers, of the routes that its server is made of. */
 function rendered(): string {

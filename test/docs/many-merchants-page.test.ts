@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import * as testing from 'nestjs-bank-auth/testing';
-import { evaluate, namedBlocks, readPage } from '../../support/documentation.js';
-import { authorised, client, echo } from '../../support/simulator-client.js';
+import { evaluate } from '../support/compiled-examples.js';
+import { namedBlocks, readPage } from '../support/documentation.js';
+import { authorised, client, echo } from '../support/simulator-client.js';
 
 const page = readPage('testing.md');
 const code = namedBlocks(page).get('marketplace-bank.ts') as string;

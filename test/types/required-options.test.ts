@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { type BankDefinition, builtInBanks } from '../../../src/banks/index.js';
-import { resolveOptions } from '../../../src/config/index.js';
-import { BankAuthConfigError } from '../../../src/errors/index.js';
-import { propertiesOf } from '../../support/documentation.js';
+import { type BankDefinition, builtInBanks } from '../../src/banks/index.js';
+import { resolveOptions } from '../../src/config/index.js';
+import { BankAuthConfigError } from '../../src/errors/index.js';
+import { propertiesOf } from '../support/compiled-examples.js';
 
 const banks = [...builtInBanks.values()];
 
