@@ -256,6 +256,13 @@ class Fleet {
         }
       }
     }
+    const { away, back } = this.#lines;
+    if (this.#kills > 0 && away.every((count) => count === 0)) {
+      findings.add('no replica said that Redis was away', `${this.#kills} kills`);
+    }
+    if (away.some((count, index) => count !== back[index])) {
+      findings.add('a replica did not say that Redis was back', `away ${away}, back ${back}`);
+    }
     const growth = this.#replicas.map((_, index) =>
       growthOf(this.#samples, (sample) => sample[index].heapUsed),
     );

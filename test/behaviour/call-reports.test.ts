@@ -10,6 +10,7 @@ import { firstValueFrom } from 'rxjs';
 import { BankSimulator, type SimulatedBank } from '../../src/testing/index.js';
 import { type BankApp, closeApps, rejection, startApp, until } from '../support/bank-app.js';
 import { httpAnswer, RawServer } from '../support/raw-server.js';
+import { replayable } from '../support/replay.js';
 import { authority, member } from '../support/tls-identities.js';
 import { unusedPort } from '../support/unused-port.mjs';
 
@@ -456,6 +457,6 @@ test('no call of which the server received a byte is reported as not sent, in an
         if (raw.received > received) expect(report?.delivery).not.toBe('not-sent');
       },
     ),
-    { numRuns: Number(process.env.CALL_REPORT_RUNS ?? 100) },
+    replayable('FUZZ'),
   );
 });

@@ -3,13 +3,15 @@ import { expect } from '@jest/globals';
 import fc from 'fast-check';
 
 const CI_SEED = '20261122';
+/** Milliseconds, in which also what was found is made short: less than Jest gives the tests of each family. */
+const LIMITS = { MODEL: 90_000, FUZZ: 15_000 };
 
 /**
  * Parameters for `fc.assert`: random by default (but not in CI), and repeated exactly by the environment variables that
  * a failure names, `<family>_SEED`, `<family>_PATH` and, for sequences of commands, `<family>_COMMANDS`. `<family>_RUNS`
  * sets how many inputs are tried.
  */
-export function replayable<T>(family: 'MODEL' | 'FUZZ', numRuns: number): fc.Parameters<T> {
+export function replayable<T>(family: 'MODEL' | 'FUZZ', numRuns = 100): fc.Parameters<T> {
   const { seed, path, runs } = {
     // In CI the same inputs each time: what fails there has to be what was changed.
     seed: variable(family, 'SEED') ?? (process.env.CI === undefined ? undefined : CI_SEED),
@@ -21,7 +23,7 @@ export function replayable<T>(family: 'MODEL' | 'FUZZ', numRuns: number): fc.Par
     ...(seed === undefined ? {} : { seed: Number(seed) }),
     ...(path === undefined ? {} : { path }),
     // Shrinking stops in time for the test to say what it has found.
-    ...(runs === undefined ? { interruptAfterTimeLimit: 90_000 } : {}),
+    ...(runs === undefined ? { interruptAfterTimeLimit: LIMITS[family] } : {}),
     reporter: (details) => {
       if (details.failed) throw failureOf(family, details);
     },

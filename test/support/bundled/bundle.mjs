@@ -93,11 +93,7 @@ export async function bundlePackages() {
     .update(readFileSync(join(packages, '.package-lock.json')))
     .update(readFileSync(fileURLToPath(import.meta.url)))
     .digest('hex');
-  try {
-    if (JSON.parse(readFileSync(join(folder, 'bundles.json'), 'utf8')).key === key) return true;
-  } catch {
-    // There are none.
-  }
+  if (isMade(key)) return true;
   const esbuild = await import('esbuild').catch(() => undefined);
   if (!esbuild) return false;
   mkdirSync(dirname(folder), { recursive: true });
@@ -106,9 +102,24 @@ export async function bundlePackages() {
   for (const names of COMMON_JS) Object.assign(bundles, await commonJs(esbuild, made, names));
   const whole = [...new Set(Object.keys(bundles).map((file) => /^(@[^/]+\/)?[^/]+\//.exec(file)[0]))];
   writeFileSync(join(made, 'bundles.json'), JSON.stringify({ key, whole, bundles }, undefined, 1));
-  rmSync(folder, { recursive: true, force: true });
-  renameSync(made, folder);
+  try {
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(made, folder);
+  } catch (error) {
+    rmSync(made, { recursive: true, force: true });
+    // Another first run was faster.
+    if (!isMade(key)) throw error;
+  }
   return true;
+}
+
+function isMade(key) {
+  try {
+    return JSON.parse(readFileSync(join(folder, 'bundles.json'), 'utf8')).key === key;
+  } catch {
+    // There are none.
+    return false;
+  }
 }
 
 function options(format) {

@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { bogPayments, defineBank } from '../../../src/banks/index.js';
 import { optionsFromEnvironment, variablePrefix } from '../../../src/config/environment.js';
 import { resolveOptions } from '../../../src/config/index.js';
+import { replayable } from '../../support/replay.js';
 import {
   type Environment,
   fromEnvironment,
@@ -53,6 +54,7 @@ describe('the prefix of the variables', () => {
       fc.property(fc.string(), (name) => {
         expect(variablePrefix(name)).toMatch(/^[A-Z0-9_]*$/);
       }),
+      replayable('FUZZ'),
     );
   });
 });

@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { resolveOptions } from '../../../src/config/index.js';
 import { codePoint } from '../../support/code-point.js';
+import { replayable } from '../../support/replay.js';
 import { credentials, problemsOf } from '../../support/resolved-options.js';
 
 const providers = { 'bog-payments': credentials };
@@ -27,6 +28,7 @@ describe('the label of a merchant', () => {
         expect(labeller('key')(merchant)).toBe(merchant);
         expect(labeller(undefined)(merchant)).toBe(merchant);
       }),
+      replayable('FUZZ'),
     );
   });
 
@@ -42,6 +44,7 @@ describe('the label of a merchant', () => {
       fc.property(key, key, (a, b) => {
         expect(hash(a) === hash(b)).toBe(a === b);
       }),
+      replayable('FUZZ'),
     );
     const likeEachOther = [
       '\ud800',
@@ -108,6 +111,7 @@ describe('the label of a merchant', () => {
           if (label !== made) expect(label).toBe(hash(merchant));
         },
       ),
+      replayable('FUZZ'),
     );
   });
 });

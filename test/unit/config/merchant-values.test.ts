@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import type { BankDefinition, BankOptionsShape, ClientAuthentication } from '../../../src/banks/index.js';
 import { defineBank } from '../../../src/banks/index.js';
 import { BankAuthConfigError } from '../../../src/errors/index.js';
+import { replayable } from '../../support/replay.js';
 import { problemsOfProvider, resolvedProvider } from '../../support/resolved-options.js';
 import { authority, member, type TlsIdentity } from '../../support/tls-identities.js';
 
@@ -268,7 +269,7 @@ describe('the credentials of a merchant', () => {
         }
         expect(ofMerchant.map(withoutSuggestion)).toEqual(ofDefault.map(withoutSuggestion));
       }),
-      { numRuns: 300 },
+      replayable('FUZZ', 300),
     );
   });
 });
@@ -466,7 +467,7 @@ describe('a value that is no credentials', () => {
         }
         for (const text of Object.values(values)) expect(typeof text).toBe('string');
       }),
-      { numRuns: 1_000 },
+      replayable('FUZZ', 1_000),
     );
   });
 });

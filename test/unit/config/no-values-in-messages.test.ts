@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { BankAuthConfigError } from '../../../src/errors/index.js';
+import { replayable } from '../../support/replay.js';
 import { credentials, problemsOfEnvironment, refusalOf } from '../../support/resolved-options.js';
 
 /** Begins every planted value, so that one search finds any of them. */
@@ -145,7 +146,7 @@ describe('no message ever shows a value', () => {
           expect(leaksOf(error)).toEqual([]);
         },
       ),
-      { numRuns: 200 },
+      replayable('FUZZ', 200),
     );
   });
 

@@ -5,6 +5,7 @@ import { bogPayments, builtInBanks, defineBank } from '../../../src/banks/index.
 import { resolveOptions } from '../../../src/config/index.js';
 import { BankAuthConfigError } from '../../../src/errors/index.js';
 import { MemoryTokenStore } from '../../../src/store/index.js';
+import { replayable } from '../../support/replay.js';
 import {
   credentials,
   problemsOf,
@@ -186,6 +187,7 @@ describe('numbers', () => {
           expect(found).toBe(value);
         },
       ),
+      replayable('FUZZ'),
     );
   });
 });
@@ -745,7 +747,7 @@ describe('junk', () => {
           }
         },
       ),
-      { numRuns: 300 },
+      replayable('FUZZ', 300),
     );
   });
 });

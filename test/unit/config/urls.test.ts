@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { type BankDefinition, defineBank } from '../../../src/banks/index.js';
 import { resolveOptions } from '../../../src/config/index.js';
 import { parseUrl } from '../../../src/config/url-rules.js';
+import { replayable } from '../../support/replay.js';
 import {
   credentials,
   problemsOf,
@@ -122,6 +123,7 @@ describe('URLs of a provider', () => {
           expect(problemOf(`http://${host}`)).toMatch(/^must/);
         },
       ),
+      replayable('FUZZ'),
     );
   });
 

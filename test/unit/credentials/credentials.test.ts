@@ -10,6 +10,7 @@ import type { ResolvedCredentials } from '../../../src/config/index.js';
 import { versioned } from '../../../src/credentials/credentials-version.js';
 import { createCredentialsSource } from '../../../src/credentials/index.js';
 import { codePoint } from '../../support/code-point.js';
+import { replayable } from '../../support/replay.js';
 import { authority, member } from '../../support/tls-identities.js';
 
 const configured = (parts: Partial<ResolvedCredentials> = {}): ResolvedCredentials => ({
@@ -61,6 +62,7 @@ describe('the version of credentials', () => {
         const same = a.clientId === b.clientId && a.clientSecret === b.clientSecret && a.apiKey === b.apiKey;
         expect(versioned(a).version === versioned(b).version).toBe(same);
       }),
+      replayable('FUZZ'),
     );
     const versions = [
       { clientId: 'ab', clientSecret: 'c' },
@@ -94,6 +96,7 @@ describe('the version of credentials', () => {
         expect(versioned(values, a).version === versioned(others, b).version).toBe(a === b);
         expect(versioned(values, a).version).not.toBe(versioned(others).version);
       }),
+      replayable('FUZZ'),
     );
     const { version } = versioned({ clientId: 'a', clientSecret: 'b' });
     const names = [

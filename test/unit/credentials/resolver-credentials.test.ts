@@ -18,6 +18,7 @@ import type { CredentialsResolver, ResolvedMerchants } from '../../../src/config
 import { versioned } from '../../../src/credentials/credentials-version.js';
 import { ResolverCredentials, UnknownMerchant } from '../../../src/credentials/index.js';
 import { BankAuthConfigError } from '../../../src/errors/index.js';
+import { replayable } from '../../support/replay.js';
 import { resolvedProvider } from '../../support/resolved-options.js';
 
 const PLANTED = 's3cret';
@@ -256,7 +257,7 @@ describe('a value that cannot be credentials', () => {
         expect(source.watching).toBe(false);
         expect(changes).toEqual([]);
       }),
-      { numRuns: 500 },
+      replayable('FUZZ', 500),
     );
   });
 });
@@ -820,7 +821,7 @@ test('in any order of emissions, reads and closing the last emission is read, an
       }
       source.close();
     }),
-    { numRuns: 300 },
+    replayable('FUZZ', 300),
   );
 });
 

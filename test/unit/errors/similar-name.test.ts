@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { similarName } from '../../../src/errors/similar-name.js';
+import { replayable } from '../../support/replay.js';
 
 describe('the name that was probably meant', () => {
   const names = ['bog-payments', 'bog-business', 'tbc-business', 'tbc-tpay'];
@@ -27,6 +28,7 @@ describe('the name that was probably meant', () => {
         const name = candidates[index % candidates.length] as string;
         expect(similarName(name, candidates)?.toLowerCase()).toBe(name.toLowerCase());
       }),
+      replayable('FUZZ'),
     );
   });
 
@@ -41,6 +43,7 @@ describe('the name that was probably meant', () => {
         const wrong = name.slice(0, i) + changed + name.slice(kind === 'swap' ? i + 2 : i + 1);
         expect(similarName(wrong, options)).toBe(name);
       }),
+      replayable('FUZZ'),
     );
   });
 
@@ -50,6 +53,7 @@ describe('the name that was probably meant', () => {
         const found = similarName(name, candidates);
         if (found !== undefined) expect(candidates).toContain(found);
       }),
+      replayable('FUZZ'),
     );
   });
 });

@@ -10,6 +10,7 @@ import { ShortWay } from '../../../src/http/short-way.js';
 import { bankCallOf } from '../../../src/reports/index.js';
 import { aToken, rejection, ScriptedTokens } from '../../support/authorised-calls.harness.js';
 import { closeServers, server } from '../../support/loopback-server.js';
+import { replayable } from '../../support/replay.js';
 
 interface Seen {
   readonly method: string | undefined;
@@ -271,7 +272,7 @@ describe('a usual request, sent past axios', () => {
             );
         },
       ),
-      { numRuns: 150 },
+      replayable('FUZZ', 150),
     );
   });
 

@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { MemoryTokenStore, type StoredToken } from '../../../src/store/index.js';
+import { replayable } from '../../support/replay.js';
 
 let wall: number;
 let monotonic: number;
@@ -211,6 +212,7 @@ describe('the memory store', () => {
           );
         }
       }),
+      replayable('FUZZ'),
     );
   });
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { firstValueFrom, toArray } from 'rxjs';
 import { elapsed, SystemClock } from '../../../src/time/clock.js';
+import { replayable } from '../../support/replay.js';
 
 describe('the elapsed time', () => {
   test('is that of the clock that saw more of it', () => {
@@ -19,6 +20,7 @@ describe('the elapsed time', () => {
         expect(elapsed(since, now)).toBeGreaterThanOrEqual(now.wall - since.wall);
         expect(elapsed(since, now)).toBeGreaterThanOrEqual(now.monotonic - since.monotonic);
       }),
+      replayable('FUZZ'),
     );
   });
 });

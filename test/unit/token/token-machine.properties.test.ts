@@ -16,6 +16,7 @@ import {
   unavailable,
   unreadable,
 } from '../../support/machine.fixtures.js';
+import { replayable } from '../../support/replay.js';
 
 /** What may happen to an entry. Durations in milliseconds. */
 type Step =
@@ -206,7 +207,7 @@ const runs = (check: (run: Run) => void) =>
         check(run);
       }
     }),
-    { numRuns: 150 },
+    replayable('FUZZ', 150),
   );
 
 describe('over any sequence of events,', () => {
@@ -309,6 +310,7 @@ describe('over any sequence of events,', () => {
           newest = index;
         }
       }),
+      replayable('FUZZ'),
     );
   });
 });
@@ -333,6 +335,7 @@ describe('credentials that change again and again', () => {
           if (index > 0) expect(at - (sent[index - 1] as number)).toBeGreaterThanOrEqual(1_000);
         }
       }),
+      replayable('FUZZ'),
     );
   });
 
@@ -353,6 +356,7 @@ describe('credentials that change again and again', () => {
           expect(['unavailable', 'invalid', 'queue-full']).toContain(coolDown.failure.kind);
         }
       }),
+      replayable('FUZZ'),
     );
   });
 });
@@ -378,6 +382,7 @@ describe('a stream of refusals', () => {
           expect(bought.filter((other) => other >= at && other < at + 60_000).length).toBeLessThanOrEqual(2);
         }
       }),
+      replayable('FUZZ'),
     );
   });
 });
@@ -408,7 +413,7 @@ describe('a stream of tokens that work for one call and are refused for the next
         }
         expect(bought.length).toBeLessThanOrEqual(allowed);
       }),
-      { numRuns: 50 },
+      replayable('FUZZ', 50),
     );
   });
 });
@@ -435,6 +440,7 @@ describe('the schedule of any lifetime', () => {
         expect(unusableAfter).toBeGreaterThan(0);
         expect(unusableAfter).toBeLessThanOrEqual(lives);
       }),
+      replayable('FUZZ'),
     );
   });
 
@@ -446,6 +452,7 @@ describe('the schedule of any lifetime', () => {
         expect(refreshAfter).toBeCloseTo(lives - margin, 5);
         expect(unusableAfter).toBeCloseTo(lives - Math.min(10_000, lives * 0.05), 5);
       }),
+      replayable('FUZZ'),
     );
   });
 });
@@ -474,6 +481,7 @@ describe('any series of failures', () => {
         }
         expect(entry.coolDown?.count).toBe(failures.length);
       }),
+      replayable('FUZZ'),
     );
   });
 });

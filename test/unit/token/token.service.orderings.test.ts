@@ -255,4 +255,4 @@ test('in every order of callers, answers, failures, late 401s, invalidations and
     ),
     replayable('MODEL', 50),
   );
-}, 60_000);
+}, 120_000);

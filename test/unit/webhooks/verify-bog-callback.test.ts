@@ -2,6 +2,7 @@ import { createPublicKey, createSecretKey, generateKeyPairSync, type KeyObject, 
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { verifyBogCallback } from 'nestjs-bank-auth/webhooks';
+import { replayable } from '../../support/replay.js';
 
 const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const pem = publicKey.export({ type: 'spki', format: 'pem' }) as string;
@@ -128,7 +129,7 @@ describe('verifyBogCallback', () => {
             (key === pem || (key instanceof Object && key !== privateKey && 'asymmetricKeyType' in key)),
         );
       }),
-      { numRuns: 300 },
+      replayable('FUZZ', 300),
     );
   });
 });

@@ -10,6 +10,7 @@ import {
 import { parseRetryAfter } from '../../../../src/token/endpoint/bank-time.js';
 import { lifetimeOf, readTokenResponse } from '../../../../src/token/endpoint/token-response.js';
 import { codePoint } from '../../../support/code-point.js';
+import { replayable } from '../../../support/replay.js';
 
 /** A moment that is known to the millisecond. */
 const sharp = (now: number) => ({ earliest: now, latest: now });
@@ -357,7 +358,7 @@ describe('the shortest lifetime wins:', () => {
         expect(lifetime).toBeGreaterThan(0);
         expect(lifetime).toBeLessThanOrEqual(shape.maxLifetime ?? DAY);
       }),
-      { numRuns: 1_000 },
+      replayable('FUZZ', 1_000),
     );
   });
 
@@ -376,7 +377,7 @@ describe('the shortest lifetime wins:', () => {
           expect(lifetimeOf({}, stated, token, sharp(WALL))).toBeCloseTo(expected, 3);
         },
       ),
-      { numRuns: 500 },
+      replayable('FUZZ', 500),
     );
   });
 
@@ -390,6 +391,7 @@ describe('the shortest lifetime wins:', () => {
           expect(lifetime).toBe(Math.min(ahead, DAY));
         },
       ),
+      replayable('FUZZ'),
     );
   });
 
@@ -402,6 +404,7 @@ describe('the shortest lifetime wins:', () => {
           lifetimeOf({}, undefined, jwt({ nbf: 0, exp: claimed }), sharp(WALL)),
         );
       }),
+      replayable('FUZZ'),
     );
   });
 });
@@ -466,7 +469,7 @@ describe('access_token', () => {
         const { grant } = read({ ...good, access_token });
         expect(grant !== undefined).toBe(/^[!-~]+$/.test(access_token));
       }),
-      { numRuns: 500 },
+      replayable('FUZZ', 500),
     );
   });
 });
@@ -572,7 +575,7 @@ describe('a body without a token', () => {
           }
         },
       ),
-      { numRuns: 2_000 },
+      replayable('FUZZ', 2_000),
     );
   });
 });
@@ -839,7 +842,7 @@ describe('Retry-After', () => {
           expect(Number.isFinite(asked)).toBe(true);
         }
       }),
-      { numRuns: 500 },
+      replayable('FUZZ', 500),
     );
   });
 
@@ -925,6 +928,7 @@ describe('the Date header of an answer', () => {
         const opaque = read({ ...good, expires_in: stated }, { date: date.toUTCString() });
         expect(opaque.grant?.lifetime).toBeLessThanOrEqual(DAY);
       }),
+      replayable('FUZZ'),
     );
   });
 });

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { defineBank, type TokenResponseShape } from '../../../../src/banks/index.js';
 import { parseDate } from '../../../../src/token/endpoint/bank-time.js';
 import { readTokenResponse } from '../../../../src/token/endpoint/token-response.js';
+import { replayable } from '../../../support/replay.js';
 
 const WALL = Date.UTC(2026, 0, 1);
 const MINUTE = 60_000;
@@ -215,7 +216,7 @@ test('an answer of any shape, read by paths and instants, is a grant or a failur
       expect(grant.lifetime).toBeGreaterThan(0);
       expect(grant.lifetime).toBeLessThanOrEqual(86_400_000);
     }),
-    { numRuns: 300 },
+    replayable('FUZZ', 300),
   );
 });
 

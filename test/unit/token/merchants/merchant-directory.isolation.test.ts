@@ -5,6 +5,7 @@ import type { AccessToken } from '../../../../src/token/access-token.js';
 import type { TokenFailure } from '../../../../src/token/token-failure.js';
 import { invalid, rejected } from '../../../support/machine.fixtures.js';
 import { Emitter, Market, secret, Vault } from '../../../support/merchants.harness.js';
+import { replayable } from '../../../support/replay.js';
 import { ask } from '../../../support/token-service.harness.js';
 import { settle, VirtualClock } from '../../../support/virtual-clock.js';
 
@@ -215,7 +216,7 @@ describe('for any distinct keys', () => {
         expect(new Set(market.vault.lookups)).toEqual(new Set(keys));
         market.service.close();
       }),
-      { numRuns: 60, examples: [[NASTY]] },
+      { ...replayable('FUZZ', 60), examples: [[NASTY]] },
     );
   });
 
@@ -238,7 +239,7 @@ describe('for any distinct keys', () => {
         one.service.close();
         two.service.close();
       }),
-      { numRuns: 60, examples: [[NASTY]] },
+      { ...replayable('FUZZ', 60), examples: [[NASTY]] },
     );
   });
 });
@@ -372,7 +373,7 @@ describe('in any order of events each merchant is served a token of its own', ()
         for (const step of taken) await world.take(step);
         world.close();
       }),
-      { numRuns: 40 },
+      replayable('FUZZ', 40),
     );
   });
 });

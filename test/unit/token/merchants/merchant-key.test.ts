@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { quoted } from '../../../../src/errors/index.js';
 import { whoIs } from '../../../../src/token/token-failure.messages.js';
 import { codePoint } from '../../../support/code-point.js';
+import { replayable } from '../../../support/replay.js';
 
 describe('a merchant key in a message', () => {
   test.each([
@@ -30,7 +31,7 @@ describe('a merchant key in a message', () => {
         expect(quoted(key)).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
         expect(JSON.parse(quoted(key))).toBe(key);
       }),
-      { numRuns: 500 },
+      replayable('FUZZ', 500),
     );
   });
 });
