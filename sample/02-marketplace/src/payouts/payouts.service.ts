@@ -2,7 +2,7 @@ import { HttpService } from '@nestjs/axios';
 import { BadGatewayException, Injectable, NotFoundException } from '@nestjs/common';
 import { isAxiosError } from 'axios';
 import { InjectBankHttp } from 'nestjs-bank-auth';
-import { catchError, map, type Observable, throwError } from 'rxjs';
+import { catchError, map, type Observable, switchMap, throwError } from 'rxjs';
 import type { Merchant } from '../merchants/merchant.js';
 import type { BalanceDto } from './dto/balance.dto.js';
 import type { CreatePayoutDto } from './dto/create-payout.dto.js';
@@ -42,11 +42,18 @@ export class PayoutsService {
         bankAuth: { merchant: merchant.id, replay: true },
       })
       .pipe(
-        map(({ data }) => transferIdOf(data)),
-        catchError((error: unknown) =>
-          isRepeatedTransfer(error) ? this.made(merchant, idempotencyKey) : throwError(() => error),
+        map(
+          ({ data }): PayoutDto => ({
+            id: transferIdOf(data),
+            merchantId: merchant.id,
+            state: 'in-progress',
+          }),
         ),
-        map((id) => ({ id, merchantId: merchant.id, state: 'in-progress' })),
+        catchError((error: unknown) =>
+          isRepeatedTransfer(error)
+            ? this.made(merchant, idempotencyKey).pipe(switchMap((id) => this.find(merchant, id)))
+            : throwError(() => error),
+        ),
       );
   }
 
