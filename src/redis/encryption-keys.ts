@@ -2,11 +2,12 @@ import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BankAuthConfigError } from '../index.js';
 import {
+  bothSet,
   cannotBeRead,
   fileOf,
+  keyMissing,
   NO_LIST_OF_KEYS,
   noKey,
-  ONE_KEY_SOURCE,
   oneKeyPerFile,
   storeProblems,
 } from './redis.messages.js';
@@ -45,6 +46,11 @@ const READ_WITHIN = 500;
  */
 const LEAVES_AFTER = 10_000;
 
+/** What a message calls the option, and which of a list's. */
+export type OptionName = (option: keyof EncryptionKeyOptions, index?: number) => string;
+
+const ITS_NAME: OptionName = (option, index) => (index === undefined ? option : `${option}[${index}]`);
+
 /** What tests replace. */
 export interface KeyReading {
   /** Milliseconds by a clock that only goes forwards. */
@@ -56,6 +62,7 @@ export interface KeyReading {
 /** The keys that this process knows: one to write with, all to read with. */
 export class EncryptionKeys {
   readonly #options: EncryptionKeyOptions;
+  readonly #nameOf: OptionName;
   readonly #reading: Required<KeyReading>;
   #keys: readonly [EncryptionKey, ...EncryptionKey[]];
   /** Keys that the files held before, and until when they are read with. */
@@ -64,9 +71,10 @@ export class EncryptionKeys {
   /** The read under way, for all who need it. */
   #underWay?: Promise<void>;
 
-  /** @throws BankAuthConfigError that names the option, never a value */
-  constructor(options: EncryptionKeyOptions, reading: KeyReading = {}) {
+  /** @throws BankAuthConfigError that names each option that is wrong, never a value */
+  constructor(options: EncryptionKeyOptions, reading: KeyReading = {}, nameOf = ITS_NAME) {
     this.#options = options;
+    this.#nameOf = nameOf;
     this.#reading = {
       now: () => performance.now(),
       read: readSmallFile,
@@ -77,13 +85,15 @@ export class EncryptionKeys {
     this.#readAt = this.#reading.now();
     const problems: string[] = [];
     const { encryptionKey, encryptionKeyFile, previousEncryptionKeys } = options;
-    if ((encryptionKey === undefined) === (encryptionKeyFile === undefined)) {
-      problems.push(ONE_KEY_SOURCE);
+    if (encryptionKey === undefined && encryptionKeyFile === undefined) {
+      problems.push(keyMissing(nameOf('encryptionKey')));
+    } else if (encryptionKey !== undefined && encryptionKeyFile !== undefined) {
+      problems.push(bothSet(nameOf('encryptionKey'), nameOf('encryptionKeyFile')));
     }
     if (previousEncryptionKeys !== undefined && !Array.isArray(previousEncryptionKeys)) {
       problems.push(NO_LIST_OF_KEYS);
     }
-    const texts = problems.length > 0 ? [] : this.#texts(readSmallFileSync, problems);
+    const texts = this.#texts(readSmallFileSync, problems);
     const keys = texts.flatMap(({ text, from }) => {
       const bytes = keyBytes(text);
       if (bytes === undefined) {
@@ -190,33 +200,52 @@ export class EncryptionKeys {
   #texts(read: (path: string) => string, problems: string[]): { text: unknown; from: string }[] {
     const { encryptionKey, encryptionKeyFile, previousEncryptionKeys, previousEncryptionKeyFile } =
       this.#options;
-    const linesOf = (option: string, path: string): { text: string; from: string }[] => {
+    const linesOf = (option: keyof EncryptionKeyOptions, path: string) => {
       try {
         const lines = read(path)
           .split(/\r?\n/)
           .map((line) => line.trim())
           .filter((line) => line !== '');
-        return lines.map((text) => ({ text, from: fileOf(option, path) }));
+        return lines.map((text) => ({ text, from: fileOf(this.#nameOf(option), path) }));
       } catch (error) {
         const { code = 'unreadable' } = error as NodeJS.ErrnoException;
-        problems.push(cannotBeRead(option, path, code));
-        return [];
+        problems.push(cannotBeRead(this.#nameOf(option), code));
+        return undefined;
       }
     };
-    const current =
-      encryptionKeyFile === undefined
-        ? [{ text: encryptionKey, from: 'encryptionKey' }]
-        : linesOf('encryptionKeyFile', encryptionKeyFile);
-    if (encryptionKeyFile !== undefined && problems.length === 0 && current.length !== 1) {
-      problems.push(oneKeyPerFile(encryptionKeyFile));
-    }
+    const current = (): { text: unknown; from: string }[] => {
+      // Where both are given, which is a mistake, one of them is judged.
+      if (encryptionKey !== undefined) return [{ text: encryptionKey, from: this.#nameOf('encryptionKey') }];
+      if (encryptionKeyFile === undefined) return [];
+      const lines = linesOf('encryptionKeyFile', encryptionKeyFile);
+      if (lines?.length === 1) return lines;
+      if (lines !== undefined)
+        problems.push(oneKeyPerFile(fileOf(this.#nameOf('encryptionKeyFile'), encryptionKeyFile)));
+      return [];
+    };
+    const previous = Array.isArray(previousEncryptionKeys) ? previousEncryptionKeys : [];
     return [
-      ...current,
-      ...(previousEncryptionKeys ?? []).map((text, n) => ({ text, from: `previousEncryptionKeys[${n}]` })),
-      ...(previousEncryptionKeyFile === undefined
-        ? []
-        : linesOf('previousEncryptionKeyFile', previousEncryptionKeyFile)),
+      ...current(),
+      ...previous.map((text, index) => ({ text, from: this.#nameOf('previousEncryptionKeys', index) })),
+      ...((previousEncryptionKeyFile === undefined
+        ? undefined
+        : linesOf('previousEncryptionKeyFile', previousEncryptionKeyFile)) ?? []),
     ];
+  }
+}
+
+/** The keys of these options; undefined where something is wrong with them, which is among the problems then. */
+export function encryptionKeysOf(
+  options: EncryptionKeyOptions,
+  problems: string[],
+  nameOf?: OptionName,
+): EncryptionKeys | undefined {
+  try {
+    return new EncryptionKeys(options, {}, nameOf);
+  } catch (error) {
+    if (!(error instanceof BankAuthConfigError)) throw error;
+    problems.push(...error.problems);
+    return undefined;
   }
 }
 

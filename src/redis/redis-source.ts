@@ -7,6 +7,9 @@ export type RedisSource = Client | RedisOptions | string | RedisUrlFile;
 
 export type Client = Redis | Cluster;
 
+/** Shown where the address could hold a password. */
+const UNNAMED = 'Redis';
+
 /** Options have a host, a path or Sentinels; other clients look like options, and would lead to localhost. */
 export function isRedisSource(redis: unknown): boolean {
   if (redis instanceof RedisUrlFile) return true;
@@ -32,14 +35,17 @@ export function addressOf(source: RedisSource): string {
   const options = (isInstance(source) ? source.options : source) as RedisOptions;
   const { path, host = 'localhost', port = 6379, sentinels, name } = options;
   if (sentinels) return bySentinel(name);
-  return path ?? `${host}:${port}`;
+  const address = path ?? `${host}:${port}`;
+  // A URL with its password, where a host belongs.
+  return address.includes('@') ? UNNAMED : address;
 }
 
 function withoutCredentials(url: string): string {
   try {
     const { protocol, host, pathname } = new URL(url);
-    return `${protocol}//${host}${pathname}`;
+    // The number of a database, and nothing that could be part of a password.
+    return `${protocol}//${host}${/^\/\d*$/.test(pathname) ? pathname : ''}`;
   } catch {
-    return 'Redis';
+    return UNNAMED;
   }
 }

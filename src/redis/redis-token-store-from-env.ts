@@ -1,15 +1,23 @@
 import { BankAuthConfigError } from '../index.js';
+import { type EncryptionKeyOptions, encryptionKeysOf } from './encryption-keys.js';
 import {
   bothSet,
   cannotBeRead,
   environmentProblems,
   fileWithoutUrl,
-  KEY_MISSING,
   NO_REDIS_URL,
   URL_MISSING,
 } from './redis.messages.js';
 import { RedisTokenStore } from './redis-token.store.js';
 import { isRedisUrl, RedisUrlFile } from './redis-url-file.js';
+
+/** The variable of each option, which messages name. */
+const VARIABLES = {
+  encryptionKey: 'BANK_AUTH_ENCRYPTION_KEY',
+  encryptionKeyFile: 'BANK_AUTH_ENCRYPTION_KEY_FILE',
+  previousEncryptionKeys: 'BANK_AUTH_PREVIOUS_ENCRYPTION_KEY',
+  previousEncryptionKeyFile: 'BANK_AUTH_PREVIOUS_ENCRYPTION_KEY_FILE',
+} satisfies Record<keyof EncryptionKeyOptions, string>;
 
 /**
  * A `RedisTokenStore` configured by environment variables: `BANK_AUTH_REDIS_URL`, `BANK_AUTH_ENCRYPTION_KEY`, and while
@@ -21,31 +29,37 @@ export function redisTokenStoreFromEnv(
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): RedisTokenStore {
   const problems: string[] = [];
-  const given = (variable: string) => {
-    const [value, file] = [env[variable] || undefined, env[`${variable}_FILE`] || undefined];
-    if (value !== undefined && file !== undefined) {
-      problems.push(bothSet(variable));
-    }
-    return { value, file };
-  };
-  const url = given('BANK_AUTH_REDIS_URL');
-  const current = given('BANK_AUTH_ENCRYPTION_KEY');
-  const previous = given('BANK_AUTH_PREVIOUS_ENCRYPTION_KEY');
-  const redis = url.value ?? urlFile(url.file, problems);
-  if (redis === undefined && problems.length === 0) problems.push(URL_MISSING);
-  if (typeof redis === 'string' && !isRedisUrl(redis)) problems.push(NO_REDIS_URL);
-  if (current.value === undefined && current.file === undefined) {
-    problems.push(KEY_MISSING);
+  const set = (variable: string) => env[variable] || undefined;
+  const redis = sourceOf(set('BANK_AUTH_REDIS_URL'), set('BANK_AUTH_REDIS_URL_FILE'), problems);
+  const previous = set(VARIABLES.previousEncryptionKeys);
+  const previousFile = set(VARIABLES.previousEncryptionKeyFile);
+  if (previous !== undefined && previousFile !== undefined) {
+    problems.push(bothSet(VARIABLES.previousEncryptionKeys, VARIABLES.previousEncryptionKeyFile));
   }
-  if (redis === undefined || problems.length > 0) {
+  const options = {
+    encryptionKey: set(VARIABLES.encryptionKey),
+    encryptionKeyFile: set(VARIABLES.encryptionKeyFile),
+    previousEncryptionKeys: previous === undefined ? [] : [previous],
+    previousEncryptionKeyFile: previousFile,
+  };
+  const keys = encryptionKeysOf(options, problems, (option) => VARIABLES[option]);
+  if (redis === undefined || keys === undefined || problems.length > 0) {
     throw new BankAuthConfigError(environmentProblems(problems), { problems });
   }
-  return new RedisTokenStore(redis, {
-    ...(current.value === undefined ? {} : { encryptionKey: current.value }),
-    ...(current.file === undefined ? {} : { encryptionKeyFile: current.file }),
-    ...(previous.value === undefined ? {} : { previousEncryptionKeys: [previous.value] }),
-    ...(previous.file === undefined ? {} : { previousEncryptionKeyFile: previous.file }),
-  });
+  return new RedisTokenStore(redis, keys);
+}
+
+function sourceOf(
+  url: string | undefined,
+  file: string | undefined,
+  problems: string[],
+): string | RedisUrlFile | undefined {
+  if (url !== undefined && file !== undefined) {
+    problems.push(bothSet('BANK_AUTH_REDIS_URL', 'BANK_AUTH_REDIS_URL_FILE'));
+  }
+  if (url !== undefined && !isRedisUrl(url)) problems.push(NO_REDIS_URL);
+  if (url === undefined && file === undefined) problems.push(URL_MISSING);
+  return url ?? urlFile(file, problems);
 }
 
 function urlFile(path: string | undefined, problems: string[]): RedisUrlFile | undefined {
@@ -55,9 +69,7 @@ function urlFile(path: string | undefined, problems: string[]): RedisUrlFile | u
   } catch (error) {
     const { code = 'unreadable' } = error as NodeJS.ErrnoException;
     problems.push(
-      code === 'NOT_A_REDIS_URL'
-        ? fileWithoutUrl(path)
-        : cannotBeRead('BANK_AUTH_REDIS_URL_FILE', path, code),
+      code === 'NOT_A_REDIS_URL' ? fileWithoutUrl(path) : cannotBeRead('BANK_AUTH_REDIS_URL_FILE', code),
     );
     return undefined;
   }

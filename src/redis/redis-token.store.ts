@@ -9,7 +9,12 @@ import {
   type TokenLease,
   type TokenStore,
 } from '../index.js';
-import { type EncryptionKey, type EncryptionKeyOptions, EncryptionKeys } from './encryption-keys.js';
+import {
+  type EncryptionKey,
+  type EncryptionKeyOptions,
+  EncryptionKeys,
+  encryptionKeysOf,
+} from './encryption-keys.js';
 import { digestOf, isKeyId, RECORD_FORM } from './record-cipher.js';
 import {
   NO_SOURCE,
@@ -91,22 +96,23 @@ export class RedisTokenStore implements TokenStore {
    * @param redis an ioredis `Redis` or `Cluster` to take the settings from, ioredis' options, or a URL
    * @throws BankAuthConfigError if there is no key, or an option is wrong; it names options, never values
    */
-  constructor(redis: RedisSource, options: RedisTokenStoreOptions) {
-    const given = (options ?? {}) as RedisTokenStoreOptions;
+  constructor(redis: RedisSource, options: RedisTokenStoreOptions);
+  /** @internal */
+  constructor(redis: RedisSource, options: RedisTokenStoreOptions | EncryptionKeys);
+  constructor(redis: RedisSource, options: RedisTokenStoreOptions | EncryptionKeys) {
+    const read = options instanceof EncryptionKeys ? options : undefined;
+    const given = (read === undefined ? (options ?? {}) : {}) as RedisTokenStoreOptions;
     const problems: string[] = [];
-    if (!isRedisSource(redis)) {
-      problems.push(NO_SOURCE);
-    }
+    if (!isRedisSource(redis)) problems.push(NO_SOURCE);
     const unknown = Object.keys(given).filter((name) => !OPTIONS.includes(name));
     if (unknown.length > 0) problems.push(oddOptions(unknown, OPTIONS));
     const { keyPrefix = 'bank-auth:' } = given;
-    if (typeof keyPrefix !== 'string' || /[{}]/.test(keyPrefix)) {
-      problems.push(ODD_PREFIX);
-    }
-    if (problems.length > 0) {
+    if (typeof keyPrefix !== 'string' || /[{}]/.test(keyPrefix)) problems.push(ODD_PREFIX);
+    const keys = read ?? encryptionKeysOf(given, problems);
+    if (keys === undefined || problems.length > 0) {
       throw new BankAuthConfigError(storeProblems(problems), { problems });
     }
-    this.#keys = new EncryptionKeys(given);
+    this.#keys = keys;
     this.#prefix = keyPrefix;
     this.#connection = new RedisConnection(redis, this.#channel);
     this.#news = new RedisNews(this.#connection, this.#keys, this.#time);

@@ -12,8 +12,11 @@ export function isRedisUrl(text: unknown): text is string {
   if (typeof text !== 'string' || !/^rediss?:\/\/[^\s]+$/.test(text)) return false;
   try {
     // `URL.canParse` refuses Latin-1 letters, such as those of a password, in Node.js 20, once it is optimised.
-    new URL(text);
-    return true;
+    const { username, password, pathname, search, hash } = new URL(text);
+    // ioredis does so too, and would throw.
+    decodeURIComponent(username + password);
+    // The end of a password that is not percent-encoded: its beginning passes for host and port.
+    return !`${pathname}${search}${hash}`.includes('@');
   } catch {
     return false;
   }

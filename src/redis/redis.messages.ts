@@ -88,28 +88,31 @@ export const UNKNOWN_ENCRYPTION_KEY =
 
 export const storeProblems = (problems: readonly string[]): string =>
   `RedisTokenStore: ${problems.join('; ')}.`;
-export const NO_SOURCE = 'its first argument must be an ioredis instance, ioredis options or a redis:// URL';
+const A_URL =
+  'redis://user:password@host:6379/0, or rediss:// for TLS, without white space, and with what a URL reserves in a ' +
+  'password (/ @ # ? %) percent-encoded';
+export const NO_SOURCE = `its first argument must be an ioredis instance, ioredis options or ${A_URL}`;
 export const oddOptions = (odd: readonly string[], options: readonly string[]): string =>
   `it has no option ${odd.join(', ')}; its options are ${options.join(', ')}`;
 export const ODD_PREFIX = 'keyPrefix must be a string without braces, because braces choose the hash slot';
-export const ONE_KEY_SOURCE = 'give exactly one of encryptionKey and encryptionKeyFile';
 export const NO_LIST_OF_KEYS = 'previousEncryptionKeys must be a list of keys';
+export const keyMissing = (name: string): string =>
+  `${name} is missing: 32 random bytes as base64; \`openssl rand -base64 32\` makes one`;
+export const bothSet = (one: string, other: string): string =>
+  `${one} and ${other} are both set; give one of them`;
+/** @param from an option or a variable, by name; with the path of its file only where that could be read */
 export const noKey = (from: string): string =>
   `${from} must be 32 random bytes, as base64 or as 64 hexadecimal digits; \`openssl rand -base64 32\` makes one`;
-export const cannotBeRead = (option: string, path: string, code: string): string =>
-  `${option} cannot be read (${path}: ${code})`;
-export const fileOf = (option: string, path: string): string => `${option} (${path})`;
-export const oneKeyPerFile = (path: string): string =>
-  `encryptionKeyFile (${path}) must hold one key, on one line`;
+/** Without the path: it may be a secret that stands where a path belongs. */
+export const cannotBeRead = (from: string, code: string): string =>
+  `${from} names a file that cannot be read (${code})`;
+export const fileOf = (from: string, path: string): string => `${from} (${path})`;
+/** @param from with the path */
+export const oneKeyPerFile = (from: string): string => `${from} must hold one key, on one line`;
 
 export const environmentProblems = (problems: readonly string[]): string =>
   `redisTokenStoreFromEnv: ${problems.join('; ')}.`;
-export const bothSet = (variable: string): string =>
-  `${variable} and ${variable}_FILE are both set; give one of them`;
 export const URL_MISSING = 'BANK_AUTH_REDIS_URL is missing';
-export const KEY_MISSING =
-  'BANK_AUTH_ENCRYPTION_KEY is missing: 32 random bytes as base64; `openssl rand -base64 32` makes one';
-const A_URL = 'redis://user:password@host:6379/0, or rediss:// for TLS, without white space';
 export const NO_REDIS_URL = `BANK_AUTH_REDIS_URL must be ${A_URL}`;
 export const fileWithoutUrl = (path: string): string =>
   `BANK_AUTH_REDIS_URL_FILE (${path}) must hold ${A_URL}`;

@@ -41,6 +41,7 @@ export const checkGroup: MessageGroup = {
       cli.clockDiffers('90 s', true),
       cli.clockDiffers('90 s', false),
       cli.CLOCK_WRONG,
+      cli.fileUnreadable('BANK_AUTH_ENCRYPTION_KEY_FILE', 'ENOENT'),
       cli.secretOpen('/run/secrets/bog', '0644'),
       `${cli.STORE_LATE}. ${cli.STORE_ADVICE}`,
       cli.CONCEALED,

@@ -66,6 +66,8 @@ export const LIFETIME_FROM = {
   default: 'the default of the definition, because nothing says so',
   limit: 'the limit of the definition, because the bank says longer',
 } as const;
+export const fileUnreadable = (option: string, why: string): string =>
+  `${option} names a file that cannot be read (${why}).`;
 export const secretOpen = (path: string, mode: string): string =>
   `Other users of this machine may read ${path} (${mode}). Let only its owner read it: chmod 600, or a mode for the mount.`;
 export const retryAfter = (duration: string): string => `The bank asks for a pause of ${duration}.`;

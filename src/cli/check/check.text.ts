@@ -70,7 +70,7 @@ const WORDS: Readonly<Record<ProviderReport['result'], string>> = {
 };
 
 const fileLine = ({ option, path, mode }: FileReport, indent?: string) =>
-  line('file', `${path}  ${mode ?? '-'}  ${option}`, indent);
+  line('file', `${path ?? '-'}  ${mode ?? '-'}  ${option}`, indent);
 
 function storeLines({ description, keyId, result, files, advice }: StoreReport): string[] {
   return [

@@ -1,11 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { describeForeignFailure, type ResolvedProvider } from '../../internal.js';
-import { secretOpen } from './check.messages.js';
+import { fileUnreadable, secretOpen } from './check.messages.js';
 
 /** A file that credentials are read from. */
 export interface FileReport {
   readonly option: string;
-  readonly path: string;
+  /** Null where it leads to no file: then it may be a secret that stands where a path belongs. */
+  readonly path: string | null;
   /** Its permissions in octal; null where they cannot be told. */
   readonly mode: string | null;
   readonly advice?: string;
@@ -44,6 +45,6 @@ async function fileReport(option: string, path: string): Promise<FileReport> {
     const isOpen = !PUBLIC.has(option) && (mode & BY_OTHERS) !== 0;
     return { option, path, mode: octal, ...(isOpen ? { advice: secretOpen(path, octal) } : {}) };
   } catch (error) {
-    return { option, path, mode: null, advice: `${path}: ${describeForeignFailure(error)}` };
+    return { option, path: null, mode: null, advice: fileUnreadable(option, describeForeignFailure(error)) };
   }
 }

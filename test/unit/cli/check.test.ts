@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { check } from '../../../src/cli/check/check.command.js';
 import type { CheckReport } from '../../../src/cli/check/check.report.js';
+import { storeFilesOf } from '../../../src/cli/check/secret-files.js';
 import { runCommand } from '../../../src/cli/commands.js';
 import { PlantedSecrets } from '../../support/planted-secrets.js';
 import { describeRedis, RedisServer, stopRedis } from '../../support/redis-server.js';
@@ -207,6 +208,14 @@ describe('check', () => {
     expect((await run('partner', '--offline')).out).toMatch(
       /^token store .*: not asked\nkey id {8}[\w-]{12}$/m,
     );
+  });
+
+  test('does not show a key that stands where the path of its file belongs, which the application does not read', async () => {
+    const key = '6b'.repeat(32);
+    const option = 'BANK_AUTH_ENCRYPTION_KEY_FILE';
+    expect(await storeFilesOf({ [option]: key })).toEqual([
+      { option, path: null, mode: null, advice: `${option} names a file that cannot be read (ENOENT).` },
+    ]);
   });
 
   describeRedis('with a real Redis', () => {

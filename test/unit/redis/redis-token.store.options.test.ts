@@ -5,7 +5,11 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { BankAuthConfigError } from '../../../src/index.js';
-import { RedisTokenStore, type RedisTokenStoreOptions } from '../../../src/redis/index.js';
+import {
+  RedisTokenStore,
+  type RedisTokenStoreOptions,
+  redisTokenStoreFromEnv,
+} from '../../../src/redis/index.js';
 
 const newKey = () => randomBytes(32).toString('base64');
 const OURS = newKey();
@@ -46,6 +50,26 @@ describe('the Redis store', () => {
     expectRefused(options(good), message, [good, 'n0t-a-key']);
   });
 
+  test('fails at the start with all that is wrong in one error', () => {
+    const options = { encryptionKey: 'n0t-a-key', keyPrefix: '{x}', previousEncryptionKeyFile: folder };
+    const { problems } = refusal(() => new RedisTokenStore('n0-url', options));
+    expect(problems).toEqual([
+      expect.stringMatching(/^its first argument /),
+      expect.stringMatching(/^keyPrefix /),
+      'previousEncryptionKeyFile names a file that cannot be read (EISDIR)',
+      expect.stringMatching(/^encryptionKey /),
+    ]);
+  });
+
+  test.each(['encryptionKeyFile', 'previousEncryptionKeyFile'])(
+    'does not show a key that stands where the path of %s belongs',
+    (option) => {
+      const key = newKey();
+      const options = { ...(option === 'encryptionKeyFile' ? {} : { encryptionKey: OURS }), [option]: key };
+      expectRefused(options, new RegExp(`^(RedisTokenStore: )?${option} names a file that cannot be`), [key]);
+    },
+  );
+
   describe('refuses', () => {
     const bytes = randomBytes(40);
     const key = (length: number, encoding: BufferEncoding) => bytes.subarray(0, length).toString(encoding);
@@ -82,7 +106,11 @@ describe('the Redis store', () => {
 
     test.each<[string, object, RegExp]>([
       ['no key', {}, /encryptionKey and encryptionKeyFile|encryptionKey/],
-      ['two keys', { encryptionKey: OURS, encryptionKeyFile: '/x' }, /exactly one of encryptionKey and/],
+      [
+        'two keys',
+        { encryptionKey: OURS, encryptionKeyFile: '/x' },
+        /encryptionKey and encryptionKeyFile are both set/,
+      ],
       [
         'previous keys as a string',
         { encryptionKey: OURS, previousEncryptionKeys: OURS },
@@ -100,6 +128,7 @@ describe('the Redis store', () => {
       ['a URL of something else', 'https://user:pl4nted-pass@redis.example'],
       ['no URL', 'redis.example:6379 pl4nted-pass'],
       ['a URL in disorder', 'redis://user:pl4nted-pass@[redis'],
+      ['a URL with a / in its password', 'redis://user:7/pl4nted-pass@redis.example'],
       ['nothing', undefined],
       ['null', null],
       ['a number', 6379],
@@ -108,6 +137,79 @@ describe('the Redis store', () => {
       expect(error.message).toMatch(/first argument/);
       expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('pl4nted-pass');
     });
+  });
+});
+
+describe('the Redis store of the environment', () => {
+  const URL_OF_REDIS = 'redis://user:pl4nted-pass@redis.example';
+
+  test.each<[string, (key: string) => Record<string, string>, RegExp[]]>([
+    ['without a variable', () => ({}), [/^BANK_AUTH_REDIS_URL is missing/, /^BANK_AUTH_ENCRYPTION_KEY is/]],
+    [
+      'with a wrong URL and a wrong key',
+      () => ({ BANK_AUTH_REDIS_URL: 'pl4nted-pass', BANK_AUTH_ENCRYPTION_KEY: 'pl4nted-pass' }),
+      [/^BANK_AUTH_REDIS_URL must/, /^BANK_AUTH_ENCRYPTION_KEY must/],
+    ],
+    [
+      'with secrets where paths belong',
+      (key) => ({
+        BANK_AUTH_REDIS_URL_FILE: URL_OF_REDIS,
+        BANK_AUTH_ENCRYPTION_KEY_FILE: key,
+        BANK_AUTH_PREVIOUS_ENCRYPTION_KEY_FILE: key,
+      }),
+      [
+        /^BANK_AUTH_REDIS_URL_FILE names a file that cannot be read \(ENOENT\)$/,
+        /^BANK_AUTH_ENCRYPTION_KEY_FILE names a file that cannot be read \(ENOENT\)$/,
+        /^BANK_AUTH_PREVIOUS_ENCRYPTION_KEY_FILE names a file that cannot be read \(ENOENT\)$/,
+      ],
+    ],
+    [
+      'with files that hold something else',
+      () => ({
+        BANK_AUTH_REDIS_URL_FILE: file('url', 'pl4nted-pass'),
+        BANK_AUTH_ENCRYPTION_KEY_FILE: file('current', 'pl4nted-pass'),
+        BANK_AUTH_PREVIOUS_ENCRYPTION_KEY: 'pl4nted-pass',
+      }),
+      [
+        /^BANK_AUTH_REDIS_URL_FILE \(.*url\) must hold/,
+        /^BANK_AUTH_ENCRYPTION_KEY_FILE \(.*current\) must be 32/,
+        /^BANK_AUTH_PREVIOUS_ENCRYPTION_KEY must be 32/,
+      ],
+    ],
+    [
+      'with both of each',
+      (key) => ({
+        BANK_AUTH_REDIS_URL: URL_OF_REDIS,
+        BANK_AUTH_REDIS_URL_FILE: file('url', URL_OF_REDIS),
+        BANK_AUTH_ENCRYPTION_KEY: key,
+        BANK_AUTH_ENCRYPTION_KEY_FILE: file('current', key),
+        BANK_AUTH_PREVIOUS_ENCRYPTION_KEY: key,
+        BANK_AUTH_PREVIOUS_ENCRYPTION_KEY_FILE: file('previous', key),
+      }),
+      [
+        /^BANK_AUTH_REDIS_URL and BANK_AUTH_REDIS_URL_FILE are both set/,
+        /^BANK_AUTH_PREVIOUS_ENCRYPTION_KEY and BANK_AUTH_PREVIOUS_ENCRYPTION_KEY_FILE are both set/,
+        /^BANK_AUTH_ENCRYPTION_KEY and BANK_AUTH_ENCRYPTION_KEY_FILE are both set/,
+      ],
+    ],
+  ])('is refused %s, and each variable is named', (_what, variables, problems) => {
+    const key = newKey();
+    const error = refusal(() => redisTokenStoreFromEnv(variables(key)));
+    expect(error.problems).toEqual(problems.map((problem) => expect.stringMatching(problem)));
+    expect(error.message).not.toMatch(/encryptionKey|argument/);
+    for (const secret of [key, 'pl4nted-pass']) {
+      expect(inspect(error, { depth: 9, showHidden: true })).not.toContain(secret);
+    }
+  });
+
+  test('has the keys of the environment', () => {
+    const key = newKey();
+    const store = redisTokenStoreFromEnv({
+      BANK_AUTH_REDIS_URL: URL_OF_REDIS,
+      BANK_AUTH_ENCRYPTION_KEY_FILE: file('current', `${key}\n`),
+      BANK_AUTH_PREVIOUS_ENCRYPTION_KEY: newKey(),
+    });
+    expect(store.keyId).toBe(new RedisTokenStore(URL_OF_REDIS, { encryptionKey: key }).keyId);
   });
 });
 
