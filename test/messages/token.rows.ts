@@ -660,7 +660,7 @@ export const tokenGroups: readonly MessageGroup[] = [
       },
       {
         says: lines.bankStillBusy(PROVIDER, reasons.httpStatus(429), 30_000, 840_000),
-        means: 'the same a minute later',
+        means: 'the same a minute later, or a wait that is much longer than was said',
         fault: 'ours, if too much was asked',
         todo: 'wait; then `tokenRequests.rate`',
         money: 'no',

@@ -21,9 +21,9 @@ export interface TokenRequestPolicy {
 export interface QueueNews {
   /** No merchant gets a token; told again with each failure while that lasts. */
   unavailable(reason: string): void;
-  /** A token request was answered with something other than trouble. */
+  /** A token request was answered with something other than trouble, and no merchant has to wait. */
   answered(): void;
-  /** The bank asks all merchants to wait, in milliseconds; told again with each time that it asks. */
+  /** The bank asks all merchants to wait, in milliseconds; told again each time that it asks for longer. */
   busy(reason: string, forMs: number): void;
   /** No flight more may wait. */
   saturated(queued: number): void;
@@ -161,7 +161,8 @@ export class TokenRequestQueue {
     this.#tick();
     this.#failing.clear();
     if (this.#closed) return;
-    this.news.answered();
+    // An answer to a request that was under way ends no wait.
+    if (this.#pause === undefined) this.news.answered();
     if (this.#trouble === undefined) return;
     this.#trouble = undefined;
     this.#giveTurns();
@@ -307,10 +308,9 @@ export class TokenRequestQueue {
   }
 
   #beginPause(failure: TokenFailure, duration: number): void {
-    const isNew = this.#pause === undefined;
     if (duration <= this.#pauseLeft) return;
     this.#pause = { failure, since: this.#now, duration };
-    if (isNew) this.news.busy(failure.reason, duration);
+    this.news.busy(failure.reason, duration);
     this.#endLate();
   }
 

@@ -19,13 +19,25 @@ interface Episode {
   toldAt: Instant;
 }
 
+/** A wait that all merchants were told of. */
+interface Wait extends Episode {
+  /** In milliseconds, from when it was told. */
+  forMs: number;
+}
+
+/** By how many milliseconds a wait must have become longer than was told, to be told at once. */
+const LONGER = 10_000;
 /** Milliseconds between two events on a line that is full. */
 const SATURATED_EVERY = 1_000;
 
-/** Tells of a bank's trouble with all merchants: a line at its begin, one a minute while it lasts, one at its end. */
+/**
+ * Tells of a bank's trouble with all merchants: a line at its begin, one a minute while it lasts, one at its end. A wait
+ * that turns out to be longer than was told is told again at once, since that line would be wrong. Only requests that
+ * were under way can make it longer, so these lines are few.
+ */
 export class BankNews implements QueueNews {
   #unavailable?: Episode;
-  #busy?: Episode;
+  #busy?: Wait;
   #saturatedAt?: Instant;
 
   constructor(
@@ -48,13 +60,18 @@ export class BankNews implements QueueNews {
 
   busy(reason: string, forMs: number): void {
     const now = this.clock.now();
-    const episode = this.#busy;
-    if (episode === undefined) {
-      this.#busy = { since: now, failures: 1, toldAt: now };
+    const wait = this.#busy;
+    if (wait === undefined) {
+      this.#busy = { since: now, failures: 1, toldAt: now, forMs };
       this.#say(bankBusy(this.provider, reason, forMs));
-    } else if (isDue(episode, now)) {
-      this.#say(bankStillBusy(this.provider, reason, forMs, elapsed(episode.since, now)));
+      return;
     }
+    const left = wait.forMs - elapsed(wait.toldAt, now);
+    const isWrong = left > 0 && forMs - left > LONGER;
+    if (!isDue(wait, now) && !isWrong) return;
+    wait.toldAt = now;
+    wait.forMs = forMs;
+    this.#say(bankStillBusy(this.provider, reason, forMs, elapsed(wait.since, now)));
   }
 
   answered(): void {

@@ -697,7 +697,7 @@ describe('a bank that asks to be left alone', () => {
     expect(patient.flies).toBe(true);
   });
 
-  test('may ask for longer, but not for less, and the longer time is not reported again', async () => {
+  test('may ask for longer, which is reported, but not for less', async () => {
     const scene = new Scene({ concurrency: 3 });
     const { clock } = scene;
     const [a, b, c] = asked(scene, 'a', 'b', 'c');
@@ -714,7 +714,22 @@ describe('a bank that asks to be left alone', () => {
     expect([long.waits, clock.timers]).toEqual([true, 1]);
     await clock.advance(1);
     expect(long.flies).toBe(true);
-    expect(scene.said).toHaveLength(1);
+    expect(scene.said).toEqual(['busy for 10000 ms: HTTP 429', 'busy for 20000 ms: HTTP 503']);
+  });
+
+  test('has not answered until the wait is over, whatever becomes of requests under way', async () => {
+    const scene = new Scene();
+    scene.trouble();
+    await scene.clock.advance(1_000);
+    const [a] = asked(scene, 'a');
+    a.fail(retryAfter(30_000));
+    scene.queue.answered();
+    await scene.clock.advance(29_999);
+    scene.queue.answered();
+    expect(scene.said).toEqual(['unavailable: HTTP 503', announced]);
+    await scene.clock.advance(1);
+    scene.queue.answered();
+    expect(scene.said.at(-1)).toBe('recovered');
   });
 
   test('is reported again when it asks again', async () => {

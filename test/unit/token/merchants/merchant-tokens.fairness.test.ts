@@ -326,6 +326,46 @@ describe('a full queue', () => {
   });
 });
 
+describe('a bank that asks to be left alone', () => {
+  const linesOf = (market: Market) => market.logger.lines.filter((line) => line.includes('BANK_AUTH_BANK_'));
+  const busy = (seconds: number) => retryAfter(seconds * 1_000);
+
+  test('has not recovered while all merchants wait, though a request under way is answered', async () => {
+    const market = new Market().add('a', 'b', 'c');
+    market.bank.hangs();
+    market.ask('a', 'b');
+    await settle();
+    const [a, b] = market.bank.exchanges as [Exchange, Exchange];
+    a.fail(busy(120));
+    await market.clock.advance(50);
+    b.grant('token');
+    await market.clock.advance(119_950);
+    expect(linesOf(market)).toEqual([expect.stringContaining('no token requests for 120 s.')]);
+    market.issuesNamed();
+    await market.outcomes('c');
+    expect(linesOf(market).slice(1)).toEqual([
+      'log [BANK_AUTH_BANK_RECOVERED] a-bank: token requests are answered again, after 2 min.',
+    ]);
+  });
+
+  test('tells at once when the wait is much longer than it said, and a minute later otherwise', async () => {
+    const market = new Market().add('a', 'b', 'c', 'd');
+    market.bank.hangs();
+    market.ask('a', 'b', 'c', 'd');
+    await settle();
+    const [a, b, c, d] = market.bank.exchanges as [Exchange, Exchange, Exchange, Exchange];
+    a.fail(busy(10));
+    b.fail(busy(20));
+    expect(linesOf(market)).toHaveLength(1);
+    c.fail(busy(120));
+    d.fail(busy(125));
+    expect(linesOf(market)).toEqual([
+      expect.stringMatching(/\[BANK_AUTH_BANK_BUSY\].*no token requests for 10 s/),
+      expect.stringMatching(/\[BANK_AUTH_BANK_STILL_BUSY\].*no token requests for 120 s/),
+    ]);
+  });
+});
+
 describe('a bank that is unavailable', () => {
   test('after it asked to be left alone has recovered from both, as of the first', async () => {
     const market = new Market().add(...names(4));
