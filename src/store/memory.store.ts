@@ -24,6 +24,9 @@ interface MemoryLease extends TokenLease {
   until: number;
 }
 
+/** So many keys are kept without looking for what is over. */
+const FEW_KEYS = 1_000;
+
 /** Keeps tokens in this process, for the services of several applications in it. Of no use between processes. */
 export class MemoryTokenStore implements TokenStore {
   readonly description = IN_MEMORY;
@@ -33,6 +36,8 @@ export class MemoryTokenStore implements TokenStore {
   /** Of the last lease. Numbers are moments on the monotonic clock, no two leases' the same: the order of tokens. */
   #lastNumber = Number.NEGATIVE_INFINITY;
   #owners = 0;
+  /** With this number of keys, what is over is dropped: merchants that never return take no room. */
+  #sweepAt = FEW_KEYS;
 
   /** @param now for tests that own the time */
   constructor(now: () => Instant = () => ({ wall: Date.now(), monotonic: performance.now() })) {
@@ -158,9 +163,25 @@ export class MemoryTokenStore implements TokenStore {
   }
 
   #recordsOf(key: string): Records {
-    const records = this.#records.get(key) ?? {};
+    const known = this.#records.get(key);
+    if (known !== undefined) return known;
+    if (this.#records.size >= this.#sweepAt) this.#sweep();
+    const records: Records = {};
     this.#records.set(key, records);
     return records;
+  }
+
+  /** Of twice as many keys as are left, so that a key costs the same however many there are. */
+  #sweep(): void {
+    const { monotonic } = this.#now();
+    for (const [key, records] of this.#records) {
+      const { token, failure, lease } = records;
+      if (token !== undefined && this.#gone(token.since) >= token.token.lifetime) records.token = undefined;
+      if (failure !== undefined && this.#gone(failure.since) >= failure.forMs) records.failure = undefined;
+      if (lease !== undefined && lease.until <= monotonic) records.lease = undefined;
+      this.#tidy(key, records);
+    }
+    this.#sweepAt = Math.max(FEW_KEYS, 2 * this.#records.size);
   }
 
   /** A key under which there is nothing takes no room. */

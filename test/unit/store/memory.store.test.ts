@@ -216,6 +216,46 @@ describe('the memory store', () => {
     );
   });
 
+  test('keeps no tokens of merchants that never return', async () => {
+    const store = new MemoryTokenStore();
+    await store.writeIfNewer('lasts', stored('lasts', { lifetime: 1_000_000 }));
+    for (let day = 0; day < 20; day += 1) {
+      for (let number = 0; number < 500; number += 1)
+        await store.writeIfNewer(`${day}/${number}`, stored(`${day}`));
+      pass(10_000);
+    }
+    // As many as there were at once, and some.
+    expect(Number(/\d+/.exec(inspect(store))?.[0])).toBeLessThanOrEqual(1_000);
+    expect((await store.read('lasts'))?.token.value).toBe('value-of-lasts');
+  });
+
+  test('drops what is over and nothing else, however many keys there are', async () => {
+    const store = new MemoryTokenStore();
+    const failure = { kind: 'rejected', reason: 'no', status: 401, by: 'one' } as const;
+    const leaseOf = async (key: string, durationMs: number) => {
+      const answer = await store.lease(key, durationMs);
+      if (answer.kind !== 'acquired') throw new Error(answer.kind);
+      return answer.lease;
+    };
+    const over = await leaseOf('over', 1_000);
+    const held = await leaseOf('held', 10_000);
+    await (await leaseOf('cools', 1_000)).release({ failure, forMs: 10_000 });
+    await (await leaseOf('cooled', 1_000)).release({ failure, forMs: 1_000 });
+    pass(5_000);
+    for (let number = 0; number < 1_000; number += 1)
+      await store.writeIfNewer(`${number}`, stored(`${number}`));
+    expect((await store.lease('cools', 1_000)).kind).toBe('cooling-down');
+    expect((await store.lease('held', 1_000)).kind).toBe('held');
+    expect(await held.extend(10_000)).toBe(true);
+    // What was dropped is nobody's any more.
+    expect(await over.extend(1_000)).toBe(false);
+    const next = await leaseOf('over', 1_000);
+    await over.release({ failure, forMs: 10_000 });
+    await next.release();
+    expect((await store.lease('over', 1_000)).kind).toBe('acquired');
+    expect((await store.lease('cooled', 1_000)).kind).toBe('acquired');
+  });
+
   test('shows the number of its tokens and none of them', async () => {
     const store = new MemoryTokenStore();
     await store.writeIfNewer('key', stored('a'));
