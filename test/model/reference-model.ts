@@ -71,6 +71,8 @@ export interface Flight {
   attempts: number;
   attemptsLeft: number;
   asked: Instant;
+  /** How many times it has begun anew, because the process did not run. */
+  excused: number;
 }
 
 const CODES = {
@@ -443,7 +445,11 @@ export class ReferenceModel {
     );
   }
 
-  #begin(plan: Pick<Flight, 'fromBankOnly' | 'rejectedVersion' | 'waiting'>, attempts: number): void {
+  #begin(
+    plan: Pick<Flight, 'fromBankOnly' | 'rejectedVersion' | 'waiting'>,
+    attempts: number,
+    excused = 0,
+  ): void {
     const { fromBankOnly, rejectedVersion, waiting } = plan;
     const now = this.#now;
     this.flight = {
@@ -461,6 +467,7 @@ export class ReferenceModel {
       attempts: 0,
       attemptsLeft: attempts,
       asked: now,
+      excused,
     };
     this.reads += 1;
   }
@@ -503,10 +510,11 @@ export class ReferenceModel {
     this.#end({ kind: 'token', token });
   }
 
-  /** The bank has said nothing. If the process did not run meanwhile, that is no news of the bank: one attempt more. */
+  /** The bank has said nothing. If the process did not run meanwhile, that is no news of the bank: one attempt more, thrice. */
   #failUnheard(why: Failed['why'], retryAfterMs = 0): void {
     const { flight } = this;
-    if (flight?.time.hasStoodStill(this.#now) === true) this.#begin(flight, 1);
+    const mayBegin = flight !== undefined && flight.excused < 3 && flight.time.hasStoodStill(this.#now);
+    if (mayBegin) this.#begin(flight, 1, flight.excused + 1);
     else this.#fail(why, retryAfterMs);
   }
 

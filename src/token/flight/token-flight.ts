@@ -35,11 +35,13 @@ import { LeaseRound } from './lease-round.js';
 export const UNCHANGED_CREDENTIALS = Symbol('unchanged credentials');
 
 const BACKOFF_FIRST = 250;
+/** How many flights more there are at most: where the process stops again and again, callers wait no longer. */
+const MOST_EXCUSED = 3;
 
 /**
  * One token request, retries included, when subscribed; unsubscribing aborts it. Errors with a `TokenFailure` or
  * `UNCHANGED_CREDENTIALS`, nothing else. What went wrong while the process did not run says nothing about the bank: that
- * gets one flight more, of one attempt.
+ * gets one flight more, of one attempt. The same may befall that one, three times at most.
  */
 export function tokenFlight(
   parts: FlightParts,
@@ -50,6 +52,7 @@ export function tokenFlight(
     let flight = new TokenFlight(parts, own, plan);
     return defer(() => flight.run()).pipe(
       retry({
+        count: MOST_EXCUSED,
         delay: (failure) => {
           if (!flight.isExcused(failure)) return throwError(() => failure);
           flight = new TokenFlight(parts, own, { ...plan, attempts: 1 });

@@ -112,6 +112,22 @@ describe.each(pauses)('a flight during which the process %s', (_how, pause) => {
     expect(asked.error?.code).toBe('BANK_AUTH_UNAVAILABLE');
   });
 
+  test('makes three attempts more at most, however often that happens', async () => {
+    const { service, bank, clock } = new Harness({
+      retry: { attempts: 1, attemptTimeout: 5_000, deadline: 15_000 },
+    });
+    const asked = ask(service);
+    for (let attempt = 1; attempt <= 4; attempt += 1) {
+      await clock.advance(60);
+      expect([bank.requests, asked.settled]).toEqual([attempt, 0]);
+      pause(clock);
+      bank.last.fail(refused);
+      await settle();
+    }
+    expect(bank.requests).toBe(4);
+    expect(asked.error?.code).toBe('BANK_AUTH_UNAVAILABLE');
+  });
+
   test('ends with the answer of the bank, however long ago it arrived', async () => {
     for (const said of [rejected, unavailable]) {
       const { service, bank, clock } = new Harness({
