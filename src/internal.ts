@@ -1,6 +1,6 @@
 import { builtInBanks } from './banks/index.js';
 
-// For `cli` alone: configuration as it is resolved. The package does not export it.
+// For `cli`: configuration as it is resolved; for the fakes: what the clients refuse. The package does not export it.
 export {
   optionsFromEnvironment,
   type ResolvedOptions,
@@ -10,6 +10,7 @@ export {
 } from './config/index.js';
 export { describeForeignFailure } from './credentials/index.js';
 export { count, duration, holdsSecret } from './errors/index.js';
+export { checkRequestOptions, fetchCall } from './http/index.js';
 export { RESOLVED_OPTIONS } from './module/own-tokens.js';
 export { open, type Sealed } from './module/sealed.js';
 export { attemptToken } from './module/token-attempt.js';

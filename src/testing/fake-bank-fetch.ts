@@ -1,15 +1,15 @@
 import type { FactoryProvider } from '@nestjs/common';
 import {
-  BankAuthConfigError,
   type BankAuthProviderName,
   type BankFetch,
   getBankFetchToken,
   isBankAuthError,
   reportBankCall,
 } from '../index.js';
-import { type FakeBankRequest, type FakeBankResponse, merchantOf, parse } from './fake-bank-http.js';
+import { checkRequestOptions, fetchCall } from '../internal.js';
+import { type FakeBankRequest, type FakeBankResponse, parse } from './fake-bank-http.js';
 import { type FakeBankOptions, isRepeatable } from './repeatable-call.js';
-import { emptyMerchantKey, FETCH_FAILED, followedRedirect } from './testing.messages.js';
+import { FETCH_FAILED } from './testing.messages.js';
 
 /** A `fetch` without a network, which remembers its calls: those of all merchants in one list. */
 export interface FakeBankFetch extends BankFetch {
@@ -50,20 +50,17 @@ type Init = NonNullable<Parameters<BankFetch>[1]>;
 
 function fakeFetch(fake: Fake, merchant: string | undefined): FakeBankFetch {
   const { provider, requests } = fake;
-  const call = async (input: Input, init: Init = {}): Promise<Response> => {
-    const named = merchantNamed(provider, input, init) ?? merchant;
-    const request = requestOf(provider, input, init);
-    const { signal } = request;
-    signal.throwIfAborted();
-    const given = input instanceof Request ? input.url : String(input);
-    const seen = { ...(await seenIn(request, given)), merchant: named };
+  const call = async (input: Input, init?: Init): Promise<Response> => {
+    const { request, url, signal, named } = callOf(fake, merchant, input, init);
+    signal?.throwIfAborted();
+    const seen = { ...(await seenIn(request, url)), merchant: named };
     requests.push(seen);
     const made = { provider, merchant: named ?? 'default', repeatable: isRepeatable(seen, fake.options) };
     try {
       const response = responseOf(await untilAborted(answered(fake, seen), signal), request);
       return reportBankCall(response, { ...made, status: response.status });
     } catch (error) {
-      const nothingSent = isBankAuthError(error) && { delivery: 'not-sent' as const, attempts: 0 };
+      const nothingSent = isBankAuthError(error) && NOT_SENT;
       throw reportBankCall(error, { ...made, ...nothingSent });
     }
   };
@@ -71,28 +68,23 @@ function fakeFetch(fake: Fake, merchant: string | undefined): FakeBankFetch {
     provider,
     requests,
     forMerchant(key: string): FakeBankFetch {
-      if (typeof key !== 'string' || key === '') {
-        throw new BankAuthConfigError(emptyMerchantKey(provider, 'fetch'), { provider });
-      }
+      // As a request names it, so that there is one rule.
+      checkRequestOptions(provider, { merchant: key });
       return fakeFetch(fake, key);
     },
   });
 }
 
-/** As with the bank's own: beside the request, or on it, where generated clients put what they do not know. */
-function merchantNamed(provider: string, input: Input, init: Init): string | undefined {
-  const [beside, on] = [init, input].map((from) =>
-    merchantOf(provider, Object.getOwnPropertyDescriptor(from, 'bankAuth')?.value),
-  );
-  return beside ?? on;
-}
+const NOT_SENT = { delivery: 'not-sent', attempts: 0 } as const;
 
 /** Refuses what the bank's own refuses, so that a test finds it. */
-function requestOf(provider: string, input: Input, init: Init): Request {
-  if (init.redirect === 'follow' && !(init instanceof Request)) {
-    throw new BankAuthConfigError(followedRedirect(provider), { provider });
+function callOf({ provider }: Fake, merchant: string | undefined, input: Input, init: Init | undefined) {
+  try {
+    const call = fetchCall({ provider, apiBaseUrl: `https://${provider}.invalid` }, input, init);
+    return { ...call, named: call.bankAuth?.merchant ?? merchant };
+  } catch (error) {
+    throw reportBankCall(error, { provider, merchant: merchant ?? 'default', ...NOT_SENT });
   }
-  return new Request(input instanceof Request ? input : new URL(input, `https://${provider}.invalid`), init);
 }
 
 async function seenIn(request: Request, url: string): Promise<FakeBankRequest> {
@@ -100,11 +92,13 @@ async function seenIn(request: Request, url: string): Promise<FakeBankRequest> {
   return {
     method: request.method.toUpperCase(),
     url,
-    params: Object.fromEntries(new URL(request.url).searchParams),
+    params: Object.fromEntries(new URL(url, NOWHERE).searchParams),
     headers: Object.fromEntries(request.headers),
     body: request.body === null ? undefined : isForm ? await request.formData() : parse(await request.text()),
   };
 }
+
+const NOWHERE = 'https://bank.invalid';
 
 async function answered({ answer }: Fake, request: FakeBankRequest): Promise<FakeBankResponse | Response> {
   try {
@@ -119,7 +113,8 @@ async function answered({ answer }: Fake, request: FakeBankRequest): Promise<Fak
   }
 }
 
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason);
     if (signal.aborted) abort();

@@ -1,15 +1,10 @@
 import { HttpService } from '@nestjs/axios';
 import type { FactoryProvider } from '@nestjs/common';
 import axios, { AxiosError, AxiosHeaders, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
-import {
-  BankAuthConfigError,
-  type BankAuthProviderName,
-  getBankHttpToken,
-  isBankAuthError,
-  reportBankCall,
-} from '../index.js';
+import { type BankAuthProviderName, getBankHttpToken, isBankAuthError, reportBankCall } from '../index.js';
+import { checkRequestOptions } from '../internal.js';
 import { type FakeBankOptions, isRepeatable } from './repeatable-call.js';
-import { oddBankAuth, statusRejected } from './testing.messages.js';
+import { statusRejected } from './testing.messages.js';
 
 /** A call as the code under test made it. */
 export interface FakeBankRequest {
@@ -90,7 +85,9 @@ async function answered(
   }
 }
 
+/** Refuses what the bank's own refuses, so that a test finds it. */
 function requestOf(provider: string, config: InternalAxiosRequestConfig): FakeBankRequest {
+  checkRequestOptions(provider, config.bankAuth);
   return {
     method: (config.method ?? 'get').toUpperCase(),
     url: config.url ?? '',
@@ -99,21 +96,8 @@ function requestOf(provider: string, config: InternalAxiosRequestConfig): FakeBa
       Object.entries(config.headers.toJSON()).map(([name, value]) => [name, String(value)]),
     ),
     body: parse(config.data),
-    merchant: merchantOf(provider, config.bankAuth),
+    merchant: config.bankAuth?.merchant,
   };
-}
-
-/** As the bank's own `HttpService`, so that a test finds a misspelt option. */
-export function merchantOf(provider: string, options: unknown): string | undefined {
-  if (options === undefined) return undefined;
-  const isObject = typeof options === 'object' && options !== null && !Array.isArray(options);
-  const odd = isObject
-    ? Object.keys(options).find((name) => name !== 'merchant' && name !== 'replay')
-    : undefined;
-  if (!isObject || odd !== undefined) {
-    throw new BankAuthConfigError(oddBankAuth(provider, odd), { provider });
-  }
-  return (options as { merchant?: string }).merchant;
 }
 
 const NOT_SENT = { delivery: 'not-sent', attempts: 0 } as const;

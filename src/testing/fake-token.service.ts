@@ -64,7 +64,7 @@ function createFakeTokenServices(provider: string, options: FakeTokenOptions): F
   const merchants = new Map<string, FakeTokenService>();
   const forMerchant = (key: unknown): FakeTokenService => {
     if (typeof key !== 'string' || key === '') {
-      throw new BankAuthConfigError(emptyMerchantKey(provider, 'service'), { provider });
+      throw new BankAuthConfigError(emptyMerchantKey(provider), { provider });
     }
     const known = merchants.get(key);
     if (known !== undefined) return known;

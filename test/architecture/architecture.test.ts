@@ -129,6 +129,7 @@ describe('the architecture rules find', () => {
     ['cli/check/a.ts', "import { x } from '../../testing/simulator/bank-simulator.js';"],
     ['module/a.ts', "import { x } from '../internal.js';"],
     ['index.ts', "export { x } from './internal.js';"],
+    ['devtools/a.ts', "import { x } from '../internal.js';"],
     ['testing/a.ts', "import { x } from '../cli/commands.js';"],
   ])('in %s, %s', (path, code) => {
     expect(forbiddenImports([file(path, code)])).toHaveLength(1);
@@ -146,6 +147,7 @@ describe('the architecture rules find', () => {
     ['token/merchants/a.ts', "import { x } from '../flight/b.js'; import { y } from '../c.js';"],
     ['token/token.service.ts', "import { x } from './merchants/b.js';"],
     ['cli/a.ts', "import { x } from '../internal.js'; import { y } from '../testing/index.js';"],
+    ['testing/a.ts', "import { x } from '../internal.js';"],
     ['internal.ts', "export { x } from './config/index.js';"],
   ])('but nothing wrong in %s, %s', (path, code) => {
     expect(forbiddenImports([file(path, code)])).toEqual([]);

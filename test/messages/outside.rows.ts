@@ -305,11 +305,8 @@ export const testingGroup: MessageGroup = {
     todo: 'correct it',
   },
   rows: rows([
-    testing.emptyMerchantKey(PROVIDER, 'service'),
+    testing.emptyMerchantKey(PROVIDER),
     testing.unknownToFake(PROVIDER, 'flowers'),
-    testing.oddBankAuth(PROVIDER, undefined),
-    testing.oddBankAuth(PROVIDER, 'merchantId'),
-    testing.followedRedirect(PROVIDER),
     testing.statusRejected(503),
     testing.FETCH_FAILED,
   ]),
