@@ -74,7 +74,8 @@ const HAS_ERROR_CODE =
  * | the call was not sent                                                    | 503               |
  * | the call was sent, and no status came                                    | 504               |
  * | configuration, rejected credentials, an invalid answer to a token request | 502              |
- * | the bank answered 5xx, 401 or 403, or an answer that cannot be read      | 502               |
+ * | the bank answered 5xx, a redirect, or a success that cannot be read      | 502               |
+ * | the bank refused the token, or answered 401 or 403                       | 502               |
  * | the bank answered 429                                                    | 503               |
  * | the bank answered another 4xx                                            | 502, `bankStatus` |
  * | the call was for an origin that is not the bank's                        | 500               |

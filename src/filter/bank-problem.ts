@@ -34,7 +34,7 @@ export interface BankProblem {
   readonly provider: string;
   /** How far the call to the bank came; absent where no call was to be made. */
   readonly delivery?: BankCallDelivery;
-  /** The bank's status, where the request itself was the trouble (4xx, but for 401, 403 and 429). */
+  /** The bank's status, where the request itself was the trouble (4xx, but for 401, 403, 429 and a refused token). */
   readonly bankStatus?: number;
   /** Seconds, as in the header `Retry-After`. */
   readonly retryAfter?: number;
@@ -113,7 +113,8 @@ function ofError(
   }
 }
 
-function ofCall(error: unknown, { provider, delivery, status }: BankCallReport): Judgement {
+function ofCall(error: unknown, report: BankCallReport): Judgement {
+  const { provider, delivery, status } = report;
   if (delivery === 'not-sent') return { status: 503, code: 'BANK_CALL_NOT_SENT', detail: notSent(provider) };
   if (delivery === 'unknown' || status === undefined)
     return { status: 504, code: 'BANK_CALL_UNKNOWN', detail: outcomeUnknown(provider) };
@@ -124,7 +125,8 @@ function ofCall(error: unknown, { provider, delivery, status }: BankCallReport):
       detail: answeredWith(provider, status),
       retryAfter: secondsIn(error),
     };
-  if (status === 401 || status === 403)
+  // Some banks refuse a token with another status. Of a call that was sent twice, the last answer may be about the request.
+  if (status === 401 || status === 403 || (report.tokenRefused && !report.replayed))
     return { status: 502, code: 'BANK_CALL_REFUSED', detail: tokenRefused(provider) };
   if (status >= 400 && status < 500)
     return {

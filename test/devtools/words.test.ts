@@ -80,7 +80,7 @@ describe('the verdict of the live page', () => {
       [provider('a', { state: 'refused', since: NOW - 1_000 }), provider('b', {})],
       'bad',
       'a cannot pay. 1 of 2 can.',
-      ['a has been refused since 14:03:11: the bank takes no token. Calls get 401.'],
+      ['a has been refused since 14:03:11: the bank takes no token. Calls are refused.'],
     ],
     [
       'of a renewal that fails',
@@ -233,7 +233,7 @@ const EVENTS: Readonly<Record<BankAuthEventType, readonly [details: object, sent
   'credentials.rotated': [{}, 'There are other credentials now, and the token is renewed.'],
   'request.replayed': [
     { method: 'POST', status: 200 },
-    'A POST was refused with 401, sent again with a new token, and was answered 200.',
+    'The bank refused the token of a POST, which was sent again with a new one and was answered 200.',
   ],
   'origin.refused': [{}, 'A call to an origin that is not the bank’s was stopped. Nothing was sent.'],
   'queue.saturated': [{ queued: 1 }, 'The line to the bank is full: 1 token request waits.'],

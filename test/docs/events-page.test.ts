@@ -51,7 +51,7 @@ const EVENTS: Described = {
   'credentials.rejected': ['The bank rejected the credentials', {}],
   'credentials.rotated': ['Their source gave other credentials, and the token is renewed', {}],
   'request.replayed': [
-    'A call was refused with 401 and sent again with a new token',
+    'The bank refused the token of a call, which was sent again with a new one',
     { method: '', status: 'of the answer to that, if one came' },
   ],
   'origin.refused': ["A call to an origin that is not the bank's was stopped before anything was sent", {}],

@@ -100,7 +100,7 @@ export const STATES = {
   expired: ['ended', 'ended: the next call gets a new one', 'none'],
   without: ['no token', 'no token: requests fail, and the next call tries again', 'bad'],
   'cooling-down': ['cooling down', 'cool-down: no token, and the next try waits', 'bad'],
-  refused: ['refused', 'brake: the bank refuses each token, calls get 401', 'bad'],
+  refused: ['refused', 'brake: the bank refuses each token, calls are refused', 'bad'],
 };
 
 /** In words, also a state that a double has made up. @param {LifeState} state */
@@ -158,11 +158,11 @@ function tokenTrouble(token, name, now) {
         text: `${name} ${since ? `has had no token ${since}` : 'has no token'}: ${cause}. Calls are not sent.`,
       };
     case 'refused': {
-      const note = 'The bank takes no token, new ones neither. Calls get 401.';
+      const note = 'The bank takes no token, new ones neither. Calls are refused.';
       return {
         tone: 'bad',
         note,
-        text: `${name} ${since ? `has been refused ${since}` : 'is refused'}: the bank takes no token. Calls get 401.`,
+        text: `${name} ${since ? `has been refused ${since}` : 'is refused'}: the bank takes no token. Calls are refused.`,
       };
     }
     case 'failing': {
@@ -284,7 +284,7 @@ export function sentenceOf(event, now) {
       return 'There are other credentials now, and the token is renewed.';
     case 'request.replayed': {
       const then = event.status === undefined ? 'got no answer' : `was answered ${event.status}`;
-      return `A ${event.method} was refused with 401, sent again with a new token, and ${then}.`;
+      return `The bank refused the token of a ${event.method}, which was sent again with a new one and ${then}.`;
     }
     case 'origin.refused':
       return 'A call to an origin that is not the bank’s was stopped. Nothing was sent.';

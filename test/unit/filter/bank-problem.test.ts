@@ -89,6 +89,10 @@ test.each([
   [new InvalidTokenResponseError('', details), 'cannot be called'],
   [answered(401), 'refuses this service the call'],
   [answered(403), 'refuses this service the call'],
+  // As definitions say of banks that refuse a token otherwise.
+  [thrown({ status: 400, tokenRefused: true }), 'refuses this service the call'],
+  [thrown({ status: 404, tokenRefused: true }), 'refuses this service the call'],
+  [thrown({ status: 404, tokenRefused: true, replayed: true }), 'answered with status 404'],
 ])('the detail on %s (%#) is that the bank %s', (error, said) => {
   expect(problemOf(error).detail).toContain(`a-bank ${said}`);
 });
