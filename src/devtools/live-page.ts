@@ -50,7 +50,8 @@ export class LivePage {
     this.#listen<BankAuthFlightMessage>('flight', application, (message) => this.#calls.flight(message));
     this.#listen<BankAuthWaitMessage>('wait', application, (message) => this.#calls.wait(message));
     this.#listen<BankAuthCallMessage>('call', application, (message) => this.#calls.call(message));
-    const heard = events.subscribe((event) => this.#hear(event));
+    // Nest calls no hook of an application that does not start, but its events end.
+    const heard = events.subscribe({ next: (event) => this.#hear(event), complete: () => this.close() });
     const timer = setInterval(() => harmless(() => this.#look()), LOOK).unref();
     this.#stop.push(
       () => heard.unsubscribe(),

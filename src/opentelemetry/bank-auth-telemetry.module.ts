@@ -1,4 +1,12 @@
-import { type DynamicModule, Inject, Module, type OnModuleInit, Optional, type Type } from '@nestjs/common';
+import {
+  type DynamicModule,
+  Inject,
+  Module,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+  Optional,
+  type Type,
+} from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { metrics, trace } from '@opentelemetry/api';
 import { BankAuthConfigError, BankAuthEvents, BankAuthState } from '../index.js';
@@ -22,15 +30,16 @@ const WATCHING = new WeakMap<BankAuthEvents, Telemetry>();
  * `forRoot`; the SDK has to be set up before the application is made. Without an SDK it does nothing.
  */
 @Module({})
-export class BankAuthTelemetryModule implements OnModuleInit {
-  // Not private fields of JavaScript: Nest may call the hook on a proxy.
+export class BankAuthTelemetryModule implements OnModuleInit, OnApplicationShutdown {
+  // Not private fields of JavaScript: Nest may call the hooks on a proxy.
   private readonly telemetry: Telemetry;
 
   constructor(
     @Inject(ModuleRef) private readonly ref: ModuleRef,
     @Optional() @Inject(OPTIONS) options: BankAuthTelemetryOptions = {},
   ) {
-    this.telemetry = new Telemetry(trace.getTracer(SCOPE), { callSpans: options.callSpans ?? true });
+    const callSpans = options.callSpans ?? true;
+    this.telemetry = new Telemetry(trace.getTracer(SCOPE), { callSpans }, () => this.find(BankAuthEvents));
   }
 
   /** @throws BankAuthConfigError if there is no such option */
@@ -51,6 +60,12 @@ export class BankAuthTelemetryModule implements OnModuleInit {
     this.telemetry.begin(events, state, metrics.getMeter(SCOPE));
   }
 
+  /** What has begun ends with the application's events, which are told of until then. */
+  onApplicationShutdown(): void {
+    const events = this.find(BankAuthEvents);
+    if (events === undefined || WATCHING.get(events) !== this.telemetry) this.telemetry.close();
+  }
+
   /** Nest calls no hook of an application that does not start. */
   private ended(problem: string, other?: Telemetry): BankAuthConfigError {
     for (const each of [this.telemetry, other]) each?.close();
@@ -59,7 +74,8 @@ export class BankAuthTelemetryModule implements OnModuleInit {
 
   private find<T>(type: Type<T> | (abstract new (...args: never[]) => T)): T | undefined {
     try {
-      return this.ref.get<T>(type as Type<T>, { strict: false });
+      // Not made yet, it is null.
+      return this.ref.get<T | null>(type as Type<T>, { strict: false }) ?? undefined;
     } catch {
       return undefined;
     }

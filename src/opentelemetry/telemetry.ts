@@ -18,19 +18,26 @@ const MOST_EARLY = 1_000;
 type Early = BankAuthEvent & { readonly application: number };
 
 /**
- * Listens from its making on, since a warm-up asks for tokens before the application can be asked for its number: what
- * comes until then is kept. It ends with the application's events.
+ * Listens from its making on, since a warm-up asks for tokens before Nest calls any hook here. Whose a message is, it knows
+ * as soon as the application's events are made, which is before anything of it happens. It ends with them, also where the
+ * application does not start.
  */
 export class Telemetry {
   #application: number | undefined;
   #early: Early[] = [];
   #metrics?: TokenMetrics;
   #heard?: { unsubscribe(): void };
+  #isClosed = false;
   readonly #flights: FlightSpans;
   readonly #calls: CallSpans;
   readonly #listeners: [channel: string, listener: (message: unknown) => void][];
 
-  constructor(tracer: Tracer, { callSpans }: { readonly callSpans: boolean }) {
+  /** @param find the application's events; undefined until they are made */
+  constructor(
+    tracer: Tracer,
+    { callSpans }: { readonly callSpans: boolean },
+    private readonly find: () => BankAuthEvents | undefined,
+  ) {
     this.#flights = new FlightSpans(tracer);
     this.#calls = new CallSpans(tracer);
     this.#listeners = [
@@ -46,17 +53,17 @@ export class Telemetry {
   }
 
   begin(events: BankAuthEvents, state: BankAuthState, meter: Meter): void {
-    const { application } = events;
-    this.#application = application;
+    this.#belongTo(events);
+    if (this.#isClosed) return;
     const metrics = new TokenMetrics(meter, state);
     this.#metrics = metrics;
     const early = this.#early;
     this.#stopHearingEarly();
-    for (const event of early) if (event.application === application) metrics.record(event);
-    this.#heard = events.subscribe({ next: (event) => metrics.record(event), complete: () => this.close() });
+    for (const event of early) if (event.application === this.#application) metrics.record(event);
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#stopHearingEarly();
     for (const [channel, listener] of this.#listeners) unsubscribe(`nestjs-bank-auth:${channel}`, listener);
     this.#heard?.unsubscribe();
@@ -67,15 +74,33 @@ export class Telemetry {
   #mine<M extends { readonly application: number }>(hear: (message: M) => void): (message: unknown) => void {
     return (message) => {
       try {
-        const { application } = message as M;
-        if (this.#application === undefined || this.#application === application) hear(message as M);
+        if (this.#isMine((message as M).application)) hear(message as M);
       } catch (error) {
         diag.error('nestjs-bank-auth', error);
       }
     };
   }
 
+  /** A message of another application would begin a span here that nobody ends. */
+  #isMine(application: number): boolean {
+    if (this.#heard === undefined) {
+      const events = this.find();
+      if (events !== undefined) this.#belongTo(events);
+    }
+    return this.#application === application;
+  }
+
+  #belongTo(events: BankAuthEvents): void {
+    if (this.#heard !== undefined) return;
+    this.#application = events.application;
+    this.#heard = events.subscribe({
+      next: (event) => this.#metrics?.record(event),
+      complete: () => this.close(),
+    });
+  }
+
   readonly #hearEarly = (message: unknown) => {
+    if (this.#application !== undefined && (message as Early).application !== this.#application) return;
     if (this.#early.push(message as Early) > MOST_EARLY) this.#early.shift();
   };
 

@@ -363,6 +363,18 @@ describe('the module of the live page refuses to start', () => {
     );
   const banks = () => BankAuthModule.forRoot({ ...simulator.options(), warmUp: false });
 
+  test('where a required token is not to be had, and leaves nothing behind', async () => {
+    bank.failToken('rejected');
+    await failure(
+      BankAuthModule.forRoot({ ...simulator.options(), warmUp: 'required' } as never),
+      BankAuthDevtoolsModule.forRoot(),
+    );
+    // Events end after what has happened is told.
+    await new Promise((resolve) => setImmediate(resolve));
+    for (const name of ['event', 'flight', 'wait', 'call'])
+      expect([name, channel(`nestjs-bank-auth:${name}`).hasSubscribers]).toEqual([name, false]);
+  });
+
   test.each([
     ['without BankAuthModule', () => [BankAuthDevtoolsModule.forRoot()], 'nothing to show'],
     ['without its options', () => [banks(), BankAuthDevtoolsModule], 'without its options'],

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
+import { getTokenServiceToken, type TokenService } from 'nestjs-bank-auth';
 import { BankAuthTelemetryModule } from 'nestjs-bank-auth/opentelemetry';
 import { firstValueFrom } from 'rxjs';
-import { rejection } from '../support/bank-app.js';
+import { rejection, startApp } from '../support/bank-app.js';
 import { bank, useSimulatedBanks } from '../support/simulated-bank.js';
 import { spanOf, spans, startWatched, useTelemetry, within } from './telemetry.harness.js';
 
@@ -14,6 +15,21 @@ useTelemetry();
 useSimulatedBanks();
 
 describe('the span of a flight', () => {
+  test('is there for what the making of another provider waits for', async () => {
+    const early = {
+      module: class Early {},
+      providers: [
+        {
+          provide: 'early',
+          inject: [getTokenServiceToken('bog-payments')],
+          useFactory: (tokens: TokenService) => tokens.getAccessToken(),
+        },
+      ],
+    };
+    await startApp(bank, { isGlobal: true, imports: [early, BankAuthTelemetryModule] } as never);
+    expect(spans().map(({ name }) => name)).toEqual([FLIGHT]);
+  });
+
   test('stands in a trace of its own, linked with the spans of three callers that wait for it', async () => {
     bank.setLatency({ token: 20 });
     const { tokens } = await startWatched(bank);

@@ -1,6 +1,7 @@
 import { channel } from 'node:diagnostics_channel';
 import { afterEach, expect, test } from '@jest/globals';
 import { Test } from '@nestjs/testing';
+import { BankAuthModule } from 'nestjs-bank-auth';
 import { BankAuthTelemetryModule } from 'nestjs-bank-auth/opentelemetry';
 import { firstValueFrom } from 'rxjs';
 import { closeApps, rejection, startApp } from '../support/bank-app.js';
@@ -37,6 +38,40 @@ test('BankAuthTelemetryModule stops the start of an application that registers i
   ]);
   await closeApps();
 });
+
+const broken = (hook: 'onModuleInit' | 'onApplicationBootstrap') => ({
+  module: class Broken {
+    [hook]() {
+      throw new Error('the rest of the application');
+    }
+  },
+});
+
+test('BankAuthTelemetryModule leaves nothing behind where a required token is not to be had', async () => {
+  bank.failToken('rejected');
+  const start = startApp(bank, { imports: [BankAuthTelemetryModule], warmUp: 'required' });
+  expect((await rejection(start)).code).toBe('BANK_AUTH_CONFIG');
+  // Events end after what has happened is told.
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(subscribed()).toEqual([]);
+});
+
+test.each(['onModuleInit', 'onApplicationBootstrap'] as const)(
+  'BankAuthTelemetryModule ends with app.close() where %s of another module stops the start',
+  async (hook) => {
+    const banks = BankAuthModule.forRoot({
+      environment: 'sandbox',
+      warmUp: false,
+      providers: { 'bog-payments': bank.providerOptions() },
+    });
+    const imports = [broken(hook), banks, BankAuthTelemetryModule];
+    const module = await Test.createTestingModule({ imports }).compile();
+    expect((await rejection(module.init())).message).toBe('the rest of the application');
+    await module.close();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(subscribed()).toEqual([]);
+  },
+);
 
 test.each([
   [{ spans: false }, /forRoot: spans is no option/],

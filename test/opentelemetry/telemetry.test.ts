@@ -1,6 +1,6 @@
 import { channel } from 'node:diagnostics_channel';
 import { afterEach, expect, test } from '@jest/globals';
-import { metrics, trace } from '@opentelemetry/api';
+import { metrics, type Tracer, trace } from '@opentelemetry/api';
 import type { BankAuthEvents, BankAuthState } from 'nestjs-bank-auth';
 import { EMPTY, NEVER } from 'rxjs';
 import { Telemetry } from '../../src/opentelemetry/telemetry.js';
@@ -27,26 +27,30 @@ const flight = (application: number, number: number, phase: 'start' | 'end') =>
   });
 
 let telemetry: Telemetry;
+let made: BankAuthEvents | undefined;
 const listen = () => {
-  telemetry = new Telemetry(trace.getTracer('test'), { callSpans: true });
+  made = undefined;
+  telemetry = new Telemetry(trace.getTracer('test'), { callSpans: true }, () => made);
 };
-const begin = (events = NEVER) =>
-  telemetry.begin(
-    Object.assign(events.pipe(), { application: OURS }) as unknown as BankAuthEvents,
-    state,
-    metrics.getMeter('test'),
-  );
+const make = (events = NEVER) => {
+  made = Object.assign(events.pipe(), { application: OURS }) as unknown as BankAuthEvents;
+  return made;
+};
+const begin = (events = NEVER) => telemetry.begin(make(events), state, metrics.getMeter('test'));
 afterEach(() => telemetry.close());
 
-test('what happens before the number of the application is known counts if it is its own', async () => {
+test('what happens before its application has begun counts if it is its own', async () => {
   listen();
   replayed(OURS);
   replayed(OTHERS);
+  flight(OTHERS, 3, 'start');
+  make();
   flight(OURS, 1, 'start');
   flight(OTHERS, 2, 'start');
   begin();
   flight(OURS, 1, 'end');
   flight(OTHERS, 2, 'end');
+  flight(OTHERS, 3, 'end');
   const points = await pointsOf('bank_auth.request.replays');
   expect(points.map(({ value }) => value)).toEqual([1]);
   expect(spans().map(({ name }) => name)).toEqual(['token of 7']);
@@ -74,6 +78,21 @@ test('a message that makes the SDK throw harms nobody who publishes it', () => {
     },
   };
   expect(() => publish('flight', hostile)).not.toThrow();
+});
+
+test('the telemetry of an application that did not start leaves the flights of the next one alone', () => {
+  const begun: string[] = [];
+  const tracer = { startSpan: (name: string) => void begun.push(name) } as unknown as Tracer;
+  telemetry = new Telemetry(tracer, { callSpans: true }, () => undefined);
+  flight(OTHERS, 1, 'start');
+  expect(begun).toEqual([]);
+});
+
+test('telemetry ends with the events of the application, also where it has not begun', () => {
+  listen();
+  make(EMPTY);
+  flight(OURS, 1, 'start');
+  expect(channel('nestjs-bank-auth:flight').hasSubscribers).toBe(false);
 });
 
 test('telemetry ends with the events of the application', () => {
