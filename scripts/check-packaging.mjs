@@ -560,7 +560,8 @@ async function tryIn(project, label, compilerOptions, { app, from, source, env }
 /** The arguments of the line by which the README installs the package beside a version of NestJS. */
 function readmeInstalls(version) {
   const readme = readFileSync(join(root, 'README.md'), 'utf8');
-  const line = new RegExp(`^npm i (${manifest.name} .+?) +# NestJS ${version}$`, 'm').exec(readme)?.[1];
+  const install = new RegExp(`with NestJS ${version}:\\n\\n\`\`\`sh\\nnpm i (${manifest.name} .+)$`, 'im');
+  const line = install.exec(readme)?.[1];
   if (line === undefined) throw new Error(`the README does not say how to install beside NestJS ${version}`);
   return line.split(' ').map((name) => (name === manifest.name ? tarball : name));
 }

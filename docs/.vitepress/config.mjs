@@ -35,9 +35,11 @@ function anchorOf(heading) {
     .replaceAll(' ', '-');
 }
 
+/** What is drawn by hand has classes of its own; what `bench` plots has a white background and colours of its own. */
 function diagram(source) {
-  const svg = readFileSync(join(docs, 'images', basename(source)), 'utf8');
-  return `<span class="diagram">${svg.replace(/<style>[\s\S]*?<\/style>/, '').replaceAll('\n', '')}</span>`;
+  const name = basename(source);
+  const svg = readFileSync(join(docs, 'images', name), 'utf8');
+  return `<span class="${name.startsWith('bench-') ? 'chart' : 'diagram'}">${svg.replace(/<style>[\s\S]*?<\/style>/, '').replaceAll('\n', '')}</span>`;
 }
 
 export default defineConfig({
