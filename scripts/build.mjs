@@ -60,14 +60,16 @@ write(join(dist, 'cjs/package.json'), `${JSON.stringify({ type: 'commonjs' })}\n
 // Axios has its types twice, as ES modules and as CommonJS, and so has a program where Nest is of the other kind than
 // the code that uses it: its own `axios`, and the one in the signatures of Nest's HttpService. A declaration file of the
 // other kind adds `bankAuth` there too. It is a copy: both kinds may meet in one program, and must say the same.
-for (const [kind, file] of [
-  ['esm', 'http/axios-other.d.cts'],
-  ['cjs', 'http/axios-other.d.mts'],
-]) {
-  copyFileSync(join(dist, kind, 'http/request-options.d.ts'), join(dist, kind, file));
-  const types = join(dist, kind, 'index.d.ts');
-  write(types, `/// <reference path="./${file}" />\n${readFileSync(types, 'utf8')}`);
-}
+copyFileSync(join(dist, 'esm/http/request-options.d.ts'), join(dist, 'esm/http/axios-other.d.cts'));
+copyFileSync(join(dist, 'cjs/http/request-options.d.ts'), join(dist, 'cjs/http/axios-other.d.mts'));
+const types = (kind) => join(dist, kind, 'index.d.ts');
+// Last: with module resolution `bundler`, TypeScript 5.7 takes the axios that it has found first for every file.
+write(types('esm'), `${readFileSync(types('esm'), 'utf8')}import type {} from './http/axios-other.cjs';\n`);
+// By a reference: CommonJS may not import what is an ES module.
+write(
+  types('cjs'),
+  `/// <reference path="./http/axios-other.d.mts" />\n${readFileSync(types('cjs'), 'utf8')}`,
+);
 
 /** Both at once: each takes one core. */
 async function compile(project, ...options) {
