@@ -92,6 +92,16 @@ describe.each(refusals)('a bank that %s one replica', (_what, failure, duration)
     expect(fleet.peak).toBe(1);
   });
 
+  test('and then another one is told to all as what the other was told, and for as long', async () => {
+    const fleet = new Fleet(2).fails(failure);
+    const first = ask(fleet.at(0).service);
+    await fleet.clock.advance(40);
+    const second = ask(fleet.at(1).service);
+    await fleet.clock.advance(LOOK - 40);
+    expect(second.error?.retryAfterMs).toBe(duration);
+    expect(first.error?.retryAfterMs).toBe(duration - (LOOK - 40));
+  });
+
   test('stops that one alone where there is no other, and gets no more requests than before', async () => {
     const fleet = new Fleet(1).fails(failure);
     const asked = fleet.ask();
@@ -174,6 +184,20 @@ describe.each(refusals)('a bank that %s one replica', (_what, failure, duration)
     const asked = ask(fleet.at(1).service);
     await settle();
     expect(asked.token?.value).toBe('token-3');
+  });
+
+  test('does not keep others from asking with newer credentials, also where it is confirmed', async () => {
+    const fleet = new Fleet(3).replies((exchange, replica) =>
+      replica === fleet.at(2) ? exchange.grant('token-of-v2') : exchange.fail(failure),
+    );
+    const { credentials } = fleet.at(2);
+    credentials.version = 'v2';
+    for (const index of [0, 1]) ask(fleet.at(index).service);
+    await fleet.clock.advance(1_000);
+    expect(fleet.requestsOf).toEqual([1, 1, 0]);
+    const asked = ask(fleet.at(2).service);
+    await settle();
+    expect(asked.token?.value).toBe('token-of-v2');
   });
 
   test('is confirmed for each version of the credentials on its own', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { LEAST_PAUSE, partOf } from '../../../../src/time/running-time.js';
 import { FlightBudget } from '../../../../src/token/flight/flight-budget.js';
 import { settle, VirtualClock } from '../../../support/virtual-clock.js';
 
@@ -161,6 +162,15 @@ describe('the budget of a flight', () => {
     expect(budget.paused).toBe(true);
     await clock.advance(2_000);
     expect(budget.paused).toBe(true);
+  });
+
+  test.each([
+    [LEAST_PAUSE - 1, false],
+    [LEAST_PAUSE, true],
+  ])('takes %d ms beyond a part of its time for a pause: %s', (besides, paused) => {
+    const { clock, budget } = scene();
+    clock.freeze(partOf(15_000) + besides);
+    expect(budget.paused).toBe(paused);
   });
 
   test('blames no pause for an attempt that began with less than a tenth left', async () => {
