@@ -10,7 +10,7 @@ export {
 } from './config/index.js';
 export { describeForeignFailure } from './credentials/index.js';
 export { count, duration, holdsSecret } from './errors/index.js';
-export { checkRequestOptions, fetchCall } from './http/index.js';
+export { checkRequestOptions, fetchCall, isExempt, secureProxy } from './http/index.js';
 export { RESOLVED_OPTIONS } from './module/own-tokens.js';
 export { open, type Sealed } from './module/sealed.js';
 export { attemptToken } from './module/token-attempt.js';

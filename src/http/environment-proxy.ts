@@ -21,48 +21,44 @@ const AN_ENTRY = /^(\*?\.?)((?:[a-z\d-]+\.)*[a-z][a-z\d-]*)(?::(\d+))?$/;
  * addresses, networks, proxies that are spoken to over TLS or are of another kind.
  */
 export function environmentRoute(url: URL, env: Environment = process.env): EnvironmentRoute {
-  const named = variable(env, 'https_proxy') || variable(env, 'all_proxy');
+  const named = secureProxy(env);
   if (named === '') return DIRECT;
-  const except = variable(env, 'no_proxy').toLowerCase();
-  if (except === '*') return DIRECT;
-  if (except !== '') {
-    const exempt = isExempt(url, except);
-    if (exempt === undefined) return UNCLEAR;
-    if (exempt) return DIRECT;
-  }
-  return routeBy(named) ?? UNCLEAR;
+  const exempt = isExempt(url, env);
+  if (exempt === undefined) return UNCLEAR;
+  return exempt ? DIRECT : (routeBy(named) ?? UNCLEAR);
 }
 
-/**
- * Whether no proxy is named for calls without TLS, neither by the environment nor to npm, of which older versions of axios
- * take one as well.
- */
+/** The proxy that is named for calls over TLS, as it is written there; empty where none is. */
+export function secureProxy(env: Environment): string {
+  return variable(env, 'https_proxy') || variable(env, 'all_proxy');
+}
+
+/** Whether no proxy is named for calls without TLS. */
 export function namesNoPlainProxy(env: Environment = process.env): boolean {
-  return PLAIN_PROXIES.every((name) => !env[name]);
+  return variable(env, 'http_proxy') === '' && variable(env, 'all_proxy') === '';
 }
-
-const PLAIN_PROXIES = [
-  ...['http_proxy', 'HTTP_PROXY', 'all_proxy', 'ALL_PROXY'],
-  ...['npm_config_http_proxy', 'npm_config_proxy', 'NPM_CONFIG_HTTP_PROXY', 'NPM_CONFIG_PROXY'],
-];
 
 /** Both cases are in use; the lower one comes first. */
 function variable(env: Environment, name: string): string {
   return env[name] || env[name.toUpperCase()] || '';
 }
 
-/** Undefined where the entries are not all plain names. */
-function isExempt({ hostname, port }: URL, except: string): boolean | undefined {
-  if (!A_NAME.test(hostname)) return undefined;
-  let found = false;
-  for (const entry of except.split(/[\s,]+/)) {
-    if (entry === '') continue;
-    const [, suffix, name = '', only] = AN_ENTRY.exec(entry) ?? [];
-    if (suffix === undefined) return undefined;
-    if (only !== undefined && Number(only) !== Number(port || 443)) continue;
-    found ||= suffix === '' ? hostname === name : hostname.endsWith(suffix.replace('*', '') + name);
-  }
-  return found;
+/** Whether `NO_PROXY` exempts a URL of https; undefined where only axios itself can say. One entry that does is enough. */
+export function isExempt(url: URL, env: Environment): boolean | undefined {
+  const entries = variable(env, 'no_proxy')
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter((entry) => entry !== '');
+  const exempting = entries.map((entry) => exempts(entry, url));
+  return exempting.includes(true) || (exempting.includes(undefined) ? undefined : false);
+}
+
+function exempts(entry: string, { hostname, port }: URL): boolean | undefined {
+  if (entry === '*' || entry === hostname) return true;
+  const [, suffix, name = '', only] = AN_ENTRY.exec(entry) ?? [];
+  if (suffix === undefined || !A_NAME.test(hostname)) return undefined;
+  if (only !== undefined && Number(only) !== Number(port || 443)) return false;
+  return suffix === '' ? hostname === name : hostname.endsWith(suffix.replace('*', '') + name);
 }
 
 function routeBy(named: string): EnvironmentRoute | undefined {

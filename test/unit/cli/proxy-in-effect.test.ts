@@ -22,14 +22,20 @@ test('without TLS only a configured proxy is in effect', () => {
   ).toBeNull();
 });
 
-test.each(['*', 'id.bank.example', 'x.example, .bank.example', '*.bank.example', 'id.bank.example:443'])(
-  'NO_PROXY exempts the bank: %s',
-  (NO_PROXY) => {
-    expect(proxyOf(BANK, undefined, { ...PROXY, NO_PROXY })).toBeNull();
-  },
-);
+test.each([
+  '*',
+  'id.bank.example',
+  'x.example, .bank.example',
+  '*.bank.example',
+  '*bank.example',
+  '10.0.0.0/8, *bank.example',
+  'x.example *',
+  'id.bank.example:443',
+])('NO_PROXY exempts the bank: %s', (NO_PROXY) => {
+  expect(proxyOf(BANK, undefined, { ...PROXY, NO_PROXY })).toBeNull();
+});
 
-test.each(['bank.example', 'id.bank.example:8443', 'other.example', 'd.bank.example'])(
+test.each(['bank.example', '10.0.0.0/8', 'id.bank.example:8443', 'other.example', 'd.bank.example'])(
   'NO_PROXY exempts others only: %s',
   (NO_PROXY) => {
     expect(proxyOf(BANK, undefined, { ...PROXY, NO_PROXY })).toBe('proxy.example:3128');

@@ -41,7 +41,7 @@ function connection(
 
 describe('without TLS', () => {
   const plain = { url: new URL('http://127.0.0.1') };
-  const names = ['http_proxy', 'ALL_PROXY', 'npm_config_proxy'];
+  const names = ['http_proxy', 'ALL_PROXY', 'HTTP_PROXY'];
   afterEach(() => {
     for (const name of names) delete process.env[name];
   });
