@@ -1,6 +1,7 @@
 import { builtInBanks } from './banks/index.js';
 
 // For `cli`: configuration as it is resolved; for the fakes: what the clients refuse. The package does not export it.
+export { valueVariable } from './banks/index.js';
 export {
   optionsFromEnvironment,
   type ResolvedOptions,

@@ -39,7 +39,7 @@ const MOST_FOLLOWED = 10_000;
 const MOST_ENDED = 1_000;
 /** A call waits for two flights at most; a test may have it wait for more. */
 const MOST_WAITS = 8;
-/** Members of the name of an error's code, which foreign code may have made. */
+/** Characters of a method, and of an error's code, which foreign code may have made. */
 const LONGEST_CODE = 64;
 /** Clocks of events and calls are read one after the other. */
 const TOLERANCE = 5;

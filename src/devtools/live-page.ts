@@ -99,9 +99,8 @@ export class LivePage {
     this.#soon();
   }
 
-  /** @returns whether a state has changed */
-  #see(): boolean {
-    return this.#watched !== undefined && this.#lives.see(this.#watched.state.providers(), Date.now());
+  #see(): void {
+    if (this.#watched !== undefined) this.#lives.see(this.#watched.state.providers(), Date.now());
   }
 
   #look(): void {

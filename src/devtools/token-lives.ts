@@ -13,9 +13,7 @@ export class TokenLives {
 
   constructor(private readonly journal: Journal) {}
 
-  /** @returns whether anything has changed */
-  see(snapshots: readonly ProviderSnapshot[], now: number): boolean {
-    let changed = false;
+  see(snapshots: readonly ProviderSnapshot[], now: number): void {
     for (const { provider, token } of snapshots) {
       if (token === undefined) continue;
       const state = stateOf(token);
@@ -30,9 +28,7 @@ export class TokenLives {
       const from = Math.min(now, Math.max(earliest, since ?? now));
       this.#seen.set(provider, { state, at: now });
       this.journal.life({ provider, state, from });
-      changed = true;
     }
-    return changed;
   }
 }
 

@@ -7,7 +7,7 @@ import { keepReport } from '../reports/index.js';
 import { AccessToken } from '../token/index.js';
 import { discard, letGoWith, rejectStatus } from './answer-parts.js';
 import { type PreparedTry, preparedTry } from './axios-try.js';
-import { mayRefuseToken, refusesToken, type TokenRefusals } from './bank-answer.js';
+import { refusesToken, type TokenRefusals } from './bank-answer.js';
 import { canceled, cancellation, isBareCancel, throwIfCanceled } from './call-cancellation.js';
 import { CallDeadline, type CallEnd } from './call-deadline.js';
 import { CallRecord } from './call-record.js';
@@ -283,8 +283,9 @@ class AuthorisedCall {
     this.record.begins(isReplay);
     const sent = await this.#sent(prepared, redaction, delivery);
     const { response } = sent;
-    if (response === undefined || !mayRefuseToken(response.status, parts)) return { ...sent, refused: false };
-    return { ...sent, refused: await refusesToken(response, parts, end?.signal) };
+    const refused = response !== undefined && refusesToken(response, parts, end?.signal);
+    // Most answers need no waiting.
+    return { ...sent, refused: refused && (await refused) };
   }
 
   /** What sends this try by the engine; undefined where there is none, or axios' own adapter has to. */

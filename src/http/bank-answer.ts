@@ -20,6 +20,19 @@ export interface TokenRefusals {
 /** Bytes. A statement on a token is smaller; larger bodies are not read. */
 const LONGEST_STATEMENT = 65_536;
 
+/** Says at once that an answer of another status does not refuse the token; see below of the others. */
+export function refusesToken(
+  response: AxiosResponse,
+  refusals: TokenRefusals,
+  signal?: AbortSignal,
+): false | Promise<boolean> {
+  const { rejectsToken, rejectsTokenOn } = refusals;
+  const mayRefuse =
+    response.status === 401 ||
+    (rejectsToken !== undefined && rejectsTokenOn?.includes(response.status) === true);
+  return mayRefuse && saysSo(response, refusals, signal);
+}
+
 /**
  * Whether an answer says that another token would help (RFC 6750 §3.1): a 401 unless the definition says that it is about
  * business, and another status only where the definition lists it and says that it is about the token. A token whose
@@ -27,14 +40,12 @@ const LONGEST_STATEMENT = 65_536;
  * of the same bytes.
  * @param signal ends the reading of such a stream
  */
-export async function refusesToken(
-  response: AxiosResponse | undefined,
-  { rejectsToken, rejectsTokenOn }: TokenRefusals,
-  signal?: AbortSignal,
+async function saysSo(
+  response: AxiosResponse,
+  { rejectsToken }: TokenRefusals,
+  signal: AbortSignal | undefined,
 ): Promise<boolean> {
-  if (response === undefined) return false;
   const { status } = response;
-  if (!mayRefuseToken(status, { rejectsToken, rejectsTokenOn })) return false;
   if (challengesScope(response)) return false;
   // A stream is read for the definition only: a stream that does not end would keep the caller waiting.
   const body =
@@ -46,11 +57,6 @@ export async function refusesToken(
     // The bank's answer must reach the caller, whatever a definition makes of it. Of itself a 401 is about the token.
     return status === 401;
   }
-}
-
-/** Whether an answer of this status may say so. */
-export function mayRefuseToken(status: number, { rejectsToken, rejectsTokenOn }: TokenRefusals): boolean {
-  return status === 401 || (rejectsToken !== undefined && rejectsTokenOn?.includes(status) === true);
 }
 
 function challengesScope({ headers }: AxiosResponse): boolean {

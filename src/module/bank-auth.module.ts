@@ -5,7 +5,7 @@ import type { BankAuthAsyncOptions, Surplus } from './module-options.js';
 import { REGISTRATION } from './own-tokens.js';
 
 /**
- * Keeps a service authorised at its banks: for each provider an injectable `TokenService`, `HttpService` and
+ * Keeps a service authorised at its banks: for each provider an injectable `TokenService`, `HttpService`, `BankFetch` and
  * `BankAuthInterceptor`.
  */
 @Module({})

@@ -206,13 +206,11 @@ export function state(names: readonly string[]): FactoryProvider {
   };
 }
 
+/** What the lifecycle has of each provider, in this order. */
+const LIVING = [getTokenServiceToken, getBankInterceptorToken, getBankHttpToken, getBankFetchToken] as const;
+
 export function lifecycle(names: readonly string[]): FactoryProvider {
-  const tokensOf = (name: string) => [
-    getTokenServiceToken(name),
-    getBankInterceptorToken(name),
-    getBankHttpToken(name),
-    getBankFetchToken(name),
-  ];
+  const injectedOf = (name: string) => LIVING.map((tokenOf) => tokenOf(name));
   return {
     provide: LIFECYCLE,
     useFactory: (
@@ -223,7 +221,7 @@ export function lifecycle(names: readonly string[]): FactoryProvider {
     ) => {
       const options = open(sealed);
       const providers = names.map((name, index): LivingProvider => {
-        const [tokens, interceptor, http, fetch] = made.slice(4 * index);
+        const [tokens, interceptor, http, fetch] = made.slice(LIVING.length * index);
         const { enabled, keepWarm, credentials } = providerOf(options, name);
         return {
           tokens: tokens instanceof TokenService ? tokens : undefined,
@@ -244,6 +242,6 @@ export function lifecycle(names: readonly string[]): FactoryProvider {
         logger: new ApplicationLogger(),
       });
     },
-    inject: [RESOLVED_OPTIONS, TOKEN_STORE, BankAuthEvents, ...names.flatMap(tokensOf)],
+    inject: [RESOLVED_OPTIONS, TOKEN_STORE, BankAuthEvents, ...names.flatMap(injectedOf)],
   };
 }

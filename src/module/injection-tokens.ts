@@ -33,26 +33,34 @@ export function getBankInterceptorToken(provider: BankAuthProviderName): symbol 
   return Symbol.for(`nestjs-bank-auth:interceptor:${provider}`);
 }
 
+/** What is injected of each provider, by the decorator that does. */
+const INJECTED = {
+  InjectTokenService: getTokenServiceToken,
+  InjectBankHttp: getBankHttpToken,
+  InjectBankFetch: getBankFetchToken,
+  InjectBankInterceptor: getBankInterceptorToken,
+} as const;
+
 /** Injects the `TokenService` of a provider. */
 export function InjectTokenService(provider: BankAuthProviderName): ParameterDecorator & PropertyDecorator {
-  return injectNoted(getTokenServiceToken(provider), `@InjectTokenService('${provider}')`);
+  return injectNoted('InjectTokenService', provider);
 }
 
 /** Injects the `HttpService` of a provider: its base URL, authorised. */
 export function InjectBankHttp(provider: BankAuthProviderName): ParameterDecorator & PropertyDecorator {
-  return injectNoted(getBankHttpToken(provider), `@InjectBankHttp('${provider}')`);
+  return injectNoted('InjectBankHttp', provider);
 }
 
 /** Injects the `BankFetch` of a provider: `fetch` at its base URL, authorised, for clients that want one. */
 export function InjectBankFetch(provider: BankAuthProviderName): ParameterDecorator & PropertyDecorator {
-  return injectNoted(getBankFetchToken(provider), `@InjectBankFetch('${provider}')`);
+  return injectNoted('InjectBankFetch', provider);
 }
 
 /** Injects the `BankAuthInterceptor` of a provider, to attach it to an axios instance of your own. */
 export function InjectBankInterceptor(
   provider: BankAuthProviderName,
 ): ParameterDecorator & PropertyDecorator {
-  return injectNoted(getBankInterceptorToken(provider), `@InjectBankInterceptor('${provider}')`);
+  return injectNoted('InjectBankInterceptor', provider);
 }
 
 /**
@@ -60,12 +68,8 @@ export function InjectBankInterceptor(
  * @internal
  */
 export function tokensOf(provider: string): ReadonlyMap<symbol, string> {
-  return new Map([
-    [getTokenServiceToken(provider), `@InjectTokenService('${provider}')`],
-    [getBankHttpToken(provider), `@InjectBankHttp('${provider}')`],
-    [getBankFetchToken(provider), `@InjectBankFetch('${provider}')`],
-    [getBankInterceptorToken(provider), `@InjectBankInterceptor('${provider}')`],
-  ]);
+  const named = Object.entries(INJECTED);
+  return new Map(named.map(([decorator, tokenOf]) => [tokenOf(provider), written(decorator, provider)]));
 }
 
 /**
@@ -84,9 +88,15 @@ export function wantedTokens(): ReadonlyMap<symbol, string> {
   return wanted;
 }
 
-function injectNoted(token: symbol, decorator: string): ParameterDecorator & PropertyDecorator {
+const written = (decorator: string, provider: string): string => `@${decorator}('${provider}')`;
+
+function injectNoted(
+  decorator: keyof typeof INJECTED,
+  provider: BankAuthProviderName,
+): ParameterDecorator & PropertyDecorator {
+  const token = INJECTED[decorator](provider);
   return (target: object, key: string | symbol | undefined, index?: number) => {
-    wanted.set(token, decorator);
+    wanted.set(token, written(decorator, provider));
     Inject(token)(target, key, index as number);
   };
 }

@@ -1,4 +1,5 @@
 import type { BankAuthOptions } from '../../index.js';
+import { valueVariable, variablePrefix } from '../../internal.js';
 import type { BankProfile } from './bank-profile.types.js';
 import { definedProfile } from './defined-bank.profile.js';
 import { simulatedBankProfiles } from './simulated-bank.registry.js';
@@ -82,7 +83,7 @@ export class BankSimulator<Id extends string = string> {
   env(...ids: Id[]): Record<string, string> {
     const variables: Record<string, string> = { BANK_AUTH_ENVIRONMENT: 'sandbox' };
     for (const server of this.#servers(ids)) {
-      const prefix = server.id.toUpperCase().replaceAll('-', '_');
+      const prefix = variablePrefix(server.id);
       const { clientId, clientSecret, apiKey, privateKey, values, scopes, tokenUrl, apiBaseUrl } =
         server.providerOptions();
       variables[`${prefix}_CLIENT_ID`] = clientId;
@@ -90,7 +91,7 @@ export class BankSimulator<Id extends string = string> {
       if (apiKey !== undefined) variables[`${prefix}_API_KEY`] = apiKey;
       if (privateKey !== undefined) variables[`${prefix}_PRIVATE_KEY`] = privateKey;
       for (const [name, value] of Object.entries(values ?? {}))
-        variables[`${prefix}_VALUE_${upperSnakeCase(name)}`] = value;
+        variables[`${prefix}_${valueVariable(name)}`] = value;
       if (scopes !== undefined) variables[`${prefix}_SCOPES`] = scopes.join(' ');
       variables[`${prefix}_TOKEN_URL`] = tokenUrl;
       variables[`${prefix}_API_BASE_URL`] = apiBaseUrl;
@@ -138,14 +139,6 @@ export class BankSimulator<Id extends string = string> {
     }
     return server;
   }
-}
-
-/** As the environment names values: `accountId` is `ACCOUNT_ID`. */
-function upperSnakeCase(name: string): string {
-  return name
-    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
-    .replace(/[^A-Za-z0-9]+/g, '_')
-    .toUpperCase();
 }
 
 interface Start {

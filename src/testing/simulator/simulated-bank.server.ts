@@ -129,7 +129,7 @@ export class SimulatedBankServer implements SimulatedBank {
     if (!defined && scopeRequired && scopes.length > 1) options.scopes = [...scopes];
     if (defined) {
       options.bank = defined.definition;
-      // The option is refused where the bank knows no secret.
+      // Without one, the definition has scopes of its own, or the bank asks for none.
       const chosen = scopeRequired && defined.definition.options?.defaultScopes === undefined;
       if (chosen) options.scopes = scopes.length > 0 ? [...scopes] : ['simulated'];
     }

@@ -3,7 +3,6 @@ import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { of } from 'rxjs';
 import { type AuthorisationParts, authorisingAdapter } from '../../../src/http/authorising-adapter.js';
-import { refusesToken } from '../../../src/http/bank-answer.js';
 import {
   type Answer,
   aToken,
@@ -213,7 +212,6 @@ describe('insufficient_scope', () => {
 });
 
 test('a missing answer refuses no token', async () => {
-  expect(await refusesToken(undefined, {})).toBe(false);
   const tokens = new ScriptedTokens([aToken('first')]);
   const wire = new Wire([new Error('ECONNRESET')]);
   await rejection(authorisingAdapter({ tokens, origins: new Set([ORIGIN]) }, wire.adapter, {})(request()));
