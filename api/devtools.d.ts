@@ -284,7 +284,7 @@ interface BankAuthDevtoolsOptions {
     readonly path?: string;
     /**
      * Stands before each route of the page. Without one, there is no route where `NODE_ENV` or an enabled provider is in
-     * `production`, and the page answers this machine's names and addresses only.
+     * `production`, and the page answers to `localhost`, to addresses and to names without a dot only.
      */
     readonly guard?: Type<CanActivate>;
     /** Simulated banks, which then have buttons on the page that make them fail. */

@@ -1,4 +1,4 @@
-import { OnModuleInit, DynamicModule } from '@nestjs/common';
+import { OnModuleInit, OnApplicationShutdown, DynamicModule } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 
 interface BankAuthTelemetryOptions {
@@ -9,13 +9,15 @@ interface BankAuthTelemetryOptions {
  * Gives OpenTelemetry the metrics and spans of `BankAuthModule`. Import it once, in the root module, as it is or by
  * `forRoot`; the SDK has to be set up before the application is made. Without an SDK it does nothing.
  */
-declare class BankAuthTelemetryModule implements OnModuleInit {
+declare class BankAuthTelemetryModule implements OnModuleInit, OnApplicationShutdown {
     private readonly ref;
     private readonly telemetry;
     constructor(ref: ModuleRef, options?: BankAuthTelemetryOptions);
     /** @throws BankAuthConfigError if there is no such option */
     static forRoot(options?: BankAuthTelemetryOptions): DynamicModule;
     onModuleInit(): void;
+    /** What has begun ends with the application's events, which are told of until then. */
+    onApplicationShutdown(): void;
     /** Nest calls no hook of an application that does not start. */
     private ended;
     private find;

@@ -1069,7 +1069,7 @@ interface BankProblem {
     readonly provider: string;
     /** How far the call to the bank came; absent where no call was to be made. */
     readonly delivery?: BankCallDelivery;
-    /** The bank's status, where the request itself was the trouble (4xx, but for 401, 403 and 429). */
+    /** The bank's status, where the request itself was the trouble (4xx, but for 401, 403, 429 and a refused token). */
     readonly bankStatus?: number;
     /** Seconds, as in the header `Retry-After`. */
     readonly retryAfter?: number;
@@ -1097,7 +1097,8 @@ interface BankAuthExceptionFilterOptions {
  * | the call was not sent                                                    | 503               |
  * | the call was sent, and no status came                                    | 504               |
  * | configuration, rejected credentials, an invalid answer to a token request | 502              |
- * | the bank answered 5xx, 401 or 403, or an answer that cannot be read      | 502               |
+ * | the bank answered 5xx, a redirect, or a success that cannot be read      | 502               |
+ * | the bank refused the token, or answered 401 or 403                       | 502               |
  * | the bank answered 429                                                    | 503               |
  * | the bank answered another 4xx                                            | 502, `bankStatus` |
  * | the call was for an origin that is not the bank's                        | 500               |
@@ -1361,7 +1362,7 @@ type SurplusProviders<N extends string, P> = IsAny<P> extends true ? unknown : s
 };
 
 /**
- * Keeps a service authorised at its banks: for each provider an injectable `TokenService`, `HttpService` and
+ * Keeps a service authorised at its banks: for each provider an injectable `TokenService`, `HttpService`, `BankFetch` and
  * `BankAuthInterceptor`.
  */
 declare class BankAuthModule {
@@ -1474,6 +1475,11 @@ interface ProviderSnapshot {
      * merchant has are left out.
      */
     readonly merchants: Readonly<Record<TokenStatus['state'], number>>;
+    /**
+     * How many of them cannot call the bank: the last request for a token failed and none is usable, or the bank refuses it.
+     * Unlike the states, it stays so between two tries.
+     */
+    readonly failingMerchants: number;
     /** Callers that wait for a token. */
     readonly waiting: number;
     /** Token requests that wait for their turn at the bank. */
