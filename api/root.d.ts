@@ -570,6 +570,7 @@ type AssertionSigner = (data: Uint8Array, algorithm: AssertionAlgorithm) => Uint
 interface Credentials {
     clientId: string;
     clientSecret?: string;
+    /** Where the bank wants one besides the client credentials. */
     apiKey?: string;
     /** Signs assertions where the bank wants `private_key_jwt`: PEM, unencrypted. */
     privateKey?: string;
@@ -627,41 +628,18 @@ interface TokenRequestsOptions {
         per: number;
     };
 }
-interface AnyProviderOptions {
+/** The credentials of the default merchant are members of the provider. */
+interface AnyProviderOptions extends Partial<Omit<Credentials, 'version'>> {
     /** Which bank this is: a built-in id or a definition. Default: the provider's name. */
     bank?: BankId | BankDefinition;
     /** Overrides the module's. */
     environment?: BankEnvironment;
     /** `false`: injects, is not validated, and is a clear error when used. */
     enabled?: boolean;
-    clientId?: string;
-    clientSecret?: string;
-    /** Where the bank wants one besides the client credentials. */
-    apiKey?: string;
-    /** Signs assertions where the bank wants `private_key_jwt`: PEM, unencrypted. */
-    privateKey?: string;
-    /** By which name the bank knows that key (`kid`). */
-    keyId?: string;
-    /** Signs in place of `privateKey`, of which it is the holder. */
-    signer?: AssertionSigner;
-    /**
-     * The path of a file with an assertion that is signed elsewhere, such as a projected token of Kubernetes: read for
-     * each token request, and sent as it is in place of one signed with `privateKey`.
-     */
-    assertionFile?: string;
-    /** TLS client certificate, PEM, with its chain: for token and resource calls (RFC 8705). */
-    tlsCertificate?: string;
-    /** The private key of `tlsCertificate`: PEM, unencrypted. */
-    tlsKey?: string;
     /** Certificate authorities that are trusted instead of Node's own: PEM, one or more. Also for merchants. */
     tlsCa?: string;
     /** What the bank's definition asks for by `options.values`; of merchants, `credentials` gives their own. */
     values?: Readonly<Record<string, string>>;
-    /**
-     * When the secret or the key ends at the bank, of which the log warns ahead: a Date, or ISO 8601 with an offset
-     * (`2027-01-31T12:00:00Z`) or as a day (`2027-01-31`, from its beginning in UTC).
-     */
-    secretExpiresAt?: Date | string;
     /**
      * Finds the credentials of merchants by their keys. Without `clientId` and what belongs to it there is no default
      * merchant besides.
