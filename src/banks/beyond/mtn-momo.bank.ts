@@ -31,7 +31,8 @@ export const mtnMomo = defineBank({
       clientId: 'MTN calls it "API user"',
       clientSecret: 'MTN calls it "API key"',
       apiKey: 'the subscription key of the product, not the "API key" of the API user: that is clientSecret',
-      'values.targetEnvironment': 'the system of the country, for instance mtnuganda',
+      'values.targetEnvironment':
+        'the system of the country, for instance mtnuganda (production; the sandbox does not read it)',
     },
   },
 });
