@@ -2,6 +2,7 @@ import { mergeMap, type Observable, throwError } from 'rxjs';
 import {
   BankAuthConfigError,
   type BankAuthError,
+  type BankAuthErrorCode,
   type BankAuthErrorDetails,
   CredentialsRejectedError,
   codeOf,
@@ -60,6 +61,16 @@ export interface TokenFailure {
   /** Where other processes share the failure: for how many milliseconds from now all of them leave the bank alone. */
   readonly coolForMs?: number;
 }
+
+/** The code of the error on a failure of each kind. */
+export const ERROR_CODES = {
+  rejected: 'BANK_AUTH_CREDENTIALS_REJECTED',
+  unavailable: 'BANK_AUTH_UNAVAILABLE',
+  invalid: 'BANK_AUTH_INVALID_RESPONSE',
+  'credentials-unreadable': 'BANK_AUTH_CONFIG',
+  'unknown-merchant': 'BANK_AUTH_CONFIG',
+  'queue-full': 'BANK_AUTH_QUEUE_FULL',
+} as const satisfies Record<TokenFailure['kind'], BankAuthErrorCode>;
 
 const ours = new WeakSet<object>();
 

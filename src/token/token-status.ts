@@ -1,8 +1,8 @@
 import type { BankAuthErrorCode } from '../errors/index.js';
 import { elapsed, type Instant } from '../time/clock.js';
-import { errorOn } from './merchants/merchant-errors.js';
 import type { CommonParts } from './merchants/merchant-parts.js';
 import type { TokenEntry, TokenState } from './token-entry.js';
+import { ERROR_CODES } from './token-failure.js';
 
 /** The status of a token service. Never the token. */
 export interface TokenStatus {
@@ -58,20 +58,20 @@ export function statusOf(entry: TokenEntry, parts: CommonParts, key: string | un
         }),
     failures: coolDown?.count ?? 0,
     ...(retryIn > 0 ? { retryAt: Math.ceil(now.wall + retryIn) } : {}),
-    ...(coolDown === undefined ? {} : lastErrorOf(coolDown, { entry, key }, parts)),
+    ...(coolDown === undefined ? {} : lastErrorOf(coolDown)),
     ...(store === undefined ? {} : { store: store.state }),
   });
 }
 
-function lastErrorOf(
-  coolDown: NonNullable<TokenEntry['coolDown']>,
-  merchant: Parameters<typeof errorOn>[1],
-  parts: CommonParts,
-): Pick<TokenStatus, 'lastErrorCode' | 'lastErrorAt' | 'lastStatus'> {
-  const { code, status } = errorOn(coolDown, merchant, parts, { retryInMs: 0, cooling: false });
+/** Without the error itself: its sentences and its stack would be made for nobody. */
+function lastErrorOf({
+  failure,
+  since,
+}: NonNullable<TokenEntry['coolDown']>): Pick<TokenStatus, 'lastErrorCode' | 'lastErrorAt' | 'lastStatus'> {
+  const { kind, status } = failure;
   return {
-    lastErrorCode: code,
-    lastErrorAt: Math.round(coolDown.since.wall),
+    lastErrorCode: ERROR_CODES[kind],
+    lastErrorAt: Math.round(since.wall),
     ...(status === undefined ? {} : { lastStatus: status }),
   };
 }

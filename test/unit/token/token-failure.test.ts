@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import {
+  ERROR_CODES,
   errorOf,
   isTokenFailure,
   type TokenFailure,
@@ -23,6 +24,12 @@ const check =
 const http = (status: number, more = ''): Pick<TokenFailure, 'reason' | 'status'> => ({
   reason: `HTTP ${status}${more}`,
   status,
+});
+
+test('a failure has the code of its error, which a status tells without the error', () => {
+  const kinds = Object.keys(ERROR_CODES) as TokenFailure['kind'][];
+  const codes = kinds.map((kind) => [kind, errorOf({ kind, reason: 'HTTP 500' }, context, 0).code]);
+  expect(Object.fromEntries(codes)).toEqual(ERROR_CODES);
 });
 
 describe('the message of an error says what happened, where, what to do and when it is tried again:', () => {
