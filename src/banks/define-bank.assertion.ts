@@ -14,7 +14,7 @@ import {
   VALUE_RULES,
 } from './banks.messages.js';
 import type { MemberRule as Rule } from './member-rule.js';
-import { valueVariable } from './value-variable.js';
+import { isValueName, valueVariable } from './value-variable.js';
 
 const isObject = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -76,12 +76,12 @@ export function assertionProblems(method: unknown, members: Readonly<Record<stri
 const RESERVED = ['iss', 'sub', 'aud', 'exp', 'iat', 'nbf', 'jti'];
 
 /** The claims of these that an assertion sets by itself. */
-export function reservedIn(claims: object): readonly string[] {
+function reservedIn(claims: object): readonly string[] {
   return RESERVED.filter((name) => Object.hasOwn(claims, name));
 }
 
 /** Whether it is a plain object that JSON can carry. */
-export function isJsonObject(value: unknown): value is Readonly<Record<string, unknown>> {
+function isJsonObject(value: unknown): value is Readonly<Record<string, unknown>> {
   if (!isObject(value)) return false;
   try {
     return typeof JSON.stringify(value) === 'string';
@@ -90,13 +90,11 @@ export function isJsonObject(value: unknown): value is Readonly<Record<string, u
   }
 }
 
-const A_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,39}$/;
-
 /** Each value has an environment variable of its own, and that variable's `_FILE`. */
 export function valueNameProblems(values: unknown): string[] {
   if (!isObject(values)) return [];
   const names = Object.keys(values);
-  const odd = names.filter((name) => !A_NAME.test(name));
+  const odd = names.filter((name) => !isValueName(name));
   if (odd.length > 0) return [oddValueNames(odd)];
   const takenBy = new Map<string, string>();
   const problems: string[] = [];

@@ -118,7 +118,7 @@ function requestProblems({ clientAuthentication, tokenRequest }: Parts): string[
 }
 
 /** The names of the parameters by which the client authenticates. */
-export function parametersOfProof({ method, names }: Readonly<Record<string, unknown>>): string[] {
+function parametersOfProof({ method, names }: Readonly<Record<string, unknown>>): string[] {
   if (method === 'client_secret_basic' || method === 'client_secret_header') return [];
   if (method !== 'client_secret_post') return ['client_id', 'client_assertion', 'client_assertion_type'];
   const { clientId = 'client_id', clientSecret = 'client_secret' } = membersOf(names);

@@ -11,4 +11,4 @@ export { tbcCheckout } from './tbc-checkout.bank.js';
 export { tbcInstallments } from './tbc-installments.bank.js';
 export { tbcTpay } from './tbc-tpay.bank.js';
 export { unipay } from './unipay.bank.js';
-export { upperSnakeCase, valueVariable } from './value-variable.js';
+export { isValueName, upperSnakeCase, valueVariable } from './value-variable.js';

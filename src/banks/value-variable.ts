@@ -1,3 +1,8 @@
+/** Whether a definition may name a value so. A secret may stand in place of another name. */
+export function isValueName(name: string): boolean {
+  return /^[A-Za-z][A-Za-z0-9_-]{0,39}$/.test(name);
+}
+
 /** The environment variable of a value, after its provider's name: `accountId` is `VALUE_ACCOUNT_ID`. */
 export function valueVariable(name: string): string {
   return `VALUE_${upperSnakeCase(name)}`;

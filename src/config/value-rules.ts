@@ -1,11 +1,8 @@
-import type { BankDefinition } from '../banks/index.js';
+import { type BankDefinition, isValueName } from '../banks/index.js';
 import { similarName } from '../errors/index.js';
 import { A_CREDENTIAL, IS_MISSING, ODD_VALUE_NAME, unknownOption } from './config.messages.js';
 import { credentialTextProblem } from './credential-text.js';
 import { isPlainObject, type OptionProblem } from './options-validator.js';
-
-/** Anything else is no name that a definition may have; a secret may stand in place of one. */
-const A_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,39}$/;
 
 /** The names of the values that a bank wants of each merchant. Of a definition that is wrong, there are none. */
 export function valueNames(bank: BankDefinition | undefined): readonly string[] {
@@ -24,10 +21,9 @@ export function valueProblems(given: unknown, bank: BankDefinition): OptionProbl
   const unknown = Object.keys(values).filter(
     (name) => !names.includes(name) && (values[name] ?? undefined) !== undefined,
   );
-  const isNamed = (name: string) => A_NAME.test(name);
   return [
-    ...(unknown.every(isNamed) ? [] : [{ path: ['values'], text: ODD_VALUE_NAME }]),
-    ...unknown.filter(isNamed).map((name) => ({
+    ...(unknown.every(isValueName) ? [] : [{ path: ['values'], text: ODD_VALUE_NAME }]),
+    ...unknown.filter(isValueName).map((name) => ({
       path: ['values', name],
       text: unknownOption(similarName(name, names)),
     })),

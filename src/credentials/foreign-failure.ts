@@ -1,5 +1,6 @@
+import { isCode } from '../errors/index.js';
+
 const AN_ERROR_CLASS = /^[A-Z][A-Za-z]{0,40}(?:Error|Exception)$/;
-const A_CODE = /^[A-Z][A-Z0-9_]{1,60}$/;
 
 /**
  * What can be told of an error of the user's: of which class it is, its HTTP status and its code. Never its message or
@@ -10,11 +11,7 @@ export function describeForeignFailure(error: unknown): string {
   const name = [at('constructor', 'name'), at('name')].find((text) => matches(text, AN_ERROR_CLASS));
   const status = [at('status'), at('statusCode'), at('response', 'status')].find(isStatus);
   const code = at('code');
-  return [
-    name,
-    ...(status === undefined ? [] : [`status ${status}`]),
-    matches(code, A_CODE) ? code : undefined,
-  ]
+  return [name, ...(status === undefined ? [] : [`status ${status}`]), isCode(code) ? code : undefined]
     .filter((part) => part !== undefined)
     .join(', ');
 }

@@ -6,7 +6,7 @@ export {
 } from './bank-auth.error.js';
 export { BankAuthConfigError } from './bank-auth-config.error.js';
 export { CredentialsRejectedError } from './credentials-rejected.error.js';
-export { codeOf } from './error-code.js';
+export { codeOf, isCode } from './error-code.js';
 export { holdsSecret } from './holds-secret.js';
 export { InvalidTokenResponseError } from './invalid-token-response.error.js';
 export {

@@ -42,7 +42,7 @@ const credentials = { clientId: 'the-id', clientSecret: 'the-secret', version: '
 function request(of: BankDefinition, url: string, more: object = {}, http: TokenEndpointHttp = {}) {
   const endpoint = { tokenUrl: url, environment: 'sandbox' } as const;
   const client = new TokenEndpointClient(of, endpoint, http, clock);
-  return firstValueFrom(client.request({ ...credentials, ...more }, [], new TlsAgents()));
+  return firstValueFrom(client.request({ ...credentials, ...more }, [], new TlsAgents(), 5_000));
 }
 
 describe('the proof of the client', () => {
@@ -86,6 +86,16 @@ describe('the proof of the client', () => {
     await request(bank(authentication), server.url, { privateKey });
     const { aud, iat = 0, exp } = decodeJwt(sent().client_assertion as string);
     expect([aud, exp]).toEqual(['https://test.bank.example', iat + 5]);
+  });
+
+  test('is an assertion whose own claims no definition may name', async () => {
+    await request(bank(SIGNED), server.url, { privateKey });
+    const own = Object.keys(decodeJwt(sent().client_assertion as string));
+    expect(own.sort()).toEqual(['aud', 'exp', 'iat', 'iss', 'jti', 'sub']);
+    for (const name of own)
+      expect(() => bank({ ...SIGNED, claims: { [name]: 'x' } })).toThrow(
+        `must not have ${name}: the assertion has its own`,
+      );
   });
 
   test('fails with an unusable key before anything is sent', async () => {
