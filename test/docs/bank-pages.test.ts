@@ -114,7 +114,7 @@ async function sentTo(bank: BankDefinition, path: string, scopes: readonly strin
       ),
       version: 'v1',
     };
-    await firstValueFrom(client.request(credentials, scopes, new TlsAgents()));
+    await firstValueFrom(client.request(credentials, scopes, new TlsAgents(), 5_000));
   } finally {
     server.closeAllConnections();
     server.close();

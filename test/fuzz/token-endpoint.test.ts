@@ -21,7 +21,7 @@ const clock = new VirtualClock(WALL);
 function request(bank: BankDefinition, server: { address(): unknown }): Promise<TimedReading> {
   const tokenUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/token`;
   const client = new TokenEndpointClient(bank, { tokenUrl, environment: 'sandbox' }, {}, clock);
-  return firstValueFrom(client.request(credentials, [], new TlsAgents()));
+  return firstValueFrom(client.request(credentials, [], new TlsAgents(), 5_000));
 }
 
 const listen = (server: { listen(port: number, host: string, done: () => void): unknown }) =>
@@ -151,7 +151,7 @@ describe('with a proxy in the environment', () => {
         // Nobody listens at port 1.
         const endpoint = { tokenUrl: `${scheme}://${host}:1/token`, environment: 'sandbox' } as const;
         const client = new TokenEndpointClient(bank, endpoint, {}, clock);
-        await firstValueFrom(client.request(credentials, [], new TlsAgents()));
+        await firstValueFrom(client.request(credentials, [], new TlsAgents(), 5_000));
         expect(heard).toEqual([]);
       }),
       replayable('FUZZ', 100),

@@ -81,14 +81,14 @@ export class HttpBankLine implements BankLine {
     const endpoint = { tokenUrl: bank.url, environment: 'sandbox' } as const;
     const client = new TokenEndpointClient(definition, endpoint, {}, clock);
     this.client = {
-      request: (credentials, scopes) =>
+      request: (credentials, scopes, _agents, timeMs) =>
         new Observable((subscriber) => {
           const version = versionOf(credentials.clientId);
           const exchange: HttpExchange = { version, at: clock.now(), state: 'open' };
           this.#exchanges.push(exchange);
           this.peak = Math.max(this.peak, this.open);
           this.onRequest();
-          const subscription = client.request(credentials, scopes, new TlsAgents()).subscribe({
+          const subscription = client.request(credentials, scopes, new TlsAgents(), timeMs).subscribe({
             next: (reading: TimedReading) => {
               exchange.state = 'answered';
               if (exchange.answer !== undefined) this.onAnswer(exchange.answer);

@@ -43,7 +43,7 @@ export function assertionFor(
       const signed = defer(() =>
         joined(credentials, asked, context, (data) => signatureBy(signer, data, algorithm)),
       );
-      return Number.isFinite(context.timeMs) ? withinTime(signed, context) : signed;
+      return withinTime(signed, context);
     }
     return defer(() => signedByKey(credentials, asked, context));
   }

@@ -68,7 +68,7 @@ export class TokenEndpointClient {
     credentials: VersionedCredentials,
     scopes: readonly string[],
     agents: Pick<TlsAgents, 'forTokens'>,
-    timeMs = Number.POSITIVE_INFINITY,
+    timeMs: number,
   ): Observable<TimedReading> {
     return this.#prove(credentials, agents, timeMs).pipe(
       switchMap((proof) => {

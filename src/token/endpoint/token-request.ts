@@ -146,5 +146,6 @@ function urlWith(tokenUrl: string, parameters: Texts, { clientSecret, apiKey = '
     throw tokenFailure({ kind: 'invalid', reason: SECRET_IN_URL, trouble: 'definition' });
   // A space is a plus sign in forms only: what reads a query may leave it a plus sign.
   const query = new URLSearchParams(parameters).toString().replaceAll('+', '%20');
-  return query === '' ? tokenUrl : `${tokenUrl}${tokenUrl.includes('?') ? '&' : '?'}${query}`;
+  // The URL has no query of its own: the start refuses one.
+  return query === '' ? tokenUrl : `${tokenUrl}?${query}`;
 }

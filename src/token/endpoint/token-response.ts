@@ -116,6 +116,12 @@ function memberAt(body: object, path: MemberPath): unknown {
   return found;
 }
 
+/** One statement on how long a token lives, in milliseconds. */
+interface Life {
+  readonly lifetime: number;
+  readonly from: LifetimeSource;
+}
+
 /**
  * The shortest lifetime that any credible statement gives, in milliseconds: `expires_in` in the bank's unit, the instant
  * `expires_at` of banks that state one, and the token's own `exp − (iat ?? nbf)` if it is a JWT. Only without any does
@@ -123,28 +129,12 @@ function memberAt(body: object, path: MemberPath): unknown {
  * answer is measured by the clock of the bank that states it.
  * @param now when the bank answered, by its clock
  */
-export function lifetimeOf(
+export function lifeOf(
   shape: TokenResponseShape,
   expiresIn: unknown,
   token: string,
   now: BankTime,
   expiresAt?: unknown,
-): number {
-  return lifeOf(shape, expiresIn, token, now, expiresAt).lifetime;
-}
-
-/** One statement on how long a token lives, in milliseconds. */
-interface Life {
-  readonly lifetime: number;
-  readonly from: LifetimeSource;
-}
-
-function lifeOf(
-  shape: TokenResponseShape,
-  expiresIn: unknown,
-  token: string,
-  now: BankTime,
-  expiresAt: unknown,
 ): Life {
   const statements = [
     ...ownStatements(shape, expiresIn, now, expiresAt),

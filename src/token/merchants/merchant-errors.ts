@@ -31,7 +31,7 @@ export function errorOn(
 }
 
 /** For how long a token is served still. */
-export function servedBy({ current }: TokenEntry, clock: Clock): OutlookOf['served'] {
+function servedBy({ current }: TokenEntry, clock: Clock): OutlookOf['served'] {
   if (current === undefined) return undefined;
   const now = clock.now();
   const forMs = current.unusableAfter - elapsed(current.since, now);

@@ -38,7 +38,7 @@ afterEach(() => server.stop());
 const client = (of = bank(), http: TokenEndpointHttp = {}, url = server.url) =>
   new TokenEndpointClient(of, { tokenUrl: url, environment: 'sandbox' }, http, clock);
 const ask = (of = bank(), scopes: readonly string[] = []) =>
-  firstValueFrom(client(of).request(credentials, scopes, new TlsAgents()));
+  firstValueFrom(client(of).request(credentials, scopes, new TlsAgents(), 5_000));
 const form = () => Object.fromEntries(new URLSearchParams(server.last.body));
 
 describe('a token request', () => {
@@ -165,7 +165,7 @@ describe('a token request', () => {
     for (const format of ['form', 'json'] as const) {
       const of = bank({ clientAuthentication: { method: 'client_secret_post' }, tokenRequest: { format } });
       await firstValueFrom(
-        client(of).request({ clientId, clientSecret, version: 'v1' }, [], new TlsAgents()),
+        client(of).request({ clientId, clientSecret, version: 'v1' }, [], new TlsAgents(), 5_000),
       );
       const sent = format === 'form' ? form() : JSON.parse(server.last.body);
       expect(sent).toMatchObject({ client_id: clientId, client_secret: clientSecret });
@@ -185,7 +185,7 @@ describe('a token request', () => {
     async (encoding, clientId, clientSecret, pair) => {
       const of = bank({ clientAuthentication: { method: 'client_secret_basic', encoding } });
       await firstValueFrom(
-        client(of).request({ clientId, clientSecret, version: 'v1' }, [], new TlsAgents()),
+        client(of).request({ clientId, clientSecret, version: 'v1' }, [], new TlsAgents(), 5_000),
       );
       const sent = server.last.headers.authorization as string;
       expect(sent).toMatch(/^Basic [A-Za-z0-9+/]+=*$/);
@@ -303,7 +303,7 @@ describe('a token request', () => {
   );
 
   test('is sent once per subscription, and never without one', async () => {
-    const request = client().request(credentials, [], new TlsAgents());
+    const request = client().request(credentials, [], new TlsAgents(), 5_000);
     expect(server.seen).toHaveLength(0);
     expect(await lastValueFrom(request.pipe(toArray()))).toHaveLength(1);
     await firstValueFrom(request);
@@ -448,7 +448,7 @@ describe('a network failure', () => {
     const { url } = server;
     await server.stop();
     const { failure } = await firstValueFrom(
-      client(bank(), {}, url).request(credentials, [], new TlsAgents()),
+      client(bank(), {}, url).request(credentials, [], new TlsAgents(), 5_000),
     );
     expect(failure).toEqual(unavailable('ECONNREFUSED', 'refused'));
     server = await Loopback.start();
@@ -456,7 +456,7 @@ describe('a network failure', () => {
 
   test('is reported when the host is unknown', async () => {
     const unknown = client(bank(), {}, 'http://bank.invalid/token');
-    const { failure } = await firstValueFrom(unknown.request(credentials, [], new TlsAgents()));
+    const { failure } = await firstValueFrom(unknown.request(credentials, [], new TlsAgents(), 5_000));
     expect(failure).toEqual(
       unavailable(expect.stringMatching(/^(ENOTFOUND|EAI_AGAIN)$/), expect.stringMatching(/^name-/)),
     );
@@ -477,7 +477,7 @@ describe('a network failure', () => {
     try {
       const { port } = raw.address() as { port: number };
       const reset = client(bank(), {}, `http://127.0.0.1:${port}/token`);
-      const { failure } = await firstValueFrom(reset.request(credentials, [], new TlsAgents()));
+      const { failure } = await firstValueFrom(reset.request(credentials, [], new TlsAgents(), 5_000));
       expect(failure).toEqual(
         unavailable(expect.stringMatching(/^E[A-Z_]+(?:: the connection broke off .+)?$/), 'cut'),
       );
@@ -496,7 +496,7 @@ describe('a network failure', () => {
     try {
       const { port } = raw.address() as { port: number };
       const { failure } = await firstValueFrom(
-        client(bank(), {}, `http://127.0.0.1:${port}/`).request(credentials, [], new TlsAgents()),
+        client(bank(), {}, `http://127.0.0.1:${port}/`).request(credentials, [], new TlsAgents(), 5_000),
       );
       expect(failure?.kind).toBe('unavailable');
       expect(failure?.reason).toMatch(/^HPE_[A-Z_]+$/);
@@ -513,7 +513,7 @@ describe('unsubscribing from a token request', () => {
     });
     let emitted = false;
     const subscription = client()
-      .request(credentials, [], new TlsAgents())
+      .request(credentials, [], new TlsAgents(), 5_000)
       .subscribe(() => {
         emitted = true;
       });
@@ -535,14 +535,14 @@ describe('unsubscribing from a token request', () => {
         response.writeHead(200, { 'content-length': '500' }).write('{"access', () => started());
       };
     });
-    const subscription = client().request(credentials, [], new TlsAgents()).subscribe();
+    const subscription = client().request(credentials, [], new TlsAgents(), 5_000).subscribe();
     await body;
     subscription.unsubscribe();
     await aborted;
   });
 
   test('at once sends nothing', async () => {
-    client().request(credentials, [], new TlsAgents()).subscribe().unsubscribe();
+    client().request(credentials, [], new TlsAgents(), 5_000).subscribe().unsubscribe();
     await ask();
     expect(server.seen).toHaveLength(1);
   });
@@ -628,7 +628,9 @@ describe('foreign settings', () => {
       ['without HTTP options', {}],
       ['with HTTP options that leave the proxy open', { httpsAgent: undefined, proxy: undefined }],
     ])('do not capture a call without TLS, %s', async (_name, http) => {
-      const { grant } = await firstValueFrom(client(bank(), http).request(credentials, [], new TlsAgents()));
+      const { grant } = await firstValueFrom(
+        client(bank(), http).request(credentials, [], new TlsAgents(), 5_000),
+      );
       expect(proxy.seen).toHaveLength(0);
       expect(grant?.value).toBe('issued-token');
     });
@@ -636,7 +638,9 @@ describe('foreign settings', () => {
     test('are used where the configuration names that proxy', async () => {
       const { hostname, port } = new URL(proxy.origin);
       const http = { proxy: { host: hostname, port: Number(port) } };
-      const { grant } = await firstValueFrom(client(bank(), http).request(credentials, [], new TlsAgents()));
+      const { grant } = await firstValueFrom(
+        client(bank(), http).request(credentials, [], new TlsAgents(), 5_000),
+      );
       expect(grant?.value).toBe('from-the-proxy');
       expect(server.seen).toHaveLength(0);
     });

@@ -8,10 +8,12 @@ import {
   type TokenResponseShape,
 } from '../../../../src/banks/index.js';
 import { parseRetryAfter } from '../../../../src/token/endpoint/bank-time.js';
-import { lifetimeOf, readTokenResponse } from '../../../../src/token/endpoint/token-response.js';
+import { lifeOf, readTokenResponse } from '../../../../src/token/endpoint/token-response.js';
 import { codePoint } from '../../../support/code-point.js';
 import { replayable } from '../../../support/replay.js';
 
+/** In milliseconds. */
+const lifetimeBy = (...statements: Parameters<typeof lifeOf>) => lifeOf(...statements).lifetime;
 /** A moment that is known to the millisecond. */
 const sharp = (now: number) => ({ earliest: now, latest: now });
 
@@ -220,7 +222,7 @@ describe('the unit of expires_in', () => {
 
 describe('the claims of a JWT', () => {
   const lifetime = (token: string, expiresIn: unknown = 3600) =>
-    lifetimeOf({}, expiresIn, token, sharp(WALL));
+    lifetimeBy({}, expiresIn, token, sharp(WALL));
 
   test('shorten the lifetime: exp - iat or, without iat, exp - nbf', () => {
     expect(lifetime(jwt({ iat: 100, exp: 160 }))).toBe(60_000);
@@ -240,7 +242,7 @@ describe('the claims of a JWT', () => {
   test('are never read as an instant: the clock of the bank may be wrong', () => {
     const past = { iat: 1_000_000, exp: 1_003_000 };
     expect(lifetime(jwt(past))).toBe(3_000_000);
-    expect(lifetimeOf({}, 3600, jwt(past), sharp(0))).toBe(3_000_000);
+    expect(lifetimeBy({}, 3600, jwt(past), sharp(0))).toBe(3_000_000);
   });
 
   test('are ignored in tokens that are no JWTs or have unusable claims', () => {
@@ -354,7 +356,7 @@ describe('the shortest lifetime wins:', () => {
   test('the lifetime of every answer is positive and within the cap', () => {
     fc.assert(
       fc.property(shapes, anything, claim, claim, claim, (shape, stated, iat, nbf, exp) => {
-        const lifetime = lifetimeOf(shape, stated, jwt({ iat, nbf, exp }), sharp(WALL));
+        const lifetime = lifetimeBy(shape, stated, jwt({ iat, nbf, exp }), sharp(WALL));
         expect(lifetime).toBeGreaterThan(0);
         expect(lifetime).toBeLessThanOrEqual(shape.maxLifetime ?? DAY);
       }),
@@ -374,7 +376,7 @@ describe('the shortest lifetime wins:', () => {
           if (Number(stated) === 0) return;
           const token = jwt({ iat: start, exp: start + claimed });
           const expected = Math.min(Number(stated) * 1000, claimed * 1000, DAY);
-          expect(lifetimeOf({}, stated, token, sharp(WALL))).toBeCloseTo(expected, 3);
+          expect(lifetimeBy({}, stated, token, sharp(WALL))).toBeCloseTo(expected, 3);
         },
       ),
       replayable('FUZZ', 500),
@@ -387,7 +389,7 @@ describe('the shortest lifetime wins:', () => {
         fc.constantFrom('seconds' as const, 'milliseconds' as const, 'epoch-milliseconds' as const),
         fc.integer({ min: 1, max: 10 * DAY }),
         (expiresIn, ahead) => {
-          const lifetime = lifetimeOf({ expiresIn }, WALL + ahead, 'opaque', sharp(WALL));
+          const lifetime = lifetimeBy({ expiresIn }, WALL + ahead, 'opaque', sharp(WALL));
           expect(lifetime).toBe(Math.min(ahead, DAY));
         },
       ),
@@ -398,10 +400,10 @@ describe('the shortest lifetime wins:', () => {
   test('more statements never lengthen a lifetime', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 1e6 }), fc.integer({ min: 1, max: 1e6 }), (seconds, claimed) => {
-        const both = lifetimeOf({}, seconds, jwt({ nbf: 0, exp: claimed }), sharp(WALL));
-        expect(both).toBeLessThanOrEqual(lifetimeOf({}, seconds, 'opaque', sharp(WALL)));
+        const both = lifetimeBy({}, seconds, jwt({ nbf: 0, exp: claimed }), sharp(WALL));
+        expect(both).toBeLessThanOrEqual(lifetimeBy({}, seconds, 'opaque', sharp(WALL)));
         expect(both).toBeLessThanOrEqual(
-          lifetimeOf({}, undefined, jwt({ nbf: 0, exp: claimed }), sharp(WALL)),
+          lifetimeBy({}, undefined, jwt({ nbf: 0, exp: claimed }), sharp(WALL)),
         );
       }),
       replayable('FUZZ'),
