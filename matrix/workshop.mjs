@@ -87,13 +87,17 @@ export class Workshop {
     mkdirSync(this.folder, { recursive: true });
   }
 
-  /** Packs the package, once; `given` is a tarball that exists. */
-  async pack(given) {
-    if (given === undefined) {
+  /**
+   * Packs the package, once.
+   * @param {{ tarball?: string, built?: boolean }} options a tarball that exists, or whether the package is built
+   */
+  async pack({ tarball, built }) {
+    if (tarball === undefined) {
       const args = ['pack', '--json', '--silent', '--pack-destination', this.folder];
+      if (built) args.push('--ignore-scripts');
       const printed = await run('npm', args, { cwd: root, limit: 600_000 });
       this.tarball = join(this.folder, JSON.parse(printed.slice(printed.lastIndexOf('\n[') + 1))[0].filename);
-    } else this.tarball = given;
+    } else this.tarball = tarball;
     this.registry = (await run('npm', ['config', 'get', 'registry'], { cwd: this.folder })).trim();
   }
 

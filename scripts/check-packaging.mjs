@@ -1,7 +1,7 @@
 // Packs the package as it would be published and checks the tarball: its exports and types (publint, attw), and that it
 // loads and works as ES modules and as CommonJS, in plain Node and in Jest, with the peers that the README has a user
-// install and with the lowest it claims to support.
-import { execFile, spawn, spawnSync } from 'node:child_process';
+// install and with the lowest it claims to support. `--built` packs what `npm run build` has left.
+import { execFile } from 'node:child_process';
 import {
   cpSync,
   mkdirSync,
@@ -14,15 +14,16 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { RedisProcess } from '../prove/lib/redis-process.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const work = mkdtempSync(join(tmpdir(), 'packaging-'));
+const asBuilt = process.argv.includes('--built') ? ['--ignore-scripts'] : [];
 
 const lowestPeers = {
   '@nestjs/axios': '4.0.0',
@@ -636,22 +637,13 @@ function jestConfigOfThePage(kind) {
 
 /** A Redis server of our own on a free port, if this machine has one. */
 async function startRedis() {
-  if (spawnSync('redis-server', ['--version']).status !== 0) {
+  try {
+    return await RedisProcess.start();
+  } catch (error) {
+    if (error.code !== 'ENOENT') throw error;
     console.log('no redis-server here: the entry for Redis is loaded and compiled, but shares no token');
     return undefined;
   }
-  const probe = createServer();
-  const port = await new Promise((resolve) => {
-    probe.listen(0, '127.0.0.1', () => resolve(probe.address().port));
-  });
-  await new Promise((resolve) => probe.close(resolve));
-  const args = ['--bind', '127.0.0.1', '--port', String(port), '--save', '', '--dir', work];
-  const server = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  await new Promise((resolve, reject) => {
-    server.once('exit', () => reject(new Error('redis-server does not start')));
-    server.stdout.on('data', (text) => String(text).includes('Ready to accept') && resolve());
-  });
-  return { url: `redis://127.0.0.1:${port}`, stop: () => server.kill('SIGKILL') };
 }
 
 /** The lowest version that each caret range allows. */
@@ -814,7 +806,10 @@ async function checkLowest(plain, optional) {
 
 try {
   const [packed] = JSON.parse(
-    (await run('npm', ['pack', '--json', '--silent', '--pack-destination', work])).replace(/^[^[]*/, ''),
+    (await run('npm', ['pack', '--json', '--silent', '--pack-destination', work, ...asBuilt])).replace(
+      /^[^[]*/,
+      '',
+    ),
   );
   tarball = join(work, packed.filename);
   checkContents(packed.files.map(({ path }) => path));
@@ -846,6 +841,6 @@ try {
   for (const { reason } of checks) if (reason !== undefined) console.error(reason);
   if (checks.some(({ status }) => status === 'rejected')) process.exitCode = 1;
 } finally {
-  redis?.stop();
+  await redis?.end();
   rmSync(work, { recursive: true, force: true });
 }

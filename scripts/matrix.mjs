@@ -5,7 +5,8 @@
 //   npm run matrix -- --write           also writes the tables of docs/compatibility.md
 //   npm run matrix -- --list            the names of the cells
 // --work <folder> keeps what is installed and what came out; then --resume runs only what has not come out as the page
-// says, and --recorded nothing at all. --tarball <file> takes a package that is packed already.
+// says, and --recorded nothing at all. --tarball <file> takes a package that is packed already, --built packs what
+// `npm run build` has left.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -26,6 +27,7 @@ const { values: options } = parseArgs({
     recorded: { type: 'boolean' },
     work: { type: 'string' },
     tarball: { type: 'string' },
+    built: { type: 'boolean' },
   },
 });
 const page = fileURLToPath(new URL('../docs/compatibility.md', import.meta.url));
@@ -57,7 +59,7 @@ async function runAll() {
   const workshop = new Workshop(options.work);
   const outcomes = [];
   try {
-    await workshop.pack(options.tarball);
+    await workshop.pack(options);
     const packed = createHash('sha256').update(readFileSync(workshop.tarball)).digest('hex');
     const record = new Record(join(workshop.folder, 'outcomes.jsonl'), packed);
     for (const [at, group] of selected.entries()) {

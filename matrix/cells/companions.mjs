@@ -1,8 +1,7 @@
 // Beside other modules for NestJS, in the newest version that each NestJS can have.
-import { spawn, spawnSync } from 'node:child_process';
 import { readdirSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { RedisProcess } from '../../prove/lib/redis-process.mjs';
 import { MODULES, NESTS, projectOf } from '../versions.mjs';
 import { compileBoth, run } from '../workshop.mjs';
 
@@ -41,25 +40,13 @@ const roomOf = (nest, installed = '-more') => ({
   },
 });
 
-/** A Redis server on a free port, as long as something is done with it. */
-async function withRedis(folder, use) {
-  if (spawnSync('redis-server', ['--version']).status !== 0) throw new Error('redis-server is not installed');
-  const probe = createServer();
-  const port = await new Promise((resolve) =>
-    probe.listen(0, '127.0.0.1', () => resolve(probe.address().port)),
-  );
-  await new Promise((resolve) => probe.close(resolve));
-  const args = ['--bind', '127.0.0.1', '--port', String(port), '--save', '', '--dir', folder];
-  const server = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+/** A Redis server, as long as something is done with it. */
+async function withRedis(_folder, use) {
+  const redis = await RedisProcess.start();
   try {
-    await new Promise((resolve, reject) => {
-      server.once('exit', () => reject(new Error('redis-server does not start')));
-      server.stdout.on('data', (text) => String(text).includes('Ready to accept') && resolve());
-    });
-    await use({ REDIS_PORT: String(port) });
+    await use({ REDIS_URL: redis.url });
   } finally {
-    server.kill('SIGKILL');
-    rmSync(join(folder, 'dump.rdb'), { force: true });
+    await redis.end();
   }
 }
 

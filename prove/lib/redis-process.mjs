@@ -83,7 +83,7 @@ export class RedisProcess {
 
   async #answering() {
     const end = now() + START_TIMEOUT;
-    while (now() < end && this.#child.exitCode === null) {
+    while (now() < end && this.#child.exitCode === null && this.#child.signalCode === null) {
       this.version = await versionOf(this.url);
       if (this.version !== undefined) return;
       await sleep(10);

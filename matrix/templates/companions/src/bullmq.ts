@@ -2,7 +2,8 @@ import { BullModule, getQueueToken, Processor, WorkerHost } from '@nestjs/bullmq
 import { type Queue, QueueEvents } from 'bullmq';
 import { beside, InjectPayments, type Payments, same } from './payments.js';
 
-const connection = { host: '127.0.0.1', port: Number(process.env.REDIS_PORT) };
+const { hostname, port, password } = new URL(process.env.REDIS_URL ?? '');
+const connection = { host: hostname, port: Number(port), password };
 
 @Processor('payments')
 class PaymentsProcessor extends WorkerHost {
