@@ -10,7 +10,8 @@ import {
   type TokenService,
   type TokenStatus,
 } from '../index.js';
-import { emptyMerchantKey, unknownToFake } from './testing.messages.js';
+import { checkRequestOptions } from '../internal.js';
+import { unknownToFake } from './testing.messages.js';
 
 /** What a fake says; everything has a default. */
 export interface FakeTokenOptions {
@@ -39,7 +40,7 @@ export interface FakeTokenService
   renew(next?: string | FakeTokenOptions): AccessToken;
   /**
    * The fake of a merchant, always the same for a key.
-   * @throws BankAuthConfigError if the key is no text or empty
+   * @throws BankAuthConfigError if there can be no merchant of this key
    */
   forMerchant(key: string): FakeTokenService;
 }
@@ -62,10 +63,9 @@ export function provideFakeTokenService(
 /** The default merchant's, by which all others are found. */
 function createFakeTokenServices(provider: string, options: FakeTokenOptions): FakeTokenService {
   const merchants = new Map<string, FakeTokenService>();
-  const forMerchant = (key: unknown): FakeTokenService => {
-    if (typeof key !== 'string' || key === '') {
-      throw new BankAuthConfigError(emptyMerchantKey(provider), { provider });
-    }
+  const forMerchant = (key: string): FakeTokenService => {
+    // As the real one: a key that there cannot be must not come to stand for the provider itself.
+    checkRequestOptions(provider, { merchant: key });
     const known = merchants.get(key);
     if (known !== undefined) return known;
     const value = `fake-token-of-${provider}-${key}`;

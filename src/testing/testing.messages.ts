@@ -1,7 +1,5 @@
 // Errors of the fakes, for the reader of a failing test.
 
-export const emptyMerchantKey = (provider: string): string =>
-  `${provider}: a merchant key must be a non-empty string; without one, use the provider's own service.`;
 export const unknownToFake = (provider: string, merchant: string): string =>
   `${provider}: merchant ${JSON.stringify(merchant)} is unknown to the fake: add it to "merchants".`;
 

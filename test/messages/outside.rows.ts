@@ -304,10 +304,5 @@ export const testingGroup: MessageGroup = {
     means: AS_IT_SAYS,
     todo: 'correct it',
   },
-  rows: rows([
-    testing.emptyMerchantKey(PROVIDER),
-    testing.unknownToFake(PROVIDER, 'flowers'),
-    testing.statusRejected(503),
-    testing.FETCH_FAILED,
-  ]),
+  rows: rows([testing.unknownToFake(PROVIDER, 'flowers'), testing.statusRejected(503), testing.FETCH_FAILED]),
 };

@@ -1,12 +1,21 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { HttpService } from '@nestjs/axios';
 import { Test } from '@nestjs/testing';
-import { type BankFetch, bankCallOf, getBankFetchToken, getBankHttpToken } from 'nestjs-bank-auth';
+import {
+  type BankFetch,
+  bankCallOf,
+  getBankFetchToken,
+  getBankHttpToken,
+  getTokenServiceToken,
+  type TokenService,
+} from 'nestjs-bank-auth';
 import {
   type FakeBankFetch,
   type FakeBankHttp,
+  type FakeTokenService,
   provideFakeBankFetch,
   provideFakeBankHttp,
+  provideFakeTokenService,
 } from '../../../src/testing/index.js';
 import { closeApps, rejection, startApp } from '../../support/bank-app.js';
 import { bank, useSimulatedBanks } from '../../support/simulated-bank.js';
@@ -15,16 +24,21 @@ import { bank, useSimulatedBanks } from '../../support/simulated-bank.js';
 
 useSimulatedBanks('bog-payments');
 
-let real: { http: HttpService; fetch: BankFetch };
-let fake: { http: FakeBankHttp; fetch: FakeBankFetch };
+let real: { http: HttpService; fetch: BankFetch; tokens: TokenService };
+let fake: { http: FakeBankHttp; fetch: FakeBankFetch; tokens: FakeTokenService };
 beforeAll(async () => {
   real = await startApp(bank, { provider: { credentials: () => undefined } });
   const module = await Test.createTestingModule({
-    providers: [provideFakeBankHttp('bog-payments'), provideFakeBankFetch('bog-payments')],
+    providers: [
+      provideFakeBankHttp('bog-payments'),
+      provideFakeBankFetch('bog-payments'),
+      provideFakeTokenService('bog-payments'),
+    ],
   }).compile();
   fake = {
     http: module.get(getBankHttpToken('bog-payments')),
     fetch: module.get(getBankFetchToken('bog-payments')),
+    tokens: module.get(getTokenServiceToken('bog-payments')),
   };
 });
 afterAll(closeApps);
@@ -69,6 +83,23 @@ describe('a bankAuth with', () => {
     expect(fake.fetch.requests).toEqual([]);
   });
 });
+
+test.each([
+  ['undefined', undefined],
+  ['null', null],
+  ['empty', ''],
+  ['a number', 7],
+  ['2000 letters', 'm'.repeat(2_000)],
+])(
+  'a merchant whose key is %s is refused by the TokenService of a bank and by its fake',
+  async (_what, key) => {
+    const refused = (tokens: { forMerchant(key: string): unknown }) =>
+      told((async () => tokens.forMerchant(key as string))());
+    const [wanted, got] = [await refused(real.tokens), await refused(fake.tokens)];
+    expect(got).toEqual(wanted);
+    expect(got.code).toBe('BANK_AUTH_CONFIG');
+  },
+);
 
 test.each<[string, (fetch: BankFetch) => Promise<unknown>]>([
   ['a merchant beside bankAuth', (fetch) => fetch('/', { merchant: 'A' } as never)],
