@@ -11,6 +11,7 @@ import {
   oneKeyPerFile,
   storeProblems,
 } from './redis.messages.js';
+import { REREAD_EVERY, SharedReading } from './shared-reading.js';
 import { readSmallFile, readSmallFileSync } from './small-file.js';
 
 /** Where the keys come from that records are encrypted with. One of the first two is needed. */
@@ -33,13 +34,9 @@ export interface EncryptionKey {
   readonly digest: KeyObject;
 }
 
-/** Files are looked at no more often than this, in milliseconds: key ids of records may be made up. */
-const REREAD_EVERY = 1_000;
 /** A file that is being replaced is in order again in a moment: the number of tries, and their delay in ms. */
 const TRIES = 3;
 const TRY_AGAIN_AFTER = 50;
-/** How long a caller waits for the files, in milliseconds; a mount that hangs must not block the store. */
-const READ_WITHIN = 500;
 /**
  * How long a key is still read with that the files do not hold any more, in milliseconds. Two files cannot be replaced
  * as one: between the two, a key that is in both before and after may be in neither.
@@ -67,9 +64,8 @@ export class EncryptionKeys {
   #keys: readonly [EncryptionKey, ...EncryptionKey[]];
   /** Keys that the files held before, and until when they are read with. */
   #leaving: readonly { readonly key: EncryptionKey; readonly until: number }[] = [];
-  #readAt: number;
-  /** The read under way, for all who need it. */
-  #underWay?: Promise<void>;
+  /** At most once a second: key ids of records may be made up. */
+  readonly #shared: SharedReading;
 
   /** @throws BankAuthConfigError that names each option that is wrong, never a value */
   constructor(options: EncryptionKeyOptions, reading: KeyReading = {}, nameOf = ITS_NAME) {
@@ -82,7 +78,8 @@ export class EncryptionKeys {
       wait: (milliseconds) => sleep(milliseconds, undefined, { ref: false }),
       ...reading,
     };
-    this.#readAt = this.#reading.now();
+    const { now } = this.#reading;
+    this.#shared = new SharedReading(() => this.#read(), now, now());
     const problems: string[] = [];
     const { encryptionKey, encryptionKeyFile, previousEncryptionKeys } = options;
     if (encryptionKey === undefined && encryptionKeyFile === undefined) {
@@ -130,28 +127,18 @@ export class EncryptionKeys {
    * @returns whether they were read
    */
   async reread(): Promise<boolean> {
-    if (!this.#hasFiles) return false;
-    if (this.#underWay === undefined && this.#reading.now() - this.#readAt < REREAD_EVERY) return false;
-    await this.#readShared();
-    return true;
+    return this.#hasFiles && this.#shared.ifDue();
   }
 
   /** The key of this id, for callers that can wait: if the files were read just now, they are read once more later. */
   async awaited(id: string): Promise<EncryptionKey | undefined> {
     if (this.byId(id) === undefined && this.#hasFiles && !(await this.reread())) {
-      const last = this.#readAt;
+      const last = this.#shared.readAt;
       await this.#reading.wait(Math.max(0, last + REREAD_EVERY - this.#reading.now()));
       // The first waiter reads: timers fire a little early now and then.
-      if (this.#underWay !== undefined || this.#readAt === last) await this.#readShared();
+      if (this.#shared.isUnderWay || this.#shared.readAt === last) await this.#shared.shared();
     }
     return this.byId(id);
-  }
-
-  async #readShared(): Promise<void> {
-    this.#underWay ??= this.#read().finally(() => {
-      this.#underWay = undefined;
-    });
-    await Promise.race([this.#underWay, sleep(READ_WITHIN, undefined, { ref: false })]);
   }
 
   get #hasFiles(): boolean {
@@ -162,7 +149,7 @@ export class EncryptionKeys {
   async #read(): Promise<void> {
     for (let tries = 0; tries < TRIES; tries += 1) {
       if (tries > 0) await this.#reading.wait(TRY_AGAIN_AFTER);
-      this.#readAt = this.#reading.now();
+      this.#shared.begins();
       const keys = await this.#readOnce().catch(() => undefined);
       if (keys !== undefined) {
         this.#take(keys);

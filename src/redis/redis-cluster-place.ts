@@ -1,5 +1,6 @@
 import type { Cluster, Redis } from 'ioredis';
 import { failure } from './redis-trouble.js';
+import { within } from './within.js';
 
 /** How long a node may take to list the cluster, in milliseconds. */
 const ANSWER_WITHIN = 500;
@@ -61,16 +62,11 @@ async function idOf(node: Redis): Promise<string | undefined> {
 }
 
 /** An answer, or undefined if there is none in time, or the question is refused. */
-async function inTime(asked: Promise<unknown>): Promise<unknown> {
-  let timer: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), ANSWER_WITHIN).unref();
-  });
-  try {
-    return await Promise.race([asked.catch(() => undefined), tooLate]);
-  } finally {
-    clearTimeout(timer);
-  }
+function inTime(asked: Promise<unknown>): Promise<unknown> {
+  return within(
+    ANSWER_WITHIN,
+    asked.catch(() => undefined),
+  );
 }
 
 function shuffled<T>(items: readonly T[]): T[] {

@@ -13,6 +13,7 @@ import type { RedisScript } from './redis-scripts.js';
 import { addressOf, isCluster, isInstance, type RedisSource } from './redis-source.js';
 import { failure, isOfConnection, isRefusedLogin } from './redis-trouble.js';
 import { RedisUrlFile } from './redis-url-file.js';
+import { within } from './within.js';
 
 /** How long the end waits for commands that are under way, in milliseconds. */
 const LAST_COMMANDS = 500;
@@ -65,12 +66,7 @@ export class RedisConnection {
     this.#commands = undefined;
     this.#listener.stop();
     if (commands === undefined) return;
-    let timer: NodeJS.Timeout | undefined;
-    const enough = new Promise((resolve) => {
-      timer = setTimeout(resolve, LAST_COMMANDS);
-    });
-    await Promise.race([Promise.all(this.#pending), enough]);
-    clearTimeout(timer);
+    await within(LAST_COMMANDS, Promise.all(this.#pending), true);
     commands.end();
   }
 

@@ -1,11 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { FILE_WITHOUT_URL } from './redis.messages.js';
+import { SharedReading } from './shared-reading.js';
 import { readSmallFile, readSmallFileSync } from './small-file.js';
-
-/** The file is looked at no more often than this, in milliseconds. */
-const REREAD_EVERY = 1_000;
-/** How long a caller waits for the file, in milliseconds. */
-const READ_WITHIN = 500;
 
 /** Whether this is what ioredis takes for the address of a Redis. */
 export function isRedisUrl(text: unknown): text is string {
@@ -26,8 +21,7 @@ export function isRedisUrl(text: unknown): text is string {
 export class RedisUrlFile {
   readonly #path: string;
   #url: string;
-  #readAt = performance.now() - REREAD_EVERY;
-  #underWay?: Promise<void>;
+  readonly #reading: SharedReading;
 
   /** @throws an error whose `code` says why the file cannot be used, and that shows nothing of it */
   constructor(path: string) {
@@ -35,6 +29,12 @@ export class RedisUrlFile {
     const url = urlIn(readSmallFileSync(path));
     if (url === undefined) throw Object.assign(new Error(FILE_WITHOUT_URL), { code: 'NOT_A_REDIS_URL' });
     this.#url = url;
+    // So the first time it is read at once, as it may have changed since.
+    this.#reading = new SharedReading(
+      () => this.#read(),
+      () => performance.now(),
+      Number.NEGATIVE_INFINITY,
+    );
   }
 
   get url(): string {
@@ -46,17 +46,11 @@ export class RedisUrlFile {
    * URL changes nothing.
    */
   async reread(): Promise<void> {
-    if (this.#underWay === undefined) {
-      if (performance.now() - this.#readAt < REREAD_EVERY) return;
-      this.#readAt = performance.now();
-      this.#underWay = this.#read().finally(() => {
-        this.#underWay = undefined;
-      });
-    }
-    await Promise.race([this.#underWay, sleep(READ_WITHIN, undefined, { ref: false })]);
+    await this.#reading.ifDue();
   }
 
   async #read(): Promise<void> {
+    this.#reading.begins();
     // A file that is being replaced will be there the next time.
     const content = await readSmallFile(this.#path).catch(() => '');
     this.#url = urlIn(content) ?? this.#url;
