@@ -113,8 +113,8 @@ async function fleetOf(size, library, costs) {
   const refusedAt = clock.now().monotonic;
   const [{ service, token }] = fleet.replicas;
   // It had worked: else a refusal of a new token is braked.
-  service.accepted(token, false);
-  service.refused(token);
+  service.forCall().accepted(token, false);
+  service.forCall().refused(token);
   await clock.advance(20_000);
   const refused = {
     refusedCalls: fleet.tokenCalls - callsAtRefusal,

@@ -20,9 +20,11 @@ export interface CallTokenSupply {
 }
 
 /** Where authorised calls have their tokens from. */
-export interface TokenSupply extends CallTokenSupply {
-  /** The same for one call. */
-  forCall?(): CallTokenSupply;
+export interface TokenSupply {
+  readonly provider: string;
+  /** The label of the merchant. */
+  readonly label: string;
+  forCall(): CallTokenSupply;
   /**
    * The tokens of another merchant, never those of this one.
    * @throws BankAuthConfigError if there can be no merchant of this key
@@ -40,5 +42,5 @@ export function suppliedFor(
     options !== undefined && Object.hasOwn(options, 'merchant')
       ? tokens.forMerchant(options.merchant as string)
       : tokens;
-  return supply.forCall?.() ?? supply;
+  return supply.forCall();
 }

@@ -166,7 +166,7 @@ function supplyOf(tokens: TokenService): TokenSupply {
   if (tokens instanceof TokenService) return tokens;
   const { provider, merchant } = tokens as TokenService;
   const double: Pick<TokenService, 'getToken' | 'invalidate' | 'forMerchant'> = tokens;
-  return {
+  const call: ReturnType<TokenSupply['forCall']> = {
     provider,
     label: merchant,
     assertUsable: () => undefined,
@@ -176,6 +176,11 @@ function supplyOf(tokens: TokenService): TokenSupply {
       double.invalidate(token);
       return true;
     },
+  };
+  return {
+    provider,
+    label: merchant,
+    forCall: () => call,
     forMerchant: (key) => supplyOf(double.forMerchant(key)),
   };
 }

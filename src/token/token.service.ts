@@ -104,7 +104,7 @@ export class TokenService {
   }
 
   /**
-   * The same for one call, which finds its merchant once.
+   * The tokens for one call, which finds its merchant once.
    * @internal
    */
   forCall(): CallTokens {
@@ -117,40 +117,6 @@ export class TokenService {
    */
   acquire(): AccessToken | Observable<AccessToken> {
     return this.#tokens.acquire();
-  }
-
-  /**
-   * Throws where the provider is switched off, or has no credentials of its own.
-   * @internal
-   */
-  assertUsable(): void {
-    this.#tokens.assertUsable();
-  }
-
-  /**
-   * A resource call with this token got past authentication.
-   * @param afterRefusal whether the same call had been refused with the token before
-   * @internal
-   */
-  accepted(token: AccessToken, afterRefusal: boolean): void {
-    this.#tokens.accepted(token, afterRefusal);
-  }
-
-  /**
-   * A resource call with this token was answered 401. Says whether another token is worth a try.
-   * @internal
-   */
-  refused(token: AccessToken): boolean {
-    return this.#tokens.refused(token);
-  }
-
-  /**
-   * A resource call with this token is about to leave. Where a new token ends the old one, the next renewal waits until
-   * the function that is returned is called, or for a while.
-   * @internal
-   */
-  sending(token: AccessToken): (() => void) | undefined {
-    return this.#tokens.sending(token);
   }
 
   /**

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { of, throwError } from 'rxjs';
 import { type BankDefinition, builtInBanks, defineBank } from '../../src/banks/index.js';
 import { authorisingAdapter } from '../../src/http/authorising-adapter.js';
-import type { TokenSupply } from '../../src/http/token-supply.js';
+import type { CallTokenSupply, TokenSupply } from '../../src/http/token-supply.js';
 import { AccessToken } from '../../src/token/index.js';
 import { codePoint } from '../support/code-point.js';
 import { replayable } from '../support/replay.js';
@@ -135,7 +135,7 @@ test('a refused call ends as specified, whatever the answer contains', async () 
 }, 120_000);
 
 /** Tokens that come one after the other, with what was said of them. */
-class Supply implements TokenSupply {
+class Supply implements TokenSupply, CallTokenSupply {
   readonly provider = 'a-bank';
   readonly label = 'default';
   readonly words: string[] = [];
@@ -145,6 +145,10 @@ class Supply implements TokenSupply {
     private readonly worthAnother: boolean,
     private readonly renewal: string,
   ) {}
+
+  forCall(): this {
+    return this;
+  }
 
   assertUsable(): void {}
 

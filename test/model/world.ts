@@ -223,7 +223,7 @@ export class World {
     switch (what) {
       case 'refused': {
         const expected = model.refused(issued.value);
-        const worthAnother = service.refused(token);
+        const worthAnother = service.forCall().refused(token);
         if (worthAnother !== expected)
           this.violations.push(`refused() returned ${worthAnother}, not ${expected}`);
         return worthAnother;
@@ -231,7 +231,7 @@ export class World {
       case 'accepted':
       case 'accepted after a refusal':
         model.accepted(issued, what !== 'accepted');
-        service.accepted(token, what !== 'accepted');
+        service.forCall().accepted(token, what !== 'accepted');
         return false;
       default:
         model.invalidate(issued.value);

@@ -2,7 +2,7 @@ import type { Agent } from 'node:https';
 import { AxiosError, AxiosHeaders, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import type { Observable } from 'rxjs';
 import { BankAuthConfigError } from '../../src/errors/index.js';
-import type { TokenSupply } from '../../src/http/token-supply.js';
+import type { CallTokenSupply, TokenSupply } from '../../src/http/token-supply.js';
 import { AccessToken } from '../../src/token/access-token.js';
 
 export const ORIGIN = 'https://api.bank.example';
@@ -33,7 +33,7 @@ export function request(
 }
 
 /** Gives the tokens it was made with, in turn, and notes what it hears of them. */
-export class ScriptedTokens implements TokenSupply {
+export class ScriptedTokens implements TokenSupply, CallTokenSupply {
   readonly provider = 'a-bank';
   readonly label: string;
   readonly heard: string[] = [];
@@ -54,6 +54,10 @@ export class ScriptedTokens implements TokenSupply {
   /** How many were asked for. */
   get given(): number {
     return this.#given;
+  }
+
+  forCall(): this {
+    return this;
   }
 
   assertUsable(): void {

@@ -95,7 +95,7 @@ describe('the warm-up', () => {
 
 test('a disabled provider says so before anything is sent', () => {
   const { service } = new Harness({ disabled: true, merchant: 'shop-7' });
-  expect(() => service.assertUsable()).toThrow(
+  expect(() => service.forCall().assertUsable()).toThrow(
     expect.objectContaining({
       code: 'BANK_AUTH_CONFIG',
       provider: 'a-bank',
@@ -105,7 +105,7 @@ test('a disabled provider says so before anything is sent', () => {
         'a-bank is disabled by its option "enabled", so no request was sent. Enable it or do not use it here.',
     }),
   );
-  expect(() => new Harness().service.assertUsable()).not.toThrow();
+  expect(() => new Harness().service.forCall().assertUsable()).not.toThrow();
 });
 
 test('a service may be closed twice, and then says why it gives no token', async () => {
@@ -128,9 +128,9 @@ describe('a refused token', () => {
     harness.bank.issues();
     for (let revocation = 0; revocation < 6; revocation++) {
       // Another call has already shown that it works.
-      harness.service.accepted(token, false);
-      harness.service.accepted(token, true);
-      expect(harness.service.refused(token)).toBe(true);
+      harness.service.forCall().accepted(token, false);
+      harness.service.forCall().accepted(token, true);
+      expect(harness.service.forCall().refused(token)).toBe(true);
       const asked = ask(harness.service);
       await settle();
       token = asked.token as typeof token;
@@ -145,8 +145,8 @@ describe('a refused token', () => {
     harness.bank.issues();
     ask(harness.service);
     await settle();
-    harness.service.accepted(old, true);
-    expect(harness.service.refused(old)).toBe(true);
+    harness.service.forCall().accepted(old, true);
+    expect(harness.service.forCall().refused(old)).toBe(true);
     expect(harness.service.status.state).toBe('fresh');
     expect(harness.bank.requests).toBe(2);
   });
@@ -158,26 +158,26 @@ describe('a refused token', () => {
       await service.getAccessToken();
       return service.acquire() as AccessToken;
     };
-    service.refused(await next());
+    service.forCall().refused(await next());
     expect(logger.lines).toEqual([
       expect.stringMatching(/^warn \[BANK_AUTH_TOKEN_REFUSED\] a-bank: the bank refused a token 1 h before/),
     ]);
-    service.refused(await next());
+    service.forCall().refused(await next());
     const braked = expect.stringMatching(
       /^error \[BANK_AUTH_TOKEN_BRAKED\] a-bank: the bank refuses new tokens too.* For 60 s, no 401 renews it: /,
     );
     expect(logger.lines.splice(0)).toEqual([expect.anything(), braked]);
     for (let minute = 0; minute < 5; minute += 1) {
       await clock.advance(61_000);
-      service.refused(await next());
-      service.refused(await next());
+      service.forCall().refused(await next());
+      service.forCall().refused(await next());
     }
     expect(logger.lines.splice(0)).toEqual(
       Array.from({ length: 5 }, () => expect.stringContaining('[BANK_AUTH_TOKEN_STILL_BRAKED]')),
     );
-    service.accepted(await next(), false);
-    service.refused(await next());
-    service.refused(await next());
+    service.forCall().accepted(await next(), false);
+    service.forCall().refused(await next());
+    service.forCall().refused(await next());
     expect(logger.lines.filter((line) => !line.includes('TOKEN_REFUSED'))).toEqual([
       'log [BANK_AUTH_TOKEN_ACCEPTED] a-bank: the bank accepts tokens again, after 5 min and 11 refused calls.',
       expect.stringMatching(
@@ -190,15 +190,15 @@ describe('a refused token', () => {
     const store = new StubbornStore();
     const harness = new Harness({ store });
     const first = await harness.warm();
-    harness.service.refused(first);
+    harness.service.forCall().refused(first);
     expect(store.removed).toHaveLength(1);
     harness.bank.issues();
     const asked = ask(harness.service);
     await settle();
     const second = asked.token as typeof first;
     // Late news of the first, and a replacement that never worked: it is kept.
-    harness.service.refused(first);
-    expect(harness.service.refused(second)).toBe(false);
+    harness.service.forCall().refused(first);
+    expect(harness.service.forCall().refused(second)).toBe(false);
     expect(harness.service.status.state).toBe('refused');
     expect(store.removed).toHaveLength(1);
   });

@@ -244,7 +244,7 @@ describe('a flight runs in no context of a caller', () => {
   test('when it has waited for payments under way with a token that a new one ends', async () => {
     const { bank, clock, harness, requests, service } = scene({ bank: aBank({ singleActiveToken: true }) });
     const token = await harness.warm();
-    const answered = service.sending(token);
+    const answered = service.forCall().sending(token);
     heard('a', service.refresh());
     await settle();
     expect(requests).toHaveLength(1);

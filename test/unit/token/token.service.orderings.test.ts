@@ -200,8 +200,8 @@ class Scene {
     if (token === undefined) return;
     const { service } = this.harness;
     const held = this.#held();
-    if (what === 'refuse') service.refused(token);
-    else if (what === 'accept') service.accepted(token, false);
+    if (what === 'refuse') service.forCall().refused(token);
+    else if (what === 'accept') service.forCall().accepted(token, false);
     else service.invalidate(token);
     // A late word about an old token does nothing to a newer one.
     if (held !== undefined && held !== token) expect(this.#held()).toBe(held);

@@ -84,7 +84,7 @@ describe('token$', () => {
     const token = await harness.warm();
     harness.bank.issues();
     const follower = new Follower(harness.service);
-    harness.service.refused(token);
+    harness.service.forCall().refused(token);
     await settle();
     expect(follower.values).toEqual(['token-1', 'token-2']);
     follower.leave();

@@ -82,7 +82,7 @@ describe.each(Object.entries(operations))('a store fault with the %s', (_what, b
       // One of them has its token refused, which is no fault of the store.
       const [first] = held as [Replica];
       const before = fleet.requests;
-      first.service.refused(ask(first.service).token as never);
+      first.service.forCall().refused(ask(first.service).token as never);
       asked.push(...(await traffic(fleet, 16_000)));
       expect(asked.flatMap(({ error }) => error?.message ?? [])).toEqual([]);
       // The first token took two requests; then each has asked at most once more, and once for the refusal.
@@ -596,7 +596,7 @@ describe('the end of a replica releases its lease', () => {
     const { service, store } = fleet.at(0);
     const asked = ask(service);
     await settle();
-    service.sending(asked.token as never);
+    service.forCall().sending(asked.token as never);
     ask(service, 'refresh');
     await settle();
     service.close();

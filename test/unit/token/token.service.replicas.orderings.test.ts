@@ -76,7 +76,7 @@ class Scene {
         this.asked.push({ by: replica, asked: ask(service, step) });
         break;
       case 'refuse':
-        if (token) service.refused(token as AccessToken);
+        if (token) service.forCall().refused(token as AccessToken);
         break;
       case 'invalidate':
         if (token) service.invalidate(token as AccessToken);

@@ -659,7 +659,7 @@ describe('a token that is dropped on one replica', () => {
 
   test.each<[string, (fleet: Fleet) => void]>([
     ['invalidated', (fleet) => fleet.at(1).service.invalidate('token-1')],
-    ['refused', (fleet) => fleet.at(1).service.refused(heldBy(fleet, 1))],
+    ['refused', (fleet) => fleet.at(1).service.forCall().refused(heldBy(fleet, 1))],
   ])('because it is %s is dropped on all, and replaced once', async (_why, drop) => {
     const fleet = await warm(4);
     drop(fleet);
@@ -673,7 +673,7 @@ describe('a token that is dropped on one replica', () => {
 
   test('on all of them at once is replaced once', async () => {
     const fleet = await warm(4);
-    for (let n = 0; n < 4; n += 1) fleet.at(n).service.refused(heldBy(fleet, n));
+    for (let n = 0; n < 4; n += 1) fleet.at(n).service.forCall().refused(heldBy(fleet, n));
     const asked = fleet.ask();
     await settle();
     expect(tokensOf(asked)).toEqual(times(4, 'token-2'));
@@ -687,8 +687,8 @@ describe('a token that is dropped on one replica', () => {
     ask(fleet.at(1).service, 'refresh');
     await settle();
     expect(fleet.held).toEqual(['token-2', 'token-2', 'token-1']);
-    fleet.at(2).service.refused(old);
-    fleet.at(0).service.refused(old);
+    fleet.at(2).service.forCall().refused(old);
+    fleet.at(0).service.forCall().refused(old);
     fleet.at(0).service.invalidate(old);
     await settle();
     expect(fleet.held).toEqual(['token-2', 'token-2', 'absent']);
@@ -702,7 +702,7 @@ describe('a token that is dropped on one replica', () => {
   test('is not adopted again by one that missed the news, nor offered to others', async () => {
     const fleet = await warm(2);
     fleet.at(1).link.hears = () => false;
-    fleet.at(0).service.refused(heldBy(fleet, 0));
+    fleet.at(0).service.forCall().refused(heldBy(fleet, 0));
     await settle();
     expect(fleet.held).toEqual(['absent', 'token-1']);
     const asked = ask(fleet.at(0).service);
@@ -710,7 +710,7 @@ describe('a token that is dropped on one replica', () => {
     expect(asked.token?.value).toBe('token-2');
     fleet.at(1).link.mend();
     // Its own 401 comes: the newer token is there already.
-    expect(fleet.at(1).service.refused(heldBy(fleet, 1))).toBe(true);
+    expect(fleet.at(1).service.forCall().refused(heldBy(fleet, 1))).toBe(true);
     const late = ask(fleet.at(1).service);
     await settle();
     expect(late.token?.value).toBe('token-2');
@@ -719,26 +719,26 @@ describe('a token that is dropped on one replica', () => {
 
   test('because it is refused counts as refused on all: the next one is a replacement', async () => {
     const fleet = await warm(2);
-    fleet.at(0).service.refused(heldBy(fleet, 0));
+    fleet.at(0).service.forCall().refused(heldBy(fleet, 0));
     fleet.ask();
     await settle();
     // It never worked, here or there: the trouble is not the token.
-    expect(fleet.at(1).service.refused(heldBy(fleet, 1))).toBe(false);
-    expect(fleet.at(0).service.refused(heldBy(fleet, 0))).toBe(false);
+    expect(fleet.at(1).service.forCall().refused(heldBy(fleet, 1))).toBe(false);
+    expect(fleet.at(0).service.forCall().refused(heldBy(fleet, 0))).toBe(false);
     await settle();
     expect(fleet.held).toEqual(['token-2', 'token-2']);
   });
 
   test('where a replacement had worked is dropped also by those that have not used it', async () => {
     const fleet = await warm(2);
-    fleet.at(0).service.refused(heldBy(fleet, 0));
+    fleet.at(0).service.forCall().refused(heldBy(fleet, 0));
     fleet.ask();
     await fleet.clock.advance(1_000);
-    fleet.at(0).service.accepted(heldBy(fleet, 0), true);
+    fleet.at(0).service.forCall().accepted(heldBy(fleet, 0), true);
     await fleet.clock.advance(1_000_000);
     // The bank ends that one as well.
     fleet.hangs();
-    expect(fleet.at(0).service.refused(heldBy(fleet, 0))).toBe(true);
+    expect(fleet.at(0).service.forCall().refused(heldBy(fleet, 0))).toBe(true);
     await settle();
     expect(fleet.held).toEqual(['absent', 'absent']);
     const asked = fleet.ask();
@@ -760,8 +760,8 @@ describe('a bank that refuses every token on every call', () => {
     const traffic = seeded(5);
     const call = async ({ service }: Replica): Promise<void> => {
       const first = await firstValueFrom(service.getToken());
-      if (!service.refused(first)) return;
-      service.refused(await firstValueFrom(service.getToken()));
+      if (!service.forCall().refused(first)) return;
+      service.forCall().refused(await firstValueFrom(service.getToken()));
     };
     for (let ms = 0; ms < MINUTES * 60_000; ms += 500) {
       for (const replica of fleet.replicas) if (traffic() < 0.1) void call(replica);
@@ -794,8 +794,8 @@ describe('a replica whose calls are all refused, as for its address,', () => {
       for (const [index, { service }] of fleet.replicas.entries()) {
         const { token } = ask(service);
         if (token === undefined) braked.add(`${index} waited`);
-        else if (index > 0) service.accepted(token, false);
-        else service.refused(token);
+        else if (index > 0) service.forCall().accepted(token, false);
+        else service.forCall().refused(token);
       }
       await fleet.clock.advance(1_000);
     }
@@ -825,7 +825,7 @@ describe('a replica whose calls are all refused, as for its address,', () => {
     const before = fleet.requests;
     const { service } = fleet.at(2);
     const { token } = ask(service);
-    expect(service.refused(token as AccessToken)).toBe(true);
+    expect(service.forCall().refused(token as AccessToken)).toBe(true);
     await settle();
     expect(fleet.held).toEqual(times(4, 'absent'));
     fleet.ask();
@@ -925,7 +925,14 @@ describe('news during a look at the store', () => {
 
   test.each<[string, (fleet: Fleet) => void]>([
     ['is invalidated', (fleet) => fleet.at(0).service.invalidate('token-1')],
-    ['is refused', (fleet) => fleet.at(0).service.refused(ask(fleet.at(0).service).token as AccessToken)],
+    [
+      'is refused',
+      (fleet) =>
+        fleet
+          .at(0)
+          .service.forCall()
+          .refused(ask(fleet.at(0).service).token as AccessToken),
+    ],
   ])('that the found token %s are not forgotten: the replica asks for another', async (_what, drop) => {
     const fleet = await oneHasAToken();
     const arrive = delay(fleet);
@@ -945,7 +952,10 @@ describe('news during a look at the store', () => {
     const arrive = delay(fleet);
     const asked = ask(fleet.at(0).service, 'refresh');
     await settle();
-    fleet.at(0).service.refused(asked.token as AccessToken);
+    fleet
+      .at(0)
+      .service.forCall()
+      .refused(asked.token as AccessToken);
     await settle();
     await arrive();
     expect(fleet.held).toEqual(['absent', 'token-1']);

@@ -11,7 +11,7 @@ const bank = aBank({ singleActiveToken: true });
 
 /** A request with this token leaves; what is returned is called when it is answered. */
 function send({ service }: Pick<Harness, 'service'>, token: AccessToken): () => void {
-  const answered = service.sending(token);
+  const answered = service.forCall().sending(token);
   if (answered === undefined) throw new Error('nobody waits for this request');
   return answered;
 }
@@ -132,7 +132,7 @@ describe('where a new token ends the old one, a renewal happens', () => {
     harness.bank.issues();
     send(harness, token);
     send(harness, token);
-    expect(harness.service.refused(token)).toBe(true);
+    expect(harness.service.forCall().refused(token)).toBe(true);
     const asked = ask(harness.service);
     await settle();
     expect(asked.token?.value).toBe('token-2');
@@ -228,7 +228,7 @@ describe('where tokens live side by side,', () => {
     const harness = new Harness({ bank: aBank({ singleActiveToken }) });
     const token = await harness.warm();
     harness.bank.issues();
-    expect(harness.service.sending(token)).toBeUndefined();
+    expect(harness.service.forCall().sending(token)).toBeUndefined();
     await harness.clock.advance(STALE);
     ask(harness.service);
     await settle();
@@ -286,7 +286,7 @@ describe('replicas of which a new token ends the old one of all', () => {
     ask(fleet.at(1).service, 'refresh');
     await settle();
     expect(fleet.held).toEqual(['token-1', 'token-2', 'token-2']);
-    expect(behind.service.refused(heldBy(behind))).toBe(true);
+    expect(behind.service.forCall().refused(heldBy(behind))).toBe(true);
     const asked = ask(behind.service);
     await settle();
     expect(asked.token?.value).toBe('token-2');
@@ -301,7 +301,7 @@ describe('replicas of which a new token ends the old one of all', () => {
     ask(renewing.service, 'refresh');
     await settle();
     expect(fleet.held).toEqual(['token-2', 'token-1', 'token-1']);
-    expect(behind.service.refused(heldBy(behind))).toBe(true);
+    expect(behind.service.forCall().refused(heldBy(behind))).toBe(true);
     const asked = ask(behind.service);
     await fleet.clock.advance(400);
     renewing.link.mend();

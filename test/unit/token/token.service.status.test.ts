@@ -126,11 +126,11 @@ describe('status', () => {
 describe("state 'refused'", () => {
   /** A token that replaced a refused one and is refused too. */
   async function refusedTwice(harness: Harness): Promise<AccessToken> {
-    harness.service.refused(await harness.warm());
+    harness.service.forCall().refused(await harness.warm());
     const second = await harness.warm();
     expect(harness.service.status).toMatchObject({ state: 'fresh' });
     await harness.clock.advance(2_000);
-    harness.service.refused(second);
+    harness.service.forCall().refused(second);
     return second;
   }
 
@@ -144,7 +144,7 @@ describe("state 'refused'", () => {
     const refused = { ...who, ...times, state: 'refused', since, failures: 0, retryAt: braked + 60_000 };
     expect(service.status).toEqual(refused);
     await clock.advance(59_999);
-    service.refused(token);
+    service.forCall().refused(token);
     expect(service.status).toEqual(refused);
     expect([await service.getAccessToken(), bank.requests]).toEqual([token.value, 2]);
     await clock.advance(1);
@@ -154,7 +154,7 @@ describe("state 'refused'", () => {
   test('ends with the first call that gets through', async () => {
     const harness = new Harness();
     const token = await refusedTwice(harness);
-    harness.service.accepted(token, false);
+    harness.service.forCall().accepted(token, false);
     expect(harness.service.status).toMatchObject({ state: 'fresh', since: token.issuedAt });
     expect(harness.service.status).not.toHaveProperty('retryAt');
   });
@@ -163,7 +163,7 @@ describe("state 'refused'", () => {
     const harness = new Harness();
     const first = await harness.warm();
     await harness.clock.advance(7_000);
-    harness.service.refused(first);
+    harness.service.forCall().refused(first);
     expect(harness.service.status).toEqual({
       ...who,
       state: 'absent',

@@ -131,7 +131,7 @@ describe('a store of tokens', () => {
     const asked = ask(b.service);
     await settle();
     store.remove = async () => undefined;
-    b.service.refused(asked.token as never);
+    b.service.forCall().refused(asked.token as never);
     expect(await b.service.getAccessToken()).toBe('b-1');
   });
 

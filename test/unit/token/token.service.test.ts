@@ -781,26 +781,26 @@ describe('invalidate', () => {
 describe('a 401 on a resource call', () => {
   test('buys one token, however many calls return with the old one, at once or late', async () => {
     const { service, bank, warm } = await warmed();
-    service.accepted(warm, false);
-    for (let n = 0; n < 500; n += 1) expect(service.refused(warm)).toBe(true);
+    service.forCall().accepted(warm, false);
+    for (let n = 0; n < 500; n += 1) expect(service.forCall().refused(warm)).toBe(true);
     const waiting = Array.from({ length: 500 }, () => service.getAccessToken());
     await settle();
     expect(bank.requests).toBe(2);
     bank.last.grant();
     expect(new Set(await Promise.all(waiting))).toEqual(new Set(['token-2']));
-    for (let n = 0; n < 500; n += 1) expect(service.refused(warm)).toBe(true);
+    for (let n = 0; n < 500; n += 1) expect(service.forCall().refused(warm)).toBe(true);
     expect(await service.getAccessToken()).toBe('token-2');
     expect(bank.requests).toBe(2);
   });
 
   test('keeps a replacement that never worked, and reports that another is not worth a try', async () => {
     const { service, bank, clock, warm } = await warmed();
-    service.refused(warm);
+    service.forCall().refused(warm);
     bank.issues();
     const second = ask(service);
     await settle();
     for (let n = 0; n < 100; n += 1) {
-      expect(service.refused(second.token as never)).toBe(false);
+      expect(service.forCall().refused(second.token as never)).toBe(false);
       expect(await service.getAccessToken()).toBe('token-2');
       await clock.advance(500);
     }
@@ -809,14 +809,14 @@ describe('a 401 on a resource call', () => {
 
   test('sends no second request to a bank that returns the same token', async () => {
     const { service, bank, clock, warm } = await warmed();
-    service.accepted(warm, false);
-    expect(service.refused(warm)).toBe(true);
+    service.forCall().accepted(warm, false);
+    expect(service.forCall().refused(warm)).toBe(true);
     bank.replies((exchange) => exchange.grant('token-1'));
     const same = ask(service);
     await settle();
     expect(same.token?.value).toBe('token-1');
     for (let n = 0; n < 100; n += 1) {
-      expect(service.refused(n % 2 === 0 ? warm : (same.token as never))).toBe(false);
+      expect(service.forCall().refused(n % 2 === 0 ? warm : (same.token as never))).toBe(false);
       expect(await service.getAccessToken()).toBe('token-1');
       await clock.advance(500);
     }
@@ -825,12 +825,12 @@ describe('a 401 on a resource call', () => {
 
   test('buys another token after the replacement has worked', async () => {
     const { service, bank, warm } = await warmed();
-    service.refused(warm);
+    service.forCall().refused(warm);
     bank.issues();
     const second = ask(service);
     await settle();
-    service.accepted(second.token as never, false);
-    expect(service.refused(second.token as never)).toBe(true);
+    service.forCall().accepted(second.token as never, false);
+    expect(service.forCall().refused(second.token as never)).toBe(true);
     expect(await service.getAccessToken()).toBe('token-3');
   });
 });

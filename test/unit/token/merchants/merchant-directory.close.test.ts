@@ -196,11 +196,11 @@ describe('when the application ends', () => {
     // So that it has never been idle.
     const follower = new Follower(a);
     await settle();
-    const answered = a.sending(a.acquire() as AccessToken);
+    const answered = a.forCall().sending(a.acquire() as AccessToken);
     follower.leave();
     market.service.close();
     answered?.();
-    a.sending(a.acquire() as AccessToken)?.();
+    a.forCall().sending(a.acquire() as AccessToken)?.();
     new Follower(a).leave();
     expect(market.clock.timers).toBe(0);
   });

@@ -48,14 +48,14 @@ describe('a failure of one merchant does not touch another:', () => {
     const market = new Market().add('a', 'b');
     await market.warmAll('a', 'b');
     const [a, b] = [market.of('a'), market.of('b')];
-    expect(a.refused(a.acquire() as AccessToken)).toBe(true);
+    expect(a.forCall().refused(a.acquire() as AccessToken)).toBe(true);
     expect(await market.outcomes('a', 'b')).toEqual(['a@v1#3', 'b@v1#2']);
     b.invalidate('a@v1#3');
-    expect(b.refused(a.acquire() as AccessToken)).toBe(true);
+    expect(b.forCall().refused(a.acquire() as AccessToken)).toBe(true);
     expect(await market.outcomes('a', 'b')).toEqual(['a@v1#3', 'b@v1#2']);
     // The one that replaces it is refused as well: it stays, and for a minute none is bought.
-    expect(a.refused(a.acquire() as AccessToken)).toBe(false);
-    expect(b.refused(b.acquire() as AccessToken)).toBe(true);
+    expect(a.forCall().refused(a.acquire() as AccessToken)).toBe(false);
+    expect(b.forCall().refused(b.acquire() as AccessToken)).toBe(true);
     expect(await market.outcomes('a', 'b')).toEqual(['a@v1#3', 'b@v1#4']);
   });
 });
@@ -326,7 +326,7 @@ class World {
         await settle();
         const token = asked.token as AccessToken;
         if (what === 'invalidate') service.invalidate(token);
-        if (what === 'invalidate' || service.refused(token)) dropped.add(token.value);
+        if (what === 'invalidate' || service.forCall().refused(token)) dropped.add(token.value);
         break;
       }
       case 'rotate':

@@ -135,7 +135,7 @@ describe('a merchant in use is kept, whatever the limit and the idle time, by', 
     const service = market.of('a');
     await market.warmAll('a');
     const token = service.acquire() as AccessToken;
-    const answered = [service.sending(token), market.of('a').sending(token)];
+    const answered = [service.forCall().sending(token), market.of('a').forCall().sending(token)];
     await crowd(market);
     expect(await market.outcomes('a')).toEqual(['a@v1#1']);
     answered[0]?.();
@@ -150,7 +150,12 @@ describe('a merchant in use is kept, whatever the limit and the idle time, by', 
   test('no request under way where tokens live on', async () => {
     const market = new Market(small).add('a', 'x', 'y');
     await market.warmAll('a');
-    expect(market.of('a').sending(market.of('a').acquire() as AccessToken)).toBeUndefined();
+    expect(
+      market
+        .of('a')
+        .forCall()
+        .sending(market.of('a').acquire() as AccessToken),
+    ).toBeUndefined();
     await crowd(market);
     expect(market.of('a').status.state).toBe('absent');
   });
@@ -235,7 +240,7 @@ describe('a merchant that is let go', () => {
     const token = service.acquire() as AccessToken;
     service.invalidate(token);
     expect(store.listeners).toBe(1);
-    service.sending(token)?.();
+    service.forCall().sending(token)?.();
     expect(store.listeners).toBe(0);
     expect(await market.outcomes('a')).toEqual(['a@v1#2']);
     expect(store.listeners).toBe(1);
@@ -263,7 +268,7 @@ describe('a merchant that is let go', () => {
     expect(next).toBe('a@v1#3');
     const second = service.acquire() as AccessToken;
     await market.warmAll('x');
-    expect(service.refused(second)).toBe(true);
+    expect(service.forCall().refused(second)).toBe(true);
     await settle();
     expect(await service.getAccessToken()).toBe('a@v1#4');
   });

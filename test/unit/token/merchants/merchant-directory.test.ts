@@ -102,7 +102,7 @@ describe('the limit of merchants', () => {
     ['token$', (service) => new Follower(service).leave()],
     ['status', (service) => service.status],
     ['printing it', (service) => inspect(service)],
-    ['a request that was answered', (service, token) => service.accepted(token, false)],
+    ['a request that was answered', (service, token) => service.forCall().accepted(token, false)],
     ['an invalidation of an older token', (service) => service.invalidate('older')],
   ];
   test.each(uses)('counts any use: %s', async (_what, use) => {
@@ -284,7 +284,7 @@ describe('a provider without credentials of its own', () => {
     expect(ask(service).error).toEqual(error);
     expect(ask(service, 'refresh').error).toEqual(error);
     expect(new Follower(service)).toMatchObject({ error, completed: false });
-    expect(() => service.assertUsable()).toThrow(error);
+    expect(() => service.forCall().assertUsable()).toThrow(error);
     service.invalidate('any');
     service.warmUp();
     service.keepWarm();
@@ -298,7 +298,7 @@ describe('a provider without credentials of its own', () => {
   test('has the tokens of its merchants', async () => {
     const market = new Market().add('default');
     expect(await market.of('default').getAccessToken()).toBe('default@v1#1');
-    expect(() => market.of('default').assertUsable()).not.toThrow();
+    expect(() => market.of('default').forCall().assertUsable()).not.toThrow();
     expect(await outcome(market.service.getAccessToken())).toEqual(error);
   });
 });
@@ -317,7 +317,7 @@ describe('a disabled provider with merchants', () => {
       expect(await outcome(service.getAccessToken())).toEqual(error);
       expect(ask(service, 'refresh').error).toEqual(error);
       expect(new Follower(service).error).toEqual(error);
-      expect(() => service.assertUsable()).toThrow(error);
+      expect(() => service.forCall().assertUsable()).toThrow(error);
     }
     await settle();
     expect(market.vault.lookups).toEqual([]);

@@ -150,26 +150,26 @@ describe('the events of a token', () => {
     service.invalidate(first);
     expect(events.news).toEqual([{ at: 0, type: 'token.invalidated' }]);
     service.invalidate(first);
-    service.refused(first);
+    service.forCall().refused(first);
     expect(events.news).toEqual([]);
-    service.refused(await harness.warm());
+    service.forCall().refused(await harness.warm());
     const second = await harness.warm();
     events.all.length = 0;
-    service.refused(second);
+    service.forCall().refused(second);
     expect(events.news).toEqual([
       { at: 0, type: 'token.refused' },
       { at: 0, type: 'token.braked', until: START + 60_000 },
     ]);
     // The brake is one, for as long as it holds.
     await clock.advance(1_000);
-    service.refused(second);
+    service.forCall().refused(second);
     expect(events.news).toEqual([{ at: 1_000, type: 'token.refused' }]);
   });
 
   test('are put together for nobody while nobody listens', async () => {
     const { events, bank, clock, service, harness } = observed();
     events.observed = false;
-    service.refused(await harness.warm());
+    service.forCall().refused(await harness.warm());
     bank.fails(rejected);
     ask(service);
     await clock.advance(HOUR);
@@ -245,8 +245,8 @@ describe('a bank that ends each token after one call', () => {
     const { logger, clock, service, harness } = observed();
     for (let call = 0; call < 300; call += 1) {
       const token = await harness.warm();
-      service.accepted(token, false);
-      service.refused(token);
+      service.forCall().accepted(token, false);
+      service.forCall().refused(token);
       await clock.advance(1_000);
     }
     expect(codesOf(logger.lines)).toEqual([
@@ -267,8 +267,8 @@ describe('a bank that ends each token after one call', () => {
     let calls = 0;
     const call = async (isRefused: boolean) => {
       const token = await harness.warm();
-      service.accepted(token, false);
-      if (isRefused) service.refused(token);
+      service.forCall().accepted(token, false);
+      if (isRefused) service.forCall().refused(token);
       calls += 1;
       await clock.advance(1_000);
     };
@@ -286,7 +286,7 @@ describe('a brake', () => {
   test('is an event only while it holds, not where the next token is bought', async () => {
     const { events, clock, service, harness } = observed();
     for (let call = 0; call < 30; call += 1) {
-      service.refused(await harness.warm());
+      service.forCall().refused(await harness.warm());
       await clock.advance(7_000);
     }
     const brakes = events.news.filter(({ type }) => type === 'token.braked');
@@ -422,7 +422,7 @@ describe('where more merchants are in trouble than there are lines in a minute,'
       for (const key of keys) {
         const service = market.of(key);
         await service.getAccessToken();
-        service.refused(service.acquire() as AccessToken);
+        service.forCall().refused(service.acquire() as AccessToken);
       }
     };
     await refuse();

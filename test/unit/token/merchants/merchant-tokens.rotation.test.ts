@@ -94,7 +94,7 @@ describe('newly emitted credentials', () => {
 
   test('wait for requests with the old token where the new one ends it', async () => {
     const { market, rotate, a } = await warmRotating({ bank: aBank({ singleActiveToken: true }) });
-    const answered = a.sending(a.acquire() as AccessToken);
+    const answered = a.forCall().sending(a.acquire() as AccessToken);
     rotate('v2');
     await market.clock.advance(3_000);
     expect(market.bank.requests).toBe(1);
