@@ -75,7 +75,7 @@ interface FakeTokenService extends Pick<TokenService, 'provider' | 'merchant' | 
     renew(next?: string | FakeTokenOptions): AccessToken;
     /**
      * The fake of a merchant, always the same for a key.
-     * @throws BankAuthConfigError if the key is no text or empty
+     * @throws BankAuthConfigError if there can be no merchant of this key
      */
     forMerchant(key: string): FakeTokenService;
 }
