@@ -29,7 +29,10 @@ exports.addToModule = (source, name, entries) => {
   // Behind the last entry, not behind the comments that may follow it.
   const comma = last < start || source[last] === ',' ? '' : ',';
   const comments = source.slice(last + 1, close).trimEnd();
-  return `${source.slice(0, last + 1)}${comma}${comments}${list(entries)}${source.slice(close)}`;
+  // Entries that stand behind the bracket go to a line of their own, as the new ones do.
+  const before = source.slice(start, last + 1);
+  const line = before === '' || /^\s*\n/.test(before) ? before : `\n    ${before.trimStart()}`;
+  return `${source.slice(0, start)}${line}${comma}${comments}${list(entries)}${source.slice(close)}`;
 };
 
 const list = (entries) => `\n    ${entries.join(',\n    ')},\n  `;

@@ -95,7 +95,8 @@ import { paypal } from 'nestjs-bank-auth/banks/paypal';
     BankAuthModule.forRootAsync({ ...bankAuthFromEnv('bog-payments', paypal), isGlobal: true }),
   ],
   controllers: [AppController],
-  providers: [AppService,
+  providers: [
+    AppService,
     { provide: APP_FILTER, useClass: BankAuthExceptionFilter },
   ],
 })
@@ -121,7 +122,7 @@ export class AppModule {}
       'A, // x, y\n    ConfigModule',
     ],
     ['with a comment only', '@Module({ imports: [/* none */] })', '[/* none */\n    ConfigModule'],
-    ['with a string last', "@Module({ imports: ['A' /* x */] })", "['A', /* x */\n    ConfigModule"],
+    ['with a string last', "@Module({ imports: ['A' /* x */] })", "[\n    'A', /* x */\n    ConfigModule"],
     ['without imports', '@Module({ providers: [] })', '@Module({\n  imports: [\n    ConfigModule'],
     ['without anything', '@Module({})', '@Module({\n  imports: [\n    ConfigModule'],
     [
