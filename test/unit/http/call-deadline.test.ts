@@ -101,7 +101,8 @@ describe.each([['http'], ['fetch']])('timeout, with the adapter %s,', (adapter) 
   test('that expires while the process is paused does not discard an answer that has arrived', async () => {
     const bank = await server((_request, response) => {
       response.end('made');
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 700);
+      // Longer than the time-out by more than what is late by chance.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_200);
     });
     const { answer } = call(bank.origin, { adapter, timeout: 500 });
     expect((await answer).data).toBe('made');
