@@ -6,10 +6,11 @@ import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import PackageForm from 'form-data';
 import type { BankFetch } from 'nestjs-bank-auth';
-import { rejection, startApp, until } from '../support/bank-app.js';
+import { rejection, startApp } from '../support/bank-app.js';
 import { server } from '../support/loopback-server.js';
 import { httpAnswer, RawServer } from '../support/raw-server.js';
 import { bank, useSimulatedBanks } from '../support/simulated-bank.js';
+import { until } from '../support/until.js';
 
 useSimulatedBanks();
 

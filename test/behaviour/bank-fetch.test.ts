@@ -2,11 +2,12 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { BankAuthConfigError, type BankFetch } from 'nestjs-bank-auth';
-import { rejection, startApp, until } from '../support/bank-app.js';
+import { rejection, startApp } from '../support/bank-app.js';
 import { server } from '../support/loopback-server.js';
 import { httpAnswer, RawServer } from '../support/raw-server.js';
 import { leaks, secretsOf } from '../support/secret-scan.js';
 import { bank, simulator, useSimulatedBanks } from '../support/simulated-bank.js';
+import { until } from '../support/until.js';
 
 const KEY = '0b0e6a6e-2a53-4f0c-9f0e-7a0f4f5a1c11';
 const ECHO = '/simulator/echo';

@@ -5,10 +5,11 @@ import { describe, expect, test } from '@jest/globals';
 import axios, { type InternalAxiosRequestConfig } from 'axios';
 import { bogPayments, defineBank, isBankAuthError } from 'nestjs-bank-auth';
 import { firstValueFrom } from 'rxjs';
-import { type BankApp, rejection, startApp, until } from '../support/bank-app.js';
+import { type BankApp, rejection, startApp } from '../support/bank-app.js';
 import { server } from '../support/loopback-server.js';
 import { containerLeaks, leaks, secretsOf } from '../support/secret-scan.js';
 import { bank, useSimulatedBanks } from '../support/simulated-bank.js';
+import { until } from '../support/until.js';
 
 const KEY = '0b0e6a6e-2a53-4f0c-9f0e-7a0f4f5a1c11';
 

@@ -6,10 +6,11 @@ import { Logger } from '@nestjs/common';
 import axios from 'axios';
 import { isBankAuthError } from 'nestjs-bank-auth';
 import { firstValueFrom } from 'rxjs';
-import { rejection, startApp, until } from '../support/bank-app.js';
+import { rejection, startApp } from '../support/bank-app.js';
 import { server } from '../support/loopback-server.js';
 import { leaks, secretsOf } from '../support/secret-scan.js';
 import { bank, simulator, useSimulatedBanks } from '../support/simulated-bank.js';
+import { until } from '../support/until.js';
 
 const KEY = '0b0e6a6e-2a53-4f0c-9f0e-7a0f4f5a1c11';
 

@@ -8,10 +8,11 @@ import fc from 'fast-check';
 import { bankCallOf, isSafeToRepeat } from 'nestjs-bank-auth';
 import { firstValueFrom } from 'rxjs';
 import { BankSimulator, type SimulatedBank } from '../../src/testing/index.js';
-import { type BankApp, closeApps, rejection, startApp, until } from '../support/bank-app.js';
+import { type BankApp, closeApps, rejection, startApp } from '../support/bank-app.js';
 import { httpAnswer, RawServer } from '../support/raw-server.js';
 import { replayable } from '../support/replay.js';
 import { authority, member } from '../support/tls-identities.js';
+import { until } from '../support/until.js';
 import { unusedPort } from '../support/unused-port.mjs';
 
 let simulator: BankSimulator;

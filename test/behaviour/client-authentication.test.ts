@@ -38,6 +38,7 @@ import { AuthorizationServer, type RegisteredClient } from '../support/authoriza
 import { rejection } from '../support/bank-app.js';
 import { containerLeaks, leaks } from '../support/secret-scan.js';
 import { authority, member, type TlsIdentity } from '../support/tls-identities.js';
+import { until } from '../support/until.js';
 import { VirtualClock } from '../support/virtual-clock.js';
 
 // RFC 6749 appendix A allows any visible ASCII in an id and a secret, and the space.
@@ -698,12 +699,12 @@ describe('resource calls with a certificate', () => {
   test('keep their connection, and close it at the end', async () => {
     const started = await start({ method: 'tls_client_auth' }, byCertificate());
     await firstValueFrom(started.tokens.getToken());
-    await settled(async () => (await server.connections()) === 0);
+    await until(async () => (await server.connections()) === 0);
     for (let call = 0; call < 5; call++) await callerAt(started);
     expect(await server.connections()).toBe(1);
     await started.app.close();
     running.delete(started.app);
-    await settled(async () => (await server.connections()) === 0);
+    await until(async () => (await server.connections()) === 0);
   });
 
   test('go through a proxy from end to end, as token calls do', async () => {
@@ -723,14 +724,6 @@ describe('resource calls with a certificate', () => {
 });
 
 /** Waits, in real time and not long, for what goes on over sockets. */
-async function settled(condition: () => Promise<boolean>): Promise<void> {
-  for (let turn = 0; turn < 500; turn++) {
-    if (await condition()) return;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-  throw new Error('it did not come true');
-}
-
 /** What a proxy in front of a bank does: it connects, and sees nothing else. */
 function connectProxy(seen: string[]): Server {
   return createServer((socket) => {

@@ -8,9 +8,10 @@ import { type BankHttpEngine, bankCallOf, isSafeToRepeat } from 'nestjs-bank-aut
 import { undiciEngine } from 'nestjs-bank-auth/undici';
 import { firstValueFrom } from 'rxjs';
 import { BankSimulator, type SimulatedBank } from '../../src/testing/index.js';
-import { closeApps, rejection, startApp, until } from '../support/bank-app.js';
+import { closeApps, rejection, startApp } from '../support/bank-app.js';
 import { httpAnswer, RawServer } from '../support/raw-server.js';
 import { authority, member } from '../support/tls-identities.js';
+import { until } from '../support/until.js';
 
 // What is particular to calls by the engine; what they promise besides, `npm run test:engine` tests.
 

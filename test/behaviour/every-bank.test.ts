@@ -17,9 +17,10 @@ import {
   type SimulatedBankId,
   type SimulatedCredentials,
 } from '../../src/testing/index.js';
-import { closeApps, rejection, startApp, until } from '../support/bank-app.js';
+import { closeApps, rejection, startApp } from '../support/bank-app.js';
 import { simulatedBeyond } from '../support/beyond-banks.js';
 import { leaks, secretsOf } from '../support/secret-scan.js';
+import { until } from '../support/until.js';
 
 const HOUR = 3_600_000;
 

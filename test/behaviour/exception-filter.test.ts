@@ -27,7 +27,7 @@ import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { BankAuthExceptionFilter, reportBankCall, TokenEndpointUnavailableError } from 'nestjs-bank-auth';
 import { firstValueFrom } from 'rxjs';
 import { io } from 'socket.io-client';
-import { until } from '../support/bank-app.js';
+import { until } from '../support/until.js';
 
 const FAILURES: Readonly<Record<string, () => Error>> = {
   'no-token': () =>

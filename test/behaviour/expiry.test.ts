@@ -14,9 +14,9 @@ import {
   BankAuthState,
   TokenService,
 } from '../../src/index.js';
-import { eventually } from '../support/eventually.js';
 import { DAY, member, type TlsIdentity } from '../support/tls-identities.js';
 import { LogLines } from '../support/token-service.harness.js';
+import { until } from '../support/until.js';
 import { VirtualClock } from '../support/virtual-clock.js';
 
 let ending: TlsIdentity;
@@ -46,7 +46,7 @@ async function quietApplication(options: BankAuthOptions) {
   testing.get(BankAuthEvents).subscribe((event) => events.push(event));
   await testing.init();
   // Files are read in a time that is not the clock's.
-  await eventually(() => clock.timers === 1);
+  await until(() => clock.timers === 1);
   closes.push(() => testing.close());
   const lines = () => logger.lines.filter((line) => line.includes('[BANK_AUTH_EXPIRING]'));
   const tokens = () => testing.get(TokenService);
@@ -80,7 +80,7 @@ describe('an application that requests no token', () => {
     await clock.advance(9 * DAY);
     expect(lines()).toEqual([]);
     await clock.advance(2 * DAY);
-    await eventually(() => events.length > 0);
+    await until(() => events.length > 0);
     expect(lines()).toEqual([
       expect.stringMatching(
         /^warn .* partner: the TLS client certificate expires at \S+, in 30 days\. .* into PARTNER_TLS_CERTIFICATE_FILE and PARTNER_TLS_KEY_FILE; no restart is needed\.$/,

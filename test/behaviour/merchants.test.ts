@@ -8,9 +8,10 @@ import {
   type SimulatedBankId,
   type SimulatedCredentials,
 } from '../../src/testing/index.js';
-import { type BankApp, closeApps, rejection, startApp, until } from '../support/bank-app.js';
+import { type BankApp, closeApps, rejection, startApp } from '../support/bank-app.js';
 import { PlantedSecrets } from '../support/planted-secrets.js';
 import { SecretScanner } from '../support/secret-scan.js';
+import { until } from '../support/until.js';
 
 const ECHO = '/simulator/echo';
 const SECOND = 1_000;

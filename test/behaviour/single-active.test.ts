@@ -4,8 +4,9 @@ import type { AxiosResponse } from 'axios';
 import { defineBank, MemoryTokenStore } from 'nestjs-bank-auth';
 import { firstValueFrom } from 'rxjs';
 import type { SimulatedBank } from '../../src/testing/index.js';
-import { type BankApp, closeApps, rejection, startApp, until } from '../support/bank-app.js';
+import { type BankApp, closeApps, rejection, startApp } from '../support/bank-app.js';
 import { closeServers, server } from '../support/loopback-server.js';
+import { until } from '../support/until.js';
 import { settle } from '../support/virtual-clock.js';
 
 afterEach(closeApps);

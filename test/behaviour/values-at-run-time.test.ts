@@ -5,8 +5,9 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { bankAuthFromEnv, defineBank, MemoryTokenStore } from 'nestjs-bank-auth';
 import { BehaviorSubject, firstValueFrom } from 'rxjs';
 import type { SimulatedBank } from '../../src/testing/index.js';
-import { type BankApp, closeApps, rejection, startApp, until } from '../support/bank-app.js';
+import { type BankApp, closeApps, rejection, startApp } from '../support/bank-app.js';
 import { Loopback } from '../support/loopback-token-endpoint.js';
+import { until } from '../support/until.js';
 
 const accountBank = defineBank({
   id: 'account-bank',

@@ -1,6 +1,6 @@
 import { type IncomingMessage, request } from 'node:http';
 import { afterEach } from '@jest/globals';
-import { until } from '../support/bank-app.js';
+import { until } from '../support/until.js';
 
 export interface Sent {
   readonly id: string;

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { BankAuthState, getBankHttpToken, getTokenServiceToken, type TokenService } from 'nestjs-bank-auth';
 import { firstValueFrom } from 'rxjs';
-import { rejection, until } from '../support/bank-app.js';
+import { rejection } from '../support/bank-app.js';
 import { bank, useSimulatedBanks } from '../support/simulated-bank.js';
+import { until } from '../support/until.js';
 import { ask, PLATFORMS, type Shown, show, useShownApplications } from './devtools.harness.js';
 import { EventStream, useEventStreams } from './event-stream.harness.js';
 

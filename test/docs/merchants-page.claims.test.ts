@@ -8,7 +8,8 @@ import {
   ProviderOptionsClass,
   TokenRequestsOptionsClass,
 } from '../../src/config/options.classes.js';
-import { type BankApp, closeApps, rejection, startApp, until } from '../support/bank-app.js';
+import { type BankApp, closeApps, rejection, startApp } from '../support/bank-app.js';
+import { until } from '../support/until.js';
 import { loader, page, row, rows } from './merchants-page.harness.js';
 
 // What the page says in tables and sentences, on a clock of our own and a bank on real sockets.

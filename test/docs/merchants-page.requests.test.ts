@@ -15,8 +15,9 @@ import {
 } from 'nestjs-bank-auth';
 import { BankSimulator, type SimulatedBank } from 'nestjs-bank-auth/testing';
 import { firstValueFrom, map, type Observable, switchMap } from 'rxjs';
-import { rejection, until } from '../support/bank-app.js';
+import { rejection } from '../support/bank-app.js';
 import { TranspiledPackage } from '../support/transpiled-package.js';
+import { until } from '../support/until.js';
 import * as authentication from './authentication.guard.js';
 import {
   addMerchants,

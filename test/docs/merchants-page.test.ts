@@ -6,8 +6,9 @@ import { getTokenServiceToken, type TokenService } from 'nestjs-bank-auth';
 import { RedisTokenStore } from 'nestjs-bank-auth/redis';
 import { BankSimulator } from 'nestjs-bank-auth/testing';
 import { firstValueFrom } from 'rxjs';
-import { closeApps, rejection, startApp, until } from '../support/bank-app.js';
+import { closeApps, rejection, startApp } from '../support/bank-app.js';
 import { describeRedis, RedisServer, stopRedis } from '../support/redis-server.js';
+import { until } from '../support/until.js';
 import { loader, ORDER, page } from './merchants-page.harness.js';
 
 const ID = 'bog-payments';

@@ -8,10 +8,11 @@ import * as library from 'nestjs-bank-auth';
 import * as redis from 'nestjs-bank-auth/redis';
 import * as testing from 'nestjs-bank-auth/testing';
 import { firstValueFrom } from 'rxjs';
-import { until } from '../support/bank-app.js';
+
 import { evaluate } from '../support/compiled-examples.js';
 import { namedBlocks, readPage } from '../support/documentation.js';
 import { describeRedis, RedisServer, stopRedis } from '../support/redis-server.js';
+import { until } from '../support/until.js';
 
 const page = readPage('replicas.md');
 const block = (name: string) => namedBlocks(page).get(name) as string;

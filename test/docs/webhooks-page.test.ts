@@ -13,7 +13,7 @@ import * as webhooks from 'nestjs-bank-auth/webhooks';
 import * as rxjs from 'rxjs';
 import { evaluate } from '../support/compiled-examples.js';
 import { namedBlocks, readPage } from '../support/documentation.js';
-import { eventually } from '../support/eventually.js';
+import { until } from '../support/until.js';
 
 const blocks = namedBlocks(readPage('webhooks.md'));
 const packages = {
@@ -99,7 +99,7 @@ describe.each(['onExpress', 'onFastify'] as const)('the example of the page on c
     const { bank, payments, order, send } = await start(platform);
     const orderId = await order();
     // Not the first, where the callback is faster than the shop that makes a note of its order.
-    await eventually(() => bank.callbacks.at(-1)?.status === 200);
+    await until(() => bank.callbacks.at(-1)?.status === 200);
     expect(payments.settled).toEqual([
       [{ orderId }, 'completed', expect.objectContaining({ request_amount: '12.50' })],
     ]);
@@ -123,7 +123,7 @@ describe.each(['onExpress', 'onFastify'] as const)('the example of the page on c
       return { orderId: id };
     };
     await order();
-    await eventually(() => bank.callbacks.length === 2);
+    await until(() => bank.callbacks.length === 2);
     expect(bank.callbacks.map(({ status }) => status)).toEqual([500, 200]);
     expect(payments.settled).toHaveLength(1);
   });

@@ -17,6 +17,7 @@ import { start } from '../../sample/02-marketplace/src/bootstrap.js';
 import { SimulatedBankPortal } from '../../sample/02-marketplace/src/simulated-bank/simulated.bank-portal.js';
 import { tour } from '../../sample/02-marketplace/src/tour/tour.js';
 import { TranspiledPackage } from '../support/transpiled-package.js';
+import { until } from '../support/until.js';
 import { callEveryOperation, type OpenApiDocument } from './openapi.client.js';
 import { curlExamples, parseCurl } from './readme.curl.js';
 
@@ -149,11 +150,6 @@ describe('the marketplace on a simulated bank', () => {
     JSON.parse(body).singleTransferOrders[0].debitAccount.accountNumber;
   const basic = (merchant: string, secret = secretOf(merchant)) =>
     `Basic ${Buffer.from(`${clientIdOf(merchant)}:${secret}`).toString('base64')}`;
-
-  async function until(holds: () => boolean): Promise<void> {
-    for (let turn = 0; turn < 1_000 && !holds(); turn += 1) await sleep(10);
-    expect(holds()).toBe(true);
-  }
 
   describe('its README', () => {
     test('shows the answer to each curl', async () => {

@@ -11,9 +11,10 @@ import {
 import { firstValueFrom } from 'rxjs';
 import { COUNTERS, OBSERVED } from '../../src/opentelemetry/instruments.js';
 import { TokenMetrics } from '../../src/opentelemetry/token-metrics.js';
-import { rejection, startApp, until } from '../support/bank-app.js';
+import { rejection, startApp } from '../support/bank-app.js';
 import { leaks, secretsOf } from '../support/secret-scan.js';
 import { bank, useSimulatedBanks } from '../support/simulated-bank.js';
+import { until } from '../support/until.js';
 import { byAttribute, collected, pointsOf, spans, startWatched, useTelemetry } from './telemetry.harness.js';
 
 const ECHO = '/simulator/echo';

@@ -3,8 +3,9 @@ import type { CredentialsResolver } from 'nestjs-bank-auth';
 import type { RedisTokenStore } from 'nestjs-bank-auth/redis';
 import { BehaviorSubject, firstValueFrom, Observable } from 'rxjs';
 import { BankSimulator, type SimulatedBank, type SimulatedCredentials } from '../../src/testing/index.js';
-import { until } from '../support/bank-app.js';
+
 import { describeRedis, RedisServer, stopRedis } from '../support/redis-server.js';
+import { until } from '../support/until.js';
 import { closeReplicas, lines, type Replica, startReplica } from './replicas.js';
 
 let simulator: BankSimulator;

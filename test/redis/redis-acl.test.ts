@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { afterEach, expect, test } from '@jest/globals';
 import { firstValueFrom } from 'rxjs';
 import { BankSimulator } from '../../src/testing/index.js';
-import { until } from '../support/bank-app.js';
+
 import { describeRedis, RedisServer, stopRedis } from '../support/redis-server.js';
+import { until } from '../support/until.js';
 import { closeReplicas, lines, startReplica } from './replicas.js';
 
 let simulator: BankSimulator | undefined;

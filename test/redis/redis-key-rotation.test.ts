@@ -6,8 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { StoredToken, TokenChange } from 'nestjs-bank-auth';
 import { RedisTokenStore, type RedisTokenStoreOptions } from 'nestjs-bank-auth/redis';
-import { until } from '../support/bank-app.js';
+
 import { describeRedis, RedisServer, stopRedis } from '../support/redis-server.js';
+import { until } from '../support/until.js';
 
 const newKey = () => randomBytes(32).toString('base64');
 const [OLD, NEW] = [newKey(), newKey()];

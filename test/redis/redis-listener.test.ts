@@ -4,7 +4,7 @@ import { RedisConnection } from '../../src/redis/redis-connection.js';
 import type { ListenerTimes } from '../../src/redis/redis-listener.js';
 import { CHECK } from '../../src/redis/redis-scripts.js';
 import type { RedisSource } from '../../src/redis/redis-source.js';
-import { until } from '../support/bank-app.js';
+
 import {
   describeRedis,
   RedisCluster,
@@ -13,6 +13,7 @@ import {
   stopProxies,
   stopRedis,
 } from '../support/redis-server.js';
+import { until } from '../support/until.js';
 
 const CHANNEL = 'news';
 /** Looked at more often than in earnest, so that nobody has to wait. */

@@ -2,8 +2,9 @@ import type { Socket } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { Cluster } from 'ioredis';
 import { create, OwnClient } from '../../src/redis/redis-client.js';
-import { until } from '../support/bank-app.js';
+
 import { RawServer } from '../support/raw-server.js';
+import { until } from '../support/until.js';
 
 const stops: (() => unknown)[] = [];
 afterEach(async () => {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { eventually } from '../support/eventually.js';
+import { until } from '../support/until.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const GUARDED = new URL('../support/guarded-process.mjs', import.meta.url).href;
@@ -46,7 +46,7 @@ describe('a process that a test starts ends with the test', () => {
     await once(starter, 'close');
     const pid = Number(output);
     expect(pid).toBeGreaterThan(1);
-    await eventually(() => !isRunning(pid) && !existsSync(place));
+    await until(() => !isRunning(pid) && !existsSync(place));
   });
 });
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
-import { until } from '../support/bank-app.js';
+
 import {
   describeRedis,
   RedisCluster,
@@ -10,6 +10,7 @@ import {
   stopProxies,
   stopRedis,
 } from '../support/redis-server.js';
+import { until } from '../support/until.js';
 
 const clients: { disconnect(): void }[] = [];
 afterAll(async () => {

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { type StoredFailure, type StoredToken, type TokenChange } from 'nestjs-bank-auth';
 import { RedisTokenStore, type RedisTokenStoreOptions } from 'nestjs-bank-auth/redis';
 import { describeRedis, RedisServer, stopRedis } from '../support/redis-server.js';
+import { until } from '../support/until.js';
 
 const newKey = () => randomBytes(32).toString('base64');
 const OURS = newKey();
@@ -296,12 +297,6 @@ describeRedis('the Redis store', () => {
     }
     const messages: string[] = [];
     const subscriber = await spyOn('bank-auth:changes', messages);
-    const until = async (isSo: () => boolean) => {
-      for (let turn = 0; turn < 200 && !isSo(); turn++) {
-        await new Promise((resolve) => setTimeout(resolve, 10));
-      }
-      expect(isSo()).toBe(true);
-    };
     await until(() => subscriber.isReady);
     // Until both listen.
     for (let turn = 0; turn < 100 && (mine.length === 0 || theirs.length === 0); turn++) {

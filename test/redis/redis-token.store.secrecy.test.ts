@@ -8,10 +8,10 @@ import { BankAuthModule, getBankHttpToken, getTokenServiceToken, type TokenServi
 import { RedisTokenStore } from 'nestjs-bank-auth/redis';
 import { BankSimulator } from 'nestjs-bank-auth/testing';
 import { firstValueFrom } from 'rxjs';
-import { eventually } from '../support/eventually.js';
 import { PlantedSecrets } from '../support/planted-secrets.js';
 import { describeRedis, RedisServer, stopRedis } from '../support/redis-server.js';
 import { leaks, SecretScanner } from '../support/secret-scan.js';
+import { until } from '../support/until.js';
 
 const encryptionKey = randomBytes(32).toString('base64');
 
@@ -127,7 +127,7 @@ describeRedis('the Redis store shows nobody', () => {
     const heard: string[] = [];
     one.changes(key).subscribe(({ type }) => heard.push(type));
     two.changes(key).subscribe(({ type }) => heard.push(type));
-    await eventually(() => heard.length === 2);
+    await until(() => heard.length === 2);
 
     for (let round = 0; round < 3; round++) {
       const [first, second] = [token(round), token(round)];
@@ -236,7 +236,7 @@ describeRedis('the Redis store shows nobody', () => {
     ) as [string, string];
     await server.cli('PUBLISH', 'somewhere', said);
     await server.cli('EVAL', 'return 1', 1, 'x', asked);
-    await eventually(() => /said.*asked/.test(eavesdropper.findings(planted).join()));
+    await until(() => /said.*asked/.test(eavesdropper.findings(planted).join()));
   });
 
   test('its keys and the passwords of Redis, however it is printed', () => {

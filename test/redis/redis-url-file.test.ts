@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { type RedisTokenStore, redisTokenStoreFromEnv } from 'nestjs-bank-auth/redis';
-import { until } from '../support/bank-app.js';
+
 import { describeRedis, RedisServer, stopRedis } from '../support/redis-server.js';
+import { until } from '../support/until.js';
 
 const BANK_AUTH_ENCRYPTION_KEY = randomBytes(32).toString('base64');
 

@@ -6,8 +6,8 @@ import { RedisTokenStore } from 'nestjs-bank-auth/redis';
 import { EncryptionKeys } from '../../src/redis/encryption-keys.js';
 import { CHECK, DISCARD } from '../../src/redis/redis-scripts.js';
 import { sealRecord } from '../../src/redis/sealed-records.js';
-import { eventually } from '../support/eventually.js';
 import { describeRedis, RedisServer, stopRedis } from '../support/redis-server.js';
+import { until } from '../support/until.js';
 
 const encryptionKey = randomBytes(32).toString('base64');
 const DAYS = 300 * 86_400_000;
@@ -182,20 +182,18 @@ describeRedis('a writer without the key', () => {
     const messages: string[] = [];
     spy.on('message', (_channel, message: string) => messages.push(message));
     await spy.subscribe('bank-auth:changes');
-    await eventually(() => listens);
+    await until(() => listens);
     const token = await obtain(two);
     await two.remove('key', token.fingerprint, { refused: true });
-    await eventually(() => heard.length === 3);
-    await eventually(() => heard.length === messages.length);
+    await until(() => heard.length === 3);
+    await until(() => heard.length === messages.length);
     const before = heard.length;
     const again = Array.from({ length: 20 }, () => messages).flat();
     await Promise.all(again.map((message) => writer.publish('bank-auth:changes', message)));
     await writer.publish('bank-auth:changes', `${messages[0]}${'A'.repeat(1_000_000)}`);
     const last = aToken();
     await two.remove('key', last.fingerprint);
-    await eventually(() =>
-      heard.some((news) => 'fingerprint' in news && news.fingerprint === last.fingerprint),
-    );
+    await until(() => heard.some((news) => 'fingerprint' in news && news.fingerprint === last.fingerprint));
     expect(heard.length).toBe(before + 1);
   });
 
@@ -207,7 +205,7 @@ describeRedis('a writer without the key', () => {
       if (change.type === 'resumed') listens = true;
       else if ('fingerprint' in change) heard.push(change.fingerprint);
     });
-    await eventually(() => listens);
+    await until(() => listens);
     // So that both know Redis' clock, and the name of the key is known here.
     await obtain(two);
     await one.read('key');
@@ -218,7 +216,7 @@ describeRedis('a writer without the key', () => {
       const sealed = sealRecord('message', { change, order: 0, at: Date.now() - age }, current, id);
       await writer.publish('bank-auth:changes', `${id}.${current.id}.${sealed}`);
     }
-    await eventually(() => heard.includes('new'));
+    await until(() => heard.includes('new'));
     expect(heard).not.toContain('old');
   });
 

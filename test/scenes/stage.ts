@@ -17,7 +17,7 @@ import { BankAuthTelemetryModule } from 'nestjs-bank-auth/opentelemetry';
 import { BankAuthHealthIndicator } from 'nestjs-bank-auth/terminus';
 import { firstValueFrom } from 'rxjs';
 import { BankSimulator, type SimulatedBank, type SimulatedBankId } from '../../src/testing/index.js';
-import { until } from '../support/bank-app.js';
+import { until } from '../support/until.js';
 import { VirtualClock } from '../support/virtual-clock.js';
 
 /** What a scene shows: lines of the log as they come, and what is looked at in between. */

@@ -76,14 +76,6 @@ export async function closeApps(): Promise<void> {
   await Promise.all([...running].map((app) => app.close()));
 }
 
-/** Waits for something that goes on over a socket. Looks, not seconds, are counted: on a busy machine they take longer. */
-export async function until(condition: () => boolean, what = 'a condition'): Promise<void> {
-  for (let looks = 0; !condition(); looks += 1) {
-    if (looks > 2_500) throw new Error(`${what} did not come true`);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-}
-
 /** What a promise rejects with; fails if it does not. */
 export async function rejection(promise: Promise<unknown>): Promise<any> {
   try {

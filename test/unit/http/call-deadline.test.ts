@@ -7,8 +7,9 @@ import { of, Subject } from 'rxjs';
 import { authorisingAdapter } from '../../../src/http/authorising-adapter.js';
 import type { AccessToken } from '../../../src/token/access-token.js';
 import { aToken, rejection, request, ScriptedTokens } from '../../support/authorised-calls.harness.js';
-import { until } from '../../support/bank-app.js';
+
 import { closeServers, server } from '../../support/loopback-server.js';
+import { until } from '../../support/until.js';
 
 afterEach(closeServers);
 

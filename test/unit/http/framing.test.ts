@@ -5,8 +5,9 @@ import { AxiosHeaders } from 'axios';
 import { authorisingAdapter } from '../../../src/http/authorising-adapter.js';
 import { headersWithToken, strictlyFramed } from '../../../src/http/framing.js';
 import { aToken, rejection, request, ScriptedTokens } from '../../support/authorised-calls.harness.js';
-import { until } from '../../support/bank-app.js';
+
 import { closeServers, server } from '../../support/loopback-server.js';
+import { until } from '../../support/until.js';
 
 let httpAgent: Agent;
 beforeEach(() => {

@@ -9,8 +9,9 @@ import {
   type TokenService,
 } from '../../../src/index.js';
 import { BankSimulator, provideFakeTokenService, type SimulatedBank } from '../../../src/testing/index.js';
-import { closeApps, startApp, until } from '../../support/bank-app.js';
+import { closeApps, startApp } from '../../support/bank-app.js';
 import { closeAll, start } from '../../support/module-application.js';
+import { until } from '../../support/until.js';
 
 let simulator: BankSimulator;
 let bank: SimulatedBank;

@@ -15,8 +15,8 @@ import {
   TokenService,
 } from '../../../src/index.js';
 import { BankSimulator } from '../../../src/testing/index.js';
-import { eventually } from '../../support/eventually.js';
 import { closeAll, start } from '../../support/module-application.js';
+import { until } from '../../support/until.js';
 
 let simulator: BankSimulator;
 beforeAll(async () => {
@@ -64,7 +64,7 @@ describe('at shutdown', () => {
       complete: () => ends.push('complete'),
       error: () => ends.push('error'),
     });
-    await eventually(() => values.length === 1);
+    await until(() => values.length === 1);
     expect(ends).toEqual([]);
     await application.close();
     expect(ends).toEqual(['complete']);
@@ -79,7 +79,7 @@ describe('at shutdown', () => {
       .get<TokenService>(getTokenServiceToken('bog-payments'))
       .getAccessToken()
       .catch((error: unknown) => error);
-    await eventually(() => bank.tokenRequests === 1);
+    await until(() => bank.tokenRequests === 1);
     await application.close();
     const error = await waiting;
     expect(isBankAuthError(error, 'BANK_AUTH_UNAVAILABLE')).toBe(true);
@@ -108,7 +108,7 @@ describe('at shutdown', () => {
     await firstValueFrom(http.get('/simulator/echo'));
     bank.setLatency({ api: 100 });
     const slow = firstValueFrom(http.post('/simulator/echo', { total: 5 }));
-    await eventually(() => bank.apiRequests === 2);
+    await until(() => bank.apiRequests === 2);
     await application.close();
     expect((await slow).data.body).toBe('{"total":5}');
   });
@@ -128,7 +128,7 @@ describe('at shutdown', () => {
       await Promise.all(Array.from({ length: 5 }, () => firstValueFrom(http.get('/simulator/echo'))));
       expect(open.size).toBeGreaterThan(0);
       await application.close();
-      await eventually(() => open.size === 0);
+      await until(() => open.size === 0);
     } finally {
       unsubscribe('net.server.socket', count);
     }

@@ -11,8 +11,8 @@ import {
   TokenService,
 } from '../../../src/index.js';
 import { BankSimulator } from '../../../src/testing/index.js';
-import { eventually } from '../../support/eventually.js';
 import { closeAll, failureOf, refusalOf, start } from '../../support/module-application.js';
+import { until } from '../../support/until.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
 
 let simulator: BankSimulator;
@@ -31,7 +31,7 @@ describe("warm-up 'background'", () => {
     const application = await start({ imports: [registered({})] });
     for (const { id } of simulator.banks) {
       const tokens = application.get<TokenService>(getTokenServiceToken(id));
-      await eventually(() => tokens.status.state === 'fresh');
+      await until(() => tokens.status.state === 'fresh');
       await tokens.getAccessToken();
       expect(simulator.bank(id).tokensIssued).toBe(1);
     }
@@ -41,14 +41,14 @@ describe("warm-up 'background'", () => {
     simulator.bank('bog-payments').failToken({ hang: true });
     const application = await start({ imports: [registered({ warmUp: 'background' }, 'bog-payments')] });
     expect(application.get(TokenService).status.state).toBe('absent');
-    await eventually(() => simulator.bank('bog-payments').tokenRequests === 1);
+    await until(() => simulator.bank('bog-payments').tokenRequests === 1);
   });
 
   test('does not fail the start: the next caller gets the failure', async () => {
     simulator.bank('bog-payments').failToken('rejected');
     const application = await start({ imports: [registered({}, 'bog-payments')] });
     const tokens = application.get(TokenService);
-    await eventually(() => tokens.status.state === 'cooling-down');
+    await until(() => tokens.status.state === 'cooling-down');
     const error = await tokens.getAccessToken().catch((failure: unknown) => failure);
     expect(isBankAuthError(error, 'BANK_AUTH_CREDENTIALS_REJECTED')).toBe(true);
     expect(simulator.bank('bog-payments').tokenRequests).toBe(1);
@@ -152,7 +152,7 @@ describe("warm-up 'required'", () => {
     );
     try {
       // All of them are asked before any time has passed.
-      await eventually(() => simulator.banks.every(({ tokenRequests }) => tokenRequests === 1));
+      await until(() => simulator.banks.every(({ tokenRequests }) => tokenRequests === 1));
     } finally {
       for (let asked = 0; asked < 3; asked += 1) await clock.advance(15_000);
     }
@@ -228,13 +228,13 @@ describe('keepWarm', () => {
     bank.setLifetime(3_600_000);
     const clock = new VirtualClock();
     const tokens = await compile(clock, true);
-    await eventually(() => tokens.status.state === 'fresh');
+    await until(() => tokens.status.state === 'fresh');
     for (let renewals = 2; renewals <= 4; renewals++) {
       const { expiresAt } = tokens.status;
       await clock.advance(3_600_000 - 125_000);
       expect(bank.tokenRequests).toBe(renewals - 1);
       await clock.advance(6_000);
-      await eventually(() => tokens.status.expiresAt !== expiresAt);
+      await until(() => tokens.status.expiresAt !== expiresAt);
       expect(bank.tokenRequests).toBe(renewals);
     }
   });
@@ -252,7 +252,7 @@ describe('keepWarm', () => {
   test('ends with the application, timers included', async () => {
     const clock = new VirtualClock();
     const tokens = await compile(clock, true);
-    await eventually(() => tokens.status.state === 'fresh');
+    await until(() => tokens.status.state === 'fresh');
     expect(clock.timers).toBeGreaterThan(0);
     await testing.close();
     expect(clock.timers).toBe(0);

@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { verifyBogCallback } from 'nestjs-bank-auth/webhooks';
 import { BankSimulator, type SimulatedWebhooks } from '../../../src/testing/index.js';
-import { eventually } from '../../support/eventually.js';
 import { authorised, post, send } from '../../support/simulator-client.js';
+import { until } from '../../support/until.js';
 
 interface Received {
   readonly method: string;
@@ -56,8 +56,7 @@ async function start(webhooks?: boolean | SimulatedWebhooks) {
   return { bank, order, receipt };
 }
 const soon = { after: 0, repeatAfter: [0, 0] };
-const settled = (attempts: number) =>
-  eventually(() => banks?.bank('bog-payments').callbacks.length === attempts);
+const settled = (attempts: number) => until(() => banks?.bank('bog-payments').callbacks.length === attempts);
 
 describe('the callbacks of a simulated bank', () => {
   test('are signed, wrap the receipt of an order at its end, and carry no credentials', async () => {

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { BankSimulator, type SimulatedBank } from '../../../src/testing/simulator/index.js';
 import { askToken, authorised, bearing, echo, ids, send, tokenCall } from '../../support/simulator-client.js';
+import { until } from '../../support/until.js';
 
 let simulator: BankSimulator;
 let bank: SimulatedBank;
@@ -12,11 +13,6 @@ beforeAll(async () => {
 });
 beforeEach(() => simulator.reset());
 afterAll(() => simulator.stop());
-
-async function until(condition: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 2_000 && !condition(); tries += 1) await delay(2);
-  expect(condition()).toBe(true);
-}
 
 function aborting(): { readonly signal: AbortSignal; readonly abort: () => void } {
   const controller = new AbortController();

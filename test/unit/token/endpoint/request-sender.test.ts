@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { requestSender } from '../../../../src/token/endpoint/request-sender.js';
+import { until } from '../../../support/until.js';
 
 let server: Server | undefined;
 let sockets: Socket[] = [];
@@ -33,14 +34,6 @@ async function requestTo(answer: (socket: Socket) => void, method = 'GET') {
   request.on('error', (error: NodeJS.ErrnoException) => events.push(`error ${error.code}`));
   request.end();
   return { events, request, response: () => responded };
-}
-
-/** Waits, in real time and not long. */
-async function until(condition: () => boolean): Promise<void> {
-  for (let turn = 0; turn < 1_000 && !condition(); turn++) {
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-  expect(condition()).toBe(true);
 }
 
 describe('a request that may not switch protocols', () => {
