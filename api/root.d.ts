@@ -1089,12 +1089,12 @@ declare class BankAuthExceptionFilter implements ExceptionFilter {
     catch(exception: unknown, host: ArgumentsHost): Observable<never> | undefined;
 }
 
-interface ReplayWithoutMerchant$1 {
+interface ReplayWithoutMerchant {
     /** Whether to send the request again with a new token if the bank refuses the first. Default: only if that is safe. */
     replay: boolean;
     merchant?: never;
 }
-interface RequestOfMerchant$1 {
+interface RequestOfMerchant {
     /** Whose credentials to use; an empty or unknown key is an error, never the default merchant. */
     merchant: string;
     /** Whether to send the request again with a new token if the bank refuses the first. Default: only if that is safe. */
@@ -1105,9 +1105,9 @@ interface RequestOfMerchant$1 {
  * beside `replay` only with `exactOptionalPropertyTypes`: it is a mistake, and no wish for the default merchant. Such a
  * request leaves `bankAuth` out.
  */
-type BankAuthRequestOptions$1 = ReplayWithoutMerchant$1 | RequestOfMerchant$1;
+type BankAuthRequestOptions = ReplayWithoutMerchant | RequestOfMerchant;
 /** What the calls of an attached instance have in common: a merchant, or nothing. `merchant: undefined` is neither. */
-type BankAuthAttachOptions = Readonly<Pick<RequestOfMerchant$1, 'merchant'>>
+type BankAuthAttachOptions = Readonly<Pick<RequestOfMerchant, 'merchant'>>
 /** The compiler takes an object for this one where it has no other members. */
  | {
     readonly replay?: never;
@@ -1115,7 +1115,7 @@ type BankAuthAttachOptions = Readonly<Pick<RequestOfMerchant$1, 'merchant'>>
 declare module 'axios' {
     interface AxiosRequestConfig<D = any> {
         /** Read by `BankAuthInterceptor` of nestjs-bank-auth; never sent. */
-        bankAuth?: BankAuthRequestOptions$1;
+        bankAuth?: BankAuthRequestOptions;
     }
 }
 
@@ -1263,7 +1263,7 @@ declare class TokenService {
 
 type BankFetchInput = string | URL | Request;
 type BankFetchInit = RequestInit & {
-    bankAuth?: BankAuthRequestOptions$1;
+    bankAuth?: BankAuthRequestOptions;
 };
 
 /** `fetch` at one bank: authorised, and with the guard, the replay after a refused token and the redaction of its `HttpService`. */
@@ -1504,29 +1504,5 @@ declare function InjectBankFetch(provider: BankAuthProviderName): ParameterDecor
 /** Injects the `BankAuthInterceptor` of a provider, to attach it to an axios instance of your own. */
 declare function InjectBankInterceptor(provider: BankAuthProviderName): ParameterDecorator & PropertyDecorator;
 
-interface ReplayWithoutMerchant {
-    /** Whether to send the request again with a new token if the bank refuses the first. Default: only if that is safe. */
-    replay: boolean;
-    merchant?: never;
-}
-interface RequestOfMerchant {
-    /** Whose credentials to use; an empty or unknown key is an error, never the default merchant. */
-    merchant: string;
-    /** Whether to send the request again with a new token if the bank refuses the first. Default: only if that is safe. */
-    replay?: boolean;
-}
-/**
- * What one request says about its authorisation: a merchant, a replay, or both. `merchant: undefined` does not compile,
- * beside `replay` only with `exactOptionalPropertyTypes`: it is a mistake, and no wish for the default merchant. Such a
- * request leaves `bankAuth` out.
- */
-type BankAuthRequestOptions = ReplayWithoutMerchant | RequestOfMerchant;
-declare module 'axios' {
-    interface AxiosRequestConfig<D = any> {
-        /** Read by `BankAuthInterceptor` of nestjs-bank-auth; never sent. */
-        bankAuth?: BankAuthRequestOptions;
-    }
-}
-
 export { AccessToken, BankAuthConfigError, BankAuthError, BankAuthEvents, BankAuthExceptionFilter, BankAuthInterceptor, BankAuthModule, BankAuthState, CredentialsRejectedError, InjectBankFetch, InjectBankHttp, InjectBankInterceptor, InjectTokenService, InvalidTokenResponseError, MemoryTokenStore, TokenEndpointUnavailableError, TokenQueueFullError, TokenService, UntrustedOriginError, bankAuthEnvSchema, bankAuthFromEnv, bankCallOf, bogBusiness, bogInstallments, bogIpay, bogPayments, defineBank, getBankFetchToken, getBankHttpToken, getBankInterceptorToken, getTokenServiceToken, isBankAuthError, isSafeToRepeat, partner, reportBankCall, tbcBusiness, tbcCheckout, tbcInstallments, tbcTpay, unipay };
-export type { AssertionAlgorithm, AssertionShape, AssertionSigner, BankAuthAsyncOptions, BankAuthCallMessage, BankAuthEnvSchema, BankAuthEnvironmentOptions, BankAuthErrorCode, BankAuthErrorDetails, BankAuthEvent, BankAuthEventType, BankAuthExceptionFilterOptions, BankAuthFlightMessage, BankAuthOptions, BankAuthOptionsFactory, BankAuthProviderName, BankAuthRegistry, BankAuthRequestOptions$1 as BankAuthRequestOptions, BankAuthWaitMessage, BankCallCode, BankCallDelivery, BankCallReport, BankContext, BankCredentials, BankDefinition, BankEnvironment, BankFetch, BankHttpConnections, BankHttpControl, BankHttpEngine, BankHttpExchange, BankHttpRequest, BankId, BankOptionsShape, BankProblem, BankProblemStatus, ClientAuthentication, CooldownOptions, Credentials, CredentialsResolver, DoubledBankCall, ExpiresAtForm, ExpiresInUnit, LeaseAnswer, MemberPath, MerchantsOptions, ProviderExpiry, ProviderHttpOptions, ProviderOptions, ProviderSnapshot, RefreshOptions, ResourceAnswer, RetryOptions, SecretAlgorithm, StoredFailure, StoredToken, TokenChange, TokenEndpointAnswer, TokenLease, TokenRequestShape, TokenRequestsOptions, TokenResponseShape, TokenState, TokenStatus, TokenStore, UrlPerEnvironment };
+export type { AssertionAlgorithm, AssertionShape, AssertionSigner, BankAuthAsyncOptions, BankAuthCallMessage, BankAuthEnvSchema, BankAuthEnvironmentOptions, BankAuthErrorCode, BankAuthErrorDetails, BankAuthEvent, BankAuthEventType, BankAuthExceptionFilterOptions, BankAuthFlightMessage, BankAuthOptions, BankAuthOptionsFactory, BankAuthProviderName, BankAuthRegistry, BankAuthRequestOptions, BankAuthWaitMessage, BankCallCode, BankCallDelivery, BankCallReport, BankContext, BankCredentials, BankDefinition, BankEnvironment, BankFetch, BankHttpConnections, BankHttpControl, BankHttpEngine, BankHttpExchange, BankHttpRequest, BankId, BankOptionsShape, BankProblem, BankProblemStatus, ClientAuthentication, CooldownOptions, Credentials, CredentialsResolver, DoubledBankCall, ExpiresAtForm, ExpiresInUnit, LeaseAnswer, MemberPath, MerchantsOptions, ProviderExpiry, ProviderHttpOptions, ProviderOptions, ProviderSnapshot, RefreshOptions, ResourceAnswer, RetryOptions, SecretAlgorithm, StoredFailure, StoredToken, TokenChange, TokenEndpointAnswer, TokenLease, TokenRequestShape, TokenRequestsOptions, TokenResponseShape, TokenState, TokenStatus, TokenStore, UrlPerEnvironment };
