@@ -186,7 +186,7 @@ describe('the page about merchants, on unknown merchants and keys', () => {
     expect([bank.tokenRequests, bank.apiRequests]).toEqual([0, 0]);
   });
 
-  test('says that keys are compared exactly, and that "default" is a key as any other', async () => {
+  test('keys are compared exactly, and "default" is a key as any other', async () => {
     const keys = ['Flowers', 'flowers', 'caf\u00e9', 'cafe\u0301', 'default'];
     add(...keys);
     const { tokens } = await start();
@@ -247,7 +247,7 @@ describe('the page about merchants, on limits', () => {
     expect(row('`merchants.idleTime`')[1]).toBe('3 600 000 (one hour)');
   });
 
-  test('says that the least recently used merchants go, at the price of one token request, with one warning', async () => {
+  test('the least recently used merchants go, at the price of one token request, with one warning', async () => {
     add('a', 'b', 'c');
     const { tokens } = await start({ merchants: { limit: 2 } });
     const lines = listen();
@@ -261,7 +261,7 @@ describe('the page about merchants, on limits', () => {
     expect(lines).toEqual([expect.stringContaining(`Raise providers.${ID}.merchants.limit`)]);
   });
 
-  test('says that an idle merchant goes, and its subscription with it', async () => {
+  test('an idle merchant goes, and its subscription with it', async () => {
     add('flowers');
     const emissions = new BehaviorSubject(table.get('flowers'));
     const { tokens, clock } = await start({
@@ -342,7 +342,7 @@ describe('the page about merchants, on fairness to the bank', () => {
     expect(await asked[2]).toBeTruthy();
   });
 
-  test('says that a request beyond the queue is an error', async () => {
+  test('a request beyond the queue is an error', async () => {
     add('a', 'b', 'c');
     bank.failToken({ hang: true }, 1);
     const app = await start({ tokenRequests: { concurrency: 1, queue: 1 } });
@@ -441,7 +441,7 @@ describe('the page about merchants, on fairness to the bank', () => {
 });
 
 describe('the page about merchants, on rotation', () => {
-  test('says that values and promises are read for each token', async () => {
+  test('values and promises are read for each token', async () => {
     add('flowers');
     const credentials = counted();
     const { tokens } = await start({ credentials });
@@ -455,7 +455,7 @@ describe('the page about merchants, on rotation', () => {
     expect(bank.tokenRejections).toBe(0);
   });
 
-  test('says that an Observable renews at once, and that no caller waits for it', async () => {
+  test('an Observable renews at once, and no caller waits for it', async () => {
     add('flowers');
     const emissions = new BehaviorSubject(table.get('flowers'));
     const { tokens, clock } = await start({ credentials: () => emissions });
@@ -486,7 +486,7 @@ describe('the page about merchants, on rotation', () => {
     await until(() => bank.tokensIssued === 2, 'a renewal');
   });
 
-  test('says that a rejection reads again, and tries changed credentials at once, once', async () => {
+  test('a rejection reads again, and tries changed credentials at once, once', async () => {
     add('flowers');
     const old = table.get('flowers');
     const now = rotated('flowers');
@@ -497,38 +497,7 @@ describe('the page about merchants, on rotation', () => {
     expect(credentials).toHaveBeenCalledTimes(2);
   });
 
-  test('says that a cool-down reads again at most once a second, and that changed credentials end it', async () => {
-    add('flowers');
-    const now = rotated('flowers');
-    const credentials = counted();
-    table.set('flowers', { ...now, clientSecret: 'old' });
-    const { tokens, clock } = await start({ credentials });
-    const flowers = tokens.forMerchant('flowers');
-    await failureOf(flowers);
-    expect(credentials).toHaveBeenCalledTimes(2);
-    for (let time = 0; time < 3_000; time += 100) {
-      await clock.advance(100);
-      await failureOf(flowers);
-    }
-    expect(credentials).toHaveBeenCalledTimes(5);
-    expect(bank.tokenRequests).toBe(1);
-    table.set('flowers', now);
-    await clock.advance(1_000);
-    expect(await flowers.getAccessToken()).toBeTruthy();
-  });
-
-  test('says that an Observable that emits ends a cool-down', async () => {
-    add('flowers');
-    const now = rotated('flowers');
-    const emissions = new BehaviorSubject<Credentials>({ ...now, clientSecret: 'old' });
-    const { tokens, clock } = await start({ credentials: () => emissions });
-    await failureOf(tokens.forMerchant('flowers'));
-    emissions.next(now);
-    await clock.advance(1_000);
-    expect(await tokens.forMerchant('flowers').getAccessToken()).toBeTruthy();
-  });
-
-  test('says that an Observable is believed, and that its end does no harm', async () => {
+  test('an Observable is believed, and its end does no harm', async () => {
     add('flowers');
     for (const end of ['error', 'complete'] as const) {
       const emissions = new BehaviorSubject(table.get('flowers'));

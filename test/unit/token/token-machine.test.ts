@@ -652,20 +652,6 @@ describe('a failure that is shared with other processes', () => {
     expect(entry.coolDown).toMatchObject({ duration: 2_000, count: 3 });
   });
 
-  test.each([
-    ['rejected', rejected, 60_000],
-    ['invalid', invalid, 10_000],
-    ['unavailable', unavailable, 3_000],
-    ['unavailable with a Retry-After', { ...unavailable, retryAfterMs: 45_000 }, 45_000],
-    ['unavailable with a Retry-After beyond reason', { ...unavailable, retryAfterMs: 1e12 }, 300_000],
-  ])(
-    'cools down no longer than one of our own would, whatever the other process states: %s',
-    (_name, failure, most) => {
-      const entry = fail(empty, { ...failure, coolForMs: 31_000_000_000 });
-      expect(entry.coolDown).toMatchObject({ duration: most });
-    },
-  );
-
   test('does not cool down at all where its time is over', () => {
     expect(failIn(fail(empty, { ...rejected, coolForMs: 0 }))).toBe('wait');
   });
