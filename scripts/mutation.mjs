@@ -62,7 +62,8 @@ const ROOMS = {
   'token/endpoint': { tests: [all('token/endpoint'), all('token', ...SLOW)] },
   'token/sharing': { tests: TOKEN },
   'token/flight': { tests: TOKEN },
-  'token/merchants': { tests: TOKEN },
+  // What stands with all merchants is told by the state.
+  'token/merchants': { tests: [...TOKEN, 'unit/module/bank-auth-state.test.ts'] },
   token: { tests: TOKEN },
 };
 /** All that is said, judged by the page that has it word for word; no room's score counts it. */

@@ -14,7 +14,9 @@ export default {
   about:
     'Each figure is of fresh processes, in turns. Import: of the entry `nestjs-bank-auth` where its peers have been ' +
     'imported. Application: from the start of the process until `NestFactory.createApplicationContext` is done, with ' +
-    '`ConfigModule`, `HttpModule` and all peers imported; without `BankAuthModule`, and with it and one provider.',
+    '`ConfigModule`, `HttpModule` and all peers imported; without `BankAuthModule`, and with it and one provider. Of an import, a quarter is the library at work: the ' +
+    'built-in banks are checked, and the rules of the options noted. The rest is Node.js, which resolves, reads and ' +
+    'compiles two files; minified, they take as long.',
   together: true,
   columns: {
     ms: 'ms (middle half)',
