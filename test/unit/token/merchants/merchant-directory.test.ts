@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
+import { MemoryTokenStore } from '../../../../src/store/index.js';
 import type { AccessToken } from '../../../../src/token/access-token.js';
 import type { TokenService } from '../../../../src/token/token.service.js';
 import { Market, names, secret } from '../../../support/merchants.harness.js';
@@ -140,13 +141,16 @@ describe('the limit of merchants', () => {
     expect(market.lookupsOf('a')).toBe(2);
   });
 
-  test('is reported once as too low where it drops fresh tokens', async () => {
-    const market = new Market({ limit: 2 }).add(...names(10));
+  test.each([
+    ['less than a kilobyte', undefined],
+    ['about three kilobytes', new MemoryTokenStore()],
+  ])('is reported once as too low where it drops fresh tokens, each with %s', async (size, store) => {
+    const market = new Market({ limit: 2, ...(store && { store }) }).add(...names(10));
     await market.warmAll('shop-0', 'shop-1');
     expect(market.logger.lines).toEqual([]);
     await market.warmAll(...names(10), ...names(10));
     expect(market.logger.lines).toEqual([
-      'warn [BANK_AUTH_MERCHANTS_EVICTED] a-bank: tokens that could still be used are dropped, because there are more than 2 merchants. Raise providers.a-bank.merchants.limit: each takes less than a kilobyte besides its token.',
+      `warn [BANK_AUTH_MERCHANTS_EVICTED] a-bank: tokens that could still be used are dropped, because there are more than 2 merchants. Raise providers.a-bank.merchants.limit: each takes ${size} besides its token.`,
     ]);
   });
 
