@@ -16,8 +16,8 @@ const NOT_ASSERTED: Readonly<Record<string, string>> = {
   'scenes/scenes.ts': 'dates a certificate',
   'unit/config/secret-expiry.test.ts': 'dates a certificate',
   'unit/store/token-store.contract.broken.test.ts': 'stores that are wrong about ages',
-  'unit/testing/defined-banks.test.ts': 'headers that are others at each call',
-  'unit/testing/simulated-merchants.test.ts': 'lets time pass for the simulator',
+  'simulator/defined-banks.test.ts': 'headers that are others at each call',
+  'simulator/simulated-merchants.test.ts': 'lets time pass for the simulator',
   'unit/token/endpoint/keep-alive-agents.test.ts': 'blocks the process',
 };
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { BankSimulator, type SimulatedBankId } from '../../../src/testing/simulator/index.js';
+import { BankSimulator, type SimulatedBankId } from '../../src/testing/simulator/index.js';
 import {
   askToken,
   authorised,
@@ -10,7 +10,7 @@ import {
   post,
   send,
   sendRaw,
-} from '../../support/simulator-client.js';
+} from '../support/simulator-client.js';
 
 let simulator: BankSimulator;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, it } from '@jest/globals';
-import { TrafficLog } from '../../../src/testing/simulator/traffic-log.js';
+import { TrafficLog } from '../../src/testing/simulator/traffic-log.js';
 
 const arrivals = (log: TrafficLog, count: number) => {
   for (let place = 0; place < count; place += 1) {

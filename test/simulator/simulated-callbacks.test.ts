@@ -3,9 +3,9 @@ import { createServer, type IncomingHttpHeaders, type Server, type ServerRespons
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { verifyBogCallback } from 'nestjs-bank-auth/webhooks';
-import { BankSimulator, type SimulatedWebhooks } from '../../../src/testing/index.js';
-import { authorised, post, send } from '../../support/simulator-client.js';
-import { until } from '../../support/until.js';
+import { BankSimulator, type SimulatedWebhooks } from '../../src/testing/index.js';
+import { authorised, post, send } from '../support/simulator-client.js';
+import { until } from '../support/until.js';
 
 interface Received {
   readonly method: string;

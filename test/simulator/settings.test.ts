@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { BankSimulator } from '../../../src/testing/simulator/index.js';
-import { askToken } from '../../support/simulator-client.js';
-import { unusedPort } from '../../support/unused-port.mjs';
+import { BankSimulator } from '../../src/testing/simulator/index.js';
+import { askToken } from '../support/simulator-client.js';
+import { unusedPort } from '../support/unused-port.mjs';
 
 describe('settings of a bank', () => {
   it('fix its port, which is free again after stop()', async () => {

@@ -1,8 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
-import type { BankClient } from '../../../src/testing/simulator/bank-client.js';
-import { perClient } from '../../../src/testing/simulator/per-client.memory.js';
-import type { IssuedToken } from '../../../src/testing/simulator/token-issuer.js';
+import type { BankClient } from '../../src/testing/simulator/bank-client.js';
+import { perClient } from '../../src/testing/simulator/per-client.memory.js';
+import type { IssuedToken } from '../../src/testing/simulator/token-issuer.js';
 
 const newClient = (): BankClient => {
   const credentials = { clientId: 'same', clientSecret: 'same' };

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { BankSimulator, type SimulatedBank } from '../../../src/testing/simulator/index.js';
-import { askToken, authorised, bearing, post, send } from '../../support/simulator-client.js';
+import { BankSimulator, type SimulatedBank } from '../../src/testing/simulator/index.js';
+import { askToken, authorised, bearing, post, send } from '../support/simulator-client.js';
 
 const IBAN = 'GE29TB7894545082100008';
 const OTHER_IBAN = 'GE60BG0000000123456789';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { BankSimulator, type SimulatedBankId } from '../../../src/testing/simulator/index.js';
+import { BankSimulator, type SimulatedBankId } from '../../src/testing/simulator/index.js';
 import {
   allIds,
   askToken,
@@ -10,7 +10,7 @@ import {
   echo,
   post,
   send,
-} from '../../support/simulator-client.js';
+} from '../support/simulator-client.js';
 
 let simulator: BankSimulator;
 beforeAll(async () => {

@@ -3,8 +3,8 @@ import {
   BankSimulator,
   type SimulatedBank,
   type SimulatedCredentials,
-} from '../../../src/testing/simulator/index.js';
-import { askToken, authorised, bearing, client, echo, post, send } from '../../support/simulator-client.js';
+} from '../../src/testing/simulator/index.js';
+import { askToken, authorised, bearing, client, echo, post, send } from '../support/simulator-client.js';
 
 let simulator: BankSimulator<'tbc-tpay' | 'partner'>;
 let bank: SimulatedBank;

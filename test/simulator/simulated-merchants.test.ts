@@ -5,7 +5,7 @@ import {
   type SimulatedBank,
   type SimulatedBankId,
   type SimulatedCredentials,
-} from '../../../src/testing/simulator/index.js';
+} from '../../src/testing/simulator/index.js';
 import {
   type Answer,
   askToken,
@@ -18,7 +18,7 @@ import {
   ids,
   post,
   send,
-} from '../../support/simulator-client.js';
+} from '../support/simulator-client.js';
 
 let simulator: BankSimulator;
 beforeAll(async () => {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type JWTPayload, SignJWT } from 'jose';
 import { defineBank } from 'nestjs-bank-auth';
 import { BankSimulator, type SimulatedBank } from 'nestjs-bank-auth/testing';
-import { send } from '../../support/simulator-client.js';
+import { send } from '../support/simulator-client.js';
 
 const ISSUER = 'https://login.acme.example';
 const plain = {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { BankSimulator, type SimulatedBank } from '../../../src/testing/simulator/index.js';
+import { BankSimulator, type SimulatedBank } from '../../src/testing/simulator/index.js';
 import {
   type Answer,
   askToken,
@@ -9,7 +9,7 @@ import {
   sendRaw,
   type TokenCall,
   tokenCall,
-} from '../../support/simulator-client.js';
+} from '../support/simulator-client.js';
 
 let simulator: BankSimulator;
 beforeAll(async () => {

@@ -1,9 +1,9 @@
 import { get } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { BankSimulator, type SimulatedBank } from '../../../src/testing/simulator/index.js';
-import { askToken, authorised, bearing, echo, ids, send, tokenCall } from '../../support/simulator-client.js';
-import { until } from '../../support/until.js';
+import { BankSimulator, type SimulatedBank } from '../../src/testing/simulator/index.js';
+import { askToken, authorised, bearing, echo, ids, send, tokenCall } from '../support/simulator-client.js';
+import { until } from '../support/until.js';
 
 let simulator: BankSimulator;
 let bank: SimulatedBank;
