@@ -14,14 +14,10 @@ const MOST_ASKED = 3;
 export async function placeInCluster(
   cluster: Cluster,
 ): Promise<{ readonly node: Redis; readonly isInPlace: () => Promise<boolean> }> {
-  const nodes = shuffled(cluster.nodes('master'));
-  const serving = await idsOfServing(nodes);
-  for (const node of nodes) {
+  for (const node of shuffled(cluster.nodes('master'))) {
     const id = await idOf(node);
     // Without the right to ask, any will do.
-    if (serving === undefined || id === undefined || serving.has(id)) {
-      return { node, isInPlace: () => serves(cluster, node, id) };
-    }
+    if (await serves(cluster, node, id)) return { node, isInPlace: () => serves(cluster, node, id) };
   }
   throw failure(undefined);
 }
