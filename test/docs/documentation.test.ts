@@ -2,12 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import * as nestAxios from '@nestjs/axios';
 import type { INestApplication } from '@nestjs/common';
 import * as nestCommon from '@nestjs/common';
-import * as nestConfig from '@nestjs/config';
-import * as nestCore from '@nestjs/core';
-import * as nestTesting from '@nestjs/testing';
 import { Test } from '@nestjs/testing';
 import * as library from 'nestjs-bank-auth';
 import * as testing from 'nestjs-bank-auth/testing';
@@ -16,6 +12,7 @@ import { builtInBanks } from '../../src/banks/index.js';
 import { beyondBanks } from '../support/beyond-banks.js';
 import { evaluate } from '../support/compiled-examples.js';
 import { blocksOf, namedBlocks, pagesIn, readPage } from '../support/documentation.js';
+import { examplePackages } from '../support/example-packages.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const readme = readFileSync(`${root}README.md`, 'utf8');
@@ -26,19 +23,9 @@ const block = (name: string, of = blocks): string => {
   return code;
 };
 
-const packages = {
-  '@nestjs/axios': nestAxios,
-  '@nestjs/common': nestCommon,
-  '@nestjs/config': nestConfig,
-  '@nestjs/core': nestCore,
-  '@nestjs/testing': nestTesting,
-  'nestjs-bank-auth': library,
-  'nestjs-bank-auth/testing': testing,
-  rxjs,
-};
-const controller = evaluate(block('payments.controller.ts'), packages);
+const controller = evaluate(block('payments.controller.ts'), examplePackages);
 const app = () =>
-  evaluate(block('app.module.ts'), { ...packages, './payments.controller.js': controller }).AppModule;
+  evaluate(block('app.module.ts'), { ...examplePackages, './payments.controller.js': controller }).AppModule;
 
 /** The module at a simulated bank: in production, it would call the real one. */
 const at = ({ tokenUrl, apiBaseUrl }: testing.SimulatedBank) => ({
@@ -67,7 +54,10 @@ afterEach(async () => {
 
 describe('the README', () => {
   test('has a module and a controller that create a real order, on simulated banks', async () => {
-    const e2e = evaluate(block('payments.e2e.ts'), { ...packages, './app.module.js': { AppModule: app() } });
+    const e2e = evaluate(block('payments.e2e.ts'), {
+      ...examplePackages,
+      './app.module.js': { AppModule: app() },
+    });
     ({ app: running, banks } = await e2e.startOnSimulatedBanks());
     await running?.listen(0, '127.0.0.1');
     const url = await running?.getUrl();
@@ -159,7 +149,7 @@ describe('the README', () => {
     const provided = { provide: Vault, useValue: made };
     nestCommon.Module({ providers: [provided], exports: [provided] })(VaultModule);
     const { MarketplaceModule } = evaluate(code, {
-      ...packages,
+      ...examplePackages,
       'nestjs-bank-auth': { ...library, BankAuthModule: at(bank) },
       './vault.js': { Vault, VaultModule },
     });
@@ -269,7 +259,10 @@ describe('docs', () => {
 
   test('have an example of unit tests that works', async () => {
     const code = block('payments.controller.spec.ts', namedBlocks(readPage('testing.md')));
-    const { createController } = evaluate(code, { ...packages, './payments.controller.js': controller });
+    const { createController } = evaluate(code, {
+      ...examplePackages,
+      './payments.controller.js': controller,
+    });
     const made = await createController();
     expect(await rxjs.firstValueFrom(made.create('a-key', { amount: 1 }))).toEqual({
       id: 'order-1',
@@ -281,7 +274,7 @@ describe('docs', () => {
   test('have an example of a mock of axios that works', async () => {
     const { mockedBank } = evaluate(
       block('axios-mock.spec.ts', namedBlocks(readPage('testing.md'))),
-      packages,
+      examplePackages,
     );
     const { data } = await rxjs.firstValueFrom<any>((await mockedBank()).get('/orders/1'));
     expect(data.order).toBe('order-1');
@@ -304,7 +297,10 @@ describe('docs', () => {
     test('that calls no bank', async () => {
       banks = await testing.BankSimulator.start('bog-payments');
       Object.assign(process.env, banks.env());
-      const { startWithFakes } = evaluate(code, { ...packages, './app.module.js': { AppModule: app() } });
+      const { startWithFakes } = evaluate(code, {
+        ...examplePackages,
+        './app.module.js': { AppModule: app() },
+      });
       running = (await startWithFakes()) as INestApplication;
       expect(await order(running)).toEqual({ id: 'order-1', echoed: { amount: 1 } });
       expect(requests()).toEqual([0]);
@@ -358,7 +354,7 @@ describe('docs', () => {
   test('have an example of signed assertions and certificates that requires the parameters of the page', async () => {
     const page = readPage('client-authentication.md');
     const code = block('signing-bank.ts', namedBlocks(page));
-    const { signingBank } = evaluate(code, packages);
+    const { signingBank } = evaluate(code, examplePackages);
     const names = [...page.matchAll(/^(SIGNING_BANK_\w+?)(?:_FILE)?=\S+$/gm)].map(
       ([, name]) => name as string,
     );
@@ -379,7 +375,7 @@ describe('docs', () => {
 
   test('have an example of error handling that works', () => {
     const code = readPage('errors.md').match(/```ts\n([\s\S]*?)```/)?.[1] as string;
-    const { adviceOn } = evaluate(code, packages);
+    const { adviceOn } = evaluate(code, examplePackages);
     const thrown = (error: Error, call: object) =>
       library.reportBankCall(error, { provider: 'a-bank', ...call });
     const notSent = { delivery: 'not-sent' } as const;

@@ -1,34 +1,19 @@
 import { afterEach, expect, test } from '@jest/globals';
-import * as nestAxios from '@nestjs/axios';
 import type { INestApplication } from '@nestjs/common';
-import * as nestCommon from '@nestjs/common';
-import * as nestConfig from '@nestjs/config';
-import * as nestCore from '@nestjs/core';
 import * as nestTesting from '@nestjs/testing';
-import * as library from 'nestjs-bank-auth';
 import * as testing from 'nestjs-bank-auth/testing';
-import * as rxjs from 'rxjs';
 import { evaluate } from '../support/compiled-examples.js';
 import { blocksOf, namedBlocks, readmeText, readPage } from '../support/documentation.js';
+import { examplePackages } from '../support/example-packages.js';
 import { pageTests } from '../support/page-tests.js';
 
 const page = readPage('getting-started.md');
 const blocks = namedBlocks(page);
-const packages = {
-  '@nestjs/axios': nestAxios,
-  '@nestjs/common': nestCommon,
-  '@nestjs/config': nestConfig,
-  '@nestjs/core': nestCore,
-  '@nestjs/testing': nestTesting,
-  'nestjs-bank-auth': library,
-  'nestjs-bank-auth/testing': testing,
-  rxjs,
-};
 /** The module of a page, with the controller that stands in a file of its own. */
 const moduleOf = (blocks: Map<string, string>, file: string) =>
   evaluate(blocks.get('app.module.ts') ?? '', {
-    ...packages,
-    [`./${file}.js`]: evaluate(blocks.get(`${file}.ts`) ?? '', packages),
+    ...examplePackages,
+    [`./${file}.js`]: evaluate(blocks.get(`${file}.ts`) ?? '', examplePackages),
   }).AppModule;
 const AppModule = moduleOf(blocks, 'orders.controller');
 
@@ -105,7 +90,7 @@ test.each([
 
 test('getting-started.md has a test that passes, and stops what it has started', async () => {
   const example = pageTests(blocks.get('orders.test.ts') ?? '', {
-    ...packages,
+    ...examplePackages,
     './app.module.js': { AppModule },
   });
   expect(example.titles).toHaveLength(1);

@@ -1,18 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import * as nestAxios from '@nestjs/axios';
-import * as nestCommon from '@nestjs/common';
-import * as nestConfig from '@nestjs/config';
-import * as nestCore from '@nestjs/core';
-import * as nestTesting from '@nestjs/testing';
 import * as library from 'nestjs-bank-auth';
 import { BankAuthModule, bankAuthFromEnv } from 'nestjs-bank-auth';
-import * as rxjs from 'rxjs';
 import { builtInBanks } from '../../src/banks/index.js';
 import { beyondBanks } from '../support/beyond-banks.js';
 import { evaluate, typeErrors } from '../support/compiled-examples.js';
 import { namedBlocks, pagesIn } from '../support/documentation.js';
+import { examplePackages } from '../support/example-packages.js';
 import { pageTests } from '../support/page-tests.js';
 import { requiredVariables } from '../support/required-variables.js';
 
@@ -88,21 +83,12 @@ describe('the skill', () => {
 
     test('whose test passes, and stops what it has started', async () => {
       const environment = { ...process.env };
-      const packages = {
-        '@nestjs/axios': nestAxios,
-        '@nestjs/common': nestCommon,
-        '@nestjs/config': nestConfig,
-        '@nestjs/core': nestCore,
-        '@nestjs/testing': nestTesting,
-        'nestjs-bank-auth': library,
-        rxjs,
-      };
       const { AppModule } = evaluate(files['app.module.ts'] ?? '', {
-        ...packages,
-        './payments.controller.js': evaluate(files['payments.controller.ts'] ?? '', packages),
+        ...examplePackages,
+        './payments.controller.js': evaluate(files['payments.controller.ts'] ?? '', examplePackages),
       });
       const example = pageTests(files['payments.test.ts'] ?? '', {
-        ...packages,
+        ...examplePackages,
         './app.module.js': { AppModule },
       });
       expect(example.titles).toHaveLength(1);
