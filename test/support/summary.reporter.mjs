@@ -1,11 +1,10 @@
-import { appendFileSync } from 'node:fs';
 import { relative } from 'node:path';
 
 /**
  * Says while the tests run which suite begins and how many of how many are done, where no terminal shows it: Jest itself
  * does so on a terminal. Prints the closing line `N passed, N failed` that scripts and people look for, after everything
  * else, and before it which suites were left out because this machine lacks something: those named
- * `suite [needs something: command]`. Where `TEST_TOTALS` names a file, this run is one of several, and the numbers go there.
+ * `suite [needs something: command]`.
  */
 export default class SummaryReporter {
   #suites = 0;
@@ -28,18 +27,11 @@ export default class SummaryReporter {
   onRunComplete(_contexts, results) {
     const failed = results.numFailedTests + results.numRuntimeErrorTestSuites;
     const skipped = results.numPendingTests + results.numTodoTests;
-    const totals = { passed: results.numPassedTests, failed, skipped, leftOut: leftOut(results) };
-    if (process.env.TEST_TOTALS === undefined) {
-      process.on('exit', () => process.stderr.write(closingLines(totals)));
-    } else {
-      appendFileSync(process.env.TEST_TOTALS, `${JSON.stringify(totals)}\n`);
-    }
+    const numbers = `${results.numPassedTests} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+    process.on('exit', () => {
+      for (const line of [...leftOut(results), numbers]) process.stderr.write(`${line}\n`);
+    });
   }
-}
-
-export function closingLines({ passed, failed, skipped, leftOut }) {
-  const numbers = `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
-  return [...leftOut, numbers].map((line) => `${line}\n`).join('');
 }
 
 /** A line for each thing that is missing, with what was left out for want of it. */

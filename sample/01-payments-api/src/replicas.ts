@@ -1,4 +1,4 @@
-// Starts this service as four processes that share tokens through Redis, on simulated banks, makes payments
+// Starts this service as several processes that share tokens through Redis, on simulated banks, makes payments
 // with each, and shows that each bank was asked for one token.
 import { parseArgs } from 'node:util';
 import { BankSimulator } from 'nestjs-bank-auth/testing';
@@ -11,7 +11,7 @@ import { report } from './replicas/report.js';
 import { Running } from './replicas/running.js';
 import { StartError } from './start.error.js';
 
-const REPLICAS = 4;
+const MOST_REPLICAS = 16;
 
 const interrupted = new Promise<'interrupted'>((resolve) => {
   // Not only once: a second signal must not keep what is running from being ended.
@@ -20,8 +20,8 @@ const interrupted = new Promise<'interrupted'>((resolve) => {
 const running = new Running();
 let code = 0;
 try {
-  const { once } = readArguments();
-  const outcome = await Promise.race([demonstrate(), interrupted]);
+  const { once, replicas } = readArguments();
+  const outcome = await Promise.race([demonstrate(replicas), interrupted]);
   if (once) {
     code = outcome === 'as promised' ? 0 : 1;
   } else if (outcome !== 'interrupted') {
@@ -35,24 +35,37 @@ try {
 await running.end();
 process.exit(code);
 
-async function demonstrate(): Promise<'as promised' | 'not as promised'> {
+async function demonstrate(count: number): Promise<'as promised' | 'not as promised'> {
   const redis = await availableRedis(running);
   const simulator = running.keep(await BankSimulator.start(...BANK_PROVIDERS), (banks) => banks.stop());
   const environment = replicaEnvironment(simulator, redis.url);
-  const replicas = Array.from({ length: REPLICAS }, (_, index) =>
+  const replicas = Array.from({ length: count }, (_, index) =>
     running.keep(new Replica(`replica ${index + 1}`, environment), (replica) => replica.end()),
   );
-  console.log(`Redis: ${redis.description}\n${REPLICAS} processes of this service are starting.`);
+  console.log(`Redis: ${redis.description}\n${count} processes of this service are starting.`);
   await Promise.all(replicas.map((replica) => replica.started));
   const { text, asPromised } = report(simulator, replicas, await payWithEach(replicas));
   console.log(text);
   return asPromised ? 'as promised' : 'not as promised';
 }
 
-function readArguments() {
+function readArguments(): { readonly once: boolean; readonly replicas: number } {
+  const { once, replicas } = parsed();
+  const count = Number(replicas);
+  if (!/^\d{1,2}$/.test(replicas) || count < 1 || count > MOST_REPLICAS)
+    throw new StartError(`--replicas must be a number from 1 to ${MOST_REPLICAS}.`);
+  return { once, replicas: count };
+}
+
+function parsed() {
   try {
-    return parseArgs({ options: { once: { type: 'boolean', default: false } } }).values;
+    return parseArgs({
+      options: {
+        once: { type: 'boolean', default: false },
+        replicas: { type: 'string', default: '4' },
+      },
+    }).values;
   } catch (error) {
-    throw new StartError(`${(error as Error).message}. The only option is --once.`);
+    throw new StartError(`${(error as Error).message}. The options are --once and --replicas n.`);
   }
 }

@@ -6,6 +6,8 @@ import { check } from '../../../src/cli/check/check.command.js';
 import type { CheckReport } from '../../../src/cli/check/check.report.js';
 import { storeFilesOf } from '../../../src/cli/check/secret-files.js';
 import { runCommand } from '../../../src/cli/commands.js';
+import { readPage } from '../../support/documentation.js';
+import { misfits, type Schema } from '../../support/json-schema.js';
 import { PlantedSecrets } from '../../support/planted-secrets.js';
 import { describeRedis, RedisServer, stopRedis } from '../../support/redis-server.js';
 import { simulator, useSimulatedBanks } from '../../support/simulated-bank.js';
@@ -13,6 +15,11 @@ import { DAY, member } from '../../support/tls-identities.js';
 import { unusedPort } from '../../support/unused-port.mjs';
 
 useSimulatedBanks('partner', 'bog-payments');
+
+/** Of the page, for programs that read the report. */
+const SCHEMA: Schema = JSON.parse(
+  /<!-- check:schema -->\n```json\n([\s\S]*?)```/.exec(readPage('check.md'))?.[1] ?? '',
+);
 
 let cwd: string;
 let secrets: PlantedSecrets;
@@ -71,6 +78,7 @@ async function runJson(...args: string[]): Promise<CheckReport> {
   const { code, out } = await run(...args, '--json');
   const report = JSON.parse(out) as CheckReport;
   expect(report.exitCode).toBe(code);
+  expect(misfits(report, SCHEMA)).toEqual([]);
   return report;
 }
 
@@ -151,6 +159,13 @@ describe('check', () => {
     expect(err).toMatch(/^ {2}PARTNER {2}\(partner\) 4 variables$/m);
     const { prefixes } = await runJson();
     expect(prefixes).toEqual([{ prefix: 'PARTNER', provider: 'partner', variables: 4 }]);
+  });
+
+  test('prints with --json what the schema of docs/check.md names, and nothing else', async () => {
+    configure('bog-payments');
+    // That each report of these tests fits, `runJson` sees.
+    const report = await runJson('bog-payments');
+    expect(misfits({ ...report, exitCode: 9, more: 1 }, SCHEMA)).toEqual(['.exitCode', '.more']);
   });
 
   test('adds the banks of --definitions', async () => {
