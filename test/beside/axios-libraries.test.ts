@@ -12,8 +12,8 @@ import * as rxjs from 'rxjs';
 import { firstValueFrom } from 'rxjs';
 import { BankSimulator, type SimulatedBank } from '../../src/testing/index.js';
 import { closeApps, rejection, startApp } from '../support/bank-app.js';
-import { evaluate } from '../support/compiled-examples.js';
 import { namedBlocks, readPage } from '../support/documentation.js';
+import { evaluate } from '../support/evaluated-examples.js';
 import { until } from '../support/until.js';
 
 // The rows of docs/beside-other-libraries.md on libraries that work on an axios instance or an observable.

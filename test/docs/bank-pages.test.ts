@@ -13,8 +13,8 @@ import { SystemClock } from '../../src/time/clock.js';
 import { readTokenResponse } from '../../src/token/endpoint/token-response.js';
 import { TlsAgents, TokenEndpointClient } from '../../src/token/index.js';
 import { beyondBanks } from '../support/beyond-banks.js';
-import { evaluate } from '../support/compiled-examples.js';
 import { blocksOf, pagesIn, readPage } from '../support/documentation.js';
+import { evaluate } from '../support/evaluated-examples.js';
 import { member, type TlsIdentity } from '../support/tls-identities.js';
 
 const banks: readonly BankDefinition[] = [...builtInBanks.values(), ...beyondBanks];

@@ -10,8 +10,8 @@ import * as testing from 'nestjs-bank-auth/testing';
 import * as rxjs from 'rxjs';
 import { builtInBanks } from '../../src/banks/index.js';
 import { beyondBanks } from '../support/beyond-banks.js';
-import { evaluate } from '../support/compiled-examples.js';
 import { blocksOf, namedBlocks, pagesIn, readPage } from '../support/documentation.js';
+import { evaluate } from '../support/evaluated-examples.js';
 import { examplePackages } from '../support/example-packages.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { builtInBanks } from '../../src/banks/index.js';
 import { beyondBanks } from '../support/beyond-banks.js';
@@ -53,6 +54,17 @@ const diffs = [readPage('migrating.md'), readmeText]
   .map(diffSides)
   .filter(({ after }) => after.startsWith('// '));
 
+/** The sections of docs/types.md that show a mistake: its code, and the lines of the message that count. */
+const mistakes = readPage('types.md')
+  .split(/^## /m)
+  .flatMap((section) => {
+    const [, code, said] = /```ts\n([\s\S]+?)\n```\n\n```text\n([\s\S]+?)\n```/.exec(section) ?? [];
+    if (code === undefined || said === undefined) return [];
+    return [{ title: section.split('\n')[0] as string, code, said: said.split('\n') }];
+  });
+
+const SKILL = readFileSync(new URL('../../skills/nestjs-bank-auth/SKILL.md', import.meta.url), 'utf8');
+
 /** What compiles together, by where it stands. */
 const examples: Readonly<Record<string, Files>> = {
   'README.md': files(readmeText, 'app.module.ts', 'payments.controller.ts', 'payments.e2e.ts'),
@@ -91,22 +103,47 @@ const examples: Readonly<Record<string, Files>> = {
   ),
   'testing.md': files(readPage('testing.md'), 'acme-bank.ts', 'marketplace-bank.ts'),
   'webhooks.md': { ...files(readPage('webhooks.md')), 'payments.ts': PAYMENTS, 'app.module.ts': APP },
+  'the skill': files(
+    SKILL,
+    'app.module.ts',
+    'payments.controller.ts',
+    'payment-outcome.ts',
+    'payments.test.ts',
+  ),
   'testing.md, a fake fetch': {
     ...files(readPage('testing.md'), 'payouts.service.spec.ts'),
     'payouts.service.ts': fetchPage['payouts.service.ts'] as string,
   },
 };
 
-describe('the examples of the documentation type-check', () => {
-  let errors: ReadonlyMap<string, readonly string[]>;
-  // One program for all of them: most of its time goes into the declarations of Nest, Node.js and axios.
-  beforeAll(() => {
-    errors = typeErrors(examples);
-  }, 60_000);
+/** In two folders, to see that an error is found, and told of its own folder. */
+const right = { 'a.ts': 'export const one: number = 1;' };
+const wrong = { 'a.ts': "export const one: number = '1';", 'b.ts': "import { two } from './a.js'; two;" };
 
+let errors: ReadonlyMap<string, readonly string[]>;
+// One program for all of them: most of its time goes into the declarations of Nest, Node.js and axios.
+beforeAll(() => {
+  const shown = mistakes.map(({ title, code }) => [title, { 'mistake.ts': code }]);
+  errors = typeErrors({ ...examples, ...Object.fromEntries(shown), right, wrong });
+}, 60_000);
+
+describe('the examples of the documentation type-check', () => {
   test.each(Object.keys(examples))('of %s', (where) => {
     expect(Object.keys(examples[where] ?? {})).not.toEqual([]);
     expect(errors.get(where)).toEqual([]);
+  });
+});
+
+describe('docs/types.md shows what the compiler says on', () => {
+  test('ten mistakes', () => {
+    expect(mistakes).toHaveLength(10);
+  });
+
+  test.each(mistakes)('$title', ({ title, said }) => {
+    const found = errors.get(title) ?? [];
+    // One mistake, one error: another would be the example's.
+    expect(found).toHaveLength(1);
+    expect(said.filter((line) => !found[0]?.includes(line))).toEqual([]);
   });
 });
 
@@ -131,12 +168,9 @@ test('migrating.md and the README show a way from code of your own and from thre
 });
 
 test('an example that does not type-check is found, in its page only', () => {
-  const right = { 'a.ts': 'export const one: number = 1;' };
-  const wrong = { 'a.ts': "export const one: number = '1';", 'b.ts': "import { two } from './a.js'; two;" };
-  const found = typeErrors({ right, wrong });
-  expect(found.get('right')).toEqual([]);
-  expect(found.get('wrong')).toEqual([
+  expect(errors.get('right')).toEqual([]);
+  expect(errors.get('wrong')).toEqual([
     expect.stringMatching(/^a\.ts: /),
     expect.stringMatching(/^b\.ts: .*'two'/),
   ]);
-}, 60_000);
+});

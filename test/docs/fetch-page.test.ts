@@ -8,8 +8,8 @@ import * as testing from 'nestjs-bank-auth/testing';
 import * as openapiFetch from 'openapi-fetch';
 import { BankSimulator, type SimulatedBank } from '../../src/testing/index.js';
 import { type BankApp, closeApps, rejection, startApp } from '../support/bank-app.js';
-import { evaluate } from '../support/compiled-examples.js';
 import { namedBlocks, readPage } from '../support/documentation.js';
+import { evaluate } from '../support/evaluated-examples.js';
 import { closeServers, server } from '../support/loopback-server.js';
 
 const KEY = '0b0e6a6e-2a53-4f0c-9f0e-7a0f4f5a1c11';

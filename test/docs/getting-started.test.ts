@@ -2,8 +2,8 @@ import { afterEach, expect, test } from '@jest/globals';
 import type { INestApplication } from '@nestjs/common';
 import * as nestTesting from '@nestjs/testing';
 import * as testing from 'nestjs-bank-auth/testing';
-import { evaluate } from '../support/compiled-examples.js';
 import { blocksOf, namedBlocks, readmeText, readPage } from '../support/documentation.js';
+import { evaluate } from '../support/evaluated-examples.js';
 import { examplePackages } from '../support/example-packages.js';
 import { pageTests } from '../support/page-tests.js';
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import * as testing from 'nestjs-bank-auth/testing';
-import { evaluate } from '../support/compiled-examples.js';
 import { namedBlocks, readPage } from '../support/documentation.js';
+import { evaluate } from '../support/evaluated-examples.js';
 import { authorised, client, echo } from '../support/simulator-client.js';
 
 const page = readPage('testing.md');

@@ -12,9 +12,8 @@ import * as lruCache from 'lru-cache';
 import * as library from 'nestjs-bank-auth';
 import * as testing from 'nestjs-bank-auth/testing';
 import * as rxjs from 'rxjs';
-import ts from 'typescript';
-import { evaluate } from '../support/compiled-examples.js';
 import { namedBlocks, readPage } from '../support/documentation.js';
+import { evaluate } from '../support/evaluated-examples.js';
 
 export const page = readPage('merchants.md');
 
@@ -55,7 +54,7 @@ export function loader(
     if (known !== undefined) return known;
     const code = examples.get(name);
     if (code === undefined) throw new Error(`The page has no example ${name}`);
-    const made = evaluate(withMetadata(change(code)), importsOf(code, load));
+    const made = evaluate(change(code), importsOf(code, load));
     loaded.set(name, made);
     return made;
   };
@@ -67,20 +66,6 @@ function importsOf(code: string, load: (name: string) => Exports): Record<string
     ([, name]) => [`./${name}.js`, load(`${name}.ts`)] as const,
   );
   return { ...packages, ...Object.fromEntries(relative) };
-}
-
-/** An example as an ES module, with what Nest injects by: the types of a constructor's parameters. */
-export function withMetadata(code: string): string {
-  const { outputText } = ts.transpileModule(code, {
-    compilerOptions: {
-      module: ts.ModuleKind.ESNext,
-      target: ts.ScriptTarget.ES2022,
-      experimentalDecorators: true,
-      emitDecoratorMetadata: true,
-      useDefineForClassFields: false,
-    },
-  });
-  return outputText;
 }
 
 /** Rows of the page's tables, as their cells. */

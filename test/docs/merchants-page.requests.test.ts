@@ -15,6 +15,7 @@ import {
 } from 'nestjs-bank-auth';
 import { BankSimulator, type SimulatedBank } from 'nestjs-bank-auth/testing';
 import { firstValueFrom, map, type Observable, switchMap } from 'rxjs';
+import { transpiled } from '../../scripts/transpile.mjs';
 import { rejection } from '../support/bank-app.js';
 import { TranspiledPackage } from '../support/transpiled-package.js';
 import { until } from '../support/until.js';
@@ -24,7 +25,7 @@ import {
   expectEachToPayForItself,
   expectNobodyToPayForAnother,
 } from './marketplace-requests.js';
-import { examples, loader, page, withMetadata } from './merchants-page.harness.js';
+import { examples, loader, page } from './merchants-page.harness.js';
 
 const ID = 'bog-payments';
 
@@ -169,10 +170,10 @@ describe('the merchant of a request, by nestjs-cls as on the page,', () => {
     library = new TranspiledPackage();
     const write = (name: string, code: string) => writeFileSync(join(library.folder, name), code);
     for (const name of ['cls-marketplace.module', 'orders.controller'])
-      write(`${name}.js`, withMetadata(examples.get(`${name}.ts`) ?? ''));
+      write(`${name}.js`, transpiled(examples.get(`${name}.ts`) ?? '', `${name}.ts`));
     const table = JSON.stringify(merchants.table);
     const guard = new URL('authentication.guard.ts', import.meta.url);
-    write('authentication.guard.js', withMetadata(readFileSync(guard, 'utf8')));
+    write('authentication.guard.js', transpiled(readFileSync(guard, 'utf8'), guard.pathname));
     write(
       'main.mjs',
       `

@@ -8,11 +8,14 @@ import {
   provideFakeTokenService,
 } from 'nestjs-bank-auth/testing';
 import { firstValueFrom } from 'rxjs';
+import { type BankDefinition, builtInBanks } from '../../src/banks/index.js';
+import { resolveOptions } from '../../src/config/index.js';
 import {
   BankAuthOptionsClass,
   MerchantsOptionsClass,
   ProviderOptionsClass,
 } from '../../src/config/options.classes.js';
+import { BankAuthConfigError } from '../../src/errors/index.js';
 import { propertiesOf } from '../support/compiled-examples.js';
 import { readPage } from '../support/documentation.js';
 
@@ -37,7 +40,7 @@ function optionsIn(cell: string): string[] {
 
 const numbersIn = (cell: string) => cell.split(', ').map((number) => Number(number.replaceAll(' ', '')));
 
-/** The types that tables of the docs list, of one program: it takes seconds. */
+/** The types that tables of the docs list, and what the types require, of one program: it takes seconds. */
 const types = propertiesOf(`
   import type { BankAuthOptions, BankDefinition as D, ProviderOptions } from 'nestjs-bank-auth';
   export type Module = BankAuthOptions;
@@ -48,6 +51,8 @@ const types = propertiesOf(`
   export type { BankAuthHealthOptions, BankHealth } from 'nestjs-bank-auth/terminus';
   export type { SimulatedWebhooks } from 'nestjs-bank-auth/testing';
   export type { FakeTokenOptions } from 'nestjs-bank-auth/testing';
+  import type { BankId, RequiredOption } from '../../../../src/banks/registry.js';
+  export type RequiredOptions = { [K in BankId]: RequiredOption<K> };
   export type Definition = Required<D>;
   // Of a union only the common members are properties; these have them all.
   type A = D['clientAuthentication'];
@@ -100,6 +105,43 @@ describe('the option tables of the docs', () => {
     });
     expect(compared).toHaveLength(20);
   });
+});
+
+const banks = [...builtInBanks.values()];
+/** What `RequiredOption` says of each built-in bank. */
+const byTypes = types.get('RequiredOptions') ?? new Map<string, string>();
+const sorted = (options: readonly string[]) => [...options].sort().join(' | ');
+
+/** What the validation says is missing of a provider that has nothing but the credentials of every bank. */
+function byValidation({ id, tokenUrl }: BankDefinition): string {
+  const missing = new Set<string>();
+  for (const environment of Object.keys(tokenUrl)) {
+    try {
+      resolveOptions({ environment, providers: { [id]: { clientId: 'id', clientSecret: 'secret' } } }, [id]);
+    } catch (error) {
+      for (const problem of (error as BankAuthConfigError).problems) {
+        missing.add(
+          new RegExp(`^providers\\.${id}\\.(\\w+)(?:\\.\\w+)? is missing`).exec(problem)?.[1] ?? problem,
+        );
+      }
+    }
+  }
+  return sorted([...missing]);
+}
+
+describe('RequiredOption', () => {
+  test('knows every built-in bank', () => {
+    expect([...byTypes.keys()].sort()).toEqual(banks.map(({ id }) => id).sort());
+  });
+
+  test.each(banks.map((bank) => [bank.id, bank] as const))(
+    'requires of %s the options of its definition',
+    (id, bank) => {
+      const types = byTypes.get(id) ?? '';
+      const required = types === 'never' ? '' : sorted(types.replaceAll('"', '').split(' | '));
+      expect(required).toBe(byValidation(bank));
+    },
+  );
 });
 
 describe('the table of errors', () => {

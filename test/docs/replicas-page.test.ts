@@ -8,9 +8,8 @@ import * as library from 'nestjs-bank-auth';
 import * as redis from 'nestjs-bank-auth/redis';
 import * as testing from 'nestjs-bank-auth/testing';
 import { firstValueFrom } from 'rxjs';
-
-import { evaluate } from '../support/compiled-examples.js';
 import { namedBlocks, readPage } from '../support/documentation.js';
+import { evaluate } from '../support/evaluated-examples.js';
 import { describeRedis, RedisServer, stopRedis } from '../support/redis-server.js';
 import { until } from '../support/until.js';
 

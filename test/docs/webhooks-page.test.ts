@@ -11,8 +11,8 @@ import * as library from 'nestjs-bank-auth';
 import * as testing from 'nestjs-bank-auth/testing';
 import * as webhooks from 'nestjs-bank-auth/webhooks';
 import * as rxjs from 'rxjs';
-import { evaluate } from '../support/compiled-examples.js';
 import { namedBlocks, readPage } from '../support/documentation.js';
+import { evaluate } from '../support/evaluated-examples.js';
 import { until } from '../support/until.js';
 
 const blocks = namedBlocks(readPage('webhooks.md'));

@@ -15,8 +15,8 @@ import {
 import * as testing from 'nestjs-bank-auth/testing';
 import { BankSimulator, type SimulatedBank, type SimulatedBankSettings } from 'nestjs-bank-auth/testing';
 import { lastValueFrom } from 'rxjs';
-import { evaluate } from '../support/compiled-examples.js';
 import { namedBlocks, readPage } from '../support/documentation.js';
+import { evaluate } from '../support/evaluated-examples.js';
 import { send } from '../support/simulator-client.js';
 import { unusedPort } from '../support/unused-port.mjs';
 

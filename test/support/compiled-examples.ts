@@ -12,24 +12,6 @@ export function syntaxErrors(code: string): string[] {
   return diagnostics.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
 }
 
-/** Runs TypeScript as a CommonJS module; gives its exports. */
-export function evaluate(code: string, imports: Readonly<Record<string, unknown>>): Record<string, any> {
-  const { outputText } = ts.transpileModule(code, {
-    compilerOptions: {
-      module: ts.ModuleKind.CommonJS,
-      target: ts.ScriptTarget.ES2022,
-      experimentalDecorators: true,
-    },
-  });
-  const exported: Record<string, unknown> = {};
-  const require = (name: string) => {
-    if (Object.hasOwn(imports, name)) return imports[name];
-    throw new Error(`The example imports ${name}, which this test does not know`);
-  };
-  new Function('require', 'exports', outputText)(require, exported);
-  return exported;
-}
-
 /** The folder that in-memory files stand in, which does not exist. */
 const MEMORY = `${root}test/unit/banks/in-memory/`;
 

@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 import * as testing from 'nestjs-bank-auth/testing';
-import { evaluate } from './compiled-examples.js';
+import { evaluate } from './evaluated-examples.js';
 
 /** The tests of a page's example, with what it starts before and stops after them. */
 export interface PageTests {

@@ -8,8 +8,8 @@ import { resolveOptions } from '../../src/config/index.js';
 import * as library from '../../src/index.js';
 import { basicHeader } from '../../src/token/endpoint/token-request.js';
 import { readTokenResponse } from '../../src/token/endpoint/token-response.js';
-import { evaluate } from '../support/compiled-examples.js';
 import { namedBlocks, readPage } from '../support/documentation.js';
+import { evaluate } from '../support/evaluated-examples.js';
 
 const page = readPage('adding-a-bank.md');
 const blocks = namedBlocks(page);

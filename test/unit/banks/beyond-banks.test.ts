@@ -8,8 +8,8 @@ import { vippsMobilepay } from 'nestjs-bank-auth/banks/vipps-mobilepay';
 import { type BankDefinition, builtInBanks } from '../../../src/banks/index.js';
 import * as library from '../../../src/index.js';
 import { beyondBanks } from '../../support/beyond-banks.js';
-import { evaluate } from '../../support/compiled-examples.js';
 import { readPage } from '../../support/documentation.js';
+import { evaluate } from '../../support/evaluated-examples.js';
 
 const credentials = { clientId: 'id', clientSecret: 'secret', apiKey: 'key', values: {} };
 const sandbox = { environment: 'sandbox' } as const;
