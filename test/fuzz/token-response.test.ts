@@ -16,7 +16,7 @@ test('a well-formed token response is read as such, and its token never lives lo
       if (grant !== undefined && !isMeant(reading.grant?.lifetime ?? 0, grant.lifetime, answer))
         expect(reading.grant?.lifetime).toBe(grant.lifetime);
     }),
-    replayable('FUZZ', 6_000),
+    replayable('FUZZ', 3_000),
   );
 }, 120_000);
 
@@ -27,6 +27,6 @@ test('an arbitrary token response is a usable token or a failure that shows noth
       const problems = problemsOf(reading, answer);
       if (problems.length > 0) expect(problems).toEqual([]);
     }),
-    replayable('FUZZ', 8_000),
+    replayable('FUZZ', 6_000),
   );
 }, 120_000);

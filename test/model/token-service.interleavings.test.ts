@@ -51,6 +51,6 @@ test('a token service matches the reference model, in any order of answers aroun
         invariants.stop();
       }
     }),
-    replayable('MODEL', 40),
+    replayable('MODEL', 25),
   );
 }, 120_000);

@@ -17,6 +17,6 @@ test('a token service matches the reference model, in any sequence of events', a
         invariants.stop();
       }
     }),
-    replayable('MODEL', 80),
+    replayable('MODEL', 50),
   );
 }, 120_000);

@@ -467,7 +467,7 @@ describe('a value that is no credentials', () => {
         }
         for (const text of Object.values(values)) expect(typeof text).toBe('string');
       }),
-      replayable('FUZZ', 1_000),
+      replayable('FUZZ', 500),
     );
   });
 });

@@ -216,7 +216,7 @@ describe('for any distinct keys', () => {
         expect(new Set(market.vault.lookups)).toEqual(new Set(keys));
         market.service.close();
       }),
-      { ...replayable('FUZZ', 60), examples: [[NASTY]] },
+      { ...replayable('FUZZ', 30), examples: [[NASTY]] },
     );
   });
 
@@ -239,7 +239,7 @@ describe('for any distinct keys', () => {
         one.service.close();
         two.service.close();
       }),
-      { ...replayable('FUZZ', 60), examples: [[NASTY]] },
+      { ...replayable('FUZZ', 30), examples: [[NASTY]] },
     );
   });
 });
@@ -373,7 +373,7 @@ describe('in any order of events each merchant is served a token of its own', ()
         for (const step of taken) await world.take(step);
         world.close();
       }),
-      replayable('FUZZ', 40),
+      replayable('FUZZ', 25),
     );
   });
 });
