@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { catchError, defer, EMPTY, finalize, Subscription, takeUntil } from 'rxjs';
+import { catchError, defer, EMPTY, finalize, type ObservableInput, Subscription, takeUntil } from 'rxjs';
 import type { Expiry, RenewalPlace } from '../../credentials/index.js';
 import type { LineLogger } from '../../errors/index.js';
 import type { EventSink } from '../../events/index.js';
@@ -27,8 +27,8 @@ export interface ExpiryWatchParts {
   readonly loggerOf: (key: string | undefined) => LineLogger;
   /** Where a new one goes. */
   readonly placeOf: (key: string | undefined, what: Expiry['what']) => RenewalPlace;
-  /** Reads the provider's own credentials once more, if that may bring others. */
-  readonly readAgain: (() => Promise<readonly Expiry[]>) | undefined;
+  /** Reads the provider's own credentials once more; emits nothing where that can bring no others. */
+  readonly readAgain: () => ObservableInput<readonly Expiry[]>;
   /** Milliseconds for that. */
   readonly patience: number;
 }
@@ -50,7 +50,7 @@ const NEVER = Number.POSITIVE_INFINITY;
 const THRESHOLDS = [30 * DAY, 14 * DAY, 7 * DAY, DAY, 0];
 /**
  * A certificate that replaces another and lives for less than this is renewed by a machine, hours before its end: of
- * such a one it is told only that it is over.
+ * such a one it is told only that it is over. How long a secret lives is not known.
  */
 const SHORT_LIFE = 3 * DAY;
 /** Clocks are set, and machines are suspended, so that a long timer comes too late. */
@@ -135,13 +135,15 @@ export class ExpiryWatch {
   }
 
   #recall(key: string | undefined): Entry | undefined {
-    const entry = key === undefined ? undefined : this.#remembered?.get(key);
-    if (entry !== undefined) this.#remembered?.delete(key as string);
+    if (key === undefined) return undefined;
+    const entry = this.#remembered?.get(key);
+    this.#remembered?.delete(key);
     return entry;
   }
 
   #drop(key: string | undefined): void {
-    if (this.#entries.delete(key) && this.#entries.size === 0) this.#sleepUntil(NEVER);
+    this.#entries.delete(key);
+    if (this.#entries.size === 0) this.#sleepUntil(NEVER);
   }
 
   #tell(key: string | undefined, entry: Entry): void {
@@ -175,7 +177,7 @@ export class ExpiryWatch {
     for (const [key, entry] of this.#entries) {
       if (dueOf(entry) > now) continue;
       // A file may have been replaced since the last token request.
-      if (key === undefined && this.#parts.readAgain !== undefined) this.#readAgain();
+      if (key === undefined) this.#readAgain();
       else this.#tell(key, entry);
     }
     this.#sleep();
@@ -191,7 +193,7 @@ export class ExpiryWatch {
 
   #readAgain(): void {
     const { readAgain, clock, patience } = this.#parts;
-    const reading = defer(() => readAgain?.() ?? EMPTY).pipe(
+    const reading = defer(readAgain).pipe(
       takeUntil(clock.timer(patience)),
       // Flights tell of it.
       catchError(() => EMPTY),
@@ -209,11 +211,11 @@ export class ExpiryWatch {
 }
 
 function watched(
-  { what, notAfter, lifetime = Number.POSITIVE_INFINITY }: Expiry,
+  { notAfter, lifetime = Number.POSITIVE_INFINITY }: Expiry,
   before: Watched | undefined,
 ): Watched {
   if (before?.notAfter === notAfter) return before;
-  const isRoutine = what === 'certificate' && before !== undefined && lifetime < SHORT_LIFE;
+  const isRoutine = before !== undefined && lifetime < SHORT_LIFE;
   return { notAfter, told: isRoutine ? THRESHOLDS.length - 1 : 0 };
 }
 

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { AsyncSubject, Observable, repeat, type Subscription, share } from 'rxjs';
+import { AsyncSubject, EMPTY, Observable, repeat, type Subscription, share } from 'rxjs';
 import {
   type CredentialsSource,
   type Expiry,
@@ -134,7 +134,7 @@ export class MerchantDirectory implements MerchantKeeper<MerchantTokens> {
           where: whereFound(this.#common.credentialsFrom(key)),
           isReadAgain: key !== undefined,
         },
-      readAgain: parts.credentials?.mayChange === true ? () => this.#ownExpiries() : undefined,
+      readAgain: () => (parts.credentials?.mayChange === true ? this.#ownExpiries() : EMPTY),
       patience: retry.deadline,
     });
     this.#own = new MerchantTokens(this.#common, undefined);
@@ -238,7 +238,7 @@ export class MerchantDirectory implements MerchantKeeper<MerchantTokens> {
     const start = this.#unused.get(key);
     this.#unused.delete(key);
     this.#busy.delete(key);
-    if (retention === 'keep') this.#idle?.set(key, merchant, start === undefined ? {} : { start });
+    if (retention === 'keep') this.#idle?.set(key, merchant, { start });
     else this.#expiries.forget(key);
     if (retention === 'unknown-key') this.#unknownKeys?.set(key, merchant);
     if (retention === 'discard') merchant.leave();

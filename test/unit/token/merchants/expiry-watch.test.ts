@@ -1,12 +1,13 @@
 import { X509Certificate } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { firstValueFrom, lastValueFrom } from 'rxjs';
+import { EMPTY, firstValueFrom, lastValueFrom } from 'rxjs';
 import type { CredentialsSource, VersionedCredentials } from '../../../../src/credentials/index.js';
-import type { BankAuthEventDetails, EventSink } from '../../../../src/events/index.js';
+import { type BankAuthEventDetails, type EventSink, NO_EVENTS } from '../../../../src/events/index.js';
+import { ExpiryWatch } from '../../../../src/token/merchants/expiry-watch.js';
 import type { ProviderParts } from '../../../../src/token/merchants/provider-parts.js';
 import { Market, names, secret } from '../../../support/merchants.harness.js';
 import { DAY, member } from '../../../support/tls-identities.js';
-import { Harness, HOUR } from '../../../support/token-service.harness.js';
+import { Harness, HOUR, LogLines } from '../../../support/token-service.harness.js';
 import { settle, VirtualClock } from '../../../support/virtual-clock.js';
 
 const END = Date.UTC(2027, 0, 31, 12);
@@ -69,11 +70,14 @@ function scene(clock: VirtualClock, ending: Ending, parts: Partial<Omit<Provider
 let certificate: { readonly pem: string; readonly notAfter: number };
 let next: typeof certificate;
 let shortLived: (typeof certificate)[];
+let threeDays: (typeof certificate)[];
 beforeAll(async () => {
   const made = async (from: number, to: number) => {
     const { cert } = await member('client.invalid', { from, to });
     return { pem: cert, notAfter: Date.parse(new X509Certificate(cert).validTo) };
   };
+  // As long as one may live that is renewed by hand.
+  threeDays = await Promise.all([made(0, 3 * DAY), made(DAY, 4 * DAY)]);
   [certificate, next] = await Promise.all([made(-300 * DAY, 40 * DAY), made(-DAY, 400 * DAY)]);
   shortLived = await Promise.all([made(0, DAY), made(0, 2 * DAY)]);
 });
@@ -153,6 +157,15 @@ describe('a secret that ends', () => {
     expect(expiries()).toEqual([{ merchant: 'default', what: 'secret', notAfter: END + 365 * DAY }]);
     await harness.clock.advance(340 * DAY);
     expect(told()).toEqual([expect.stringContaining('in 30 days')]);
+  });
+
+  test('is not read again before it is told of, where credentials cannot change', async () => {
+    const credentials = new Ends(secretEnds(END));
+    const { harness, told, clock } = scene(daysBefore(31), {}, { credentials });
+    await harness.warm();
+    await clock.advance(DAY);
+    expect(told()).toHaveLength(1);
+    expect(credentials.reads).toBe(1);
   });
 
   test('is forgotten where it has no date any more', async () => {
@@ -261,7 +274,99 @@ describe('a client certificate', () => {
   });
 });
 
+test('a certificate of three days is told of as any other where it replaces one', async () => {
+  const [first, second] = threeDays as [typeof certificate, typeof certificate];
+  const credentials = new Ends({ tlsCertificate: first.pem });
+  const { harness, told, renew } = scene(daysBefore(2, first.notAfter), {}, { credentials });
+  await harness.warm();
+  told();
+  credentials.ending = { tlsCertificate: second.pem };
+  await renew();
+  expect(told()).toEqual([expect.stringContaining('in 3 days')]);
+});
+
 describe('the watch over what ends', () => {
+  const soon = 30 * DAY + 7 * HOUR;
+  /** Merchant `a` reaches its first threshold in seven hours; nobody lets it go. */
+  const watched = async () => {
+    const market = new Market({ clock: new VirtualClock(END - soon), idleTime: 1000 * DAY });
+    const add = async (key: string, ends: number) => {
+      market.vault.secrets.set(key, { ...secret(key), ...secretEnds(ends) });
+      await market.warmAll(key);
+    };
+    const told = () => market.logger.lines.splice(0).filter(isExpiry);
+    await add('a', END);
+    return { market, add, told };
+  };
+
+  test.each([
+    ['that ends later', END + 100 * DAY],
+    ['that has ended', END - 100 * DAY],
+  ])(
+    'tells of a merchant in time, though credentials are read after that of another %s',
+    async (_what, ends) => {
+      const { market, add, told } = await watched();
+      await market.clock.advance(6 * HOUR);
+      await add('b', ends);
+      told();
+      await market.clock.advance(HOUR - 1);
+      expect(told()).toEqual([]);
+      await market.clock.advance(1);
+      expect(told()).toEqual([expect.stringContaining('merchant "a"')]);
+    },
+  );
+
+  test('goes on where one of several is forgotten, or has no date any more', async () => {
+    const { market, add, told } = await watched();
+    await add('gone', END);
+    market.vault.secrets.delete('gone');
+    market.directory.find('gone').invalidate('gone@v1#2');
+    expect(await market.outcomes('gone')).toEqual(['BANK_AUTH_CONFIG']);
+    expect(market.directory.expiries).toHaveLength(1);
+    market.add('eternal');
+    await market.warmAll('eternal');
+    await market.clock.advance(7 * HOUR);
+    expect(told()).toEqual([expect.stringContaining('merchant "a"')]);
+  });
+
+  test('learns of what ends from a look into the store, for a merchant that is idle', async () => {
+    const { market } = await watched();
+    market.vault.secrets.set('a', { ...secret('a'), ...secretEnds(END + DAY) });
+    await lastValueFrom(market.directory.find('a').readCredentials());
+    expect(market.directory.expiries).toEqual([{ merchant: 'a', what: 'secret', notAfter: END + DAY }]);
+  });
+
+  test('tells the thousand that were let go last of nothing twice', () => {
+    const lines = new LogLines();
+    const watch = new ExpiryWatch({
+      provider: 'a-bank',
+      clock: daysBefore(20),
+      events: NO_EVENTS,
+      labelOf: String,
+      loggerOf: () => lines,
+      placeOf: () => ({ where: 'into A', isReadAgain: true }),
+      readAgain: () => EMPTY,
+      patience: 1_000,
+    });
+    const visit = (key: string) => {
+      watch.see(key, [{ what: 'secret', notAfter: END }]);
+      return lines.lines.splice(0).length;
+    };
+    const visitAndGo = (key: string) => {
+      const told = visit(key);
+      watch.forget(key);
+      return told;
+    };
+    expect(names(1_000).map(visitAndGo)).toEqual(names(1_000).map(() => 1));
+    // One is here, so that there is room for another.
+    expect(visit('shop-0')).toBe(0);
+    expect(visitAndGo('another')).toBe(1);
+    expect(visitAndGo('shop-1')).toBe(0);
+    expect(visitAndGo('one more')).toBe(1);
+    expect(visitAndGo('shop-2')).toBe(1);
+    watch.close();
+  });
+
   test('has one timer for all merchants, none where nothing ends, and none after the end', async () => {
     const clock = daysBefore(100);
     const market = new Market({ clock, idleTime: 1000 * DAY });

@@ -116,6 +116,14 @@ describe('the limit of merchants', () => {
     expect(await market.outcomes('a', 'b')).toEqual(['a@v1#1', 'b@v1#4']);
   });
 
+  test('is of merchants besides the provider itself, which takes the place of none', async () => {
+    const market = new Market({ limit: 1, own: true }).add('a');
+    await market.warmAll('a');
+    expect(await market.service.getAccessToken()).toBe('id-v1#2');
+    expect(await market.outcomes('a')).toEqual(['a@v1#1']);
+    expect(market.directory.statuses(10).map(({ merchant }) => merchant)).toEqual(['a']);
+  });
+
   test('does not count a handle that was only made', async () => {
     const market = new Market({ limit: 2 }).add('a', 'b', 'c');
     const old = market.of('a');
