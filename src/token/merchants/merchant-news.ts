@@ -307,10 +307,9 @@ export class MerchantNews {
       since: began.wall,
       outageMs: elapsed(began, now),
       retryAt: left > 0 ? Math.ceil(now.wall + left) : undefined,
-      usableUntil:
-        current !== undefined && isUsable(current, now)
-          ? Math.round(now.wall + current.unusableAfter - elapsed(current.since, now))
-          : undefined,
+      usableUntil: isUsable(current, now)
+        ? Math.round(now.wall + current.unusableAfter - elapsed(current.since, now))
+        : undefined,
     };
   }
 
@@ -320,8 +319,8 @@ export class MerchantNews {
   }
 
   #settle(merchant: MerchantInNews, what: keyof Trouble): void {
-    const { trouble } = merchant;
-    if (trouble === undefined) return;
+    // What is settled was told, so there is trouble.
+    const trouble = merchant.trouble as Trouble;
     delete trouble[what];
     if (Object.keys(trouble).length === 0) merchant.trouble = undefined;
   }
@@ -365,7 +364,7 @@ function levelOf({ kind }: TokenFailure): 'warn' | 'error' {
   return kind === 'unavailable' || kind === 'queue-full' ? 'warn' : 'error';
 }
 
-function isUsable(current: CurrentToken | undefined, now: Instant): boolean {
+function isUsable(current: CurrentToken | undefined, now: Instant): current is CurrentToken {
   return current !== undefined && elapsed(current.since, now) < current.unusableAfter;
 }
 

@@ -361,6 +361,23 @@ describe('an HTTP answer of the bank', () => {
     expect(again.slice(1).map(({ error }) => error?.retryAfterMs)).toEqual(times(5, duration));
   });
 
+  test.each([
+    [0.25, 950],
+    [0.5, 1_000],
+    [1, 1_100],
+  ])(
+    'of trouble holds all of them back for a second, a tenth less or more at random: %d',
+    async (random, forMs) => {
+      const fleet = new Fleet(2, { retry: { attempts: 1, attemptTimeout: 5_000, deadline: 15_000 } });
+      fleet.at(0).randoms = [random];
+      const [first] = fleet.fails(unavailable).ask();
+      await settle();
+      const second = ask(fleet.at(1).service);
+      expect([first, second].map((asked) => asked?.error?.retryAfterMs)).toEqual([forMs, forMs]);
+      expect(fleet.requestsOf).toEqual([1, 0]);
+    },
+  );
+
   test('keeps a bank in trouble from more requests than one replica would send', async () => {
     const asked = async (count: number) => {
       const fleet = new Fleet(count, { random: seeded(7) }).fails(unavailable);

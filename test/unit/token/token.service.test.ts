@@ -267,6 +267,22 @@ describe('a flight', () => {
     expect(asked.settled).toBe(1);
   });
 
+  test.each([
+    [0.25, 950],
+    [0.5, 1_000],
+    [1, 1_100],
+  ])(
+    'is followed by a second without another one where it failed, a tenth less or more at random: %d',
+    async (random, forMs) => {
+      const harness = new Harness({ retry: { attempts: 1, attemptTimeout: 5_000, deadline: 15_000 } });
+      harness.randoms = [random];
+      harness.bank.fails(unavailable);
+      const asked = ask(harness.service);
+      await settle();
+      expect(asked.error?.retryAfterMs).toBe(forMs);
+    },
+  );
+
   test('succeeds with any of its attempts, and forgets the failed ones', async () => {
     const { service, bank, clock, logger } = new Harness();
     bank.replies((exchange) => (exchange.number < 3 ? exchange.fail(unavailable) : exchange.grant()));

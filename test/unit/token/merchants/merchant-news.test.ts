@@ -3,6 +3,8 @@ import type { LogFields } from '../../../../src/errors/index.js';
 import type { EventSink } from '../../../../src/events/index.js';
 import type { AccessToken } from '../../../../src/token/access-token.js';
 import type { TokenFailure } from '../../../../src/token/token-failure.js';
+import { TokenMachine } from '../../../../src/token/token-machine.js';
+import { cooldownPolicy, refreshPolicy } from '../../../support/machine.fixtures.js';
 import { Emitter, Market, names, secret } from '../../../support/merchants.harness.js';
 import { ask, Harness, HOUR, STALE, UNUSABLE } from '../../../support/token-service.harness.js';
 import { settle } from '../../../support/virtual-clock.js';
@@ -42,9 +44,9 @@ function observed(parts: ConstructorParameters<typeof Harness>[0] = {}) {
   return { events, fields, ...harness, ask: () => ask(harness.service), harness };
 }
 
-function observedMarket() {
+function observedMarket(parts: ConstructorParameters<typeof Market>[0] = {}) {
   const events = new Recorder();
-  const market = new Market({ events });
+  const market = new Market({ events, ...parts });
   return { events, market };
 }
 
@@ -127,6 +129,41 @@ describe('the events of a token', () => {
     const [failed] = events.news;
     expect(failed).toMatchObject({ type: 'token.failed', failures: 2 });
     expect(failed).not.toHaveProperty('usableUntil');
+  });
+
+  test.each([
+    [UNUSABLE - 1, 'token.renewed'],
+    [UNUSABLE, 'token.obtained'],
+  ])(
+    'tell a renewal from a new token by whether the old one is used still: after %d ms',
+    async (age, type) => {
+      const { events, bank, clock, service, harness } = observed();
+      await harness.warm();
+      await clock.advance(age);
+      events.all.length = 0;
+      bank.issues();
+      ask(service);
+      await settle();
+      expect(events.news).toMatchObject([{ type }]);
+    },
+  );
+
+  test('have no moment of the next request where it may be made at once, and no status where there was none', async () => {
+    const { events, bank, service } = observed();
+    const common = { at: 0, type: 'token.failed', durationMs: 0, attempts: 1 };
+    // As of a cool-down of another process that has just ended.
+    bank.fails({ ...rejected, coolForMs: 0 });
+    ask(service);
+    await settle();
+    const code = 'BANK_AUTH_CREDENTIALS_REJECTED';
+    expect(events.news).toStrictEqual([
+      { ...common, code, status: 401, failures: 1 },
+      { at: 0, type: 'credentials.rejected' },
+    ]);
+    bank.fails({ kind: 'unavailable', reason: 'ECONNREFUSED', coolForMs: 0 });
+    ask(service);
+    await settle();
+    expect(events.news).toStrictEqual([{ ...common, code: 'BANK_AUTH_UNAVAILABLE', failures: 2 }]);
   });
 
   test('say that credentials are rejected, and that others have come', async () => {
@@ -282,7 +319,92 @@ describe('a bank that ends each token after one call', () => {
   });
 });
 
+describe('a token that is refused now and then', () => {
+  test('makes one line a minute, though calls get through in between, and is forgotten after that', async () => {
+    const { logger, clock, service, harness } = observed();
+    const { directory } = harness;
+    const refuse = async () => service.forCall().refused(await harness.warm());
+    const accept = async () => service.forCall().accepted(await harness.warm(), false);
+    await refuse();
+    await accept();
+    await clock.advance(59_999);
+    await accept();
+    await refuse();
+    expect(codesOf(logger.lines)).toEqual(['BANK_AUTH_TOKEN_REFUSED']);
+    expect(directory.find(undefined).trouble).toBeDefined();
+    await accept();
+    await clock.advance(1);
+    await accept();
+    expect(directory.find(undefined).trouble).toBeUndefined();
+    await refuse();
+    expect(codesOf(logger.lines)).toEqual(['BANK_AUTH_TOKEN_REFUSED', 'BANK_AUTH_TOKEN_REFUSED']);
+  });
+});
+
 describe('a brake', () => {
+  test('is told to have ended, also where a renewal failed and recovered meanwhile', async () => {
+    const { logger, bank, clock, service, harness } = observed();
+    service.forCall().refused(await harness.warm());
+    service.forCall().refused(await harness.warm());
+    bank.fails(rejected);
+    ask(service, 'refresh');
+    await settle();
+    await clock.advance(60_000);
+    bank.issues();
+    const renewed = ask(service, 'refresh');
+    await settle();
+    service.forCall().accepted(renewed.token as AccessToken, false);
+    expect(codesOf(logger.lines)).toEqual([
+      'BANK_AUTH_TOKEN_REFUSED',
+      'BANK_AUTH_TOKEN_BRAKED',
+      'BANK_AUTH_CREDENTIALS_REJECTED',
+      'BANK_AUTH_TOKEN_RECOVERED',
+      'BANK_AUTH_TOKEN_ACCEPTED',
+    ]);
+    expect(harness.directory.find(undefined).trouble).toBeUndefined();
+  });
+
+  test('that is over has no line on how long it holds, where a younger token is refused', async () => {
+    const { logger, events, bank, clock, service, harness } = observed();
+    service.forCall().refused(await harness.warm());
+    const braked = await harness.warm();
+    service.forCall().refused(braked);
+    service.forCall().accepted(braked, false);
+    logger.lines.length = 0;
+    await clock.advance(61_000);
+    bank.issues();
+    const renewed = ask(service, 'refresh');
+    await settle();
+    events.all.length = 0;
+    service.forCall().refused(renewed.token as AccessToken);
+    expect(logger.lines).toEqual([]);
+    expect(events.news).toEqual([{ at: 61_000, type: 'token.refused' }]);
+  });
+
+  test.each([
+    ['what is left of it', 0, '240 s'],
+    ['all of it at most, where the clock was set back', 7_200_000, '300 s'],
+  ])('whose line comes late says %s', async (_what, backMs, left) => {
+    const machine = new TokenMachine(refreshPolicy, { ...cooldownPolicy, rejected: 300_000 });
+    const { market } = observedMarket({ machine });
+    const keys = names(21);
+    market.add(...keys);
+    const refuse = async (key: string) => {
+      const service = market.of(key);
+      await service.getAccessToken();
+      service.forCall().refused(service.acquire() as AccessToken);
+    };
+    for (const key of keys.slice(0, 20)) await refuse(key);
+    const late = keys[20] as string;
+    await refuse(late);
+    await refuse(late);
+    market.logger.lines.length = 0;
+    await market.clock.advance(60_000);
+    market.clock.setWall(market.clock.wall() - backMs);
+    await refuse(late);
+    expect(market.logger.lines.at(-1)).toContain(`For ${left}, no 401 renews it`);
+  });
+
   test('is an event only while it holds, not where the next token is bought', async () => {
     const { events, clock, service, harness } = observed();
     for (let call = 0; call < 30; call += 1) {
