@@ -31,8 +31,8 @@ export class CallsUnderWay {
   drained(token: AccessToken | undefined, since: Instant, clock: Clock): Observable<unknown> {
     const isDrained = () => token === undefined || !this.#counts.has(token);
     return defer(() => {
+      if (isDrained()) return of(undefined);
       const left = LONGEST_DRAIN - elapsed(since, clock.now());
-      if (isDrained() || left <= 0) return of(undefined);
       return merge(this.#ended.pipe(filter(isDrained)), clock.timer(left)).pipe(take(1));
     });
   }

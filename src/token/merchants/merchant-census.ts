@@ -56,7 +56,7 @@ export function troubledFirst<M extends CountedMerchant>(
     const rank = ranks[rankOf(merchant.entry, machine.state(merchant.entry, now))];
     if (rank.length < limit) rank.push(merchant);
   }
-  return ranks.flat().slice(0, Math.max(0, limit));
+  return ranks.flat().slice(0, limit);
 }
 
 function rankOf(entry: TokenEntry, state: TokenState): 0 | 1 | 2 | 3 | 4 {

@@ -154,11 +154,10 @@ export class MerchantTokens {
   }
 
   /**
-   * A resource call with this token is about to leave. Where a new token ends the old one, the next renewal waits until
-   * the function that is returned is called, or for a while.
+   * A resource call with this token is about to leave. The next renewal, which ends the token, waits until the function
+   * that is returned is called, or for a while.
    */
-  sending(token: AccessToken): (() => void) | undefined {
-    if (!this.countsCalls) return undefined;
+  sending(token: AccessToken): () => void {
     const { calls } = this.#begin();
     calls.begin(token);
     return () => {

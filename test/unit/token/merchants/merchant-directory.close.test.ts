@@ -4,7 +4,15 @@ import { MemoryTokenStore } from '../../../../src/store/index.js';
 import type { AccessToken } from '../../../../src/token/access-token.js';
 import { Emitter, Market, names, secret } from '../../../support/merchants.harness.js';
 import { Link } from '../../../support/replicas.harness.js';
-import { type Asked, aBank, ask, Follower, HOUR, outcome } from '../../../support/token-service.harness.js';
+import {
+  type Asked,
+  aBank,
+  ask,
+  Follower,
+  HOUR,
+  outcome,
+  STALE,
+} from '../../../support/token-service.harness.js';
 import { settle, VirtualClock } from '../../../support/virtual-clock.js';
 
 const closing = (merchant: string) => ({
@@ -147,6 +155,7 @@ describe('when the application ends', () => {
       service.invalidate('any');
       expect(service.status.merchant).toBe(key);
     }
+    expect(market.directory.census.flights).toBe(0);
     await market.clock.advance(HOUR);
     expect(lookups).toEqual([]);
     expect(market.bank.requests).toBe(0);
@@ -169,6 +178,24 @@ describe('when the application ends', () => {
     expect(await market.outcomes('a', 'b')).toEqual(Array(2).fill('BANK_AUTH_UNAVAILABLE'));
     expect(market.bank.requests).toBe(3);
     expect(market.clock.timers).toBe(0);
+  });
+
+  test('a token that is due for renewal is served and not renewed', async () => {
+    const market = new Market().add('a');
+    await market.warmAll('a');
+    await market.clock.advance(STALE);
+    market.service.close();
+    expect(await market.outcomes('a')).toEqual(['a@v1#1']);
+    expect([market.requestsOf('a'), market.lookupsOf('a')]).toEqual([1, 1]);
+    expect(market.directory.census.flights).toBe(0);
+  });
+
+  test('a renewal on request fails by that, not by the failure that cools down', async () => {
+    const market = new Market().add('a');
+    market.bank.fails({ kind: 'rejected', reason: 'HTTP 401', status: 401 });
+    await market.outcomes('a');
+    market.service.close();
+    expect(ask(market.of('a'), 'refresh').error).toMatchObject(closing('a'));
   });
 
   test('callers that ask again when they fail get the same error, and no request begins', async () => {

@@ -147,6 +147,23 @@ describe('a merchant in use is kept, whatever the limit and the idle time, by', 
     expect(market.of('a').status.state).toBe('absent');
   });
 
+  test('what is known of its refused tokens, also where it has none: the next refused one is not replaced', async () => {
+    const market = new Market(singleActive).add('a');
+    const service = market.of('a');
+    const refuse = async () => {
+      await service.getAccessToken();
+      const token = service.acquire() as AccessToken;
+      const answered = service.forCall().sending(token);
+      service.forCall().refused(token);
+      answered?.();
+    };
+    await refuse();
+    expect(service.status.state).toBe('absent');
+    await refuse();
+    expect(service.status.state).toBe('refused');
+    expect(market.bank.requests).toBe(2);
+  });
+
   test('no request under way where tokens live on', async () => {
     const market = new Market(small).add('a', 'x', 'y');
     await market.warmAll('a');
@@ -252,6 +269,15 @@ describe('a merchant that is let go', () => {
     await market.warmAll('a', 'x');
     expect(await market.outcomes('a')).toEqual(['a@v1#1']);
     expect(market.bank.requests).toBe(2);
+  });
+
+  test('and is here again asks the store for nothing where an older token is invalidated', async () => {
+    const { market, store } = withStore({ limit: 1 });
+    market.add('a', 'x');
+    await market.warmAll('a', 'x', 'a');
+    market.of('a').invalidate('older');
+    await settle();
+    expect(store.calls).not.toContain('remove');
   });
 
   test('is heard where its token is refused or invalidated: the store has it still', async () => {

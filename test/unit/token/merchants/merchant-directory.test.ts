@@ -82,6 +82,21 @@ describe('a key has one state', () => {
   });
 });
 
+test.each<[unknown, string | RegExp]>([
+  [undefined, 'a merchant key is given but undefined'],
+  [null, 'a merchant key is given but null'],
+  ['', 'a merchant key is given but empty'],
+  [7, 'a merchant key must be a string'],
+  ['x'.repeat(1_025), 'a merchant key has at most 1024 characters'],
+])('what is no key is told apart: %p', (key, words) => {
+  expect(() => new Market().of(key as string)).toThrow(words);
+});
+
+test('a key may have 1024 characters', async () => {
+  const key = 'x'.repeat(1_024);
+  expect(await new Market().add(key).outcomes(key)).toEqual([`${key}@v1#1`]);
+});
+
 describe('the limit of merchants', () => {
   test('lets the least recently used merchant go, which buys a token when it comes back', async () => {
     const market = new Market({ limit: 2 }).add('a', 'b', 'c');

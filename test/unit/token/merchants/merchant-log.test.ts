@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, expect, test } from '@jest/globals';
 import { writeLine } from '../../../../src/errors/index.js';
 import { MerchantLog } from '../../../../src/token/merchants/merchant-log.js';
@@ -121,6 +122,31 @@ describe('events of single merchants', () => {
     await clock.advance(60_000);
     log.warn('line');
     expect(tried).toBe(23);
+  });
+
+  test.each(['log', 'warn', 'error'] as const)('are reminders in half of the lines at most: %s', (level) => {
+    const { log, say, lines } = scene();
+    for (let n = 0; n < 11; n += 1) log.reminders[level](`still ${n}`);
+    expect(lines).toEqual([...Array.from({ length: 10 }, (_, n) => `${level} still ${n}`), MORE]);
+    say(11);
+    expect(lines.slice(11)).toEqual(Array.from({ length: 10 }, (_, n) => `warn line ${n}`));
+  });
+
+  test.each([
+    ['merchant', undefined],
+    ['call', 'request 7'],
+  ] as const)('name the request at hand only where they are about it: on a %s', (subject, named) => {
+    const atHand = new AsyncLocalStorage<string>();
+    const seen: unknown[] = [];
+    const note = () => void seen.push(atHand.getStore());
+    const log = new MerchantLog(
+      { log: note, warn: note, error: note },
+      new VirtualClock(),
+      'a-bank',
+      subject,
+    );
+    atHand.run('request 7', () => log.warn('line'));
+    expect(seen).toEqual([named]);
   });
 
   test('need no timer', () => {

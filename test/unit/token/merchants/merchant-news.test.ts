@@ -1,13 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import type { LogFields } from '../../../../src/errors/index.js';
 import type { EventSink } from '../../../../src/events/index.js';
+import { MemoryTokenStore } from '../../../../src/store/index.js';
 import type { AccessToken } from '../../../../src/token/access-token.js';
 import type { TokenFailure } from '../../../../src/token/token-failure.js';
 import { TokenMachine } from '../../../../src/token/token-machine.js';
 import { cooldownPolicy, refreshPolicy } from '../../../support/machine.fixtures.js';
 import { Emitter, Market, names, secret } from '../../../support/merchants.harness.js';
 import { ask, Harness, HOUR, STALE, UNUSABLE } from '../../../support/token-service.harness.js';
-import { settle } from '../../../support/virtual-clock.js';
+import { settle, VirtualClock } from '../../../support/virtual-clock.js';
 
 const START = Date.UTC(2026, 0, 1);
 const down: TokenFailure = { kind: 'unavailable', reason: 'HTTP 503', status: 503 };
@@ -75,6 +76,7 @@ describe('the events of a token', () => {
         afterFailures: 0,
       },
     ]);
+    expect(events.all[0]).not.toHaveProperty('outageMs');
     events.all.length = 0;
     await clock.advance(STALE);
     bank.issues();
@@ -192,6 +194,8 @@ describe('the events of a token', () => {
     service.forCall().refused(await harness.warm());
     const second = await harness.warm();
     events.all.length = 0;
+    service.forCall().refused(first);
+    expect(events.news).toEqual([]);
     service.forCall().refused(second);
     expect(events.news).toEqual([
       { at: 0, type: 'token.refused' },
@@ -201,6 +205,23 @@ describe('the events of a token', () => {
     await clock.advance(1_000);
     service.forCall().refused(second);
     expect(events.news).toEqual([{ at: 1_000, type: 'token.refused' }]);
+  });
+
+  test.each([
+    ['refused', 'token.refused'],
+    ['invalidated', 'token.invalidated'],
+  ])('say that another process has seen it %s', async (how, type) => {
+    const clock = new VirtualClock();
+    const store = new MemoryTokenStore(() => clock.now());
+    const { events, harness } = observed({ clock, store });
+    const token = await harness.warm();
+    const { service } = new Harness({ clock, store });
+    await service.getAccessToken();
+    events.all.length = 0;
+    if (how === 'refused') service.forCall().refused(service.acquire() as AccessToken);
+    else service.invalidate(token);
+    await settle();
+    expect(events.news).toEqual([{ at: 0, type }]);
   });
 
   test('are put together for nobody while nobody listens', async () => {
@@ -331,6 +352,7 @@ describe('a token that is refused now and then', () => {
     await accept();
     await refuse();
     expect(codesOf(logger.lines)).toEqual(['BANK_AUTH_TOKEN_REFUSED']);
+    expect(logger.lines[0]).toContain('the bank refused a token 1 h before its expiry');
     expect(directory.find(undefined).trouble).toBeDefined();
     await accept();
     await clock.advance(1);
@@ -361,7 +383,38 @@ describe('a brake', () => {
       'BANK_AUTH_TOKEN_RECOVERED',
       'BANK_AUTH_TOKEN_ACCEPTED',
     ]);
+    expect(logger.lines.at(-1)).toContain('after 60 s and 1 refused call.');
     expect(harness.directory.find(undefined).trouble).toBeUndefined();
+  });
+
+  test('of some calls has ended with the call that gets through where it was refused before', async () => {
+    const { logger, service, harness } = observed();
+    for (let call = 0; call < 100; call += 1) {
+      const token = await harness.warm();
+      service.forCall().accepted(token, false);
+      service.forCall().refused(token);
+      await harness.clock.advance(1_000);
+    }
+    const last = await harness.warm();
+    service.forCall().accepted(last, false);
+    logger.lines.length = 0;
+    service.forCall().accepted(last, true);
+    expect(codesOf(logger.lines)).toEqual(['BANK_AUTH_TOKEN_ACCEPTED']);
+    // A refused token is replaced again.
+    service.forCall().refused(last);
+    expect(service.status.state).toBe('absent');
+  });
+
+  test('that is over, and has a line, has another one a minute later where a token is refused still', async () => {
+    const { logger, clock, service, harness } = observed();
+    service.forCall().refused(await harness.warm());
+    const braked = await harness.warm();
+    service.forCall().refused(braked);
+    await clock.advance(61_000);
+    logger.lines.length = 0;
+    service.forCall().refused(braked);
+    expect(codesOf(logger.lines)).toEqual(['BANK_AUTH_TOKEN_STILL_BRAKED']);
+    expect(service.status.state).toBe('absent');
   });
 
   test('that is over has no line on how long it holds, where a younger token is refused', async () => {
@@ -469,6 +522,27 @@ describe('a trouble', () => {
     expect(market.logger.lines.at(-1)).toContain('after 15 s and 3 failures.');
   });
 
+  test('that is another one with other credentials began with the first, and has had the failures of both', async () => {
+    const { market } = observedMarket();
+    const emitter = new Emitter({ clientId: '' });
+    market.vault.secrets.set('a', emitter.changes);
+    const fields: unknown[] = [];
+    market.logger.error = (_line: unknown, more?: LogFields) => {
+      fields.push(more);
+    };
+    for (let failures = 0; failures < 3; failures += 1) {
+      await market.outcomes('a');
+      await market.clock.advance(5_000);
+    }
+    market.bank.fails(rejected);
+    emitter.emit(secret('a', 'v2'));
+    await market.outcomes('a');
+    expect(fields).toMatchObject([
+      { failures: 1, since: START },
+      { code: 'BANK_AUTH_CREDENTIALS_REJECTED', failures: 4, since: START },
+    ]);
+  });
+
   test('of a merchant that has gone is told once a minute, and that of a key nobody had never', async () => {
     const { market } = observedMarket();
     market.add('a');
@@ -480,6 +554,46 @@ describe('a trouble', () => {
       await market.clock.advance(5_000);
     }
     expect(codesOf(market.logger.lines)).toEqual(['BANK_AUTH_CONFIG', 'BANK_AUTH_TOKEN_STILL_FAILING']);
+  });
+
+  test('that has two lines is referred to by the first of them', async () => {
+    const scene = observed();
+    const { bank, clock, harness, logger } = scene;
+    await harness.warm();
+    await clock.advance(STALE);
+    bank.fails(rejected);
+    await met(scene, 70_000);
+    // It fails for the third time, and there is no token any more.
+    await met(scene, 60_000);
+    await met(scene, 65_000);
+    const [first, ...others] = codesOf(logger.lines);
+    expect([first, others.filter((code) => code === first)]).toEqual([
+      'BANK_AUTH_CREDENTIALS_REJECTED',
+      ['BANK_AUTH_CREDENTIALS_REJECTED'],
+    ]);
+    expect(logger.lines.at(-1)).toContain('No payment leaves. The line of 2026-01-01T00:58:00Z says where');
+  });
+
+  test('of the line to the bank is a warning', async () => {
+    const { bank, logger, service } = observed();
+    bank.fails({ kind: 'queue-full', reason: '10 token requests are waiting' });
+    ask(service);
+    await settle();
+    expect(logger.lines).toEqual([expect.stringMatching(/^warn \[BANK_AUTH_QUEUE_FULL\]/)]);
+  });
+
+  test("of one merchant that is not the bank's is told also while the bank is in trouble", async () => {
+    const { market } = observedMarket();
+    const keys = names(4);
+    market.add(...keys);
+    market.bank.fails(down);
+    await market.outcomes(...keys);
+    market.logger.lines.length = 0;
+    market.vault.secrets.set('unreadable', () => {
+      throw new Error('ENOENT');
+    });
+    await market.outcomes('unreadable');
+    expect(market.logger.lines).toEqual([expect.stringContaining('merchant "unreadable"')]);
   });
 
   test('of the bank that this merchant outlives is referred to by the line on the merchant', async () => {
@@ -534,6 +648,39 @@ describe('where more merchants are in trouble than there are lines in a minute,'
     await market.clock.advance(60_000);
     await market.outcomes(...keys.slice(20), ...keys.slice(0, 20));
     expect(told(market.logger.lines, 'TOKEN_RECOVERED')).toEqual(keys.slice(0, 20));
+  });
+
+  test('a trouble without a line is tried to be told once a minute', async () => {
+    const { market } = observedMarket();
+    const keys = names(21);
+    market.add(...keys);
+    market.bank.fails({ kind: 'invalid', reason: 'no token' });
+    await market.outcomes(...keys);
+    await market.clock.advance(10_000);
+    await market.outcomes('shop-20');
+    market.logger.lines.length = 0;
+    await market.clock.advance(50_000);
+    await market.outcomes('shop-0');
+    expect(market.logger.lines[0]).toContain('1 line on a merchant was left out.');
+  });
+
+  test('the end of a brake that was not told is not told either', async () => {
+    const { market } = observedMarket();
+    const keys = names(21);
+    market.add(...keys);
+    const refuse = async (key: string) => {
+      const service = market.of(key);
+      await service.getAccessToken();
+      service.forCall().refused(service.acquire() as AccessToken);
+    };
+    for (const key of keys) await refuse(key);
+    await refuse('shop-20');
+    market.logger.lines.length = 0;
+    await market.clock.advance(60_000);
+    const service = market.of('shop-20');
+    expect(service.status.state).toBe('fresh');
+    service.forCall().accepted(service.acquire() as AccessToken, false);
+    expect(codesOf(market.logger.lines)).toEqual([]);
   });
 
   test('a brake is told as soon as there is room', async () => {
