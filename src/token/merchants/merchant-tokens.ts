@@ -359,7 +359,7 @@ export class MerchantTokens {
     this.take({ type: 'credentials-changed' });
     if (version !== undefined) this.#parts.news.happened(this, 'credentials.rotated');
     activity.renewals.soon(() => {
-      if (!this.isFlying && this.#decide().kind === 'serve-and-renew') this.launch(false);
+      if (this.#decide().kind === 'serve-and-renew') this.launch(false);
       this.#rest();
     });
   }

@@ -354,3 +354,13 @@ describe('the log of a token service', () => {
     expect(logger.lines).toHaveLength(1);
   });
 });
+
+test('getAccessToken judges the token anew in the next millisecond, also within one turn of the event loop', async () => {
+  const harness = new Harness();
+  await harness.warm();
+  harness.bank.issues();
+  const first = harness.service.getAccessToken();
+  harness.clock.suspend(HOUR);
+  const second = harness.service.getAccessToken();
+  expect(await Promise.all([first, second])).toEqual(['token-1', 'token-2']);
+});

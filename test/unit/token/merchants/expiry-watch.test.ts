@@ -168,6 +168,14 @@ describe('a secret that ends', () => {
     expect(credentials.reads).toBe(1);
   });
 
+  test('requires a restart where nothing is known of its place but its source', async () => {
+    const { harness, told } = scene(daysBefore(5), secretEnds(END), { renewal: undefined });
+    await harness.warm();
+    expect(told()).toEqual([
+      expect.stringMatching(/where BANK_CLIENT_ID and BANK_CLIENT_SECRET finds it, and restart\.$/),
+    ]);
+  });
+
   test('is forgotten where it has no date any more', async () => {
     const credentials = new Ends(secretEnds(END));
     const { harness, told, expiries, clock, renew } = scene(daysBefore(31), {}, { credentials });

@@ -271,15 +271,6 @@ describe('a merchant that is let go', () => {
     expect(market.bank.requests).toBe(2);
   });
 
-  test('and is here again asks the store for nothing where an older token is invalidated', async () => {
-    const { market, store } = withStore({ limit: 1 });
-    market.add('a', 'x');
-    await market.warmAll('a', 'x', 'a');
-    market.of('a').invalidate('older');
-    await settle();
-    expect(store.calls).not.toContain('remove');
-  });
-
   test('is heard where its token is refused or invalidated: the store has it still', async () => {
     const { market, shared, keyOf } = withStore({ limit: 1 });
     market.add('a', 'x');

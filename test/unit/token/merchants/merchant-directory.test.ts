@@ -351,6 +351,11 @@ describe('a disabled provider with merchants', () => {
     expect(market.bank.requests + market.credentials.reads).toBe(0);
   });
 
+  test('has no token of its own to show', () => {
+    expect(new Market({ own: true }).directory.census).toHaveProperty('token');
+    expect(new Market({ disabled: true, own: true }).directory.census).not.toHaveProperty('token');
+  });
+
   test('differs from one without merchants', async () => {
     const market = new Market({ disabled: true, own: true });
     expect(() => market.of('')).toThrow(/given but empty/);

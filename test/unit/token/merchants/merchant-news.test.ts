@@ -234,6 +234,18 @@ describe('the events of a token', () => {
     expect(events.all).toEqual([]);
   });
 
+  test('say that there are other credentials, if they can be used', async () => {
+    const { events, market } = observedMarket();
+    const emitter = new Emitter(secret('a'));
+    market.vault.secrets.set('a', emitter.changes);
+    await market.warmAll('a');
+    events.all.length = 0;
+    emitter.emit({ clientId: '' });
+    expect(events.news).toEqual([]);
+    emitter.emit(secret('a', 'v2'));
+    expect(events.news).toEqual([{ at: 0, type: 'credentials.rotated' }]);
+  });
+
   test('name the merchant by its label', async () => {
     const { events, harness } = observed({ merchant: 'shop-7', labelOf: () => 'a shop' });
     await harness.warm();
@@ -662,6 +674,17 @@ describe('where more merchants are in trouble than there are lines in a minute,'
     await market.clock.advance(50_000);
     await market.outcomes('shop-0');
     expect(market.logger.lines[0]).toContain('1 line on a merchant was left out.');
+  });
+
+  test("those on the provider's own credentials are written nevertheless", async () => {
+    const { market } = observedMarket({ own: true });
+    const keys = names(21);
+    market.add(...keys);
+    market.bank.fails(rejected);
+    await market.outcomes(...keys);
+    ask(market.service);
+    await settle();
+    expect(market.logger.lines.at(-1)).toContain('[BANK_AUTH_CREDENTIALS_REJECTED] a-bank: the bank');
   });
 
   test('the end of a brake that was not told is not told either', async () => {
