@@ -10,7 +10,7 @@ export default {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   testEnvironment: '<rootDir>/test/support/leaving.environment.mjs',
   // One more than cores, as some tests wait for Redis and for time-outs of real connections.
-  maxWorkers: availableParallelism() + 1,
+  maxWorkers: availableParallelism() + 2,
   // Node.js forgets no module of a test file that has run: a worker that has run fifty spends its time on a heap of two
   // gigabytes, and is replaced before.
   workerIdleMemoryLimit: '600MB',
