@@ -217,6 +217,33 @@ describe.each(refusals)('a bank that %s one replica', (_what, failure, duration)
     expect(Math.max(...requestsOf)).toBe(1);
   });
 
+  test('is told as it was where the store was emptied meanwhile, and the lease of that look is given back', async () => {
+    const fleet = refusesOne(new Fleet(2), failure);
+    const alone = ask(fleet.at(0).service);
+    await settle();
+    fleet.restartStore();
+    await fleet.clock.advance(LOOK);
+    expect(alone.error?.retryAfterMs).toBe(duration - LOOK);
+    expect(fleet.requests).toBe(1);
+    expect(await fleet.isLeased()).toBe(false);
+  });
+
+  test('serves it with the token that came after its look into the emptied store', async () => {
+    const fleet = refusesOne(new Fleet(2), failure);
+    const alone = ask(fleet.at(0).service);
+    await settle();
+    fleet.restartStore();
+    const { link } = fleet.at(0);
+    const lease = link.lease.bind(link);
+    link.lease = async (...asked) => {
+      await fleet.at(1).service.getAccessToken();
+      return lease(...asked);
+    };
+    await fleet.clock.advance(LOOK);
+    expect(alone.token?.value).toBe('token-2');
+    expect(await fleet.isLeased()).toBe(false);
+  });
+
   test('gets one request of each replica in a cool-down where the store forgets the refused ones', async () => {
     const fleet = new Fleet(4).fails(failure);
     for (const { link } of fleet.replicas) forgetful(link);
@@ -249,6 +276,14 @@ describe('trouble of the bank itself', () => {
     // It says nothing of what the first one met.
     expect(errorsOf(asked)).toEqual(['BANK_AUTH_CREDENTIALS_REJECTED', 'BANK_AUTH_UNAVAILABLE']);
   });
+});
+
+test('a store that goes on about a failure that nobody vouches for keeps no replica from asking', async () => {
+  const fleet = new Fleet(1).issues();
+  const { link, service } = fleet.at(0);
+  link.lease = async () => ({ kind: 'cooling-down', forMs: 60_000, failure: rejected });
+  const { value } = await service.getAccessToken().then(() => service.acquire() as AccessToken);
+  expect([value, fleet.requests]).toEqual(['token-1', 1]);
 });
 
 test('a refusal that another process states for a year holds no longer than one of our own', async () => {
