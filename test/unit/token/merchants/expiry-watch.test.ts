@@ -67,6 +67,22 @@ function scene(clock: VirtualClock, ending: Ending, parts: Partial<Omit<Provider
   return { harness, heard, told, clock, renew, expiries: () => harness.directory.expiries };
 }
 
+/** A watch by itself, over merchants. */
+function watchOf(clock: VirtualClock) {
+  const lines = new LogLines();
+  const watch = new ExpiryWatch({
+    provider: 'a-bank',
+    clock,
+    events: NO_EVENTS,
+    labelOf: String,
+    loggerOf: () => lines,
+    placeOf: () => ({ where: 'into A', isReadAgain: true }),
+    readAgain: () => EMPTY,
+    patience: 1_000,
+  });
+  return { watch, lines };
+}
+
 let certificate: { readonly pem: string; readonly notAfter: number };
 let next: typeof certificate;
 let shortLived: (typeof certificate)[];
@@ -344,18 +360,21 @@ describe('the watch over what ends', () => {
     expect(market.directory.expiries).toEqual([{ merchant: 'a', what: 'secret', notAfter: END + DAY }]);
   });
 
+  test('tells of one in time where the secret of another is over', async () => {
+    const clock = daysBefore(8);
+    const { watch, lines } = watchOf(clock);
+    watch.see('over', [{ what: 'secret', notAfter: END - 30 * DAY }]);
+    watch.see('ends', [{ what: 'secret', notAfter: END }]);
+    const told = () => lines.lines.splice(0).map((line) => /expires at .+, in (\d+ days?)/.exec(line)?.[1]);
+    expect(told()).toEqual([undefined, '8 days']);
+    await clock.advance(DAY);
+    expect(told()).toEqual(['7 days']);
+    await clock.advance(6 * DAY);
+    expect(told()).toEqual(['1 day']);
+  });
+
   test('tells the thousand that were let go last of nothing twice', () => {
-    const lines = new LogLines();
-    const watch = new ExpiryWatch({
-      provider: 'a-bank',
-      clock: daysBefore(20),
-      events: NO_EVENTS,
-      labelOf: String,
-      loggerOf: () => lines,
-      placeOf: () => ({ where: 'into A', isReadAgain: true }),
-      readAgain: () => EMPTY,
-      patience: 1_000,
-    });
+    const { watch, lines } = watchOf(daysBefore(20));
     const visit = (key: string) => {
       watch.see(key, [{ what: 'secret', notAfter: END }]);
       return lines.lines.splice(0).length;
