@@ -75,7 +75,7 @@ class ZlibHeader extends Transform {
   #isBegun = false;
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
-    if (!this.#isBegun && chunk.length > 0) {
+    if (!this.#isBegun) {
       this.#isBegun = true;
       if (chunk[0] !== 0x78) this.push(Buffer.from([0x78, 0x9c]));
     }
@@ -92,10 +92,10 @@ export function decoded(body: EngineBody, through: readonly Transform[] | undefi
 /** The same stream, which errors once there are more bytes than these. */
 export function limited(
   source: Readable,
-  most: number | undefined,
+  most: number | undefined = -1,
   config: InternalAxiosRequestConfig,
 ): Readable {
-  if (most === undefined || !(most > -1)) return source;
+  if (!(most > -1)) return source;
   // No generator, as axios' own adapter has it: one that is ended before its first read has not begun, and never lets go
   // of its source; and until then the source's error has no listener, and ends the process.
   return pipeline(source, new Limit(most, config), () => undefined);

@@ -158,8 +158,9 @@ export class EngineExchange implements BankHttpExchange {
   /** The caller has cancelled, or the time is over. */
   #cancelBy(reason: unknown): void {
     const { config } = this.#parts;
-    const isEvent = reason === undefined || reason === null || 'type' in (reason as object);
-    const error = isEvent ? new CanceledError(undefined, config) : (reason as Error);
+    // As axios tells the event of a signal from what a `cancelToken` was told.
+    const isBare = !reason || (reason as { type?: unknown }).type;
+    const error = isBare ? new CanceledError(undefined, config) : (reason as Error);
     this.#isOver = true;
     if (this.#given !== undefined) {
       const given = this.#given;
@@ -199,8 +200,8 @@ export class EngineExchange implements BankHttpExchange {
   #add(chunk: Buffer): void {
     this.#chunks.push(chunk);
     this.#length += chunk.length;
-    const { maxContentLength: most, config } = this.#parts;
-    if (most !== undefined && most > -1 && this.#length > most) this.#failed(tooLong(most, config));
+    const { maxContentLength: most = -1, config } = this.#parts;
+    if (most > -1 && this.#length > most) this.#failed(tooLong(most, config));
   }
 
   /** Of a body that is unpacked, as it is read. */

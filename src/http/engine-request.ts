@@ -117,7 +117,8 @@ function oddTransport(transport: Transport, httpAgent: unknown): string | undefi
 function oddValue(config: InternalAxiosRequestConfig): string | undefined {
   if (!RESPONSE_TYPES.has(own(config, 'responseType'))) return 'responseType';
   const encoding: unknown = own(config, 'responseEncoding');
-  if (!SAYS_NOTHING.has(encoding) && !Buffer.isEncoding(encoding as string)) return 'responseEncoding';
+  // Null is none that axios can read an answer in.
+  if (encoding !== undefined && !Buffer.isEncoding(encoding as string)) return 'responseEncoding';
   const timeout: unknown = own(config, 'timeout');
   if (timeout && !(Number.parseInt(String(timeout), 10) > 0)) return 'timeout';
   // Of a newer axios: another coding than those that are asked for here.
@@ -134,9 +135,8 @@ function bodyToSend(data: unknown): string | Uint8Array | undefined | null {
   return Buffer.isBuffer(bytes) && bytes.length > 0 ? bytes : null;
 }
 
-function isTooLong(body: string | Uint8Array, most: number | undefined): boolean {
-  if (most === undefined || !(most > -1)) return false;
-  return (typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength) > most;
+function isTooLong(body: string | Uint8Array, most = -1): boolean {
+  return most > -1 && (typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength) > most;
 }
 
 const VISIBLE = /^\/[!-~]*$/;
@@ -145,7 +145,7 @@ const VISIBLE = /^\/[!-~]*$/;
 function pathOf(config: InternalAxiosRequestConfig, { pathname, search }: URL): string | undefined {
   const params: unknown = own(config, 'params');
   let path = pathname + search;
-  if (params !== undefined && params !== null) {
+  if (params) {
     try {
       // Not of axios itself, whose defaults are another client's.
       path = uriOf({ url: path, params, paramsSerializer: own(config, 'paramsSerializer') } as never);
