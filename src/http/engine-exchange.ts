@@ -110,7 +110,6 @@ export class EngineExchange implements BankHttpExchange {
     // Node's own response has listeners as soon as somebody reads it; errors before are nobody's.
     data.on('error', () => undefined);
     data.once('close', () => this.#forget());
-    this.#isSettled = true;
     this.#settle(data);
   }
 
@@ -220,28 +219,45 @@ export class EngineExchange implements BankHttpExchange {
 
   #finish(): void {
     if (this.#isSettled) return;
-    const { config } = this.#parts;
-    const bytes = this.#chunks.length === 1 ? (this.#chunks[0] as Buffer) : Buffer.concat(this.#chunks);
-    if (own(config, 'responseType') === 'arraybuffer') {
-      this.#settle(bytes);
+    let data: unknown;
+    try {
+      data = this.#whole();
+    } catch (error) {
+      // No string is that long.
+      const { code } = error as { code?: string };
+      this.#failed(
+        AxiosError.from(error as Error, code, this.#parts.config, undefined, this.#responseOf(undefined)),
+      );
       return;
     }
+    this.#settle(data);
+  }
+
+  #whole(): Buffer | string {
+    const { config } = this.#parts;
+    const bytes = this.#chunks.length === 1 ? (this.#chunks[0] as Buffer) : Buffer.concat(this.#chunks);
+    if (own(config, 'responseType') === 'arraybuffer') return bytes;
     const encoding = own(config, 'responseEncoding') as BufferEncoding | undefined;
     const text = bytes.toString(encoding ?? 'utf8');
     const isUtf8 = !encoding || encoding === 'utf8';
-    this.#settle(isUtf8 && text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
+    return isUtf8 && text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
   }
 
   #settle(data: unknown, status = this.status as number): void {
     const { config } = this.#parts;
     const response = this.#responseOf(data, status);
     const validateStatus = own(config, 'validateStatus');
-    const isAccepted = !status || !validateStatus || validateStatus(status);
-    if (this.#given === undefined) {
-      if (this.#isSettled) return;
-      this.#isSettled = true;
-      this.#forget();
+    let isAccepted: boolean;
+    try {
+      isAccepted = !status || !validateStatus || validateStatus(status);
+    } catch (error) {
+      // What reports to this exchange would swallow it, and the caller would wait for ever.
+      this.#failed(error);
+      return;
     }
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    if (this.#given === undefined) this.#forget();
     this.#chunks = [];
     if (isAccepted) {
       this.#resolve(response);

@@ -77,8 +77,6 @@ export function headersOfAnswer(headers: readonly string[]): AxiosResponse['head
   for (let at = 0; at + 1 < headers.length; at += 2) {
     const name = (headers[at] as string).toLowerCase();
     const value = trimmed(headers[at + 1] as string);
-    // A setter in the object that Node makes.
-    if (name === '__proto__') continue;
     const before = joined[name];
     if (name === 'set-cookie') {
       if (before === undefined) joined[name] = [value];
@@ -89,7 +87,8 @@ export function headersOfAnswer(headers: readonly string[]): AxiosResponse['head
       joined[name] = `${before as string}${name === 'cookie' ? '; ' : ', '}${value}`;
     }
   }
-  // One by one, without axios' search for a header of the same name: there is none.
+  // One by one, without axios' search for a header of the same name: there is none. `__proto__` is a setter here, which
+  // passes over a string, as in the object that Node makes.
   const made = new AxiosHeaders();
   for (const name in joined) made[name] = joined[name] as string;
   return made;

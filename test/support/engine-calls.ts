@@ -1,4 +1,4 @@
-import type { AxiosHeaders, InternalAxiosRequestConfig } from 'axios';
+import type { InternalAxiosRequestConfig } from 'axios';
 import type { BankHttpControl } from '../../src/engine/index.js';
 import type { EngineCall } from '../../src/http/engine-request.js';
 import { aToken, request } from './authorised-calls.harness.js';
@@ -8,7 +8,7 @@ export const CLIENT_AGENT = { of: 'the client' };
 
 export interface GivenCall extends Partial<Omit<EngineCall, 'config' | 'url' | 'transport'>> {
   readonly config?: Record<string, unknown>;
-  readonly headers?: AxiosHeaders | Record<string, string>;
+  readonly headers?: Record<string, string>;
   readonly url?: string;
   readonly transport?: object;
 }
@@ -22,7 +22,7 @@ export function anEngineCall({
   transport = {},
   ...rest
 }: GivenCall = {}): EngineCall {
-  const made: InternalAxiosRequestConfig = request({ headers: headers as Record<string, string> });
+  const made: InternalAxiosRequestConfig = request({ headers });
   return {
     config: Object.assign(made, config),
     url: new URL(url),

@@ -166,6 +166,37 @@ describe('an answer', () => {
     expect((await exchange.response).status).toBe(status);
   });
 
+  test.each(['text', 'stream'])(
+    'to a %s fails with what the rule of its caller throws',
+    async (responseType) => {
+      const own = new Error('of the caller');
+      const validateStatus = () => {
+        throw own;
+      };
+      const { exchange, control } = started({ responseType, validateStatus });
+      exchange.head(200, '', []);
+      if (responseType === 'text') exchange.end();
+      expect(await rejection(exchange.response)).toBe(own);
+      if (responseType === 'stream') expect(control.aborted).toContain(own);
+      expect(exchange.start(control)).toBe(false);
+    },
+  );
+
+  test('that is longer than a string can be fails with the code of Node, as by axios', async () => {
+    const { exchange } = started();
+    const long = Object.assign(Buffer.from('a'), {
+      toString() {
+        throw Object.assign(new Error('too long'), { code: 'ERR_STRING_TOO_LONG' });
+      },
+    });
+    exchange.head(200, '', []);
+    exchange.data(long);
+    exchange.end();
+    const error = await rejection(exchange.response);
+    expect(error).toMatchObject({ isAxiosError: true, code: 'ERR_STRING_TOO_LONG' });
+    expect(error.response).toMatchObject({ status: 200, data: undefined });
+  });
+
   test('of a proxy that refuses has its status, and nothing else', async () => {
     const { exchange } = waiting();
     exchange.refused(407);

@@ -1,6 +1,5 @@
 import { Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
-import { AxiosHeaders } from 'axios';
 import { engineRequest } from '../../../src/http/engine-request.js';
 import { OUT_OF_SIGHT } from '../../../src/http/http.messages.js';
 import { anEngineCall, CLIENT_AGENT, type GivenCall } from '../../support/engine-calls.js';
@@ -160,14 +159,4 @@ describe('an engine sends a request', () => {
   ])('whose configuration has the member %s', (name) => {
     expect(sent({ config: { [name]: {} } })).toMatchObject({ method: 'POST' });
   });
-});
-
-test('the headers of a request for an engine are those of its configuration, of whichever class', () => {
-  const { headers } = sent({ headers: new AxiosHeaders({ 'X-A': '1', 'User-Agent': 'mine' }) }) as {
-    headers: string[];
-  };
-  expect(headers).toEqual([
-    ...['X-A', '1', 'User-Agent', 'mine', 'Accept-Encoding', 'gzip, compress, deflate, br'],
-    ...['Authorization', 'Bearer the-token'],
-  ]);
 });
