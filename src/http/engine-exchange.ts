@@ -43,7 +43,7 @@ export class EngineExchange implements BankHttpExchange {
   #chunks: Buffer[] = [];
   #length = 0;
   #body: EngineBody | undefined;
-  /** What its reader has, while the engine still fills the body. */
+  /** What its reader has: a body that is asked for as a stream. */
   #given: Readable | undefined;
 
   /** @param isReal whether what the engine reports is what happens */
@@ -65,9 +65,7 @@ export class EngineExchange implements BankHttpExchange {
   /** Unless there is no use in it any more. */
   sendBy(send: (exchange: BankHttpExchange) => () => void): void {
     if (this.#isOver) return;
-    const letGo = send(this);
-    if (this.#isSettled) return;
-    this.#letGo = letGo;
+    this.#letGo = send(this);
   }
 
   /** The call has ended: nothing of it is sent from here on. An answer that is read on stays. */
@@ -115,7 +113,7 @@ export class EngineExchange implements BankHttpExchange {
 
   data(chunk: Buffer): void {
     if (this.#body !== undefined) this.#body.arrive(chunk);
-    else if (!this.#isSettled) this.#add(chunk);
+    else this.#add(chunk);
   }
 
   end(): void {
@@ -126,7 +124,6 @@ export class EngineExchange implements BankHttpExchange {
 
   /** Reaches the caller as the proxy's answer, as it does by axios' own adapter. */
   refused(status: number): void {
-    this.#control = undefined;
     this.isAnswered = true;
     this.#headers = headersOfAnswer([]);
     this.#settle('', status);
@@ -150,7 +147,7 @@ export class EngineExchange implements BankHttpExchange {
             undefined,
             this.#responseOf(undefined),
           )
-        : AxiosError.from(error, error.code, config),
+        : AxiosError.from(error, undefined, config),
     );
   }
 
@@ -160,15 +157,8 @@ export class EngineExchange implements BankHttpExchange {
     // As axios tells the event of a signal from what a `cancelToken` was told.
     const isBare = !reason || (reason as { type?: unknown }).type;
     const error = isBare ? new CanceledError(undefined, config) : (reason as Error);
-    this.#isOver = true;
-    if (this.#given !== undefined) {
-      const given = this.#given;
-      this.#given = undefined;
-      this.#forget();
-      if (!given.destroyed) given.destroy(error);
-      return;
-    }
-    this.#failed(error);
+    if (this.#given === undefined) this.#failed(error);
+    else this.#given.destroy(error);
   }
 
   #listen(): void {
@@ -197,6 +187,7 @@ export class EngineExchange implements BankHttpExchange {
   }
 
   #add(chunk: Buffer): void {
+    if (this.#isSettled) return;
     this.#chunks.push(chunk);
     this.#length += chunk.length;
     const { maxContentLength: most = -1, config } = this.#parts;
@@ -205,16 +196,9 @@ export class EngineExchange implements BankHttpExchange {
 
   /** Of a body that is unpacked, as it is read. */
   #collect(stream: Readable): void {
-    stream.on('data', (chunk: Buffer) => {
-      if (!this.#isSettled) this.#add(chunk);
-      if (this.#isSettled) stream.destroy();
-    });
+    stream.on('data', (chunk: Buffer) => this.#add(chunk));
     stream.once('end', () => this.#finish());
-    stream.once('error', (error: Error & { code?: string }) =>
-      this.#failed(
-        AxiosError.from(error, error.code, this.#parts.config, undefined, this.#responseOf(undefined)),
-      ),
-    );
+    stream.once('error', (error: Error) => this.#unread(error));
   }
 
   #finish(): void {
@@ -224,13 +208,16 @@ export class EngineExchange implements BankHttpExchange {
       data = this.#whole();
     } catch (error) {
       // No string is that long.
-      const { code } = error as { code?: string };
-      this.#failed(
-        AxiosError.from(error as Error, code, this.#parts.config, undefined, this.#responseOf(undefined)),
-      );
+      this.#unread(error as Error);
       return;
     }
     this.#settle(data);
+  }
+
+  /** An answer that came, but not its data. */
+  #unread(error: Error): void {
+    const response = this.#responseOf(undefined);
+    this.#failed(AxiosError.from(error, undefined, this.#parts.config, undefined, response));
   }
 
   #whole(): Buffer | string {
@@ -249,13 +236,12 @@ export class EngineExchange implements BankHttpExchange {
     const validateStatus = own(config, 'validateStatus');
     let isAccepted: boolean;
     try {
-      isAccepted = !status || !validateStatus || validateStatus(status);
+      isAccepted = !validateStatus || validateStatus(status);
     } catch (error) {
       // What reports to this exchange would swallow it, and the caller would wait for ever.
       this.#failed(error);
       return;
     }
-    if (this.#isSettled) return;
     this.#isSettled = true;
     if (this.#given === undefined) this.#forget();
     this.#chunks = [];

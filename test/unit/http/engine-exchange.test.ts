@@ -213,7 +213,8 @@ describe('an answer that is too long', () => {
     [[], Buffer.from('a'), 0],
     [GZIP, PACKED, 6],
   ])('fails, and ends its connection (%j)', async (headers, body, maxContentLength) => {
-    const { exchange, control, config } = started({}, { maxContentLength });
+    const validateStatus = jest.fn();
+    const { exchange, control, config } = started({ validateStatus }, { maxContentLength });
     exchange.head(200, '', headers);
     exchange.data(body);
     const error = await rejection(exchange.response);
@@ -229,6 +230,18 @@ describe('an answer that is too long', () => {
     exchange.fail(new Error('aborted'));
     expect(control.aborted).toContain(error);
     expect(exchange.start(control)).toBe(false);
+    expect(validateStatus).not.toHaveBeenCalled();
+  });
+
+  test('is unpacked no further', async () => {
+    const { exchange, control } = started({}, { maxContentLength: 6 });
+    exchange.head(200, '', GZIP);
+    exchange.data(PACKED);
+    await rejection(exchange.response);
+    control.calls.length = 0;
+    exchange.data(PACKED);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(control.calls).not.toContain('resume');
   });
 
   test('counts all of its parts', async () => {
@@ -254,13 +267,15 @@ describe('an exchange that fails', () => {
   const fault = (code?: string) => Object.assign(new Error('it broke'), code === undefined ? {} : { code });
 
   test('before an answer has the code of the failure, and no answer', async () => {
-    const { exchange, config } = started();
+    const { exchange, config, control } = started();
     exchange.fail(fault('ECONNRESET'));
     const error = await rejection(exchange.response);
     expect(error).toMatchObject({ isAxiosError: true, code: 'ECONNRESET', message: 'it broke', config });
     expect(error.response).toBeUndefined();
     expect(exchange.delivery).toBe('unknown');
     expect(exchange.start(new NotedControl())).toBe(false);
+    // The engine has said by itself that it is over.
+    expect(control.aborted).toEqual([]);
   });
 
   test('while it waits was not sent, and is not sent any more', async () => {
@@ -296,6 +311,15 @@ describe('an exchange that fails', () => {
     exchange.fail(fault(given));
     const error = await rejection(exchange.response);
     expect(error).toMatchObject({ isAxiosError: true, code, message });
+  });
+
+  test('while a stream that nobody reads comes in is nobody’s error', async () => {
+    const { exchange } = started({ responseType: 'stream' });
+    exchange.head(200, 'OK', []);
+    const { data } = await exchange.response;
+    exchange.fail(fault('ECONNRESET'));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(data.errored).toMatchObject({ code: 'ECONNRESET' });
   });
 
   test('while it is unpacked has the code of what unpacks it, and the answer without its data', async () => {
@@ -391,20 +415,24 @@ describe('a request', () => {
     const letGo = jest.fn();
     exchange.sendBy(() => letGo);
     exchange.close();
+    exchange.close();
     expect(letGo).toHaveBeenCalledTimes(1);
     expect(exchange.start(control)).toBe(false);
   });
 
-  test('whose answer has begun is read to its end after its call', async () => {
-    const { exchange, control } = started({ responseType: 'stream' });
-    exchange.head(200, '', []);
-    const { data } = await exchange.response;
-    exchange.close();
-    exchange.data(Buffer.from('a'));
-    exchange.end();
-    expect(await text(data)).toBe('a');
-    expect(control.aborted).toEqual([]);
-  });
+  test.each(['text', 'stream'])(
+    'whose answer has begun is read to its end after its call (%s)',
+    async (responseType) => {
+      const { exchange, control } = started({ responseType });
+      exchange.head(200, '', []);
+      exchange.close();
+      exchange.data(Buffer.from('a'));
+      exchange.end();
+      const { data } = await exchange.response;
+      expect(typeof data === 'string' ? data : await text(data)).toBe('a');
+      expect(control.aborted).toEqual([]);
+    },
+  );
 });
 
 describe('a call is cancelled', () => {
@@ -484,6 +512,17 @@ describe('a call is cancelled', () => {
     expect((await read).code).toBe('ERR_CANCELED');
     expect(control.aborted).toHaveLength(1);
     expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
+  });
+
+  test('while its answer is unpacked, whose connection is another call’s by then', async () => {
+    const controller = new AbortController();
+    const { exchange, control } = started({ signal: controller.signal });
+    exchange.head(200, '', GZIP);
+    exchange.data(PACKED);
+    exchange.end();
+    controller.abort();
+    expect((await rejection(exchange.response)).code).toBe('ERR_CANCELED');
+    expect(control.aborted).toEqual([]);
   });
 
   test('no more once its stream has ended, and nothing is left on the signal', async () => {
