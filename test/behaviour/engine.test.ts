@@ -301,6 +301,20 @@ describe('an answer', () => {
     expect([error.code, error.message]).toEqual(['HPE_HEADER_OVERFLOW', 'Parse Error: Header overflow']);
   });
 
+  test.each(['text', 'stream'] as const)(
+    'that the rule of its caller throws at ends the call with what it throws (%s)',
+    async (responseType) => {
+      const { http } = await started();
+      const validateStatus = () => {
+        throw new Error('no such status');
+      };
+      const error = await rejection(firstValueFrom(http.get('/', { responseType, validateStatus })));
+      expect(error.message).toBe('no such status');
+      expect(bankCallOf(error)).toMatchObject({ delivery: 'answered', status: 200 });
+      expect((await firstValueFrom(http.get('/'))).status).toBe(200);
+    },
+  );
+
   test('that trickles ends at the time-out of the whole call', async () => {
     raw.onRequest = ({ socket }) => {
       socket.write(httpAnswer(200, [['Content-Length', '1000']], ''));

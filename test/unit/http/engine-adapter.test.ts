@@ -96,6 +96,12 @@ describe('by connections of the engine, a request over TLS', () => {
     ['is axios’ to send where it has something of its own', undefined, {}, { method: 'PROPFIND' }],
     ['trusts nobody for NODE_TLS_REJECT_UNAUTHORIZED', direct, { NODE_TLS_REJECT_UNAUTHORIZED: '0' }],
     ['is axios’ to send with an agent of unknown settings', undefined, {}, { token: withAgent({}) }],
+    [
+      'is axios’ to send with an agent without settings',
+      undefined,
+      {},
+      { token: aToken('t', undefined, {} as Agent) },
+    ],
   ] as Row[])('%s', (_what, part, environment, given = {}) => {
     set(environment);
     const { sent } = routed('engine', given);

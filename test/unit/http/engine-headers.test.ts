@@ -21,6 +21,8 @@ test('headers of an answer are joined as Node joins them', () => {
       ['Set-Cookie', 'd=2'],
       ['__proto__', 'x'],
       ['set', 'y'],
+      ['Constructor', 'z'],
+      ['X-Alone'],
     ].flat(),
   );
   expect({ ...headers }).toEqual({
@@ -33,6 +35,7 @@ test('headers of an answer are joined as Node joins them', () => {
     cookie: 'a=1; b=2',
     'set-cookie': ['c=1', 'd=2'],
     Set: 'y',
+    Constructor: 'z',
   });
   expect((headers as AxiosHeaders).get('SET')).toBe('y');
 });

@@ -86,6 +86,8 @@ describe('what the parser of undici found has the code of Node’s', () => {
   test('in its own words where there are no brackets', () => {
     const made = toldError(failed('Expected dot', { name: 'HTTPParserError' }));
     expect(made.message).toBe('Parse Error: Expected dot');
+    const bracketed = toldError(failed('(Expected dot) and more', { name: 'HTTPParserError' }));
+    expect(bracketed.message).toBe('Parse Error: (Expected dot) and more');
   });
 });
 
