@@ -84,6 +84,11 @@ class Lane {
   close(): void {
     this.dispatcher.close().catch(() => undefined);
   }
+
+  /** Its request is over, unanswered. If it was aborted, undici would connect anew for it before it left it out. */
+  cut(): void {
+    this.dispatcher.destroy().catch(() => undefined);
+  }
 }
 
 /** A request on its way to a lane. */
@@ -156,7 +161,10 @@ export class Lanes {
 
   /** @param isWhole whether its request was answered to the end: else undici takes no other one in this moment */
   #done(lane: Lane, isWhole: boolean): void {
-    if (!isWhole) this.#drop(lane);
+    if (!isWhole) {
+      this.#count -= 1;
+      lane.cut();
+    }
     const [next] = this.#waiting;
     const free = isWhole ? lane : next && this.#lane();
     if (next !== undefined && free !== undefined) {
