@@ -122,7 +122,8 @@ export class Lanes {
     if (lane === undefined) this.#waiting.add(order);
     else this.#run(lane, order);
     return () => {
-      if (!this.#waiting.delete(order)) order.lane?.letGo();
+      this.#waiting.delete(order);
+      order.lane?.letGo();
     };
   }
 

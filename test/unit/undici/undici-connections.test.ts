@@ -154,6 +154,11 @@ describe('the connections of an engine', () => {
     first.letGo();
     expect(await send(connections, requestTo(origin)).ended).toBe('answered');
     expect(server.connections).toBe(1);
+    await server.endConnections();
+    const next = send(connections, requestTo(origin));
+    first.letGo();
+    expect(await next.ended).toBe('answered');
+    expect(server.connections).toBe(2);
   });
 
   test('are replaced for those that wait where one breaks', async () => {
@@ -197,10 +202,10 @@ describe('the connections of an engine', () => {
     expect(server.connections).toBe(3);
   });
 
-  test('are used again right before they have been idle for too long', async () => {
+  test('are used again until they have been idle for too long, and no longer', async () => {
     const { server, origin } = await bank();
     const connections = open();
-    const [wall, running] = [Date.now(), performance.now()];
+    const [wall, running] = [Date.now(), Math.floor(performance.now())];
     const at = (milliseconds: number) => {
       jest.spyOn(Date, 'now').mockReturnValue(wall + milliseconds);
       jest.spyOn(performance, 'now').mockReturnValue(running + milliseconds);
@@ -210,6 +215,9 @@ describe('the connections of an engine', () => {
     at(59_999);
     await send(connections, requestTo(origin)).ended;
     expect(server.connections).toBe(1);
+    at(119_999);
+    await send(connections, requestTo(origin)).ended;
+    expect(server.connections).toBe(2);
   });
 
   test('are others for each origin', async () => {
