@@ -36,11 +36,12 @@ export function givenUrl(config: InternalAxiosRequestConfig): GivenUrl {
  * URLs, it is the URL that was checked.
  */
 export function harmlessly(given: GivenUrl, checked: URL): Pick<GivenUrl, 'url' | 'baseURL'> {
-  const { url, baseURL } = given;
-  const path = [url, `/${url}`].find((one) => isHarmless({ ...given, url: one }, checked));
-  return path === undefined && url !== undefined
-    ? { url: checked.href, baseURL: undefined }
-    : { url: path, baseURL };
+  const ways = given.url === undefined ? [given] : [given, { ...given, url: `/${given.url}` }];
+  const { url, baseURL } = ways.find((one) => isHarmless(one, checked)) ?? {
+    url: checked.href,
+    baseURL: undefined,
+  };
+  return { url, baseURL };
 }
 
 function isHarmless(given: GivenUrl, { href, origin }: URL): boolean {

@@ -169,6 +169,7 @@ describe('an adapter of the user gets', () => {
     ['a path with a control character', base, '\t//evil.example/'],
     ['a path with a control character', base, '/a\rb'],
     ['a base URL with white space', ` ${base}`, '/orders'],
+    ['a base URL with a backslash and no path', `${base}\\@evil.example/`, undefined],
   ])('the whole URL that was checked for %s: %j and %j', (_what, baseURL, url) => {
     const checked = guardedUrl({ baseURL, url }, provider);
     expect(target({ baseURL, url })).toEqual({ baseURL: undefined, url: checked.href });
