@@ -106,6 +106,18 @@ describe('a response', () => {
   test('may lack headers and a status text, as those of mocked adapters do', async () => {
     const bare = response({ headers: undefined as never, statusText: undefined as never });
     expect(await redaction().response(bare)).toMatchObject({ headers: undefined, statusText: undefined });
+    const shown = await redaction().response(response({ headers: null as never, statusText: TOKEN }));
+    expect(shown.statusText).toBe('[redacted]');
+  });
+
+  test('has the body that was searched, whatever a getter gives the next time', async () => {
+    let reads = 0;
+    const given = Object.defineProperty(response(), 'data', {
+      get: () => (reads++ === 0 ? 'nothing secret' : TOKEN),
+      enumerable: true,
+    });
+    const shown = await redaction().response(given);
+    expect([shown.data, shown.data]).toEqual(['nothing secret', 'nothing secret']);
   });
 
   test('keeps read-only header objects without a secret', async () => {
@@ -393,6 +405,8 @@ describe('a redacted error', () => {
     });
     expect(shown.stack).toMatch(/^Error: cannot send Bearer \[redacted\]\n/);
     expect(await redaction().error(`thrown with ${TOKEN}`)).toBe('thrown with [redacted]');
+    const heir = (await redaction().error(Object.create(new Error(`Bearer ${TOKEN}`)))) as Error;
+    expect([heir.message, heir.stack?.includes(TOKEN)]).toEqual(['Bearer [redacted]', false]);
   });
 
   test('is a new one where the original is frozen', async () => {
