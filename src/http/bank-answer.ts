@@ -61,7 +61,7 @@ async function saysSo(
 
 function challengesScope({ headers }: AxiosResponse): boolean {
   const challenge: unknown = new AxiosHeaders(headers as RawAxiosHeaders).get('www-authenticate');
-  return /\berror\s*=\s*"?insufficient_scope\b/i.test(String(challenge ?? ''));
+  return /\berror\s*=\s*"?insufficient_scope\b/i.test(String(challenge));
 }
 
 /** The body as a JSON object, if it is JSON that axios has not parsed yet. */

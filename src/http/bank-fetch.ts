@@ -85,7 +85,7 @@ class FetchSender {
     // Not axios' own choice, which may be another where there is a global `XMLHttpRequest`.
     this.#adapter = interceptor.adapter(transport, {
       httpsAgent,
-      ...(engine === undefined ? {} : { engine }),
+      engine,
       sendingAdapter: () => 'http',
     });
   }

@@ -18,7 +18,7 @@ export function createBankHttp(
   const overlooked = new OverlookedMock(interceptor.provider, log);
   const how = {
     httpsAgent,
-    ...(engine === undefined ? {} : { engine }),
+    engine,
     sendingAdapter: () => {
       overlooked.look();
       return AXIOS_ADAPTERS as never;

@@ -7,7 +7,7 @@ import { originOf, type UndoneText } from './undone-text.js';
  */
 export interface BytePattern {
   readonly bytes: Buffer;
-  /** Each of its bytes once. */
+  /** Each of its bytes once, the lowest first. */
   readonly alphabet: readonly number[];
   /** For each length that has matched: the longest shorter one that has matched then, too. */
   readonly borders: Uint32Array;
@@ -15,14 +15,12 @@ export interface BytePattern {
 
 export function bytePattern(bytes: Buffer): BytePattern {
   const borders = new Uint32Array(bytes.length);
-  const isIn = new Uint8Array(256);
-  for (let at = 0; at < bytes.length; at++) isIn[bytes[at] as number] = 1;
   for (let at = 1, matched = 0; at < bytes.length; at++) {
     while (matched > 0 && bytes[matched] !== bytes[at]) matched = borders[matched - 1] as number;
     if (bytes[matched] === bytes[at]) matched += 1;
     borders[at] = matched;
   }
-  return { bytes, alphabet: [...isIn.keys()].filter((byte) => isIn[byte] === 1), borders };
+  return { bytes, alphabet: [...new Set(bytes)].sort((one, other) => one - other), borders };
 }
 
 /** Takes down where patterns are. */

@@ -74,7 +74,6 @@ export class CallDeadline {
           resolve(link.until(ended));
         },
         (error: unknown) => {
-          if (isOver) return;
           end();
           link.cut();
           reject(error);
@@ -161,10 +160,10 @@ class SignalLink implements CallEnd {
     const { response } = ended;
     const { data }: { data?: unknown } = response ?? {};
     const isOpen = this.#caller !== undefined;
-    if (response !== undefined && isOpen && data instanceof Readable && !data.destroyed) {
+    if (isOpen && data instanceof Readable && !data.destroyed) {
       data.once('close', () => this.cut());
-    } else if (response !== undefined && isOpen && data instanceof ReadableStream) {
-      response.data = withEnd(data, () => this.cut());
+    } else if (isOpen && response?.data instanceof ReadableStream) {
+      response.data = withEnd(response.data, () => this.cut());
     } else {
       this.cut();
     }

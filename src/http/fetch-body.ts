@@ -93,7 +93,7 @@ class WebReadable extends Readable {
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    if (!this.readableEnded) this.#reader.cancel(error ?? undefined).catch(() => undefined);
+    this.#reader.cancel(error ?? undefined).catch(() => undefined);
     done(error);
   }
 

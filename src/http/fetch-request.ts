@@ -78,15 +78,15 @@ export async function axiosConfig(
   for (const [name, value] of request.headers) headers.set(name, value);
   return {
     url,
-    ...(baseURL === undefined ? {} : { baseURL }),
+    baseURL,
     method: request.method,
     headers,
     data: await sentBody(request, body, { signal, timeout }),
     responseType: 'stream',
     timeout,
     maxRedirects: 0,
-    ...(signal === undefined ? {} : { signal }),
-    ...(bankAuth === undefined ? {} : { bankAuth }),
+    signal,
+    bankAuth,
   };
 }
 
@@ -173,7 +173,7 @@ function requestOf(provider: string, given: Request | undefined, init: BankFetch
 function becomesString(body: unknown): boolean {
   if (typeof body === 'function') return true;
   if (typeof body !== 'object' || body === null || body instanceof String) return false;
-  if (ArrayBuffer.isView(body) || body instanceof URLSearchParams || isStreaming(body)) return false;
+  if (isStreaming(body)) return false;
   // Which forms and files it knows is its own matter. The types of files are in lower case.
   const { headers } = new Request(NOWHERE, { ...UNSAID, method: 'POST', body } as RequestInit);
   return headers.get('content-type') === 'text/plain;charset=UTF-8';

@@ -85,7 +85,7 @@ function reducedCause(cause: unknown, search: SecretSearch): unknown {
 function messageOf(cause: unknown): string {
   const { message, errors } = (cause ?? {}) as { message?: unknown; errors?: unknown };
   if (typeof message === 'string' && message !== '') return message;
-  return Array.isArray(errors) && errors.length > 0 ? messageOf(errors[0]) : '';
+  return Array.isArray(errors) ? messageOf(errors[0]) : '';
 }
 
 /** For an error that cannot be changed, or not even looked at. */
