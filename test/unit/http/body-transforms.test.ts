@@ -86,6 +86,15 @@ describe('where the transforms of axios were replaced,', () => {
     expect(made).toBe(expected);
   });
 
+  test('a form is of the class that the configuration names', () => {
+    class OwnForm extends FormData {}
+    const config = { env: { FormData: OwnForm } };
+    for (const transform of [ours.request, theirs.request])
+      expect(
+        transform.call(config as never, { a: 1 }, new AxiosHeaders({ 'content-type': types[5]! })),
+      ).toBeInstanceOf(OwnForm);
+  });
+
   test('a view of a buffer is sent without the rest of the buffer', () => {
     const part = new Uint8Array([1, 2, 3, 4]).subarray(1, 3);
     expect(ours.request.call({} as never, part, new AxiosHeaders())).toEqual(Buffer.from([2, 3]));

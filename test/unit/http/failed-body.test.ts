@@ -87,6 +87,18 @@ describe('a failed answer with the coding', () => {
   });
 });
 
+test('a failed answer that is cut between two compressed parts shows no beginning of a secret', async () => {
+  const half = TOKEN.slice(0, 9);
+  const pack = (length: number) => gzipSync(`${x(length)}${half}`, { level: 0 });
+  let length = MOST - half.length;
+  while (pack(length).length > MOST) length -= 1;
+  const first = pack(length);
+  expect(first).toHaveLength(MOST);
+  const whole = Buffer.concat([first, gzipSync(TOKEN.slice(9))]);
+  const headers = { 'content-encoding': 'gzip' };
+  expect(await text((await shown(Readable.from([whole]), headers)).data)).toMatch(COMPRESSED);
+});
+
 describe('the headers of a failed answer', () => {
   const headers = {
     'Content-Length': '99',

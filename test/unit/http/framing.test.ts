@@ -142,6 +142,9 @@ test('headers of a name that JavaScript has a meaning for stay headers, and othe
   expect(headers.get('x-own')).toBe('1');
   expect(headers.get('authorization')).toBe('Bearer first');
   expect(headers.has('host')).toBe(false);
+  const sized = JSON.parse('{"__proto__":["x"],"Content-Length":"7"}');
+  for (const streams of [true, false])
+    expect(headersWithToken(sized, aToken('first'), { streams }).has('content-length')).toBe(streams);
 });
 
 describe('a body that an adapter of the application writes by itself', () => {
@@ -190,6 +193,12 @@ describe('a body that an adapter of the application writes by itself', () => {
     ['absent', (request) => request.end()],
   ])('that is %s fails', async (_what, write) => {
     expect(await written(write, 3)).toBe('ERR_HTTP_CONTENT_LENGTH_MISMATCH');
+  });
+
+  test('that has become too long takes no more', async () => {
+    const taken: boolean[] = [];
+    await written((request) => void taken.push(...['abc', 'd', 'e'].map((part) => request.write(part))), 3);
+    expect(taken).toEqual([true, false, false]);
   });
 });
 

@@ -89,6 +89,14 @@ describe.each(kinds)('peekStream() of %s', (_kind, make) => {
 });
 
 describe('the stream after a peek', () => {
+  test('is one of bytes, of which any number can be read', async () => {
+    const { stream } = await peekStream(Readable.from([Buffer.from('ab'), Buffer.from('cde')]), 100);
+    const bytes = stream as Readable;
+    let read: Buffer | null = null;
+    for (read = bytes.read(4); read === null; read = bytes.read(4)) await once(bytes, 'readable');
+    expect(read.toString()).toBe('abcd');
+  });
+
   test('destroys its source at once, though it is unread and has stalled', async () => {
     const source = new PassThrough();
     source.write('x'.repeat(20));

@@ -40,7 +40,10 @@ describe('a secret in a string', () => {
       // The first and the last characters of each length in UTF-8 and in UTF-16.
       '\u0001\u007f\u0080\u07ff\u0800\ud7ff\ue000\uffff\u{10000}\u{10ffff}',
     ])
-      expect(shown([secret], `<${spell(secret)}>`)).toBe('<[redacted]>');
+      expect([shown([secret], `<${spell(secret)}>`), shown([secret], `<${spell(secret)}`)]).toEqual([
+        '<[redacted]>',
+        '<[redacted]',
+      ]);
   });
 
   test('with a space is found form-encoded beside others without', () => {
@@ -63,6 +66,17 @@ describe('a secret in a string', () => {
   test('is not found in a merely similar string', () => {
     for (const text of ['abcX', 'ABCD', 'abc\\u0065', 'ab%63', '\\u00', '%6', '\\', '\\x', '%zz', '\\ud83d'])
       expect(shown(['abcd'], text)).toBe(text);
+    // A character of no secret, before what would be one with its digits or its backslash.
+    expect(shown(['0000abcd', '\\abcd'], '\\u0000\\u0061bcd')).toBe('\\u0000\\u0061bcd');
+  });
+
+  test('is found behind half a character beyond the first 65,536, and behind what may begin one', () => {
+    for (const before of ['\\ud83d', '\\udbff', '\\ue000', '\\u0061', '\\udd11'])
+      expect(shown(['abcd'], `${before}${unicode('abcd')}`)).toBe(`${before}[redacted]`);
+    for (const before of ['\\ud7ff', '\\udc00', '\\ue000', '\\u0061'])
+      expect(shown(['\udd11abc'], `${before}${unicode('\udd11abc')}`)).toBe(
+        `${before}${unicode('\udd11abc')}`,
+      );
   });
 
   test('of three characters is left, since it occurs by chance', () => {
@@ -101,6 +115,26 @@ describe('a secret in a string', () => {
       '[redacted]',
     ]);
   });
+});
+
+test('a pattern is found in each of its places, by what it has in common with itself and by all of its bytes', () => {
+  expect(bytePattern(Buffer.from('cabc')).alphabet).toEqual([...Buffer.from('abc')]);
+  const texts = (length: number) =>
+    Array.from({ length: 2 ** length }, (_, number) =>
+      number.toString(2).padStart(length, '0').replaceAll('0', 'a').replaceAll('1', 'b'),
+    );
+  for (const pattern of [4, 5, 6].flatMap(texts)) {
+    const made = bytePattern(Buffer.from(pattern));
+    for (const text of [pattern.slice(1), pattern.slice(0, -1), ...texts(3)].map(
+      (rest) => rest + pattern + rest,
+    )) {
+      const found: number[] = [];
+      const add = (from: number, to: number) => void found.push(from, to);
+      markPattern(made, { bytes: Buffer.from(text) }, { isFull: false, add });
+      const places = [...text].map((_, at) => at).filter((at) => text.startsWith(pattern, at));
+      expect(found).toEqual(places.flatMap((at) => [at, at + pattern.length]));
+    }
+  }
 });
 
 test('the search for a pattern reads each byte of a string once, and few of the pattern', () => {

@@ -164,6 +164,10 @@ const usual: readonly (readonly [title: string, send: Send])[] = [
     'put',
     (http) => firstValueFrom(http.put('orders/1', { amount: 2 }, { headers: { 'Idempotency-Key': 'k' } })),
   ],
+  [
+    'put of another length than it says',
+    (http) => firstValueFrom(http.put('orders/1', { amount: 2 }, { headers: { 'Content-Length': '3' } })),
+  ],
   ['patch', (http) => firstValueFrom(http.patch('orders/1', { amount: 2 }))],
   [
     'request',
@@ -317,6 +321,24 @@ describe('a usual request, sent past axios', () => {
     expect(bankCallOf(error)).toMatchObject({ provider: 'a-bank', merchant: 'default' });
   });
 
+  test('is sent by the adapter that is chosen when it is sent', async () => {
+    const { origin, requests } = await server((_request, response) => response.end('{}'));
+    const interceptor = new BankAuthInterceptor({
+      tokens: new ScriptedTokens([aToken('first')]),
+      origins: new Set([origin]),
+    });
+    const chosen = async (config: { headers: { get(name: string): unknown } }) => {
+      const data = JSON.stringify({ sent: config.headers.get('authorization') });
+      return { data, status: 200, statusText: 'OK', headers: {}, config };
+    };
+    const adapter = interceptor.adapter({}, { sendingAdapter: () => chosen as never });
+    const instance = axios.create({ adapter, baseURL: origin, maxRedirects: 0 });
+    const way = new ShortWay(instance, adapter, { provider: 'a-bank', label: 'default' });
+    const http = new BankHttpService(instance as never, () => undefined, way);
+    expect((await firstValueFrom(http.get('/a'))).data).toEqual({ sent: 'Bearer first' });
+    expect(requests).toEqual([]);
+  });
+
   test('is held to its length where a part of a form is longer than it says', async () => {
     const { short, seen } = await bothWays();
     const lying = Object.defineProperty(new Blob(['x'.repeat(2_000)]), 'size', { value: 3 });
@@ -361,6 +383,25 @@ describe('what makes axios send a request itself', () => {
     [
       'a header in parts',
       (http) => firstValueFrom(http.get('orders', { headers: { common: { a: 'b' } } as never })),
+    ],
+    ...['common', 'get', 'set'].map((name): [string, Send] => [
+      `a header that is called ${name}`,
+      (http) => firstValueFrom(http.get('orders', { headers: { [name]: 'a' } })),
+    ]),
+    ['a header twice', (http) => firstValueFrom(http.get('orders', { headers: { 'X-A': 'a', 'x-a': 'b' } }))],
+    ['a header of no name', (http) => firstValueFrom(http.get('orders', { headers: { 'a b': 'c' } }))],
+    ['a header that is no text', (http) => firstValueFrom(http.get('orders', { headers: { 'X-A': 1 } }))],
+    ['a header to trim', (http) => firstValueFrom(http.get('orders', { headers: { 'X-A': ' a' } }))],
+    [
+      'a message that is no text',
+      (http) => firstValueFrom(http.get('orders', { timeoutErrorMessage: 1 as never })),
+    ],
+    [
+      'parts of a form in an object',
+      (http) =>
+        firstValueFrom(
+          http.post('orders', { a: 'b' }, { headers: { 'Content-Type': 'multipart/form-data' } }),
+        ),
     ],
     [
       'a status rule that is undefined',
@@ -438,18 +479,17 @@ describe('what makes axios send a request itself', () => {
     ['a function that is bound', () => (async () => ({ data: 'mocked' })).bind(undefined)],
   ])('a double of an instance, whose methods are %s', async (_title, double) => {
     const methods = ['request', 'get', 'delete', 'head', 'options', 'post', 'put', 'patch'];
-    const use = { use: () => 0 };
-    const instance = Object.assign(double() as object, {
-      defaults: { adapter: async () => ({ data: 'sent' }), transformRequest: [], headers: { common: {} } },
-      interceptors: { request: use, response: use },
-      ...Object.fromEntries(methods.map((name) => [name, double()])),
-    });
-    const way = new ShortWay(instance as never, instance.defaults.adapter as never, {
-      provider: 'a',
-      label: 'b',
-    });
-    const http = new BankHttpService(instance as never, () => undefined, way);
-    expect(await get(http)).toEqual({ data: 'mocked' });
+    for (const manager of [{ use: () => 0 }, { use: () => 0, forEach: () => undefined }]) {
+      const adapter = async () => ({ data: 'sent' });
+      const instance = Object.assign(double() as object, {
+        defaults: { adapter, transformRequest: [(data: unknown) => data], headers: { common: {} } },
+        interceptors: { request: manager, response: manager },
+        ...Object.fromEntries(methods.map((name) => [name, double()])),
+      });
+      const way = new ShortWay(instance as never, adapter as never, { provider: 'a', label: 'b' });
+      const http = new BankHttpService(instance as never, () => undefined, way);
+      expect(await get(http)).toEqual({ data: 'mocked' });
+    }
   });
 
   test('a spy on the instance', async () => {
