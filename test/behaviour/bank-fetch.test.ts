@@ -36,6 +36,12 @@ describe('a fetch of a bank is authorised', () => {
     expect(fetch.provider).toBe('bog-payments');
   });
 
+  test('for options that a function has, as the fetch of Node takes them', async () => {
+    const { fetch } = await startApp(bank);
+    const options = Object.assign(() => undefined, { method: 'DELETE' });
+    expect(await (await fetch(ECHO, options)).json()).toMatchObject({ method: 'DELETE' });
+  });
+
   test('under the path of the base URL, as the HttpService is', async () => {
     const { fetch } = await startApp(bank, { provider: { apiBaseUrl: `${bank.origin}/simulator` } });
     for (const input of ['echo', '/echo']) expect((await fetch(input)).status).toBe(200);
@@ -474,6 +480,8 @@ describe('aborting a fetch', () => {
     expect(await rejection(fetch(request))).toBe(reason);
     expect((await rejection(fetch(ECHO, { signal: AbortSignal.abort() }))).name).toBe('AbortError');
     expect(bank).toMatchObject({ tokenRequests: 0, apiRequests: 0 });
+    const elsewhere = await rejection(fetch('https://evil.example/', { signal }));
+    expect(elsewhere.code).toBe('BANK_AUTH_UNTRUSTED_ORIGIN');
     // As fetch has it: `null` takes the signal of the request away.
     expect((await fetch(request, { signal: null })).status).toBe(200);
   });

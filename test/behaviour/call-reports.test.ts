@@ -360,6 +360,8 @@ describe('a report on a call', () => {
     const error = await rejection(firstValueFrom(http.post('/pay', {}, { insecureHTTPParser: true })));
     expect(error).toMatchObject({ code: 'BANK_AUTH_CONFIG', requestSent: false });
     expect(bankCallOf(error)).toMatchObject({ delivery: 'not-sent', attempts: 0 });
+    const tooLong = await rejection(firstValueFrom(http.post('/pay', 'a=b', { maxBodyLength: 2 })));
+    expect(bankCallOf(tooLong)).toMatchObject({ delivery: 'not-sent', attempts: 1 });
   });
 
   test.each<[string, (socket: Socket) => void, object]>([

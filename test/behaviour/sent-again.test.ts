@@ -343,6 +343,8 @@ describe('a stream that one subscription to the HttpService sends', () => {
         'this request was already sent and ended with ECONNRESET; its body',
       ],
       [Object.assign(new Error('odd'), { code: 'Bearer token' }), 'this request was already sent; its body'],
+      [{ code: 'Bearer ECONNRESET' }, 'this request was already sent; its body'],
+      [{ code: 'ECONNRESET Bearer' }, 'this request was already sent; its body'],
       [null, 'this request was already sent; its body'],
     ];
     for (const [ending, told] of endings) {

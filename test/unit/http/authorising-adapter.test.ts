@@ -3,7 +3,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import { Readable } from 'node:stream';
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
-import axios, { CanceledError, type InternalAxiosRequestConfig } from 'axios';
+import axios, { type AxiosAdapter, CanceledError, type InternalAxiosRequestConfig } from 'axios';
 import { NEVER, Observable, of, Subject, throwError } from 'rxjs';
 import type { LogLine } from '../../../src/errors/index.js';
 import {
@@ -339,6 +339,12 @@ describe('a refused token', () => {
   });
 });
 
+test('the caller is shown the method and the address of what was sent, and no more', async () => {
+  const { answer } = call({ config: post({ url: `${ORIGIN}/orders?card=4111` }) });
+  const { protocol, host } = new URL(ORIGIN);
+  expect((await answer).request).toEqual({ method: 'POST', protocol, host, path: '/orders' });
+});
+
 describe('a request body', () => {
   test('that is a string stays in the config shown to the caller', async () => {
     const { answer, wire } = call({ config: post({ data: '{"amount":1}' }) });
@@ -371,6 +377,15 @@ describe('a request body', () => {
     data.destroy(late);
     expect(await seen).toBe(late);
     expect(late.config).toBe(config);
+  });
+
+  test('that is a stream is said not to have been sent where there was no token for it', async () => {
+    const config = post({ data: Readable.from(['a']) });
+    const tokens = new ScriptedTokens([throwError(() => new Error('no token'))]);
+    await rejection(call({ config, tokens }).answer);
+    const again = await rejection((config.adapter as AxiosAdapter)(config));
+    expect(again).toMatchObject({ code: 'BANK_AUTH_CONFIG', requestSent: false });
+    expect(bankCallOf(again)).toMatchObject({ delivery: 'not-sent', attempts: 0 });
   });
 
   test('is copied if it may be sent again, and otherwise sent as it is', async () => {
@@ -423,6 +438,8 @@ describe('a refused call that is not sent again', () => {
 });
 
 describe('a caller that cancels', () => {
+  afterEach(closeServers);
+
   const cancelers = [
     [
       'a signal',
@@ -540,6 +557,14 @@ describe('a caller that cancels', () => {
     arriving.next(first);
     await later.answer;
     expect(later.wire.sent).toHaveLength(1);
+  });
+
+  test('may use a token of an older implementation, that only throws', async () => {
+    const bank = await server((_request, response) => response.end('{}'));
+    const parts = { tokens: new ScriptedTokens([of(first)]), origins: new Set([bank.origin]) };
+    const cancelToken = { throwIfRequested: () => undefined, promise: new Promise(() => undefined) } as never;
+    const config = request({ url: bank.origin, cancelToken, timeout: 9_000 });
+    expect((await authorisingAdapter(parts, 'http', {})(config)).status).toBe(200);
   });
 
   test('gets an error that axios recognises as a cancellation', async () => {

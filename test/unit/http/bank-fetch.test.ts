@@ -7,7 +7,11 @@ import { closeIdleFetch, createBankFetch } from '../../../src/http/bank-fetch.js
 import { aToken, ORIGIN, rejection, ScriptedTokens } from '../../support/authorised-calls.harness.js';
 
 /** A `fetch` over an adapter that answers by this. */
-function bankFetch(answer: (config: InternalAxiosRequestConfig) => object = () => ({}), label?: string) {
+function bankFetch(
+  answer: (config: InternalAxiosRequestConfig) => object = () => ({}),
+  label?: string,
+  timeout = 30_000,
+) {
   const tokens = new ScriptedTokens([aToken('first')], {}, label);
   const interceptor = new BankAuthInterceptor({ tokens, origins: new Set([ORIGIN]) });
   const adapter = jest.spyOn(interceptor, 'adapter').mockImplementation(() => async (config) => ({
@@ -18,7 +22,7 @@ function bankFetch(answer: (config: InternalAxiosRequestConfig) => object = () =
     config,
     ...answer(config),
   }));
-  const options = { apiBaseUrl: `${ORIGIN}/v1`, http: { timeout: 30_000 } };
+  const options = { apiBaseUrl: `${ORIGIN}/v1`, http: { timeout } };
   return { fetch: createBankFetch(interceptor, options), adapter };
 }
 
@@ -38,6 +42,17 @@ describe("a bank's fetch", () => {
     // Whatever the defaults of axios say by then.
     expect(how?.sendingAdapter?.()).toBe('http');
     expect(inspect(fetch, { depth: 9, showHidden: true })).not.toContain('keepAlive');
+  });
+
+  test('waits for the body of a Request, and for that of the answer, where there is no time-out', async () => {
+    // Each longer than a timer of no time.
+    const slowly = async function* (text: string) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      yield Buffer.from(text);
+    };
+    const { fetch } = bankFetch(({ data }) => ({ data: Readable.from(slowly(`${data}`)) }), undefined, 0);
+    const init = { method: 'POST', body: ReadableStream.from(slowly('sent')), duplex: 'half' };
+    expect(await (await fetch(new Request(ORIGIN, init as RequestInit))).text()).toBe('sent');
   });
 
   test('drops headers that no answer can have, as a mock may give them', async () => {

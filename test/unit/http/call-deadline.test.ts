@@ -201,6 +201,13 @@ describe.each([['http'], ['fetch']])('timeout, with the adapter %s,', (adapter) 
     }
   });
 
+  test('that is no number is refused as axios refuses it', async () => {
+    const bank = await silentBank();
+    const { answer } = call(bank.origin, { adapter, timeout: 'soon' as never });
+    const plain = rejection(axios.get(bank.origin, { adapter: adapter as never, timeout: 'soon' as never }));
+    expect((await rejection(answer)).message).toBe((await plain).message);
+  });
+
   test('of 0 means no limit', async () => {
     const bank = await server((_request, response) => void setTimeout(() => response.end('{}'), 50));
     expect((await call(bank.origin, { adapter, timeout: 0 }).answer).status).toBe(200);
