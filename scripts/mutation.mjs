@@ -47,6 +47,7 @@ const ROOMS = {
     tests: [
       all('http'),
       'behaviour/{bank-fetch*,bank-http.hostile,call-reports,engine,failed-answers,sent-again}.test.ts',
+      'unit/events/trace-channels.test.ts',
       'unit/testing-fakes/fake-bank-fetch.test.ts',
     ],
   },
