@@ -57,8 +57,7 @@ export function endOf(outcome: {
   readonly error?: unknown;
 }): string | undefined {
   if (outcome.response !== undefined) return `HTTP ${Number(outcome.response.status)}`;
-  const code = codeOf(outcome.error);
-  return code !== undefined && /^[A-Z][A-Z0-9_]{2,40}$/.test(code) ? code : undefined;
+  return codeOf(outcome.error);
 }
 
 /** Some kinds of streams, such as those of the package form-data, do not say. */
