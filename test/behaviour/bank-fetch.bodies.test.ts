@@ -205,6 +205,7 @@ describe('a body sent by fetch', () => {
       { method: 'PUT', body: { a: 1 } },
       /JSON/,
     ],
+    ['has a function for a body', '/', { method: 'PUT', body: () => '{}' }, /JSON/],
     ['has an array for a body', '/', { method: 'PUT', body: [1, 2], headers: { 'x-a': '1' } }, /JSON/],
     [
       'has a form of the package form-data',

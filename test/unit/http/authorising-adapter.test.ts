@@ -168,13 +168,19 @@ describe('a request that is not authorised is not sent', () => {
   });
 
   test('and needs no token where it goes to another origin', async () => {
-    const { answer, wire, tokens } = call({ config: request({ url: 'https://evil.example/' }) });
+    const events: object[] = [];
+    const happened = (_merchant: string, details: object) => void events.push(details);
+    const { answer, wire, tokens } = call({
+      config: request({ url: 'https://evil.example/' }),
+      parts: { happened },
+    });
     expect(await rejection(answer)).toMatchObject({
       code: 'BANK_AUTH_UNTRUSTED_ORIGIN',
       provider: 'a-bank',
       merchant: 'default',
     });
     expect([tokens.given, wire.sent.length]).toEqual([0, 0]);
+    expect(events).toEqual([{ type: 'origin.refused' }]);
   });
 
   test('where the token fails', async () => {
@@ -252,6 +258,15 @@ describe('a refused token', () => {
       Array.from({ length: 2 }, () => ({ data: '{}', url: `${ORIGIN}/orders`, method: 'post' })),
     );
     expect(tokens.heard).toEqual(['first refused', 'second accepted after a refusal']);
+  });
+
+  test('and the second try make an event, with the status of an answer', async () => {
+    const events: object[] = [];
+    const happened = (merchant: string, details: object) => void events.push({ merchant, ...details });
+    await call({ answers: [REFUSED, { status: 201 }], parts: { happened } }).answer;
+    await rejection(call({ answers: [REFUSED, new Error('cut')], parts: { happened } }).answer);
+    const event = { merchant: 'default', type: 'request.replayed', method: 'GET' };
+    expect(events).toStrictEqual([{ ...event, status: 201 }, event]);
   });
 
   test('and the second try are in the report on the call', async () => {

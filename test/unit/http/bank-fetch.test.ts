@@ -55,6 +55,13 @@ describe("a bank's fetch", () => {
     expect(await (await fetch(new Request(ORIGIN, init as RequestInit))).text()).toBe('sent');
   });
 
+  test('lets go of an answer whose body is cancelled, at once', async () => {
+    const data = new Readable({ read() {} });
+    const { body } = await bankFetch(() => ({ data })).fetch('/');
+    await body?.cancel();
+    expect(data.destroyed).toBe(true);
+  });
+
   test('drops headers that no answer can have, as a mock may give them', async () => {
     const headers = { 'x-a': 'b', 'x b': 'c', 'x-c': 'ლ', 'x-d': null, 'x-e': ['1', '2'] };
     const { fetch } = bankFetch(() => ({ headers }));

@@ -392,10 +392,19 @@ describe('what makes axios send a request itself', () => {
     ['a header of no name', (http) => firstValueFrom(http.get('orders', { headers: { 'a b': 'c' } }))],
     ['a header that is no text', (http) => firstValueFrom(http.get('orders', { headers: { 'X-A': 1 } }))],
     ['a header to trim', (http) => firstValueFrom(http.get('orders', { headers: { 'X-A': ' a' } }))],
-    [
-      'a message that is no text',
-      (http) => firstValueFrom(http.get('orders', { timeoutErrorMessage: 1 as never })),
-    ],
+    ...Object.entries({
+      timeout: '9000',
+      signal: { aborted: false },
+      responseType: null,
+      validateStatus: null,
+      maxContentLength: '99',
+      timeoutErrorMessage: 1,
+      headers: null,
+      params: new URLSearchParams({ a: 'b' }),
+    }).map(([name, value]): [string, Send] => [
+      `another kind of ${name}`,
+      (http) => firstValueFrom(http.get('orders', { [name]: value })),
+    ]),
     [
       'parts of a form in an object',
       (http) =>
