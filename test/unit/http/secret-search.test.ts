@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { bytePattern, markPattern } from '../../../src/http/byte-pattern.js';
+import { bytePattern, markPattern, mayHold } from '../../../src/http/byte-pattern.js';
 import { SecretSearch } from '../../../src/http/secret-search.js';
 import { replayable } from '../../support/replay.js';
 
@@ -60,12 +60,21 @@ describe('a secret in a string', () => {
   test('is found wherever it overlaps itself or another', () => {
     expect(shown(['abab'], 'xababab.')).toBe('x[redacted].');
     expect(shown(['abcd', 'cdef'], 'abcdef!')).toBe('[redacted]!');
+    for (const secrets of [
+      ['abcd', 'abcdef'],
+      ['abcdef', 'abcd'],
+    ])
+      expect(shown(secrets, 'abcdef!')).toBe('[redacted]!');
     expect(shown(['abcd'], 'abcdabcd')).toBe('[redacted][redacted]');
   });
 
   test('is not found in a merely similar string', () => {
     for (const text of ['abcX', 'ABCD', 'abc\\u0065', 'ab%63', '\\u00', '%6', '\\', '\\x', '%zz', '\\ud83d'])
       expect(shown(['abcd'], text)).toBe(text);
+    // With all of its characters, and its beginning at the end.
+    expect(shown(['abcd'], 'dcxab')).toBe('dcxab');
+    expect(new SecretSearch(['abcd']).find(Buffer.from('dcxab'))).toBeUndefined();
+    expect(shown(['%abc', '00abc'], '%00%61bc')).toBe('%00%61bc');
     // A character of no secret, before what would be one with its digits or its backslash.
     expect(shown(['0000abcd', '\\abcd'], '\\u0000\\u0061bcd')).toBe('\\u0000\\u0061bcd');
   });
@@ -73,17 +82,25 @@ describe('a secret in a string', () => {
   test('is found behind half a character beyond the first 65,536, and behind what may begin one', () => {
     for (const before of ['\\ud83d', '\\udbff', '\\ue000', '\\u0061', '\\udd11'])
       expect(shown(['abcd'], `${before}${unicode('abcd')}`)).toBe(`${before}[redacted]`);
-    for (const before of ['\\ud7ff', '\\udc00', '\\ue000', '\\u0061'])
-      expect(shown(['\udd11abc'], `${before}${unicode('\udd11abc')}`)).toBe(
-        `${before}${unicode('\udd11abc')}`,
-      );
+    for (const secret of ['xudd11"', '\ue000abc'])
+      expect(shown([secret], `\\ud83d${JSON.stringify(secret).slice(1, -1)}`)).toBe('\\ud83d[redacted]');
+    expect(shown(['dd11"x'], '\\ud83d\\ndd11\\"x')).toBe('\\ud83d\\n[redacted]');
+    expect(shown(['\ue000abc'], `\\ud83d${unicode('\ue000abc')}`)).toBe('\\ud83d[redacted]');
   });
 
   test('of three characters is left, since it occurs by chance', () => {
     expect(shown(['abc', 'abcd'], 'abc abcd')).toBe('abc [redacted]');
   });
 
+  test('is found where only some of what needs an escape has one', () => {
+    for (const secret of ['a%zz b', 'a%1z b'])
+      expect(shown([secret], `<${secret.replace(' ', '%20')}>`)).toBe('<[redacted]>');
+    expect(shown(['a\\zb"c'], '<a\\zb\\"c>')).toBe('<[redacted]>');
+  });
+
   test('is taken out where the end of a string cuts it off, in any spelling', () => {
+    for (const text of ['<%41>', '<\\u0041>', '<\\ud83d\\udd11>'])
+      expect(shown(['abcd'], text, false)).toBe(text);
     const secret = 'zyxw/"é\u{1f511}" vuts';
     for (const spell of Object.values(SPELLINGS)) {
       const spelt = Buffer.from(`<${spell(secret)}`);
@@ -135,6 +152,17 @@ test('a pattern is found in each of its places, by what it has in common with it
       expect(found).toEqual(places.flatMap((at) => [at, at + pattern.length]));
     }
   }
+});
+
+test('a string is searched for a pattern only if it has its eight lowest bytes', () => {
+  const may = (text: string, pattern: string) =>
+    mayHold(Buffer.from(text), bytePattern(Buffer.from(pattern)));
+  expect(['hgfedcba', 'abcdefgij', 'ijklmnop'].map((text) => may(text, 'jihgfedcba'))).toEqual([
+    true,
+    false,
+    false,
+  ]);
+  expect([may('ba', 'abab'), may('aaaa', 'abab'), may('bbbb', 'abab')]).toEqual([true, false, false]);
 });
 
 test('the search for a pattern reads each byte of a string once, and few of the pattern', () => {
