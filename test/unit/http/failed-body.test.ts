@@ -104,6 +104,7 @@ describe('the headers of a failed answer', () => {
     'Content-Length': '99',
     'Content-Encoding': 'gzip',
     'X-Content-Length': '7',
+    'X-Content-Encoding': 'none',
     'Content-Length-Hint': '8',
     'Content-Encoding-Hint': 'none',
   };

@@ -97,6 +97,12 @@ describe('a response', () => {
     });
   });
 
+  test('loses a secret in one header, even if no header is left out', async () => {
+    const headers = { etag: '"a"', location: `/?token=${TOKEN}` };
+    const shown = await redaction().response(response({ headers }));
+    expect(shown.headers).toEqual({ etag: '"a"', location: '/?token=[redacted]' });
+  });
+
   test('loses headers whose values are objects, even if nothing else is taken out', async () => {
     const headers = { etag: '"a"', missing: null, flag: true, deep: { t: TOKEN }, list: ['a', { t: TOKEN }] };
     const shown = await redaction().response(response({ headers: headers as never }));
