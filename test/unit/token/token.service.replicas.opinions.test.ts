@@ -281,9 +281,15 @@ describe('trouble of the bank itself', () => {
 test('a store that goes on about a failure that nobody vouches for keeps no replica from asking', async () => {
   const fleet = new Fleet(1).issues();
   const { link, service } = fleet.at(0);
-  link.lease = async () => ({ kind: 'cooling-down', forMs: 60_000, failure: rejected });
-  const { value } = await service.getAccessToken().then(() => service.acquire() as AccessToken);
-  expect([value, fleet.requests]).toEqual(['token-1', 1]);
+  const failure = {
+    kind: 'rejected',
+    reason: 'x',
+    status: 401,
+    credentialsVersion: 'v1',
+    by: 'another',
+  } as const;
+  link.lease = async () => ({ kind: 'cooling-down', forMs: 60_000, failure });
+  expect([await service.getAccessToken(), fleet.requests]).toEqual(['token-1', 1]);
 });
 
 test('a refusal that another process states for a year holds no longer than one of our own', async () => {
