@@ -9,7 +9,7 @@ export default {
   rootDir: '.',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   testEnvironment: '<rootDir>/test/support/leaving.environment.mjs',
-  // One more than cores, as some tests wait for Redis and for time-outs of real connections.
+  // Two more than cores, as some tests wait for Redis and for time-outs of real connections.
   maxWorkers: availableParallelism() + 2,
   // Node.js forgets no module of a test file that has run: a worker that has run fifty spends its time on a heap of two
   // gigabytes, and is replaced before.

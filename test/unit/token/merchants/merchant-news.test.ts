@@ -53,6 +53,13 @@ function observedMarket(parts: ConstructorParameters<typeof Market>[0] = {}) {
 
 const codesOf = (lines: readonly string[]) => lines.map((line) => /\[(\w+)\]/.exec(line)?.[1]);
 
+/** The bank refuses a call with the token of this merchant. */
+async function refusedOf(market: Market, key: string): Promise<void> {
+  const service = market.of(key);
+  await service.getAccessToken();
+  service.forCall().refused(service.acquire() as AccessToken);
+}
+
 describe('the events of a token', () => {
   test('that is obtained, and renewed, say from where, how long it took and when it is renewed', async () => {
     const { events, bank, clock, service } = observed();
@@ -454,11 +461,7 @@ describe('a brake', () => {
     const { market } = observedMarket({ machine });
     const keys = names(21);
     market.add(...keys);
-    const refuse = async (key: string) => {
-      const service = market.of(key);
-      await service.getAccessToken();
-      service.forCall().refused(service.acquire() as AccessToken);
-    };
+    const refuse = (key: string) => refusedOf(market, key);
     for (const key of keys.slice(0, 20)) await refuse(key);
     const late = keys[20] as string;
     await refuse(late);
@@ -691,11 +694,7 @@ describe('where more merchants are in trouble than there are lines in a minute,'
     const { market } = observedMarket();
     const keys = names(21);
     market.add(...keys);
-    const refuse = async (key: string) => {
-      const service = market.of(key);
-      await service.getAccessToken();
-      service.forCall().refused(service.acquire() as AccessToken);
-    };
+    const refuse = (key: string) => refusedOf(market, key);
     for (const key of keys) await refuse(key);
     await refuse('shop-20');
     market.logger.lines.length = 0;
@@ -711,11 +710,7 @@ describe('where more merchants are in trouble than there are lines in a minute,'
     const keys = names(22);
     market.add(...keys);
     const refuse = async () => {
-      for (const key of keys) {
-        const service = market.of(key);
-        await service.getAccessToken();
-        service.forCall().refused(service.acquire() as AccessToken);
-      }
+      for (const key of keys) await refusedOf(market, key);
     };
     await refuse();
     await market.clock.advance(60_000);
