@@ -7,7 +7,8 @@ const quick = process.env.QUICK_TESTS === '1';
 /** @type {import('jest').Config} */
 export default {
   rootDir: '.',
-  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  // What starts the compiler is `npm run test:types`.
+  testMatch: ['<rootDir>/test/!(types)/**/*.test.ts'],
   testEnvironment: '<rootDir>/test/support/leaving.environment.mjs',
   // Two more than cores, as some tests wait for Redis and for time-outs of real connections.
   maxWorkers: availableParallelism() + 2,

@@ -65,7 +65,8 @@ const ROOMS = {
   'token/flight': { tests: TOKEN },
   // What stands with all merchants is told by the state.
   'token/merchants': { tests: [...TOKEN, 'unit/module/bank-auth-state.test.ts'] },
-  token: { tests: TOKEN },
+  // Limits and codes of answers are told by the endpoint.
+  token: { tests: [...TOKEN, all('token/endpoint')] },
 };
 /** All that is said, judged by the page that has it word for word; no room's score counts it. */
 const MESSAGES = 'messages';

@@ -373,6 +373,17 @@ describe('docs', () => {
     expect(missing.sort()).toEqual(names.filter((name) => !/KEY_ID|TLS_KEY/.test(name)).sort());
   }, 60_000);
 
+  test('name every code of an error, and no other', () => {
+    const rows = [...readPage('errors.md').matchAll(/^\| `(BANK_AUTH_\w+)`/gm)].map(([, code]) => code);
+    const codes = Object.entries(library)
+      .filter(([name]) => /^[A-Z]\w+Error$/.test(name) && name !== 'BankAuthError')
+      .map(
+        ([, Class]) =>
+          new (Class as new (message: string, details: object) => library.BankAuthError)('', {}).code,
+      );
+    expect(rows.sort()).toEqual(codes.sort());
+  });
+
   test('have an example of error handling that works', () => {
     const code = readPage('errors.md').match(/```ts\n([\s\S]*?)```/)?.[1] as string;
     const { adviceOn } = evaluate(code, examplePackages);

@@ -9,49 +9,11 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { BankDefinition } from 'nestjs-bank-auth';
 import { builtInBanks } from '../../src/banks/index.js';
 import { beyondBanks, simulatedBeyond } from '../support/beyond-banks.js';
-import { typeErrors } from '../support/compiled-examples.js';
+import { APP_MODULE, add, MANIFEST } from '../support/nest-add.harness.js';
 import { requiredVariables } from '../support/required-variables.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const require = createRequire(import.meta.url);
-const { nestAdd } = require('../../schematics/nest-add/index.cjs');
-
-/** What `nest new` makes, as far as it matters here. */
-const APP_MODULE = `import { Module } from '@nestjs/common';
-import { AppController } from './app.controller';
-import { AppService } from './app.service';
-
-@Module({
-  imports: [],
-  controllers: [AppController],
-  providers: [AppService],
-})
-export class AppModule {}
-`;
-const MANIFEST = { name: 'shop', dependencies: { '@nestjs/common': '^12.0.0' } };
-
-/** A tree of files, as far as the schematic uses one. */
-class Files {
-  constructor(readonly files: Record<string, string>) {}
-  exists = (path: string) => path in this.files;
-  read = (path: string) => (path in this.files ? Buffer.from(this.files[path] as string) : null);
-  create = (path: string, text: string) => {
-    this.files[path] = text;
-  };
-  overwrite = this.create;
-}
-
-function add(options: object, files: Record<string, string> = {}) {
-  const told: string[] = [];
-  const logger = { info: (text: string) => told.push(text), warn: (text: string) => told.push(text) };
-  const tree = new Files({
-    'src/app.module.ts': APP_MODULE,
-    'package.json': JSON.stringify(MANIFEST),
-    ...files,
-  });
-  nestAdd(options)(tree, { logger });
-  return { files: tree.files, told };
-}
 
 const banks = ['bog-payments', 'paypal'];
 
@@ -192,25 +154,6 @@ export class AppModule {}
       /There is no bank bog-paymets\. There are bog-business, /,
     );
   });
-
-  test('makes a module and a test that type-check', () => {
-    const esm = JSON.stringify({ ...MANIFEST, type: 'module' });
-    const source = APP_MODULE.replaceAll(/(app\.\w+)'/g, "$1.js'");
-    const { files } = add({ banks }, { 'package.json': esm, 'src/app.module.ts': source });
-    const globals =
-      'declare const describe: Function, beforeAll: Function, afterAll: Function, it: Function, expect: Function;\n';
-    const made = {
-      'app.module.ts': files['src/app.module.ts'] as string,
-      'app.controller.ts': 'export class AppController {}',
-      'app.service.ts': 'export class AppService {}',
-      'bank-auth.e2e-spec.ts':
-        globals +
-        (files['test/bank-auth.e2e-spec.ts'] as string)
-          .replace('../src/', './')
-          .replaceAll('expect(', '(expect as any)('),
-    };
-    expect(typeErrors({ made }).get('made')).toEqual([]);
-  }, 60_000);
 
   describe('by the devkit', () => {
     let project: string;

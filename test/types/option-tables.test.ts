@@ -1,13 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import * as library from 'nestjs-bank-auth';
+import type * as library from 'nestjs-bank-auth';
 import type { BankHealthReason } from 'nestjs-bank-auth/terminus';
-import {
-  type FakeBankHttp,
-  type FakeTokenService,
-  provideFakeBankHttp,
-  provideFakeTokenService,
-} from 'nestjs-bank-auth/testing';
-import { firstValueFrom } from 'rxjs';
 import { type BankDefinition, builtInBanks } from '../../src/banks/index.js';
 import { resolveOptions } from '../../src/config/index.js';
 import {
@@ -144,46 +137,11 @@ describe('RequiredOption', () => {
   );
 });
 
-describe('the table of errors', () => {
-  test('has every code, and no other', () => {
-    const rows = [...readPage('errors.md').matchAll(/^\| `(BANK_AUTH_\w+)`/gm)].map(([, code]) => code);
-    const codes = Object.entries(library)
-      .filter(([name]) => /^[A-Z]\w+Error$/.test(name) && name !== 'BankAuthError')
-      .map(
-        ([, Class]) =>
-          new (Class as new (message: string, details: object) => library.BankAuthError)('', {}).code,
-      );
-    expect(rows.sort()).toEqual(codes.sort());
-  });
-});
-
 describe('the page on testing', () => {
   test('names every option of the fake token service', () => {
     const [fakes = ''] = /^## Fakes[\s\S]*?^## /m.exec(readPage('testing.md')) ?? [];
     const named = /the raw token or `\{ ([\w, ]+) \}`/.exec(fakes)?.[1]?.split(', ') ?? [];
     expect(named.sort()).toEqual([...(types.get('FakeTokenOptions')?.keys() ?? [])].sort());
-  });
-
-  test('states how the fakes treat merchants', async () => {
-    const fake = provideFakeTokenService('bank', {
-      merchants: { flowers: 'a-token', books: { error: new Error('no books') } },
-    }).useFactory() as FakeTokenService;
-    const flowers = fake.forMerchant('flowers');
-    expect(fake.forMerchant('flowers')).toBe(flowers);
-    expect(await flowers.getAccessToken()).toBe('a-token');
-    expect(flowers.renew('another').value).toBe('another');
-    expect(await flowers.getAccessToken()).toBe('another');
-    await expect(fake.forMerchant('books').getAccessToken()).rejects.toThrow('no books');
-    await expect(fake.forMerchant('shoes').getAccessToken()).rejects.toThrow('unknown');
-    const anybody = provideFakeTokenService('bank').useFactory() as FakeTokenService;
-    expect(await anybody.forMerchant('shoes').getAccessToken()).toEqual(expect.any(String));
-
-    const http = provideFakeBankHttp('bank', ({ merchant }) => ({ body: { merchant } })).useFactory();
-    const { data } = await firstValueFrom(
-      (http as FakeBankHttp).get('/', { bankAuth: { merchant: 'flowers' } }),
-    );
-    expect(data).toEqual({ merchant: 'flowers' });
-    expect((http as FakeBankHttp).requests[0]?.merchant).toBe('flowers');
   });
 });
 

@@ -4,6 +4,7 @@ import { builtInBanks } from '../../src/banks/index.js';
 import { beyondBanks } from '../support/beyond-banks.js';
 import { syntaxErrors, typeErrors } from '../support/compiled-examples.js';
 import { blocksOf, diffSides, namedBlocks, readmeText, readPage } from '../support/documentation.js';
+import { APP_MODULE, add, MANIFEST } from '../support/nest-add.harness.js';
 
 type Files = Readonly<Record<string, string>>;
 
@@ -65,6 +66,29 @@ const mistakes = readPage('types.md')
 
 const SKILL = readFileSync(new URL('../../skills/nestjs-bank-auth/SKILL.md', import.meta.url), 'utf8');
 
+/** What `nest add` makes of a new application of ES modules. */
+function nestAdded(): Files {
+  const { files } = add(
+    { banks: ['bog-payments', 'paypal'] },
+    {
+      'package.json': JSON.stringify({ ...MANIFEST, type: 'module' }),
+      'src/app.module.ts': APP_MODULE.replaceAll(/(app\.\w+)'/g, "$1.js'"),
+    },
+  );
+  const globals = ['describe', 'beforeAll', 'afterAll', 'it'].map(
+    (name) => `declare const ${name}: Function;\n`,
+  );
+  const spec = (files['test/bank-auth.e2e-spec.ts'] as string)
+    .replace('../src/', './')
+    .replaceAll('expect(', '(expect as any)(');
+  return {
+    'app.module.ts': files['src/app.module.ts'] as string,
+    'app.controller.ts': 'export class AppController {}',
+    'app.service.ts': 'export class AppService {}',
+    'bank-auth.e2e-spec.ts': `${globals.join('')}declare const expect: Function;\n${spec}`,
+  };
+}
+
 /** What compiles together, by where it stands. */
 const examples: Readonly<Record<string, Files>> = {
   'README.md': files(readmeText, 'app.module.ts', 'payments.controller.ts', 'payments.e2e.ts'),
@@ -103,6 +127,7 @@ const examples: Readonly<Record<string, Files>> = {
   ),
   'testing.md': files(readPage('testing.md'), 'acme-bank.ts', 'marketplace-bank.ts'),
   'webhooks.md': { ...files(readPage('webhooks.md')), 'payments.ts': PAYMENTS, 'app.module.ts': APP },
+  'what nest add makes': nestAdded(),
   'the skill': files(
     SKILL,
     'app.module.ts',
@@ -127,7 +152,7 @@ beforeAll(() => {
   errors = typeErrors({ ...examples, ...Object.fromEntries(shown), right, wrong });
 }, 60_000);
 
-describe('the examples of the documentation type-check', () => {
+describe('the examples of the documentation, and what users are given, type-check', () => {
   test.each(Object.keys(examples))('of %s', (where) => {
     expect(Object.keys(examples[where] ?? {})).not.toEqual([]);
     expect(errors.get(where)).toEqual([]);
