@@ -20,5 +20,5 @@ export const KNOWN_CODES: ReadonlySet<string> = new Set([
 
 /** The code that a reason of ours names: all that another process tells of it. */
 export function codeIn(reason: string): string | undefined {
-  return reason.split(/[\s,]+/).find((word) => KNOWN_CODES.has(word));
+  return reason.split(/[\s,]/).find((word) => KNOWN_CODES.has(word));
 }

@@ -42,12 +42,12 @@ export function suspension(refusals: Refusals | undefined, at: Instant, rejected
 }
 
 /** Whether there has been a suspension that no accepted call has ended; its time may be over. */
-export function isSuspended(refusals: Refusals | undefined, rejected: number): boolean {
+export function isSuspended(refusals: Refusals | undefined, rejected: number): refusals is Refusals {
   return refusals !== undefined && refusals.pause >= rejected;
 }
 
 /** How many milliseconds a suspension has left. */
 export function suspendedFor(refusals: Refusals | undefined, at: Instant, rejected: number): number {
-  if (refusals === undefined || !isSuspended(refusals, rejected)) return 0;
+  if (!isSuspended(refusals, rejected)) return 0;
   return Math.max(0, refusals.pause - elapsed(refusals.since, at));
 }

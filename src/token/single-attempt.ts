@@ -47,6 +47,7 @@ export interface AttemptOutcome {
  * @returns also where it fails; it never rejects
  */
 export async function singleAttempt(parts: AttemptParts): Promise<AttemptOutcome> {
+  // Its agents for tokens keep no connection, so there is nothing to close.
   const agents = new TlsAgents();
   const attempt = readCredentials(parts).pipe(
     switchMap((credentials) =>
@@ -56,7 +57,7 @@ export async function singleAttempt(parts: AttemptParts): Promise<AttemptOutcome
     ),
     catchError((failure: unknown) => of(failed(parts, failure))),
   );
-  return firstValueFrom(attempt).finally(() => agents.close());
+  return firstValueFrom(attempt);
 }
 
 function readCredentials({ credentials, timeMs, clock }: AttemptParts): Observable<VersionedCredentials> {

@@ -81,7 +81,8 @@ export function tokenFailure(failure: TokenFailure): TokenFailure {
 }
 
 export function isTokenFailure(failure: unknown): failure is TokenFailure {
-  return typeof failure === 'object' && failure !== null && ours.has(failure);
+  // Of anything but an object a WeakSet has nothing.
+  return ours.has(failure as object);
 }
 
 /** A key or certificate that cannot be used; files that are being replaced may be in disorder. */
@@ -114,9 +115,9 @@ export function errorOf(
   const details: BankAuthErrorDetails = {
     provider,
     merchant,
-    ...(retryInMs === undefined ? {} : { retryAfterMs: Math.ceil(retryInMs) }),
+    retryAfterMs: retryInMs === undefined ? undefined : Math.ceil(retryInMs),
     requestSent: false,
-    ...(status === undefined ? {} : { status }),
+    status,
   };
   switch (failure.kind) {
     case 'rejected':

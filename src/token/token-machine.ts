@@ -186,10 +186,9 @@ export class TokenMachine {
 
   state(entry: TokenEntry, now: Instant): TokenState {
     const { current, coolDown } = entry;
-    const age = current === undefined ? undefined : elapsed(current.since, now);
-    if (current !== undefined && age !== undefined && age < current.unusableAfter) {
+    if (current !== undefined && elapsed(current.since, now) < current.unusableAfter) {
       if (this.refusedFor(entry, now) > 0) return 'refused';
-      return age < current.refreshAfter ? 'fresh' : 'stale';
+      return elapsed(current.since, now) < current.refreshAfter ? 'fresh' : 'stale';
     }
     if (!entry.flying && coolDown !== undefined && elapsed(coolDown.since, now) < coolDown.duration) {
       return 'cooling-down';

@@ -187,6 +187,29 @@ describe('the message of an error says what happened, where, what to do and when
     expect(errorOf(rejected, context, milliseconds).message.includes(` after ${text} asks `)).toBe(true);
   });
 
+  test.each<[string, TokenFailure, RegExp]>([
+    ['a rejection', rejected, /, and that they belong to this product and environment\.$/],
+    ['a bank that is down', { kind: 'unavailable', ...http(500) }, /its token endpoint failed\. .*\.$/],
+    ['no token', { kind: 'invalid', ...http(404) }, /check the token URL\.$/],
+    ['a broken definition', { kind: 'invalid', reason: 'x', trouble: 'definition' }, /definition.*\.$/],
+    ['unreadable credentials', { kind: 'credentials-unreadable', reason: 'ENOENT' }, /without a restart\.$/],
+  ])('says nothing of a next attempt where none follows by itself: %s', (_what, failure, end) => {
+    const error = errorOf(failure, context, undefined);
+    expect(error.message).toMatch(end);
+    expect(error.message).not.toMatch(/NaN|undefined|^\s|\s$/);
+    expect(error).not.toHaveProperty('retryAfterMs');
+  });
+
+  test("the fault is the definition's where its functions make no request or no headers", () => {
+    const broken = { kind: 'invalid', reason: 'its headers are none', trouble: 'definition' } as const;
+    const [of, without] = [broken, { ...broken, trouble: undefined }].map(
+      (failure) => errorOf(failure, context, 0).message,
+    );
+    expect(of).toMatch(/^a-bank: .*definition/);
+    expect(of).not.toContain('answered something that is no token');
+    expect(without).toContain('answered something that is no token');
+  });
+
   test('a caller that waits as long as the message says is not early', () => {
     expect(errorOf(rejected, context, 999.5).retryAfterMs).toBe(1_000);
   });

@@ -646,6 +646,12 @@ describe('a failure that is shared with other processes', () => {
     expect(failIn(entry, startPlus(most))).toBe('wait');
   });
 
+  test('cools down for a rejection no longer than one of our own, whatever the longest pause of an outage is', () => {
+    const patient = new TokenMachine(refreshPolicy, { rejected: 20_000, unavailableMax: 90_000 });
+    expect(patient.coolDownOf(empty, { ...rejected, coolForMs: DAYS }, 1)).toBe(20_000);
+    expect(patient.coolDownOf(empty, { ...unavailable, coolForMs: DAYS }, 1)).toBe(90_000);
+  });
+
   test('cools down that long however often it has failed, and whatever the bank asks for', () => {
     const shared = { ...unavailable, retryAfterMs: 30_000, coolForMs: 2_000 };
     const entry = fail(fail(fail(empty, shared), shared), shared);

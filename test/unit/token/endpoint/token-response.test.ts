@@ -93,6 +93,15 @@ describe('a successful token response', () => {
     });
   });
 
+  test.each([
+    ['eight characters', '8-secret', undefined],
+    ['seven: it keeps those, as they stand anywhere by chance', '7secret', ['payments', '7secret']],
+  ])('loses a scope that holds a secret of %s', (_what, secret, scopes) => {
+    expect(read({ ...good, scope: `payments ${secret}` }, { secrets: [secret] }).grant?.scopes).toEqual(
+      scopes,
+    );
+  });
+
   test('keeps a scope of any length up to 4 KiB, and of every character that a scope may have', () => {
     const longest = 'a'.repeat(4_096);
     const all = Array.from({ length: 94 }, (_, index) => String.fromCharCode(0x21 + index))
