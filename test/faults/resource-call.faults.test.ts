@@ -18,7 +18,7 @@ describe.each(FAULTS.resource.map(({ heading, rows }) => ({ heading, rows })))('
     async ({ row, isFirst }) => {
       const { at = 'api', call, outcome } = row;
       const bank = await FaultyBank.start(row.id, row.https && at);
-      const app = await FaultApp.start(bank, row.bank);
+      const app = await FaultApp.start(bank, row.bank, isFirst);
       try {
         const before = await prepare(app, call);
         const requests = bank.api.requests.length;

@@ -180,6 +180,26 @@ describe('the secret scanner finds a secret', () => {
     await module.close();
   });
 
+  test.each<[string, 'container' | 'providers', RegExp]>([
+    ['a hidden member of a provider', 'providers', /^the providers: properties/],
+    ['a built-in function', 'container', /^the application: what is built in/],
+  ])('in %s, which only the walk sees', async (_place, look, where) => {
+    const member = {};
+    const found = scanner();
+    const module = await Test.createTestingModule({ providers: [{ provide: TOKEN, useValue: { member } }] })
+      .setLogger(found.logger)
+      .compile({ snapshot: true });
+    const key = Symbol('hidden');
+    Object.defineProperty(look === 'providers' ? member : Array.prototype.map, key, {
+      value: SECRET,
+      configurable: true,
+    });
+    found[look](module, (token) => token === TOKEN);
+    Reflect.deleteProperty(Array.prototype.map, key);
+    expect(found.findings).toEqual(expect.arrayContaining([expect.stringMatching(where)]));
+    await module.close();
+  });
+
   test('in the graph of the application', async () => {
     @Module({ providers: [{ provide: `token-${SECRET}`, useValue: 1 }] })
     class AnyModule {}

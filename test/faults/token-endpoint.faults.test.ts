@@ -14,7 +14,7 @@ describe.each(FAULTS.token.map(({ heading, rows }) => ({ heading, rows })))('$he
     '$what ($id)',
     async ({ row, isFirst }) => {
       const bank = await FaultyBank.start(row.id, row.https && 'token');
-      const app = await FaultApp.start(bank, row.bank);
+      const app = await FaultApp.start(bank, row.bank, isFirst);
       try {
         await row.fault(bank.token, bank);
         if ('error' in row.outcome) await expectFailure(app, row.outcome, isFirst);

@@ -1,6 +1,8 @@
+import { Stream } from 'node:stream';
 import { inspect, types } from 'node:util';
 import type { INestApplicationContext, LoggerService } from '@nestjs/common';
 import { ModulesContainer, SerializedGraph } from '@nestjs/core';
+import axios from 'axios';
 import type { PlantedSecrets } from './planted-secrets.js';
 
 /** The places, of all that a value can be made to show, in which one of these secrets stands. */
@@ -96,17 +98,21 @@ export class SecretScanner {
    */
   container(app: INestApplicationContext, isOurs: (token: unknown) => boolean): void {
     this.#look('the application', containerOf(app));
-    this.providers(app, isOurs);
+    this.providers(app, isOurs, true);
     this.#look('the graph of the application', { json: JSON.stringify(app.get(SerializedGraph)) });
   }
 
-  /** Each provider whose token `isOurs` as it prints, which takes a tenth of the time of the whole container. */
-  providers(app: INestApplicationContext, isOurs: (token: unknown) => boolean): void {
+  /** All that is reached from the providers whose token `isOurs`, and how each prints: a tenth of the time of the whole container. */
+  providers(app: INestApplicationContext, isOurs: (token: unknown) => boolean, hidden = false): void {
+    const ours: unknown[] = [];
     for (const { providers } of app.get(ModulesContainer).values()) {
       for (const [token, { instance }] of providers) {
-        if (isOurs(token)) this.#look(`the provider ${String(token)}`, printed(instance));
+        if (!isOurs(token)) continue;
+        ours.push(instance);
+        this.#look(`the provider ${String(token)}`, printed(instance, hidden));
       }
     }
+    this.#look('the providers', { properties: everyProperty(ours) });
   }
 
   #look(place: string, texts: Readonly<Record<string, string>>): void {
@@ -127,14 +133,15 @@ const ALL = {
 function containerOf(app: INestApplicationContext): Record<string, string> {
   return {
     properties: everyProperty([app, app.get(ModulesContainer)]),
+    'what is built in': [...walk(builtInRoots(), new Set()).texts].join('\n'),
     inspect: inspect(app, { ...ALL, depth: 4 }),
   };
 }
 
 /** All that a value shows when it is printed. */
-function printed(value: unknown): Record<string, string> {
+function printed(value: unknown, showHidden = true): Record<string, string> {
   return {
-    inspect: inspect(value, ALL),
+    inspect: inspect(value, { ...ALL, showHidden }),
     json: safely(() => JSON.stringify(value)),
     toJSON: safely(() => JSON.stringify((value as { toJSON?: () => unknown })?.toJSON?.())),
     string: safely(() => String(value)),
@@ -142,9 +149,9 @@ function printed(value: unknown): Record<string, string> {
   };
 }
 
-/** All that a value shows when it is printed or taken apart. */
+/** All that a value shows when it is printed or taken apart: the walk sees hidden members, in less time than printing them takes. */
 function everything(value: unknown): Record<string, string> {
-  return { ...printed(value), properties: everyProperty(value) };
+  return { ...printed(value, false), properties: everyProperty(value) };
 }
 
 function safely(read: () => string | undefined): string {
@@ -159,33 +166,52 @@ const MOST_OBJECTS = 200_000;
 
 /** Own and inherited properties, getters, symbols, entries of maps, contents of buffers, down to the last. */
 function everyProperty(root: unknown): string {
-  const seen = new Set<unknown>();
+  builtIn ??= walk(builtInRoots(), new Set()).seen;
+  return [...walk(root, builtIn).texts].join('\n');
+}
+
+/** Most of what is reached from a response is this, and the same each time: only a container is looked at with it. */
+let builtIn: ReadonlySet<object> | undefined;
+
+/** What the language and Node.js share with every value, and what axios does with every call. */
+function builtInRoots(): object {
+  const globals = Object.getOwnPropertyNames(globalThis).map((name) => memberOf(globalThis, name));
+  const native = globals.filter((each) => typeof each === 'function' && /\[native code\]/.test(String(each)));
+  return [native, Stream, Buffer, axios.defaults.env];
+}
+
+function walk(root: unknown, known: ReadonlySet<object>): { seen: Set<object>; texts: Set<string> } {
+  const seen = new Set<object>();
   const texts = new Set<string>();
-  const queue: unknown[] = [root];
-  while (queue.length > 0) {
+  const queue: object[] = [];
+  const note = (member: unknown) => {
+    if (typeof member === 'string') texts.add(member);
+    if ((typeof member !== 'object' && typeof member !== 'function') || member === null) return;
+    if (seen.has(member) || known.has(member)) return;
+    seen.add(member);
+    queue.push(member);
+  };
+  note(root);
+  for (let value = queue.pop(); value !== undefined; value = queue.pop()) {
     if (seen.size > MOST_OBJECTS)
       throw new Error(`more than ${MOST_OBJECTS} objects are reached from a value`);
-    const value = queue.pop();
-    if (typeof value === 'string') texts.add(value);
-    if ((typeof value !== 'object' && typeof value !== 'function') || value === null || seen.has(value))
-      continue;
-    seen.add(value);
     if (value === globalThis || value === process) continue;
     if (types.isArrayBufferView(value) || types.isAnyArrayBuffer(value)) {
       texts.add(bytesOf(value).toString('latin1'));
       continue;
     }
-    queue.push(...contentsOf(value));
+    noteContents(value, note);
+    const isFunction = typeof value === 'function';
     for (const key of Reflect.ownKeys(value)) {
       texts.add(String(key));
-      if (typeof value !== 'function' || !REFUSED.has(key)) queue.push(memberOf(value, key));
+      if (!isFunction || !REFUSED.has(key)) note(memberOf(value, key));
     }
     // What a prototype holds is the same for all; what its getters give is not.
     const prototype: object | null = Object.getPrototypeOf(value);
-    queue.push(prototype);
-    for (const key of inheritedGetters(prototype)) queue.push(memberOf(value, key));
+    note(prototype);
+    for (const key of inheritedGetters(prototype)) note(memberOf(value, key));
   }
-  return [...texts].join('\n');
+  return { seen, texts };
 }
 
 /** Functions throw where these are asked for, which takes its time. */
@@ -218,18 +244,19 @@ function inheritedGetters(prototype: object | null): readonly PropertyKey[] {
 }
 
 /** What a collection holds, besides its properties. */
-function contentsOf(value: object): unknown[] {
-  const contents: unknown[] = [];
+function noteContents(value: object, note: (member: unknown) => void): void {
   // Not by `instanceof`: a prototype of a collection is none.
   if (types.isMap(value)) {
-    Map.prototype.forEach.call(value, (member, key) => contents.push(key, member));
+    Map.prototype.forEach.call(value, (member, key) => {
+      note(key);
+      note(member);
+    });
   } else if (types.isSet(value)) {
-    Set.prototype.forEach.call(value, (member) => contents.push(member));
+    Set.prototype.forEach.call(value, note);
   } else if (types.isPromise(value) || types.isWeakMap(value) || types.isWeakSet(value)) {
     // Only printing tells what these hold.
-    contents.push(inspect(value, { ...ALL, depth: 3, customInspect: false }));
+    note(inspect(value, { ...ALL, depth: 3, customInspect: false }));
   }
-  return contents;
 }
 
 function bytesOf(value: NodeJS.ArrayBufferView | ArrayBufferLike): Buffer {
