@@ -40,28 +40,34 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const bank = (clientAuthentication: BankDefinition['clientAuthentication']) =>
+const bank = (
+  clientAuthentication: BankDefinition['clientAuthentication'],
+  options: BankDefinition['options'],
+) =>
   defineBank({
     id: 'the-bank',
     title: 'The bank',
     tokenUrl: { sandbox: 'https://bank.example/token' },
     apiBaseUrl: { sandbox: 'https://bank.example' },
     clientAuthentication,
-    options: { apiKey: 'required', tlsCertificate: 'required' },
+    options: { apiKey: 'required', ...options },
   });
-const bySecret = bank({ method: 'client_secret_post' });
-const byKey = bank({
-  method: 'private_key_jwt',
-  algorithm: 'ES256',
-  audience: { sandbox: 'https://issuer.example' },
-});
+const bySecret = bank({ method: 'client_secret_post' }, {});
+const byKey = bank(
+  { method: 'private_key_jwt', algorithm: 'ES256', audience: { sandbox: 'https://issuer.example' } },
+  {},
+);
+const overTls = bank({ method: 'client_secret_post' }, { tlsCertificate: 'required' });
 
-const OF_BOTH = ['clientId', 'apiKey', 'tlsCertificate', 'tlsKey', 'tlsCa'];
-const fieldsOf = (definition: BankDefinition) => [
-  ...OF_BOTH,
-  ...(definition === bySecret ? ['clientSecret'] : ['privateKey', 'keyId']),
-];
-const bankOf = (field: string) => (fieldsOf(bySecret).includes(field) ? bySecret : byKey);
+/** What each takes. Keys and certificates take long to read: a text is tried where there are none. */
+const FIELDS = new Map([
+  [bySecret, ['clientId', 'apiKey', 'clientSecret']],
+  [byKey, ['clientId', 'apiKey', 'privateKey', 'keyId']],
+  [overTls, ['clientId', 'apiKey', 'clientSecret', 'tlsCertificate', 'tlsKey', 'tlsCa']],
+]);
+const fieldsOf = (definition: BankDefinition) => FIELDS.get(definition) as string[];
+const bankOf = (field: string) =>
+  [...FIELDS.keys()].find((definition) => fieldsOf(definition).includes(field)) as BankDefinition;
 const goodFor = (definition: BankDefinition) =>
   Object.fromEntries(fieldsOf(definition).map((field) => [field, good[field] as string]));
 

@@ -39,7 +39,7 @@ async function bank() {
       response.end(asked.get('answer') ?? '{"paid":true}');
     });
   });
-  const tokens = new ScriptedTokens(Array.from({ length: 2_000 }, () => aToken('first')));
+  const tokens = new ScriptedTokens(new Array(2_000).fill(aToken('first')));
   const client = (timeout = 30_000) =>
     createBankHttp(
       new BankAuthInterceptor({ tokens, origins: new Set([origin]) }),
