@@ -6,6 +6,7 @@ import { optionsFromEnvironment, type ResolvedOptions, resolveOptions } from '..
 import { BankAuthConfigError } from '../../src/errors/index.js';
 import { defineBank } from '../../src/index.js';
 import { replayable } from '../support/replay.js';
+import { withoutFrames } from '../support/without-frames.js';
 import { HOSTILE, UNREADABLE } from './hostile-values.js';
 import { PLANTED } from './planted.js';
 import { sabotaged, sabotages } from './sabotage.arbitrary.js';
@@ -96,15 +97,10 @@ function problemsOfRefusal(error: unknown): string[] {
 /** What is wrong with what comes of it: with its result, or with its refusal. */
 function judged<T>(attempt: () => T, problemsOf: (result: T) => string[]): string[] {
   let result: T;
-  const { stackTraceLimit } = Error;
-  // The frames of a stack are places in code, and it takes Jest longer to name them than a refusal takes.
-  Error.stackTraceLimit = 0;
   try {
-    result = attempt();
+    result = withoutFrames(attempt);
   } catch (error) {
     return problemsOfRefusal(error);
-  } finally {
-    Error.stackTraceLimit = stackTraceLimit;
   }
   return problemsOf(result);
 }

@@ -3,6 +3,7 @@ import { optionsFromEnvironment } from '../../src/config/environment.js';
 import { resolveOptions } from '../../src/config/index.js';
 import type { ResolvedOptions, ResolvedProvider } from '../../src/config/resolved-options.js';
 import { BankAuthConfigError } from '../../src/errors/index.js';
+import { withoutFrames } from './without-frames.js';
 
 export type Environment = Readonly<Record<string, string>>;
 
@@ -15,7 +16,7 @@ export function refusalOf(
   names: readonly string[] = namesOf(options),
 ): BankAuthConfigError {
   try {
-    resolveOptions(options, names);
+    withoutFrames(() => resolveOptions(options, names));
   } catch (error) {
     if (error instanceof BankAuthConfigError) return error;
     throw new Error(`not a BankAuthConfigError: ${error}`, { cause: error });

@@ -269,7 +269,7 @@ describe('the credentials of a merchant', () => {
         }
         expect(ofMerchant.map(withoutSuggestion)).toEqual(ofDefault.map(withoutSuggestion));
       }),
-      replayable('FUZZ', 300),
+      replayable('FUZZ', 150),
     );
   });
 });

@@ -60,7 +60,7 @@ const byKey = bank(
 const overTls = bank({ method: 'client_secret_post' }, { tlsCertificate: 'required' });
 
 /** What each takes. Keys and certificates take long to read: a text is tried where there are none. */
-const FIELDS = new Map([
+const FIELDS = new Map<BankDefinition, string[]>([
   [bySecret, ['clientId', 'apiKey', 'clientSecret']],
   [byKey, ['clientId', 'apiKey', 'privateKey', 'keyId']],
   [overTls, ['clientId', 'apiKey', 'clientSecret', 'tlsCertificate', 'tlsKey', 'tlsCa']],

@@ -4,6 +4,7 @@ import { elapsed, type Instant } from '../../../src/time/clock.js';
 import type { TokenEntry } from '../../../src/token/token-entry.js';
 import type { TokenFailure } from '../../../src/token/token-failure.js';
 import { type Decision, TokenMachine } from '../../../src/token/token-machine.js';
+import { is, isAtMost, isLess, isOneOf } from '../../support/checks-in-loops.js';
 import {
   accessToken,
   cooldownPolicy,
@@ -93,20 +94,6 @@ interface Issued {
   readonly lifetime: number;
   readonly since: Instant;
 }
-
-// Each step of thousands is checked, and `expect` takes longer than the step: it is asked to tell of one that fails.
-const is = (actual: unknown, expected: unknown) => {
-  if (!Object.is(actual, expected)) expect(actual).toBe(expected);
-};
-const isOneOf = (actual: string, those: readonly string[]) => {
-  if (!those.includes(actual)) expect(those).toContain(actual);
-};
-const isLess = (less: number, more: number) => {
-  if (!(less < more)) expect(less).toBeLessThan(more);
-};
-const isAtMost = (less: number, more: number) => {
-  if (!(less <= more)) expect(less).toBeLessThanOrEqual(more);
-};
 
 /** Drives the machine as its shell does, keeping a plain account of what it ought to know. */
 class Run {

@@ -7,6 +7,7 @@ import {
   TokenRequestQueue,
 } from '../../../../src/token/flight/token-request-queue.js';
 import { isTokenFailure, type TokenFailure, tokenFailure } from '../../../../src/token/token-failure.js';
+import { is, isAtMost, isLess, isOneOf } from '../../../support/checks-in-loops.js';
 import { replayable } from '../../../support/replay.js';
 import { VirtualClock } from '../../../support/virtual-clock.js';
 
@@ -135,19 +136,19 @@ class Flight implements QueueTicket {
   readonly waiting = (waits: boolean, counted: number) => {
     this.told += waits ? 1 : -1;
     const { rules, claim } = this.scene;
-    claim(() => expect([0, 1]).toContain(this.told));
+    claim(() => isOneOf(this.told, [0, 1]));
     rules.pass();
     if (!waits) {
-      if (!this.left) claim(() => expect(counted).toBe(rules.counted - this.endsAt + this.remaining));
+      if (!this.left) claim(() => is(counted, rules.counted - this.endsAt + this.remaining));
       return;
     }
-    claim(() => expect(counted).toBe(0));
+    claim(() => is(counted, 0));
     this.endsAt = rules.counted + this.remaining;
     this.admitted = true;
     // Only who has enough time for the hold, or any at all in trouble, may begin to wait.
     claim(() => {
-      if (rules.holdLeft > 0) expect(this.remaining).toBeGreaterThanOrEqual(rules.holdLeft);
-      else if (rules.trouble) expect(this.remaining).toBeGreaterThan(0);
+      if (rules.holdLeft > 0) isAtMost(rules.holdLeft, this.remaining);
+      else if (rules.trouble) isLess(0, this.remaining);
     });
   };
 
@@ -162,7 +163,7 @@ class Flight implements QueueTicket {
     );
     this.subscription = attempt.subscribe({
       complete: () => {
-        claim(() => expect(this.began).toBe(true));
+        claim(() => is(this.began, true));
         this.ends += 1;
       },
       error: (failure: TokenFailure) => {
@@ -186,12 +187,13 @@ class Flight implements QueueTicket {
     const answer = this.answers[this.attempts++] as Answer;
     rules.pass();
     claim(() => {
-      expect(rules.obstacle).toBeUndefined();
-      expect([this.began, this.told]).toEqual([false, 0]);
+      is(rules.obstacle, undefined);
+      is(this.began, false);
+      is(this.told, 0);
       // First come, first served.
-      for (const { order = 0 } of waiters) expect(order).toBeGreaterThan(this.order ?? Number.NaN);
+      for (const { order = 0 } of waiters) isLess(this.order ?? Number.NaN, order);
       // Nobody whose time is over asks a bank in trouble.
-      if (rules.trouble && this.admitted) expect(this.endsAt).toBeGreaterThan(rules.counted);
+      if (rules.trouble && this.admitted) isLess(rules.counted, this.endsAt);
     });
     rules.running += 1;
     rules.begins.push(rules.now);
@@ -297,19 +299,19 @@ class Scene {
     const { rules, waiters, queue, clock } = this;
     if (this.#broken.length > 0) throw this.#broken[0];
     rules.pass();
-    expect(queue.inTrouble).toBe(rules.trouble);
-    if (waiters.length > 0) expect(rules.obstacle).toBeDefined();
+    is(queue.inTrouble, rules.trouble);
+    if (waiters.length > 0) is(rules.obstacle === undefined, false);
     for (const { endsAt } of waiters) {
-      if (rules.holdLeft > 0) expect(endsAt - rules.counted).toBeGreaterThanOrEqual(rules.holdLeft);
+      if (rules.holdLeft > 0) isAtMost(rules.holdLeft, endsAt - rules.counted);
       // The one more millisecond is the shortest timer there is.
-      else if (rules.trouble) expect(endsAt - rules.counted).toBeGreaterThan(-1);
+      else if (rules.trouble) isLess(-1, endsAt - rules.counted);
     }
     if (
       waiters.length === 0 &&
       rules.running === 0 &&
       this.flights.every(({ ends, left }) => ends > 0 || left)
     ) {
-      expect(clock.timers).toBe(0);
+      is(clock.timers, 0);
     }
   }
 }
