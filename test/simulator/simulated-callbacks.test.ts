@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { verifyBogCallback } from 'nestjs-bank-auth/webhooks';
 import { BankSimulator, type SimulatedWebhooks } from '../../src/testing/index.js';
 import { authorised, post, send } from '../support/simulator-client.js';
@@ -18,7 +18,9 @@ let shop: Server;
 let shopUrl: string;
 let received: Received[];
 let answer: (response: ServerResponse, count: number) => void;
-let banks: BankSimulator<'bog-payments'> | undefined;
+let banks: BankSimulator<'bog-payments'>;
+/** By their settings. Each makes a key of RSA, which takes long. */
+const started = new Map<string, BankSimulator<'bog-payments'>>();
 
 beforeEach(async () => {
   received = [];
@@ -33,15 +35,20 @@ beforeEach(async () => {
   await once(shop, 'listening');
   shopUrl = `http://127.0.0.1:${(shop.address() as AddressInfo).port}/callback`;
 });
-afterEach(async () => {
-  await banks?.stop();
+afterEach(() => {
+  for (const each of started.values()) each.reset();
   shop.closeAllConnections();
   shop.close();
 });
+afterAll(() => Promise.all([...started.values()].map((each) => each.stop())));
 
 /** A bank, and a client that makes an order with it. */
 async function start(webhooks?: boolean | SimulatedWebhooks) {
-  banks = await BankSimulator.start({ bank: 'bog-payments', ...(webhooks !== undefined && { webhooks }) });
+  const settings = JSON.stringify(webhooks);
+  banks =
+    started.get(settings) ??
+    (await BankSimulator.start({ bank: 'bog-payments', ...(webhooks !== undefined && { webhooks }) }));
+  started.set(settings, banks);
   const bank = banks.bank('bog-payments');
   const headers = await authorised(bank);
   const order = (callback_url: string, more: object = {}) =>
@@ -56,7 +63,8 @@ async function start(webhooks?: boolean | SimulatedWebhooks) {
   return { bank, order, receipt };
 }
 const soon = { after: 0, repeatAfter: [0, 0] };
-const settled = (attempts: number) => until(() => banks?.bank('bog-payments').callbacks.length === attempts);
+const byLoopback = { after: 86_400_000, http: 'loopback' } as const;
+const settled = (attempts: number) => until(() => banks.bank('bog-payments').callbacks.length === attempts);
 
 describe('the callbacks of a simulated bank', () => {
   test('are signed, wrap the receipt of an order at its end, and carry no credentials', async () => {
@@ -85,7 +93,7 @@ describe('the callbacks of a simulated bank', () => {
   });
 
   test('come at once where the receipt is read to its end, and only once', async () => {
-    const { order, receipt } = await start({ after: 86_400_000 });
+    const { order, receipt } = await start(byLoopback);
     const { body: made } = await order(shopUrl);
     const states = [];
     for (let read = 0; read < 4; read += 1) states.push((await receipt(made.id)).order_status.key);
@@ -96,7 +104,7 @@ describe('the callbacks of a simulated bank', () => {
 
   test('are repeated until they are answered 200, and 201 is none', async () => {
     answer = (response, count) => response.writeHead(count === 1 ? 503 : count === 2 ? 201 : 200).end();
-    const { bank, order } = await start({ after: 0, repeatAfter: [0, 0, 0] });
+    const { bank, order } = await start(soon);
     await order(shopUrl);
     await settled(3);
     expect(bank.callbacks.map(({ attempt, status }) => [attempt, status])).toEqual([
@@ -139,7 +147,7 @@ describe('the callbacks of a simulated bank', () => {
     const { bank, order } = await start({ after: 50 });
     await order(`${shopUrl}/1`);
     bank.recover();
-    banks?.reset();
+    banks.reset();
     const again = await authorised(bank);
     await post(`${bank.apiBaseUrl}/payments/v1/ecommerce/orders`, again, {
       callback_url: `${shopUrl}/2`,
@@ -164,7 +172,7 @@ describe('the callbacks of a simulated bank', () => {
     ],
     ['anywhere', { 'ftp://127.0.0.1/': 400, 'https://': 400, 'http://shop.example/': 200 }],
   ] as const)('go to no other host than the settings allow: http to %s', async (http, statuses) => {
-    const { order } = await start({ after: 86_400_000, http });
+    const { order } = await start({ ...byLoopback, http });
     const answered: Record<string, number> = {};
     for (const url of Object.keys(statuses)) answered[url] = (await order(url)).status;
     expect(answered).toEqual(statuses);
