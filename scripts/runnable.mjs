@@ -17,17 +17,47 @@ const HOUR = 3_600_000;
 
 /**
  * The library and the samples as JavaScript, laid out as a build is, in a folder that is named after the content of
- * their sources. So nothing is made twice, nothing out of date is run, and a folder is whole or not there: neither
- * an aborted start nor one beside this one leaves half of it.
+ * their sources.
  * @param {string} root of the repository
  * @returns {Promise<string>} the folder
  */
 export async function runnable(root) {
   const files = filesOf(root);
-  const made = join(root, CACHE, nameOf(root, files));
-  if (!isWhole(made, files)) {
-    await make(made, files, root);
-    forget(join(root, CACHE));
+  return kept(
+    join(root, CACHE),
+    nameOf(root, files),
+    (folder) => isWhole(folder, files),
+    (draft) => make(draft, files, root),
+  );
+}
+
+/**
+ * A folder that is made once, and named after what it is made of. So nothing is made twice, nothing out of date is run,
+ * and a folder is whole or not there: neither an aborted start nor one beside this one leaves half of it.
+ * @param {string} cache
+ * @param {string} name
+ * @param {(folder: string) => boolean} whole
+ * @param {(draft: string) => Promise<void>} fill
+ * @returns {Promise<string>} the folder
+ */
+export async function kept(cache, name, whole, fill) {
+  const made = join(cache, name);
+  if (!whole(made)) {
+    const draft = join(cache, `draft-${randomUUID()}`);
+    try {
+      await fill(draft);
+      // Of somebody who has tidied up there.
+      if (existsSync(made) && !whole(made)) rmSync(made, { recursive: true, force: true });
+      try {
+        renameSync(draft, made);
+      } catch (error) {
+        // Another start was faster.
+        if (!whole(made)) throw error;
+      }
+    } finally {
+      rmSync(draft, { recursive: true, force: true });
+    }
+    forget(cache);
   }
   const now = new Date();
   utimesSync(made, now, now);
@@ -70,27 +100,14 @@ function isWhole(folder, files) {
   );
 }
 
-async function make(made, files, root) {
+async function make(draft, files, root) {
   const { transpiled } = await import('./transpile.mjs');
-  const draft = join(root, CACHE, `draft-${randomUUID()}`);
-  try {
-    for (const { path, target, source } of files) {
-      mkdirSync(dirname(join(draft, target)), { recursive: true });
-      writeFileSync(join(draft, target), transpiled(source, path, { sourceMaps: 'inline' }));
-    }
-    // By its name and its exports, the samples find the library.
-    writeFileSync(join(draft, 'package.json'), readFileSync(join(root, 'package.json')));
-    // Of somebody who has tidied up there.
-    if (existsSync(made) && !isWhole(made, files)) rmSync(made, { recursive: true, force: true });
-    try {
-      renameSync(draft, made);
-    } catch (error) {
-      // Another start was faster.
-      if (!isWhole(made, files)) throw error;
-    }
-  } finally {
-    rmSync(draft, { recursive: true, force: true });
+  for (const { path, target, source } of files) {
+    mkdirSync(dirname(join(draft, target)), { recursive: true });
+    writeFileSync(join(draft, target), transpiled(source, path, { sourceMaps: 'inline' }));
   }
+  // By its name and its exports, the samples find the library.
+  writeFileSync(join(draft, 'package.json'), readFileSync(join(root, 'package.json')));
 }
 
 /** Removes what nothing was started from for an hour: a sample that runs may still load from its folder. */

@@ -6,9 +6,9 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { TranspiledPackage } from '../support/transpiled-package.js';
+import { useTranspiledPackage } from '../support/transpiled-package.js';
 
-let library: TranspiledPackage;
+const library = useTranspiledPackage('bundled');
 let bank: Server;
 let requests = 0;
 /** Called when a token request has arrived; the answer leaves once it is done. */
@@ -16,7 +16,6 @@ let before: () => Promise<void> = async () => undefined;
 let child: ChildProcess | undefined;
 
 beforeAll(async () => {
-  library = new TranspiledPackage();
   bank = createServer(async (request, response) => {
     request.resume();
     requests += 1;
@@ -31,7 +30,6 @@ afterEach(() => void child?.kill('SIGKILL'));
 afterAll(() => {
   bank.closeAllConnections();
   bank.close();
-  library.remove();
 });
 
 /** An application that has two seconds for a token, in a process of its own. */

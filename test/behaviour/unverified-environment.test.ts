@@ -7,16 +7,14 @@ import { createServer as createTlsServer } from 'node:tls';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { closeServers, server } from '../support/loopback-server.js';
 import { member, type TlsIdentity } from '../support/tls-identities.js';
-import { TranspiledPackage } from '../support/transpiled-package.js';
+import { useTranspiledPackage } from '../support/transpiled-package.js';
 
-let library: TranspiledPackage;
+const library = useTranspiledPackage('bundled');
 let impostor: TlsIdentity;
 beforeAll(async () => {
-  library = new TranspiledPackage();
   impostor = await member('impostor');
 });
 afterAll(() => {
-  library.remove();
   closeServers();
 });
 

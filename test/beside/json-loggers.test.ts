@@ -1,16 +1,15 @@
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { runProgram } from '../support/run-program.js';
-import { TranspiledPackage } from '../support/transpiled-package.js';
+import { useTranspiledPackage } from '../support/transpiled-package.js';
 
 // Loggers of others, in processes of their own: they are CommonJS and require Nest, which Jest cannot do on Node.js 20.
 
 const N11 = 'dist/nest-11';
 
-let library: TranspiledPackage;
+const library = useTranspiledPackage('separate');
 beforeAll(() => {
-  library = new TranspiledPackage();
   library.add('src', 'dist/cjs', 'commonjs');
   // There, Nest is version 11.
   for (const room of ['logs', 'errors']) library.add(`src/${room}`, `${N11}/${room}`, 'commonjs');
@@ -20,7 +19,6 @@ beforeAll(() => {
     join(library.folder, N11, 'node_modules/@nestjs/common'),
   );
 });
-afterAll(() => library.remove());
 
 const NOT_AFTER = Date.UTC(2020, 0, 31);
 const TEXT =

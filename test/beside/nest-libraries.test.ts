@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { BankSimulator, type SimulatedBank } from '../../src/testing/index.js';
 import { runProgram } from '../support/run-program.js';
 import { secretsOf } from '../support/secret-scan.js';
-import { TranspiledPackage } from '../support/transpiled-package.js';
+import { useTranspiledPackage } from '../support/transpiled-package.js';
 
 // The rows of docs/beside-other-libraries.md on libraries for Nest. In processes of their own: they are CommonJS and
 // require Nest, which Jest cannot do on Node.js 20.
@@ -11,17 +11,15 @@ const ECHO = '/simulator/echo';
 
 let simulator: BankSimulator;
 let bank: SimulatedBank;
-let library: TranspiledPackage;
+const library = useTranspiledPackage('separate');
 beforeAll(async () => {
   simulator = await BankSimulator.start('bog-payments');
   bank = simulator.bank('bog-payments');
-  library = new TranspiledPackage();
   library.add('src', 'dist/cjs', 'commonjs');
 });
 beforeEach(() => simulator.reset());
 afterAll(async () => {
   await simulator.stop();
-  library.remove();
 });
 
 const kinds = [

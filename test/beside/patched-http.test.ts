@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { BankSimulator, type SimulatedBank } from '../../src/testing/index.js';
 import { certificates } from '../support/certificates.js';
 import { runProgram } from '../support/run-program.js';
-import { TranspiledPackage } from '../support/transpiled-package.js';
+import { useTranspiledPackage } from '../support/transpiled-package.js';
 
 const ECHO = '/simulator/echo';
 
@@ -97,14 +97,13 @@ const application = (tool: Tool, order: 'before' | 'after', options: object) => 
 
 let simulator: BankSimulator;
 let bank: SimulatedBank;
-let library: TranspiledPackage;
+const library = useTranspiledPackage('separate');
 let proxy: Server;
 let proxied: string[];
 let options: object;
 beforeAll(async () => {
   simulator = await BankSimulator.start('bog-payments');
   bank = simulator.bank('bog-payments');
-  library = new TranspiledPackage();
   library.add('src', 'dist/cjs', 'commonjs');
   proxy = createServer((request, response) => {
     const { pathname, search, port } = new URL(request.url as string);
@@ -143,7 +142,6 @@ beforeEach(() => {
 });
 afterAll(async () => {
   await simulator.stop();
-  library.remove();
   proxy.closeAllConnections();
   proxy.close();
 });

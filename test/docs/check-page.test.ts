@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { PlantedSecrets } from '../support/planted-secrets.js';
 import { simulator, useSimulatedBanks } from '../support/simulated-bank.js';
 import { DAY, member } from '../support/tls-identities.js';
-import { TranspiledPackage } from '../support/transpiled-package.js';
+import { useTranspiledPackage } from '../support/transpiled-package.js';
 import { unusedPort } from '../support/unused-port.mjs';
 
 const page = fileURLToPath(new URL('../../docs/check.md', import.meta.url));
@@ -14,13 +14,8 @@ const BLOCK = /(<!-- check:output -->\n```text\n)[\s\S]*?(```)/;
 
 useSimulatedBanks('bog-payments', 'partner');
 
-let library: TranspiledPackage;
+const library = useTranspiledPackage('bundled');
 const secrets = new PlantedSecrets();
-
-beforeAll(() => {
-  library = new TranspiledPackage();
-});
-afterAll(() => library.remove());
 
 /** Runs the command as npx does, and sees that it shows no secret. */
 async function run(args: readonly string[], env: Record<string, string> = {}) {

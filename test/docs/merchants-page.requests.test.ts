@@ -17,7 +17,7 @@ import { BankSimulator, type SimulatedBank } from 'nestjs-bank-auth/testing';
 import { firstValueFrom, map, type Observable, switchMap } from 'rxjs';
 import { transpiled } from '../../scripts/transpile.mjs';
 import { rejection } from '../support/bank-app.js';
-import { TranspiledPackage } from '../support/transpiled-package.js';
+import { useTranspiledPackage } from '../support/transpiled-package.js';
 import { until } from '../support/until.js';
 import * as authentication from './authentication.guard.js';
 import {
@@ -155,7 +155,7 @@ describe('the merchant of a request, by AsyncLocalStorage as on the page,', () =
 });
 
 describe('the merchant of a request, by nestjs-cls as on the page,', () => {
-  let library: TranspiledPackage;
+  const library = useTranspiledPackage('separate');
   let child: ChildProcess;
   let said: {
     readonly url: string;
@@ -167,7 +167,6 @@ describe('the merchant of a request, by nestjs-cls as on the page,', () => {
 
   // In a process of its own: nestjs-cls is CommonJS and requires Nest, which Jest cannot do on Node.js 20.
   beforeAll(async () => {
-    library = new TranspiledPackage();
     const write = (name: string, code: string) => writeFileSync(join(library.folder, name), code);
     for (const name of ['cls-marketplace.module', 'orders.controller'])
       write(`${name}.js`, transpiled(examples.get(`${name}.ts`) ?? '', `${name}.ts`));
@@ -222,7 +221,6 @@ describe('the merchant of a request, by nestjs-cls as on the page,', () => {
   afterAll(() => {
     child?.stdin?.end();
     child?.kill();
-    library.remove();
   });
 
   test('is the authenticated one, whatever other requests are under way', async () => {

@@ -8,15 +8,14 @@ import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { BankAuthModule, getTokenServiceToken, type TokenService } from 'nestjs-bank-auth';
 import { blocksOf, readPage } from '../support/documentation.js';
 import { closeAll, start as startApplication } from '../support/module-application.js';
-import { TranspiledPackage } from '../support/transpiled-package.js';
+import { useTranspiledPackage } from '../support/transpiled-package.js';
 import { unusedPort } from '../support/unused-port.mjs';
 
 const page = readPage('simulate.md');
-let library: TranspiledPackage;
+const library = useTranspiledPackage('bundled');
 let folder: string;
 const running = new Set<ChildProcess>();
 beforeAll(() => {
-  library = new TranspiledPackage();
   folder = mkdtempSync(join(tmpdir(), 'simulate-'));
 });
 afterEach(() => {
@@ -24,7 +23,6 @@ afterEach(() => {
   running.clear();
 });
 afterAll(() => {
-  library.remove();
   rmSync(folder, { recursive: true, force: true });
 });
 

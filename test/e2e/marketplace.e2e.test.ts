@@ -16,7 +16,7 @@ import { firstValueFrom } from 'rxjs';
 import { start } from '../../sample/02-marketplace/src/bootstrap.js';
 import { SimulatedBankPortal } from '../../sample/02-marketplace/src/simulated-bank/simulated.bank-portal.js';
 import { tour } from '../../sample/02-marketplace/src/tour/tour.js';
-import { TranspiledPackage } from '../support/transpiled-package.js';
+import { useTranspiledPackage } from '../support/transpiled-package.js';
 import { until } from '../support/until.js';
 import { callEveryOperation, type OpenApiDocument } from './openapi.client.js';
 import { curlExamples, parseCurl } from './readme.curl.js';
@@ -659,14 +659,12 @@ describe('the marketplace on a simulated bank', () => {
 });
 
 describe('the command of the marketplace', () => {
-  let built: TranspiledPackage;
+  const built = useTranspiledPackage('bundled');
   /** Started at the same time, because starting is most of what they do. */
   let touring: Run;
   let serving: Run;
   let misspelt: Run;
-  beforeAll(() => {
-    built = new TranspiledPackage();
-    built.add('sample/02-marketplace/src', 'sample/02-marketplace/dist');
+  beforeAll(async () => {
     const program = join(built.folder, 'sample/02-marketplace/dist/main.js');
     touring = new Run(program, '--once');
     serving = new Run(program);
@@ -674,7 +672,6 @@ describe('the command of the marketplace', () => {
   }, PATIENCE);
   afterAll(async () => {
     for (const run of [touring, serving, misspelt]) await run?.kill();
-    built?.remove();
   });
 
   test(

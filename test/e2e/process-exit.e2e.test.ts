@@ -4,18 +4,16 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { BankSimulator } from '../../src/testing/index.js';
 import { NOTHING_KEEPS_ALIVE, sayWhatKeepsAlive } from '../support/ending-program.js';
-import { TranspiledPackage } from '../support/transpiled-package.js';
+import { useTranspiledPackage } from '../support/transpiled-package.js';
 
 let simulator: BankSimulator;
-let library: TranspiledPackage;
+const library = useTranspiledPackage('bundled');
 beforeAll(async () => {
   simulator = await BankSimulator.start('bog-payments');
-  library = new TranspiledPackage();
 });
 beforeEach(() => simulator.reset());
 afterAll(async () => {
   await simulator.stop();
-  library.remove();
 });
 
 interface Ended {

@@ -3,9 +3,9 @@ import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { describeRedis, RedisServer, stopRedis } from '../support/redis-server.js';
-import { TranspiledPackage } from '../support/transpiled-package.js';
+import { useTranspiledPackage } from '../support/transpiled-package.js';
 import { unusedPort } from '../support/unused-port.mjs';
 
 const BANKS = ['bog-payments', 'tbc-business', 'tbc-installments', 'tbc-tpay', 'partner'];
@@ -16,12 +16,7 @@ const PATH = [
   process.env.PATH,
 ].join(':');
 
-let built: TranspiledPackage;
-beforeAll(() => {
-  built = new TranspiledPackage();
-  built.add('sample/01-payments-api/src', 'sample/01-payments-api/dist');
-}, PATIENCE);
-afterAll(() => built.remove());
+const built = useTranspiledPackage('bundled');
 
 /** A run of the launcher, which ends with its test. */
 class Launch {

@@ -2,15 +2,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { TranspiledPackage } from '../support/transpiled-package.js';
+import { describe, expect, it } from '@jest/globals';
+import { useTranspiledPackage } from '../support/transpiled-package.js';
 
 describe('a process with simulated banks', () => {
-  let library: TranspiledPackage;
-  beforeAll(() => {
-    library = new TranspiledPackage();
-  });
-  afterAll(() => library.remove());
+  const library = useTranspiledPackage('bundled');
 
   /** What a program with a running simulator prints until it ends; it is killed where `until` appears. */
   async function run(then: string, until?: string) {

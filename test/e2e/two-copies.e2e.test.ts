@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { BankSimulator } from '../../src/testing/index.js';
-import { TranspiledPackage } from '../support/transpiled-package.js';
+import { useTranspiledPackage } from '../support/transpiled-package.js';
 
 /** What happens in a program with two copies in one process: `ours` is the module's copy, `theirs` the other. */
 const program = (options: object) => `
@@ -51,10 +51,10 @@ const program = (options: object) => `
   process.exit();
 `;
 
+const library = useTranspiledPackage('bundled');
 let outcome: Record<'one' | 'injected' | 'attached' | 'undeclared' | 'both', unknown>;
 beforeAll(async () => {
   const simulator = await BankSimulator.start('bog-payments');
-  const library = new TranspiledPackage();
   try {
     library.add('src', 'dist/copy');
     const file = join(library.folder, 'program.mjs');
@@ -65,7 +65,6 @@ beforeAll(async () => {
     });
     outcome = JSON.parse(stdout);
   } finally {
-    library.remove();
     await simulator.stop();
   }
 }, 60_000);

@@ -1,14 +1,10 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { readPage } from '../support/documentation.js';
 import { runProgram } from '../support/run-program.js';
-import { TranspiledPackage } from '../support/transpiled-package.js';
+import { useTranspiledPackage } from '../support/transpiled-package.js';
 import { generated } from './generated-parts.js';
 
-let library: TranspiledPackage;
-beforeAll(() => {
-  library = new TranspiledPackage();
-});
-afterAll(() => library.remove());
+const library = useTranspiledPackage('separate');
 
 /** HTTP is instrumented before anything else is loaded, as the page has it. */
 const application = `

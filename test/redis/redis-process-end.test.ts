@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { BankSimulator } from '../../src/testing/index.js';
 import { NOTHING_KEEPS_ALIVE, RECORD_TIMERS, sayWhatKeepsAlive } from '../support/ending-program.js';
 import {
@@ -11,14 +11,11 @@ import {
   RedisServer,
   stopRedis,
 } from '../support/redis-server.js';
-import { TranspiledPackage } from '../support/transpiled-package.js';
+import { useTranspiledPackage } from '../support/transpiled-package.js';
 
-let library: TranspiledPackage;
+const library = useTranspiledPackage('bundled');
 let simulator: BankSimulator;
 let group: RedisSentinelGroup | undefined;
-beforeAll(() => {
-  library = new TranspiledPackage();
-});
 beforeEach(async () => {
   simulator = await BankSimulator.start('partner');
 });
@@ -28,7 +25,6 @@ afterEach(async () => {
   group = undefined;
   await stopRedis();
 });
-afterAll(() => library.remove());
 
 let programs = 0;
 

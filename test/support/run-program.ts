@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TranspiledPackage } from './transpiled-package.js';
 
 let programs = 0;
 
@@ -11,7 +10,7 @@ let programs = 0;
  * @returns what it has printed on its last line, as JSON
  */
 export async function runProgram<T>(
-  library: TranspiledPackage,
+  library: { readonly folder: string },
   kind: 'mjs' | 'cjs',
   source: string,
   env: Record<string, string> = {},

@@ -11,21 +11,41 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll } from '@jest/globals';
+import { runnable } from '../../scripts/runnable.mjs';
 import { transpiled } from '../../scripts/transpile.mjs';
+import { bundledLibrary } from './bundled/bundled-library.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /**
- * The library as plain Node runs it, made from the sources as they are now, in a folder of its own: programs in it
- * import `nestjs-bank-auth` by that name, through the exports of the package.
+ * For a test file, or a part of it: the library and the samples as plain Node runs them, made from the sources as they are
+ * now, in a folder of its own. Programs in it import `nestjs-bank-auth` by that name, through the exports of the package.
+ * @param packages `bundled` has Nest, rxjs, axios and class-validator in a few files, with which a program starts in half
+ * the time; `separate` is for programs with packages that import one of these themselves
  */
-export class TranspiledPackage {
-  readonly folder = mkdtempSync(join(tmpdir(), 'bank-auth-'));
+export function useTranspiledPackage(packages: 'bundled' | 'separate'): TranspiledPackage {
+  const made = new TranspiledPackage();
+  // The first of them transpiles all sources, and is not alone on the machine.
+  beforeAll(async () => {
+    const library = packages === 'bundled' ? await bundledLibrary() : undefined;
+    if (library === undefined) made.fill(await runnable(root), root);
+    else made.fill(library, library);
+  }, 60_000);
+  afterAll(() => made.remove());
+  return made;
+}
 
-  constructor() {
-    cpSync(join(root, 'package.json'), join(this.folder, 'package.json'));
-    symlinkSync(join(root, 'node_modules'), join(this.folder, 'node_modules'));
-    this.add('src', 'dist/esm');
+class TranspiledPackage {
+  folder = '';
+
+  fill(library: string, packages: string): void {
+    this.folder = mkdtempSync(join(tmpdir(), 'bank-auth-'));
+    cpSync(join(library, 'package.json'), join(this.folder, 'package.json'));
+    symlinkSync(join(packages, 'node_modules'), join(this.folder, 'node_modules'));
+    symlinkSync(join(library, 'sample'), join(this.folder, 'sample'));
+    mkdirSync(join(this.folder, 'dist'));
+    symlinkSync(join(library, 'dist/esm'), join(this.folder, 'dist/esm'));
   }
 
   /** More sources, from a folder of the repository into one of the package, as modules of either kind. */
@@ -42,6 +62,6 @@ export class TranspiledPackage {
   }
 
   remove(): void {
-    rmSync(this.folder, { recursive: true, force: true });
+    if (this.folder !== '') rmSync(this.folder, { recursive: true, force: true });
   }
 }
