@@ -8,7 +8,7 @@ import { useTranspiledPackage } from '../support/transpiled-package.js';
 
 const ECHO = '/simulator/echo';
 
-/** What each tool does to `node:http`, and how it says which calls it has seen: code of the programs. */
+/** What each tool does to `node:http`, how it says which calls it has seen, and how it is undone: code of the programs. */
 const tools = {
   nock: `
     const nock = await named('nock');
@@ -16,24 +16,25 @@ const tools = {
     for (const origin of [options.origin, options.secure])
       for (const method of ['GET', 'POST'])
         nock(origin).persist().intercept(/.*/, method).reply(200, function (path) { return mocked(method, path); });
-    return seen;`,
+    return { seen, undo: () => (nock.cleanAll(), nock.enableNetConnect(), nock.restore()) };`,
   msw: `
     const { setupServer } = await load('msw/node');
     const { http, HttpResponse } = await load('msw');
-    setupServer(http.all('*', ({ request }) =>
+    const server = setupServer(http.all('*', ({ request }) =>
       HttpResponse.json(mocked(request.method, request.url.replace(/^https?:..[^/]+/, ''))),
-    )).listen({ onUnhandledRequest: 'error' });
-    return seen;`,
+    ));
+    server.listen({ onUnhandledRequest: 'error' });
+    return { seen, undo: () => server.close() };`,
   OpenTelemetry: `
     const { NodeTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } = await load('@opentelemetry/sdk-trace-node');
     const { registerInstrumentations } = await load('@opentelemetry/instrumentation');
     const { HttpInstrumentation } = await load('@opentelemetry/instrumentation-http');
     const exporter = new InMemorySpanExporter();
     new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }).register();
-    registerInstrumentations({ instrumentations: [new HttpInstrumentation()] });
+    const undo = registerInstrumentations({ instrumentations: [new HttpInstrumentation()] });
     // It patches what is required after it; every application requires it somewhere.
     createRequire(process.cwd() + '/')('http');
-    return () => {
+    const seen = () => {
       const spans = exporter.getFinishedSpans();
       const secret = JSON.stringify(spans.map(({ attributes, events }) => [attributes, events]));
       if (tokens.some((token) => secret.includes(token))) throw new Error('a span holds a token');
@@ -41,29 +42,33 @@ const tools = {
         const { pathname, search } = new URL(attributes['http.url'] ?? attributes['url.full']);
         return (attributes['http.method'] ?? attributes['http.request.method']) + ' ' + pathname + search;
       });
-    };`,
+    };
+    return { seen, undo };`,
   'global-agent': `
     process.env.GLOBAL_AGENT_HTTP_PROXY = process.env.GLOBAL_AGENT_HTTPS_PROXY = options.proxy;
     (await load('global-agent')).bootstrap();
-    return () => undefined;`,
+    return { seen, undo: () => { throw new Error('nothing undoes it'); } };`,
 } as const;
 
 type Tool = keyof typeof tools;
 
-/** The application: each kind of call beside one of plain axios, which the tool is made for. */
-const application = (tool: Tool, order: 'before' | 'after', options: object) => `
+/**
+ * The application: each kind of call beside one of plain axios, which the tools are made for. They come one after the
+ * other; before the library is loaded, only one of them can.
+ */
+const application = (order: 'before' | 'after', used: readonly Tool[], options: object) => `
   const options = ${JSON.stringify(options)};
   const { createRequire } = await load('node:module');
-  const calls = [];
-  const tokens = [];
+  let calls = [];
+  let tokens = [];
   const seen = () => calls;
   const mocked = (method, path) => {
     calls.push(method + ' ' + path);
     return { access_token: 'mocked', token_type: 'Bearer', expires_in: 3600, from: 'mock' };
   };
-  const patch = async () => { ${tools[tool]} };
+  const patches = { ${used.map((tool) => `'${tool}': async () => { ${tools[tool]} }`).join(', ')} };
 
-  let said = ${order === 'before'} ? await patch() : undefined;
+  const early = ${order === 'before'} ? await patches['${used[0]}']() : undefined;
   await load('reflect-metadata');
   const { NestFactory } = await load('@nestjs/core');
   const { firstValueFrom } = await load('rxjs');
@@ -73,26 +78,35 @@ const application = (tool: Tool, order: 'before' | 'after', options: object) => 
   const module = BankAuthModule.forRoot(options.module);
   const app = await NestFactory.createApplicationContext({ module: class Root {}, imports: [module] }, { logger: false });
   const http = app.get(getBankHttpToken('plain'));
-  const service = app.get(getTokenServiceToken('plain'));
+  const bankFetch = app.get(getBankFetchToken('plain'));
   const attached = axios.create({ baseURL: options.origin });
   app.get(getBankInterceptorToken('plain')).attach(attached);
-  if (${order === 'after'}) {
-    await firstValueFrom(http.get('${ECHO}?warm'));
-    said = await patch();
-  }
+  if (${order === 'after'}) await firstValueFrom(http.get('${ECHO}?warm'));
+
   const outcome = (call) => call.then(({ status, data }) => [status, data.from ?? 'bank'], (error) => [error.code, error.message]);
-  const outcomes = [];
-  tokens.push((await firstValueFrom(service.refresh())).value);
-  outcomes.push(await outcome(firstValueFrom(http.get('${ECHO}?service'))));
-  outcomes.push(await outcome(attached.get('${ECHO}?attached')));
-  const bankFetch = app.get(getBankFetchToken('plain'));
-  outcomes.push(await outcome(bankFetch('${ECHO}?fetch').then(async (answer) => ({ status: answer.status, data: await answer.json() }))));
-  outcomes.push(await outcome(axios.get(options.origin + '${ECHO}?axios', { validateStatus: () => true })));
-  const secure = ${tool === 'OpenTelemetry'} ? [] :
-    await outcome(firstValueFrom(app.get(getBankHttpToken('secure')).get('/x')));
-  const byFetch = ${tool === 'nock' || tool === 'msw'} ?
-    await outcome(firstValueFrom(http.get('${ECHO}?adapter', { adapter: 'fetch' }))) : [];
-  return { seen: said(), outcomes, secure, byFetch };
+  const renewed = async (name) => (await firstValueFrom(app.get(getTokenServiceToken(name)).refresh())).value;
+  const secured = async () => {
+    await renewed('secure');
+    return firstValueFrom(app.get(getBankHttpToken('secure')).get('/x'));
+  };
+  const ran = {};
+  for (const tool of ${JSON.stringify(used)}) {
+    calls = [];
+    tokens = [];
+    const patch = early ?? (await patches[tool]());
+    const outcomes = [];
+    tokens.push(await renewed('plain'));
+    outcomes.push(await outcome(firstValueFrom(http.get('${ECHO}?service'))));
+    outcomes.push(await outcome(attached.get('${ECHO}?attached')));
+    outcomes.push(await outcome(bankFetch('${ECHO}?fetch').then(async (answer) => ({ status: answer.status, data: await answer.json() }))));
+    outcomes.push(await outcome(axios.get(options.origin + '${ECHO}?axios', { validateStatus: () => true })));
+    const secure = tool === 'OpenTelemetry' ? [] : await outcome(secured());
+    const byFetch = tool === 'nock' || tool === 'msw' ?
+      await outcome(firstValueFrom(http.get('${ECHO}?adapter', { adapter: 'fetch' }))) : [];
+    ran[tool] = { seen: patch.seen(), outcomes, secure, byFetch };
+    if (tool !== '${used.at(-1)}') patch.undo();
+  }
+  return ran;
 `;
 
 let simulator: BankSimulator;
@@ -156,60 +170,84 @@ interface Ran {
   readonly byFetch: unknown[];
 }
 
+const path = () => new URL(bank.tokenUrl).pathname;
+const all = () => [
+  `POST ${path()}`,
+  ...['service', 'attached', 'fetch', 'axios'].map((query) => `GET ${ECHO}?${query}`),
+];
+const used = () => [`POST ${path()}`, `GET ${ECHO}?warm`];
+/** What the bank got, as tools name it. */
+const arrived = () => bank.requests.map(({ method, path }) => `${method} ${path}`);
+const answers = [
+  [200, 'bank'],
+  [200, 'bank'],
+  [200, 'bank'],
+  [401, 'bank'],
+];
+
+function expectStopped({ seen, outcomes, secure, byFetch }: Ran): void {
+  expect(seen).toEqual([...all(), 'POST /token', 'GET /x', `GET ${ECHO}?adapter`]);
+  expect(outcomes).toEqual(Array(4).fill([200, 'mock']));
+  expect([secure, byFetch]).toEqual(Array(2).fill([200, 'mock']));
+}
+
+function expectTraced({ seen, outcomes }: Ran): void {
+  expect(seen).toEqual(all());
+  expect(outcomes).toEqual(answers);
+  expect(bank.requests.filter(({ headers }) => headers.traceparent !== undefined)).toHaveLength(5);
+}
+
+function expectRouted({ outcomes, secure }: Ran): void {
+  expect(proxied).toEqual(all());
+  expect(outcomes).toEqual(answers);
+  expect(secure).toEqual(['BANK_AUTH_CONFIG', expect.stringContaining('global-agent')]);
+}
+
 // A tool that comes late to ES modules has the least to patch; every pair of a tool with a kind or an order is run.
-const situations = [
-  ['an ES module', 'after', 'mjs'],
-  ['CommonJS', 'before', 'cjs'],
-] as const;
 
-describe.each(situations)(
-  'in %s, a tool that patches node:http %s the library is loaded and used',
-  (_name, order, kind) => {
-    const run = (tool: Tool) => runProgram<Ran>(library, kind, application(tool, order, options));
-    const used = order === 'before' ? 0 : 1;
-    const ofTheBank = (path: string) => [
-      `POST ${path}`,
-      ...['service', 'attached', 'fetch', 'axios'].map((query) => `GET ${ECHO}?${query}`),
-    ];
-    const all = () => ofTheBank(new URL(bank.tokenUrl).pathname);
+describe('in CommonJS, a tool that patches node:http before the library is loaded and used', () => {
+  const run = async (tool: Tool) => {
+    const ran = await runProgram<Record<Tool, Ran>>(library, 'cjs', application('before', [tool], options));
+    return ran[tool];
+  };
 
-    test.each(['nock', 'msw'] as const)(
-      'sees every call and stops it: %s',
-      async (tool) => {
-        const { seen, outcomes, secure, byFetch } = await run(tool);
-        expect(seen).toEqual([...all(), 'POST /token', 'GET /x', `GET ${ECHO}?adapter`]);
-        expect(outcomes).toEqual(Array(4).fill([200, 'mock']));
-        expect([secure, byFetch]).toEqual(Array(2).fill([200, 'mock']));
-        expect([bank.tokenRequests, bank.apiRequests]).toEqual([used, used]);
-      },
-      60_000,
-    );
+  test.each(['nock', 'msw'] as const)(
+    'sees every call and stops it: %s',
+    async (tool) => {
+      expectStopped(await run(tool));
+      expect(arrived()).toEqual([]);
+    },
+    60_000,
+  );
 
-    test('traces every call, and passes the trace on, without the token: OpenTelemetry', async () => {
-      const { seen, outcomes } = await run('OpenTelemetry');
-      expect(seen).toEqual(all());
-      expect(outcomes).toEqual([
-        [200, 'bank'],
-        [200, 'bank'],
-        [200, 'bank'],
-        [401, 'bank'],
-      ]);
-      const traced = bank.requests.filter(({ headers }) => headers.traceparent !== undefined);
-      expect(traced).toHaveLength(5);
-      expect(bank.requests).toHaveLength(5 + 2 * used);
-    }, 60_000);
+  test('traces every call, and passes the trace on, without the token: OpenTelemetry', async () => {
+    expectTraced(await run('OpenTelemetry'));
+    expect(arrived()).toEqual(all());
+  }, 60_000);
 
-    test('routes every call, except those whose own authorities it would drop: global-agent', async () => {
-      const { outcomes, secure } = await run('global-agent');
-      expect(proxied).toEqual(all());
-      expect(outcomes).toEqual([
-        [200, 'bank'],
-        [200, 'bank'],
-        [200, 'bank'],
-        [401, 'bank'],
-      ]);
-      expect(secure).toEqual(['BANK_AUTH_CONFIG', expect.stringContaining('global-agent')]);
-      expect(bank.requests).toHaveLength(5 + 2 * used);
-    }, 60_000);
-  },
-);
+  test('routes every call, except those whose own authorities it would drop: global-agent', async () => {
+    expectRouted(await run('global-agent'));
+    expect(arrived()).toEqual(all());
+  }, 60_000);
+});
+
+// Here two follow each other in one process: whatever of node:http the library has kept by then is older than each. But one
+// that mocks is always first: what axios has for fetch it takes when that is used for the first time.
+describe('in an ES module, tools that patch node:http after the library is loaded and used', () => {
+  const run = (tools: readonly Tool[]) =>
+    runProgram<Record<Tool, Ran>>(library, 'mjs', application('after', tools, options));
+
+  test('see every call and stop it, and trace every call, without the token: nock, then OpenTelemetry', async () => {
+    const ran = await run(['nock', 'OpenTelemetry']);
+    expectStopped(ran.nock);
+    expectTraced(ran.OpenTelemetry);
+    expect(arrived()).toEqual([...used(), ...all()]);
+  }, 60_000);
+
+  test('see every call and stop it, and route every call but those whose own authorities would be dropped: msw, then global-agent', async () => {
+    const ran = await run(['msw', 'global-agent']);
+    expectStopped(ran.msw);
+    expectRouted(ran['global-agent']);
+    expect(arrived()).toEqual([...used(), ...all()]);
+  }, 60_000);
+});
