@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { BankSimulator, type SimulatedBank } from '../../src/testing/index.js';
 import { runProgram } from '../support/run-program.js';
 import { secretsOf } from '../support/secret-scan.js';
@@ -17,7 +17,6 @@ beforeAll(async () => {
   bank = simulator.bank('bog-payments');
   library.add('src', 'dist/cjs', 'commonjs');
 });
-beforeEach(() => simulator.reset());
 afterAll(async () => {
   await simulator.stop();
 });
@@ -47,58 +46,26 @@ const application = (imports: string, handler: string, requests: string) => `
   ${requests}
 `;
 
-describe.each(kinds)('logging, in %s', (_name, kind) => {
-  test('by nestjs-pino shows no secret, and a line of the module names no request', async () => {
-    const account = { ...bank.providerOptions(), bank: 'bog-payments' };
-    const providers = {
-      good: account,
-      wrong: { ...account, clientSecret: 'a-secret-that-the-bank-refuses' },
-    };
-    const source = application(
-      `const { LoggerModule, Logger } = await load('nestjs-pino');
-      const lines = [];
-      const pinoHttp = { level: 'trace', genReqId: () => 'request-7', stream: { write: (line) => lines.push(line) } };
-      const imports = [
-        LoggerModule.forRoot({ pinoHttp }),
-        BankAuthModule.forRoot({ environment: 'sandbox', warmUp: false, providers: ${JSON.stringify(providers)} }),
-      ];`,
-      `const logger = app.get(Logger);
-      for (const [name, path] of [['good', '${ECHO}?status=500'], ['wrong', '${ECHO}']])
-        await firstValueFrom(bankOf(name).get(path, { headers: { 'X-Own': 'mine' } }))
-          .catch((err) => logger.error({ err, tokens: tokensOf(name), http: bankOf(name) }, 'no answer from ' + name));
-      const token = await firstValueFrom(tokensOf('good').getToken());
-      logger.log({ token, response: await firstValueFrom(bankOf('good').get('${ECHO}')).then(({ data: _, ...rest }) => rest) }, 'answered');
-      return token.value;`,
-      `app.useLogger(app.get(Logger));
-      const token = await (await fetch(await started() + '/pay')).text();
-      await app.close();
-      return { token, lines };`,
-    );
-    const { token, lines } = await runProgram<{ token: string; lines: string[] }>(library, kind, source);
-    const logged = lines.map((line) => JSON.parse(line));
-    const said = ['no answer from good', 'no answer from wrong', 'answered'];
-    const own = logged.filter(({ context }) => said.includes(context));
-    expect(own.map(({ context, req }) => [context, req.id])).toEqual(said.map((what) => [what, 'request-7']));
-    expect(own[0].err).toMatchObject({ code: 'ERR_BAD_RESPONSE', config: { url: `${ECHO}?status=500` } });
-    expect(own[1].err).toMatchObject({ code: 'BANK_AUTH_CREDENTIALS_REJECTED', provider: 'wrong' });
-    const ofTheModule = logged.filter(({ context }) => context === 'BankAuth');
-    expect(ofTheModule.length).toBeGreaterThan(0);
-    for (const line of ofTheModule) expect(line).not.toHaveProperty('req');
-    expect(token.length).toBeGreaterThan(10);
-    const text = lines.join('\n');
-    for (const secret of [...secretsOf(bank.credentials, token), providers.wrong.clientSecret])
-      expect(text.includes(secret)).toBe(false);
-  }, 60_000);
-});
+/** What became of an application with each library, one after the other in one process. */
+interface Outcome {
+  readonly pino: { readonly token: string; readonly lines: string[] };
+  readonly cls: { readonly answers: string[]; readonly read: unknown[] };
+}
 
-describe.each(kinds)('contexts, in %s', (_name, kind) => {
-  test('of nestjs-cls are those of the callers, and empty where the credentials are read', async () => {
+describe.each(kinds)('in %s', (_name, kind) => {
+  const wrong = 'a-secret-that-the-bank-refuses';
+  let outcome: Outcome;
+  let requests: SimulatedBank['requests'];
+  beforeAll(async () => {
+    simulator.reset();
     const table = Object.fromEntries(
       ['flowers', 'books'].map((key) => [key, bank.addMerchant({ clientId: `${kind}-${key}` })]),
     );
-    const { tokenUrl, apiBaseUrl } = bank.providerOptions();
     bank.setLatency({ token: 50 });
-    const source = application(
+    const { tokenUrl, apiBaseUrl, ...credentials } = bank.providerOptions();
+    const account = { ...credentials, tokenUrl, apiBaseUrl, bank: 'bog-payments' };
+    const providers = { good: account, wrong: { ...account, clientSecret: wrong } };
+    const contexts = application(
       `const { ClsModule, ClsService } = await load('nestjs-cls');
       const table = ${JSON.stringify(table)};
       const read = [];
@@ -132,14 +99,64 @@ describe.each(kinds)('contexts, in %s', (_name, kind) => {
       await app.close();
       return { answers, read };`,
     );
-    const { answers, read } = await runProgram<{ answers: string[]; read: unknown[] }>(library, kind, source);
+    const logging = application(
+      `const { LoggerModule, Logger } = await load('nestjs-pino');
+      const lines = [];
+      const pinoHttp = { level: 'trace', genReqId: () => 'request-7', stream: { write: (line) => lines.push(line) } };
+      const imports = [
+        LoggerModule.forRoot({ pinoHttp }),
+        BankAuthModule.forRoot({ environment: 'sandbox', warmUp: false, providers: ${JSON.stringify(providers)} }),
+      ];`,
+      `const logger = app.get(Logger);
+      for (const [name, path] of [['good', '${ECHO}?status=500'], ['wrong', '${ECHO}']])
+        await firstValueFrom(bankOf(name).get(path, { headers: { 'X-Own': 'mine' } }))
+          .catch((err) => logger.error({ err, tokens: tokensOf(name), http: bankOf(name) }, 'no answer from ' + name));
+      const token = await firstValueFrom(tokensOf('good').getToken());
+      logger.log({ token, response: await firstValueFrom(bankOf('good').get('${ECHO}')).then(({ data: _, ...rest }) => rest) }, 'answered');
+      return token.value;`,
+      `app.useLogger(app.get(Logger));
+      const token = await (await fetch(await started() + '/pay')).text();
+      await app.close();
+      return { token, lines };`,
+    );
+    outcome = await runProgram<Outcome>(
+      library,
+      kind,
+      `const cls = await (async () => { ${contexts} })();
+      const pino = await (async () => { ${logging} })();
+      return { cls, pino };`,
+    );
+    requests = bank.requests;
+  }, 60_000);
+
+  test('logging by nestjs-pino shows no secret, and a line of the module names no request', () => {
+    const { token, lines } = outcome.pino;
+    const logged = lines.map((line) => JSON.parse(line));
+    const said = ['no answer from good', 'no answer from wrong', 'answered'];
+    const own = logged.filter(({ context }) => said.includes(context));
+    expect(own.map(({ context, req }) => [context, req.id])).toEqual(said.map((what) => [what, 'request-7']));
+    expect(own[0].err).toMatchObject({ code: 'ERR_BAD_RESPONSE', config: { url: `${ECHO}?status=500` } });
+    expect(own[1].err).toMatchObject({ code: 'BANK_AUTH_CREDENTIALS_REJECTED', provider: 'wrong' });
+    const ofTheModule = logged.filter(({ context }) => context === 'BankAuth');
+    expect(ofTheModule.length).toBeGreaterThan(0);
+    for (const line of ofTheModule) expect(line).not.toHaveProperty('req');
+    expect(token.length).toBeGreaterThan(10);
+    const text = lines.join('\n');
+    for (const secret of [...secretsOf(bank.credentials, token), wrong])
+      expect(text.includes(secret)).toBe(false);
+  });
+
+  test('contexts of nestjs-cls are those of the callers, and empty where the credentials are read', () => {
+    const { answers, read } = outcome.cls;
     expect(answers).toEqual(['flowers', 'books', 'flowers', 'books']);
     expect(read).toEqual([
       ['flowers', false],
       ['books', false],
     ]);
-    const payments = bank.requests.filter((request) => request.kind === 'api');
+    const payments = requests.filter(
+      (request) => request.kind === 'api' && request.clientId !== bank.credentials.clientId,
+    );
     expect(payments).toHaveLength(4);
     for (const { clientId, headers } of payments) expect(clientId).toBe(`${kind}-${headers['x-merchant']}`);
-  }, 60_000);
+  });
 });
