@@ -8,9 +8,8 @@ import { useTranspiledPackage } from '../support/transpiled-package.js';
 
 const N11 = 'dist/nest-11';
 
-const library = useTranspiledPackage('separate');
+const library = useTranspiledPackage('separate', { commonJs: true });
 beforeAll(() => {
-  library.add('src', 'dist/cjs', 'commonjs');
   // There, Nest is version 11.
   for (const room of ['logs', 'errors']) library.add(`src/${room}`, `${N11}/${room}`, 'commonjs');
   mkdirSync(join(library.folder, N11, 'node_modules/@nestjs'), { recursive: true });

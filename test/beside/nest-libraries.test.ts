@@ -11,11 +11,10 @@ const ECHO = '/simulator/echo';
 
 let simulator: BankSimulator;
 let bank: SimulatedBank;
-const library = useTranspiledPackage('separate');
+const library = useTranspiledPackage('separate', { commonJs: true });
 beforeAll(async () => {
   simulator = await BankSimulator.start('bog-payments');
   bank = simulator.bank('bog-payments');
-  library.add('src', 'dist/cjs', 'commonjs');
 });
 afterAll(async () => {
   await simulator.stop();

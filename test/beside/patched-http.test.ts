@@ -111,14 +111,13 @@ const application = (order: 'before' | 'after', used: readonly Tool[], options: 
 
 let simulator: BankSimulator;
 let bank: SimulatedBank;
-const library = useTranspiledPackage('separate');
+const library = useTranspiledPackage('separate', { commonJs: true });
 let proxy: Server;
 let proxied: string[];
 let options: object;
 beforeAll(async () => {
   simulator = await BankSimulator.start('bog-payments');
   bank = simulator.bank('bog-payments');
-  library.add('src', 'dist/cjs', 'commonjs');
   proxy = createServer((request, response) => {
     const { pathname, search, port } = new URL(request.url as string);
     proxied.push(`${request.method} ${pathname}${search}`);

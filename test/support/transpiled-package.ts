@@ -1,5 +1,6 @@
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -9,10 +10,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll } from '@jest/globals';
-import { runnable } from '../../scripts/runnable.mjs';
+import { kept, runnable } from '../../scripts/runnable.mjs';
 import { transpiled } from '../../scripts/transpile.mjs';
 import { bundledLibrary } from './bundled/bundled-library.mjs';
 
@@ -24,16 +25,31 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
  * @param packages `bundled` has Nest, rxjs, axios and class-validator in a few files, with which a program starts in half
  * the time; `separate` is for programs with packages that import one of these themselves
  */
-export function useTranspiledPackage(packages: 'bundled' | 'separate'): TranspiledPackage {
+export function useTranspiledPackage(
+  packages: 'bundled' | 'separate',
+  { commonJs = false } = {},
+): TranspiledPackage {
   const made = new TranspiledPackage();
   // The first of them transpiles all sources, and is not alone on the machine.
   beforeAll(async () => {
     const library = packages === 'bundled' ? await bundledLibrary() : undefined;
     if (library === undefined) made.fill(await runnable(root), root);
     else made.fill(library, library);
+    if (commonJs) symlinkSync(await commonJsLibrary(), join(made.folder, 'dist/cjs'));
   }, 60_000);
   afterAll(() => made.remove());
   return made;
+}
+
+/** The library as CommonJS, made once as well. */
+async function commonJsLibrary(): Promise<string> {
+  const sources = await runnable(root);
+  return kept(
+    join(root, 'node_modules/.cache/commonjs-library'),
+    basename(sources),
+    (folder) => existsSync(join(folder, 'package.json')),
+    async (draft) => transpile('src', draft, 'commonjs'),
+  );
 }
 
 class TranspiledPackage {
@@ -50,18 +66,23 @@ class TranspiledPackage {
 
   /** More sources, from a folder of the repository into one of the package, as modules of either kind. */
   add(from: string, to: string, type: 'es6' | 'commonjs' = 'es6'): void {
-    const source = join(root, from);
-    for (const entry of readdirSync(source, { recursive: true, withFileTypes: true })) {
-      if (!entry.isFile() || !entry.name.endsWith('.ts')) continue;
-      const path = join(entry.parentPath, entry.name);
-      const target = join(this.folder, to, path.slice(source.length)).replace(/\.ts$/, '.js');
-      mkdirSync(dirname(target), { recursive: true });
-      writeFileSync(target, transpiled(readFileSync(path, 'utf8'), path, { type }));
-    }
-    if (type === 'commonjs') writeFileSync(join(this.folder, to, 'package.json'), '{"type":"commonjs"}');
+    transpile(from, join(this.folder, to), type);
   }
 
   remove(): void {
     if (this.folder !== '') rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+function transpile(from: string, to: string, type: 'es6' | 'commonjs'): void {
+  const source = join(root, from);
+  for (const entry of readdirSync(source, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile() || !entry.name.endsWith('.ts')) continue;
+    const path = join(entry.parentPath, entry.name);
+    const target = join(to, path.slice(source.length)).replace(/\.ts$/, '.js');
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, transpiled(readFileSync(path, 'utf8'), path, { type }));
+  }
+  // Last: where it stands, all is there.
+  if (type === 'commonjs') writeFileSync(join(to, 'package.json'), '{"type":"commonjs"}');
 }
