@@ -24,9 +24,30 @@ interface Ended {
 
 let programs = 0;
 
-/** Runs an application in a process of its own, which is killed if it does not end by itself. */
-function run(options: object, then: string): Promise<Ended> {
+interface Scenario {
+  readonly options: object;
+  /** What the application does, until it has nothing to do. */
+  readonly act: string;
+}
+
+/**
+ * Runs applications one after the other in one process, which is killed if it does not end by itself. Each says what would
+ * keep it alive, and is closed; not so the last one, with which the process has to end.
+ */
+function run(...scenarios: Scenario[]): Promise<Ended> {
   const program = join(library.folder, `program-${programs++}.mjs`);
+  const applications = scenarios.map(
+    ({ options, act }, index) => `
+    {
+      const module = BankAuthModule.forRoot(${JSON.stringify(options)});
+      const application = await NestFactory.createApplicationContext({ module: class Root {}, imports: [module] }, { logger: false });
+      const tokens = application.get(TokenService);
+      const http = application.get(getBankHttpToken('bog-payments'));
+      ${act}
+      ${sayWhatKeepsAlive()}
+      ${index < scenarios.length - 1 ? 'await application.close();' : ''}
+    }`,
+  );
   writeFileSync(
     program,
     `
@@ -34,12 +55,7 @@ function run(options: object, then: string): Promise<Ended> {
     import { NestFactory } from '@nestjs/core';
     import { firstValueFrom } from 'rxjs';
     import { BankAuthModule, getBankHttpToken, TokenService } from 'nestjs-bank-auth';
-    const module = BankAuthModule.forRoot(${JSON.stringify(options)});
-    const application = await NestFactory.createApplicationContext({ module: class Root {}, imports: [module] }, { logger: false });
-    const tokens = application.get(TokenService);
-    const http = application.get(getBankHttpToken('bog-payments'));
-    ${then}
-    ${sayWhatKeepsAlive()}
+    ${applications.join('')}
     `,
   );
   return new Promise((resolve, reject) => {
@@ -63,68 +79,59 @@ function run(options: object, then: string): Promise<Ended> {
   });
 }
 
-function expectEnded({ output, code }: Ended): void {
-  expect([output, code]).toEqual([NOTHING_KEEPS_ALIVE, 0]);
+function expectEnded({ output, code }: Ended, scenarios = 1): void {
+  expect([output, code]).toEqual([NOTHING_KEEPS_ALIVE.repeat(scenarios), 0]);
 }
 
 describe('a process', () => {
   const options = (more: object) => ({ ...simulator.options('bog-payments'), ...more });
+  const provider = () => simulator.bank('bog-payments').providerOptions();
 
-  test('ends by itself while the library holds tokens and connections, whatever the warm-up', async () => {
-    const ends = await Promise.all(
-      ['background', 'required'].map((warmUp) =>
-        run(
-          options({ warmUp }),
-          `
-          tokens.token$.subscribe();
-          await tokens.getAccessToken();
-          const { status } = await firstValueFrom(http.get('/simulator/echo'));
-          if (status !== 200) throw new Error('no answer');
-          `,
-        ),
-      ),
-    );
-    for (const end of ends) expectEnded(end);
-  }, 20_000);
-
-  test('ends by itself while a provider is kept warm', async () => {
-    const provider = { ...simulator.bank('bog-payments').providerOptions(), keepWarm: true };
-    const end = await run(
-      options({ providers: { 'bog-payments': provider } }),
-      'await tokens.getAccessToken();',
-    );
-    expectEnded(end);
-  }, 20_000);
-
-  test('ends by itself while a failure cools down', async () => {
-    simulator.bank('bog-payments').failToken('rejected');
-    const end = await run(
-      options({}),
-      `
-      tokens.token$.subscribe();
-      await tokens.getAccessToken().catch(() => undefined);
-      `,
-    );
-    expectEnded(end);
+  // What would keep the process alive is asked for with each; with the last, it really ends.
+  test('ends by itself while the library cools down after a failure, keeps a provider warm, or holds tokens and connections, whatever the warm-up', async () => {
+    const cooling = {
+      options: options({ providers: { 'bog-payments': { ...provider(), clientSecret: 'wrong' } } }),
+      act: `
+        tokens.token$.subscribe();
+        const { code } = await tokens.getAccessToken().catch((error) => error);
+        if (code !== 'BANK_AUTH_CREDENTIALS_REJECTED') throw new Error('no failure');
+        `,
+    };
+    const warm = {
+      options: options({ providers: { 'bog-payments': { ...provider(), keepWarm: true } } }),
+      act: 'await tokens.getAccessToken();',
+    };
+    const holding = ['background', 'required'].map((warmUp) => ({
+      options: options({ warmUp }),
+      act: `
+        tokens.token$.subscribe();
+        await tokens.getAccessToken();
+        const { status } = await firstValueFrom(http.get('/simulator/echo'));
+        if (status !== 200) throw new Error('no answer');
+        `,
+    }));
+    expectEnded(await run(cooling, warm, ...holding), 4);
   }, 20_000);
 
   test('stays alive while a caller waits for a token, through the pauses between attempts', async () => {
     simulator.bank('bog-payments').failToken({ status: 503, headers: { 'retry-after': '1' } }, 1);
-    const { output, code } = await run(
-      options({ warmUp: false }),
-      `console.log(typeof (await tokens.getAccessToken()));`,
-    );
+    const { output, code } = await run({
+      options: options({ warmUp: false }),
+      act: `console.log(typeof (await tokens.getAccessToken()));`,
+    });
     expect([output, code]).toEqual([`string\n${NOTHING_KEEPS_ALIVE}`, 0]);
     expect(simulator.bank('bog-payments').tokenRequests).toBe(2);
   }, 20_000);
 
   test('ends after close while a token request hangs', async () => {
     simulator.bank('bog-payments').failToken({ hang: true });
-    expectEnded(await run(options({}), 'await application.close();'));
+    expectEnded(await run({ options: options({}), act: 'await application.close();' }));
   }, 20_000);
 
   test('is not kept alive by a warm-up against a bank that hangs', async () => {
     simulator.bank('bog-payments').failToken({ hang: true });
-    expectEnded(await run(options({ retry: { attemptTimeout: 60_000, deadline: 60_000 } }), ''));
+    expectEnded(
+      await run({ options: options({ retry: { attemptTimeout: 60_000, deadline: 60_000 } }), act: '' }),
+    );
   }, 20_000);
 });
