@@ -1,7 +1,7 @@
 import type { Agent } from 'node:https';
 import { inspect } from 'node:util';
 
-/** What an `AccessToken` is made of. */
+/** The parts of an `AccessToken`. */
 export interface AccessTokenParts {
   readonly provider: string;
   readonly value: string;
@@ -11,9 +11,9 @@ export interface AccessTokenParts {
   readonly issuedAt: number;
   /** Milliseconds since the Unix epoch. */
   readonly expiresAt: number;
-  /** Where the bank wants a client certificate with each call: what makes such connections. */
+  /** The agent with the client certificate, where the bank requires one with each call. */
   readonly httpsAgent?: Agent | undefined;
-  /** Of the credentials that the token was issued for, what a bank may repeat in an error. */
+  /** The secrets of the token's credentials that a bank may repeat in an error. */
   readonly secrets?: IssuingSecrets | undefined;
 }
 
@@ -23,8 +23,8 @@ interface IssuingSecrets {
 }
 
 /**
- * All that must not be shown of what a bank may repeat: the token, and the client secret and the API key with which it
- * was obtained.
+ * The secrets that a bank may repeat and that must not be shown: the token, and the client secret and the API key with
+ * which it was obtained.
  */
 export let secretsOf: (token: AccessToken) => readonly string[];
 
@@ -35,23 +35,23 @@ export let secretsOf: (token: AccessToken) => readonly string[];
 export class AccessToken {
   /** The name of the provider it belongs to. */
   readonly provider: string;
-  /** The scopes the bank granted, or those asked for where it does not say (RFC 6749 §5.1). */
+  /** The scopes that the bank granted, or the requested ones where it does not say (RFC 6749 §5.1). */
   readonly scopes: readonly string[];
   /** When it was asked for, in whole milliseconds since the Unix epoch. */
   readonly issuedAt: number;
   /** When it expires by the shortest of the bank's statements, in whole milliseconds since the Unix epoch. */
   readonly expiresAt: number;
-  // Private fields, because nothing that prints an object can see them. Of most tokens the one header is all there is:
-  // with ten thousand merchants, a token of a few kilobytes should not be there twice, nor objects around it.
+  // Private fields, because nothing that prints an object can see them. Most tokens have the one header only: with ten
+  // thousand merchants, a token of a few kilobytes should not be in memory twice, nor should objects around it.
   readonly #authorization: string | undefined;
   readonly #more: MoreThanBearer | undefined;
   readonly #httpsAgent: Agent | undefined;
-  // One by one, not an object: they are the strings that came with the credentials.
+  // Two fields, not an object: the strings are those of the credentials, and take no memory of their own.
   readonly #clientSecret: string | undefined;
   readonly #apiKey: string | undefined;
 
   static {
-    // Out of reach of code that has the token only.
+    // Code that has only the token cannot call this.
     secretsOf = (token) =>
       [token.value, token.#clientSecret, token.#apiKey].filter((secret) => secret !== undefined);
   }
@@ -59,7 +59,7 @@ export class AccessToken {
   constructor(parts: AccessTokenParts) {
     this.provider = parts.provider;
     this.scopes = Object.isFrozen(parts.scopes) ? parts.scopes : Object.freeze([...parts.scopes]);
-    // Redis' ages and a bank's decimals leave fractions; cut off, they make no token younger or longer-lived.
+    // Ages from Redis and decimals from a bank have fractions; cutting them off makes no token younger or longer-lived.
     this.issuedAt = Math.floor(parts.issuedAt);
     this.expiresAt = Math.floor(parts.expiresAt);
     this.#authorization = bearerOnly(parts);
@@ -75,13 +75,13 @@ export class AccessToken {
     return this.#more?.value ?? (this.#authorization as string).slice(BEARER.length);
   }
 
-  /** Everything an authorised call to this bank needs: `Authorization`, and `apikey` where it wants one. Secrets. */
+  /** All headers of an authorised call to this bank: `Authorization`, and `apikey` where it requires one. Secrets. */
   get headers(): Readonly<Record<string, string>> {
     return this.#more?.headers ?? Object.freeze({ Authorization: this.#authorization as string });
   }
 
   /**
-   * Makes connections with the client certificate for which the token was issued; undefined where there is none.
+   * The agent whose connections use the client certificate that the token was issued for; undefined without one.
    * @internal
    */
   get httpsAgent(): Agent | undefined {
@@ -110,11 +110,11 @@ const BEARER = 'Bearer ';
 
 type MoreThanBearer = Pick<AccessTokenParts, 'value' | 'headers'>;
 
-/** The header, where it is all that there is to the token. */
+/** The `Authorization` header, if it is the only one and holds nothing but the bearer token. */
 function bearerOnly({ value, headers }: AccessTokenParts): string | undefined {
   const { Authorization: authorization, ...others } = headers;
   const isAll = authorization === BEARER + value && Object.keys(others).length === 0;
-  // V8 keeps what is joined as its parts until it is sent, and both afterwards; by way of bytes it is one text.
+  // V8 keeps a joined string as its parts until it is sent, and both afterwards; by way of bytes it is one string.
   return isAll ? Buffer.from(authorization).toString() : undefined;
 }
 

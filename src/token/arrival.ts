@@ -14,7 +14,7 @@ import { UNUSABLE_HEADERS } from './token-failure.messages.js';
 /** A token as a flight brings it. */
 export interface Arrival {
   readonly token: AccessToken;
-  /** The same as a store keeps it. */
+  /** The token as a store keeps it. */
   readonly stored: StoredToken;
   /** When it was asked for. */
   readonly since: Instant;
@@ -22,7 +22,7 @@ export interface Arrival {
   readonly source: 'bank' | 'store';
 }
 
-/** What the bank or a store says of a token; its lifetime in milliseconds. */
+/** A token as the bank or a store states it; its lifetime in milliseconds. */
 export interface FoundToken {
   readonly value: string;
   readonly scopes: readonly string[];
@@ -30,9 +30,9 @@ export interface FoundToken {
 }
 
 /**
- * Makes a token usable: with the headers that the bank wants, on the connections that it wants.
+ * Makes a token usable: adds the headers and the agent for connections that the bank requires.
  * @param since when it was asked for
- * @throws a `TokenFailure` if the headers would be broken, or whatever a function of the definition throws
+ * @throws a `TokenFailure` if the headers would be broken, or the error of a function of the definition
  */
 export function arrivalOf(
   found: FoundToken,
@@ -56,7 +56,7 @@ export function arrivalOf(
   const credentialsVersion = credentials.version;
   const stored = {
     fingerprint: fingerprintOf(value),
-    // The token's own, so that it is there once.
+    // The token's own string, so that it is in memory once.
     value: token.value,
     scopes,
     issuedAt,
@@ -66,17 +66,17 @@ export function arrivalOf(
   return { token, stored, since, source: 'bank' };
 }
 
-/** A token in the store that is of use, and when it was asked for. */
+/** A usable token in the store, and when it was asked for. */
 export type Candidate = StoredToken & { readonly since: Instant };
 
-/** Emits once: the token that another process has put into the store, if it is of use. It lives no longer than ours would. */
+/** Emits once: the token of another process in the store, if it is usable. It lives no longer than ours would. */
 export function candidateIn(
   { shared }: Pick<MerchantFlightParts, 'shared'>,
   { clock, bank }: Pick<FlightParts, 'clock' | 'bank'>,
   adopts: FlightPlan['adopts'],
 ): Observable<Candidate | undefined> {
   return defer(() => {
-    // The answer may take its time, in which the token grows older.
+    // Read before the store is asked: the token grows older while the answer is under way.
     const { wall, monotonic } = clock.now();
     return shared.read().pipe(
       map((found) => {
@@ -90,7 +90,7 @@ export function candidateIn(
   });
 }
 
-/** Makes it ours, if it was obtained with the same credentials. */
+/** The candidate as an arrival, if it was obtained with the same credentials. */
 export function adopted(
   candidate: Candidate | undefined,
   credentials: VersionedCredentials,
@@ -106,7 +106,7 @@ export function fingerprintOf(value: string): string {
   return createHash('sha256').update(value).digest('base64url');
 }
 
-/** Whether two lists of scopes are the same: most tokens have those that were asked for, and need no list of their own. */
+/** Whether two lists of scopes are equal: most tokens have the requested scopes, and need no list of their own. */
 function equal(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && b.every((scope, index) => scope === a[index]);
 }

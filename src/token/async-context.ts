@@ -1,31 +1,31 @@
 import { AsyncResource } from 'node:async_hooks';
 import { Observable, type Subscriber } from 'rxjs';
 
-// AsyncLocalStorage, and with it tracing, follows the code that starts a piece of work. A flight is started by the first caller
-// and waited for by others: without what stands here, all of them would be called back in the first one's context, as its
-// user and with its merchant.
+// AsyncLocalStorage, and with it tracing, follows the code that starts a piece of work. The first caller starts a
+// flight, and others wait for it: without this module, all of them would be called back in the first caller's context,
+// as its user and with its merchant.
 
-/** The context in which this module is loaded: as long as no request does that, it is nobody's. */
+/** The context in which this module is loaded. It belongs to nobody, as long as no request loads the module. */
 const NOBODY = new AsyncResource('nestjs-bank-auth', { requireManualDestroy: true });
 
 /**
- * Runs something outside of every caller's context, and with it all that it leads to: its timers, requests and
- * promises. Users' functions have a context of their own there: on Node.js below 24, `enterWith` of one would change
- * nobody's context for good.
+ * Runs work outside every caller's context, together with the timers, requests and promises that it starts. Each run
+ * has a context of its own: on Node.js below 24, `enterWith` in a user's function would otherwise change the shared
+ * context for good.
  */
 export function inNobodysContext<T>(work: () => T): T {
   return NOBODY.runInAsyncScope(anew<T>, undefined, work);
 }
 
-/** The same for what a subscription starts. */
+/** Subscribes to the source outside every caller's context. */
 export function subscribedByNobody<T>(source: Observable<T>): Observable<T> {
   return new Observable((subscriber) => inNobodysContext(() => source.subscribe(subscriber)));
 }
 
-/** Tells each subscriber in the context in which it subscribed, wherever the news comes from. */
+/** Notifies each subscriber in the context in which it subscribed, wherever the notification comes from. */
 export function inOwnContext<T>(source: Observable<T>): Observable<T> {
   return new Observable((subscriber) => {
-    // One resource for all three: `AsyncLocalStorage.snapshot()` costs up to fifteen times as much.
+    // One resource for all three callbacks: `AsyncLocalStorage.snapshot()` costs up to fifteen times as much.
     const context = new AsyncResource('BankAuthWaiter', { requireManualDestroy: true });
     subscriber.add(() => context.emitDestroy());
     return source.subscribe({

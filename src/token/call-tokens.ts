@@ -2,7 +2,7 @@ import type { Observable } from 'rxjs';
 import type { AccessToken } from './access-token.js';
 import type { MerchantTokens } from './merchants/merchant-tokens.js';
 
-/** The tokens of one merchant for one call, which finds its merchant once: that is a key to check, and a place in a cache. */
+/** The tokens of one merchant for one call: keeps the merchant, so that not every step looks it up in the cache. */
 export class CallTokens {
   readonly #find: () => MerchantTokens;
   #merchant: MerchantTokens;
@@ -21,14 +21,14 @@ export class CallTokens {
     this.#merchant.assertUsable();
   }
 
-  /** A token at once where there is one, else what to wait for. */
+  /** The token where there is one, else an Observable that emits it. */
   acquire(): AccessToken | Observable<AccessToken> {
     return this.#merchant.acquire();
   }
 
   /**
-   * The call is about to leave. Where a new token ends the old one, the next renewal waits until the function that is
-   * returned is called, or for a while.
+   * The call is about to leave. Where a new token ends the old one, the next renewal waits until the returned function
+   * is called, but only for a limited time.
    */
   sending(token: AccessToken): (() => void) | undefined {
     return this.#merchant.countsCalls ? this.#findAgain().sending(token) : undefined;
@@ -39,12 +39,12 @@ export class CallTokens {
     this.#merchant.accepted(token, afterRefusal);
   }
 
-  /** The call was answered 401. Says whether another token is worth a try. */
+  /** The call was answered 401. Returns whether another token is worth a try. */
   refused(token: AccessToken): boolean {
     return this.#findAgain().refused(token);
   }
 
-  /** An idle merchant may have been let go meanwhile, and be kept anew for another call. */
+  /** Looks the merchant up again: an idle one may have been let go meanwhile, and be kept anew for another call. */
   #findAgain(): MerchantTokens {
     this.#merchant = this.#find();
     return this.#merchant;

@@ -15,7 +15,7 @@ export interface RetryPolicy {
   readonly deadline: number;
 }
 
-/** What the flights of all merchants of a provider work with. */
+/** The parts that the flights of all merchants of a provider share. */
 export interface FlightParts {
   readonly provider: string;
   readonly bank: BankDefinition;
@@ -27,47 +27,47 @@ export interface FlightParts {
   readonly clock: Clock;
   /** From 0 to 1. */
   readonly random: () => number;
-  /** Told by how many milliseconds the bank's clock is ahead of ours, with each answer that says so. */
+  /** Called with the milliseconds by which the bank's clock is ahead of ours, for each answer that says so. */
   readonly bankClock?: (aheadMs: number) => void;
-  /** In which they wait for their turn at the bank. */
+  /** The queue in which flights wait for their turn at the bank. */
   readonly queue: TokenRequestQueue;
 }
 
-/** What the flights of one merchant work with. */
+/** The parts that the flights of one merchant share. */
 export interface MerchantFlightParts {
   /** Tells this merchant from others. */
   readonly merchant: unknown;
   readonly credentials: CredentialsSource;
-  /** Told of a merchant's credentials whenever they have been read. Never throws. */
+  /** Called with a merchant's credentials whenever they have been read. Never throws. */
   readonly credentialsRead?: (merchant: unknown, credentials: VersionedCredentials) => void;
   readonly shared: SharedTokens;
   /** Makes the connections of calls that need more than headers. */
   readonly agents: Pick<TlsAgents, 'forTokens' | 'forResources'>;
-  /** In which it waits for its turn to read its credentials; undefined where it need not wait. */
+  /** The queue in which a flight waits to read the credentials; undefined where it need not wait. */
   readonly reads?: TokenRequestQueue | undefined;
 }
 
-/** What makes one flight different from another. */
+/** The parts in which one flight differs from another. */
 export interface FlightPlan {
   readonly attempts: number;
-  /** Told of each token request that is about to be sent. */
+  /** Called before each token request. */
   readonly asking?: () => void;
   /** Whether the token has to come from the bank, not from a store. */
   readonly forced: boolean;
-  /** Credentials that the bank has rejected: if they are still the same, it is not asked again. */
+  /** The version of the credentials that the bank has rejected: while it is the same, the bank is not asked again. */
   readonly rejectedVersion?: string;
   /** Whether a token of this age and lifetime, both in milliseconds, may be used. */
   readonly usable: (ageMs: number, lifetime: number) => boolean;
-  /** Whether a token in the store would be of use. */
+  /** Whether a token in the store would be usable. */
   readonly adopts: (fingerprint: string, ageMs: number, lifetime: number) => boolean;
-  /** The token that this process has, with what was said of it; durations in milliseconds. */
+  /** The current token of this process, with its lifetime in milliseconds. */
   readonly current?:
     | { readonly value: string; readonly lifetime: number; readonly since: Instant }
     | undefined;
-  /** How long a failure keeps the next flight back, in milliseconds; for other processes to know. */
+  /** How long a failure keeps the next flight back, in milliseconds; other processes are told. */
   readonly coolDownOf: (failure: TokenFailure) => number;
-  /** Where flights are traced: has work that others start run as part of this one. */
+  /** Where flights are traced: runs work that others start as a part of this flight. */
   readonly traced?: <T>(work: Observable<T>) => Observable<T>;
-  /** Emits once when the bank may be asked: a new token may be the end of the old one. */
+  /** Emits once when the bank may be asked, since a new token may end the old one. */
   readonly ready: Observable<unknown>;
 }

@@ -6,7 +6,7 @@ export const REJECTED_CODES: ReadonlySet<string> = new Set([
   'invalid_grant',
 ]);
 
-/** What RFC 6749 §4.1.2.1 says instead of 500 and 503, and some banks say with 400 or 200. */
+/** The codes of RFC 6749 §4.1.2.1 in place of 500 and 503; some banks send them with 400 or 200. */
 export const UNAVAILABLE_CODES: ReadonlySet<string> = new Set(['server_error', 'temporarily_unavailable']);
 
 /** Codes that may be shown; anything else a bank says might repeat a secret. */
@@ -18,7 +18,7 @@ export const KNOWN_CODES: ReadonlySet<string> = new Set([
   ...UNAVAILABLE_CODES,
 ]);
 
-/** The code that a reason of ours names: all that another process tells of it. */
+/** The code in a reason of ours. A failure from another process carries the code nowhere else. */
 export function codeIn(reason: string): string | undefined {
   return reason.split(/[\s,]/).find((word) => KNOWN_CODES.has(word));
 }

@@ -2,20 +2,20 @@ import { elapsed, type Instant } from '../time/clock.js';
 
 /** Keeps a permanent 401 from buying a token per call. */
 export interface Refusals {
-  /** How many refused tokens were dropped in a row, none long after the one before. */
+  /** The number of refused tokens that were dropped in a row, each soon after the one before. */
   readonly count: number;
-  /** When the first of the row was. */
+  /** When the first token of the row was refused. */
   readonly began: Instant;
-  /** When the last one was, or the first of a suspension. */
+  /** When the last token was dropped, or when the suspension began. */
   readonly since: Instant;
-  /** Milliseconds in which no refused token is dropped. */
+  /** Milliseconds from `since` in which no refused token is dropped. */
   readonly pause: number;
 }
 
-/** This many refused tokens are replaced at once: a bank may well revoke more than one. */
+/** This many refused tokens are replaced without a pause: a bank may well revoke more than one. */
 const REFUSALS_AT_ONCE = 3;
 
-/** The row so far: how many there have been of late, where a rejection cools down for so many milliseconds. */
+/** The row so far. A new one begins after twice the cool-down of a rejection, which is `rejected` milliseconds. */
 function ofLate(
   refusals: Refusals | undefined,
   at: Instant,

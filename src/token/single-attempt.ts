@@ -11,7 +11,7 @@ import type { FlightParts } from './flight-plan.js';
 import { errorOf, failAfter, isTokenFailure, type TokenFailure } from './token-failure.js';
 import { credentialsLate, DEFINITION_THREW, whoIs } from './token-failure.messages.js';
 
-/** What one token request is made with, outside an application. */
+/** The parts of one token request outside an application. */
 export interface AttemptParts
   extends Pick<FlightParts, 'provider' | 'bank' | 'environment' | 'scopes' | 'client' | 'clock'> {
   readonly tokenUrl: string;
@@ -23,15 +23,15 @@ export interface AttemptParts
   readonly timeMs: number;
   /** Whether a token of this age and lifetime, both in milliseconds, may be used. */
   readonly usable: (ageMs: number, lifetime: number) => boolean;
-  /** Whether nothing is sent: the credentials are read, and that is all. */
+  /** Whether the credentials are only read, and nothing is sent. */
   readonly offline: boolean;
 }
 
-/** What it showed. Holds credentials and a token: show none of that. */
+/** The outcome of the attempt. It holds credentials and a token, which must not be shown. */
 export interface AttemptOutcome {
   /** Why there is no token. */
   readonly error?: BankAuthError;
-  /** What the bank's `Retry-After` asks for, in milliseconds. */
+  /** The bank's `Retry-After`, in milliseconds. */
   readonly retryAfterMs?: number | undefined;
   /** By how many milliseconds the bank's clock is ahead of ours, where its answer says so. */
   readonly aheadMs?: number | undefined;
@@ -44,7 +44,7 @@ export interface AttemptOutcome {
 
 /**
  * Asks the bank once and judges the answer as a flight does, without retries, cool-down, queue and store.
- * @returns also where it fails; it never rejects
+ * @returns a promise that never rejects: a failure is an outcome too
  */
 export async function singleAttempt(parts: AttemptParts): Promise<AttemptOutcome> {
   // Its agents for tokens keep no connection, so there is nothing to close.
@@ -75,7 +75,7 @@ function readCredentials({ credentials, timeMs, clock }: AttemptParts): Observab
   return merge(read, late).pipe(take(1));
 }
 
-/** A failure on the way through operators, told from whatever a function of the user's throws. */
+/** A failure of ours on its way through operators, distinct from any error that a user's function throws. */
 class Unasked {
   constructor(readonly failure: TokenFailure) {}
 }
@@ -108,7 +108,7 @@ function judged(
   const age = elapsed(sentAt, parts.clock.now());
   try {
     if (!parts.usable(age, lifetime)) throw expired(age, lifetime);
-    // The headers that the definition makes of it are part of what has to work.
+    // The headers that the definition makes of the token have to be usable too.
     arrivalOf({ value, lifetime, scopes }, sentAt, credentials, parts, agents);
     return told;
   } catch (thrown) {
@@ -116,7 +116,7 @@ function judged(
   }
 }
 
-/** What a function of a definition throws is not shown: it may hold a secret. */
+/** The outcome of a failure. An error of a definition's function is not shown: it may hold a secret. */
 function failed(parts: AttemptParts, thrown: unknown): AttemptOutcome {
   const failure: TokenFailure =
     thrown instanceof Unasked

@@ -3,11 +3,11 @@ import type { AccessToken } from './access-token.js';
 import type { Refusals } from './refusals.js';
 import type { TokenFailure } from './token-failure.js';
 
-// What is known of one merchant's token.
+// The state of one merchant's token.
 
 export type TokenState = 'absent' | 'fresh' | 'stale' | 'expired' | 'cooling-down' | 'refused';
 
-/** A token with what is known of it. All durations in milliseconds, counted from `since`. */
+/** A token and its state. All durations in milliseconds, counted from `since`. */
 export interface CurrentToken {
   readonly token: AccessToken;
   /** When it was asked for. */
@@ -31,7 +31,7 @@ export interface CoolDown {
   readonly duration: number;
   /** How many flights in a row have failed. */
   readonly count: number;
-  /** Whether other credentials may turn up, or another process' token: it is worth looking before the time is over. */
+  /** Whether other credentials or another process' token may arrive, so that a look before the end is worthwhile. */
   readonly recheckable: boolean;
   /** When the credentials were read last. */
   readonly checked: Instant;
@@ -43,6 +43,6 @@ export interface TokenEntry {
   readonly coolDown?: CoolDown;
   /** The last token was refused by a resource and dropped; the next one replaces it. */
   readonly refused: boolean;
-  /** Renewals on account of refused tokens, of late. */
+  /** Recent renewals because of refused tokens. */
   readonly refusals?: Refusals;
 }

@@ -1,6 +1,6 @@
 import { duration, instant, quoted } from '../errors/index.js';
 
-// Reasons: clauses that messages hold in parentheses, in our own words; the bank's are never among them.
+// Reasons: clauses in our own words, which messages show in parentheses. None of them repeats a bank's words.
 
 export const noAnswer = (what: string, milliseconds: number): string =>
   `${what} within ${Math.round(milliseconds)} ms`;
@@ -47,7 +47,7 @@ export const queueFull = (queue: number, what = 'token requests'): string =>
 
 export const READS_OF_CREDENTIALS = 'reads of credentials';
 
-// Where things come from that the bank judges, where nothing more is known.
+// The sources of credentials and scopes, where nothing more precise is known.
 
 export const THE_CONFIGURATION = 'the configuration';
 export const scopesOf = (provider: string): string => `providers.${provider}.scopes`;
@@ -71,7 +71,7 @@ export const NETWORK_CLAUSES = {
 /** Node's own wording of such an error; its code is ECONNRESET. */
 export const PROTOCOL_SWITCHED = 'The bank switched protocols without being asked';
 
-/** In what way a token request failed that the bank did not answer by HTTP, or that was not sent. */
+/** The cause of a failed token request, where no HTTP status of the bank tells it. */
 export type Trouble =
   | 'time-out'
   | 'name-unknown'
@@ -92,7 +92,7 @@ export type Trouble =
 const WAIT = 'Wait: nothing is wrong here.';
 const REPORT = 'If it lasts, report it to the bank.';
 
-/** By trouble: whose fault it is, and what to do. */
+/** The party at fault and the remedy, for each trouble. */
 const TROUBLES: Readonly<Record<Trouble, string>> = {
   'time-out':
     'The bank is slow or down, or something on the way drops packets. Wait; if it lasts, check that the firewall ' +
@@ -138,7 +138,7 @@ const TROUBLES: Readonly<Record<Trouble, string>> = {
   'agent-replaced': 'Exempt the bank from this, or use http.proxy.',
 };
 
-/** What to do about a token endpoint that is unavailable. */
+/** The advice on an unavailable token endpoint. */
 export function adviceOnUnavailable(status: number | undefined, trouble: Trouble | undefined): string {
   if (trouble !== undefined) return TROUBLES[trouble];
   if (status === undefined) return 'Wait if the bank is down; if not, check the network between.';
@@ -160,7 +160,7 @@ const NO_ENDPOINT = new Set([404, 405, 410]);
 const MISUNDERSTOOD = new Set(['invalid_request', 'unsupported_grant_type']);
 const MISUNDERSTOOD_BY = new Set([406, 415, 422]);
 
-/** What to do about an answer that is no token. */
+/** The advice on an answer that is no token. */
 export function adviceOnInvalid(
   status: number | undefined,
   code: string | undefined,
@@ -193,16 +193,16 @@ export function adviceOnInvalid(
 /** How HTTP Basic carried an id or a secret that it can carry in two ways. */
 export type BasicEncoding = 'raw' | 'rfc6749';
 
-/** What is known of a rejection. */
+/** The known facts of a rejection. */
 export interface Rejection {
   readonly status?: number | undefined;
-  /** Of RFC 6749 §5.2. */
+  /** The error code of RFC 6749 §5.2. */
   readonly code?: string | undefined;
-  /** Where the id or the secret has characters that the two encodings of HTTP Basic write in different ways. */
+  /** Only where the id or the secret has characters that the two encodings of HTTP Basic write differently. */
   readonly encoding?: BasicEncoding | undefined;
 }
 
-/** What the bank refused, and what to do about it. */
+/** The subject of the refusal, and the advice on it. */
 export function rejection(
   { status, code, encoding }: Rejection,
   {
@@ -222,8 +222,8 @@ export function rejection(
   const hint = encoding === undefined ? '' : ` ${encodingHint(encoding, provider)}`;
   const check = `Check ${credentialsFrom}, and that they belong to this product and environment.${hint}`;
   if (code !== 'unauthorized_client') return { what: 'the credentials', advice: check };
-  // RFC 6749 §5.2 has it for a client that may not do this; Keycloak says so of a wrong secret too, with 401, and with
-  // 400 in older versions.
+  // RFC 6749 §5.2: the client may not use this grant type. Keycloak also sends the code for a wrong secret: with 401,
+  // in older versions with 400.
   return status === 401
     ? {
         what: 'the credentials',
@@ -252,9 +252,9 @@ function encodingHint(encoding: BasicEncoding, provider: string): string {
 /** The provider and merchant of a failure, for messages. */
 export interface FailureContext {
   readonly provider: string;
-  /** As it is called in messages. */
+  /** The merchant's name in messages. */
   readonly merchant: string;
-  /** A clause on both. */
+  /** A clause on provider and merchant. */
   readonly who: string;
   /** Origin and path of the token endpoint. */
   readonly endpoint: string;
@@ -265,8 +265,8 @@ export interface FailureContext {
 }
 
 /**
- * How a merchant is called in messages.
- * @param label undefined for the provider's own credentials, whatever a merchant may be called
+ * The name of a merchant in messages.
+ * @param label undefined for the provider's own credentials: any string may be a merchant's label
  */
 export function whoIs(provider: string, label: string | undefined): string {
   return label === undefined ? provider : `${provider} (merchant ${quoted(label)})`;
@@ -278,11 +278,11 @@ export interface Outlook {
   readonly retryInMs: number;
   /** Whether the failure is a remembered earlier one, and no request was sent now. */
   readonly cooling: boolean;
-  /** For how long, and until when, the token that is there goes on being used. */
+  /** For how long, and until when, the current token stays in use. */
   readonly served?: { readonly forMs: number; readonly until: number } | undefined;
 }
 
-/** When the bank is asked again, and for how long payments go on without. */
+/** Sentences on when the bank is asked again, and on how long payments go on with the current token. */
 export function outlook({ retryInMs, cooling, served }: Outlook): string {
   const sentNothing = cooling ? 'This call sent no token request, because one failed just before. ' : '';
   const goesOn =
@@ -305,7 +305,7 @@ export const unavailable = ({ who, endpoint, reason, next }: Told, advice: strin
 export const invalid = ({ who, endpoint, reason, next }: Told, advice: string): string =>
   `${who}: ${endpoint} answered something that is no token (${reason}). ${advice} ${next}`;
 
-/** A function of the definition threw, or made nothing of use: whatever the bank has to do with it. */
+/** A function of the definition threw or returned an unusable value, whether or not the bank was asked. */
 export const brokenDefinition = ({ who, endpoint, reason, next }: Told): string =>
   `${who}: no token from ${endpoint} (${reason}). ${TROUBLES.definition} ${next}`;
 

@@ -36,8 +36,8 @@ import {
 } from './token-failure.messages.js';
 
 /**
- * Why a flight brought no token, as data: the machine decides by its kind, and an error is made of it for each caller
- * with the time that is left for that caller.
+ * The reason why a flight brought no token, as data: the machine decides by its kind, and each caller gets an error of
+ * its own, with the time until the next attempt.
  */
 export interface TokenFailure {
   readonly kind:
@@ -47,18 +47,18 @@ export interface TokenFailure {
     | 'credentials-unreadable'
     | 'unknown-merchant'
     | 'queue-full';
-  /** A clause in our own words (or a code of RFC 6749 §5.2), never text from a bank. */
+  /** A clause in our own words (or a code of RFC 6749 §5.2), never a string from a bank. */
   readonly reason: string;
   readonly status?: number;
-  /** What it was, where no answer of the bank says it. */
+  /** The cause, where no HTTP status of the bank tells it. */
   readonly trouble?: Trouble;
-  /** Of a rejection: how HTTP Basic carried credentials that it can carry in two ways. */
+  /** Of a rejection: the encoding of HTTP Basic, where the other one would have sent something else. */
   readonly encoding?: BasicEncoding | undefined;
-  /** What the bank's `Retry-After` asks for, in milliseconds. */
+  /** The bank's `Retry-After`, in milliseconds. */
   readonly retryAfterMs?: number;
-  /** Which version of the credentials was rejected. */
+  /** The version of the credentials that the request used. */
   readonly credentialsVersion?: string;
-  /** Where other processes share the failure: for how many milliseconds from now all of them leave the bank alone. */
+  /** Milliseconds from now in which no process asks the bank; set where processes share the failure. */
   readonly coolForMs?: number;
 }
 
@@ -74,14 +74,14 @@ export const ERROR_CODES = {
 
 const ours = new WeakSet<object>();
 
-/** Marks a failure as made here: what a function of the user's throws may look like one. */
+/** Marks a failure as ours: an error that a user's function throws may look like one. */
 export function tokenFailure(failure: TokenFailure): TokenFailure {
   ours.add(failure);
   return failure;
 }
 
 export function isTokenFailure(failure: unknown): failure is TokenFailure {
-  // Of anything but an object a WeakSet has nothing.
+  // For a value that is no object, `has` returns false.
   return ours.has(failure as object);
 }
 
@@ -91,7 +91,7 @@ export function unusableCredentials(what: string, error: unknown): TokenFailure 
   return tokenFailure({ kind: 'credentials-unreadable', reason: unusable(what, code) });
 }
 
-/** What an error says of the time after it. */
+/** The outlook of an error, besides the time until the next attempt. */
 export type OutlookOf = Partial<Pick<Outlook, 'cooling' | 'served'>>;
 
 /**

@@ -1,25 +1,25 @@
 import { longToken, NO_ACCESS_TOKEN, ODD_TOKEN } from './token-failure.messages.js';
 
-/** Characters: a token goes into a header, and no bank needs as many. */
+/** In characters: a token goes into a header, and no bank's token is as long. */
 const LONGEST_TOKEN = 16_384;
-/** Characters of all scopes together. */
+/** In characters, of all scopes together. */
 const LONGEST_SCOPE = 4_096;
-/** A shorter secret stands in almost any string by chance. */
+/** In characters: a shorter secret may be part of any string by chance. */
 const SHORTEST_SECRET = 8;
 
-/** What is wrong with a token, as a clause; undefined if it may be used. */
+/** The problem of a token, as a clause; undefined if it may be used. */
 export function tokenProblem(value: unknown): string | undefined {
   if (typeof value !== 'string' || value === '') return NO_ACCESS_TOKEN;
   if (value.length > LONGEST_TOKEN) return longToken(LONGEST_TOKEN);
-  // RFC 6750 §2.1 goes into a header: nothing but visible ASCII may.
+  // The token goes into a header (RFC 6750 §2.1), which may hold visible ASCII only.
   return /^[\x21-\x7e]+$/.test(value) ? undefined : ODD_TOKEN;
 }
 
 /**
- * The scopes that a string or a list of strings names; undefined where it says nothing that may be shown. What is
- * not of the characters of RFC 6749 §3.3, is longer than 4 KiB, or holds a secret is dropped as a whole.
- * @param token which no scope may repeat, whatever its length
- * @param secrets besides it
+ * The scopes in a string or a list of strings; undefined if it names none that may be shown. A value is dropped as a
+ * whole if it has other characters than those of RFC 6749 §3.3, is longer than 4 KiB, or holds a secret.
+ * @param token no scope may repeat it, whatever its length
+ * @param secrets the other secrets that no scope may repeat
  */
 export function readScopes(
   scope: unknown,

@@ -4,7 +4,7 @@ import { afterDrop, isSuspended, suspendedFor, suspension } from './refusals.js'
 import type { CoolDown, CurrentToken, TokenEntry, TokenState } from './token-entry.js';
 import type { TokenFailure } from './token-failure.js';
 
-/** How long before its expiry a token is renewed, and how long before it is no longer used. Durations in milliseconds. */
+/** How long before expiry a token is renewed, and how long before it is used no more. Durations in milliseconds. */
 export interface RefreshPolicy {
   /** Part of the lifetime by which renewal runs ahead of expiry. */
   readonly aheadFraction: number;
@@ -37,17 +37,17 @@ export type TokenEvent =
       /** From -1 to 1. */
       readonly noise: number;
     }
-  /** The credentials were read again during a cool-down and are still those that were rejected. */
+  /** The credentials were read again during a cool-down and are still the rejected ones. */
   | { readonly type: 'rechecked'; readonly at: Instant }
-  /** A resource call with this token got past authentication; the same call may have been refused with the one before. */
+  /** A resource call with this token got past authentication; with the token before, it may have been refused. */
   | { readonly type: 'accepted'; readonly value: string; readonly afterRefusal: boolean }
   /** A resource call with this token was answered 401. */
   | { readonly type: 'refused'; readonly value: string; readonly at: Instant }
   /** Another process has dropped this token because a resource refused it: the judgement holds here too. */
   | { readonly type: 'refused-elsewhere'; readonly value: string; readonly at: Instant }
-  /** The user says that this token is not to be used any more. */
+  /** The application has invalidated this token. */
   | { readonly type: 'invalidated'; readonly value: string }
-  /** There are other credentials: the token is to be renewed, and what the old ones failed by is over, in a second at most. */
+  /** The credentials changed: the token is to be renewed. The old ones' failure ends, in 1 s or at `Retry-After`. */
   | { readonly type: 'credentials-changed' };
 
 export type Decision =
@@ -59,13 +59,13 @@ export type Decision =
 /** The entry after an event, and the token that the event dropped. */
 export interface Reduction {
   readonly entry: TokenEntry;
-  /** The token that there was, and that nothing has taken the place of. */
+  /** The former token, if no other has taken its place. */
   readonly dropped?: AccessToken;
 }
 
 const RECHECK_EVERY = 1_000;
 const INVALID_COOLDOWN = 10_000;
-/** Long enough that a wrong key does not look itself up with each call, short enough for a new merchant. */
+/** Long enough that not each call with a wrong key looks the key up, short enough for a new merchant. */
 const UNKNOWN_COOLDOWN = 1_000;
 const UNAVAILABLE_FIRST = 1_000;
 const UNAVAILABLE_NOISE = 0.1;
@@ -73,28 +73,28 @@ const UNAVAILABLE_NOISE = 0.1;
 const RETRY_AFTER_MAX = 300_000;
 
 /**
- * Decides about one merchant's token: pure, so that it can be read, tested against a model, and reused. `decide`
- * says what a caller gets, `reduce` what an event leaves behind; clocks, timers, randomness and I/O are their shell's.
+ * Decides about one merchant's token: pure, so that it can be read, tested against a model, and reused. `decide` gives
+ * the answer to a caller, `reduce` the entry after an event; their shell has the clocks, timers, randomness and I/O.
  *
  * | state        | when                                                          | a caller                              |
  * |--------------|---------------------------------------------------------------|---------------------------------------|
  * | absent       | no token                                                      | joins or starts the flight, and waits |
  * | fresh        | age < refreshAfter                                            | is served                             |
- * | stale        | refreshAfter ≤ age < unusableAfter                            | is served, and a flight starts behind its back unless one flies or cools down |
+ * | stale        | refreshAfter ≤ age < unusableAfter                            | is served, and a flight starts in the background unless one flies or cools down |
  * | expired      | unusableAfter ≤ age                                           | joins or starts the flight, and waits |
  * | cooling-down | no usable token, the last flight failed, its time is not over | fails at once; no request is sent     |
  * | refused      | fresh or stale, but no call has got through with it, nor will a 401 replace it yet | is served as if it were either, and gets its 401 |
  *
- * Age is what the clock that saw more time says. A cool-down lasts: credentials rejected 60 s, and every second the
- * credentials may be read again, and others end it; unavailable 1 s, doubling to 3 s, ±10 %, or as long as the bank's
- * `Retry-After` asks, at most 5 min; no token in the answer 10 s; no such merchant 1 s, and its token is dropped. What
- * the bank said to another process cools down here for as long as it does there, and no longer than it would here.
+ * Ages go by the clock that saw more time. A cool-down lasts 60 s for rejected credentials, which may be read again
+ * every second, and other credentials end it; 1 s, doubling to 3 s, ±10 %, for an unavailable bank, or as long as its
+ * `Retry-After` asks, at most 5 min; 10 s for an answer without a token; 1 s for an unknown merchant, whose token is
+ * dropped. A failure of another process cools down here as long as there, but no longer than one of our own would.
  *
  * A refused token (401 on a resource call) is dropped if it is still the current one; a late 401 never drops a newer
- * one. But one that itself replaces a refused token and never worked is kept: the trouble is not the token, and for as
- * long as a rejection cools down, no 401 buys another. Where tokens work for one path and are refused for another, the
- * third replacement in a row that helps no call is followed by a pause of 1 s, doubling to the same length. A process
- * whose tokens are all refused, because of its address perhaps, keeps that to itself.
+ * one. But a token that itself replaces a refused one and never worked is kept: the token is not the trouble, and no
+ * 401 renews it for as long as a rejection cools down. Where tokens work for one path and are refused for another, a
+ * pause of 1 s, doubling to the same length, follows the third replacement in a row that helps no call. A process whose
+ * tokens are all refused, perhaps because of its address, does not tell the others.
  */
 export class TokenMachine {
   constructor(
@@ -104,7 +104,7 @@ export class TokenMachine {
 
   readonly empty: TokenEntry = Object.freeze({ flying: false, refused: false });
 
-  /** What a caller gets now. */
+  /** The answer to a caller now. */
   decide(entry: TokenEntry, now: Instant): Decision {
     const { current, coolDown } = entry;
     const cooling =
@@ -122,7 +122,7 @@ export class TokenMachine {
   }
 
   /**
-   * What an explicit renewal gets: it need not wait for a cool-down of ours, but never shortens a `Retry-After` and
+   * The answer to an explicit renewal: it need not wait for a cool-down of ours, but never shortens a `Retry-After` and
    * never asks a failing bank twice in a second.
    */
   decideRefresh(entry: TokenEntry, now: Instant): Exclude<Decision, { token: AccessToken }> {
@@ -135,7 +135,7 @@ export class TokenMachine {
       : { kind: 'wait' };
   }
 
-  /** What an event makes of an entry; the entry itself where nothing is new. */
+  /** The entry after an event; the same object where nothing is new. */
   reduce(entry: TokenEntry, event: TokenEvent): Reduction {
     const after = this.#after(entry, event);
     return entry.current !== undefined && after.current === undefined
@@ -217,14 +217,14 @@ export class TokenMachine {
     const count = (entry.coolDown?.count ?? 0) + 1;
     const own = Math.max(this.#ownCoolDown(failure, count, noise), askedFor(failure));
     if (failure.coolForMs === undefined) return own;
-    // What another process was told holds no longer here than it would, had it been told to this one.
+    // A failure of another process lasts no longer here than a failure of this one would.
     return Math.min(
       failure.coolForMs,
       failure.kind === 'unavailable' ? Math.max(own, this.cooldown.unavailableMax) : own,
     );
   }
 
-  /** Whether the next flight only reads the credentials again and asks the bank if they are others. */
+  /** Whether the next flight only reads the credentials again, and asks the bank if they have changed. */
   onlyRechecks(entry: TokenEntry, now: Instant): boolean {
     const { coolDown } = entry;
     return coolDown?.recheckable === true && elapsed(coolDown.since, now) < coolDown.duration;
@@ -247,7 +247,7 @@ export class TokenMachine {
     return { refreshAfter: Math.min(Math.max(0, lifetime - margin), unusableAfter), unusableAfter };
   }
 
-  /** Member by member: of ten thousand idle merchants, this is what stays, and a copy by `...` is larger. */
+  /** Copies member by member: ten thousand idle merchants keep this object, and a copy by `...` is larger. */
   #issued(
     { refused, refusals }: TokenEntry,
     current: Omit<CurrentToken, 'worked' | 'replacesRefused'>,
@@ -262,19 +262,19 @@ export class TokenMachine {
   }
 
   /**
-   * Whether a refusal of the current token would say more of this process than of the token: the one before was
-   * refused here too, and none has worked since. Other processes are better not told.
+   * Whether a refusal of the current token would say more of this process than of the token: the token before was
+   * refused here too, and none has worked since. Other processes are not told then.
    */
   isOwnTrouble({ current, refusals }: TokenEntry): boolean {
     return current?.worked === false && isSuspended(refusals, this.cooldown.rejected);
   }
 
-  /** Whether refused tokens are not replaced any more, or rarely, since that has helped no call. */
+  /** Whether refused tokens are no longer replaced, or only rarely, because replacing them has helped no call. */
   isBraked({ refusals }: TokenEntry): boolean {
     return isSuspended(refusals, this.cooldown.rejected);
   }
 
-  /** How long no refused token will be replaced yet, in milliseconds; 0 if one may be, or if calls get through. */
+  /** Milliseconds until a refused token may be replaced; 0 if it may be now, or if calls get through. */
   refusedFor({ current, refusals }: TokenEntry, now: Instant): number {
     const { rejected } = this.cooldown;
     if (current?.worked !== false || !isSuspended(refusals, rejected)) return 0;
@@ -283,7 +283,7 @@ export class TokenMachine {
   }
 
   #mayRecheck(coolDown: CoolDown, now: Instant): boolean {
-    // Other credentials are no reason to ask before the bank wants to be asked.
+    // Even other credentials are no reason to ask the bank before its `Retry-After` is over.
     const allowed = elapsed(coolDown.since, now) >= askedFor(coolDown.failure);
     return coolDown.recheckable && allowed && elapsed(coolDown.checked, now) >= RECHECK_EVERY;
   }
@@ -302,8 +302,8 @@ export class TokenMachine {
   }
 
   /**
-   * A token of credentials that were rotated is stale, not absent: the bank may well accept both for a while. Rotating
-   * them a thousand times a second must not cost a thousand token requests.
+   * A token of rotated credentials is stale, not absent: the bank may well accept both for a while. A thousand
+   * rotations a second must not cost a thousand token requests.
    */
   #outdate(entry: TokenEntry): TokenEntry {
     const { current, coolDown, ...rest } = entry;
@@ -382,7 +382,7 @@ export class TokenMachine {
   }
 }
 
-/** What the bank's `Retry-After` asks for, in milliseconds, as far as it is obeyed. */
+/** The bank's `Retry-After` in milliseconds, as far as it is obeyed. */
 function askedFor({ retryAfterMs = 0 }: TokenFailure): number {
   return Math.min(retryAfterMs, RETRY_AFTER_MAX);
 }

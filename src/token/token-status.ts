@@ -11,26 +11,26 @@ export interface TokenStatus {
   readonly merchant: string;
   readonly state: TokenState;
   /**
-   * Since when it is so, in milliseconds since the Unix epoch, as are the other instants; `cooling-down` and `refused`:
-   * since the first of the failures or refusals in a row. Left out where there was no token yet, and where the application
-   * dropped it.
+   * The beginning of this state, in milliseconds since the Unix epoch, as are the other instants; of `cooling-down` and
+   * `refused`, the first of the failures or refusals in a row. Left out before the first token, and after the
+   * application dropped it.
    */
   readonly since?: number;
   /** When the token was asked for. */
   readonly issuedAt?: number;
   readonly expiresAt?: number;
-  /** From when on the token is renewed ahead of its expiry. */
+  /** When the renewal of the token ahead of its expiry begins. */
   readonly refreshAt?: number;
-  /** Token requests that have failed in a row. */
+  /** Token requests that have failed in a row; a request and its retries count as one. */
   readonly failures: number;
-  /** Before this, no token request is sent; where the state is `refused`, no refused token is replaced. */
+  /** No token request is sent before this instant; in the state `refused`, no refused token is replaced before it. */
   readonly retryAt?: number;
-  /** Of the last failure, which a token that arrives ends. */
+  /** The code of the last failure; left out as soon as a token has arrived. */
   readonly lastErrorCode?: BankAuthErrorCode;
   readonly lastErrorAt?: number;
   /** The HTTP status of the token endpoint, where it answered. */
   readonly lastStatus?: number;
-  /** Whether processes share tokens now, or the token store is in trouble; left out where there is none. */
+  /** Whether processes share tokens now, or the token store is in trouble; left out without a store. */
   readonly store?: 'shared' | 'alone';
 }
 
@@ -63,7 +63,7 @@ export function statusOf(entry: TokenEntry, parts: CommonParts, key: string | un
   });
 }
 
-/** Without the error itself: its sentences and its stack would be made for nobody. */
+/** The facts of the error, without the error itself: nobody would read its sentences and its stack. */
 function lastErrorOf({
   failure,
   since,
@@ -76,7 +76,7 @@ function lastErrorOf({
   };
 }
 
-/** By the wall clock, in milliseconds. */
+/** The beginning of a state, by the wall clock, in milliseconds. */
 function sinceOf(
   state: TokenState,
   { current, coolDown, refused, refusals }: TokenEntry,

@@ -26,7 +26,7 @@ interface FailingToken {
   readonly status: number | undefined;
   readonly failures: number;
   readonly since: number;
-  /** When the line was written that says what to do about it. */
+  /** When the line with the advice was written. */
   readonly toldAt: number;
   readonly outageMs: number;
   readonly retryAt: number | undefined;
@@ -49,7 +49,7 @@ export const tokenStillFailing = (who: string, failing: FailingToken): LogLine =
   };
 };
 
-/** @param outageMs since the first of them */
+/** @param outageMs milliseconds since the first failure */
 export const tokenRecovered = (who: string, failures: number, outageMs: number): LogLine => ({
   level: 'log',
   code: 'BANK_AUTH_TOKEN_RECOVERED',
@@ -57,7 +57,7 @@ export const tokenRecovered = (who: string, failures: number, outageMs: number):
   fields: { failures, outageMs },
 });
 
-/** @param leftMs what was left of its life */
+/** @param leftMs its remaining lifetime; 0 or less if it had expired */
 export const tokenRefused = (who: string, leftMs: number): LogLine => ({
   level: 'warn',
   code: 'BANK_AUTH_TOKEN_REFUSED',
@@ -84,7 +84,7 @@ export const tokenBraked = (who: string, isPartial: boolean, forMs: number, unti
   fields: { retryAt: until },
 });
 
-/** @param trouble `refused`: calls since it began; `since` and `until` in milliseconds since the Unix epoch */
+/** @param trouble `refused`: refused calls since it began; `since` and `until` in milliseconds since the Unix epoch */
 export const tokenStillBraked = (
   who: string,
   {
@@ -98,7 +98,7 @@ export const tokenStillBraked = (
     readonly isPartial: boolean;
     readonly refused: number;
     readonly since: number;
-    /** When the line was written that says what to do about it. */
+    /** When the line with the advice was written. */
     readonly toldAt: number;
     readonly until: number | undefined;
     readonly outageMs: number;
@@ -205,12 +205,12 @@ export const linesOmitted = (provider: string, lines: number, on: LinesOn): LogL
 
 const DAY = 86_400_000;
 
-/** How long something lasts yet: in days, at the end in hours and minutes. */
+/** The time that is left: in days, on the last one in hours and minutes. */
 function left(milliseconds: number): string {
   return milliseconds > 0.95 * DAY ? count(Math.round(milliseconds / DAY), 'day') : lasted(milliseconds);
 }
 
-/** Of a client certificate or a secret. */
+/** A client certificate or a secret expires soon, or has expired. */
 export const expiring = (
   who: string,
   {
@@ -236,7 +236,7 @@ export const expiring = (
   };
 };
 
-/** Where a merchant's new certificate or secret goes. @param source of its credentials */
+/** The place for a merchant's new certificate or secret. @param source a clause on the source of its credentials */
 export const whereFound = (source: string): string => `where ${source} finds it`;
 
 /** The name of a store in messages. */
@@ -276,9 +276,9 @@ export const storeUnusable = (store: string, reason: string): LogLine => ({
   text: `${store}: ${reason}`,
 });
 
-/** What a line says about a store in trouble that has no words of its own. */
+/** The advice on a store in trouble that gives none of its own. */
 export const ADVICE_ON_STORE = 'Check the store.';
-/** The same on a store that has not answered in time. */
+/** The advice on a store that has not answered in time. */
 export const ADVICE_ON_SILENCE =
   'It is busy or frozen, or the network loses packets. Wait; if it lasts, check its load and the network between.';
 
@@ -303,7 +303,7 @@ export const noMerchants = (provider: string, label: string): string =>
 
 export const noCredentials = (provider: string): string => `${provider}: there are no credentials.`;
 
-/** The merchant is one of its provider, or the provider itself. */
+/** A problem, after the name of its provider. */
 export const named = (provider: string, problem: string): string => `${provider}: ${problem}`;
 
 // Problems of a merchant's key, as clauses.

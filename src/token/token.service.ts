@@ -20,8 +20,8 @@ interface Patience {
 }
 
 /**
- * The tokens of one provider, or of one merchant of it. A handle: what there is of a merchant is kept elsewhere, so that
- * any number of these may be made and held. Each subscriber is called in the `AsyncLocalStorage` context in which it
+ * The tokens of one provider, or of one merchant of it. A handle: the state of a merchant is kept elsewhere, so that
+ * any number of handles may be made and held. Each subscriber is called in the `AsyncLocalStorage` context in which it
  * subscribed; token requests run in the context of no caller.
  */
 export class TokenService {
@@ -39,7 +39,7 @@ export class TokenService {
     this.#key = key;
   }
 
-  // Not an own member, which whatever prints objects would show: a key may be sensitive.
+  // A getter, not an own member, which would be printed with the object: a key may be sensitive.
   /** The merchant's key; `default` for the provider's own credentials. */
   get merchant(): string {
     return this.#key ?? DEFAULT_MERCHANT;
@@ -90,9 +90,9 @@ export class TokenService {
   }
 
   /**
-   * The tokens of another merchant. Whether there is one of this key is looked up when a token is needed; it never
-   * falls back to the provider's own credentials.
-   * @throws BankAuthConfigError if the key is no text, empty or too long, or the provider has one set of credentials only
+   * The tokens of another merchant. The key is looked up when a token is needed; an unknown one never falls back to
+   * the provider's own credentials.
+   * @throws BankAuthConfigError if the key is no string, empty or too long, or the provider has no other credentials
    */
   forMerchant(key: string): TokenService {
     return new TokenService(this.#directory, this.#clock, this.#directory.check(key));
@@ -104,7 +104,7 @@ export class TokenService {
   }
 
   /**
-   * The tokens for one call, which finds its merchant once.
+   * The tokens of this merchant for one call.
    * @internal
    */
   forCall(): CallTokens {
@@ -112,7 +112,7 @@ export class TokenService {
   }
 
   /**
-   * A token at once where there is one, else what to wait for.
+   * The token where there is one, else an Observable that emits it.
    * @internal
    */
   acquire(): AccessToken | Observable<AccessToken> {
@@ -120,7 +120,7 @@ export class TokenService {
   }
 
   /**
-   * What this merchant is called in messages.
+   * The merchant's name in messages.
    * @internal
    */
   get label(): string {
@@ -128,7 +128,7 @@ export class TokenService {
   }
 
   /**
-   * How things stand with the provider. Asks nobody.
+   * How things stand with the provider, without asking the bank.
    * @internal
    */
   get census(): ProviderCensus {
@@ -136,7 +136,7 @@ export class TokenService {
   }
 
   /**
-   * What ends of the credentials, the nearest ones first.
+   * The expiry dates of the credentials, the nearest first.
    * @internal
    */
   get expiries(): readonly MerchantExpiry[] {
@@ -144,7 +144,7 @@ export class TokenService {
   }
 
   /**
-   * The status of each merchant besides the provider itself, those in trouble first.
+   * The statuses of at most `limit` merchants besides the provider itself, merchants in trouble first.
    * @internal
    */
   merchantStatuses(limit: number): TokenStatus[] {
@@ -160,7 +160,7 @@ export class TokenService {
   }
 
   /**
-   * Looks when the credentials end, where no token is requested at the start.
+   * Reads when the credentials expire, where no token is requested at the start.
    * @internal
    */
   watchExpiry(): void {
@@ -168,7 +168,7 @@ export class TokenService {
   }
 
   /**
-   * Renews ahead of expiry from now on, until the end.
+   * Renews ahead of expiry from now on, until the application ends.
    * @internal
    */
   keepWarm(): void {

@@ -14,12 +14,12 @@ type Signer = NonNullable<VersionedCredentials['signer']>;
 
 /** Bytes of r and s together (RFC 7518 §3.4), and of Ed25519 (RFC 8032 §5.1.6). */
 const LENGTHS: Partial<Record<AssertionAlgorithm, number>> = { ES256: 64, ES384: 96, ES512: 132, EdDSA: 64 };
-/** Of RSA keys from 2048 bits, which RFC 7518 §3.3 demands, to the longest that OpenSSL verifies with. */
+/** Bytes, for RSA keys from 2048 bits, which RFC 7518 §3.3 requires, to the longest that OpenSSL verifies with. */
 const RSA = { least: 256, most: 2048 };
 
 /**
  * The signature that the user's function makes, in the context of no caller.
- * @throws TokenFailure that tells of what was thrown its class, status and code, and of a signature its length only
+ * @throws TokenFailure that tells only the class, status and code of a thrown error, and only the length of a signature
  */
 export async function signatureBy(
   signer: Signer,
@@ -28,7 +28,7 @@ export async function signatureBy(
 ): Promise<Uint8Array> {
   let signature: unknown;
   try {
-    // A copy, and on its own, not as a method of ours.
+    // Called with a copy, and as a plain function, not as a method of ours.
     signature = await inNobodysContext(() => signer(new TextEncoder().encode(data), algorithm));
   } catch (error) {
     throw unusable(signerFailed(describeForeignFailure(error)));

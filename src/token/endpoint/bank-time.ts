@@ -12,10 +12,10 @@ export interface BankTime {
 }
 
 /**
- * What the bank's clock said when it answered: the answer's own `Date` (RFC 9110 §6.6.1), or our clock where there is
- * none to go by. Dates of an answer are measured by it, so that neither a wrong clock here nor one at the bank makes
- * anything longer or shorter. The header has no fraction: waits are measured from the beginning of its second, lives
- * of tokens from its end.
+ * The bank's time when it answered: the answer's own `Date` (RFC 9110 §6.6.1), or our clock without a credible one.
+ * Dates of an answer are measured by it, so that neither a wrong clock here nor a wrong clock at the bank makes
+ * anything longer or shorter. The header has no fraction: waits are measured from the beginning of its second,
+ * lifetimes of tokens from its end.
  * @param date the header; several of them arrive joined, which is no date
  * @param wall milliseconds since the Unix epoch at which the request was sent, by our clock
  */
@@ -52,13 +52,13 @@ export function parseRetryAfter(value: string | undefined, now: number): number 
   return date === undefined ? undefined : Math.max(0, date - now);
 }
 
-/** RFC 3339 §5.6, and what is written in its place: without seconds, an offset without its colon or minutes, a space. */
+/** RFC 3339 §5.6 and its common variants: without seconds, an offset without colon or minutes, a space for `T`. */
 const AN_INSTANT =
   /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d)(:\d\d)?(?:[.,]\d{1,20})? ?(?:(Z|UTC|GMT)|([+-]\d\d)(?::?(\d\d))?)$/i;
 
 /**
- * Milliseconds since the Unix epoch that a date in an answer stands for: RFC 3339, or one of HTTP. Undefined without an
- * offset from UTC: what was meant as the bank's local time would be hours off. A fraction of a second is dropped.
+ * A date in an answer, RFC 3339 or HTTP, in milliseconds since the Unix epoch. Undefined without an offset from UTC:
+ * the bank's local time, taken for UTC, would be hours off. A fraction of a second is dropped.
  */
 export function parseDate(value: string): number | undefined {
   const text = value.trim();

@@ -10,7 +10,7 @@ import { signatureBy } from './assertion-signature.js';
 import { hasMembersOnly, madeAtOnce } from './made-by-definition.js';
 import { bankCredentials } from './token-request.js';
 
-/** How a bank wants assertions. */
+/** The part of a definition that describes assertions. */
 type Asked = Extract<ClientAuthentication, { readonly audience: unknown }>;
 
 interface AssertionContext {
@@ -22,13 +22,13 @@ interface AssertionContext {
 
 /** RFC 10070 §4. */
 const TYPE = 'client-authentication+jwt';
-/** Milliseconds that an assertion is valid where the definition says nothing: enough for clocks that differ. */
+/** Milliseconds that an assertion is valid by default: enough for clocks that differ. */
 const LIFETIME = 60_000;
 
 /**
  * Emits a JWT by which the client proves that it holds its key (RFC 7523 §3): for one request, since its `jti` may be
  * used once only. Errors with a `TokenFailure` if the key does not sign, a file holds no assertion or jose cannot be
- * loaded, and with whatever a function of the definition throws.
+ * loaded, and with any error of a function of the definition.
  */
 export function assertionFor(
   credentials: VersionedCredentials,
@@ -122,7 +122,7 @@ function partsOf(credentials: VersionedCredentials, asked: Asked, { environment,
   };
 }
 
-/** What the definition says besides; as a copy, since its function may give anything. */
+/** The further claims of the definition, as a copy, since its function may return anything. */
 function furtherClaims(
   credentials: VersionedCredentials,
   { claims = {} }: Asked,
@@ -139,7 +139,7 @@ function furtherClaims(
   return copy as Record<string, unknown>;
 }
 
-/** Loaded where it is needed only: few banks want assertions. */
+/** Loads jose only where it is needed: few banks want assertions. */
 async function loadJose(): Promise<typeof import('jose')> {
   try {
     return await import('jose');

@@ -2,11 +2,11 @@ import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type Clock, elapsed, type Instant, SystemClock } from '../../time/clock.js';
 
-/** How long a connection without a request is of use, in milliseconds. */
+/** How long an idle connection may be used, in milliseconds. */
 export interface IdleBounds {
   /** It is closed after this time at the latest: NATs and load balancers forget connections without a word. */
   readonly longest: number;
-  /** It is closed this much before the bank closes it by its `Keep-Alive: timeout`, so that no request meets the end. */
+  /** It is closed this much before the end that the bank's `Keep-Alive: timeout` sets, so that no request meets it. */
   readonly margin: number;
   /** A request whose method is not safe takes a connection only if it has been idle for less than this. */
   readonly unsafe: number;
@@ -17,7 +17,7 @@ export const IDLE_BOUNDS: IdleBounds = { longest: 15_000, margin: 1_000, unsafe:
 /** RFC 9110 §9.2.1. */
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** What Node.js keeps on a socket while its agent decides whether to keep it; the agent of Node.js reads it likewise. */
+/** The member that Node.js sets on a socket while its agent decides whether to keep it; that agent reads it too. */
 interface AnsweredSocket {
   readonly _httpMessage?: { readonly res?: IncomingMessage } | null;
 }
@@ -28,8 +28,8 @@ interface Idle {
 }
 
 /**
- * The idle connections of one agent. The question whether a payment was made has no answer if its connection was dead
- * already, so that a doubtful one is not used.
+ * The idle connections of one agent. A doubtful connection is not used: if it was dead already, the question whether a
+ * payment was made has no answer.
  */
 export class IdleConnections {
   readonly #idle = new WeakMap<Duplex, Idle>();
@@ -39,7 +39,7 @@ export class IdleConnections {
     private readonly clock: Pick<Clock, 'now'> = new SystemClock(),
   ) {}
 
-  /** A request on this socket has been answered. Says whether the socket is kept for another. */
+  /** A request on this socket has been answered. Returns whether the socket is kept for another. */
   keep(socket: Duplex): boolean {
     const { longest, margin } = this.bounds;
     const bound = Math.min(longest, announced(socket) - margin);
@@ -56,8 +56,8 @@ export class IdleConnections {
   }
 
   /**
-   * Gives a request a connection. Where there are idle ones, one turn of the event loop goes by before: what the bank
-   * has said by then, above all that it closes the connection, is heard first.
+   * Gives a request a connection. Where there are idle ones, it first waits for one turn of the event loop, in which
+   * news from the bank is read, above all the end of a connection.
    */
   assign(agent: Agent, request: ClientRequest, assignNow: () => void): void {
     if (!hasAny(agent.freeSockets)) {
@@ -88,14 +88,14 @@ export class IdleConnections {
   }
 }
 
-/** Idle connections go at once and busy ones when they are done: a payment under way is not cut. */
+/** Closes idle connections at once, and busy ones when they are done: a payment under way is not cut. */
 export function closeIdle(agent: Agent): void {
   agent.maxFreeSockets = 0;
   for (const sockets of Object.values(agent.freeSockets))
     for (const socket of sockets ?? []) socket.destroy();
 }
 
-/** After how many milliseconds the server closes this connection, by its last answer. */
+/** The milliseconds after which the server closes this connection, as stated in its last answer. */
 function announced(socket: Duplex): number {
   const header = (socket as AnsweredSocket)._httpMessage?.res?.headers['keep-alive'];
   const seconds = [...String(header).matchAll(/\btimeout\s*=\s*"?(\d+)/gi)].map(([, digits]) =>

@@ -3,16 +3,16 @@ import { type AgentOptions, Agent as HttpsAgent } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { IDLE_BOUNDS, IdleConnections } from './idle-connections.js';
 
-// Agents that keep connections between calls, but no doubtful ones. `timeout`, the option of Node.js for that, also ends
-// requests under way, and heeds what a server announces in one of its spellings only.
+// Agents that keep connections between calls, but no doubtful ones. `timeout`, the option of Node.js for that, also
+// ends requests under way, and heeds a server's `Keep-Alive` in one of its spellings only.
 
 /**
- * Milliseconds after which TCP looks whether an idle connection is there, as axios sets it for each request: with another
- * value, Node.js and axios would change it in turn, by two calls of the operating system for each request.
+ * Milliseconds after which TCP probes an idle connection, as axios sets it for each request: with another value,
+ * Node.js and axios would change it in turn, by two calls of the operating system for each request.
  */
 const KEEP_ALIVE_MSECS = 60_000;
 
-/** Of all agents of Node.js, and overridden by many; its types do not have it. */
+/** A method of all agents of Node.js, which many override; its types do not have it. */
 type AddRequest = (request: ClientRequest, options: object) => void;
 
 export class KeepAliveHttpAgent extends HttpAgent {

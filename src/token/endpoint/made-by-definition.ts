@@ -2,27 +2,27 @@ import { types } from 'node:util';
 import { tokenFailure } from '../token-failure.js';
 import { DEFINITION_PROMISED } from '../token-failure.messages.js';
 
-// What a function of a definition makes may be anything.
+// Checks on the values that functions of a definition return: they may be anything.
 
 type Texts = Readonly<Record<string, string>>;
 
 /**
- * What a function gave, at once.
- * @throws a `TokenFailure` if it is a promise, which nobody waits for: of one, no more than that it is an object is seen
+ * The value that a function returned.
+ * @throws a `TokenFailure` if it is a promise: nobody waits for it, and the checks would take it for an empty object
  */
 export function madeAtOnce<T>(made: T): T {
   if (!types.isPromise(made)) return made;
-  // It would end the process.
+  // Its rejection, unhandled, would end the process.
   made.catch(() => undefined);
   throw unusable(DEFINITION_PROMISED);
 }
 
-/** Whether its own members are all that it has: a `Map` or `Headers` has others, which would be lost without a word. */
+/** Whether it is an object with members only: the entries of a `Map` or `Headers` would be lost silently. */
 export function hasMembersOnly(made: unknown): made is object {
   return typeof made === 'object' && made !== null && !(Symbol.iterator in made);
 }
 
-/** @throws a `TokenFailure` of this reason if it is no object of strings */
+/** @throws a `TokenFailure` with this reason if it is no object of strings */
 export function madeTexts(made: unknown, reason: string): Texts {
   madeAtOnce(made);
   if (!hasMembersOnly(made) || !Object.values(made).every((text) => typeof text === 'string'))
@@ -32,13 +32,13 @@ export function madeTexts(made: unknown, reason: string): Texts {
 
 /** RFC 9110 §5.6.2. */
 const A_NAME = /^[!#$%&'*+.^_`|~0-9a-z-]+$/i;
-/** Of others a part would be lost on the way, or stand for another header. */
+/** Other characters would be lost on the way, or would begin another header. */
 const VISIBLE = /^[\x20-\x7e]*$/;
-/** By these HTTP itself is steered: they would choose the server, or say where the request ends. */
+/** These headers steer HTTP itself: they would choose the server, or say where the request ends. */
 const STEERING =
   /^(?:connection|content-encoding|content-length|expect|host|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade)$/i;
 
-/** @throws a `TokenFailure` of this reason if it is no object of headers that can be sent as they are */
+/** @throws a `TokenFailure` with this reason if it is no object of headers that can be sent as they are */
 export function madeHeaders(made: unknown, reason: string): Texts {
   const headers = madeTexts(made, reason);
   for (const [name, value] of Object.entries(headers)) {

@@ -3,26 +3,26 @@ import https, { type Agent as HttpsAgent } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { PROTOCOL_SWITCHED } from '../token-failure.messages.js';
 
-/** What axios sends a request with: its option `transport`. */
+/** The option `transport` of axios, by which it sends a request. */
 export interface RequestSender {
   request(options: RequestOptions, onResponse: (response: IncomingMessage) => void): ClientRequest;
 }
 
-/** What a request must hold to, whatever the rest of the process has changed. */
+/** The rules for a request, whatever the rest of the process has changed. */
 export interface SendingRules {
-  /** The application's own agent, or that of the credentials, if there is one: what it says on TLS holds. */
+  /** The agent of the application or of the credentials, if there is one: its TLS options hold. */
   readonly httpsAgent?: HttpsAgent | undefined;
   /**
-   * Where an agent or a proxy was chosen: makes the error if another agent is in use. A tool that puts agents of its own
-   * in place of all others, such as global-agent, would drop a client certificate, authorities or the proxy.
+   * Set where an agent or a proxy was chosen: makes the error if another agent is in use. A tool that replaces all
+   * agents, such as global-agent, would drop a client certificate, authorities or the proxy.
    */
   readonly refuseReplacedAgent?: (() => unknown) | undefined;
 }
 
 /**
  * Sends requests that verify the server and may not switch protocols. `rejectUnauthorized` stands on the request, where
- * it overrules `NODE_TLS_REJECT_UNAUTHORIZED=0` also if the agent is replaced; only an agent that says `false` by itself
- * is taken at its word. axios listens for no `upgrade` and no `connect`, so that a bank that answers 101, or the method
+ * it overrules `NODE_TLS_REJECT_UNAUTHORIZED=0` even if the agent is replaced; only an agent whose own option is
+ * `false` keeps it. axios listens for no `upgrade` and no `connect`, so that a bank that answers 101, or the method
  * CONNECT by 2xx, would leave the caller waiting for ever.
  */
 export function requestSender({ httpsAgent, refuseReplacedAgent }: SendingRules): RequestSender {
@@ -36,7 +36,7 @@ export function requestSender({ httpsAgent, refuseReplacedAgent }: SendingRules)
       );
       if (refuseReplacedAgent !== undefined && !uses(request, options.agent)) {
         request.on('error', () => undefined);
-        // It has no socket before this turn of the event loop is over, so that nothing of it was sent.
+        // It has no socket before this turn of the event loop is over, so nothing of it was sent.
         request.destroy();
         throw refuseReplacedAgent();
       }

@@ -9,20 +9,20 @@ import { closeIdle } from './idle-connections.js';
 import { KeepAliveHttpsAgent } from './keep-alive-agents.js';
 import { UnreferencedHttpsAgent } from './unreferenced-agents.js';
 
-/** What connections with the same TLS settings are made with. */
+/** The agents for connections with the same TLS settings. */
 interface AgentPair {
   readonly token: Agent;
   readonly resource: Agent;
 }
 
 /**
- * The agents of credentials that hold a TLS client certificate or certificate authorities (RFC 8705). All merchants of a
- * provider whose settings are equal have the same ones, and with them the same connections. A rotated certificate makes
- * new ones. A token may be bound to the certificate it was issued for (RFC 8705 §3), so the agent for resource calls goes
- * with the token; agents that no token or call has any more are forgotten.
+ * The agents of credentials that hold a TLS client certificate or certificate authorities (RFC 8705). All merchants of
+ * a provider with equal settings share the agents, and with them the connections. A rotated certificate gets new
+ * agents. A token may be bound to the certificate it was issued for (RFC 8705 §3), so the agent for resource calls goes
+ * with the token; agents that no token or call holds any more are forgotten.
  */
 export class TlsAgents {
-  // Private, as is all that leads to a key. Held weakly: ten thousand merchants may each have a certificate of their own.
+  // Private, like everything that leads to a key. Held weakly: ten thousand merchants may each have a certificate.
   readonly #pairs = new Map<string, WeakRef<AgentPair>>();
   /** A pair lives for as long as one of its agents does. */
   readonly #pairOf = new WeakMap<Agent, AgentPair>();
@@ -40,14 +40,14 @@ export class TlsAgents {
   }
 
   /**
-   * The agent for calls with a token that these credentials got.
+   * The agent for calls with a token that was issued for these credentials.
    * @throws as `forTokens`
    */
   forResources(credentials: VersionedCredentials): Agent | undefined {
     return this.#of(credentials)?.resource;
   }
 
-  /** Lets go of idle connections, for good. */
+  /** Closes idle connections, and keeps none from now on. */
   close(): void {
     for (const reference of this.#pairs.values()) {
       const pair = reference.deref();
@@ -81,10 +81,10 @@ export class TlsAgents {
   }
 }
 
-/** A context, not the PEM texts: an agent shows its options, and names its sockets by the key. */
+/** A context, not the PEM strings: an agent shows its options, and names its sockets by the key. */
 function secureContextOf({ tlsCertificate, tlsKey, tlsCa }: VersionedCredentials): SecureContext {
   try {
-    // A TLS context ignores what is no certificate.
+    // A TLS context ignores a string that is no certificate.
     if (tlsCa !== undefined) new X509Certificate(tlsCa);
     return createSecureContext({
       ...(tlsCertificate === undefined ? {} : { cert: tlsCertificate, key: tlsKey }),

@@ -29,7 +29,7 @@ export interface TokenEndpointHttp {
   readonly proxy?: AxiosProxyConfig | false;
 }
 
-/** A reading with the moment its request was sent, from which lifetimes count. */
+/** A reading with the moment of sending its request, from which lifetimes count. */
 export type TimedReading = TokenReading & {
   readonly sentAt: Instant;
   /** Milliseconds by which the bank's clock is ahead of ours, where the answer says so. */
@@ -41,7 +41,7 @@ const MAX_BODY_BYTES = 65_536;
 
 /** Asks one bank's token endpoint in the way its definition says. */
 export class TokenEndpointClient {
-  // Of the class, not `axios.create`: nothing set on axios' global defaults may reach a token call.
+  // An instance of the class, not of `axios.create`: axios' global defaults must not reach a token call.
   readonly #axios = new Axios({});
   // Token calls are rare: no connection is kept open between them.
   readonly #httpAgent = new UnreferencedHttpAgent();
@@ -61,7 +61,7 @@ export class TokenEndpointClient {
   /**
    * One request when subscribed; unsubscribing aborts it. Emits one reading, also of a failure; errors only if a
    * function of the bank's definition throws.
-   * @param agents of the merchant whose credentials these are
+   * @param agents the agents of the merchant whose credentials these are
    * @param timeMs milliseconds that a signer has
    */
   request(
@@ -99,7 +99,7 @@ export class TokenEndpointClient {
     return encoding === undefined ? reading : { failure: { ...failure, encoding } };
   }
 
-  /** The proof of the client; it fails before anything is sent. */
+  /** The proof of the client. Where it fails, nothing is sent. */
   #prove(
     credentials: VersionedCredentials,
     agents: Pick<TlsAgents, 'forTokens'>,
@@ -138,7 +138,7 @@ export class TokenEndpointClient {
           subscriber.error(error);
         },
       );
-      // Each abort makes an error with a stack, for nothing once there is an answer.
+      // Each abort makes an error with a stack, which is needless once there is an answer.
       return () => {
         if (!settled) controller.abort();
       };
@@ -167,9 +167,9 @@ export class TokenEndpointClient {
   }
 }
 
-/** What a request proves its sender by, besides what stands in the credentials as it is. */
+/** The proof of the client, besides the values that the credentials hold as they are. */
 interface Proof {
-  /** Where the configuration or the credentials say anything about TLS. */
+  /** Set where the configuration or the credentials have settings for TLS. */
   readonly httpsAgent: HttpsAgent | undefined;
   readonly assertion?: string;
 }
@@ -193,9 +193,9 @@ function doubtfulEncoding(
 /** Codes of Node.js for a certificate that is not the bank's, or not to be trusted. */
 const UNTRUSTED =
   /^(?:CERT_|ERR_TLS_CERT_|UNABLE_TO_|DEPTH_ZERO_SELF_SIGNED_CERT$|SELF_SIGNED_CERT_IN_CHAIN$|HOSTNAME_MISMATCH$)/;
-/** Codes of zlib; those of Brotli begin with `ERR__ERROR_` too. */
+/** Codes of zlib; codes of Brotli begin with `ERR__ERROR_` too. */
 const UNDECOMPRESSIBLE = /^(?:Z_|ERR_BR|ERR__ERROR_|ERR_ZSTD|ZSTD_)/;
-/** Codes of a handshake that came to nothing. */
+/** Codes of a failed TLS handshake. */
 const HANDSHAKE = /^(?:EPROTO$|ERR_SSL_|ERR_TLS_)/;
 
 const TROUBLES: ReadonlyMap<string, Trouble> = new Map([

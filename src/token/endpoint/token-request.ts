@@ -20,21 +20,22 @@ export interface TokenEndpoint {
 /** The content of a request, besides the proof of the client. */
 interface Asked {
   readonly scopes: readonly string[];
-  /** By which the client authenticates, if its bank wants one. */
+  /** The assertion by which the client authenticates, if its bank requires one. */
   readonly assertion?: string | undefined;
 }
 
 /** The parts of a token request that the bank's definition decides. */
 type RequestParts = Pick<AxiosRequestConfig, 'method' | 'url' | 'headers' | 'data'>;
 
-/** Of credentials, what a request is made of. */
+/** The credentials that a request is made of. */
 type Known = Omit<BankCredentials, 'values'> & { readonly values?: BankCredentials['values'] | undefined };
 
 type Texts = Readonly<Record<string, string>>;
 
 /**
  * A token request as the definition says.
- * @throws a `TokenFailure` if the definition makes no parameters or headers, or a URL with a secret; whatever its functions throw
+ * @throws a `TokenFailure` if the definition makes unusable parameters or headers, or a URL with a secret; any error of
+ *   its functions
  */
 export function requestOf(
   { clientAuthentication, tokenRequest: shape = {} }: BankDefinition,
@@ -50,7 +51,7 @@ export function requestOf(
   if (scopes.length > 0) own.scope = scopes.join(' ');
   const { parameters: more } = shape;
   const made = typeof more === 'function' ? madeTexts(more(shown, context), UNUSABLE_PARAMETERS) : more;
-  // In their order, but none that is ours is another's.
+  // Ours keep their place and their value: the definition cannot replace them.
   const parameters = { ...own, ...made, ...own };
   const headers = {
     Accept: 'application/json',
@@ -112,7 +113,7 @@ function authenticationHeaders(authentication: ClientAuthentication, credentials
 
 const NO_VALUES: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
 
-/** What functions of a definition may read of credentials: no private keys. */
+/** The credentials that functions of a definition may read: no private keys. */
 export function bankCredentials({
   clientId,
   clientSecret,
@@ -139,12 +140,12 @@ export function formEncode(value: string): string {
   return new URLSearchParams({ v: value }).toString().slice(2);
 }
 
-/** URLs stand in the logs of servers and of what is between, where no secret may be. */
+/** The URL with its query. Servers and proxies log URLs, so no secret may be in it. */
 function urlWith(tokenUrl: string, parameters: Texts, { clientSecret, apiKey = '' }: Known): string {
   const texts = Object.entries(parameters).flat();
   if (texts.some((text) => holdsSecret(text, [clientSecret, apiKey])))
     throw tokenFailure({ kind: 'invalid', reason: SECRET_IN_URL, trouble: 'definition' });
-  // A space is a plus sign in forms only: what reads a query may leave it a plus sign.
+  // A plus sign stands for a space in forms only: a server may leave it a plus sign in a query.
   const query = new URLSearchParams(parameters).toString().replaceAll('+', '%20');
   // The URL has no query of its own: the start refuses one.
   return query === '' ? tokenUrl : `${tokenUrl}?${query}`;

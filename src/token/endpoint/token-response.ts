@@ -7,8 +7,8 @@ import { ABSURD, type BankTime, parseDate, parseRetryAfter, timeAtBank } from '.
 import { madeAtOnce } from './made-by-definition.js';
 
 /**
- * What decides how long a token lives: a member of the answer, the token's own claims, or the definition, which says how
- * long a token lives of which nothing is said, and how long one lives at most.
+ * The source of a token's lifetime: a member of the answer, the token's own claims, or the definition, with its default
+ * for answers that state none, and its limit.
  */
 export type LifetimeSource = 'expires_in' | 'expires_at' | 'jwt' | 'default' | 'limit';
 
@@ -19,7 +19,7 @@ export interface TokenGrant {
   readonly scopes: readonly string[] | undefined;
   /** Milliseconds, counted from the sending of the request. */
   readonly lifetime: number;
-  /** Whether the answer itself says nothing credible on that. */
+  /** Set if the answer itself states no credible lifetime. */
   readonly silent?: true;
 }
 
@@ -28,7 +28,7 @@ export interface TokenHttpResponse {
   readonly status: number;
   readonly body: Uint8Array;
   readonly retryAfter: string | undefined;
-  /** When the bank made it, by its own clock. */
+  /** The header `Date`: when the bank answered, by its own clock. */
   readonly date?: string | undefined;
 }
 
@@ -43,7 +43,7 @@ const UNAVAILABLE_STATUSES = new Set([408, 425, 429]);
 /**
  * Reads an answer of a bank's token endpoint. Everything in it is hostile until checked.
  * @param wall milliseconds since the Unix epoch at which the request was sent
- * @param secrets of the request, which nothing that is shown may repeat
+ * @param secrets the secrets of the request, which no shown string may repeat
  */
 export function readTokenResponse(
   bank: BankDefinition,
@@ -98,15 +98,15 @@ export function readTokenResponse(
   return { grant };
 }
 
-// Not a member: only somebody who looks at one request by hand wants to know.
+// Not a member of the grant: only a look at one request by hand needs it.
 const sources = new WeakMap<TokenGrant, LifetimeSource>();
 
-/** What decided how long the token lives. */
+/** The source of the token's lifetime. */
 export function lifetimeSourceOf(grant: TokenGrant): LifetimeSource | undefined {
   return sources.get(grant);
 }
 
-/** What stands at a place of an answer; undefined where there is no such place. */
+/** The member at a path in an answer; undefined where there is none. */
 function memberAt(body: object, path: MemberPath): unknown {
   let found: unknown = body;
   for (const name of typeof path === 'string' ? [path] : path) {
@@ -123,10 +123,10 @@ interface Life {
 }
 
 /**
- * The shortest lifetime that any credible statement gives, in milliseconds: `expires_in` in the bank's unit, the instant
- * `expires_at` of banks that state one, and the token's own `exp − (iat ?? nbf)` if it is a JWT. Only without any does
- * the default decide; the cap bounds all. Never computed from an absolute claim, because clocks differ; an instant in the
- * answer is measured by the clock of the bank that states it.
+ * The shortest lifetime that any credible statement gives, in milliseconds: `expires_in` in the bank's unit, the
+ * instant `expires_at` of banks that state one, and the token's own `exp − (iat ?? nbf)` if it is a JWT. The default
+ * decides only without any statement; the limit bounds all. Never computed from an absolute claim, because clocks
+ * differ; an instant in the answer is measured by the clock of the bank that states it.
  * @param now when the bank answered, by its clock
  */
 export function lifeOf(
@@ -141,12 +141,12 @@ export function lifeOf(
     ...life(jwtLifetime(token), 'jwt'),
     ...life(longestLifetime(shape), 'limit'),
   ];
-  // The limit says nothing of how long it lives.
+  // The limit alone is no statement of the lifetime.
   if (statements.length === 1) statements.unshift(...life(unstatedLifetime(shape), 'default'));
   return statements.reduce((shortest, other) => (other.lifetime < shortest.lifetime ? other : shortest));
 }
 
-/** What the answer itself says, without the token: at most two. */
+/** The statements of the answer itself, without the token: at most two. */
 function ownStatements(
   shape: TokenResponseShape,
   expiresIn: unknown,
@@ -163,17 +163,17 @@ function life(lifetime: number | undefined, from: LifetimeSource): readonly Life
   return lifetime === undefined ? [] : [{ lifetime, from }];
 }
 
-/** How long a token lives of which nothing credible is said, in milliseconds. */
+/** The lifetime of a token without a credible statement, in milliseconds. */
 export function unstatedLifetime({ defaultLifetime = DEFAULT_LIFETIME }: TokenResponseShape = {}): number {
   return defaultLifetime;
 }
 
-/** How long a token of a bank lives at most, in milliseconds, whatever the bank says. */
+/** The longest lifetime of a bank's tokens, in milliseconds, whatever the bank says. */
 export function longestLifetime({ maxLifetime = DAY }: TokenResponseShape = {}): number {
   return maxLifetime;
 }
 
-/** What `expires_in` says, in milliseconds; undefined where it says nothing credible. */
+/** The lifetime that `expires_in` states, in milliseconds; undefined if it is not credible. */
 function statedLifetime(expiresIn: unknown, unit: ExpiresInUnit, now: BankTime): number | undefined {
   const stated =
     typeof expiresIn === 'string' && /^\s*\d{1,20}(?:\.\d{1,20})?\s*$/.test(expiresIn)
@@ -187,7 +187,7 @@ function statedLifetime(expiresIn: unknown, unit: ExpiresInUnit, now: BankTime):
   return credible(unit === 'seconds' ? stated * 1000 : stated);
 }
 
-/** What an instant says, in milliseconds; undefined where it says nothing credible, or the definition does not read it. */
+/** The lifetime until `expires_at`, in milliseconds; undefined if not credible, or not read by the definition. */
 function statedEnd(
   expiresAt: unknown,
   form: TokenResponseShape['expiresAt'],
@@ -199,7 +199,7 @@ function statedEnd(
   return instant === undefined ? undefined : untilInstant(instant, now);
 }
 
-/** From the latest moment at which the bank may have said so: a token that is used too long is refused. */
+/** Counted from the latest moment at which the bank may have answered: a token that is used too long is refused. */
 function untilInstant(instant: number, { earliest, latest }: BankTime): number | undefined {
   return credible(instant - earliest) === undefined ? undefined : Math.max(1, instant - latest);
 }

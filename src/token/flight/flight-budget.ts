@@ -5,17 +5,17 @@ import type { QueueTicket } from './token-request-queue.js';
 
 /**
  * The time that one flight may take. It stands still while the flight waits for its turn at the bank, and while the
- * process does not run: it is counted in parts, and each part counts as what it should have taken.
+ * process does not run: it is counted in parts, and no part counts for more than it should have taken.
  */
 export class FlightBudget {
   readonly #standsStill = new BehaviorSubject(false);
   readonly #part: number;
   #used = 0;
-  /** When the part began that is being counted. */
+  /** The beginning of the part that is being counted. */
   #since: Instant | undefined;
   #paused = false;
 
-  /** @param milliseconds in all, from now on, as long as its end has a subscriber */
+  /** @param milliseconds the whole time; it runs from now on, as long as `over` has a subscriber */
   constructor(
     readonly milliseconds: number,
     private readonly clock: Clock,
@@ -24,14 +24,14 @@ export class FlightBudget {
     this.#since = clock.now();
   }
 
-  /** Milliseconds, never less than none. */
+  /** Milliseconds, never negative. */
   get left(): number {
     return Math.max(0, this.milliseconds - this.#used - Math.min(this.#running, this.#part));
   }
 
   /**
-   * An attempt begins, whose outcome says something about the bank, unless the process pauses meanwhile or a pause
-   * before it has taken the time that it would have had.
+   * An attempt begins. Its outcome says something about the bank, unless the process pauses meanwhile, or an earlier
+   * pause has taken the time for it.
    */
   attemptBegins(): void {
     this.#count();
@@ -43,7 +43,7 @@ export class FlightBudget {
     return this.#paused || this.#running - this.#part >= LEAST_PAUSE;
   }
 
-  /** For a queue, in which it stands still. */
+  /** The ticket for a queue, in which the budget stands still. */
   ticket(): QueueTicket {
     return {
       timeLeft: () => this.left,
@@ -51,7 +51,7 @@ export class FlightBudget {
     };
   }
 
-  /** @param used milliseconds besides */
+  /** @param used further milliseconds to count */
   standStill(stands: boolean, used = 0): void {
     this.#used += used;
     this.#count();

@@ -7,9 +7,9 @@ import type { FlightBudget } from './flight-budget.js';
 const STAGGER = 1_000;
 
 /**
- * How long a flight waits for another process that has the lease: until its own time left is what one attempt takes (or
+ * How long a flight waits for another process that has the lease: until only the time of one attempt is left to it (or
  * half of its deadline, where that is less), or until one owner has held the lease for longer than any flight lasts.
- * Later flights under an owner that was waited for in vain do not wait at all.
+ * Later flights do not wait at all for an owner that was waited for in vain.
  */
 export class LeasePatience {
   readonly #parts: Pick<FlightParts, 'retry' | 'clock' | 'random'>;
@@ -19,7 +19,7 @@ export class LeasePatience {
   /** Milliseconds of the deadline that are kept for an attempt. */
   #kept?: number;
 
-  /** @param attemptMs what an attempt of its own takes at most, in milliseconds */
+  /** @param attemptMs the longest time that an attempt of its own takes, in milliseconds */
   constructor(
     parts: Pick<FlightParts, 'retry' | 'clock' | 'random'>,
     shared: SharedTokens,
@@ -32,10 +32,10 @@ export class LeasePatience {
     this.#attemptMs = attemptMs;
   }
 
-  /** Milliseconds until it ends, whichever process has the lease; less than none where it has ended. */
+  /** Milliseconds until the patience ends, whichever process has the lease; 0 or less once it has ended. */
   get left(): number {
     const { retry, random } = this.#parts;
-    // Not the same in all flights: what the first of them obtains alone is there for the others.
+    // Different in each flight: the token that the first one obtains alone is there for the others.
     this.#kept ??= Math.min(this.#attemptMs + STAGGER * random(), retry.deadline / 2);
     return this.#budget.left - this.#kept;
   }

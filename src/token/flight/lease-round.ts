@@ -17,17 +17,17 @@ import type { FlightBudget } from './flight-budget.js';
 import { LeasePatience } from './lease-patience.js';
 import type { QueueTicket } from './token-request-queue.js';
 
-/** What a lease lasts longer than the work that is done under it, in milliseconds. */
+/** The milliseconds by which a lease lasts longer than the work under it. */
 const LEASE_MARGIN = 1_000;
-/** A longer pause than this between two attempts is no reason to keep the lease, in milliseconds. */
+/** The longest pause between two attempts in which the lease is kept, in milliseconds. */
 const LONGEST_PAUSE_UNDER_LEASE = 1_000;
-/** In less time than this no bank answers, in milliseconds. */
+/** The least time in which a bank answers, in milliseconds. */
 const LEAST_TIME = 50;
-/** News about a lease may get lost, so that it is looked at now and then, in milliseconds. */
+/** Milliseconds between two looks at a lease: news about it may get lost. */
 const LOOK_EVERY = 500;
 const LEAST_BETWEEN_LOOKS = 100;
 
-/** What a turn at the bank came to: another process is asking, and there will be news. */
+/** The outcome of a turn at the bank: a token, or a wait for news, since another process is asking. */
 type TurnOutcome = Arrival | { readonly wait: Observable<unknown> };
 
 /**
@@ -38,19 +38,19 @@ type TurnOutcome = Arrival | { readonly wait: Observable<unknown> };
  * |---------------------|----------------------------------------------------------------------------------------|
  * | acquired            | looks into the store again, asks the bank, writes the token, gives the lease up        |
  * | held by another     | waits for news, or a moment, and looks into the store again                            |
- * | held for too long   | asks the bank without                                                                  |
- * | cooling down        | takes what the bank said to another process for an answer of its own                   |
+ * | held for too long   | asks the bank without a lease                                                          |
+ * | cooling down        | takes the bank's answer to another process for its own                                 |
  * | refused to another  | acquires the lease nevertheless: one refusal is no proof, and this is the second try   |
- * | not to be had       | asks the bank without: a store in trouble costs one request more                       |
+ * | unavailable         | asks the bank without a lease: a store in trouble costs one request more               |
  *
- * A failure that the bank had no part in (DNS, refused connections, time-outs) gives the lease up at once, so that a
- * process that can reach the bank gets it; what the bank said by HTTP is left in the store for the others.
+ * A failure without an HTTP answer (DNS, refused connections, time-outs) gives the lease up at once, so that a process
+ * that can reach the bank gets it; a failure that the bank answered by HTTP is left in the store for the others.
  *
  * A refusal (`rejected`, `invalid`) may be due to the process that met it: its address, its clock. It counts for all
  * when a second process has met one too. The first waits while the second asks, and takes its token.
  *
- * A lease that brings no token must not be an outage, whichever process holds it: `LeasePatience` says when a flight has waited
- * for long enough. From then on it asks alone.
+ * A lease that brings no token must not be an outage, whichever process holds it: `LeasePatience` says when a flight
+ * has waited for long enough. From then on it asks alone.
  */
 export class LeaseRound {
   readonly #parts: FlightParts;
@@ -60,25 +60,25 @@ export class LeaseRound {
   readonly #ticket: QueueTicket;
   readonly #patience: LeasePatience;
   readonly #askBank: (credentials: VersionedCredentials, timeMs: number) => Observable<Arrival>;
-  /** Those of the attempt that is made, from the first one on. */
+  /** The credentials of the current attempt; set before the first one. */
   #credentials!: VersionedCredentials;
   /** False if the bank was not asked in the last turn. */
   #asked = true;
   /** The right to ask the bank, where it is shared with other processes. */
   #lease?: TokenLease;
-  /** When it was asked for, or last extended. */
+  /** When the lease was asked for, or last extended. */
   #leasedAt?: Instant;
-  /** Whether another process was asking: what it brought is as good as what we would have asked for. */
+  /** Whether another process was asking: its outcome is as good as that of a request of ours. */
   #joined = false;
-  /** The fingerprint of what was in the store when a new token was wanted; empty if there was none. */
+  /** The fingerprint of the token in the store when a new one was wanted; empty if there was none. */
   #before?: string;
   #waits = false;
   /** Whether it has waited long enough for others, and asks the bank without a lease. */
   #alone = false;
-  /** What cooled down when the lease was acquired nevertheless. */
+  /** The failure that cooled down when the lease was acquired nevertheless. */
   #despite?: StoredFailure;
   #refusal?: { readonly failure: TokenFailure; readonly since: Instant };
-  /** Whether nothing stands against asking the bank: the requests with the old token are answered. */
+  /** Whether the bank may be asked: the requests with the old token are answered. */
   #ready = false;
 
   /** @param askBank one token request, which may take at most `timeMs` milliseconds */
@@ -98,12 +98,12 @@ export class LeaseRound {
     this.#ticket = budget.ticket();
   }
 
-  /** Whether it is another process that is waited for. */
+  /** Whether the flight waits for another process. */
   get waits(): boolean {
     return this.#waits;
   }
 
-  /** What the bank refused this flight with, while it waits for what it says to another process. */
+  /** The bank's refusal of this flight, while the flight waits for the bank's answer to another process. */
   get refusal(): TokenFailure | undefined {
     if (this.#refusal === undefined) return undefined;
     const { failure, since } = this.#refusal;
@@ -111,7 +111,7 @@ export class LeaseRound {
     return tokenFailure({ ...failure, coolForMs });
   }
 
-  /** One attempt, or what makes it needless: a token or a failure that another process had from the bank. */
+  /** One attempt, unless a token or a failure that another process got from the bank makes it needless. */
   run(credentials: VersionedCredentials): Observable<Arrival> {
     this.#credentials = credentials;
     return this.#run();
@@ -131,7 +131,7 @@ export class LeaseRound {
   }
 
   /**
-   * What becomes of the lease between two attempts.
+   * Keeps, shares or releases the lease between two attempts.
    * @param wait milliseconds
    * @returns milliseconds until the next attempt
    */
@@ -146,7 +146,7 @@ export class LeaseRound {
     return Math.max(wait, LOOK_EVERY + 100);
   }
 
-  /** Gives the lease up with what the bank said, if it said something. */
+  /** Gives the lease up together with the bank's answer, if it gave one. */
   share<F>(failure: F, forMs?: number): F | TokenFailure {
     const lease = this.#lease;
     if (lease === undefined || !isTokenFailure(failure) || !isSaidByBank(failure)) return failure;
@@ -173,7 +173,7 @@ export class LeaseRound {
     if (!isFirst) return throwError(() => failure);
     const { clock } = this.#parts;
     this.#refusal = { failure: this.share(failure), since: clock.now() };
-    // Not the news: they reach us before another process has acquired the lease on account of them.
+    // A timer, not the news: they reach us before another process has acquired the lease because of them.
     return clock.timer(LEAST_BETWEEN_LOOKS).pipe(switchMap(() => this.#await()));
   }
 
@@ -227,7 +227,7 @@ export class LeaseRound {
     return merge(ready, this.#own.shared.newsSince(heard)).pipe(take(1));
   }
 
-  /** A token that another process has put into the store, if it is of use. */
+  /** A token that another process has put into the store, if it is usable. */
   #adopt(): Observable<Arrival | undefined> {
     return candidateIn(this.#own, this.#parts, this.#plan.adopts).pipe(
       map((found) => adopted(found, this.#credentials, this.#parts, this.#own.agents)),
@@ -279,7 +279,7 @@ export class LeaseRound {
             if (isProven(answer.failure, shared.id) && this.#concerns(answer.failure)) {
               return throwError(() => toldOf(answer));
             }
-            // A store that goes on about it does not know what it was asked.
+            // A store that gives the same answer again does not know `despiteFailure`.
             return despite === undefined ? this.#acquire(answer.failure) : this.#attempt();
           default:
             return this.#attempt();
@@ -293,7 +293,7 @@ export class LeaseRound {
     return this.#find().pipe(switchMap((found) => (found === undefined ? this.#attempt() : of(found))));
   }
 
-  /** What another process, to which the bank may be kinder, has come to; asks for nothing. */
+  /** Waits for the outcome of another process, which the bank may accept; sends no request. */
   #await(): Observable<Arrival> {
     const { shared } = this.#own;
     const heard = shared.newsHeard;
@@ -319,7 +319,7 @@ export class LeaseRound {
         return isOfAll ? throwError(() => toldOf(answer)) : refused;
       }
       case 'acquired':
-        // What cooled down is gone: there is a token since then, or the store has been emptied.
+        // The failure is gone from the store: a token has come since then, or the store has been emptied.
         this.#own.shared.release(answer.lease);
         return this.#find().pipe(switchMap((found) => (found === undefined ? refused : of(found))));
       default:
@@ -332,7 +332,7 @@ export class LeaseRound {
     return merge(this.#own.shared.newsSince(heard), this.#parts.clock.timer(wait)).pipe(take(1));
   }
 
-  /** Whether what the bank said to another process would be said to us. */
+  /** Whether the bank would give us the answer that it gave to another process. */
   #concerns(failure: StoredFailure): boolean {
     const isOfAll = failure.kind === 'unavailable' && failure.status !== 429;
     if (!isOfAll && failure.credentialsVersion !== this.#credentials.version) return false;
@@ -347,7 +347,7 @@ export class LeaseRound {
     return confirms(failure, this.#despite, this.#own.shared.id);
   }
 
-  /** How long an attempt may take, in milliseconds: never longer than the flight, nor than the lease it is made under. */
+  /** How long an attempt may take, in milliseconds: never longer than the flight, nor than its lease. */
   get #time(): number {
     const { clock, retry: policy } = this.#parts;
     const ofLease =
@@ -360,7 +360,7 @@ export class LeaseRound {
   #attempt(): Observable<Arrival> {
     const { clock } = this.#parts;
     const time = this.#time;
-    // Each of many that come to their end would get the lease in turn, and abort its request at once.
+    // Otherwise many flights near their end would get the lease in turn, and each would abort its request at once.
     if (this.#lease !== undefined && time < LEAST_TIME) return failAfter(time, clock);
     this.#asked = true;
     return this.#askBank(this.#credentials, time).pipe(

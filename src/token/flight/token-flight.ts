@@ -31,17 +31,17 @@ import { readCredentials } from './credentials-reading.js';
 import { FlightBudget } from './flight-budget.js';
 import { LeaseRound } from './lease-round.js';
 
-/** What a flight errors with where the credentials are still those that were rejected. */
+/** The error of a flight whose credentials are still the rejected ones. */
 export const UNCHANGED_CREDENTIALS = Symbol('unchanged credentials');
 
 const BACKOFF_FIRST = 250;
-/** How many flights more there are at most: where the process stops again and again, callers wait no longer. */
+/** At most this many further flights: where the process stops again and again, callers wait no longer. */
 const MOST_EXCUSED = 3;
 
 /**
  * One token request, retries included, when subscribed; unsubscribing aborts it. Errors with a `TokenFailure` or
- * `UNCHANGED_CREDENTIALS`, nothing else. What went wrong while the process did not run says nothing about the bank: that
- * gets one flight more, of one attempt. The same may befall that one, three times at most.
+ * `UNCHANGED_CREDENTIALS`, nothing else. A failure from a time in which the process did not run says nothing about the
+ * bank: one more flight follows, of one attempt. That may happen three times at most.
  */
 export function tokenFlight(
   parts: FlightParts,
@@ -74,7 +74,7 @@ class TokenFlight {
   readonly #plan: FlightPlan;
   readonly #budget: FlightBudget;
   readonly #round: LeaseRound;
-  /** Those that it asks with; undefined until they have been read. */
+  /** The credentials of the flight; undefined until they have been read. */
   #credentials?: VersionedCredentials;
 
   constructor(parts: FlightParts, own: MerchantFlightParts, plan: FlightPlan) {
@@ -129,7 +129,7 @@ class TokenFlight {
       : UNCHANGED_CREDENTIALS;
   }
 
-  /** The bank has refused these credentials, but perhaps only to this process. */
+  /** Looks only into the store: the bank has refused these credentials, but perhaps only to this process. */
   #onlyLook(credentials: VersionedCredentials): Observable<Arrival> {
     const { adopts } = this.#plan;
     return candidateIn(this.#own, this.#parts, adopts).pipe(
@@ -215,19 +215,19 @@ class TokenFlight {
   }
 
   /**
-   * How long a token lives, in milliseconds. Servers that give the same token until it ends (Spring, WSO2) say
-   * `expires_in: 0` in its last second, or nothing: then what they said before still holds.
+   * The lifetime of a token, in milliseconds. Servers that return the same token until it expires (Spring, WSO2) send
+   * `expires_in: 0` in its last second, or none: then their earlier statement still holds.
    */
   #lifetimeOf({ value, lifetime, silent }: TokenGrant, sentAt: Instant): number {
     const { current } = this.#plan;
     if (!silent || current?.value !== value) return lifetime;
-    // A bank that never says anything.
+    // The bank never states a lifetime.
     if (current.lifetime === unstatedLifetime(this.#parts.bank.tokenResponse)) return lifetime;
     const left = current.lifetime - elapsed(current.since, sentAt);
     return left > 0 ? Math.min(left, lifetime) : lifetime;
   }
 
-  /** What a flight fails with whose time is over. */
+  /** The failure of a flight whose time is over. */
   get #lateness(): TokenFailure | typeof UNCHANGED_CREDENTIALS {
     const round = this.#round;
     if (round.refusal !== undefined) return round.refusal;
@@ -241,7 +241,7 @@ class TokenFlight {
   }
 }
 
-/** Whether a process that did not run may have been the reason: the bank has said nothing, or too long ago. */
+/** Whether a process that did not run may be the cause: the bank has not answered, or too long ago. */
 function mayBeOurs(failure: TokenFailure): boolean {
   return (
     (failure.kind === 'unavailable' && !isSaidByBank(failure)) || failure.kind === 'credentials-unreadable'
@@ -252,7 +252,7 @@ export function expired(age: number, lifetime: number): TokenFailure {
   return tokenFailure({ kind: 'unavailable', reason: tokenExpired(age, lifetime), trouble: 'expired' });
 }
 
-/** What a function of a bank definition throws must not be shown: it may hold a secret. */
+/** Replaces an error of a definition's function, which must not be shown: it may hold a secret. */
 function asFailure(failure: unknown): Observable<never> {
   return throwError(() =>
     failure === UNCHANGED_CREDENTIALS || isTokenFailure(failure)

@@ -5,7 +5,7 @@ import { type TokenFailure, tokenFailure } from '../token-failure.js';
 import { queueFull } from '../token-failure.messages.js';
 import { type Ordered, WaitingLine } from './waiting-line.js';
 
-/** How a bank's token endpoint is spared. */
+/** The limits that spare a bank's token endpoint. */
 export interface TokenRequestPolicy {
   /** Token requests under way at once, at most. */
   readonly concurrency: number;
@@ -13,11 +13,11 @@ export interface TokenRequestPolicy {
   readonly queue: number;
   /** At most this number of requests begin in any `per` milliseconds. */
   readonly rate?: { readonly requests: number; readonly per: number };
-  /** What waits for its turn, where it is not token requests. */
+  /** The name of the waiting work in messages. Default: token requests. */
   readonly what?: string;
 }
 
-/** What there is to tell about the bank as a whole. */
+/** News about the bank as a whole. */
 export interface QueueNews {
   /** No merchant gets a token; told again with each failure while that lasts. */
   unavailable(reason: string): void;
@@ -25,7 +25,7 @@ export interface QueueNews {
   answered(): void;
   /** The bank asks all merchants to wait, in milliseconds; told again each time that it asks for longer. */
   busy(reason: string, forMs: number): void;
-  /** No flight more may wait. */
+  /** The queue is full: no further flight may wait. */
   saturated(queued: number): void;
 }
 
@@ -38,11 +38,11 @@ const NO_NEWS: QueueNews = {
 
 /** One flight in the queue: made once per flight, used for each of its attempts. */
 export interface QueueTicket {
-  /** Milliseconds of its own deadline that are left; asked when it begins to wait, and does not run while it waits. */
+  /** Milliseconds left of its deadline, which does not run while it waits; asked when it begins to wait. */
   readonly timeLeft: () => number;
   /**
    * Told `true` when it begins to wait, and `false` when waiting is over, whatever the end.
-   * @param counted the milliseconds of it that count against the flight's deadline
+   * @param counted the milliseconds of waiting that count against the flight's deadline
    */
   readonly waiting: (waits: boolean, counted: number) => void;
   /** Set by the queue at first use; a later attempt keeps it. */
@@ -55,19 +55,20 @@ export interface QueueTicket {
 const LONGEST_PAUSE = 300_000;
 /** When this number of merchants fail in a row, the trouble is the bank's. */
 const MERCHANTS_IN_TROUBLE = 3;
-/** From one request to the next while the bank is in trouble, in milliseconds. */
+/** Milliseconds from one request to the next while the bank is in trouble. */
 const APART_IN_TROUBLE = 1_000;
-/** To look at each of 10 000 waiters takes a fraction of a millisecond, and is followed by a rest of ten. */
+/** A look at each of 10 000 waiters takes a fraction of a millisecond; a rest of ten milliseconds follows. */
 const REST_PER_WAITER = 0.001;
 const NEVER = Number.POSITIVE_INFINITY;
-/** What the bank could not do in time for one request. */
+/** The statuses on one request, which say nothing about the others. */
 const ONE_REQUEST = new Set([408, 425]);
 
 /** A flight that waits for its turn. */
 interface Waiter extends Ordered {
   readonly ticket: QueueTicket;
-  /** How many milliseconds of waiting had counted when it came, and have when it fails. */
+  /** `#counted` when it came. */
   readonly since: number;
+  /** `#counted` when its time is over. */
   readonly endsAt: number;
   readonly subscriber: Subscriber<unknown>;
   readonly work: Observable<unknown>;
@@ -85,15 +86,15 @@ interface Waiter extends Ordered {
  * A `Retry-After` (429 or 503) holds all merchants, for at most 5 min. The bank is in trouble when three merchants in a
  * row found it unavailable, until it answers any merchant. Requests under way go on in each state.
  *
- * A pause ends by the clock that saw more time, as each merchant's cool-down does: after a suspension, none waits for
- * what is long over. The rate goes by the monotonic clock alone: a wall clock set forward would make it ask more than
- * it may, while a monotonic clock can at worst stand still, and then it asks less.
+ * A pause ends by the clock that saw more time, as each merchant's cool-down does: after a suspension, no request waits
+ * for a pause that is long over. The rate goes by the monotonic clock alone: a wall clock set forward would make it ask
+ * more than it may, while a monotonic clock can at worst stand still, and then it asks less.
  */
 export class TokenRequestQueue {
   readonly #waiters = new WaitingLine<Waiter>();
   #nextOrder = 0;
   #running = 0;
-  /** When requests began, in monotonic milliseconds: a ring of as many as the rate looks back on. */
+  /** When requests began, in monotonic milliseconds: a ring with as many places as the rate has requests. */
   readonly #begins: number[] = [];
   #begun = 0;
   #pause?: { readonly failure: TokenFailure; readonly since: Instant; readonly duration: number };
@@ -102,14 +103,14 @@ export class TokenRequestQueue {
   /** The last failure of a bank in trouble. */
   #trouble?: TokenFailure;
   #now: Instant;
-  /** How many milliseconds of waiting have counted so far: those of pauses and of trouble. */
+  /** The milliseconds of waiting that have counted so far: in pauses and in trouble. */
   #counted = 0;
-  /** No waiting request runs out of time before `#counted` has come to this. */
+  /** No waiting request runs out of time before `#counted` has reached this. */
   #soonest = NEVER;
   /** When all waiters were looked at, in monotonic milliseconds. */
   #lookedAt = -NEVER;
   #timer?: Subscription;
-  /** In monotonic milliseconds. */
+  /** When the timer fires, in monotonic milliseconds. */
   #wakesAt = NEVER;
   #busy = false;
   #closed = false;
@@ -189,7 +190,7 @@ export class TokenRequestQueue {
     this.#giveTurns();
   }
 
-  /** Ends all waiting silently. What is under way goes on; nothing begins any more. */
+  /** Ends all waiting silently. Requests under way go on; none begins any more. */
   close(): void {
     this.#closed = true;
     this.#wake(NEVER);
@@ -206,7 +207,7 @@ export class TokenRequestQueue {
     if (this.#pauseLeft <= 0) this.#pause = undefined;
   }
 
-  /** Begins what may begin, in a loop: what is done at once, or comes meanwhile, is not begun from within. */
+  /** Begins the requests whose turn it is, in a loop: requests that end at once, or come meanwhile, do not recurse. */
   #giveTurns(): void {
     this.#tick();
     if (this.#busy || this.#closed) return;
@@ -214,7 +215,7 @@ export class TokenRequestQueue {
     try {
       if (this.#untilLate <= 0) this.#endLate();
       for (let next = this.#next; next !== undefined; next = this.#next) {
-        // Before it hears so, since its subscriber may come here at once and take the slot.
+        // Before the waiter is told, since its subscriber may come back at once and take the slot.
         this.#takeSlot(next.ticket);
         this.#leave(next);
         this.#begin(next.subscriber, next.work);
@@ -277,7 +278,7 @@ export class TokenRequestQueue {
     this.#giveTurns();
   }
 
-  /** Tells whether it was still waiting. */
+  /** Returns whether it was still waiting. */
   #leave(waiter: Waiter): boolean {
     const waited = this.#waiters.remove(waiter);
     if (waited) waiter.ticket.waiting(false, this.#counted - waiter.since);
@@ -290,7 +291,7 @@ export class TokenRequestQueue {
     return this.inTrouble ? Number.MIN_VALUE : -NEVER;
   }
 
-  /** The failure of a request that has less than that. */
+  /** The failure of a request that has less than the least time. */
   #refusal(timeLeft: number): TokenFailure | undefined {
     const failure = this.#pause?.failure ?? this.#trouble;
     if (failure === undefined || timeLeft >= this.#leastTime) return undefined;
@@ -338,7 +339,7 @@ export class TokenRequestQueue {
     return this.policy.rate?.requests ?? 1;
   }
 
-  /** Milliseconds until the last requests are long enough ago. */
+  /** Milliseconds until the rate, and in trouble the time between two requests, allow another one. */
   get #untilTurn(): number {
     const after = (number: number, pause: number) =>
       (this.#begins[number % this.#span] ?? -NEVER) + pause - this.#now.monotonic;
@@ -361,7 +362,7 @@ export class TokenRequestQueue {
     return Math.min(this.#untilLate, this.#hasRoom ? this.#untilTurn : NEVER, pause);
   }
 
-  /** Goes on after so long, or before: once too often does no harm. */
+  /** Goes on after this time, or before it: once too often does no harm. */
   #wake(milliseconds: number): void {
     const at = this.#now.monotonic + milliseconds;
     if (this.#wakesAt <= at && at !== NEVER) return;

@@ -1,7 +1,7 @@
-/** Something that waits in a line. */
+/** An element of a waiting line. */
 export interface Ordered {
   readonly order: number;
-  /** In the heap. */
+  /** The place in the heap. */
   index: number;
 }
 
@@ -17,7 +17,7 @@ export class WaitingLine<Waiter extends Ordered> {
     this.#put(waiter, this.all.length);
   }
 
-  /** Tells whether it was there. */
+  /** Returns whether it was there. */
   remove(waiter: Waiter): boolean {
     if (this.all[waiter.index] !== waiter) return false;
     const last = this.all.pop();
@@ -25,7 +25,7 @@ export class WaitingLine<Waiter extends Ordered> {
     return true;
   }
 
-  /** Fills the gap, or another one to which it moves the gap, up or down. */
+  /** Moves the gap up or down to the right place, and fills it with the waiter. */
   #put(waiter: Waiter, gap: number): void {
     const { all } = this;
     let index = gap;

@@ -12,28 +12,28 @@ import {
 } from '../token.messages.js';
 import { say } from './merchant-log.js';
 
-/** A trouble of the bank as a whole that was told. */
+/** A logged trouble of the bank as a whole. */
 interface Episode {
   readonly since: Instant;
   failures: number;
   toldAt: Instant;
 }
 
-/** A wait that all merchants were told of. */
+/** A logged wait of all merchants. */
 interface Wait extends Episode {
-  /** In milliseconds, from when it was told. */
+  /** Milliseconds from `toldAt`. */
   forMs: number;
 }
 
-/** By how many milliseconds a wait must have become longer than was told, to be told at once. */
+/** A wait that has become longer than the logged one by more than these milliseconds is logged at once. */
 const LONGER = 10_000;
-/** Milliseconds between two events on a line that is full. */
+/** Milliseconds between two events on a full queue. */
 const SATURATED_EVERY = 1_000;
 
 /**
- * Tells of a bank's trouble with all merchants: a line at its begin, one a minute while it lasts, one at its end. A wait
- * that turns out to be longer than was told is told again at once, since that line would be wrong. Only requests that
- * were under way can make it longer, so these lines are few.
+ * Logs a bank's trouble with all merchants: a line at its beginning, one a minute while it lasts, one at its end. A
+ * wait that turns out to be longer than the logged one is logged again at once, since that line would be wrong. Only
+ * requests that were under way can make it longer, so these lines are few.
  */
 export class BankNews implements QueueNews {
   #unavailable?: Episode;
@@ -97,7 +97,7 @@ export class BankNews implements QueueNews {
   }
 }
 
-/** Counts one more failure. Whether it is time for another line, which is told then. */
+/** Counts one more failure. Returns whether another line is due, and takes the line as written. */
 function isDue(episode: Episode, now: Instant): boolean {
   episode.failures += 1;
   if (!isReminderDue(episode.toldAt, now)) return false;

@@ -3,7 +3,7 @@ import { type Clock, elapsed, type Instant } from '../../time/clock.js';
 import type { AccessToken } from '../access-token.js';
 import { inNobodysContext } from '../async-context.js';
 
-/** How long requests under way are waited for before a new token ends the one they carry, in milliseconds. */
+/** How long a renewal that ends the token of requests under way waits for them, in milliseconds. */
 const LONGEST_DRAIN = 5_000;
 
 /** Requests under way with the token they carry; counted only where a new token ends the old one. */
@@ -23,11 +23,11 @@ export class CallsUnderWay {
     const left = (this.#counts.get(token) ?? 1) - 1;
     if (left > 0) this.#counts.set(token, left);
     else this.#counts.delete(token);
-    // A renewal waits for it, which belongs to no caller.
+    // A renewal may wait for the end, and belongs to no caller.
     if (this.#ended.observed) inNobodysContext(() => this.#ended.next());
   }
 
-  /** Emits once when no request is under way with the token, or one has been for too long. */
+  /** Emits once, when no request is under way with the token, or after the longest wait. */
   drained(token: AccessToken | undefined, since: Instant, clock: Clock): Observable<unknown> {
     const isDrained = () => token === undefined || !this.#counts.has(token);
     return defer(() => {

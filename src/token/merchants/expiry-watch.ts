@@ -9,31 +9,31 @@ import { expiring } from '../token.messages.js';
 import { whoIs } from '../token-failure.messages.js';
 import { say } from './merchant-log.js';
 
-/** What ends at which merchant, for `BankAuthState`. */
+/** An expiry date with its merchant, for `BankAuthState`. */
 export interface MerchantExpiry {
-  /** Its label. */
+  /** The merchant's label. */
   readonly merchant: string;
   readonly what: Expiry['what'];
   /** Milliseconds since the Unix epoch. */
   readonly notAfter: number;
 }
 
-/** What the watch over one provider works with. `undefined` is the key of the provider's own credentials. */
+/** The parts of the watch over one provider. `undefined` is the key of the provider's own credentials. */
 export interface ExpiryWatchParts {
   readonly provider: string;
   readonly clock: Clock;
   readonly events: EventSink;
   readonly labelOf: (key: string | undefined) => string;
   readonly loggerOf: (key: string | undefined) => LineLogger;
-  /** Where a new one goes. */
+  /** The place for a new certificate or secret. */
   readonly placeOf: (key: string | undefined, what: Expiry['what']) => RenewalPlace;
   /** Reads the provider's own credentials once more; emits nothing where that can bring no others. */
   readonly readAgain: () => ObservableInput<readonly Expiry[]>;
-  /** Milliseconds for that. */
+  /** Milliseconds that `readAgain` may take. */
   readonly patience: number;
 }
 
-/** Something that ends, and the number of thresholds that have been told. */
+/** An expiry date, and the number of its thresholds that have been announced. */
 interface Watched {
   readonly notAfter: number;
   told: number;
@@ -46,30 +46,30 @@ const KINDS: readonly Expiry['what'][] = ['certificate', 'secret'];
 const DAY = 86_400_000;
 const NEVER = Number.POSITIVE_INFINITY;
 
-/** How long before its end something is told of, in milliseconds. */
+/** The times before an expiry date at which it is announced, in milliseconds. */
 const THRESHOLDS = [30 * DAY, 14 * DAY, 7 * DAY, DAY, 0];
 /**
- * A certificate that replaces another and lives for less than this is renewed by a machine, hours before its end: of
- * such a one it is told only that it is over. How long a secret lives is not known.
+ * A certificate that replaces another and lives for less than this is renewed by a machine, hours before its end: only
+ * its end is announced. The lifetime of a secret is not known.
  */
 const SHORT_LIFE = 3 * DAY;
-/** Clocks are set, and machines are suspended, so that a long timer comes too late. */
+/** The longest timer: clocks are set, and machines are suspended, so that a longer one would come too late. */
 const LONGEST_NAP = DAY / 4;
-/** Merchants that were let go are not told of again when they come back. That many of them, at most. */
+/** At most this many merchants that were let go are remembered: when they come back, nothing is announced twice. */
 const MOST_REMEMBERED = 1_000;
-/** That many are shown, at most. */
+/** At most this many expiry dates are shown. */
 const MOST_SHOWN = 100;
 
 /**
- * Tells when certificates and secrets of one provider end: at each threshold once. It learns of them where credentials
- * are read, and has one timer, only while something is to end.
+ * Announces the expiry of certificates and secrets of one provider, once at each threshold. It learns of them where
+ * credentials are read, and has one timer, only while there is an expiry date.
  */
 export class ExpiryWatch {
   readonly #parts: ExpiryWatchParts;
   readonly #entries = new Map<string | undefined, Entry>();
   #remembered?: LRUCache<string, Entry>;
   #timer?: Subscription;
-  /** When that is to fire. */
+  /** When the timer is to fire. */
   #due = NEVER;
   #reading?: Subscription;
   #closed = false;
@@ -78,7 +78,7 @@ export class ExpiryWatch {
     this.#parts = parts;
   }
 
-  /** The credentials of this merchant were read: this is all of them that ends. */
+  /** The credentials of this merchant were read, and `found` are all their expiry dates. */
   see(key: string | undefined, found: readonly Expiry[]): void {
     if (this.#closed) return;
     const before = this.#entries.get(key) ?? this.#recall(key);
@@ -104,7 +104,7 @@ export class ExpiryWatch {
     this.#remembered.set(key, entry);
   }
 
-  /** The nearest ones. */
+  /** The nearest expiry dates. */
   get soonest(): readonly MerchantExpiry[] {
     const nearest: {
       readonly key: string | undefined;
@@ -112,7 +112,7 @@ export class ExpiryWatch {
       readonly notAfter: number;
     }[] = [];
     const cut = () => nearest.sort((one, other) => one.notAfter - other.notAfter).splice(MOST_SHOWN);
-    // To sort those of 100 000 merchants takes half a second, in which no payment is made.
+    // Sorting the dates of 100 000 merchants takes half a second, in which no payment is made.
     let last = NEVER;
     for (const [key, entry] of this.#entries) {
       for (const what of KINDS) {
@@ -195,7 +195,7 @@ export class ExpiryWatch {
     const { readAgain, clock, patience } = this.#parts;
     const reading = defer(readAgain).pipe(
       takeUntil(clock.timer(patience)),
-      // Flights tell of it.
+      // Flights report this error.
       catchError(() => EMPTY),
       finalize(() => {
         this.#reading = undefined;

@@ -5,13 +5,13 @@ import { CallsUnderWay } from './calls-under-way.js';
 import type { MerchantFlight } from './merchant-flight.js';
 import { Renewals, type RenewedMerchant } from './renewals.js';
 
-/** What there is of a merchant only while something goes on: most of ten thousand are idle. */
+/** The part of a merchant that exists only while it is busy: most of ten thousand are idle. */
 export class MerchantActivity {
   readonly renewed = new Subject<AccessToken>();
   readonly renewals: Renewals;
   readonly calls = new CallsUnderWay();
   flight?: MerchantFlight;
-  /** Of other credentials that turned up during a flight. */
+  /** The version of other credentials that arrived during a flight. */
   emitted?: { readonly version: string | undefined };
   warm?: Subscription;
   subscribers = 0;
@@ -30,14 +30,14 @@ export class MerchantActivity {
     );
   }
 
-  /** Other credentials that turned up during the flight, once. */
+  /** Takes the version of other credentials that arrived during the flight: a second call returns undefined. */
   takeEmitted(): MerchantActivity['emitted'] {
     const { emitted } = this;
     this.emitted = undefined;
     return emitted;
   }
 
-  /** Waiters get the error; all else ends. */
+  /** Waiting callers get the error; everything else ends. */
   close(error: unknown): void {
     const { flight } = this;
     this.flight = undefined;

@@ -5,17 +5,17 @@ import type { TokenStatus } from '../token-status.js';
 
 /** How things stand with one provider now. */
 export interface ProviderCensus {
-  /** Of the provider's own credentials, if it has any. */
+  /** The status with the provider's own credentials, if it has any. */
   readonly token?: TokenStatus;
-  /** How many merchants besides are in each state; keys that no merchant has are left out. */
+  /** The number of other merchants in each state; unknown keys are left out. */
   readonly merchants: Readonly<Record<TokenState, number>>;
-  /** How many of them cannot call the bank. */
+  /** The number of these merchants that cannot call the bank. */
   readonly failingMerchants: number;
   /** Callers that wait for a token, of any merchant. */
   readonly waiting: number;
   /** Flights that wait for their turn at the bank. */
   readonly queued: number;
-  /** Flights under way, those that wait for their turn among them. */
+  /** Flights under way, including flights that wait for their turn. */
   readonly flights: number;
 }
 
@@ -35,7 +35,7 @@ export function countMerchants(
   let flights = 0;
   for (const { entry, isFlying } of merchants) {
     if (isFlying) flights += 1;
-    // Anybody can make keys up, and merchants must not look troubled by that.
+    // Anybody can make up keys, which must not look like merchants in trouble.
     if (isUnknown(entry)) continue;
     const state = machine.state(entry, now);
     counts[state] += 1;
@@ -44,7 +44,7 @@ export function countMerchants(
   return { merchants: counts, failingMerchants, flights };
 }
 
-/** The first so many of them: those in trouble first, in its order of weight; keys that no merchant has come last. */
+/** At most `limit` merchants, ordered by the weight of their trouble, the heaviest first; unknown keys last. */
 export function troubledFirst<M extends CountedMerchant>(
   merchants: Iterable<M>,
   limit: number,
@@ -65,7 +65,7 @@ function rankOf(entry: TokenEntry, state: TokenState): 0 | 1 | 2 | 3 | 4 {
   return entry.coolDown === undefined ? 3 : 2;
 }
 
-/** Also while a flight is under way, and after the cool-down: the state alone would change with each of its tries. */
+/** True also while a flight is under way, and after the cool-down: the state alone would change with each try. */
 function isFailing({ coolDown }: TokenEntry, state: TokenState): boolean {
   return state === 'refused' || (coolDown !== undefined && state !== 'fresh' && state !== 'stale');
 }

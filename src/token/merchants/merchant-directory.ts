@@ -35,20 +35,20 @@ import type { ProviderParts } from './provider-parts.js';
 import { RecentAnswer } from './recent-answer.js';
 import { skewWatch } from './skew-watch.js';
 
-/** What the provider's own credentials are called. */
+/** The name of the provider's own credentials. */
 export const DEFAULT_MERCHANT = 'default';
 
-/** At most this many keys that no merchant has are remembered: made-up keys push out each other, not customers. */
+/** At most this many unknown keys are remembered: made-up keys push out each other, not customers. */
 const MOST_UNKNOWN_KEYS = 1_000;
-/** Reads of credentials under way at once, at most, of merchants that are known and as many of other keys. */
+/** At most this many reads of credentials are under way at once: of known merchants, and as many of other keys. */
 const MOST_READS = 32;
-/** Milliseconds between two looks for merchants that have been idle for too long, in parts of that time. */
+/** The number of looks for merchants that have been idle for too long, within the time that they may be idle. */
 const LOOKS_PER_IDLE_TIME = 4;
 const LONGEST_NAP = 60_000;
 
 /**
- * Finds the one `MerchantTokens` of each merchant of a provider. Where something goes on it is kept; idle ones are let
- * go, the least recently used first.
+ * Finds the one `MerchantTokens` of each merchant of a provider. Busy merchants are kept; idle ones are let go, the
+ * least recently used first.
  */
 export class MerchantDirectory implements MerchantKeeper<MerchantTokens> {
   readonly provider: string;
@@ -56,10 +56,10 @@ export class MerchantDirectory implements MerchantKeeper<MerchantTokens> {
   readonly #common: CommonParts<MerchantTokens>;
   readonly #own: MerchantTokens;
   readonly #queue: TokenRequestQueue;
-  /** Reads of the credentials of merchants that are known, and of unknown keys. */
+  /** The queues for reads of credentials: of known merchants, and of other keys. */
   readonly #reads: Readonly<Record<'known' | 'others', TokenRequestQueue>>;
   readonly #busy = new Map<string, MerchantTokens>();
-  /** Since when those are idle that are only busy with a rotation, by the clock of the cache. */
+  /** For merchants that are busy with a rotation only: since when they are unused, by the clock of the cache. */
   readonly #unused = new Map<string, number>();
   readonly #idle?: LRUCache<string, MerchantTokens>;
   readonly #unknownKeys?: LRUCache<string, MerchantTokens>;
@@ -188,7 +188,7 @@ export class MerchantDirectory implements MerchantKeeper<MerchantTokens> {
     return key === undefined ? DEFAULT_MERCHANT : (this.#parts.labelOf?.(key) ?? key);
   }
 
-  /** How things stand with the provider. Asks nobody, and is no use of any merchant. */
+  /** How things stand with the provider, without asking the bank; does not count as use of a merchant. */
   get census(): ProviderCensus {
     const { machine, clock, credentials, disabled } = this.#parts;
     const counted = countMerchants(this.#all, machine, clock.now());
@@ -201,19 +201,19 @@ export class MerchantDirectory implements MerchantKeeper<MerchantTokens> {
     };
   }
 
-  /** Of merchants besides the provider itself, those in trouble first. */
+  /** The statuses of at most `limit` merchants besides the provider itself, merchants in trouble first. */
   statuses(limit: number): TokenStatus[] {
     const { machine, clock } = this.#parts;
     return troubledFirst(this.#all, limit, machine, clock.now()).map(({ status }) => status);
   }
 
-  /** All merchants besides the provider itself; the cache does not take it for use. */
+  /** All merchants besides the provider itself; the cache does not count this as use. */
   get #all(): Iterable<MerchantTokens> {
     const kept = [this.#busy, this.#idle, this.#unknownKeys];
     return kept.flatMap((merchants) => [...(merchants?.values() ?? [])]);
   }
 
-  /** Each caller that waits subscribes to it once. */
+  /** Counts the waiting callers, each of which subscribes to it once. */
   #counted(awake: Observable<never>): Observable<never> {
     return new Observable((subscriber) => {
       this.#waiting += 1;
@@ -245,18 +245,18 @@ export class MerchantDirectory implements MerchantKeeper<MerchantTokens> {
     this.#tidy();
   }
 
-  /** What ends of the credentials, the nearest ones first. */
+  /** The expiry dates of the credentials, the nearest first. */
   get expiries(): readonly MerchantExpiry[] {
     return this.#expiries.soonest;
   }
 
-  /** Looks when the provider's own credentials end, where no token is requested at the start. */
+  /** Reads when the provider's own credentials expire, where no token is requested at the start. */
   async watchExpiry(): Promise<void> {
     if (this.#parts.disabled === true) return;
     try {
       this.#expiries.see(undefined, await this.#ownExpiries());
     } catch {
-      // The first token request fails by it, and tells.
+      // The first token request meets the same error, and reports it.
     }
   }
 
@@ -276,7 +276,7 @@ export class MerchantDirectory implements MerchantKeeper<MerchantTokens> {
       for (const merchant of merchants?.values() ?? []) merchant.close();
     }
     this.#common.agents.close();
-    // They are kept: payments that drain go on with the tokens that are there.
+    // The merchants are kept: payments under way go on with the current tokens.
   }
 
   async #ownExpiries(): Promise<readonly Expiry[]> {
@@ -285,7 +285,7 @@ export class MerchantDirectory implements MerchantKeeper<MerchantTokens> {
   }
 
   #credentialsRead(key: string | undefined, credentials: VersionedCredentials): void {
-    // One that was let go while it read them would never be forgotten.
+    // A merchant that was let go while it read them would never be forgotten.
     if (key === undefined || this.#busy.has(key) || this.#idle?.has(key) === true)
       this.#expiries.see(
         key,
@@ -305,7 +305,7 @@ export class MerchantDirectory implements MerchantKeeper<MerchantTokens> {
     return source;
   }
 
-  /** That its credentials are rotated is no use of a merchant. */
+  /** A rotation of its credentials does not count as use of a merchant. */
   #rotate(key: string, merchant: MerchantTokens, version: string | undefined): void {
     const left = this.#idle?.getRemainingTTL(key);
     const { idleTime = 0 } = this.#parts.merchants ?? {};
@@ -313,7 +313,7 @@ export class MerchantDirectory implements MerchantKeeper<MerchantTokens> {
     merchant.credentialsChanged(version);
   }
 
-  /** In milliseconds. To the cache, 0 is no moment. */
+  /** In milliseconds, never 0, which the cache takes for no time at all. */
   get #now(): number {
     return this.#common.clock.now().monotonic + 1;
   }
@@ -328,7 +328,7 @@ export class MerchantDirectory implements MerchantKeeper<MerchantTokens> {
     return new BankAuthConfigError(message, { provider: this.provider, merchant: this.labelOf(key) });
   }
 
-  /** Dropping tokens that are as good as new means obtaining them again and again. */
+  /** Warns once, when a fresh token is dropped: such tokens have to be obtained again and again. */
   #warnOfLimit(merchant: MerchantTokens): void {
     if (this.#warned || merchant.status.state !== 'fresh') return;
     this.#warned = true;
@@ -351,7 +351,7 @@ export class MerchantDirectory implements MerchantKeeper<MerchantTokens> {
   }
 }
 
-/** Something for the process to live for, however long the queue is. */
+/** Keeps the process alive while it is subscribed to, however long the queue is. */
 function awake(milliseconds: number): Observable<never> {
   return new Observable<never>(() => {
     let handle: NodeJS.Timeout;

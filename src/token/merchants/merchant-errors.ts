@@ -7,7 +7,7 @@ import { subjectOf } from './merchant-names.js';
 import type { CommonParts } from './merchant-parts.js';
 
 /**
- * The error on a failure that is remembered; with how long the token that is there goes on being used.
+ * The error on a remembered failure; it also says how long the current token stays in use.
  * @param retryInMs milliseconds until the next attempt is allowed
  * @param cooling whether no request was sent now
  */
@@ -30,7 +30,7 @@ export function errorOn(
   return errorOf(failure, context, retryInMs, { cooling, served: servedBy(entry, clock) });
 }
 
-/** For how long a token is served still. */
+/** For how long, and until when, the current token is still served. */
 function servedBy({ current }: TokenEntry, clock: Clock): OutlookOf['served'] {
   if (current === undefined) return undefined;
   const now = clock.now();
@@ -38,7 +38,7 @@ function servedBy({ current }: TokenEntry, clock: Clock): OutlookOf['served'] {
   return forMs > 0 ? { forMs, until: now.wall + forMs } : undefined;
 }
 
-/** Why no token is requested after the application has ended. */
+/** The error of a caller after the application has ended. */
 export function shutdownErrorOf(
   parts: Pick<CommonParts, 'provider' | 'labelOf'>,
   key: string | undefined,

@@ -18,22 +18,22 @@ export interface FlyingMerchant {
   readonly key: string | undefined;
   readonly entry: TokenEntry;
   trouble: MerchantInNews['trouble'];
-  /** What a flight works with. */
+  /** The parts of a flight. */
   flightParts(): MerchantFlightParts;
-  /** What other processes do with its token, where there is a store. */
+  /** The follower of other processes, where there is a store. */
   following(): StoreFollower | undefined;
   /** @returns the token that was dropped, if one was */
   take(event: TokenEvent): AccessToken | undefined;
   arrive(arrival: Arrival, type: 'issued', flown: Flown): void;
-  /** No process is to take this token from the store again. */
+  /** Keeps all processes from taking this token from the store again. */
   forget(value: string, refused: boolean): void;
   /** The flight is over: the next caller starts another one. */
   flightEnds(): void;
-  /** Its outcome is known to all who waited. @param version of the credentials that it used */
+  /** All waiting callers have its outcome. @param version the version of the credentials that it used */
   flightEnded(version: string | undefined): void;
 }
 
-/** The flight of one merchant, and what its outcome means to the merchant and to its waiting callers. */
+/** The flight of one merchant. It passes the outcome on to the merchant and to its waiting callers. */
 export class MerchantFlight {
   readonly #parts: CommonParts;
   readonly #merchant: FlyingMerchant;
@@ -51,7 +51,7 @@ export class MerchantFlight {
     this.trace = FlightTrace.of(parts.events?.application ?? 0, parts.provider);
   }
 
-  /** Emits once, for all who wait. */
+  /** Emits once, for every waiting caller. */
   get token(): Observable<AccessToken> {
     return this.#token;
   }
@@ -136,7 +136,7 @@ export class MerchantFlight {
             noise: 2 * random() - 1,
           },
     );
-    // A flight fails with something that cools down from now on, or on account of what does already.
+    // A failed flight leaves a cool-down: a new one, or the former one where the credentials are unchanged.
     const { coolDown } = merchant.entry as { readonly coolDown: CoolDown };
     const left = Math.max(0, coolDown.duration - elapsed(coolDown.since, at));
     const cooling = failure === UNCHANGED_CREDENTIALS;

@@ -3,8 +3,8 @@ import { KEY_EMPTY, KEY_NO_STRING, keyMissing, keyTooLong } from '../token.messa
 const LONGEST_KEY = 1_024;
 
 /**
- * What is wrong with a merchant's key, as a clause for messages. Code without types can give anything, and nothing of it
- * may come to stand for the provider's own credentials.
+ * The problem of a merchant's key, as a clause for messages. Code without types can pass anything, but no value of it
+ * may stand for the provider's own credentials.
  */
 export function merchantKeyProblem(key: unknown): string | undefined {
   if (key === undefined || key === null) return keyMissing(key);

@@ -9,7 +9,7 @@ const MOST_LINES = 20;
 const MOST_REMINDERS = 10;
 const MINUTE = 60_000;
 
-/** Writes what happens to single merchants or calls, of which there may be ten thousand with the same trouble. */
+/** Writes lines on single merchants or calls, not too many: ten thousand of them may have the same trouble. */
 export class MerchantLog implements LineLogger {
   #since?: Instant;
   #lines = 0;
@@ -60,7 +60,7 @@ export class MerchantLog implements LineLogger {
     }
     if (this.#lines < most) {
       this.#lines += 1;
-      // A line on a call names the request at hand, if the logger can.
+      // A line on a call names the current request, if the logger can.
       const run = this.subject === 'call' ? atOnce : inNobodysContext;
       attempt(() => run(() => this.logger[level](message, fields)));
       return;
@@ -73,12 +73,12 @@ export class MerchantLog implements LineLogger {
 
 const atOnce = (work: () => void): void => work();
 
-/** Writes a line of the log. One that names the request at hand must not name one here: the line concerns all. */
+/** Writes a line of the log. A logger that names the current request must not do so here: the line concerns all. */
 export function say(logger: LineLogger, line: LogLine): void {
   attempt(() => inNobodysContext(() => writeLine(logger, line)));
 }
 
-/** A logger that throws must not strand those who wait for the flight. */
+/** Ignores the errors of a logger, which must not strand the callers that wait for the flight. */
 function attempt(writing: () => void): void {
   try {
     writing();

@@ -1,7 +1,7 @@
 import { whoIs } from '../token-failure.messages.js';
 import type { CommonParts } from './merchant-parts.js';
 
-// What a merchant is called: by its label in messages, by its key in a store only.
+// The names of a merchant: its label in messages, its key in a store only.
 
 /** The subject of a sentence: the provider, and the merchant unless it is the default one. */
 export function subjectOf(
@@ -12,8 +12,8 @@ export function subjectOf(
 }
 
 /**
- * JSON, so that no delimiter in a name can make two keys equal; a merchant's key in a list, so that none is that of the
- * provider's own credentials. RFC 6749 §3.3: scopes are an unordered set.
+ * JSON, so that no delimiter in a name can make two keys equal; a merchant's key in a list, so that none equals the key
+ * of the provider's own credentials. RFC 6749 §3.3: scopes are an unordered set.
  */
 export function storeKeyOf(
   { provider, tokenUrl, scopes }: Pick<CommonParts, 'provider' | 'tokenUrl' | 'scopes'>,

@@ -17,7 +17,7 @@ import { whoIs } from '../token-failure.messages.js';
 import type { TokenMachine } from '../token-machine.js';
 import { MerchantLog, say } from './merchant-log.js';
 
-/** What was told of a merchant's trouble, so that its course and its end are told too. */
+/** The troubles of a merchant that were told, so that their course and their end are told too. */
 export interface Trouble {
   /** No flight brings a token. */
   failing?: FailingTrouble;
@@ -29,13 +29,13 @@ export interface Trouble {
 
 interface FailingTrouble {
   readonly began: Instant;
-  /** Flights, also where other credentials have made a new row of them. */
+  /** Failed flights, counted on even if other credentials have begun a new row. */
   failures: number;
   /** Whether there was a token to go on with when it was told. */
   served: boolean;
   /** When the last line was written, or was left out. */
   toldAt: Instant;
-  /** When the line on each kind of failure was written that says what to do, by the wall clock. */
+  /** When the line with the advice on each kind of failure was written, by the wall clock. */
   readonly lines: Partial<Record<TokenFailure['kind'], number>>;
   /** Whether the last such line was left out, because there were too many. */
   isLeftOut: boolean;
@@ -58,7 +58,7 @@ interface BrakedTrouble {
 export interface MerchantInNews {
   readonly key: string | undefined;
   readonly entry: TokenEntry;
-  /** Only while there is any. */
+  /** Undefined without trouble. */
   trouble: Trouble | undefined;
 }
 
@@ -70,7 +70,7 @@ export interface Flown {
   readonly attempts: number;
 }
 
-/** What the news of a provider's merchants are made of. */
+/** The parts that the news of a provider's merchants need. */
 export interface NewsParts {
   readonly provider: string;
   readonly clock: Clock;
@@ -83,14 +83,14 @@ export interface NewsParts {
 }
 
 /**
- * Tells what happens to merchants: as events while somebody listens, and as lines of the log, one when a trouble begins,
- * one a minute for as long as it lasts and is felt, one when it ends. No timer: the news of trouble that no caller and no
- * renewal meets can wait until one does.
+ * Tells what happens to merchants: as events while somebody listens, and as log lines, one when a trouble begins,
+ * one a minute for as long as it lasts and is felt, one when it ends. No timer: news of trouble can wait until a caller
+ * or a renewal meets it.
  */
 export class MerchantNews {
   constructor(private readonly parts: NewsParts) {}
 
-  /** @param before what was known before the token came, which is the current one by now */
+  /** @param before the state before the token came, which is the current one by now */
   arrived(merchant: MerchantInNews, before: TokenEntry, source: 'bank' | 'store', flown: Flown): void {
     const now = this.parts.clock.now();
     const { current } = merchant.entry;
@@ -117,7 +117,7 @@ export class MerchantNews {
 
   /**
    * A flight failed; `merchant.entry` knows of it.
-   * @param isMistake whether it is a caller's mistake, who is told, and nobody else has to know
+   * @param isMistake whether it is a caller's mistake: the caller gets the error, and no line is written
    */
   failed(
     merchant: MerchantInNews,
@@ -158,7 +158,7 @@ export class MerchantNews {
     else this.#remind(merchant, course, now);
   }
 
-  /** Says what to do: once about each kind of failure, and once more when there is no token left to go on with. */
+  /** Logs the advice: once for each kind of failure, and once more when there is no token left to go on with. */
   #begin(
     merchant: MerchantInNews,
     failure: TokenFailure,
@@ -167,7 +167,7 @@ export class MerchantNews {
     now: Instant,
   ): void {
     const { kind } = failure;
-    // Callers have the error too, but a renewal behind their backs has no caller.
+    // Callers get the error too, but a renewal in the background has no caller.
     if (kind === 'unavailable' && this.parts.isBankInTrouble()) return;
     const { began, count } = merchant.entry.coolDown as CoolDown;
     const trouble = this.#troubleOf(merchant);
@@ -195,7 +195,7 @@ export class MerchantNews {
 
   /**
    * The bank refused a call with the token that was current.
-   * @param token with what was known of it
+   * @param token the token and its state before the refusal
    */
   refused(merchant: MerchantInNews, { token, worked }: CurrentToken): void {
     const { clock, machine } = this.parts;
@@ -225,7 +225,7 @@ export class MerchantNews {
     const { braked, refused } = merchant.trouble ?? {};
     if (refused !== undefined && isReminderDue(refused.toldAt, now)) this.#settle(merchant, 'refused');
     if (braked === undefined) return;
-    // Where tokens work for some calls, that one of these gets through is no end.
+    // Where tokens work for some calls, one of these getting through does not end the trouble.
     const isPartial = braked.isPartial && !afterRefusal;
     if (isPartial && elapsed(braked.refusedAt, now) < 2 * this.parts.machine.cooldown.rejected) return;
     this.#settle(merchant, 'braked');
@@ -319,7 +319,7 @@ export class MerchantNews {
   }
 
   #settle(merchant: MerchantInNews, what: keyof Trouble): void {
-    // What is settled was told, so there is trouble.
+    // Only a trouble that was told is settled, so there is one.
     const trouble = merchant.trouble as Trouble;
     delete trouble[what];
     if (Object.keys(trouble).length === 0) merchant.trouble = undefined;
@@ -335,7 +335,7 @@ export class MerchantNews {
     if (events.observed) events.emit(provider, labelOf(key), wall, details);
   }
 
-  /** Says whether the line is written: there may be too many on merchants. */
+  /** Returns whether the line is written: there may be too many on merchants. */
   #say({ key }: MerchantInNews, line: LogLine, isReminder = false): boolean {
     const { provider, labelOf, loggerOf } = this.parts;
     const logger = loggerOf(key);
@@ -368,7 +368,7 @@ function isUsable(current: CurrentToken | undefined, now: Instant): current is C
   return current !== undefined && elapsed(current.since, now) < current.unusableAfter;
 }
 
-/** From when on a token is renewed ahead of its expiry. */
+/** When the renewal of a token ahead of its expiry begins. */
 function refreshAtOf({ token, refreshAfter }: CurrentToken): number {
   return Math.round(token.issuedAt + refreshAfter);
 }

@@ -10,39 +10,39 @@ import type { TokenMachine } from '../token-machine.js';
 import type { MerchantNews } from './merchant-news.js';
 import type { RecentAnswer } from './recent-answer.js';
 
-/** What all merchants of a provider have in common. `M` is what the provider knows a merchant by. */
+/** The parts that all merchants of a provider share. `M` is the type of a merchant. */
 export interface CommonParts<M = never> extends FlightParts {
   readonly tokenUrl: string;
   readonly machine: TokenMachine;
   readonly store?: GuardedStore;
   /** Where their events go. */
   readonly events?: EventSink;
-  /** One for all of them, so that those with equal TLS settings have the same connections. */
+  /** One for all merchants, so that merchants with equal TLS settings share connections. */
   readonly agents: TlsAgents;
-  /** Where there is no store. */
+  /** Stands in for shared tokens where there is no store. */
   readonly unshared: SharedTokens;
   /** Emits when the application ends. */
   readonly closing: Observable<unknown>;
-  /** Whether it has. */
+  /** Whether the application has ended. */
   readonly isClosed: () => boolean;
-  /** Keeps the process alive while it is subscribed to: for those who wait. */
+  /** Keeps the process alive while a waiting caller is subscribed to it. */
   readonly awake: Observable<never>;
-  /** Why nothing can be had, if that is so: no request is sent then. */
+  /** The error of a merchant that can have no token: no request is sent then. */
   readonly refusal: (merchant: M) => BankAuthError | undefined;
   readonly credentialsOf: (merchant: M) => CredentialsSource;
   readonly credentialsRead: MerchantFlightParts['credentialsRead'];
-  /** The line in which it waits to read them. */
+  /** The queue in which a merchant waits to read its credentials. */
   readonly readsOf: (merchant: M) => FlightParts['queue'] | undefined;
   /** A clause on where the credentials come from. */
   readonly credentialsFrom: (key: string | undefined) => string;
   readonly labelOf: (key: string | undefined) => string;
   /** A clause on where the scopes come from. */
   readonly scopesFrom: string;
-  /** What one of them answered just now. */
+  /** The last answer of any of them. */
   readonly recent: RecentAnswer;
-  /** Tells what happens to them. */
+  /** The events and log lines on them. */
   readonly news: MerchantNews;
-  /** Told when something begins to go on, and when it has ended. */
+  /** Told when a merchant becomes busy, and when it becomes idle. */
   readonly keeper: MerchantKeeper<M>;
 }
 

@@ -1,8 +1,8 @@
 import type { TokenEntry } from '../token-entry.js';
 
 /**
- * What becomes of a merchant on which nothing goes on: it is kept among the idle ones, or among the keys of which it is
- * not known whether there is such a merchant, or discarded, because there is nothing to keep.
+ * How an idle merchant is kept: `keep`, among the idle merchants; `unknown-key`, among the keys that may have no
+ * merchant; `discard`, not at all, because there is nothing to keep.
  */
 export type MerchantRetention = 'keep' | 'unknown-key' | 'discard';
 

@@ -21,12 +21,12 @@ import type { Flown, MerchantInNews } from './merchant-news.js';
 import type { CommonParts } from './merchant-parts.js';
 import { type MerchantRetention, retentionOf } from './merchant-retention.js';
 
-/** Of a token that another process brought. */
+/** For a token from another process: there was no flight here. */
 const NOT_FLOWN: Flown = { durationMs: 0, attempts: 0 };
 
 /**
  * Keeps one merchant of one provider in tokens: the RxJS shell around `TokenMachine`. It owns the one flight, the
- * timers and the subscriptions; what to do is the machine's to say. An idle one is little more than its token.
+ * timers and the subscriptions; the machine decides. An idle merchant is little more than its token.
  */
 export class MerchantTokens {
   /** Undefined for the provider's own credentials. */
@@ -36,7 +36,7 @@ export class MerchantTokens {
   #activity?: MerchantActivity;
   /** From the first flight on, where there is a store. */
   #follower?: StoreFollower;
-  /** There while it is used, and for as long as it watches something. */
+  /** Kept while it is in use, and while it watches something. */
   #credentials?: CredentialsSource;
   /** Undefined, as for most merchants, where nothing is wrong. */
   trouble: MerchantInNews['trouble'];
@@ -58,7 +58,7 @@ export class MerchantTokens {
     return recent.give(this, token.value, clock.wall());
   }
 
-  /** The current token, obtained if there is none, then each renewal: what `token$` is. */
+  /** The source of `token$`: the current token, obtained if there is none, then each renewal. */
   follow(): Observable<AccessToken> {
     const following = defer(() => {
       const refusal = this.#parts.refusal(this);
@@ -77,7 +77,7 @@ export class MerchantTokens {
     return inOwnContext(following.pipe(takeUntil(this.#parts.closing)));
   }
 
-  /** A token at once where there is one, else what to wait for. */
+  /** The token where there is one, else an Observable that emits it. */
   acquire(): AccessToken | Observable<AccessToken> {
     const refusal = this.#parts.refusal(this);
     if (refusal !== undefined) return throwError(() => refusal);
@@ -120,7 +120,7 @@ export class MerchantTokens {
     return statusOf(this.entry, this.#parts, this.key);
   }
 
-  /** Throws where nothing can be had. */
+  /** Throws if the merchant can have no token. */
   assertUsable(): void {
     const refusal = this.#parts.refusal(this);
     if (refusal !== undefined) throw refusal;
@@ -137,7 +137,7 @@ export class MerchantTokens {
     if (this.trouble !== undefined) this.#parts.news.accepted(this, afterRefusal);
   }
 
-  /** A resource call with this token was answered 401. Says whether another token is worth a try. */
+  /** A resource call with this token was answered 401. Returns whether another token is worth a try. */
   refused(token: AccessToken): boolean {
     const { machine, clock, news } = this.#parts;
     const before = this.#entry;
@@ -154,8 +154,8 @@ export class MerchantTokens {
   }
 
   /**
-   * A resource call with this token is about to leave. The next renewal, which ends the token, waits until the function
-   * that is returned is called, or for a while.
+   * A resource call with this token is about to leave. The next renewal, which ends the token, waits until the returned
+   * function is called, but only for a limited time.
    */
   sending(token: AccessToken): () => void {
     const { calls } = this.#begin();
@@ -172,19 +172,19 @@ export class MerchantTokens {
     if (idle && this.#decide().kind === 'wait') this.launch(false);
   }
 
-  /** Renews ahead of expiry from now on, until the end. */
+  /** Renews ahead of expiry from now on, until the application ends. */
   keepWarm(): void {
     if (this.#parts.refusal(this) !== undefined) return;
     const activity = this.#begin();
     activity.warm ??= activity.renewals.keepingWarm.pipe(takeUntil(this.#parts.closing)).subscribe();
   }
 
-  /** What becomes of it where nothing goes on. */
+  /** The way in which it is kept while it is idle. */
   get retention(): MerchantRetention {
     return retentionOf(this.#entry, this.#credentials !== undefined);
   }
 
-  /** All that is known of its token. */
+  /** The state of its token. */
   get entry(): TokenEntry {
     return this.#entry;
   }
@@ -202,7 +202,7 @@ export class MerchantTokens {
     return this.#parts.machine.untilRenewal(this.#entry, this.#parts.clock.now());
   }
 
-  /** For a look into the store, outside any flight. */
+  /** Reads the credentials for a look into the store, outside any flight. */
   readCredentials(): Observable<VersionedCredentials> {
     const { retry, clock } = this.#parts;
     return defer(() =>
@@ -219,7 +219,7 @@ export class MerchantTokens {
     this.#parts.news.happened(this, refused ? 'token.refused' : 'token.invalidated');
   }
 
-  /** Lets go of everything outside; nothing goes on, and this object is not used any more. */
+  /** Closes the credentials and the follower; the merchant is idle, and this object is not used any more. */
   leave(): void {
     inNobodysContext(() => {
       this.#credentials?.close?.();
@@ -238,7 +238,7 @@ export class MerchantTokens {
     return `MerchantTokens(${provider}, ${quoted(merchant)}, ${state})`;
   }
 
-  /** Something goes on from now on. */
+  /** The merchant is busy from now on. */
   #begin(): MerchantActivity {
     this.#activity ??= new MerchantActivity(this, this.#parts.clock);
     this.#parts.keeper.becomesBusy(this);
@@ -256,7 +256,7 @@ export class MerchantTokens {
     return this.#follower;
   }
 
-  /** Nothing may be going on any more. */
+  /** Makes the merchant idle, if it is no longer busy. */
   #rest(): void {
     const activity = this.#activity;
     if (activity === undefined || !activity.isOver) return;
@@ -264,14 +264,14 @@ export class MerchantTokens {
     this.#parts.keeper.becomesIdle(this);
   }
 
-  /** Lets go of what an idle merchant has no use for. */
+  /** Drops the parts that an idle merchant does not need. */
   #tidy(): void {
     if (this.#activity?.isOver === false) return;
     if (this.#credentials?.watching !== true) this.#credentials = undefined;
     this.#activity = undefined;
   }
 
-  /** The flight as a caller that waits for it sees it: callers keep the process alive, not the flight. */
+  /** The flight, as a waiting caller sees it: callers keep the process alive, not the flight. */
   #awaited(forced: boolean): Observable<AccessToken> {
     if (this.#parts.isClosed()) return throwError(() => shutdownErrorOf(this.#parts, this.key));
     const flight = this.#activity?.flight ?? this.launch(forced);
@@ -287,7 +287,7 @@ export class MerchantTokens {
     return this.#parts.machine.decide(this.#entry, this.#parts.clock.now());
   }
 
-  /** The one way in which anything becomes known of the token. Returns the token that was dropped, if one was. */
+  /** The only way to change the state of the token. Returns the dropped token, if there is one. */
   take(event: TokenEvent): AccessToken | undefined {
     const { entry, dropped } = this.#parts.machine.reduce(this.#entry, event);
     if (entry === this.#entry) return undefined;
@@ -310,7 +310,7 @@ export class MerchantTokens {
     return flight;
   }
 
-  /** What a flight of this merchant works with. */
+  /** The parts of a flight of this merchant. */
   flightParts(): MerchantFlightParts {
     const { agents, unshared, credentialsOf, credentialsRead, readsOf } = this.#parts;
     const reads = readsOf(this);
@@ -343,7 +343,7 @@ export class MerchantTokens {
   }
 
   /**
-   * The source says that there are other credentials. The old token stays in use until the new one is there.
+   * The source has other credentials. The old token stays in use until the new one is there.
    * @param version undefined if they cannot be used
    */
   credentialsChanged(version: string | undefined): void {
@@ -364,7 +364,7 @@ export class MerchantTokens {
     });
   }
 
-  /** No process is to take it from the store again, also where this merchant was let go meanwhile. */
+  /** Keeps all processes from taking the token from the store again, even if this merchant was let go meanwhile. */
   forget(value: string, refused: boolean, isOwnTrouble = false): void {
     this.following()?.forget(value, refused, isOwnTrouble);
   }

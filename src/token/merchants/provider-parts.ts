@@ -8,9 +8,9 @@ import type { CommonParts } from './merchant-parts.js';
 export interface MerchantsParts {
   /** At most this number of idle merchants are kept. */
   readonly limit: number;
-  /** Milliseconds after which an idle one is let go. */
+  /** Milliseconds after which an idle merchant is let go. */
   readonly idleTime: number;
-  /** @param changed is told the version of credentials that have turned up, undefined if they cannot be used */
+  /** @param changed called with the version of new credentials, undefined if they cannot be used */
   readonly credentialsOf: (
     merchant: string,
     changed: (version: string | undefined) => void,
@@ -19,7 +19,7 @@ export interface MerchantsParts {
   readonly credentialsFrom: string;
 }
 
-/** Everything the token service of one provider works with; made by the module. */
+/** All parts of the token service of one provider; made by the module. */
 export interface ProviderParts
   extends Pick<
     CommonParts,
@@ -41,15 +41,15 @@ export interface ProviderParts
   readonly tokenRequests: TokenRequestPolicy;
   /** A clause on where the scopes come from. */
   readonly scopesFrom?: string | undefined;
-  /** The provider's own, if it has any. */
+  /** The provider's own credentials, if it has any. */
   readonly credentials?: CredentialsSource;
-  /** The client certificate of the provider's HTTPS agent, of which merchants have none of their own. */
+  /** The client certificate of the provider's HTTPS agent; it is watched once, not for each merchant. */
   readonly agentCertificate?: AgentCertificate | undefined;
-  /** Where what ends of these has to be renewed. */
+  /** The places where the provider's own certificate and secret are renewed. */
   readonly renewal?: Readonly<Record<Expiry['what'], RenewalPlace>> | undefined;
   readonly merchants?: MerchantsParts;
-  /** What a merchant is called in messages. Default: by its key. */
+  /** The name of a merchant in messages. Default: its key. */
   readonly labelOf?: (merchant: string) => string;
-  /** A provider that is switched off: its name injects, its use is an error. */
+  /** Whether the provider is switched off: it can be injected, but its use is an error. */
   readonly disabled?: boolean;
 }

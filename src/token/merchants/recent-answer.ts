@@ -1,6 +1,6 @@
 /**
- * What `getAccessToken` answered last, of all merchants of a provider, for the rest of that millisecond. There is one
- * for all of them: what each of many kept would outlive the youngest garbage, and V8 would move it twice.
+ * The last answer of `getAccessToken` to any merchant of a provider, for the rest of that millisecond. There is one for
+ * all merchants: one for each would outlive V8's collections of young objects, which would move it twice.
  */
 export class RecentAnswer {
   #merchant?: object | undefined;
@@ -29,7 +29,7 @@ export class RecentAnswer {
     return this.#promise;
   }
 
-  /** Where something changes with a merchant. */
+  /** Forgets the answer of a merchant that has changed. */
   forget(merchant: object): void {
     if (merchant === this.#merchant) this.#drop();
   }

@@ -14,9 +14,9 @@ import { type Clock, elapsed } from '../../time/clock.js';
 import { subscribedByNobody } from '../async-context.js';
 import type { CurrentToken } from '../token-entry.js';
 
-/** Timers stand still while a machine is suspended, so that a long one is looked at now and then, in milliseconds. */
+/** The longest timer, in milliseconds: timers stand still while a machine is suspended, so time is looked at again. */
 const LONGEST_NAP = 60_000;
-/** Between two renewals that no caller waits for, in milliseconds, however short a bank's tokens live. */
+/** The least milliseconds between two renewals that no caller waits for, however short a bank's tokens live. */
 const LEAST_BETWEEN_RENEWALS = 1_000;
 
 /** A merchant, as far as its renewals are concerned. */
@@ -24,7 +24,7 @@ export interface RenewedMerchant {
   readonly current: CurrentToken | undefined;
   /** Milliseconds until the token has to be renewed, or may be: 0 is now, Infinity while a flight is under way. */
   readonly untilRenewal: number;
-  /** Starts a flight, which is no caller's. */
+  /** Starts a flight, which belongs to no caller. */
   launch(forced: boolean): unknown;
 }
 
@@ -53,7 +53,7 @@ export class Renewals {
     return this.#keepingWarm;
   }
 
-  /** The token, or what is known of it, is another. */
+  /** To be notified when the token or its state has changed. */
   get changed(): Pick<Subject<void>, 'observed' | 'next'> {
     return this.#changed;
   }
@@ -78,7 +78,7 @@ export class Renewals {
     this.#changed.complete();
   }
 
-  /** Until the next renewal is due: a nap, after which it is looked at again. */
+  /** Emits when it is time to look again whether a renewal is due; starts the renewal if it is. */
   #next(): Observable<void> {
     const { current, untilRenewal } = this.#merchant;
     const pause =

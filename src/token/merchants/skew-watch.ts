@@ -1,7 +1,7 @@
-/** Milliseconds by which two clocks may differ without a word. */
+/** Milliseconds by which two clocks may differ without notice. */
 const TOLERATED_SKEW = 30_000;
 
-/** Told of each answer of the bank, calls back when the clocks begin to differ by more than both may be wrong. */
+/** Takes the skew of each answer of the bank, and calls back when the clocks begin to differ by more than tolerated. */
 export function skewWatch(differs: (byMs: number) => void): (aheadMs: number) => void {
   let told = false;
   return (aheadMs) => {

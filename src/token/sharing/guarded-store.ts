@@ -43,35 +43,35 @@ const CHECK_EVERY = 1_000;
 const CHECK_EVERY_MAX = 4_000;
 /** A store that fails again within this time, in milliseconds, was not well. */
 const RELAPSE_WITHIN = 5_000;
-/** How long the application's end waits for what is still being written, in milliseconds. */
+/** How long the application's end waits for pending writes, in milliseconds. */
 const LAST_WRITES = 500;
-/** At most this many reasons of a store are logged, each once, and this many characters of each: they may be made up. */
+/** At most this many reasons of a store are logged, each once, with this many characters: they may be made up. */
 const MOST_REASONS = 5;
 const LONGEST_REASON = 500;
 
-/** What a store answered, in an object because it may have answered nothing; undefined while the store is unavailable. */
+/** A store's answer, in an object because it may be undefined; no object while the store is unavailable. */
 type Answer<T> = { readonly value: T } | undefined;
 
 /**
  * The application's token store as seen by services that must not depend on it: nothing here fails or takes long. At
- * the first fault the store is left alone, so that no caller waits for it twice, and looked at every few seconds until it is
- * well again. One line is logged when that begins, one when it ends.
+ * the first fault the store is left alone, so that no caller waits for it twice, and looked at every few seconds until
+ * it is well again. One line is logged when that begins, one when it ends.
  */
 export class GuardedStore {
-  /** What this process is called where others are told what the bank said to it. */
+  /** The name of this process in failures that other processes are told of. */
   readonly id = randomBytes(12).toString('base64url');
   readonly #store: TokenStore;
   readonly #clock: Clock;
   readonly #logger: LineLogger;
   readonly #events: EventSink;
-  /** Told when a fault is over: news may have been missed, and what was written meanwhile is not there. */
+  /** Told when a fault is over: news may have been missed, and writes of that time are not in the store. */
   readonly #listeners = new Set<Subscriber<TokenChange>>();
   /** Writes, and requests for leases that have to be given back. */
   readonly #pending = new Set<Promise<unknown>>();
   readonly #ended = new AsyncSubject<void>();
   readonly #warned = new Set<string>();
   #fault?: Subscription;
-  /** What was told of a fault; `why` in words of ours. */
+  /** The logged fault; `why` in words of ours. */
   #outage?: { readonly since: Instant; readonly why: string | undefined; toldAt: Instant };
   #wellSince?: Instant;
   #relapses = 0;
@@ -89,7 +89,7 @@ export class GuardedStore {
     return typeof this.#store.lease === 'function';
   }
 
-  /** Whether processes share tokens now: `alone` in the midst of a fault. */
+  /** Whether processes share tokens now: `alone` during a fault. */
   get state(): 'shared' | 'alone' {
     return this.#fault === undefined ? 'shared' : 'alone';
   }
@@ -122,14 +122,14 @@ export class GuardedStore {
     return this.#use(key, () => lease.extend(durationMs));
   }
 
-  /** Also in the midst of a fault: others must not wait for it in vain, if it can be helped. */
+  /** Tries to release the lease even during a fault: others should not wait for it in vain. */
   release(key: string, lease: TokenLease, outcome?: Parameters<TokenLease['release']>[0]): void {
     this.#write(key, () => lease.release(outcome), true);
   }
 
   /**
    * Writes, and then releases the lease: the next owner finds the token.
-   * @param outdated called if there is a newer one
+   * @param outdated called if there is a newer token
    */
   write(
     key: string,
@@ -171,12 +171,12 @@ export class GuardedStore {
         const listen = () => this.#store.changes?.(key)?.subscribe({ next: hear, error: () => undefined });
         subscriber.add(inNobodysContext(listen));
       } catch {
-        // The same.
+        // No more news from it either.
       }
     });
   }
 
-  /** Waits a moment for what is being written, then ends the store. */
+  /** Waits a moment for pending writes, then closes the store. */
   close(): Promise<void> {
     this.#closing ??= inNobodysContext(() => this.#close());
     return this.#closing;
@@ -189,19 +189,19 @@ export class GuardedStore {
     this.#ended.next();
     this.#ended.complete();
     for (const listener of [...this.#listeners]) listener.complete();
-    // The application ends, whatever becomes of it.
+    // The application ends, even if the store does not close.
     await atMost(
       STORE_TIMEOUT,
       (async () => this.#store.close?.())().catch(() => undefined),
     );
   }
 
-  /** What is given back when a late lease arrives is work that is not there yet. */
+  /** In a loop, since a lease that arrives late is released by a further write. */
   async #settled(): Promise<void> {
     while (this.#pending.size > 0) await Promise.all(this.#pending);
   }
 
-  /** Goes on without a subscriber; the process lives until it is done, or has taken too long. */
+  /** Goes on without a subscriber; keeps the process alive until it is done, or has taken too long. */
   #write(
     key: string,
     operation: (store: TokenStore) => Promise<unknown>,
@@ -229,7 +229,7 @@ export class GuardedStore {
     return (await store.lease?.(key, durationMs, { despiteFailure })) ?? { kind: 'unavailable' };
   }
 
-  /** For the end to wait for. */
+  /** Adds pending work, which the application's end waits for. */
   #track(work: Promise<unknown>): void {
     const settled = work.then(
       () => undefined,
@@ -272,7 +272,7 @@ export class GuardedStore {
     });
   }
 
-  /** Errors when the store has taken too long, but not on account of a process that was too busy to listen. */
+  /** Errors when the store has taken too long, but not because this process was too busy to listen. */
   #timeout(): Observable<never> {
     return afterRunning(STORE_TIMEOUT, this.#clock).pipe(switchMap(() => throwError(() => TIMED_OUT)));
   }
@@ -327,7 +327,7 @@ export class GuardedStore {
     fault?.unsubscribe();
   }
 
-  /** It is in trouble still: a line says so, once a minute. */
+  /** Logs once a minute that the store is still in trouble. */
   #remind(): void {
     const outage = this.#outage;
     const now = this.#clock.now();
@@ -344,7 +344,7 @@ export class GuardedStore {
     return `GuardedStore(${this.#what})`;
   }
 
-  /** Once for each reason: it holds for every token, until the configuration changes. */
+  /** Logs each reason once: it holds for every token, until the configuration changes. */
   #warnOf(answer: LeaseAnswer | undefined): void {
     const reason = answer?.kind === 'unavailable' ? answer.reason : undefined;
     if (typeof reason !== 'string' || this.#warned.has(reason) || this.#warned.size >= MOST_REASONS) return;

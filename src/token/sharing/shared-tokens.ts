@@ -33,9 +33,9 @@ export class SharedTokens {
   /** Present while a flight waits for news. */
   #news?: Subject<void>;
   #newsHeard = 0;
-  /** How often news have woken a flight since then. */
+  /** How often news have woken a flight from `since` on. */
   #wakes?: { readonly since: Instant; count: number };
-  /** Called when the store has not taken a token, because the one in it is for all processes. */
+  /** Called when the store has refused a token, because the token in it is for all processes. */
   overtaken?: () => void;
   /** The holder of the lease, as far as known, if it is another process. */
   holder?: LeaseHolder;
@@ -43,11 +43,11 @@ export class SharedTokens {
   constructor(
     private readonly store: GuardedStore | undefined,
     private readonly key: string,
-    /** Emits when nothing is waited for any more. */
+    /** Emits when the application ends. */
     private readonly closing: Observable<unknown>,
   ) {}
 
-  /** Emits once: the token that is there, with its age in milliseconds, or undefined. */
+  /** Emits once: the token in the store with its age in milliseconds, or undefined. */
   read(): Observable<{ readonly token: StoredToken; readonly ageMs: number } | undefined> {
     if (this.store === undefined) return of(undefined);
     return this.store.read(this.key).pipe(
@@ -56,7 +56,7 @@ export class SharedTokens {
     );
   }
 
-  /** What this process is called in the store. */
+  /** The name of this process in the store. */
   get id(): string | undefined {
     return this.store?.id;
   }
@@ -65,7 +65,7 @@ export class SharedTokens {
     return this.store?.hasLeases === true;
   }
 
-  /** Emits once: what came of asking for the lease; undefined where each process asks the bank on its own. */
+  /** Emits once: the answer to the request for the lease; undefined where each process asks the bank on its own. */
   lease(durationMs: number, despiteFailure: boolean): Observable<LeaseAnswer | undefined> {
     if (this.store === undefined || !this.hasLeases) return of(undefined);
     return this.store.lease(this.key, durationMs, despiteFailure).pipe(
@@ -87,13 +87,13 @@ export class SharedTokens {
     this.store?.release(this.key, lease, outcome);
   }
 
-  /** Goes on in the background; the lease is given up when it is done. */
+  /** Writes in the background, and then gives the lease up. */
   write(token: StoredToken, ageMs: number, lease?: TokenLease): void {
     // A process that lost the lease may have been overtaken.
     this.store?.write(this.key, token, ageMs, lease, lease && (() => this.overtaken?.()));
   }
 
-  /** The same with a token that is not new. */
+  /** Writes a token that is not new, in the background. */
   offer(token: StoredToken, ageMs: number): void {
     this.store?.write(this.key, token, ageMs, undefined, () => this.overtaken?.());
   }
@@ -102,7 +102,7 @@ export class SharedTokens {
     this.store?.remove(this.key, fingerprint, refused);
   }
 
-  /** What others do with this merchant's token; to be subscribed to once. */
+  /** Listens to the changes of this merchant's token by other processes; to be called once. */
   listen(hear: (change: TokenChange) => void): Subscription | undefined {
     return this.store?.changes(this.key).subscribe((change: unknown) => {
       if (!isChange(change)) return;
@@ -112,7 +112,7 @@ export class SharedTokens {
     });
   }
 
-  /** How much has been heard, for `newsSince`. */
+  /** The number of news heard so far, for `newsSince`. */
   get newsHeard(): number {
     return this.#newsHeard;
   }

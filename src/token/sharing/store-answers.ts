@@ -1,13 +1,13 @@
 import type { LeaseAnswer, StoredFailure, StoredToken, TokenChange, TokenLease } from '../../store/index.js';
 import { tokenProblem } from '../token-limits.js';
 
-// What a store answers is judged again: anything may stand in a store.
+// Checks on the answers of a store, which may hold anything.
 
 /** The longest of the strings that come with a token or a failure, in characters. */
 const LONGEST_STRING = 1_000;
 const MOST_SCOPES = 1_000;
 
-/** Whether a store's answer is a token that may be used; anything may stand in a store. */
+/** Whether a store's answer is a token that may be used. */
 export function isStored(found: unknown): found is { readonly token: StoredToken; readonly ageMs: number } {
   const { token, ageMs } = (found ?? {}) as { token?: Partial<StoredToken>; ageMs?: unknown };
   return (
@@ -23,7 +23,7 @@ export function isStored(found: unknown): found is { readonly token: StoredToken
   );
 }
 
-/** Whether this may be acted on. */
+/** Whether a store's answer to a request for a lease may be acted on. */
 export function isLeaseAnswer(answer: unknown): answer is LeaseAnswer {
   const { kind, lease, forMs, owner, failure } = (answer ?? {}) as {
     kind?: unknown;
@@ -74,7 +74,7 @@ export function isChange(change: unknown): change is TokenChange {
   }
 }
 
-/** A string of ours is short, and none is a line of its own. */
+/** Whether it may be a string of ours: short, and without control characters such as line breaks. */
 function isString(text: unknown): text is string {
   return typeof text === 'string' && text.length <= LONGEST_STRING && !/\p{Cc}/u.test(text);
 }

@@ -20,10 +20,10 @@ import type { CurrentToken } from '../token-entry.js';
 import type { TokenMachine } from '../token-machine.js';
 import type { SharedTokens } from './shared-tokens.js';
 
-/** A merchant, as far as it is concerned with what other processes do. */
+/** A merchant, as far as other processes concern it. */
 export interface FollowingMerchant {
   readonly current: CurrentToken | undefined;
-  /** Whether a flight is under way, which looks for itself. */
+  /** Whether a flight is under way, which looks into the store itself. */
   readonly isFlying: boolean;
   readCredentials(): Observable<VersionedCredentials>;
   arrive(arrival: Arrival, type: 'taken-over'): void;
@@ -31,27 +31,27 @@ export interface FollowingMerchant {
   dropElsewhere(refused: boolean): void;
 }
 
-/** What all merchants of a provider have in common. */
+/** The parts that the followers of all merchants of a provider share. */
 export interface FollowerParts
   extends Pick<FlightParts, 'clock' | 'random' | 'bank' | 'environment' | 'provider' | 'scopes'> {
   readonly machine: TokenMachine;
   readonly agents: MerchantFlightParts['agents'];
 }
 
-/** The number of dropped tokens that are remembered: no store has an older one. */
+/** At most this many dropped tokens are remembered: no store has an older one. */
 const MOST_GONE = 16;
 /** After a fault of the store, replicas compare tokens with it within this time in milliseconds, not all at once. */
 const COMPARE_WITHIN = 500;
 /** Milliseconds after news in which a process with a newer token has offered it. */
 const SETTLED_AFTER = 1_000;
-/** The least milliseconds between two looks because of news: news may be repeated, or made up. */
+/** The least time between two looks because of news, in milliseconds: news may be repeated, or made up. */
 const LOOK_EVERY = 1_000;
 /** The milliseconds by which the ages of two tokens differ through clocks and the length of a call alone. */
 const SAME_MOMENT = 2_000;
 
 /**
- * What other processes do with a merchant's token concerns this one: it follows the store, where there is one. While
- * there is no news it is one subscription, since there may be ten thousand of it.
+ * Follows the store, where there is one: other processes renew and drop a merchant's token too. While there is no news,
+ * it is one subscription, since there may be ten thousand of these.
  */
 export class StoreFollower {
   readonly shared: SharedTokens;
@@ -62,9 +62,9 @@ export class StoreFollower {
   /** The current token as a store keeps it. */
   #stored?: StoredToken;
   #listening?: Subscription;
-  /** Looks into the store on account of news. */
+  /** Looks into the store because of news. */
   #looking?: Subscription;
-  /** When it did so last. */
+  /** When it last looked. */
   #lookedAt?: Instant;
   /** Compares the token with the store's after a fault. */
   #comparing?: Subscription;
@@ -77,7 +77,7 @@ export class StoreFollower {
     this.#merchant = merchant;
   }
 
-  /** Whether a token in the store is of use in a flight. */
+  /** Whether a flight may use a token in the store. */
   get adopts(): FlightPlan['adopts'] {
     return this.#parts.bank.singleActiveToken === true ? this.#adoptsNewer : this.#adoptsAsNew;
   }
@@ -102,7 +102,7 @@ export class StoreFollower {
   /** A token was dropped here; others are told, unless it is this process' own trouble. */
   forget(value: string, refused: boolean, isOwnTrouble: boolean): void {
     const fingerprint = fingerprintOf(value);
-    // Of a thousand calls with a token that is refused, one tells.
+    // Of a thousand calls with a refused token, only the first tells the others.
     if (this.#gone?.has(fingerprint)) return;
     this.#note(fingerprint);
     if (!isOwnTrouble) this.shared.remove(fingerprint, refused);
@@ -119,7 +119,7 @@ export class StoreFollower {
     return this.#adoptsWithin(0);
   }
 
-  /** Whether it is as new, so that all have the same. An older one is never taken over, whatever the store says. */
+  /** Whether it is as new, so that all processes have the same. An older token is never taken over. */
   get #adoptsAsNew(): FlightPlan['adopts'] {
     return this.#adoptsWithin(SAME_MOMENT);
   }
@@ -138,11 +138,11 @@ export class StoreFollower {
     };
   }
 
-  /** From the first flight on. */
+  /** Listens to the store, from the first flight on. */
   #listen(): void {
     if (this.#listening !== undefined) return;
     this.#listening = this.shared.listen((change) => this.#hear(change));
-    // The order is the store's, whatever the clocks here say.
+    // The store decides on the order, whatever the clocks here say.
     this.shared.overtaken = () => {
       this.#looking?.unsubscribe();
       this.#looking = this.#takeOver(this.#adoptsAsNew).subscribe();
@@ -178,7 +178,7 @@ export class StoreFollower {
     this.#looking?.unsubscribe();
     this.#looking = concat(
       turn.pipe(switchMap(() => this.#takeOver(this.#adoptsNewer))),
-      // Which of two is newer may look different here and there. When all have offered theirs, the store's is
+      // Two processes may disagree on which token is newer. When all have offered theirs, the store's token is
       // for all.
       clock.timer(SETTLED_AFTER).pipe(
         filter(() => !this.#isCurrent(fingerprint)),
@@ -204,7 +204,7 @@ export class StoreFollower {
     });
   }
 
-  /** The token that is in the store, if it is of use; completes without one, whatever is in the way. */
+  /** The token in the store, if it is usable; completes without one, whatever the obstacle. */
   #lookUp(adopts: FlightPlan['adopts']): Observable<Arrival> {
     const { agents } = this.#parts;
     return candidateIn(this, this.#parts, adopts).pipe(
@@ -220,7 +220,7 @@ export class StoreFollower {
     );
   }
 
-  /** The store may have missed something, or lost it: the newest token is for all processes. */
+  /** Takes or offers the newer token: the store may have missed or lost one, and the newest is for all processes. */
   #compare(): Observable<unknown> {
     const offer = defer(() => {
       const { current } = this.#merchant;

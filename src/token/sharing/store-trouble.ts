@@ -1,9 +1,9 @@
 import { ADVICE_ON_STORE } from '../token.messages.js';
 
-/** In characters. A store's own words are its author's, but a line of a log is a line. */
+/** In characters: a store's author chooses its words, but a log line has to stay readable. */
 const MOST_ADVICE = 500;
 
-/** What a store says about its trouble, in its own words where it has some. */
+/** The advice on a store in trouble, in its own words where it has some. */
 export function adviceOn(error: unknown): string {
   const { trouble } = (error ?? {}) as { trouble?: unknown };
   const isAdvice =

@@ -1,22 +1,22 @@
 import type { LeaseAnswer, StoredFailure } from '../../store/index.js';
 import { type TokenFailure, tokenFailure } from '../token-failure.js';
 
-/** An answer by HTTP is the bank's to all of us; a network failure may be this machine's own. */
+/** Whether the bank answered by HTTP, which concerns all processes; a network failure may be this machine's own. */
 export function isSaidByBank(
   failure: TokenFailure,
 ): failure is TokenFailure & Pick<StoredFailure, 'kind' | 'status'> {
   return failure.status !== undefined && failure.kind !== 'credentials-unreadable';
 }
 
-/** What the bank says of those who ask, not of itself. */
+/** Whether a failure is about the client, not about the bank itself. */
 export function isRefusal({ kind }: Pick<TokenFailure, 'kind'>): boolean {
   return kind === 'rejected' || kind === 'invalid';
 }
 
 /**
  * Whether a refusal is the second one of the same credentials, and not of the same process.
- * @param first what cooled down when the bank was asked nevertheless
- * @param id of this process
+ * @param first the failure that cooled down when the bank was asked nevertheless
+ * @param id the id of this process
  */
 export function confirms(
   { kind, credentialsVersion }: Pick<TokenFailure, 'kind' | 'credentialsVersion'>,
@@ -27,7 +27,7 @@ export function confirms(
     first !== undefined &&
     isRefusal({ kind }) &&
     isRefusal(first) &&
-    // A store may have dropped it: then the first one may have been this process.
+    // A store may have dropped `by`: then this process may have met the first one.
     first.by !== undefined &&
     first.by !== id &&
     first.credentialsVersion === credentialsVersion
@@ -39,14 +39,14 @@ export function isProven(failure: StoredFailure, id: string | undefined): boolea
   return !isRefusal(failure) || failure.confirmed === true || failure.by === id;
 }
 
-/** What the bank said to another process, for as long as it holds. */
+/** The failure of another process, for as long as it cools down there. */
 export function toldOf({ failure, forMs }: Extract<LeaseAnswer, { kind: 'cooling-down' }>): TokenFailure {
   const { kind, reason, status, retryAfterMs, credentialsVersion } = failure;
   return tokenFailure({ kind, reason, status, retryAfterMs, credentialsVersion, coolForMs: forMs });
 }
 
 /**
- * A failure as others are told of it.
+ * A failure in the form for other processes.
  * @param by the id of this process
  */
 export function toldToOthers(
