@@ -11,7 +11,7 @@ import type {
   TokenStore,
 } from './token-store.js';
 
-/** All that there is under one key. */
+/** The records under one key. */
 interface Records {
   token?: { readonly token: StoredToken; readonly since: Instant; readonly number: number };
   failure?: { readonly failure: StoredFailure; readonly since: Instant; readonly forMs: number };
@@ -24,19 +24,19 @@ interface MemoryLease extends TokenLease {
   until: number;
 }
 
-/** So many keys are kept without looking for what is over. */
+/** Up to this many keys are kept without a look for expired records. */
 const FEW_KEYS = 1_000;
 
-/** Keeps tokens in this process, for the services of several applications in it. Of no use between processes. */
+/** Keeps tokens in this process, for the services of several applications in it. Processes do not share them. */
 export class MemoryTokenStore implements TokenStore {
   readonly description = IN_MEMORY;
   readonly #records = new Map<string, Records>();
   readonly #changes = new Map<string, Subject<TokenChange>>();
   readonly #now: () => Instant;
-  /** Of the last lease. Numbers are moments on the monotonic clock, no two leases' the same: the order of tokens. */
+  /** The number of the last lease. Numbers are moments on the monotonic clock, all different: they order tokens. */
   #lastNumber = Number.NEGATIVE_INFINITY;
   #owners = 0;
-  /** With this number of keys, what is over is dropped: merchants that never return take no room. */
+  /** With this number of keys, expired records are dropped: merchants that never return take no room. */
   #sweepAt = FEW_KEYS;
 
   /** @param now for tests that own the time */
@@ -157,7 +157,7 @@ export class MemoryTokenStore implements TokenStore {
     return this.#lastNumber;
   }
 
-  /** Older than either clock says would be wrong; younger than either says would be dangerous. */
+  /** Milliseconds by the clock that saw more of them: to take a token for younger than it is would be dangerous. */
   #gone(since: Instant): number {
     return elapsed(since, this.#now());
   }
@@ -171,7 +171,7 @@ export class MemoryTokenStore implements TokenStore {
     return records;
   }
 
-  /** Of twice as many keys as are left, so that a key costs the same however many there are. */
+  /** The next sweep is at twice as many keys as are left, so that a key costs the same however many there are. */
   #sweep(): void {
     const { monotonic } = this.#now();
     for (const [key, records] of this.#records) {
@@ -184,12 +184,12 @@ export class MemoryTokenStore implements TokenStore {
     this.#sweepAt = Math.max(FEW_KEYS, 2 * this.#records.size);
   }
 
-  /** A key under which there is nothing takes no room. */
+  /** Deletes a key without records. */
   #tidy(key: string, { token, failure, lease }: Records): void {
     if (token === undefined && failure === undefined && lease === undefined) this.#records.delete(key);
   }
 
-  /** Not before the author of the change has the answer, as with a store elsewhere. */
+  /** Publishes a change only after its author has the answer, as a store elsewhere does. */
   #publish(key: string, change: TokenChange): void {
     queueMicrotask(() => this.#changes.get(key)?.next(change));
   }

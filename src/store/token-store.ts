@@ -12,26 +12,26 @@ export interface StoredToken {
   readonly issuedAt: number;
   /** Milliseconds from `issuedAt`. */
   readonly lifetime: number;
-  /** Of the credentials it was obtained with. */
+  /** The version of the credentials it was obtained with. */
   readonly credentialsVersion: string;
 }
 
-/** What the bank itself answered instead of a token. What only one process saw, such as a network failure, is not shared. */
+/** The bank's own answer instead of a token. A failure that one process alone saw, as by a time-out, is not shared. */
 export interface StoredFailure {
   readonly kind: 'rejected' | 'unavailable' | 'invalid';
   /** A clause for messages, in our own words. */
   readonly reason: string;
   /** The status of the bank's answer. */
   readonly status: number;
-  /** What the bank's `Retry-After` asked for, in milliseconds. */
+  /** The bank's `Retry-After`, in milliseconds. */
   readonly retryAfterMs?: number;
-  /** Which credentials were rejected: others may try. */
+  /** The version of the credentials that the request used: a process with other credentials may try. */
   readonly credentialsVersion?: string;
-  /** Which process met it: an id that each process draws at random when it starts. */
+  /** The process that met it, by an id that each process draws at random when it starts. */
   readonly by: string;
   /**
-   * Whether the bank refused two processes one after the other (`rejected`, `invalid`). Without it the refusal may be
-   * due to that one process, its address or its clock: one other process asks as well. A store that drops `by` or
+   * Whether the bank refused two processes one after the other (`rejected`, `invalid`). If not, the refusal may be due
+   * to that one process, its address or its clock: one other process asks as well. A store that drops `by` or
    * `confirmed` costs one token request of each process.
    */
   readonly confirmed?: true;
@@ -45,30 +45,30 @@ export interface TokenLease {
   extend(durationMs: number): Promise<boolean>;
   /**
    * Releases the lease, so that others may ask. A lost lease stays with its current owner.
-   * @param outcome what the bank said, the answer to each request for the lease in the next `forMs` milliseconds
+   * @param outcome the failure that answers each request for the lease in the next `forMs` milliseconds
    */
   release(outcome?: { readonly failure: StoredFailure; readonly forMs: number }): Promise<void>;
 }
 
-/** What comes of asking for the lease. A promise that rejects says something else: that the store is in trouble. */
+/** The answer to a request for the lease. A promise that rejects says that the store is in trouble. */
 export type LeaseAnswer =
   | { readonly kind: 'acquired'; readonly lease: TokenLease }
   /**
-   * Another process has it, for at most `forMs` milliseconds unless it is extended. `owner`: the same for as long as it is
-   * the same lease, and tells nothing else.
+   * Another process has it, for at most `forMs` milliseconds unless it is extended. `owner` stays the same for the same
+   * lease, and tells nothing else.
    */
   | { readonly kind: 'held'; readonly forMs: number; readonly owner?: string }
   /** A token request just failed at the bank, which is to be left alone for `forMs` milliseconds. */
   | { readonly kind: 'cooling-down'; readonly failure: StoredFailure; readonly forMs: number }
   /**
-   * There is something under the key that this process cannot use and must not replace: it has to go on alone.
-   * `reason`, for a warning: what is the matter and what to do, as a sentence without a secret.
+   * The key holds a record that this process cannot use and must not replace: it has to go on alone. `reason`, for a
+   * warning: the trouble and the remedy, as a sentence without a secret.
    */
   | { readonly kind: 'unavailable'; readonly reason?: string };
 
 /** News about a key. None is guaranteed: messages get lost, so a waiting process also polls. */
 export type TokenChange =
-  /** There is another token; which one, if it is known. */
+  /** There is another token; with its fingerprint, if that is known. */
   | { readonly type: 'written'; readonly fingerprint?: string }
   /** A token was dropped; `refused`: because a resource call with it was answered 401. */
   | { readonly type: 'removed'; readonly fingerprint: string; readonly refused: boolean }
@@ -78,13 +78,13 @@ export type TokenChange =
   | { readonly type: 'resumed' };
 
 /**
- * Where tokens are kept beside the service that obtained them, so that others may use them. The service never depends
+ * Keeps tokens outside the service that obtained them, so that others may use them. The service never depends
  * on it: a store that fails or is slow costs one token call more. `tokenStoreContract` of `nestjs-bank-auth/testing`
  * tests an implementation.
  *
- * A promise that rejects says that the store is in trouble. The log shows of the error no more than its `code`, if that is
- * a word in capitals, and `trouble`: at most 500 characters in the store's own words, which tell waiting from mending and
- * hold no secret.
+ * A promise that rejects says that the store is in trouble. Of the error, the log shows only `code`, if that is a word
+ * in capitals, and `trouble`: at most 500 characters in the store's own words, which say whether to wait or to mend,
+ * and hold no secret.
  */
 export interface TokenStore {
   /** A clause for messages on where it is, without a secret. */
@@ -92,9 +92,9 @@ export interface TokenStore {
   /** The token under this key, unless it has expired. `ageMs` is its age by the store's own clock, in milliseconds. */
   read(key: string): Promise<{ readonly token: StoredToken; readonly ageMs: number } | undefined>;
   /**
-   * Keeps the token unless the one that is there was asked for later. Resolves to whether it was kept. One that is kept
-   * ends the cool-down of a failure.
-   * @param how `ageMs`: milliseconds since it was asked for (default: by `issuedAt`); `lease`: the one under which it
+   * Keeps the token unless the stored token was asked for later. Resolves to whether it was kept. A kept token ends the
+   * cool-down of a failure.
+   * @param how `ageMs`: milliseconds since it was asked for (default: by `issuedAt`); `lease`: the lease under which it
    *   was obtained. The later lease has the newer token, whatever clocks say.
    */
   writeIfNewer(
@@ -110,9 +110,9 @@ export interface TokenStore {
    * @param how `despiteFailure`: also while a failure cools down
    */
   lease?(key: string, durationMs: number, how?: { readonly despiteFailure?: boolean }): Promise<LeaseAnswer>;
-  /** News about this key from other processes, and at most from this one. Never errors, never keeps a process alive. */
+  /** News about this key from other processes, and perhaps from this one. Never errors, never keeps a process alive. */
   changes?(key: string): Observable<TokenChange>;
-  /** Resolves if the store can be read from and written to at this key. Asked after a fault, to learn whether it is over. */
+  /** Resolves if the store can be read and written at this key. Called during a fault, to learn whether it is over. */
   check?(key: string): Promise<void>;
   /** Ends connections when the application ends. A store that is used again afterwards makes new ones. */
   close?(): Promise<void>;
