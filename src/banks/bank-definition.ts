@@ -1,21 +1,21 @@
-/** Which of a bank's systems is meant. Credentials of one are worthless at the other. */
+/** One of a bank's systems. Credentials of one are worthless at the other. */
 export type BankEnvironment = 'production' | 'sandbox';
 
 /** A URL for each environment a bank offers; an environment that is missing does not exist there. */
 export type UrlPerEnvironment = { readonly [E in BankEnvironment]?: string };
 
-/** What a function of a definition may know besides the credentials. */
+/** The context that a function of a definition gets besides the credentials. */
 export interface BankContext {
   readonly environment: BankEnvironment;
 }
 
-/** What a definition may read of a merchant's credentials. */
+/** The part of a merchant's credentials that a definition may read. */
 export interface BankCredentials {
   readonly clientId: string;
   /** Empty where the client proves itself by a certificate or a signed assertion. */
   readonly clientSecret: string;
   readonly apiKey?: string;
-  /** What the definition asks for by `options.values`: strings by name. Empty where it asks for none. */
+  /** The values that the definition declares in `options.values`: strings by name. Empty if it declares none. */
   readonly values: Readonly<Record<string, string>>;
 }
 
@@ -34,16 +34,16 @@ export type ClientAuthentication =
       /** The parameters' names where they are not `client_id` and `client_secret`. */
       readonly names?: { readonly clientId?: string; readonly clientSecret?: string };
     }
-  /** In headers of other names than `Authorization`, and nowhere else; both in visible ASCII. */
+  /** By an id and a secret in headers other than `Authorization`, and nowhere else; both in visible ASCII. */
   | {
       readonly method: 'client_secret_header';
       /**
-       * The headers' names. Without `clientSecret` the bank knows no secret: then `options` has to require an API key, which
-       * `tokenRequest.headers` sends, or a certificate.
+       * The headers' names. Without `clientSecret` the bank knows no secret: then `options` has to require an API key,
+       * which `tokenRequest.headers` sends, or a certificate.
        */
       readonly names: { readonly clientId: string; readonly clientSecret?: string };
     }
-  /** By the TLS client certificate: a CA's, or a self-signed one that the bank knows (RFC 8705 §2). */
+  /** By the TLS client certificate, from a CA or self-signed and known to the bank (RFC 8705 §2). */
   | { readonly method: 'tls_client_auth' | 'self_signed_tls_client_auth' }
   /** By a JWT that the client signs for each request with its private key (RFC 7523 §2.2). */
   | ({ readonly method: 'private_key_jwt'; readonly algorithm: AssertionAlgorithm } & AssertionShape)
@@ -58,7 +58,7 @@ export interface AssertionShape {
   readonly type?: string;
   /** `iss`. Default: the client id (RFC 7523 §3). */
   readonly issuer?: string;
-  /** More claims. Those that are set here already are refused: iss, sub, aud, exp, iat, nbf, jti. */
+  /** Further claims, other than iss, sub, aud, exp, iat, nbf and jti, which are refused. */
   readonly claims?:
     | Readonly<Record<string, unknown>>
     | ((
@@ -92,11 +92,11 @@ export const ASSERTION_ALGORITHMS = [
 
 export interface TokenRequestShape {
   /**
-   * Default `post` (RFC 6749 §3.2). With `get` the parameters stand in the query, which is in many a log: so
-   * credentials must be in headers or a certificate, and a parameter that holds a secret is refused.
+   * Default `post` (RFC 6749 §3.2). With `get` the parameters are in the query, which many servers log: so credentials
+   * must be in headers or a certificate, and a parameter that holds a secret is refused.
    */
   readonly method?: 'post' | 'get';
-  /** Of the body of a POST. Default `form` (RFC 6749 §4.4.2). */
+  /** The format of the body of a POST. Default `form` (RFC 6749 §4.4.2). */
   readonly format?: 'form' | 'json';
   /** Default `client_credentials`; `false` where the bank wants no `grant_type`. */
   readonly grantType?: string | false;
@@ -104,17 +104,17 @@ export interface TokenRequestShape {
   readonly parameters?:
     | Readonly<Record<string, string>>
     | ((credentials: BankCredentials, context: BankContext) => Readonly<Record<string, string>>);
-  /** Headers besides `Content-Type`, `Accept` and those that authenticate: for instance an API or subscription key. */
+  /** Further headers, besides `Content-Type`, `Accept` and the authentication: for instance a subscription key. */
   readonly headers?: (credentials: BankCredentials, context: BankContext) => Readonly<Record<string, string>>;
 }
 
-/** What a bank means by its `expires_in`. */
+/** The unit of a bank's `expires_in`. */
 export type ExpiresInUnit = 'seconds' | 'milliseconds' | 'epoch-seconds' | 'epoch-milliseconds';
 
-/** How a bank writes the instant at which a token expires; `date` is RFC 3339 or an HTTP date, with its offset from UTC. */
+/** The form in which a bank writes a token's expiry; `date` is RFC 3339 or an HTTP date, with its offset from UTC. */
 export type ExpiresAtForm = 'date' | 'epoch-seconds' | 'epoch-milliseconds';
 
-/** Where a member of an answer stands: its name, or the names that lead to it, the outermost first. */
+/** The path to a member of an answer: its name, or the names that lead to it, the outermost first. */
 export type MemberPath = string | readonly string[];
 
 /** An answer of the token endpoint that carried no token; `body` is undefined unless it was a JSON object. */
@@ -131,11 +131,11 @@ export interface TokenResponseShape {
   /** No token is used longer than this, in milliseconds, whatever the response says. Default 24 h. */
   readonly maxLifetime?: number;
   /**
-   * How `members.expiresAt` is written. It is a statement of the lifetime like `expires_in`, of which the shortest holds;
+   * The form of `members.expiresAt`. It is a statement of the lifetime like `expires_in`, and the shortest one holds;
    * it is measured by the answer's own `Date`.
    */
   readonly expiresAt?: ExpiresAtForm;
-  /** Where the members stand if not under the names of RFC 6749 §5.1; `expiresAt` has no name there. */
+  /** The paths to the members, if not the names of RFC 6749 §5.1; the RFC has no name for `expiresAt`. */
   readonly members?: {
     readonly accessToken?: MemberPath;
     readonly tokenType?: MemberPath;
@@ -148,8 +148,8 @@ export interface TokenResponseShape {
   /** Further `token_type` values that mean a bearer token; `Bearer` and `BearerToken` always do. */
   readonly tokenTypes?: readonly string[];
   /**
-   * Where the error code stands; it alone says whether a 2xx is an error. Default: the member `error` (RFC 6749 §5.2), of
-   * which any value that is not empty, 0 or false makes a 2xx an error.
+   * Reads the error code, which alone says whether a 2xx is an error. Default: the member `error` (RFC 6749 §5.2),
+   * where any value that is not empty, 0 or false makes a 2xx an error.
    */
   readonly errorCode?: (body: Readonly<Record<string, unknown>>) => string | undefined;
   /** Whether the answer means "wrong credentials" beyond 401 and the codes of RFC 6749 §5.2. */
@@ -179,15 +179,15 @@ export interface BankOptionsShape {
   readonly apiKey?: 'required' | 'none';
   /** Whether the token request carries scopes. Default `optional`. */
   readonly scopes?: 'required' | 'optional' | 'none';
-  /** Whether the bank wants a TLS client certificate. Default `optional`; it always does where that is the proof. */
+  /** Whether the bank requires a TLS client certificate. Default `optional`; `required` where it is the proof. */
   readonly tlsCertificate?: 'required' | 'optional';
   /** Scopes sent where the configuration names none. */
   readonly defaultScopes?: readonly string[];
   /** All scopes the bank knows; another one is a configuration error. */
   readonly knownScopes?: readonly string[];
   /**
-   * What the functions of the definition need of each merchant besides the credentials, for instance the account in a
-   * header: they read it as `credentials.values.<name>`. A name is of letters, digits, `-` and `_`.
+   * Values of each merchant that the functions of the definition need besides the credentials, for instance the account
+   * in a header: they read it as `credentials.values.<name>`. A name consists of letters, digits, `-` and `_`.
    */
   readonly values?: Readonly<Record<string, 'required' | 'optional'>>;
   /** A sentence for the message on a missing option, for instance the name of the option on the bank's page. */
@@ -195,7 +195,7 @@ export interface BankOptionsShape {
 }
 
 /**
- * What one bank's token endpoint wants and returns: data and small pure functions, no I/O. Everything above the
+ * The requests and answers of one bank's token endpoint: data and small pure functions, no I/O. Everything above the
  * definitions is bank-agnostic.
  */
 export interface BankDefinition<Id extends string = string> {
@@ -205,7 +205,7 @@ export interface BankDefinition<Id extends string = string> {
   readonly docs?: string;
   /** Absolute, or a path that begins with `/` and is appended to `apiBaseUrl`. */
   readonly tokenUrl: UrlPerEnvironment;
-  /** Where the bank's resources are; where it is missing for an environment, the configuration has to say. */
+  /** The base URL of the bank's resources; if it is missing for an environment, the configuration has to name one. */
   readonly apiBaseUrl: UrlPerEnvironment;
   readonly clientAuthentication: ClientAuthentication;
   readonly tokenRequest?: TokenRequestShape;
@@ -219,7 +219,7 @@ export interface BankDefinition<Id extends string = string> {
   /** Whether a 401 on a resource call is about the token (RFC 6750 §3.1), not about business. Default: always. */
   readonly rejectsToken?: (answer: ResourceAnswer) => boolean;
   /**
-   * For which statuses of resource calls, from 400 to 499, `rejectsToken` is asked; a 401 always counts. Default `[401]`.
+   * The statuses of resource calls, from 400 to 499, on which `rejectsToken` is asked; 401 always is. Default `[401]`.
    * Another status renews the token only where it is listed and `rejectsToken` says that it is about the token;
    * `insufficient_scope` never does (RFC 6750 §3.1).
    */
@@ -227,8 +227,8 @@ export interface BankDefinition<Id extends string = string> {
   /** The header by which the bank recognises a repeated request; only requests that carry it may be replayed. */
   readonly idempotencyHeader?: string;
   /**
-   * A new token disables the former at once. Such a token is renewed only when it can no longer be used, not ahead
-   * of that; with the memory store this is safe in one process only.
+   * Whether a new token disables the former at once. Such a token is renewed only when it can no longer be used, not
+   * ahead of that; with the memory store this is safe in one process only.
    */
   readonly singleActiveToken?: boolean;
   readonly options?: BankOptionsShape;

@@ -28,7 +28,7 @@ export const oddValueNames = (names: readonly string[]): string =>
 export const sameValueVariables = (one: string, other: string): string =>
   `options.values: ${one} and ${other} would be read from the same environment variable: rename one`;
 
-// What a member must be.
+// Rules for members, as the words after "must be".
 
 export const AN_OBJECT = 'an object';
 export const URLS = 'an object { production?, sandbox? }';

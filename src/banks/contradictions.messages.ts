@@ -1,4 +1,4 @@
-// What contradicts itself in a bank definition, and what to do.
+// Contradictions in a bank definition, and their remedies.
 
 export const NAMES_WITHOUT_METHOD =
   'clientAuthentication.names belongs to client_secret_post and client_secret_header';

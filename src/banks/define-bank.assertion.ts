@@ -49,7 +49,7 @@ const METHODS: Readonly<Record<string, readonly string[]>> = {
   client_secret_jwt: SECRET_ALGORITHMS,
 };
 
-/** What belongs to assertions only, and what each of them needs. */
+/** The problems of members for assertions: set for another method, or missing or wrong for one of these. */
 export function assertionProblems(method: unknown, members: Readonly<Record<string, unknown>>): string[] {
   const algorithms =
     typeof method === 'string' && Object.hasOwn(METHODS, method) ? METHODS[method] : undefined;
@@ -63,7 +63,7 @@ export function assertionProblems(method: unknown, members: Readonly<Record<stri
   const known: readonly unknown[] = ASSERTION_MEMBERS.algorithm;
   return [
     ...(algorithm === undefined ? [algorithmMissing(algorithms)] : []),
-    // Of the other method's; what is no algorithm at all is told already.
+    // An algorithm of the other method; a value that is no algorithm at all is a problem elsewhere.
     ...(known.includes(algorithm) && !algorithms.includes(algorithm as string)
       ? [mustBe('clientAuthentication.algorithm', oneOf(algorithms))]
       : []),
@@ -72,10 +72,10 @@ export function assertionProblems(method: unknown, members: Readonly<Record<stri
   ];
 }
 
-/** RFC 7519 §4.1: those that every assertion states by itself, and `nbf`, which none does. */
+/** Claims of RFC 7519 §4.1: every assertion states them by itself, except `nbf`, which none states. */
 const RESERVED = ['iss', 'sub', 'aud', 'exp', 'iat', 'nbf', 'jti'];
 
-/** The claims of these that an assertion sets by itself. */
+/** The reserved claims among these. */
 function reservedIn(claims: object): readonly string[] {
   return RESERVED.filter((name) => Object.hasOwn(claims, name));
 }

@@ -21,10 +21,10 @@ import {
   takenParameter,
 } from './contradictions.messages.js';
 
-/** Parts of a definition of which each member is right, as far as it is there; nothing is known of the whole. */
+/** Parts of a definition. Their members may be missing or wrong, which other checks report. */
 type Parts = Pick<BankDefinition, 'clientAuthentication' | 'tokenRequest' | 'tokenResponse' | 'options'>;
 
-/** What is wrong with members that are right each for itself. */
+/** The problems of members that are right each for itself. */
 export function contradictions(definition: Parts): string[] {
   return [
     ...nameProblems(definition),
@@ -36,7 +36,7 @@ export function contradictions(definition: Parts): string[] {
 /** RFC 9110 §5.6.2. */
 const A_HEADER = /^[!#$%&'*+.^_`|~0-9a-z-]+$/i;
 
-/** Headers that are made here, or by which HTTP itself is steered: a credential would change what is sent, or be lost. */
+/** Headers that are made here, or that steer HTTP itself: a credential in one would change the request, or be lost. */
 const OWN_HEADERS = new Set([
   'accept',
   'accept-encoding',
@@ -86,7 +86,7 @@ function nameProblems({ clientAuthentication, tokenRequest, options }: Parts): s
   return problems;
 }
 
-/** Methods by which nothing that is secret becomes a parameter. */
+/** Methods that send no secret as a parameter. */
 const OUTSIDE_PARAMETERS = new Set([
   'client_secret_basic',
   'client_secret_header',
@@ -125,7 +125,7 @@ function parametersOfProof({ method, names }: Readonly<Record<string, unknown>>)
   return [String(clientId), String(clientSecret)];
 }
 
-/** Credentials that stand for a client's where a definition is tried out. */
+/** Stand-ins for a client's credentials, with which a definition is tried out. */
 const PROBE: BankCredentials = {
   clientId: 'probe-client-id',
   clientSecret: 'probe-client-secret',
@@ -134,18 +134,18 @@ const PROBE: BankCredentials = {
 };
 const SECRETS = ['probe-client-secret', 'probe-api-key'];
 
-/** What is no string at all is refused elsewhere. */
+/** Empty for a value that is no string, which is refused elsewhere. */
 function shown(text: unknown): string {
   return typeof text === 'string' ? text : '';
 }
 
-/** What a function makes of credentials; nothing if it wants others. It is tried again where it counts. */
+/** The result of a function for these credentials; undefined if it requires others. The real call is checked again. */
 function tried(make: unknown): unknown {
   try {
     const made = (make as (credentials: BankCredentials, context: object) => unknown)(PROBE, {
       environment: 'sandbox',
     });
-    // The rejection of a promise would end the process; where it counts, it is refused.
+    // The rejection of a promise would end the process; the real call refuses a promise.
     const { catch: silence } = Object(made) as { readonly catch?: unknown };
     if (typeof silence === 'function') silence.call(made, () => undefined);
     return made;
@@ -191,7 +191,7 @@ function isPlace(place: unknown): boolean {
   return names.length > 0 && names.every((name) => typeof name === 'string' && name !== '');
 }
 
-/** The members of a part; none where it is missing or, which is told already, no object. */
+/** The members of a part; none if it is missing, or no object, which is a problem elsewhere. */
 function membersOf(part: unknown): Readonly<Record<string, unknown>> {
   return typeof part === 'object' && part !== null ? { ...part } : {};
 }

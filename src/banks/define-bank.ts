@@ -118,7 +118,7 @@ const MEMBERS = {
   },
 } as const satisfies Record<string, Record<string, Rule>>;
 
-/** Members at the top that may be left out and are no parts. */
+/** Optional members at the top that are no parts. */
 const PLAIN_MEMBERS: Readonly<Record<string, Rule>> = {
   docs: TEXT,
   headers: FUNCTION,
@@ -181,7 +181,7 @@ function problemsOf(definition: BankDefinition): string[] {
   return problems;
 }
 
-/** What belongs to one method only means nothing with another method, so it is a mistake there. */
+/** The problems of members that belong to another method: they would mean nothing, so they are a mistake. */
 function authenticationProblems(authentication: object): string[] {
   const problems: string[] = [];
   const { method, encoding, ...others }: Record<string, unknown> = { ...authentication };
@@ -225,8 +225,8 @@ function isAbsoluteUrl(url: unknown): boolean {
 }
 
 /**
- * Frozen to the bottom: nothing may change at run time where credentials are sent. What is frozen already need not be so
- * within. The elements of a view of bytes cannot be frozen.
+ * Freezes all levels: nothing may change at run time where credentials are sent. An object that is frozen already may
+ * hold objects that are not. The elements of a view of bytes cannot be frozen.
  */
 function deepFreeze<T extends object>(value: T, before: ReadonlySet<object> = new Set()): T {
   const seen = new Set([...before, value]);

@@ -1,4 +1,4 @@
-/** What a member of a definition has to be, if it is there: one of these words, or what the wording says. */
+/** The rule for a member of a definition, if it is set: one of these words, or a check with its wording. */
 export type MemberRule =
   | readonly string[]
   | { readonly wording: string; readonly holds: (value: unknown) => boolean };

@@ -31,7 +31,7 @@ export const builtInBanks: ReadonlyMap<string, BankDefinition> = new Map(
   definitions.map((definition) => [definition.id, definition]),
 );
 
-/** Options that a built-in bank cannot do without, for the types; the definitions decide at run time. */
+/** Options that a built-in bank requires, for the types; the definitions decide at run time. */
 interface RequiredOptions {
   'tbc-business': 'scopes';
   'tbc-checkout': 'apiKey';

@@ -1,7 +1,7 @@
 import { defineBank } from './define-bank.js';
 import { tbcOauth, tbcTokenResponse } from './tbc.shape.js';
 
-/** Of a session that does not exist or is not active: how the bank's own service ends its `systemCode`. */
+/** The end of `systemCode` by which the bank's own service names a session that does not exist or is not active. */
 const NO_SESSION = /(?:^|\W)Online-Installment-Merchant-API\.401\.001$/;
 
 /** TBC Bank, online installments. */

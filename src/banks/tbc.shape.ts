@@ -1,7 +1,7 @@
 import { apigeeErrorCode, isApigeeCredentialsError } from './apigee-error.js';
 import type { BankCredentials, TokenResponseShape } from './bank-definition.js';
 
-/** What all products on TBC's gateway have in common. */
+/** The answers of TBC's gateway, which all products share. */
 export const tbcTokenResponse = {
   errorCode: apigeeErrorCode,
   rejectsCredentials: ({ body }) => body !== undefined && isApigeeCredentialsError(apigeeErrorCode(body)),

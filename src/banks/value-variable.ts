@@ -1,4 +1,4 @@
-/** Whether a definition may name a value so. A secret may stand in place of another name. */
+/** Whether a definition may give a value this name. Any other name may be a misplaced secret. */
 export function isValueName(name: string): boolean {
   return /^[A-Za-z][A-Za-z0-9_-]{0,39}$/.test(name);
 }

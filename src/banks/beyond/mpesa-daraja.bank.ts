@@ -1,6 +1,6 @@
 import { defineBank } from '../define-bank.js';
 
-/** What Daraja's pages call "Invalid Access Token": of M-PESA Express and reversals, of C2B, of balances. */
+/** The codes that Daraja's pages call "Invalid Access Token": of M-PESA Express and reversals, of C2B, of balances. */
 const INVALID_TOKEN: readonly unknown[] = ['404.001.03', '400.003.01', '401.002.01'];
 
 /** Safaricom, Daraja: M-PESA in Kenya. The token request is a GET, and each new token ends the former. */
@@ -19,7 +19,7 @@ export const mpesaDaraja = defineBank({
     tokenType: 'optional',
     expiresIn: 'seconds',
     errorCode: ({ errorCode }) => (typeof errorCode === 'string' ? errorCode : undefined),
-    // "Invalid authentication type passed" is all that its page has for credentials.
+    // "Invalid authentication type passed" is the page's only error for credentials.
     rejectsCredentials: ({ body }) => body?.errorCode === '400.008.01',
   },
   rejectsTokenOn: [400, 401, 404],

@@ -1,6 +1,6 @@
 import { defineBank } from '../define-bank.js';
 
-/** Wise Platform: a secret and a TLS client certificate. The token is the partner's, not that of a user of Wise. */
+/** Wise Platform: a secret and a TLS client certificate. The token is the partner's, not a Wise user's. */
 export const wise = defineBank({
   id: 'wise',
   title: 'Wise Platform',
