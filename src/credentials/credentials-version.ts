@@ -3,14 +3,14 @@ import { CREDENTIAL_FIELDS, CREDENTIAL_NAMES, type CredentialValues } from '../c
 import type { VersionedCredentials } from './credentials-source.js';
 
 // The same in every replica, so that they can tell whether they have the same credentials. A version is therefore as
-// secret as what it is made of: it is compared, and leaves the process in encrypted records only.
+// secret as the credentials: it is compared, and leaves the process in encrypted records only.
 const key = 'nestjs-bank-auth credentials version 1';
 
 /**
  * Gives credentials a version that is the same wherever they are.
- * @param own what their source calls them, in place of a version made of the values. It is hashed as well, so that no
- *   source can give credentials the version of others by chance: replicas see only whether theirs is called the same,
- *   and two that read different values under one name take them for the same.
+ * @param own the source's own version, in place of a version made of the values. It is hashed as well, so that no
+ *   source can give credentials the version of others by chance: replicas compare this version only, and two that read
+ *   different values under one version take them for the same.
  */
 export function versioned(values: CredentialValues, own?: string): VersionedCredentials {
   const given = CREDENTIAL_NAMES.filter((name) => values[name] !== undefined).map((name) => [
@@ -19,7 +19,7 @@ export function versioned(values: CredentialValues, own?: string): VersionedCred
   ]);
   const compared = given.filter(([name]) => CREDENTIAL_FIELDS[name as 'signer'].isOfVersion);
   const version = createHmac('sha256', key)
-    // JSON, so that no character in one of them can make two sets equal. A set begins with a list, not with a text.
+    // JSON, so that no character in one of them can make two sets equal. A set begins with a list, not with a string.
     .update(JSON.stringify(own === undefined ? compared : ['version', own]))
     .digest('base64url');
   return { ...Object.fromEntries(given), version };

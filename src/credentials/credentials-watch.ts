@@ -4,10 +4,10 @@ import type { VersionedCredentials } from './credentials-source.js';
 import { credentialsIn, failureOf, type Merchants } from './found-credentials.js';
 import { UnknownMerchant } from './unknown-merchant.js';
 
-/** What an emission says: credentials, or why they are none. */
+/** The last emission: credentials, or the error on it. */
 type Said = { readonly credentials: VersionedCredentials } | { readonly error: unknown };
 
-/** One subscription to the credentials of a merchant: gives what was emitted last, and says when that changes. */
+/** One subscription to the credentials of a merchant: returns the last emission, and reports changes. */
 export class CredentialsWatch {
   readonly #merchants: Merchants;
   readonly #changed: (version: string | undefined) => void;
@@ -23,9 +23,9 @@ export class CredentialsWatch {
   #closed = false;
 
   /**
-   * @param changed is told of an emission after the first answer that is another version than the one before;
-   *   undefined where it is no credentials
-   * @param ended is told when nothing more will come
+   * @param changed called with the version of an emission after the first answer, if it is not the version before;
+   *   undefined for an emission that is no credentials
+   * @param ended called when no emission will come any more
    */
   constructor(merchants: Merchants, changed: (version: string | undefined) => void, ended: () => void) {
     this.#merchants = merchants;
@@ -34,7 +34,7 @@ export class CredentialsWatch {
     this.#begun = new Promise((resolve, reject) => {
       this.#begin = (failure) => (failure === undefined ? resolve() : reject(failure));
     });
-    // The first to wait for it, so that reads find it gone. There are many of these, and most have been answered.
+    // The first callback on the promise, so that reads find it gone. There are many watches, and most are answered.
     this.#begun.then(
       () => {
         this.#begun = undefined;
@@ -44,7 +44,7 @@ export class CredentialsWatch {
     );
   }
 
-  /** To be called once. Everything may happen within, the end as well. */
+  /** To be called once. Emissions may come within the call, and the end as well. */
   subscribe(emissions: Observable<unknown>): void {
     const fail = (error: unknown) => this.#end(failureOf(this.#merchants, error));
     try {
@@ -54,7 +54,7 @@ export class CredentialsWatch {
         complete: () => this.#end(new UnknownMerchant(this.#merchants.description)),
       });
     } catch (error) {
-      // What frees the resources of an Observable may throw.
+      // The teardown of an Observable may throw.
       fail(error);
     }
     if (this.#closed) this.#unsubscribe();
@@ -87,7 +87,7 @@ export class CredentialsWatch {
     else if (version !== before) this.#changed(version);
   }
 
-  /** @param failure of the callers that wait for a first emission */
+  /** @param failure the error for callers that wait for the first emission */
   #end(failure: Error): void {
     this.#begin(failure);
     this.#ended();

@@ -8,7 +8,7 @@ export const unusableCredentials = (source: string, problems: readonly string[])
 export const THE_ASSERTION_FILE = 'the file that assertionFile names';
 export const assertionUnreadable = (file: string, why: string): string =>
   `${file}, which should hold the signed assertion: ${why}`;
-/** @param details the class, the status and the code of what was thrown; empty where there is nothing to tell */
+/** @param details the class, the status and the code of the thrown error; empty where it has none of them */
 export const sourceFailed = (source: string, details: string): string =>
   `${source} failed${details === '' ? '' : ` (${details})`}`;
 export const sourceClosed = (source: string): string =>

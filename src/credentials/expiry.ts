@@ -1,25 +1,25 @@
 import { X509Certificate } from 'node:crypto';
 import type { CredentialValues } from '../config/index.js';
 
-/** When a part of credentials ends. */
+/** The expiry date of a part of credentials. */
 export interface Expiry {
   readonly what: 'certificate' | 'secret';
   /** Milliseconds since the Unix epoch. */
   readonly notAfter: number;
-  /** How long it lives from its first to its last moment, in milliseconds, where that is known. */
+  /** The time from its first to its last moment, in milliseconds, where that is known. */
   readonly lifetime?: number;
 }
 
-/** RFC 5280 §4.1.2.5: the last second of the year 9999 says that there is no such date. */
+/** RFC 5280 §4.1.2.5: the last second of the year 9999 stands for no expiry date. */
 const NEVER = Date.UTC(9999, 11, 31, 23, 59, 59);
 
 /** A certificate as an HTTPS agent has it: PEM or DER. */
 export type AgentCertificate = string | Buffer;
 
 /**
- * What ends of these credentials. Of a certificate with its chain it is the first, which is the client's own: the others
- * are up to the bank.
- * @param ofAgent the certificate that the provider's HTTPS agent shows in place of one of the credentials
+ * The expiry dates of these credentials. Of a certificate with its chain, only the first counts, which is the client's
+ * own: the others are up to the bank.
+ * @param ofAgent the certificate of the provider's HTTPS agent, used where the credentials have none
  */
 export function expiriesOf(
   { tlsCertificate, secretExpiresAt }: Pick<CredentialValues, 'tlsCertificate' | 'secretExpiresAt'>,
@@ -41,7 +41,7 @@ function expiryOfCertificate(certificate: AgentCertificate): Expiry | undefined 
     if (Number.isNaN(notAfter) || notAfter >= NEVER) return undefined;
     return { what: 'certificate', notAfter, ...(Number.isNaN(from) ? {} : { lifetime: notAfter - from }) };
   } catch {
-    // The start and each reading have judged those of credentials; an agent may hold anything.
+    // The start and each reading have checked the certificates of credentials; an agent may hold anything.
     return undefined;
   }
 }

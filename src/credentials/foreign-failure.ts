@@ -3,8 +3,8 @@ import { isCode } from '../errors/index.js';
 const AN_ERROR_CLASS = /^[A-Z][A-Za-z]{0,40}(?:Error|Exception)$/;
 
 /**
- * What can be told of an error of the user's: of which class it is, its HTTP status and its code. Never its message or
- * its cause, which may hold a secret. Empty where there is nothing to tell.
+ * The class, the HTTP status and the code of an error that a user's function threw. Never its message or its cause,
+ * which may hold a secret. Empty where it has none of the three.
  */
 export function describeForeignFailure(error: unknown): string {
   const at = (...path: string[]) => memberAt(error, path);
@@ -16,7 +16,7 @@ export function describeForeignFailure(error: unknown): string {
     .join(', ');
 }
 
-/** Whatever was thrown: a getter or a proxy may throw again. */
+/** The member at a path; undefined also where a getter or a proxy throws. */
 function memberAt(thing: unknown, path: readonly string[]): unknown {
   try {
     return path.reduce((member, name) => (member as Record<string, unknown> | undefined)?.[name], thing);

@@ -11,8 +11,8 @@ import { UnknownMerchant } from './unknown-merchant.js';
 export type Merchants = Pick<ResolvedMerchants, 'resolve' | 'values' | 'description'>;
 
 /**
- * What the user's function gave, as credentials.
- * @throws UnknownMerchant, or Error with a message that says what is wrong and holds no value
+ * The result of the user's function as credentials.
+ * @throws UnknownMerchant, or Error whose message names the problem and holds no value
  */
 export function credentialsIn(merchants: Merchants, found: unknown): VersionedCredentials {
   const { description } = merchants;
@@ -29,12 +29,12 @@ export function credentialsIn(merchants: Merchants, found: unknown): VersionedCr
   }
 }
 
-/** What the user's function gave, if it goes on giving; also of another copy of RxJS. */
+/** The result of the user's function, if it is an Observable; also of another copy of RxJS. */
 export function emissionsIn(found: unknown): Observable<unknown> | undefined {
   return isObservableLike(found) ? from(found) : undefined;
 }
 
-/** For operators: nothing of what the user's function threw but of which kind it is. */
+/** The error for operators: it tells only the class, status and code of the error that the user's function threw. */
 export function failureOf({ description }: Merchants, thrown: unknown): Error {
   return new Error(sourceFailed(description, describeForeignFailure(thrown)));
 }
@@ -43,7 +43,7 @@ function isObservableLike(found: unknown): found is ObservableInput<unknown> {
   try {
     return isObservable(found) || typeof Reflect.get(Object(found), observable) === 'function';
   } catch {
-    // An object that cannot be looked at is refused by those who have to.
+    // An object that throws when it is inspected is refused where its members are read.
     return false;
   }
 }

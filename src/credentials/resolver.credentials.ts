@@ -7,7 +7,7 @@ import { credentialsIn, emissionsIn, failureOf, type Merchants } from './found-c
 
 /**
  * Credentials that the user's function finds by a merchant's key. There are as many of these as merchants, so each is
- * small: values and promises are asked for anew each time, and only of an open Observable the last word is kept.
+ * small: values and promises are asked for anew each time; only the last emission of an open Observable is kept.
  */
 export class ResolverCredentials implements CredentialsSource {
   readonly #merchants: Merchants;
@@ -16,8 +16,8 @@ export class ResolverCredentials implements CredentialsSource {
   #watch: CredentialsWatch | undefined;
 
   /**
-   * @param changed is told when an Observable that stays open has emitted another version; undefined where what it
-   *   emitted is no credentials
+   * @param changed called with the version when an Observable that stays open has emitted another one; undefined for an
+   *   emission that is no credentials
    */
   constructor(merchants: Merchants, merchant: string, changed: (version: string | undefined) => void) {
     this.#merchants = merchants;
@@ -37,11 +37,11 @@ export class ResolverCredentials implements CredentialsSource {
     return this.#watch !== undefined;
   }
 
-  /** @throws UnknownMerchant, or Error with a message that holds nothing of what the function gave or threw */
+  /** @throws UnknownMerchant, or Error whose message holds nothing of the function's result or error */
   async read(): Promise<VersionedCredentials> {
     if (this.#watch !== undefined) return this.#watch.read();
     const merchants = this.#merchants;
-    // On its own, not as a method of ours.
+    // Called as a plain function, not as a method of ours.
     const { resolve } = merchants;
     let found: unknown;
     let emissions: Observable<unknown> | undefined;
@@ -56,7 +56,7 @@ export class ResolverCredentials implements CredentialsSource {
     const watch = new CredentialsWatch(merchants, this.#changed, () => {
       if (this.#watch === watch) this.#watch = undefined;
     });
-    // Before it is subscribed to, which may end it. No wait so far: reads at the same time find it.
+    // Before the subscription, which may end it. Nothing was awaited so far: reads at the same time find it.
     this.#watch = watch;
     watch.subscribe(emissions);
     return watch.read();
