@@ -1,10 +1,10 @@
 import type { BankAuthErrorCode } from '../errors/index.js';
 
-/** A token is here, and callers who waited for it have it. */
+/** A token has arrived, and the callers that waited for it have it. */
 export interface TokenArrivedEvent {
   /** `obtained` where there was no usable token, `renewed` where one is replaced. */
   readonly type: 'token.obtained' | 'token.renewed';
-  /** Whether this process asked the bank for it, or another one did and put it into the store. */
+  /** `bank` if this process requested the token; `store` if another process did and put it into the store. */
   readonly source: 'bank' | 'store';
   /** Milliseconds from the start of the flight; 0 where another process brought the token. */
   readonly durationMs: number;
@@ -12,7 +12,7 @@ export interface TokenArrivedEvent {
   readonly attempts: number;
   /** Milliseconds since the Unix epoch. */
   readonly expiresAt: number;
-  /** From when on it is renewed ahead of its expiry, in milliseconds since the Unix epoch. */
+  /** The time from which the token is renewed ahead of its expiry, in milliseconds since the Unix epoch. */
   readonly refreshAt: number;
   /** Flights that had failed in a row before. */
   readonly afterFailures: number;
@@ -39,7 +39,7 @@ export interface TokenFailedEvent {
   readonly usableUntil?: number;
 }
 
-/** What can happen. Instants are milliseconds since the Unix epoch, durations milliseconds. */
+/** The events by type. Instants are milliseconds since the Unix epoch, durations milliseconds. */
 export type BankAuthEventDetails =
   | TokenArrivedEvent
   | TokenFailedEvent
@@ -51,13 +51,13 @@ export type BankAuthEventDetails =
   | { readonly type: 'cooldown.started'; readonly code: BankAuthErrorCode; readonly until: number }
   /** The bank rejected the credentials, or their source gave others. */
   | { readonly type: 'credentials.rejected' | 'credentials.rotated' }
-  /** A call was sent again with a new token; `status` is the answer to that, if one came. */
+  /** A call was sent again with a new token; `status` is the status of its answer, if one came. */
   | { readonly type: 'request.replayed'; readonly method: string; readonly status?: number }
   /** A call to an origin that is not the bank's was stopped before anything was sent. */
   | { readonly type: 'origin.refused' }
-  /** The line to the token endpoint is full. */
+  /** The queue of the token endpoint is full. */
   | { readonly type: 'queue.saturated'; readonly queued: number }
-  /** By so many milliseconds the bank's clock is ahead of the one here; negative where it is behind. */
+  /** The bank's clock is ahead of the local clock by `byMs` milliseconds; negative where it is behind. */
   | { readonly type: 'clock.skewed'; readonly byMs: number }
   /** A client certificate or a secret ends soon. */
   | {

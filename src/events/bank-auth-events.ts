@@ -10,27 +10,27 @@ export type SubscriberReport = (thrown: unknown, hasEnded: boolean) => void;
 type Next<T> = ((value: T) => void) | null | undefined;
 
 /**
- * An Observable whose subscribers and operators harm nobody by what they throw: RxJS would throw it once more, in a turn
- * of its own, and that ends the process. Each subscriber is called in the `AsyncLocalStorage` context in which it
- * subscribed.
+ * An Observable whose subscribers and operators can throw without harm: RxJS would throw their errors again in a turn
+ * of the event loop of its own, and that ends the process. Each subscriber is called in the `AsyncLocalStorage` context
+ * in which it subscribed.
  */
 class HarmlessObservable<T> extends Observable<T> {
   #report: SubscriberReport = () => undefined;
 
-  /** @param report is told what a subscriber throws, once for each subscription, and once where that ends it */
+  /** @param report gets a subscriber's error, once for each subscription, and once more if an error ends it */
   constructor(report?: SubscriberReport, source?: Observable<T>) {
     super(source === undefined ? undefined : (subscriber) => source.subscribe(subscriber));
     if (report !== undefined) this.#report = report;
   }
 
-  /** What operators make of it is as harmless. */
+  /** Observables that operators derive from this one are as harmless. */
   override lift<R>(operator?: Operator<T, R>): Observable<R> {
     const lifted = new HarmlessObservable<R>(this.#report);
     return Object.assign(lifted, { source: this, operator });
   }
 
   override subscribe(observerOrNext?: Partial<Observer<T>> | Next<T>, ...rest: unknown[]): Subscription {
-    // An operator, which hands on what is thrown.
+    // An operator, which passes errors on.
     if (observerOrNext instanceof Subscriber) return super.subscribe(observerOrNext);
     const [error, complete] = rest as [Next<unknown>, (() => void) | null | undefined];
     const given = observerOrNext ?? {};
@@ -52,7 +52,7 @@ class HarmlessObservable<T> extends Observable<T> {
     const run = (work: () => unknown) => {
       try {
         const done = context.runInAsyncScope(work) as PromiseLike<unknown> | undefined;
-        // Of an `async` function.
+        // The subscriber is an `async` function.
         if (typeof done?.then === 'function') done.then(undefined, report);
       } catch (thrown) {
         report(thrown);
@@ -67,7 +67,7 @@ class HarmlessObservable<T> extends Observable<T> {
       error: (failure) =>
         end(() => {
           if (observer.error) run(() => observer.error?.(failure));
-          // An operator threw it, which is news also where the subscriber has thrown before.
+          // An operator threw it: this is reported even if the subscriber has thrown before.
           else this.#report(failure, true);
         }),
       complete: () => end(() => run(() => observer.complete?.())),
@@ -76,12 +76,13 @@ class HarmlessObservable<T> extends Observable<T> {
 }
 
 /**
- * All that happens to the tokens and calls of this application, as it happens; completes when the application ends.
- * Subscribers are called after the call that they watch, and hold nothing up. What one of them throws is logged once and
- * harms nobody. To see all applications of a process, subscribe to the diagnostics channel `nestjs-bank-auth:event`.
+ * The events of this application's tokens and calls, as they happen; completes when the application ends. Subscribers
+ * are called after the call that they watch, and hold nothing up. An error that a subscriber throws is logged once and
+ * has no other effect. To see all applications of a process, subscribe to the diagnostics channel
+ * `nestjs-bank-auth:event`.
  */
 export class BankAuthEvents extends HarmlessObservable<BankAuthEvent> {
-  /** What messages of this application have as `application` on the diagnostics channels. */
+  /** The member `application` in the messages of this application on the diagnostics channels. */
   readonly application: number;
   readonly #end: () => void;
 
@@ -96,7 +97,7 @@ export class BankAuthEvents extends HarmlessObservable<BankAuthEvent> {
     super(
       report,
       new Observable((subscriber) => {
-        // Nothing is put together before somebody listens.
+        // No event is built before the first subscription.
         if (++subscribers === 1) subscribe(EVENT_CHANNEL, hear);
         const subscription = subject.subscribe(subscriber);
         subscription.add(() => {
@@ -110,7 +111,7 @@ export class BankAuthEvents extends HarmlessObservable<BankAuthEvent> {
   }
 
   /**
-   * The application has ended.
+   * Completes the Observable: the application has ended.
    * @internal
    */
   end(): void {

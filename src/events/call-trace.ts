@@ -10,7 +10,7 @@ const numbers = processWide('calls:1', () => ({ last: 0 }));
 
 type CallEnd = Pick<Extract<BankAuthCallMessage, { phase: 'end' }>, 'report' | 'code' | 'failed'>;
 
-/** Shows one resource call to those who trace. */
+/** Publishes one resource call to the subscribers of the tracing channel. */
 export class CallTrace {
   readonly #call = ++numbers.last;
 
@@ -19,7 +19,7 @@ export class CallTrace {
     private readonly provider: string,
   ) {}
 
-  /** @returns undefined where nobody traces */
+  /** @returns undefined if the channel has no subscriber */
   static of(application: number, provider: string): CallTrace | undefined {
     return calls.hasSubscribers ? new CallTrace(application, provider) : undefined;
   }

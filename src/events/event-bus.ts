@@ -19,16 +19,16 @@ const applications = processWide('applications:1', () => ({ last: 0 }));
 /** Held for good: a channel that nobody holds is collected, and its subscribers with it. */
 const events = channel(EVENT_CHANNEL);
 
-/** Where something happens: one application's way to the diagnostics channel. */
+/** The place where events are emitted: one application's way to the diagnostics channel. */
 export interface EventSink {
-  /** Tells the applications of a process apart: 1 for the first, 0 for none. */
+  /** Tells the applications of a process apart: 1 for the first, 0 without an application. */
   readonly application: number;
-  /** Whether anybody listens. Nothing is put together for an event before. */
+  /** Whether the channel has a subscriber. Without one, no event is built. */
   readonly observed: boolean;
   emit(provider: string, merchant: string, at: number, details: BankAuthEventDetails): void;
 }
 
-/** For whatever is made without an application. */
+/** The sink of objects that are made without an application. */
 export const NO_EVENTS: EventSink = { application: 0, observed: false, emit: () => undefined };
 
 /**
@@ -47,11 +47,11 @@ export class EventBus implements EventSink {
   emit(provider: string, merchant: string, at: number, details: BankAuthEventDetails): void {
     if (!events.hasSubscribers) return;
     const event = { provider, merchant, at, ...details, application: this.application };
-    // What one subscriber does to it must not reach the next.
+    // Frozen: a change by one subscriber must not reach the next.
     if (this.#waiting.push(Object.freeze(event)) === 1) setImmediate(() => this.#publish());
   }
 
-  /** Calls back when all that has happened so far was published. */
+  /** Calls back when all events so far have been published. */
   afterwards(done: () => void): void {
     if (this.#waiting.length === 0) done();
     else this.#ended = done;
@@ -60,7 +60,7 @@ export class EventBus implements EventSink {
   #publish(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
-    // Node.js reports what a subscriber of the channel throws as an uncaught exception, in a turn of its own.
+    // Node.js reports the error of a channel's subscriber as an uncaught exception, in a turn of its own.
     for (const event of waiting) events.publish(event);
     if (this.#waiting.length > 0) return;
     this.#ended?.();

@@ -12,7 +12,7 @@ const numbers = processWide('flights:1', () => ({ last: 0 }));
 
 type FlightEnd = Omit<Extract<BankAuthFlightMessage, { phase: 'end' }>, keyof BankAuthWaitMessage | 'phase'>;
 
-/** Shows one flight to those who trace. */
+/** Publishes one flight to the subscribers of the tracing channels. */
 export class FlightTrace {
   readonly #whose: BankAuthWaitMessage;
   #context?: AsyncResource;
@@ -22,14 +22,14 @@ export class FlightTrace {
     this.#whose = { application, provider, flight: ++numbers.last };
   }
 
-  /** @returns undefined where nobody traces */
+  /** @returns undefined if the channels have no subscriber */
   static of(application: number, provider: string): FlightTrace | undefined {
     return flights.hasSubscribers || waits.hasSubscribers
       ? new FlightTrace(application, provider)
       : undefined;
   }
 
-  /** @param tokenUrl of the endpoint that is asked */
+  /** @param tokenUrl the URL of the token endpoint of this flight */
   start(tokenUrl: string, work: () => void): void {
     const { hostname: address } = new URL(tokenUrl);
     surrounded(flights, { ...this.#whose, address }, () => {
@@ -38,7 +38,7 @@ export class FlightTrace {
     });
   }
 
-  /** What a turn of the queue starts is started by the flight that had its turn before; here it runs in its own context. */
+  /** Runs the source in this flight's context: a queued source is started by the flight that had its turn before. */
   around<T>(source: Observable<T>): Observable<T> {
     return new Observable((subscriber) => {
       const subscribe = () => source.subscribe(subscriber);
@@ -46,7 +46,7 @@ export class FlightTrace {
     });
   }
 
-  /** A caller begins to wait; to be called in its context. */
+  /** Publishes that a caller begins to wait; must be called in the caller's context. */
   awaited(): void {
     if (waits.hasSubscribers) waits.publish(Object.freeze({ ...this.#whose }));
   }

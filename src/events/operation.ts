@@ -2,9 +2,9 @@ import type { Channel } from 'node:diagnostics_channel';
 import type { Surrounding } from './trace-message.js';
 
 /**
- * Publishes the start of an operation, and runs it within the stores that are bound to the channel, and within all
- * functions that subscribers gave for that. What one of those does wrong is no matter of the operation, which runs once
- * in any case.
+ * Publishes the start of an operation, and runs the operation within the stores that are bound to the channel and the
+ * functions that subscribers passed to `runWithin`. An error of such a function does not affect the operation, which
+ * runs exactly once.
  */
 export function surrounded<T>(channel: Channel, start: object, work: () => T): T {
   const surroundings: Surrounding[] = [];
@@ -30,10 +30,10 @@ function within<T>(surrounding: Surrounding, work: () => T): T {
   };
   try {
     const returned: unknown = surrounding(once);
-    // Of an `async` function, whose rejection would end the process.
+    // The function is `async`: its rejection would end the process.
     if (returned instanceof Promise) returned.catch(() => undefined);
   } catch {
-    // The subscriber's own trouble.
+    // An error of the subscriber does not affect the operation.
   }
   once();
   const outcome = done.outcome as NonNullable<typeof done.outcome>;

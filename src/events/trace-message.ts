@@ -1,10 +1,10 @@
 import type { BankAuthErrorCode } from '../errors/index.js';
 import type { BankCallReport } from '../reports/index.js';
 
-// What the diagnostics channels for tracing carry: in the moment in which it happens, where nothing but a subscriber
-// stands between the message and the work. Never a token, a request or a header.
+// The messages of the diagnostics channels for tracing. They are published synchronously: only subscribers run between
+// the message and the work. They never hold a token, a request or a header.
 
-/** Runs the work that it is given: once, and before it returns. */
+/** Must call `work` once, before it returns. */
 export type Surrounding = (work: () => void) => void;
 
 interface OperationStart {
@@ -13,13 +13,14 @@ interface OperationStart {
   readonly application: number;
   readonly provider: string;
   /**
-   * Has the operation run within a function of the subscriber's, as `(work) => context.with(active, work)`, so that all
-   * that it leads to finds the subscriber's context. Stores that are bound to the channel (`bindStore`) hold for it too.
+   * Runs the operation within a function of the subscriber, such as `(work) => context.with(active, work)`: the
+   * operation and everything that it starts have the subscriber's context. Stores that are bound to the channel
+   * (`bindStore`) apply too.
    */
   runWithin(surrounding: Surrounding): void;
 }
 
-/** Of the channel `nestjs-bank-auth:flight`: a token request, retries included, which runs in no caller's context. */
+/** A message of the channel `nestjs-bank-auth:flight`: a token request with its retries, in no caller's context. */
 export type BankAuthFlightMessage =
   | (OperationStart & {
       /** Tells the flights of a process apart. */
@@ -38,20 +39,20 @@ export type BankAuthFlightMessage =
       readonly source?: 'bank' | 'store';
       /** Token requests that this process sent. */
       readonly attempts: number;
-      /** Of the error that callers get. */
+      /** The code of the error that callers get. */
       readonly code?: BankAuthErrorCode;
       /** The HTTP status of the token endpoint, where a failure has one. */
       readonly status?: number;
     };
 
-/** Of the channel `nestjs-bank-auth:wait`: a caller begins to wait for a flight. Published in the caller's context. */
+/** A message of the channel `nestjs-bank-auth:wait`, in the caller's context: a caller begins to wait for a flight. */
 export interface BankAuthWaitMessage {
   readonly application: number;
   readonly provider: string;
   readonly flight: number;
 }
 
-/** Of the channel `nestjs-bank-auth:call`: a resource call, waiting for its token included, in its caller's context. */
+/** A message of the channel `nestjs-bank-auth:call`, in the caller's context: a call with its wait for a token. */
 export type BankAuthCallMessage =
   | (OperationStart & {
       /** Tells the calls of a process apart. */
@@ -64,8 +65,8 @@ export type BankAuthCallMessage =
       readonly provider: string;
       readonly call: number;
       readonly report: BankCallReport;
-      /** Of what the caller gets thrown, where it has one that is in use: of this package, of axios or of Node.js. */
+      /** The code of the error that the caller gets, if it has one in the style of this package, axios and Node.js. */
       readonly code?: string;
-      /** Whether the caller gets an error. An answer of any status is none where the caller accepts it. */
+      /** Whether the caller gets an error. An answer whose status the caller accepts is no error. */
       readonly failed: boolean;
     };
