@@ -7,7 +7,7 @@ export type BankAuthErrorCode =
   | 'BANK_AUTH_UNTRUSTED_ORIGIN'
   | 'BANK_AUTH_QUEUE_FULL';
 
-/** What every error of this library says about itself. None of it is ever a secret or comes from a bank's body. */
+/** The details of every error of this library. They never hold a secret, nor anything from a bank's body. */
 export interface BankAuthErrorDetails {
   /** The provider's name; empty where an error concerns the whole configuration. */
   readonly provider?: string;
@@ -17,9 +17,9 @@ export interface BankAuthErrorDetails {
   readonly retryable?: boolean;
   /** When it will be tried again, in milliseconds from now. */
   readonly retryAfterMs?: number;
-  /** The HTTP status the bank's token endpoint answered with, where it answered. */
+  /** The HTTP status of the token endpoint's answer, where it answered. */
   readonly status?: number;
-  /** Whether the caller's own request (the payment) had left. False: it is safe to try again. */
+  /** Whether the caller's own request (the payment) was sent. If not, it is safe to try again. */
   readonly requestSent?: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** An error's code, if it looks like one of Node.js: anything else might repeat a secret. */
+/** An error's code, if it looks like a code of Node.js: any other string might repeat a secret. */
 export function codeOf(error: unknown): string | undefined {
   const { code } = (error ?? {}) as { code?: unknown };
   return isCode(code) ? code : undefined;

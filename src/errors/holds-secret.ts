@@ -2,7 +2,7 @@
 const SHORTEST_SECRET = 8;
 const ENCODED = /[A-Za-z0-9+/_-]{4,}/g;
 
-/** Whether a text is one of these secrets or has it within, be it as it is, percent-encoded, in Base64 or in hexadecimal. */
+/** Whether a string is or contains one of these secrets: verbatim, percent-encoded, in Base64 or in hexadecimal. */
 export function holdsSecret(text: string, secrets: readonly string[]): boolean {
   const texts = spellings(text);
   return secrets.some(
@@ -12,7 +12,7 @@ export function holdsSecret(text: string, secrets: readonly string[]): boolean {
   );
 }
 
-/** What a text may stand for; a form writes a space as a plus sign. */
+/** A string and its decoded forms; a form writes a space as a plus sign. */
 function spellings(text: string): string[] {
   const plain = [
     text,

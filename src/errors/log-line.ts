@@ -1,8 +1,8 @@
 import type { BankAuthErrorCode } from './bank-auth.error.js';
 
 /**
- * Begins each line of the log, in brackets. A line on a token that did not come has the code of the error that callers
- * get; the others are called `BANK_AUTH_`, what the line is about, and what happened to it.
+ * The code at the start of each line of the log, in brackets. A line about a failed token request has the code of the
+ * error that callers get; the other codes are `BANK_AUTH_`, the subject of the line, and the event.
  */
 export type LogCode =
   | BankAuthErrorCode
@@ -33,7 +33,7 @@ export type LogCode =
   | 'BANK_AUTH_TOKENS_READY';
 
 /**
- * What a line says, for loggers that write JSON. Instants are milliseconds since the Unix epoch, durations
+ * The content of a line, for loggers that write JSON. Instants are milliseconds since the Unix epoch, durations
  * milliseconds; the names are those of events, where an event says the same.
  */
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -42,9 +42,9 @@ export type LogFields = Readonly<Record<string, string | number | boolean | unde
 export interface LogLine {
   readonly level: 'log' | 'warn' | 'error';
   readonly code: LogCode;
-  /** Never a secret, never text from a bank. */
+  /** Never holds a secret or a string from a bank. */
   readonly text: string;
-  /** Besides the code. Never a secret, never text from a bank. */
+  /** The fields besides the code. They never hold a secret or a string from a bank. */
   readonly fields?: LogFields;
 }
 

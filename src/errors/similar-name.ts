@@ -1,6 +1,6 @@
 /**
- * The candidate that a misspelt name was probably meant to be; undefined where none is near.
- * @param most letters that may be wrong
+ * The candidate that a misspelt name probably means; undefined if none is similar.
+ * @param most the highest number of wrong letters
  */
 export function similarName(
   name: string,

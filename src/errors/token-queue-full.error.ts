@@ -1,6 +1,6 @@
 import { BankAuthError, type BankAuthErrorDetails } from './bank-auth.error.js';
 
-/** Too many merchants wait for their turn at the token endpoint already: another one would wait too long. */
+/** The queue of the token endpoint is full: one more merchant would wait too long for its turn. */
 export class TokenQueueFullError extends BankAuthError {
   readonly code = 'BANK_AUTH_QUEUE_FULL';
 

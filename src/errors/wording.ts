@@ -1,4 +1,4 @@
-/** A duration for messages, rounded up: a caller that waits for so long does not come too early. */
+/** A duration for messages, rounded up: a caller that waits for this time is not too early. */
 export function duration(milliseconds: number): string {
   return milliseconds < 1000
     ? `${Math.max(0, Math.ceil(milliseconds))} ms`
@@ -26,10 +26,10 @@ export function instant(wall: number): string {
   return `${new Date(wall).toISOString().slice(0, 19)}Z`;
 }
 
-/** What cannot be seen, tears a line of a log, or turns the direction in which it is read. */
+/** Characters that are invisible, break a line of a log, or change the direction of writing. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
-/** A merchant's key or label for messages: in quotation marks, with everything escaped that is no visible character. */
+/** A merchant's key or label for messages: in quotation marks, with its invisible characters escaped. */
 export function quoted(label: string): string {
   return JSON.stringify(label).replace(UNSEEN, (unseen) =>
     Array.from({ length: unseen.length }, (_, index) => {
