@@ -19,7 +19,7 @@ export interface BankAuthExceptionFilterOptions {
   readonly status?: BankProblemStatus;
 }
 
-/** A problem where an error has to be thrown, as in GraphQL, which shows `extensions` to its clients. */
+/** A problem as an error, for contexts such as GraphQL, which shows `extensions` to its clients. */
 class BankProblemError extends Error {
   readonly extensions: BankProblem;
 
@@ -30,11 +30,11 @@ class BankProblemError extends Error {
   }
 }
 
-/** What Express' responses and Fastify's replies have in common. */
+/** The members that Express' responses and Fastify's replies share. */
 interface HttpResponse {
   readonly headersSent?: boolean;
   readonly sent?: boolean;
-  /** Of Fastify: Node's own, by which the application may have sent. */
+  /** Node's own response in a reply of Fastify; the application may have sent by it. */
   readonly raw?: Pick<HttpResponse, 'headersSent' | 'end'>;
   header(name: string, value: string): unknown;
   status(status: number): HttpResponse;
@@ -51,19 +51,19 @@ interface WebSocketClient {
   emit?(event: string, payload: unknown): void;
 }
 
-/** As Nest's own filter: a native WebSocket is also an emitter, but only to its own process. */
+/** Sends as Nest's own filter does: a native WebSocket is also an emitter, but only within its own process. */
 function emit(client: WebSocketClient, payload: object): void {
   if (typeof client.readyState === 'number')
     client.send?.(JSON.stringify({ event: 'exception', data: payload }));
   else client.emit?.('exception', payload);
 }
 
-/** Whether Nest's own answers have the member, which came with version 12. */
+/** Whether Nest's own answers have the member `errorCode`, as they do from version 12 on. */
 const HAS_ERROR_CODE =
   (new HttpException('', 500, { errorCode: 'a' } as object) as { errorCode?: string }).errorCode === 'a';
 
 /**
- * Answers the failures of banks: errors of this package, and what calls through a bank's `HttpService` or `fetch` threw.
+ * Answers the failures of banks: errors of this package, and errors of calls through a bank's `HttpService` or `fetch`.
  * Over HTTP it answers with problem details (RFC 9457) and `Retry-After`; RPC, WebSocket and GraphQL contexts get an
  * error of the same content; in RPC, where events have no client, it is logged too. Everything else goes to the
  * application's other filters, or to Nest's own.
@@ -81,7 +81,7 @@ const HAS_ERROR_CODE =
  * | the call was for an origin that is not the bank's                        | 500               |
  */
 export class BankAuthExceptionFilter implements ExceptionFilter {
-  /** Set by Nest where Nest makes the filter; one made by `new` answers by the response's own methods. */
+  /** Set by Nest where Nest makes the filter; a filter made by `new` answers by the response's own methods. */
   @Optional()
   @Inject(HttpAdapterHost)
   private readonly adapterHost?: HttpAdapterHost;
@@ -92,7 +92,7 @@ export class BankAuthExceptionFilter implements ExceptionFilter {
     this.#options = options ?? {};
   }
 
-  /** @throws an error whose `extensions` are the problem, in GraphQL and other contexts that want an error */
+  /** @throws an error whose `extensions` are the problem, in GraphQL and other contexts that require an error */
   catch(exception: unknown, host: ArgumentsHost): Observable<never> | undefined {
     const problem = bankProblemOf(exception, { status: this.#options.status, errorCode: HAS_ERROR_CODE });
     switch (host.getType<string>()) {
@@ -100,7 +100,7 @@ export class BankAuthExceptionFilter implements ExceptionFilter {
         this.#answer(problem, host.switchToHttp().getResponse());
         return undefined;
       case 'rpc':
-        // An event has no client: nobody would hear of it, and Nest's own filter logs it as well.
+        // An event has no client that would get the error. Nest's own filter logs it as well.
         writeLine(this.#logger, messageFailed({ ...problem, merchant: merchantOf(exception) }));
         return throwError(() => ({ ...problem, message: problem.detail }));
       case 'ws':

@@ -2,8 +2,8 @@ import { isBankAuthError } from '../errors/index.js';
 import { bankCallOf } from '../reports/index.js';
 
 /**
- * What the filter catches, as a class for `@Catch()`: an error of this package, or what a call to a bank threw, across
- * copies of the package. Nest asks by `instanceof`; all else goes to the application's other filters, or to Nest's own.
+ * The errors that the filter catches, as a class for `@Catch()`: errors of this package and of calls to a bank, across
+ * copies of the package. Nest tests with `instanceof`; other errors go to the application's other filters, or Nest's.
  */
 // biome-ignore lint/complexity/noStaticOnlyClass: Nest wants a class, and asks `instanceof`.
 export abstract class BankFailure {

@@ -14,7 +14,7 @@ import {
   unreadableAnswer,
 } from './filter.messages.js';
 
-/** What became of a call, where no error of this package says it. */
+/** The code of a failed call that threw no error of this package. */
 export type BankCallCode =
   | 'BANK_CALL_NOT_SENT'
   | 'BANK_CALL_UNKNOWN'
@@ -29,12 +29,12 @@ export interface BankProblem {
   /** A sentence for the client of this service. */
   readonly detail: string;
   readonly code: BankAuthErrorCode | BankCallCode;
-  /** Where Nest's own answers have it, from version 12 on; the same as `code`. */
+  /** The same as `code`; present if Nest's own answers have this member, from version 12 on. */
   readonly errorCode?: string;
   readonly provider: string;
   /** How far the call to the bank came; absent where no call was to be made. */
   readonly delivery?: BankCallDelivery;
-  /** The bank's status, where the request itself was the trouble (4xx, but for 401, 403, 429 and a refused token). */
+  /** The bank's status, if the request itself was at fault (4xx, except 401, 403, 429 and a refused token). */
   readonly bankStatus?: number;
   /** Seconds, as in the header `Retry-After`. */
   readonly retryAfter?: number;
@@ -42,15 +42,15 @@ export interface BankProblem {
 
 /**
  * Chooses another status than the filter's own, or undefined to leave it as it is.
- * @param error what was thrown
- * @param report what became of the call; undefined where no call was to be made
+ * @param error the error that was thrown
+ * @param report the report of the call; undefined where no call was to be made
  */
 export type BankProblemStatus = (error: unknown, report: BankCallReport | undefined) => number | undefined;
 
 type Judgement = Pick<BankProblem, 'status' | 'detail' | 'code'> &
   Partial<Pick<BankProblem, 'bankStatus' | 'retryAfter'>>;
 
-/** @param errorCode whether Nest's own answers have such a member */
+/** @param errorCode whether Nest's own answers have this member */
 export function bankProblemOf(
   error: unknown,
   {
@@ -77,12 +77,12 @@ export function bankProblemOf(
   };
 }
 
-/** What the merchant is called in messages: for the log only. */
+/** The merchant's name in messages, for the log only. */
 export function merchantOf(error: unknown): string {
   return bankCallOf(error)?.merchant ?? ((isBankAuthError(error) && error.merchant) || 'default');
 }
 
-/** An error of this package: the call never left, except a call that was sent before. */
+/** The answer to an error of this package: the call was not sent, unless the report or `requestSent` says so. */
 function ofError(
   {
     code,
@@ -125,7 +125,7 @@ function ofCall(error: unknown, report: BankCallReport): Judgement {
       detail: answeredWith(provider, status),
       retryAfter: secondsIn(error),
     };
-  // Some banks refuse a token with another status. Of a call that was sent twice, the last answer may be about the request.
+  // Some banks refuse a token with another status. If a call was sent twice, its last answer may be about the request.
   if (status === 401 || status === 403 || (report.tokenRefused && !report.replayed))
     return { status: 502, code: 'BANK_CALL_REFUSED', detail: tokenRefused(provider) };
   if (status >= 400 && status < 500)
@@ -135,12 +135,12 @@ function ofCall(error: unknown, report: BankCallReport): Judgement {
       detail: answeredWith(provider, status),
       bankStatus: status,
     };
-  // What the bank did, its answer would say.
+  // A success that cannot be read: only its answer would say what the bank did.
   const detail = status < 300 ? unreadableAnswer(provider) : answeredWith(provider, status);
   return { status: 502, code: 'BANK_CALL_FAILED', detail };
 }
 
-/** The bank's `Retry-After`, where it is a number of seconds: dates are its clock's. */
+/** The bank's `Retry-After`, if it is a number of seconds: a date depends on the bank's clock. */
 function secondsIn(error: unknown): number | undefined {
   const { response, headers = (response as { headers?: unknown } | undefined)?.headers } = Object(error) as {
     response?: unknown;
@@ -154,7 +154,7 @@ function secondsIn(error: unknown): number | undefined {
   return /^\d{1,6}$/.test(text) ? Number(text) : undefined;
 }
 
-/** What a function of the application's chooses, if it is the status of a failure. */
+/** The status that the application's function chooses, if it is from 400 to 599; else the filter's own. */
 function statusOr(
   own: number,
   chosen: BankProblemStatus | undefined,

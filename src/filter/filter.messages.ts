@@ -1,6 +1,6 @@
 import { type LogLine, quoted } from '../errors/index.js';
 
-// For the clients of the application: what happened, whether money can have moved, what to do.
+// Sentences for the clients of the application: what happened, whether money can have moved, what to do.
 
 export const noToken = (provider: string): string =>
   `${provider} gives no token at present, so nothing was sent to the bank. Try again later.`;
@@ -27,14 +27,14 @@ export const problemIs = (title: string, detail: string): string => `${title}: $
 
 interface FailedMessage {
   readonly provider: string;
-  /** What the merchant is called in messages. */
+  /** The merchant's name in messages. */
   readonly merchant: string;
   readonly code: string;
   readonly detail: string;
   readonly delivery?: string;
 }
 
-/** For the operator: an event has no client who would hear of it. */
+/** The log line for the operator: an event has no client that would get the error. */
 export const messageFailed = ({ provider, merchant, code, detail, delivery }: FailedMessage): LogLine => ({
   level: 'error',
   code: 'BANK_AUTH_MESSAGE_FAILED',
