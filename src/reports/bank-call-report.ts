@@ -2,14 +2,14 @@ import { processWide } from '../copies/index.js';
 
 /**
  * How far a request came. `not-sent`: no byte of it left this process. `answered`: a status line came. `unknown`: bytes
- * left, or may have, and no status came, so that the bank may have acted on them.
+ * left, or may have left, and no status came, so the bank may have acted on them.
  */
 export type BankCallDelivery = 'not-sent' | 'unknown' | 'answered';
 
-/** What became of one call through a bank's `HttpService` or `fetch`. */
+/** The outcome of one call through a bank's `HttpService` or `fetch`. */
 export interface BankCallReport {
   readonly provider: string;
-  /** What the merchant is called in messages: its label, never its key; `default` for the provider's own credentials. */
+  /** The merchant's name in messages: its label, never its key; `default` for the provider's own credentials. */
   readonly merchant: string;
   readonly delivery: BankCallDelivery;
   /** The HTTP status of the last answer, where one came. */
@@ -27,54 +27,54 @@ export interface BankCallReport {
 /** The facts of a call, as long as its result or error is referenced. */
 export interface ReportedCall {
   report(): BankCallReport;
-  /** Whether the same request, sent twice, does what it does once: a safe method, or the bank's idempotency header. */
+  /** Whether a second request has no effect of its own: a safe method, or the bank's idempotency header. */
   isRepeatable(): boolean;
 }
 
 /**
- * In no object that a caller sees, so that nothing that prints objects shows it; of all copies of this package, since an
- * error may have come from another one.
+ * The calls by result and error. No object that a caller sees refers to its call, so printing an object cannot show it.
+ * All copies of this package share the map, since an error may come from another copy.
  */
 const CALLS = processWide('bank-calls:1', () => new WeakMap<object, ReportedCall>());
 
-/** Lets `bankCallOf` know what a call returned or threw, and the configuration that stands in axios' errors. */
+/** Registers a call's result or error, or the configuration in axios' errors, for `bankCallOf`. */
 export function keepReport(call: ReportedCall, value: unknown): void {
   if (!isObject(value)) return;
   const before = CALLS.get(value);
   CALLS.set(value, before === undefined || before === call ? call : new SeveralCalls(before, call));
 }
 
-/** The same of an object that nobody has had before. */
+/** Does the same for an object that cannot belong to another call. */
 export function keepFirstReport(call: ReportedCall, value: object): void {
   CALLS.set(value, call);
 }
 
-/** The call that an object stands for, where it is one of this copy's making. */
+/** The call that is registered for an object, if there is one. */
 export function keptCall(value: object): ReportedCall | undefined {
   return CALLS.get(value);
 }
 
 /**
- * Says what became of a call.
- * @param value what the bank's `HttpService` or `fetch` returned or threw
- * @returns undefined for anything else, and for what an interceptor or a transform of the application's own has thrown
+ * Reports the outcome of a call.
+ * @param value the result or error of the bank's `HttpService` or `fetch`
+ * @returns undefined for any other value, and for an error that the application's own interceptor or transform threw
  */
 export function bankCallOf(value: unknown): BankCallReport | undefined {
   return callOf(value)?.report();
 }
 
 /**
- * Whether a call that failed may be made again without the danger of doing twice what it does: it was not sent, its
- * method is safe (RFC 9110 §9.2.1), or it carries the bank's idempotency header. Whether that helps is another question,
- * which `retryable` of this package's errors answers.
- * @param error what the bank's `HttpService` or `fetch` threw; `false` for anything else
+ * Whether a failed call may be made again without the danger of a double effect: it was not sent, its method is safe
+ * (RFC 9110 §9.2.1), or it carries the bank's idempotency header. Whether a repetition helps is another question, which
+ * `retryable` of this package's errors answers.
+ * @param error the error of the bank's `HttpService` or `fetch`; `false` for any other value
  */
 export function isSafeToRepeat(error: unknown): boolean {
   const call = callOf(error);
   return call !== undefined && (call.isRepeatable() || call.report().delivery === 'not-sent');
 }
 
-/** By the object itself; else by the response or the configuration in an error that axios makes when an adapter is done. */
+/** Looks up the value itself, then the response and configuration in an error that axios makes after the adapter. */
 function callOf(value: unknown): ReportedCall | undefined {
   if (!isObject(value)) return undefined;
   const found = CALLS.get(value);
@@ -97,7 +97,7 @@ function isObject(value: unknown): value is object {
 
 const LEAST_CERTAIN: readonly BankCallDelivery[] = ['not-sent', 'answered', 'unknown'];
 
-/** Calls that ended with the same object, as all that one signal aborts: what is said holds for each of them. */
+/** Calls that ended with the same object, such as the reason of one signal: the report is true of each of them. */
 class SeveralCalls implements ReportedCall {
   readonly #report: BankCallReport;
   readonly #isRepeatable: boolean;

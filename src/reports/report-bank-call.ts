@@ -2,7 +2,7 @@ import { isBankAuthError } from '../errors/index.js';
 import { type BankCallReport, keepReport } from './bank-call-report.js';
 import { isBeforeSending } from './before-sending.js';
 
-/** What a double of a bank's client says of a call; all but the provider may be left out. */
+/** The report of a call by a double of a bank's client; only the provider is required. */
 export interface DoubledBankCall extends Partial<Omit<BankCallReport, 'provider'>> {
   readonly provider: string;
   /** Whether the request has a safe method, or carries the bank's idempotency header. Default `false`. */
@@ -10,10 +10,11 @@ export interface DoubledBankCall extends Partial<Omit<BankCallReport, 'provider'
 }
 
 /**
- * Lets `bankCallOf` and `isSafeToRepeat` know what a double of a bank's client, in a test, returns or throws. Without
- * `delivery`, a `status` means that the call was answered; an error was not sent if it is one of this package that says
- * so, or its code says that the host is unknown, refuses the connection or is not trusted. Of any other nothing is known.
- * @param outcome a response or an error; anything but an object is left as it is
+ * Registers the result or error of a double of a bank's client, in a test, for `bankCallOf` and `isSafeToRepeat`. The
+ * default of `delivery` is `answered` with a `status`; `not-sent` for an error of this package with
+ * `requestSent: false`, and for an error whose code says that the host is unknown, refuses the connection or is not
+ * trusted; else `unknown`.
+ * @param outcome a response or an error; a primitive value is ignored
  * @returns the same outcome
  */
 export function reportBankCall<T>(outcome: T, call: DoubledBankCall): T {
