@@ -13,13 +13,13 @@ import type { OptionProblem } from './options-validator.js';
 import { signingKeyProblem } from './pem-rules.js';
 import { readTextFile, readTextFileSync, UnreadableFile } from './text-file.js';
 
-/** What can bring an assertion; exactly one of them does. */
+/** The options that provide an assertion; exactly one of them must be set. */
 const BRINGERS = ['privateKey', 'signer', 'assertionFile'] as const;
 
-/** RFC 7518 §3.2: a key is at least as long as the hash, in bytes. */
+/** The least bytes of a key: as many as the hash has (RFC 7518 §3.2). */
 const LEAST_BYTES = { HS256: 32, HS384: 48, HS512: 64 } as const;
 
-/** What is wrong with that by which a client makes assertions, where the bank wants any. */
+/** The problems of a client's key for assertions, if the bank requires assertions. */
 export function assertionKeyProblems(
   options: CredentialOptions,
   { clientAuthentication: authentication }: BankDefinition,
@@ -27,7 +27,7 @@ export function assertionKeyProblems(
   if (authentication.method === 'client_secret_jwt') {
     const least = LEAST_BYTES[authentication.algorithm];
     const { clientSecret } = options;
-    // An empty one is no secret at all, which is told already.
+    // An empty secret is reported as missing already.
     const isShort =
       typeof clientSecret === 'string' && clientSecret !== '' && Buffer.byteLength(clientSecret) < least;
     return isShort ? [{ path: ['clientSecret'], text: shortSecret(least, authentication.algorithm) }] : [];
@@ -45,7 +45,7 @@ export function assertionKeyProblems(
   return problems;
 }
 
-/** Whether the definition has an audience for assertions in this environment. */
+/** The problem of a definition without an audience for assertions in this environment. */
 export function audienceProblems(
   { clientAuthentication: authentication }: BankDefinition,
   environment: BankEnvironment,
@@ -55,14 +55,14 @@ export function audienceProblems(
 }
 
 const MOST_BYTES = 16_384;
-/** RFC 7515 §7.1. */
+/** A JWS in compact serialization (RFC 7515 §7.1). */
 const COMPACT_JWS = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 export function isCompactJws(text: string): boolean {
   return COMPACT_JWS.test(text);
 }
 
-/** What is wrong with the file of an assertion at the start. It blocks, so only the start may call it. */
+/** The problem of an assertion's file at the start. It blocks, so only the start may call it. */
 export function assertionFileProblems(path: unknown): OptionProblem[] {
   if (typeof path !== 'string' || path === '' || isCompactJws(path)) return [];
   try {

@@ -17,7 +17,7 @@ export interface RefreshOptions {
   aheadFraction?: number;
   /** Milliseconds, 0 or at least 100. Default 120 000. */
   aheadMax?: number;
-  /** How long before its expiry a token is not used any more. Default 0.05, at most `unusableMax`. */
+  /** How long before its expiry a token is no longer used. Default 0.05, at most `unusableMax`. */
   unusableFraction?: number;
   /** Milliseconds, 0 or at least 100. Default 10 000. */
   unusableMax?: number;
@@ -25,13 +25,13 @@ export interface RefreshOptions {
   jitter?: number;
 }
 
-/** How a token is asked for. */
+/** How a token is requested. */
 export interface RetryOptions {
   /** Token requests per flight, at most. Default 3. */
   attempts?: number;
   /** Milliseconds for one request, at least 100. Default 5 000. */
   attemptTimeout?: number;
-  /** Milliseconds for all of them together, at least `attemptTimeout`. Default 15 000. */
+  /** Milliseconds for all requests of a flight, at least `attemptTimeout`. Default 15 000. */
   deadline?: number;
 }
 
@@ -39,7 +39,7 @@ export interface RetryOptions {
 export interface CooldownOptions {
   /** Milliseconds after the bank rejected the credentials, at least 100. Default 60 000. */
   rejected?: number;
-  /** Milliseconds, at most, while the bank is unavailable; begins at 1 000 and doubles. At least 100; default 3 000. */
+  /** The most milliseconds while the bank is unavailable; begins at 1 000 and doubles. At least 100; default 3 000. */
   unavailableMax?: number;
 }
 
@@ -50,44 +50,44 @@ export interface ProviderHttpOptions {
    */
   timeout?: number;
   /**
-   * Bytes of an answer to a resource call, unpacked, at most; streams excepted. As in axios, 0 lets only empty answers
+   * The most bytes of an unpacked answer to a resource call, except of streams. As in axios, 0 lets only empty answers
    * through and -1 is no limit. Default 33 554 432 (32 MiB).
    */
   maxContentLength?: number;
-  /** For token and resource calls. */
+  /** The HTTPS agent of token and resource calls. */
   httpsAgent?: Agent;
-  /** For token and resource calls, as in axios. */
+  /** The proxy of token and resource calls, as in axios. */
   proxy?: AxiosProxyConfig | false;
-  /** Sends the resource calls of the bank's `HttpService` and `fetch` in place of axios' own adapter, where it can. */
+  /** Sends resource calls of the bank's `HttpService` and `fetch`, where it can, in place of axios' own adapter. */
   engine?: BankHttpEngine;
 }
 
 /**
  * Signs assertions with a key that does not leave its place, such as a KMS or an HSM. Gets the bytes to sign and the
- * algorithm of the bank's definition; gives the signature as JWS has it (RFC 7518 §3, RFC 8037 §3.1): of ECDSA r and s
- * one after the other, not DER. It has to answer within `retry.attemptTimeout`, and is called in the
- * `AsyncLocalStorage` context of no caller. Its errors are reported by class, HTTP status and code only.
+ * algorithm of the bank's definition; returns the signature in the format of JWS (RFC 7518 §3, RFC 8037 §3.1): for
+ * ECDSA, r and s one after the other, not DER. It must answer within `retry.attemptTimeout`, and is called in no
+ * caller's `AsyncLocalStorage` context. Its errors are reported by class, HTTP status and code only.
  */
 export type AssertionSigner = (
   data: Uint8Array,
   algorithm: AssertionAlgorithm,
 ) => Uint8Array | Promise<Uint8Array>;
 
-/** What one merchant proves itself by; what the bank's definition requires has to be there. */
+/** The credentials of one merchant; the members that the bank's definition requires must be set. */
 export interface Credentials {
   clientId: string;
   clientSecret?: string;
-  /** Where the bank wants one besides the client credentials. */
+  /** The API key, if the bank requires one besides the client credentials. */
   apiKey?: string;
-  /** Signs assertions where the bank wants `private_key_jwt`: PEM, unencrypted. */
+  /** The key that signs assertions, if the bank requires `private_key_jwt`: PEM, unencrypted. */
   privateKey?: string;
-  /** By which name the bank knows that key (`kid`). */
+  /** The bank's name of that key (`kid`). */
   keyId?: string;
-  /** Signs in place of `privateKey`, of which it is the holder. */
+  /** Signs with a key that it holds, in place of `privateKey`. */
   signer?: AssertionSigner;
   /**
-   * The path of a file with an assertion that is signed elsewhere, such as a projected token of Kubernetes: read for
-   * each token request, and sent as it is in place of one signed with `privateKey`.
+   * The path of a file with an assertion that is signed elsewhere, such as a projected token of Kubernetes. It is read
+   * for each token request, and sent unchanged in place of an assertion signed with `privateKey`.
    */
   assertionFile?: string;
   /** TLS client certificate, PEM, with its chain: for token and resource calls (RFC 8705). */
@@ -96,25 +96,25 @@ export interface Credentials {
   tlsKey?: string;
   /** Certificate authorities that are trusted instead of Node's own. Default: the provider's `tlsCa`. */
   tlsCa?: string;
-  /** What the bank's definition asks for by `options.values`, for instance an account: strings by name. */
+  /** The values that the bank's definition lists in `options.values`, for instance an account: strings by name. */
   values?: Readonly<Record<string, string>>;
   /**
-   * When the secret or the key ends at the bank, of which the log warns ahead: a Date, or ISO 8601 with an offset
+   * The end of the secret or the key at the bank; the log warns ahead of it. A Date, or ISO 8601 with an offset
    * (`2027-01-31T12:00:00Z`) or as a day (`2027-01-31`, from its beginning in UTC).
    */
   secretExpiresAt?: Date | string;
-  /** Another version means that something was rotated. At most 256 characters. Default: made of the values. */
+  /** Another version means that credentials were rotated. At most 256 characters. Default: made from the values. */
   version?: string;
 }
 
-/** The credentials of a merchant; `undefined` and `null` say that there is no such merchant. */
+/** The credentials of a merchant; `undefined` and `null` mean that there is no such merchant. */
 type FoundCredentials = Credentials | undefined | null;
 
 /**
  * Finds a merchant's credentials by its key. `undefined` or `null`, or an Observable that emits one of these or
- * completes without a value, says that there is no such merchant. Values and promises are asked for again at each
- * renewal; an Observable that stays open and emits again has rotated them. The function sees the key only: it is called
- * in the `AsyncLocalStorage` context of no caller.
+ * completes without a value, means that there is no such merchant. If it returns values or promises, it is called again
+ * at each renewal; an Observable that stays open and emits again has rotated the credentials. The function gets the key
+ * only: it is called in no caller's `AsyncLocalStorage` context.
  */
 export type CredentialsResolver = (
   merchant: string,
@@ -122,17 +122,17 @@ export type CredentialsResolver = (
 
 /** How long idle merchants are remembered. */
 export interface MerchantsOptions {
-  /** Idle merchants that are kept, at most; the least recently used go first. Default 10 000. */
+  /** The most idle merchants that are kept; the least recently used go first. Default 10 000. */
   limit?: number;
   /** Milliseconds after which an idle merchant is forgotten, at least 100. Default 3 600 000. */
   idleTime?: number;
 }
 
-/** How much a provider's token endpoint is asked, by all merchants together. */
+/** Limits of the token requests of a provider, for all its merchants together. */
 export interface TokenRequestsOptions {
-  /** Token requests at once, at most. Default 8. */
+  /** The most token requests at once. Default 8. */
   concurrency?: number;
-  /** Token requests that wait for their turn, at most; one more is an error. Default 10 000. */
+  /** The most token requests that wait for their turn; one more is an error. Default 10 000. */
   queue?: number;
   /** At most `requests` token requests in `per` milliseconds. Default: no such limit. */
   rate?: {
@@ -144,19 +144,19 @@ export interface TokenRequestsOptions {
 
 /** The credentials of the default merchant are members of the provider. */
 interface AnyProviderOptions extends Partial<Omit<Credentials, 'version'>> {
-  /** Which bank this is: a built-in id or a definition. Default: the provider's name. */
+  /** The bank: a built-in id or a definition. Default: the provider's name. */
   bank?: BankId | BankDefinition;
-  /** Overrides the module's. */
+  /** Overrides the module's environment. */
   environment?: BankEnvironment;
-  /** `false`: injects, is not validated, and is a clear error when used. */
+  /** `false`: the provider can be injected, is not validated, and throws a clear error when used. */
   enabled?: boolean;
-  /** Certificate authorities that are trusted instead of Node's own: PEM, one or more. Also for merchants. */
+  /** Certificate authorities, in PEM, that are trusted instead of Node's own; also for merchants. */
   tlsCa?: string;
-  /** What the bank's definition asks for by `options.values`; of merchants, `credentials` gives their own. */
+  /** The values that the bank's definition lists in `options.values`; `credentials` returns those of merchants. */
   values?: Readonly<Record<string, string>>;
   /**
-   * Finds the credentials of merchants by their keys. Without `clientId` and what belongs to it there is no default
-   * merchant besides.
+   * Finds the credentials of merchants by their keys. Without `clientId` and the other credentials here, there is no
+   * default merchant.
    */
   credentials?: CredentialsResolver;
   /** For merchants found by `credentials`. */
@@ -172,31 +172,31 @@ interface AnyProviderOptions extends Partial<Omit<Credentials, 'version'>> {
   /** Origins that may be called without TLS, for instance `http://bank:4000`; refused in production. */
   allowInsecureOrigins?: readonly string[];
   http?: ProviderHttpOptions;
-  /** Renews the default merchant's token ahead of expiry also without traffic. Default false. */
+  /** Renews the default merchant's token ahead of its expiry, even without traffic. Default false. */
   keepWarm?: boolean;
 }
 
-/** For a provider that injects, is not validated, and is a clear error when used. */
+/** A disabled provider: it can be injected, is not validated, and throws a clear error when used. */
 type DisabledProviderOptions = AnyProviderOptions & { enabled: false };
 
-/** For another bank than the one of the provider's name: the options that it requires are checked at the start. */
+/** A provider whose bank is not the bank of its name: the options that the bank requires are checked at the start. */
 type OtherBankProviderOptions = AnyProviderOptions & { bank: BankId | BankDefinition };
 
-/** For merchants: what belongs to credentials is not required here, it comes with each merchant's. */
+/** A provider with merchants: no credentials are required here, since each merchant has its own. */
 type MerchantsProviderOptions<K extends string> = AnyProviderOptions & {
   credentials: CredentialsResolver;
 } & { [O in Exclude<RequiredOption<K>, keyof Credentials>]: NonNullable<AnyProviderOptions[O]> };
 
-/** The usual case. */
+/** The usual case: a provider with the name of a built-in bank and its own credentials. */
 type RequiredProviderOptions<K extends string> = AnyProviderOptions & {
   [O in RequiredOption<K>]: NonNullable<AnyProviderOptions[O]>;
 };
 
 /**
- * Options of one provider. Where its name is a built-in bank's id, what that bank requires is required here.
+ * Options of one provider. If its name is a built-in bank's id, the options that the bank requires are required here.
  *
- * Of several that do not fit, the compiler explains the last one. So the usual case stands last in the list, and last by
- * its name, by which TypeScript 7 sorts: a missing `apiKey` is then reported as a missing `apiKey`.
+ * If no member of the union fits, the compiler explains the last one. So the usual case is last in the list, and last
+ * by its name, by which TypeScript 7 sorts: a missing `apiKey` is then reported as a missing `apiKey`.
  */
 export type ProviderOptions<K extends string = string> =
   | DisabledProviderOptions
@@ -206,7 +206,7 @@ export type ProviderOptions<K extends string = string> =
 
 /** Options of the module; generic over the providers' names. */
 export interface BankAuthOptions<N extends string = string> {
-  /** Required: nothing chooses an environment silently. */
+  /** Required: there is no default environment. */
   environment: BankEnvironment;
   providers: { [K in N]: ProviderOptions<K> };
   /** Shares tokens beyond one service. Default: none, each service keeps its own in memory. */
@@ -216,12 +216,12 @@ export interface BankAuthOptions<N extends string = string> {
   cooldown?: CooldownOptions;
   /**
    * Whether tokens are obtained at start-up: `background` does not wait, `required` fails the start if a provider has
-   * none within one deadline, `false` waits for the first call. Default `background`.
+   * no token within one deadline, `false` waits for the first call. Default `background`.
    */
   warmUp?: 'background' | 'required' | false;
   /**
-   * How merchants are named in logs, errors and status: by their key, by a hash of it, or by what a function makes of
-   * it (a string of 1 to 256 characters; the hash where it makes none). Default `key`.
+   * The names of merchants in logs, errors and status: their key, a hash of it, or the result of a function of it (a
+   * string of 1 to 256 characters; the hash if the function returns none). Default `key`.
    */
   merchantLabel?: 'key' | 'hash' | ((merchant: string) => string);
 }

@@ -19,12 +19,12 @@ import { IsFunction, IsText, Rule } from './option-decorators.js';
 import { MerchantCredentialsClass, ProviderOptionsClass } from './options.classes.js';
 import { valueNames } from './value-rules.js';
 
-// What a bank requires beside what all have in common.
+// The options that a bank requires besides the options of all banks.
 
 type ProviderClass = new () => ProviderOptionsClass;
 type CredentialsClass = new () => CredentialOptions;
 
-/** RFC 6749 §3.3: a scope is of visible ASCII without `"` and `\`. */
+/** A scope: visible ASCII without `"` and `\` (RFC 6749 §3.3). */
 const A_SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 
 function withSecret(Base: CredentialsClass): CredentialsClass {
@@ -65,7 +65,7 @@ function withPrivateKey(Base: CredentialsClass): CredentialsClass {
     @Credential()
     override clientId?: string;
 
-    // That one of the three has to be there is told where all are looked at together.
+    // `assertionKeyProblems` checks that one of the three is set.
     @IsPrivateKey()
     @IsOptional()
     override privateKey?: string;
@@ -90,7 +90,7 @@ function IsPath(): PropertyDecorator {
   return Rule((value) => typeof value !== 'string' || !isCompactJws(value), { message: AN_ASSERTION_FILE });
 }
 
-/** What is in them is for the rules on values. */
+/** Allows values; the rules on values check their members. */
 function withValues(Base: CredentialsClass): CredentialsClass {
   class WithValues extends Base {
     @IsObject({ message: A_VALUES_OBJECT })
@@ -136,7 +136,7 @@ function withRequiredScopes(Base: ProviderClass): ProviderClass {
 
 const classes = new Map<string, ProviderClass>();
 
-/** The class that validates the providers of this bank; banks that want the same have one in common. */
+/** The class that validates the providers of this bank; banks with the same requirements share a class. */
 export function providerOptionsClass(bank: BankDefinition): ProviderClass {
   const { scopes = 'optional' } = bank.options ?? {};
   const shape = `${credentialsShape(bank)}/${scopes}`;
@@ -153,7 +153,7 @@ type MerchantClass = new () => MerchantCredentialsClass;
 
 const merchantClasses = new Map<string, MerchantClass>();
 
-/** The class that validates what the function `credentials` gives for this bank. */
+/** The class that validates the result of the function `credentials` for this bank. */
 export function merchantCredentialsClass(bank: BankDefinition): MerchantClass {
   const shape = credentialsShape(bank);
   const made =
@@ -177,7 +177,7 @@ function proofOf(authentication: ClientAuthentication): Proof {
   return secret ? 'secret' : method === 'private_key_jwt' ? 'key' : 'certificate';
 }
 
-/** What is made keeps all else that the class has. */
+/** Subclasses of a class, with the rules for this bank's credentials. */
 function withCredentials(Base: CredentialsClass, bank: BankDefinition): CredentialsClass {
   const { clientAuthentication, options } = bank;
   const proof = proofOf(clientAuthentication);

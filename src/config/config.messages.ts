@@ -1,4 +1,4 @@
-// What is wrong with an option, as a clause that follows its path.
+// The problems of an option, as clauses that follow its path.
 
 export const IS_MISSING = 'is missing';
 export const missingWith = (hint: string): string => `is missing: ${hint}`;
@@ -81,7 +81,7 @@ export const HTTPS =
 export const AN_ORIGIN_LIST = 'must be a list of origins, for instance ["https://files.bank.example"]';
 export const ORIGINS_ONLY = 'must contain origins only, for instance https://files.bank.example';
 export const INSECURE_IN_PRODUCTION = 'is refused in production: credentials and tokens need https';
-/** @param other the environment that the bank has */
+/** @param other the environment in which the bank has a system */
 export const noSuchSystem = (environment: string, title: string, other: string | undefined): string =>
   environment === 'sandbox'
     ? `is 'sandbox', but ${title} has no such system. Until production, switch this provider off (enabled: false, in the ` +
@@ -132,7 +132,7 @@ export const notDeclared = (similar: string | undefined): string =>
   'is configured but not declared: add it to the list "providers" of forRootAsync' +
   (similar === undefined ? '' : ` (did you mean ${similar}?)`);
 
-// What is wrong with a variable, as a whole.
+// The problems of a variable, as whole sentences.
 
 export const variableNoString = (variable: string): string => `${variable} must be a string`;
 export const variableTwice = (variable: string): string =>
@@ -146,7 +146,7 @@ export const fileUnreadable = (variable: string, why: string): string =>
 export const sameVariables = (one: string, other: string, prefix: string): string =>
   `providers.${one} and providers.${other} read the same variables (${prefix}_…): rename one`;
 
-// Why a file cannot be read, in brackets.
+// The reasons why a file cannot be read, in brackets.
 
 export const NO_REGULAR_FILE = 'not a regular file';
 export const fileTooLarge = (bytes: number): string =>
@@ -158,11 +158,11 @@ export const FILE_NO_UTF_8 = 'not UTF-8: save it as UTF-8, and keys and certific
 export const fileReason = (path: string, why: string): string => `${path}: ${why}`;
 export const fileOption = (path: string, option: string, problem: string): string =>
   `${path}: ${option} ${problem}`;
-/** Two options that do not fit together, of which only the other one comes from a file. */
+/** The problem of an option that does not come from a file, in combination with options that do. */
 export const besideFiles = (paths: readonly string[], option: string, problem: string): string =>
   `${paths.join(', ')}: with these, ${option} ${problem}`;
 
-// What a function `credentials` gave.
+// The problems of the result of a function `credentials`.
 
 export const merchantUnusable = (provider: string, problems: readonly string[]): string =>
   `${provider}: a merchant's credentials are unusable: ${problems.join('; ')}.`;
@@ -171,22 +171,22 @@ export const CREDENTIALS_UNREADABLE = 'credentials must be an object that can be
 export const CREDENTIALS_TOO_LARGE = 'credentials must be an object without other members';
 export const CREDENTIALS_ODD_MEMBER = 'credentials have a member that is not an option';
 
-// Where credentials come from.
+// The sources of credentials.
 
 export const theFunction = (provider: string): string => `the function providers.${provider}.credentials`;
-/** Where something new goes. */
+/** The place for a new certificate or secret. */
 export const into = (places: string): string => `into ${places}`;
 export const certificateInAgent = (provider: string): string =>
   `the certificate in providers.${provider}.http.httpsAgent`;
 
-// The whole.
+// The message of the start.
 
 export const NO_OPTIONS =
   'BankAuthModule: the options are missing. useFactory must return them (is there a "return" and an "await"?).';
 export const NO_CREDENTIALS_AT_ALL =
   'No provider has any credentials. Was the .env file loaded? Nest loads it with ConfigModule.forRoot() among the imports, ' +
   'Node with --env-file=.env, docker compose with env_file.';
-/** @param injected whether some concern the places where something is injected */
+/** @param injected whether some problems concern injections */
 export const cannotStart = (
   problems: readonly string[],
   injected: boolean,

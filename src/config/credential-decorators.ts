@@ -40,7 +40,7 @@ export function IsMoment(): PropertyDecorator {
   return Rule((value) => momentIn(value) !== undefined, { message: A_MOMENT });
 }
 
-/** Messages say which of several rules was broken. */
+/** A rule whose message is the problem that the function finds. */
 function Unproblematic(problemOf: (text: string) => string | undefined): PropertyDecorator {
   const judge = (value: unknown) => problemOf(typeof value === 'string' ? value : '');
   return Rule((value) => judge(value) === undefined, {

@@ -8,22 +8,22 @@ interface Forms {
   date: Date | string;
 }
 
-/** What is to be known of one member of `Credentials`. */
+/** The properties of one member of `Credentials`. */
 interface CredentialField {
-  /** Of its environment variable, after the provider's name; `…_FILE` besides. Empty where there is none. */
+  /** The suffix of its environment variable, after the provider's name; `…_FILE` too. Empty without a variable. */
   readonly suffix: string;
   /**
-   * In PEM, line breaks may be escaped. Values are strings by name, each with a variable of its own. A date is kept as a
-   * string in ISO 8601.
+   * The form of its value. In PEM, line breaks may be escaped. Values are strings by name, each with its own variable.
+   * A date is kept as a string in ISO 8601.
    */
   readonly form: keyof Forms;
-  /** Whether the provider's own is for all its merchants too; any other means that there is a default merchant. */
+  /** Whether the provider's member is for all its merchants too; every other member makes a default merchant. */
   readonly isShared: boolean;
-  /** Whether it concerns connections, of which an agent of the user knows already. */
+  /** Whether it concerns TLS connections, which the user's agent would make on its own. */
   readonly isOfTls: boolean;
-  /** Whether to look at it where a bank refuses the credentials; a key comes with its certificate. */
+  /** Whether messages name it if a bank refuses the credentials; a key comes with its certificate. */
   readonly isNamed: boolean;
-  /** Whether another one means that something was rotated. */
+  /** Whether another value means that credentials were rotated. */
   readonly isOfVersion: boolean;
 }
 
@@ -31,9 +31,9 @@ const TEXT = { form: 'text', isShared: false, isOfTls: false, isNamed: true, isO
 const PEM = { ...TEXT, form: 'pem' } as const;
 
 /**
- * All members of `Credentials` but the version: options, environment variables, files, versions and messages go by this
- * table. A missing entry does not compile. Versions are made in this order, which all replicas share; a signer is none of
- * theirs, since a function cannot be compared, and neither is a date, since the bank is not shown it.
+ * All members of `Credentials` but the version: options, environment variables, files, versions and messages use this
+ * table. A missing entry does not compile. Versions are made in this order, which all replicas share; without a signer,
+ * since a function cannot be compared, and without a date, since the bank does not get it.
  */
 export const CREDENTIAL_FIELDS = {
   clientId: { ...TEXT, suffix: 'CLIENT_ID' },
@@ -60,7 +60,7 @@ export type CredentialName = keyof typeof CREDENTIAL_FIELDS;
 
 export const CREDENTIAL_NAMES = Object.keys(CREDENTIAL_FIELDS) as readonly CredentialName[];
 
-/** What a merchant proves itself by, whatever its bank wants of that. */
+/** The credentials of a merchant, none of them required. */
 export type CredentialOptions = { [F in CredentialName]?: Forms[(typeof CREDENTIAL_FIELDS)[F]['form']] };
 
 /** The names of fields of one kind. */
@@ -68,5 +68,5 @@ export function credentialNames(isMeant: (field: CredentialField) => boolean): r
   return CREDENTIAL_NAMES.filter((name) => isMeant(CREDENTIAL_FIELDS[name]));
 }
 
-/** Those that can stand in an environment variable or a file of their own. */
+/** The members with an environment variable or a file of their own. */
 export const CREDENTIAL_TEXTS = credentialNames(({ form }) => ['text', 'pem', 'date'].includes(form));

@@ -5,23 +5,23 @@ import { credentialValues, judgedCredentials } from './credential-rules.js';
 import type { CredentialValues } from './resolved-options.js';
 import { readTextFile } from './text-file.js';
 
-/** Credentials as they were given at the start, and where some of them may be read again. */
+/** The credentials of the start, and the files from which some of them are read again. */
 interface CredentialFiles {
   readonly bank: BankDefinition;
   readonly options: CredentialOptions;
-  /** Paths by option; a value is `values.<name>`. */
+  /** Paths by option; the option of a value is `values.<name>`. */
   readonly files: Readonly<Record<string, string>>;
   readonly hasAgent: boolean;
 }
 
-/** Makes what reads the files again; what the start would refuse in them cannot be read. */
+/** A function that reads the files again, and rejects for content that the start would refuse. */
 export function credentialFilesReader({
   bank,
   options,
   files,
   hasAgent,
 }: CredentialFiles): () => Promise<CredentialValues> {
-  // As the start has judged them: an object of the user's may change.
+  // A copy of the credentials that the start has checked: an object of the user may change.
   const given = credentialValues(options);
   return async () => {
     const read = await Promise.all(
@@ -32,7 +32,7 @@ export function credentialFilesReader({
     const lines = problems.map(({ path, text }) => {
       const option = path.join('.');
       const file = files[option];
-      // Two that do not belong together, of which only the other one stands in a file.
+      // An option that is not from a file and does not fit the options from files.
       return file === undefined
         ? besideFiles(Object.values(files), option, text)
         : fileOption(file, option, text);
@@ -43,14 +43,14 @@ export function credentialFilesReader({
 
 const OF_VALUES = 'values.';
 
-/** What was read in place of what stood there at the start. */
+/** The credentials of the start, with the content of the files in place of the old values. */
 function withRead(given: CredentialValues, read: readonly (readonly [string, string])[]): object {
   const ofValues = read.filter(([option]) => option.startsWith(OF_VALUES));
   const values = Object.fromEntries(ofValues.map(([option, text]) => [option.slice(OF_VALUES.length), text]));
   const { clientSecret, ...others } = given;
   return {
     ...others,
-    // Empty where the bank wants none, and would be refused as one.
+    // Empty if the bank requires none; validation would refuse an empty secret.
     ...(clientSecret === '' ? {} : { clientSecret }),
     ...Object.fromEntries(read.filter(([option]) => !option.startsWith(OF_VALUES))),
     ...(ofValues.length === 0 ? {} : { values: { ...given.values, ...values } }),

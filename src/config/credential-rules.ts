@@ -17,7 +17,7 @@ import type { CredentialValues } from './resolved-options.js';
 import { frozenValues, valueProblems } from './value-rules.js';
 
 /**
- * What is wrong with credentials that are right each for itself.
+ * The problems of credentials in combination, each of which is valid by itself.
  * @param hasAgent whether the provider has an HTTPS agent, which may hold a certificate as well
  */
 export function credentialProblems(
@@ -37,7 +37,7 @@ export function credentialProblems(
   }
   problems.push(...assertionKeyProblems(options, bank), ...valueProblems(options.values, bank));
   const wanted = isByCertificate(authentication) || bank.options?.tlsCertificate === 'required';
-  // That a key lacks its certificate is told already.
+  // A key without its certificate is reported already.
   if (wanted && !hasAgent && (tlsCertificate ?? tlsKey) === undefined)
     problems.push({ path: ['tlsCertificate'], text: IS_MISSING });
   const pair = typeof tlsCertificate === 'string' && typeof tlsKey === 'string';
@@ -45,7 +45,7 @@ export function credentialProblems(
   return problems;
 }
 
-/** Credentials as options, and all that is wrong with them, each for itself and together. */
+/** Credentials as options, with all their problems, each by itself and in combination. */
 export function judgedCredentials(
   members: object,
   bank: BankDefinition,
@@ -58,7 +58,7 @@ export function judgedCredentials(
 
 const OF_TLS = credentialNames(({ isOfTls }) => isOfTls);
 
-/** Whether anything of them concerns TLS, which an agent would know nothing of. */
+/** Whether an option concerns TLS, which an agent would ignore. */
 export function concernTls(options: CredentialOptions): boolean {
   return OF_TLS.some((name) => (options[name] ?? undefined) !== undefined);
 }
@@ -71,7 +71,7 @@ export function credentialValues(options: CredentialOptions): CredentialValues {
   return { clientId: '', clientSecret: '', ...Object.fromEntries(given) };
 }
 
-/** Of the right kind only: what else stands there is told as a problem. */
+/** A value of the right type; undefined for any other, which is reported as a problem. */
 function valueIn(given: unknown, form: (typeof CREDENTIAL_FIELDS)[CredentialName]['form']): unknown {
   if (form === 'values') return frozenValues(given);
   if (form === 'signer') return typeof given === 'function' ? given : undefined;
@@ -85,8 +85,8 @@ function isoOf(moment: number | undefined): string | undefined {
 }
 
 /**
- * The definition may say more on an option that is missing.
- * @param problem where it is about a value, the path begins with `values`
+ * Adds the definition's hint on a missing option.
+ * @param problem the problem; the path of a value begins with `values`
  */
 export function withHint(problem: OptionProblem, bank: BankDefinition): OptionProblem {
   const { path } = problem;

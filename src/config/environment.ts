@@ -15,15 +15,15 @@ import { quotesProblem } from './credential-text.js';
 import { readTextFileSync } from './text-file.js';
 import { valueNames } from './value-rules.js';
 
-/** What is known of options that were read from the environment; stands on them under a symbol. */
+/** The origin of options that were read from the environment; a member of the options under a symbol. */
 export interface EnvironmentOrigin {
   /** The variable of an option at this path. */
   variableOf(path: readonly string[]): string | undefined;
   /** Another variable that is set, whose name looks like a misspelling of this one. */
   similarTo(variable: string): string | undefined;
-  /** What was wrong already while reading, by variable; its option counts as missing besides. */
+  /** The problems of reading, by variable; the option of such a variable counts as missing too. */
   readonly problems: ReadonlyMap<string, string>;
-  /** Files that hold credentials, by provider and option (a value is `values.<name>`); read again at each renewal. */
+  /** Files with credentials, by provider and option (`values.<name>` for a value); read again at each renewal. */
   readonly files: ReadonlyMap<string, Readonly<Record<string, string>>>;
 }
 
@@ -53,7 +53,7 @@ export function variablePrefix(provider: string): string {
 
 /**
  * Reads the options of these providers from environment variables; each may be given as `…_FILE`, the path of a file
- * that holds the value. What is missing or wrong is left to the validation, which names the variable.
+ * with the value. The validation reports missing and invalid options with their variables.
  * @param read the value of a variable, if it is set
  * @param names all variables that are set, to find misspelt ones
  */
@@ -68,7 +68,7 @@ export function optionsFromEnvironment(
   const readText = (name: string, variable = name): string | undefined => {
     const found: unknown = read(name);
     if (found === undefined || found === null || found === '') return undefined;
-    // A value that a configuration service has loaded from elsewhere may be anything.
+    // A configuration service may have loaded a value of any type from elsewhere.
     if (['string', 'number', 'boolean'].includes(typeof found)) return String(found);
     problems.set(variable, variableNoString(name));
     return undefined;
@@ -152,7 +152,7 @@ function variableOf(path: readonly string[]): string | undefined {
   return Object.hasOwn(SUFFIXES, option) ? `${variablePrefix(provider)}_${SUFFIXES[option]}` : undefined;
 }
 
-/** Which values the provider's bank asks for, as far as that can be told before anything is validated. */
+/** The names of the values that the provider's bank requires, as far as they are known before the validation. */
 function valuesOf(provider: string, bank: unknown): readonly string[] {
   if (bank !== undefined && typeof bank !== 'string') return valueNames(bank as BankDefinition);
   return valueNames(builtInBanks.get(bank ?? provider));
@@ -164,7 +164,7 @@ function variablesOf(providers: Iterable<string>): string[] {
   );
 }
 
-/** The number of letters that may be wrong; two neighbours may be exchanged besides. */
+/** The most letters of a misspelt name that may be wrong; an exchange of two neighbours counts as two. */
 const MOST_WRONG_LETTERS = 2;
 
 function similarVariable(
@@ -182,7 +182,7 @@ function similarVariable(
 
 function parse(option: string, value: string): unknown {
   if (option === 'scopes') return value.trim().split(/\s+/);
-  // Anything but the two words stays a string, which the validation refuses.
+  // Any other value stays a string, which the validation refuses.
   if (option === 'enabled') return value === 'true' ? true : value === 'false' ? false : value;
   return value;
 }

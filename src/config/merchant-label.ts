@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import type { BankAuthOptions } from './bank-auth.options.js';
 
 const LONGEST = 256;
-/** Would forge or tear lines of a log. */
+/** Characters that would forge or break lines of a log. */
 const BREAKS = /[\p{Cc}\p{Zl}\p{Zp}]/u;
 
-/** The labels of merchants in logs, errors and status; never throws, whatever the user's function does. */
+/** A function for the labels of merchants in logs, errors and status. Never throws, although a user function may. */
 export function merchantLabeller(
   label: NonNullable<BankAuthOptions['merchantLabel']>,
 ): (merchant: string) => string {
@@ -27,7 +27,7 @@ function labelBy(label: (merchant: string) => unknown, merchant: string): string
   }
 }
 
-/** Of the UTF-16 code units: as UTF-8, all keys that differ in a lone surrogate only would have the same hash. */
+/** A hash of the UTF-16 code units: in UTF-8, keys that differ only in a lone surrogate would have the same hash. */
 function hashOf(merchant: string): string {
   return createHash('sha256').update(merchant, 'utf16le').digest('base64url').slice(0, 16);
 }

@@ -13,22 +13,22 @@ import { concernTls, credentialValues, judgedCredentials } from './credential-ru
 import { isPlainObject, type OptionProblem } from './options-validator.js';
 import type { ResolvedMerchants } from './resolved-options.js';
 
-/** What of a provider's options concerns the credentials of its merchants. */
+/** The options of a provider that concern the credentials of its merchants. */
 interface MerchantRules {
   readonly provider: string;
   readonly bank: BankDefinition;
-  /** For merchants that have none of their own. */
+  /** The authorities for merchants without `tlsCa` of their own. */
   readonly tlsCa: string | undefined;
   readonly hasAgent: boolean;
 }
 
-/** More members than this are no credentials, and not looked at one by one. */
+/** An object with more members is not credentials, and its members are not checked. */
 const MOST_MEMBERS = 50;
-/** The name of a foreign member. If a string was parsed by mistake, a secret may stand in place of a name. */
+/** A name of a member that messages may show. If a string was parsed by mistake, a secret may be in place of a name. */
 const A_NAME = /^[a-z_-]+\d{0,2}[a-z_-]*$/i;
 const LONGEST_NAME = 40;
 
-/** Makes values of what the user's function gives, by the rules for the default merchant of that bank. */
+/** Validates the result of the user's function, by the rules for the default merchant of the bank. */
 export function merchantValues({
   provider,
   bank,
@@ -65,7 +65,7 @@ export function merchantValues({
   };
 }
 
-/** A copy of the members, since the object is the user's: it may be a proxy, and change. */
+/** A copy of the members: the object is the user's, may be a proxy, and may change. */
 function membersOf(found: unknown, problems: OptionProblem[]): object | undefined {
   const mistaken = (text: string) => {
     problems.push({ path: [], text });
@@ -78,7 +78,7 @@ function membersOf(found: unknown, problems: OptionProblem[]): object | undefine
       name === 'values' && isPlainObject(value) ? [name, { ...value }] : [name, value],
     );
   } catch {
-    // The error is the user's, and may hold anything.
+    // The error comes from the user's object, and may hold anything.
     return mistaken(CREDENTIALS_UNREADABLE);
   }
   if (members.length > MOST_MEMBERS) return mistaken(CREDENTIALS_TOO_LARGE);

@@ -21,14 +21,14 @@ import {
   shortestDuration,
 } from './config.messages.js';
 
-// Decorators nearest a property are reported first, so the plainest mistake stands lowest.
+// The decorator nearest a property is reported first, so the check of the plainest mistake is the lowest.
 
 /** The shortest plausible duration, in milliseconds: a smaller number means seconds. */
 const LEAST_MILLISECONDS = 100;
-/** Timers of Node fire at once beyond that. */
+/** The longest duration, in milliseconds: with a longer one, Node's timers fire at once. */
 const MOST_MILLISECONDS = 2 ** 31 - 1;
 
-/** A rule of our own; class-validator wants a name for it, which nobody sees. */
+/** A rule of this library; class-validator requires a name, which is not shown. */
 export function Rule(
   isKept: (value: unknown, beside: ValidationArguments) => boolean,
   options: ValidationOptions,
@@ -38,7 +38,7 @@ export function Rule(
   return ValidateBy({ name: 'rule', validator: { validate } }, options);
 }
 
-/** @param none what says that there is no such time, besides */
+/** @param none an additional value that means no such time */
 export function Milliseconds({ none }: { readonly none?: 0 } = {}): PropertyDecorator {
   return (target, property) => {
     IsOptional()(target, property as string);
@@ -57,7 +57,7 @@ export function Duration({ none }: { readonly none?: 0 | undefined } = {}): Prop
   };
 }
 
-/** @param other a duration beside it that must not be longer; what else is wrong with that one is told there */
+/** @param other the name of a duration that must not be longer; other problems of that duration are reported there */
 export function NotBelow(other: string): PropertyDecorator {
   const isBelow = (value: unknown, { object }: ValidationArguments) => {
     const least: unknown = Reflect.get(object, other);
@@ -90,7 +90,7 @@ export function WholeNumber(least: number, most: number): PropertyDecorator {
   };
 }
 
-// class-validator's own checks accept `new String('…')` and `new Boolean(false)`, which nothing after them expects.
+// class-validator's own checks accept `new String('…')` and `new Boolean(false)`, which later code does not expect.
 
 export function IsText(options: ValidationOptions): PropertyDecorator {
   return Rule((value) => typeof value === 'string', options);
@@ -104,7 +104,7 @@ export function IsFunction(options: ValidationOptions): PropertyDecorator {
   return Rule((value) => typeof value === 'function', options);
 }
 
-/** Options within options. A function is an object as well for class-validator. */
+/** Options within options. class-validator also takes a function for an object. */
 export function Nested(): PropertyDecorator {
   return (target, property) => {
     Rule((value) => typeof value === 'object' && !Array.isArray(value), { message: AN_OBJECT })(

@@ -13,13 +13,13 @@ import {
   TokenRequestsOptionsClass,
 } from './options.classes.js';
 
-/** A mistake at a path such as `providers.bog-payments.clientId`; the text follows the path and carries no value. */
+/** A mistake at a path such as `providers.bog-payments.clientId`; the text follows the path and holds no value. */
 export interface OptionProblem {
   readonly path: readonly string[];
   readonly text: string;
 }
 
-/** Options classes within options classes; everything else is handed on as it is, agents and stores included. */
+/** Options classes within options classes; every other value is passed on unchanged, agents and stores included. */
 const nested = new Map<object, Readonly<Record<string, new () => object>>>([
   [
     BankAuthOptionsClass,
@@ -33,7 +33,7 @@ const nested = new Map<object, Readonly<Record<string, new () => object>>>([
 ]);
 
 /**
- * Fills an options class from a plain object and validates it. Own members are taken over by reference: a general
+ * Fills an options class from a plain object and validates it. Own members are copied by reference: a general
  * converter would clone agents and stores.
  */
 export function validateOptions<T extends object>(
@@ -51,7 +51,7 @@ export function validateOptions<T extends object>(
   return { options, problems: [...unknown, ...errors.flatMap((error) => problemsOf(error, path))] };
 }
 
-/** Unknown options are found here: class-validator's whitelist takes `hasOwnProperty` and the like for known. */
+/** Fills a class and finds unknown options: class-validator's whitelist accepts `hasOwnProperty` and the like. */
 function fill<T extends object>(
   Class: new () => T,
   plain: object,
@@ -61,7 +61,7 @@ function fill<T extends object>(
   const options = new Class() as Record<string, unknown>;
   const names = optionNames(Class);
   for (const [name, value] of Object.entries(plain)) {
-    // `null` is what JSON and some configuration services have for nothing.
+    // JSON and some configuration services use `null` for a missing value.
     if (value === undefined || value === null) continue;
     if (!names.has(name)) {
       unknown.push({ path: [...path, name], text: unknownOption(similarName(name, names)) });
@@ -85,7 +85,7 @@ function nestedClass(Class: object, name: string): (new () => object) | undefine
 function problemsOf(error: ValidationError, parent: readonly string[]): OptionProblem[] {
   const path = [...parent, error.property];
   const own = Object.values(error.constraints ?? {}).map((text) => ({ path, text }));
-  // Of what is not even an object the members need no mention.
+  // If the value is not an object, its members are not reported.
   return own.length > 0 ? own : (error.children ?? []).flatMap((child) => problemsOf(child, path));
 }
 

@@ -43,7 +43,7 @@ import {
   WholeNumber,
 } from './option-decorators.js';
 
-// Validated before anything is used. Messages follow the path of the option and never contain a value.
+// Options are validated before use. Messages follow the path of the option and never contain a value.
 
 export class RefreshOptionsClass {
   @Fraction(0.9)
@@ -142,7 +142,7 @@ export class TokenRequestsOptionsClass {
 }
 
 export class ProviderOptionsClass implements CredentialOptions {
-  /** Checked and resolved before the class is chosen. */
+  /** Checked and resolved before this class is chosen. */
   @IsOptional()
   bank?: string | BankDefinition;
 
@@ -217,7 +217,7 @@ export class ProviderOptionsClass implements CredentialOptions {
   scopes?: readonly string[];
 }
 
-/** What the function `credentials` gives on one merchant. */
+/** The result of the function `credentials` for one merchant. */
 export class MerchantCredentialsClass implements CredentialOptions {
   @Credential()
   clientId?: string;
@@ -250,7 +250,7 @@ export class MerchantCredentialsClass implements CredentialOptions {
   signer?: AssertionSigner;
 }
 
-/** What the classes lack of the credentials, which would be refused as unknown; does not compile if there is anything. */
+/** Credentials that the classes lack, which would be refused as unknown. If there are any, this does not compile. */
 type Forgotten = Exclude<CredentialName, keyof ProviderOptionsClass & keyof MerchantCredentialsClass>;
 ({}) satisfies Record<Forgotten, never>;
 

@@ -2,7 +2,7 @@ import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import type { AssertionAlgorithm } from '../banks/index.js';
 import { ecKey, edKey, rsaKey } from './config.messages.js';
 
-/** PEM as it often stands in environment variables, on one line with `\n` written out, on its own lines again. */
+/** PEM with real line breaks: in environment variables it is often one line with `\n` written out. */
 export function unfoldedPem(text: string): string {
   const line = text.trim();
   return line.includes('\n') ? text.replace(/^\ufeff/, '') : line.replaceAll(/(?:\\r)?\\n/g, '\n');
@@ -12,25 +12,25 @@ export function isPrivateKey(text: string): boolean {
   return privateKeyIn(text) !== undefined;
 }
 
-/** Whether it is one certificate, or begins with one and goes on with its chain. */
+/** Whether a string is a certificate, or a certificate followed by its chain. */
 export function isCertificate(text: string): boolean {
   return certificateIn(text) !== undefined;
 }
 
-/** Whether the private key is that of the certificate; true where one of them cannot be read, which is told elsewhere. */
+/** Whether the private key belongs to the certificate; true if one cannot be read, which is reported elsewhere. */
 export function belongTogether(certificate: string, privateKey: string): boolean {
   const key = privateKeyIn(privateKey);
   return key === undefined || (certificateIn(certificate)?.checkPrivateKey(key) ?? true);
 }
 
-/** Curves as OpenSSL calls them. */
+/** Curves by OpenSSL's names and their usual names. */
 const CURVES: Partial<Record<AssertionAlgorithm, { readonly curve: string; readonly name: string }>> = {
   ES256: { curve: 'prime256v1', name: 'P-256' },
   ES384: { curve: 'secp384r1', name: 'P-384' },
   ES512: { curve: 'secp521r1', name: 'P-521' },
 };
 
-/** Why a private key cannot sign in this way (RFC 7518 §3, RFC 8037 §3.1); undefined where it can. */
+/** Why a private key cannot sign with this algorithm (RFC 7518 §3, RFC 8037 §3.1); undefined if it can. */
 export function signingKeyProblem(privateKey: string, algorithm: AssertionAlgorithm): string | undefined {
   const key = privateKeyIn(privateKey);
   if (key === undefined) return undefined;
@@ -44,7 +44,7 @@ export function signingKeyProblem(privateKey: string, algorithm: AssertionAlgori
   return fits ? undefined : rsaKey(algorithm);
 }
 
-/** A key is looked at from several sides, and to parse it takes long. Not kept beyond that. */
+/** The last parsed key, for the several checks of a key, since parsing is slow. Forgotten in the next microtask. */
 let parsed: { readonly text: string; readonly key: KeyObject | undefined } | undefined;
 
 function privateKeyIn(text: string): KeyObject | undefined {

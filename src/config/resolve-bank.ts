@@ -3,7 +3,7 @@ import { BankAuthConfigError, similarName } from '../errors/index.js';
 import { A_BANK, bankMissing, bankUnknown, brokenDefinition, NO_DEFINITION } from './config.messages.js';
 import { isPlainObject } from './options-validator.js';
 
-/** The definition of a provider's bank; undefined where there is none, which `problem` is told. */
+/** The definition of a provider's bank; undefined if there is none, which is passed to `problem`. */
 export function resolveBank(
   name: string,
   bank: unknown,

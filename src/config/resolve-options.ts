@@ -23,9 +23,9 @@ import { unverifiedTlsProblems } from './tls-rules.js';
 /**
  * Validates the options and fills in every default.
  * @param names the declared providers
- * @param injections what is wrong where something is injected: told with the rest
- * @throws BankAuthConfigError listing all problems at once, each with its path and its environment variable where the
- *   options were read from the environment; never a value
+ * @param injections the problems of injections, which are reported with the rest
+ * @throws BankAuthConfigError listing all problems at once, each with its path, and with its environment variable if
+ *   the options were read from the environment; never with a value
  */
 export function resolveOptions(
   options: unknown,
@@ -89,7 +89,7 @@ function storeProblems(store: unknown): OptionProblem[] {
   ].map((text) => ({ path: ['store'], text }));
 }
 
-/** Providers' names are static, because injection tokens are, so configuration and declaration can disagree. */
+/** The differences between declaration and configuration: names are static, because injection tokens are. */
 function disagreements(names: readonly string[], configured: object): OptionProblem[] {
   const unlisted = Object.keys(configured).filter((name) => !names.includes(name));
   return [
@@ -115,7 +115,7 @@ function configError(
     ...problems.flatMap(({ path, text }) => {
       const variable = origin?.variableOf(path);
       if (origin === undefined || variable === undefined) return `${path.join('.')} ${text}`;
-      // A variable that could not be read is the mistake; that its option is missing for that reason is no news.
+      // If a variable could not be read, only that is reported, not that its option is missing.
       if (origin.problems.has(variable)) return [];
       const similar = text.startsWith(IS_MISSING) ? origin.similarTo(variable) : undefined;
       return `${path.join('.')} (${variable}) ${similar === undefined ? text : misspelt(text, similar)}`;
@@ -132,7 +132,7 @@ function configError(
   });
 }
 
-/** A problem that is reported alone is a sentence of its own. */
+/** The error of the start. A single problem is the whole message, since it is a sentence. */
 function startError(problems: readonly string[], injections: readonly string[]): BankAuthConfigError {
   const all = [...problems, ...injections];
   const [only] = all;
@@ -140,7 +140,7 @@ function startError(problems: readonly string[], injections: readonly string[]):
   return new BankAuthConfigError(message, { problems: all });
 }
 
-/** Whether nothing by which a provider proves itself is there at all, which is seldom one mistake per provider. */
+/** Whether no provider has any credentials, which seldom means one mistake per provider. */
 function haveNoCredentials(providers: object): boolean {
   const used = Object.values(providers).filter(
     (provider) => isPlainObject(provider) && provider.enabled !== false,

@@ -34,7 +34,7 @@ import { ENVIRONMENTS, resolveUrls, urlProblemsAnywhere } from './resolve-urls.j
 import type { RenewalPlace, ResolvedMerchants, ResolvedProvider } from './resolved-options.js';
 import { normalizedOrigin } from './url-rules.js';
 
-/** One provider with every default filled in; undefined where that cannot be told. Problems are added to the list. */
+/** One provider with every default filled in; undefined if it cannot be resolved. Problems are added to the list. */
 export function resolveProvider(
   name: string,
   plain: unknown,
@@ -61,7 +61,7 @@ export function resolveProvider(
 
   const environment = options.environment ?? moduleEnvironment;
   const known = environment !== undefined && ENVIRONMENTS.includes(environment);
-  // Without an environment, mistakes in either are reported all the same, rather than at the next start.
+  // Without an environment, mistakes of every environment are reported now rather than at the next start.
   const urls = known
     ? resolveUrls(bank, options, environment)
     : { problems: urlProblemsAnywhere(bank, options) };
@@ -140,7 +140,7 @@ function isOfDefaultMerchant([, , option = '']: readonly string[]): boolean {
   return OF_DEFAULT_MERCHANT.includes(option);
 }
 
-/** There is one unless all credentials are left to the function. Any part of one means that there should be. */
+/** Whether there is a default merchant: without the function `credentials`, or with any credential in the options. */
 function hasDefaultMerchant(options: ProviderOptionsClass, plain: Record<string, unknown>): boolean {
   const isGiven = (option: string) =>
     Object.hasOwn(plain, option) && (plain[option] ?? undefined) !== undefined;
@@ -169,7 +169,7 @@ function tokenRequestsOf({
   return { concurrency, queue, rate: { ...(rate as Required<RateOptionsClass>) } };
 }
 
-/** A provider that is switched off needs no bank; this one is never asked, and shows what was configured. */
+/** A disabled provider needs no bank: its bank here is never called, and shows the configured id. */
 function disabledProvider(
   name: string,
   { bank, environment }: Readonly<Record<string, unknown>>,
@@ -213,13 +213,13 @@ function scopeProblems(
     : [{ path, text: unknownScope(known) }];
 }
 
-/** The variable of an option where the environment was read, else its path. */
+/** The variable of an option if the options come from the environment, else its path. */
 function placeOf(name: string, option: readonly string[], origin: EnvironmentOrigin | undefined): string {
   const path = ['providers', name, ...option];
   return origin?.variableOf(path) ?? path.join('.');
 }
 
-/** Where to look when the bank refuses them. */
+/** The places of the credentials, for the message that the bank refuses them. */
 function describeCredentials(
   name: string,
   origin: EnvironmentOrigin | undefined,
@@ -238,7 +238,7 @@ function describeCredentials(
   return listed(options);
 }
 
-/** The variable of an option or of its file where the environment was read, else its path. */
+/** The variable of an option or of its file if the options come from the environment, else its path. */
 function filePlaceOf(
   name: string,
   option: readonly string[],
@@ -253,10 +253,10 @@ function listed(names: readonly string[]): string {
   return names.join(', ').replace(/, ([^,]*)$/, ' and $1');
 }
 
-/** What `secretExpiresAt` may be about. */
+/** The credentials that `secretExpiresAt` may concern. */
 const SECRETS = ['clientSecret', 'privateKey', 'apiKey'] as const;
 
-/** Where a new certificate or secret goes. */
+/** The places for a new certificate or secret. */
 function renewalOf(
   name: string,
   origin: EnvironmentOrigin | undefined,

@@ -51,7 +51,7 @@ export function resolveUrls(
   }
 
   const { tokenUrl: ownTokenUrl, apiBaseUrl: ownApiBaseUrl } = options;
-  // The bank as such has no system of this environment; one of the two alone would mix two environments.
+  // The bank has no system in this environment, and only one of the two URLs would mix two environments.
   if (
     bank.tokenUrl[environment] === undefined &&
     (ownTokenUrl === undefined || ownApiBaseUrl === undefined)

@@ -12,26 +12,26 @@ import type {
 } from './bank-auth.options.js';
 import type { CredentialOptions } from './credential-fields.js';
 
-/** All by which a merchant proves itself. */
+/** The credentials of a merchant. */
 export interface CredentialValues extends Readonly<CredentialOptions> {
   readonly clientId: string;
-  /** Empty where the bank wants none. */
+  /** Empty if the bank requires none. */
   readonly clientSecret: string;
 }
 
-/** Where something that ends has to be renewed. */
+/** The place in which an expiring certificate or secret must be replaced. */
 export interface RenewalPlace {
-  /** A clause for messages: into which options or variables. */
+  /** A clause for messages that names the options or variables. */
   readonly where: string;
-  /** Whether what stands there is read again, so that no restart is needed. */
+  /** Whether the place is read again, so that no restart is needed. */
   readonly isReadAgain: boolean;
 }
 
-/** Values, and for those that stand in files where to read them again. */
+/** Credentials, with the paths of the files from which some are read again. */
 export interface ResolvedCredentials extends CredentialValues {
   readonly files: { readonly [C in keyof CredentialValues]?: string };
   /**
-   * Reads the files again and judges what they hold as the start did. Undefined where nothing stands in files.
+   * Reads the files again and validates their content as the start did. Undefined without files.
    * @throws Error whose message names the file and the rule; never a value
    */
   readonly read?: () => Promise<CredentialValues>;
@@ -39,12 +39,12 @@ export interface ResolvedCredentials extends CredentialValues {
   readonly description: string;
 }
 
-/** Where a provider's merchants come from, besides the default one. */
+/** The source of a provider's merchants, besides the default merchant. */
 export interface ResolvedMerchants extends Readonly<Required<MerchantsOptions>> {
   readonly resolve: CredentialsResolver;
   /**
-   * What the function gave, as values.
-   * @throws BankAuthConfigError whose problems name what is wrong; never a value
+   * Validates the function's result and converts it to credentials.
+   * @throws BankAuthConfigError with a list of problems, never with a value
    */
   readonly values: (found: unknown) => CredentialValues & { readonly version?: string };
   /** A clause for messages on where they come from. */
@@ -64,11 +64,11 @@ export interface ResolvedProvider {
   readonly scopes: readonly string[];
   /** A clause for messages on where they come from. */
   readonly scopesFrom: string;
-  /** The default merchant's; undefined where there is none. */
+  /** The credentials of the default merchant; undefined if there is none. */
   readonly credentials?: ResolvedCredentials;
-  /** Where a new certificate or secret of the provider's own has to go. */
+  /** The places for a new certificate or secret of the provider's own credentials. */
   readonly renewal?: Readonly<Record<'certificate' | 'secret', RenewalPlace>>;
-  /** Undefined where there are no others. */
+  /** Undefined if there is only the default merchant. */
   readonly merchants?: ResolvedMerchants;
   readonly tokenRequests: Readonly<Required<Omit<TokenRequestsOptions, 'rate'>>> &
     Readonly<Pick<TokenRequestsOptions, 'rate'>>;

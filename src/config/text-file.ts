@@ -2,21 +2,21 @@ import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 
 import { open } from 'node:fs/promises';
 import { FILE_NO_UTF_8, FILE_UTF_16, fileTooLarge, NO_REGULAR_FILE } from './config.messages.js';
 
-/** More than any bundle of certificate authorities has. */
+/** The most bytes of a file, more than any bundle of certificate authorities has. */
 const MOST_BYTES = 1_048_576;
 const BYTES_AT_ONCE = 16_384;
 
-// Without O_NONBLOCK, opening a FIFO waits for a writer. Windows has neither.
+// Without O_NONBLOCK, opening a FIFO waits for a writer. Windows lacks both.
 const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
-/** The message is the reason in a few words, for brackets: `ENOENT`, `empty`. It holds nothing of the file. */
+/** Its message is the reason in a few words, for brackets: `ENOENT`, `empty`. It holds no content of the file. */
 export class UnreadableFile extends Error {}
 
 /**
- * Reads a file that holds one option: without a byte order mark, and without one line break at the end, which editors
- * and `echo` add. It blocks, so only the start may call it.
- * @param most bytes; 1 MiB where nothing is said
- * @throws UnreadableFile if the file is missing, empty, no regular file, larger than that or not in UTF-8
+ * Reads a file with one option: without a byte order mark, and without one line break at the end, which editors and
+ * `echo` add. It blocks, so only the start may call it.
+ * @param most the most bytes of the file; default 1 MiB
+ * @throws UnreadableFile if the file is missing, empty, no regular file, larger than `most` or not in UTF-8
  */
 export function readTextFileSync(path: string, most = MOST_BYTES): string {
   try {
@@ -67,7 +67,7 @@ function checkKind(stats: Stats): void {
   if (!stats.isFile()) throw new UnreadableFile(NO_REGULAR_FILE);
 }
 
-/** Node's own errors carry the path in their messages, and more than their code is not needed. */
+/** An error without the path, which the messages of Node's own errors contain; their code is enough. */
 function unreadable(error: unknown): UnreadableFile {
   if (error instanceof UnreadableFile) return error;
   const { code } = error as NodeJS.ErrnoException;
@@ -91,7 +91,7 @@ function decoded(bytes: Buffer): string {
   }
 }
 
-/** By its byte order mark, or by half of its bytes being NUL, which is what it makes of ASCII. */
+/** Whether bytes are UTF-16: by the byte order mark, or because every second byte is NUL, as in ASCII strings. */
 function isUtf16(bytes: Buffer): boolean {
   if (['fffe', 'feff'].includes(bytes.toString('hex', 0, 2))) return true;
   if (bytes.length < 4 || bytes.length % 2 !== 0) return false;

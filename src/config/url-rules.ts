@@ -8,13 +8,13 @@ import {
   WHITE_SPACE_IN_URL,
 } from './config.messages.js';
 
-/** A URL parser would accept any number of slashes, and take some of them for none. */
+/** An HTTP URL with exactly two slashes: a URL parser would accept any number of them. */
 const AN_HTTP_URL = /^https?:\/\/[^/\\]/i;
 const AN_ORIGIN = /^https?:\/\/[^/\\?#@*%]+\/?$/i;
-/** A URL parser drops some of these in silence. */
+/** Characters some of which a URL parser drops silently. */
 const HIDDEN = /[\s\p{Cc}\p{Cf}]/u;
 
-/** Why a URL may not be used for credentials or tokens; undefined where it may. */
+/** Why a URL may not be used for credentials or tokens; undefined if it may. */
 export function urlProblem(
   text: string,
   insecureOrigins: readonly string[],
@@ -31,13 +31,13 @@ export function urlProblem(
   return HTTPS;
 }
 
-/** Why a string is no origin of HTTP, in whichever spelling; undefined where it is. */
+/** Why a string is no HTTP origin in any notation; undefined if it is one. */
 export function originProblem(text: string): string | undefined {
   const isOrigin = parseUrl(text)?.pathname === '/' && AN_ORIGIN.test(text) && !HIDDEN.test(text);
   return isOrigin ? undefined : ORIGINS_ONLY;
 }
 
-/** An origin as URLs have it: in lower case, in Punycode, without the port that its scheme has anyway. */
+/** An origin in its normal form: in lower case, in Punycode, without the default port. */
 export function normalizedOrigin(text: string): string | undefined {
   return parseUrl(text)?.origin;
 }
@@ -45,7 +45,7 @@ export function normalizedOrigin(text: string): string | undefined {
 export function parseUrl(text: unknown): URL | undefined {
   if (typeof text !== 'string' || !AN_HTTP_URL.test(text)) return undefined;
   try {
-    // Not `URL.canParse`: once V8 has optimised it, Node.js 20 says that a URL with a Latin-1 letter is none.
+    // Not `URL.canParse`: once V8 has optimised it, Node.js 20 rejects a URL with a Latin-1 letter.
     return new URL(text);
   } catch {
     return undefined;

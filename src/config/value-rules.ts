@@ -4,15 +4,15 @@ import { A_CREDENTIAL, IS_MISSING, ODD_VALUE_NAME, unknownOption } from './confi
 import { credentialTextProblem } from './credential-text.js';
 import { isPlainObject, type OptionProblem } from './options-validator.js';
 
-/** The names of the values that a bank wants of each merchant. Of a definition that is wrong, there are none. */
+/** The names of a bank's values, which each merchant may or must have; empty for an invalid definition. */
 export function valueNames(bank: BankDefinition | undefined): readonly string[] {
   const values: unknown = bank?.options?.values;
   return isPlainObject(values) ? Object.keys(values) : [];
 }
 
 /**
- * What is wrong with values, each for itself; paths begin with `values`. That they are no object at all, or that the bank
- * wants none, is told elsewhere.
+ * The problems of single values; paths begin with `values`. Values that are no object, or that the bank does not use,
+ * are reported elsewhere.
  */
 export function valueProblems(given: unknown, bank: BankDefinition): OptionProblem[] {
   const names = valueNames(bank);
@@ -40,12 +40,12 @@ function problemOf(value: unknown, { options }: BankDefinition, name: string): s
   return typeof value === 'string' ? credentialTextProblem(value) : A_CREDENTIAL;
 }
 
-/** A frozen copy that inherits nothing; undefined where it is empty. */
+/** A frozen copy that inherits nothing; undefined if it is empty. */
 export function frozenValues(given: unknown): Readonly<Record<string, string>> | undefined {
   if (!isPlainObject(given)) return undefined;
   const entries = Object.entries(given).filter(([, value]) => typeof value === 'string');
   if (entries.length === 0) return undefined;
-  // Sorted, so that equal values are written in one way.
+  // Sorted, so that equal values are serialised equally.
   entries.sort(([one], [other]) => (one < other ? -1 : 1));
   return Object.freeze(Object.assign(Object.create(null), Object.fromEntries(entries)));
 }
