@@ -5,8 +5,8 @@ import { FittingLogger } from './fitting-logger.js';
 const CONTEXT = 'BankAuth';
 
 /**
- * Writes to the logger of the application, whichever that is at the time; with the fields where it takes them. Never
- * throws: a line that cannot be written is lost.
+ * Writes to the current logger of the application; with the fields if the logger supports them. Never throws: a line
+ * that cannot be written is lost.
  */
 export class ApplicationLogger implements LineLogger {
   readonly #logger = new Logger(CONTEXT);

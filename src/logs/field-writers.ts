@@ -7,12 +7,12 @@ type Level = LogLine['level'];
 /** Writes one line with its fields. */
 type FieldWriter = (text: string, context: string) => unknown;
 
-/** Anything may stand in a logger's members. */
+/** A logger's members, which may be anything. */
 type Members = { readonly [member: string]: any };
 
 /**
- * How this logger takes fields beside the text; undefined where it does not, or where it is not known. Loggers are told
- * by their make, since one that is given an object unasked may fail by it. Never throws.
+ * The way in which this logger takes fields besides the message; undefined if it takes none or is unknown. Loggers are
+ * recognised by their class: a logger that does not expect an object may fail because of it. Never throws.
  */
 export function withFields(logger: LoggerService, level: Level, fields: LogFields): FieldWriter | undefined {
   try {
@@ -26,7 +26,7 @@ export function withFields(logger: LoggerService, level: Level, fields: LogField
   }
 }
 
-/** What Nest's own logger that writes JSON has within: `protected`, and so for those that extend it. */
+/** The `protected` members of Nest's own logger with `json: true`, which subclasses may use. */
 interface JsonLogger {
   readonly options?: { readonly json?: boolean };
   getContextAndMessagesToPrint?(args: unknown[]): { readonly params?: object };
@@ -34,17 +34,17 @@ interface JsonLogger {
 }
 
 function ofNest(logger: ConsoleLogger, level: Level, fields: LogFields): FieldWriter | undefined {
-  // A method that someone else has written may expect anything.
+  // An overridden method may expect anything.
   if (!(logger instanceof ConsoleLogger) || logger[level] !== ConsoleLogger.prototype[level])
     return undefined;
   const json = logger as unknown as JsonLogger;
   if (json.options?.json !== true) return undefined;
-  // From 12 on, an object after the text is the `params` of its record.
+  // From Nest 12 on, an object after the message is the `params` of its record.
   if (json.getContextAndMessagesToPrint?.(['', fields, '']).params !== undefined)
     return (text, context) => logger[level](text, fields, context);
   const { getJsonLogObject } = json;
   if (typeof getJsonLogObject !== 'function') return undefined;
-  // Before, it would be a record of its own. So the record is completed where it is made.
+  // Before Nest 12, it would be a record of its own. So the fields are added where the record is made.
   const completed: ConsoleLogger = Object.create(logger, {
     getJsonLogObject: {
       value: (message: unknown, options: unknown) => ({
@@ -56,7 +56,7 @@ function ofNest(logger: ConsoleLogger, level: Level, fields: LogFields): FieldWr
   return (text, context) => completed[level](text, context);
 }
 
-/** `Logger` and `NativeLogger` of nestjs-pino, which always writes JSON. pino itself has an object before the text. */
+/** `Logger` and `NativeLogger` of nestjs-pino, which always writes JSON. pino itself takes the object first. */
 function ofPino(logger: Members, level: Level, fields: LogFields): FieldWriter | undefined {
   const { logger: pino, contextName } = logger;
   const isPino = pino?.constructor?.name === 'PinoLogger' && typeof contextName === 'string';
@@ -65,11 +65,11 @@ function ofPino(logger: Members, level: Level, fields: LogFields): FieldWriter |
   return (text, context) => pino[method]({ [contextName]: context, ...fields }, text);
 }
 
-/** `WinstonLogger` of nest-winston, to which a message may be an object with the text in it. */
+/** `WinstonLogger` of nest-winston, whose message may be an object with the member `message`. */
 function ofWinston(logger: Members, level: Level, fields: LogFields): FieldWriter | undefined {
   const isWinston =
     typeof logger.getWinstonLogger === 'function' && hasOwnMethods(logger, level, 'getWinstonLogger');
-  // In formats of text, fields would be lines of their own.
+  // In plain text formats, fields would be lines of their own.
   if (!isWinston || !writesJson(logger.getWinstonLogger(), level)) return undefined;
   return (message, context) =>
     level === 'error'
@@ -77,7 +77,7 @@ function ofWinston(logger: Members, level: Level, fields: LogFields): FieldWrite
       : logger[level]({ ...fields, message }, context);
 }
 
-/** Whether a method is by the class that has that other method too, and not replaced by one that extends it. */
+/** Whether the same class defines both methods, so that no subclass has overridden the first. */
 function hasOwnMethods(logger: object, method: string, other: string): boolean {
   const owner = ownerOf(logger, method);
   return owner !== undefined && owner === ownerOf(logger, other);

@@ -6,14 +6,14 @@ import { withFields } from './field-writers.js';
 type Level = LogLine['level'];
 
 /**
- * Nest's logger for one line. Nest asks for `localInstance` at the moment at which it writes, which for a buffered line
- * is after `useLogger`: only then is known what takes fields. Until there, a line is its text and nothing else.
+ * Nest's logger for one line. Nest reads `localInstance` when it writes, which for a buffered line is after
+ * `useLogger`: only then is it known whether the logger takes fields. Until then, a line is only its message.
  */
 export class FittingLogger extends Logger {
   readonly #logger: Logger;
   readonly #fields: LogFields;
 
-  /** @param logger keeps what lasts from line to line */
+  /** @param logger the logger that is kept from line to line */
   constructor(logger: Logger, context: string, fields: LogFields) {
     super(context);
     this.#logger = logger;
@@ -22,7 +22,7 @@ export class FittingLogger extends Logger {
 
   override get localInstance(): LoggerService {
     const target: LoggerService | undefined = this.#logger.localInstance;
-    // Where logging is off, there is none.
+    // Undefined if logging is off.
     return target === undefined
       ? (target as never)
       : {
@@ -42,13 +42,13 @@ export class FittingLogger extends Logger {
     try {
       settled(write(message, context));
     } catch {
-      // Of another make than it looks.
+      // The logger is not of the class that it seems to be.
       settled(target[level](message, ...rest));
     }
   }
 }
 
-/** What a logger returns may be a promise, and its failure would end the process. */
+/** Handles the rejection of a promise that a logger returns: it would end the process. */
 function settled(returned: unknown): void {
   if (types.isPromise(returned)) returned.catch(() => undefined);
 }

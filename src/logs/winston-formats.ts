@@ -1,4 +1,4 @@
-// What is known of a logger of winston (logform and winston-transport are parts of it).
+// The used members of a logger of winston (logform and winston-transport are parts of it).
 
 interface Format {
   transform(info: object, options: unknown): Info | false;
@@ -14,16 +14,16 @@ interface WinstonLogger {
   readonly transports: readonly { readonly format?: Format; readonly silent?: boolean }[];
 }
 
-/** Under which it has what is written. */
+/** The symbol of the member with the string that is written. */
 const MESSAGE: unique symbol = Symbol.for('message') as never;
 const LEVEL = Symbol.for('level');
 
-/** What was seen of formats, which do not change; by level, since they may leave some out. */
+/** The results for formats, which do not change; by level, since formats may omit some levels. */
 const seen = new WeakMap<object, Map<string, boolean>>();
 
 /**
- * Whether all that a logger writes is JSON. Formats are functions that say nothing of themselves, so they are shown a
- * line, once.
+ * Whether everything that a logger writes is JSON. A format is a function without a description, so it is tested once
+ * with a line.
  */
 export function writesJson({ format, transports }: WinstonLogger, level: 'log' | 'warn' | 'error'): boolean {
   const name = level === 'log' ? 'info' : level;
@@ -38,7 +38,7 @@ function isJson(ofLogger: Format, ofTransport: Format | undefined, level: string
   const shown = { level, message: '', context: 'BankAuth', [LEVEL]: level };
   const first = ofLogger.transform(shown, ofLogger.options);
   const info = first && ofTransport ? ofTransport.transform({ ...first }, ofTransport.options) : first;
-  // It leaves this line out, but perhaps not all.
+  // The format omits this line, but perhaps not every line.
   if (!info) return false;
   const answer = isJsonText(info[MESSAGE]);
   const answers = seen.get(key) ?? new Map<string, boolean>();
