@@ -9,7 +9,7 @@ type Variables = Record<string, unknown>;
 
 interface Issue {
   readonly message: string;
-  /** The variable, where the problem has one. */
+  /** The variable, if the problem concerns one. */
   readonly path?: readonly string[];
 }
 
@@ -23,14 +23,14 @@ export interface BankAuthEnvSchema {
     ) => { readonly value: Variables; readonly issues?: undefined } | { readonly issues: readonly Issue[] };
     readonly types?: { readonly input: Variables; readonly output: Variables } | undefined;
   };
-  /** As `@nestjs/config` 4 calls it. */
+  /** The method that `@nestjs/config` 4 calls. */
   validate(variables: Variables): { readonly value: Variables; readonly error?: Error };
 }
 
 /**
  * A schema of the variables that `bankAuthFromEnv` with the same arguments reads, for
- * `ConfigModule.forRoot({ validationSchema })`: the start of the module finds the same, with the same words. It passes
- * all variables on as they are, those of others too.
+ * `ConfigModule.forRoot({ validationSchema })`: it reports the same problems as the start of the module, with the same
+ * messages. It passes all variables on unchanged, also variables that this module does not read.
  * @param providers names, or definitions of your own, whose ids are then the names
  */
 export function bankAuthEnvSchema(

@@ -5,7 +5,7 @@ import type { BankAuthProviderName } from './bank-auth.registry.js';
 
 type NameOf<P> = P extends BankDefinition<infer Id> ? Id : Extract<P, string>;
 
-/** What `bankAuthFromEnv` returns: ready for `forRootAsync`, and to be spread into more. */
+/** The result of `bankAuthFromEnv`: ready for `forRootAsync`, also spread into further options. */
 export interface BankAuthEnvironmentOptions<N extends string> {
   providers: N[];
   inject: [{ token: typeof ConfigService; optional: true }];
@@ -26,7 +26,7 @@ export function bankAuthFromEnv<
   const definitions = definitionsOf(providers);
   return {
     providers: [...definitions.keys()] as NameOf<P[number]>[],
-    // The application's own, which waits for what it loads. Importing a bare ConfigModule here would hide it.
+    // The application's own service, which waits for its files. Importing a bare ConfigModule here would hide it.
     inject: [{ token: ConfigService, optional: true }],
     useFactory: (config?: ConfigService) =>
       optionsFromEnvironment(definitions, (variable) =>
@@ -35,7 +35,7 @@ export function bankAuthFromEnv<
   };
 }
 
-/** The definitions by the names of their providers; none for a name of a built-in one. */
+/** The definitions by the names of their providers; undefined for a name without a definition. */
 export function definitionsOf(
   providers: readonly (string | BankDefinition)[],
 ): ReadonlyMap<string, BankDefinition | undefined> {

@@ -4,32 +4,32 @@ import { BankAuthConfigError, similarName } from '../errors/index.js';
 import { type GuardedStore, type ProviderCensus, TokenService, type TokenStatus } from '../token/index.js';
 import { unknownProvider } from './module.messages.js';
 
-/** How things stand with one provider. Plain data, without tokens. */
+/** The state of one provider. Plain data, without tokens. */
 export interface ProviderSnapshot {
   readonly provider: string;
   /** The id of its bank definition. */
   readonly bank: string;
   readonly environment: BankEnvironment;
   readonly enabled: boolean;
-  /** Of its own credentials; left out where it has none, or is disabled. */
+  /** The token of its own credentials; absent if it has none, or is disabled. */
   readonly token?: TokenStatus;
   /**
-   * How many merchants besides are in each state. Those that have been idle for long are not known any more; keys that no
-   * merchant has are left out.
+   * The number of further merchants in each state, without merchants that are forgotten after a long idle time,
+   * and without keys that no merchant has.
    */
   readonly merchants: Readonly<Record<TokenStatus['state'], number>>;
   /**
-   * How many of them cannot call the bank: the last request for a token failed and none is usable, or the bank refuses it.
-   * Unlike the states, it stays so between two tries.
+   * The number of these merchants that cannot call the bank: the last token request failed and no token is usable, or
+   * the bank refuses the token. Unlike the states, it stays the same between two tries.
    */
   readonly failingMerchants: number;
   /** Callers that wait for a token. */
   readonly waiting: number;
   /** Token requests that wait for their turn at the bank. */
   readonly queued: number;
-  /** Flights under way, those that wait for their turn among them. */
+  /** Flights under way, also flights that wait for their turn. */
   readonly flights: number;
-  /** Whether processes share tokens now, or the token store is in trouble; left out where there is none. */
+  /** Whether processes share tokens now, or the token store is unavailable; absent without a store. */
   readonly store?: 'shared' | 'alone';
   /** Client certificates and secrets whose end is known; `notAfter` in milliseconds since the Unix epoch. */
   readonly expiries: readonly ProviderExpiry[];
@@ -41,7 +41,7 @@ export interface ProviderExpiry {
   readonly notAfter: number;
 }
 
-/** What a snapshot is made of. */
+/** The sources of a snapshot. */
 export interface StateSource {
   readonly provider: Pick<ResolvedProvider, 'name' | 'bank' | 'environment' | 'enabled'>;
   /** A test may have put a double in place of the service. */
@@ -59,7 +59,7 @@ const NOTHING: ProviderCensus = {
   flights: 0,
 };
 
-/** How things stand at each bank, for dashboards and health checks. It asks nobody: no bank, no store, no credentials. */
+/** The state at each bank, for dashboards and health checks. It calls no bank, no store and no credentials source. */
 export class BankAuthState {
   readonly #sources: ReadonlyMap<string, StateSource>;
 
@@ -68,22 +68,22 @@ export class BankAuthState {
     this.#sources = new Map(sources.map((source) => [source.provider.name, source]));
   }
 
-  /** All providers, in the order in which they are declared, also those that are disabled. */
+  /** All providers, disabled ones included, in the order of their declaration. */
   providers(): readonly ProviderSnapshot[] {
     return Object.freeze([...this.#sources.values()].map(snapshotOf));
   }
 
   /**
-   * Merchants of a provider besides its own credentials: those without a usable token first, then those whose tokens are
-   * refused or cannot be renewed; last the keys that no merchant has.
-   * @param limit at most this number of them; default 100
+   * Merchants of a provider besides its own credentials: first merchants without a usable token, then merchants whose
+   * tokens are refused or cannot be renewed; last, keys that no merchant has.
+   * @param limit the most merchants to return; default 100
    * @throws BankAuthConfigError if there is no such provider
    */
   merchants(provider: string, limit: number = MERCHANTS): readonly TokenStatus[] {
     const source = this.#sources.get(provider);
     if (source === undefined) {
       const names = [...this.#sources.keys()];
-      // It may come from the address of a request.
+      // The name may come from the URL of a request.
       const asked = String(provider).slice(0, LONGEST_NAME);
       throw new BankAuthConfigError(unknownProvider(asked, names, similarName(asked, names)), {
         provider: asked,
@@ -111,7 +111,7 @@ function snapshotOf({ provider, tokens, store }: StateSource): ProviderSnapshot 
   });
 }
 
-/** Of a double, which may be anything. */
+/** The numbers of a double, which may be anything. */
 function censusOf(double: unknown): ProviderCensus {
   try {
     const { status } = double as { readonly status?: TokenStatus };

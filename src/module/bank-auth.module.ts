@@ -16,7 +16,7 @@ export class BankAuthModule {
   }
 
   /**
-   * Registers the providers with a configuration that is at hand.
+   * Registers the providers with a given configuration.
    * At start-up, throws `BankAuthConfigError` listing every problem.
    */
   static forRoot<const N extends string>(
@@ -29,7 +29,7 @@ export class BankAuthModule {
   }
 
   /**
-   * Registers the providers with a configuration that a factory makes, of values that are injected.
+   * Registers the providers with a configuration that a factory makes from injected values.
    * @throws BankAuthConfigError if the names or the way to the configuration are missing; the configuration itself is
    *   validated at start-up
    */

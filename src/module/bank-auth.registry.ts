@@ -1,8 +1,8 @@
 import type { BankId } from '../banks/index.js';
 
 /**
- * The names of an application's providers, for the compiler. Empty, any string is a name; once an application adds
- * members, only their keys are, so that a misspelt name does not compile:
+ * The names of an application's providers, for the compiler. If it is empty, any string is a name; once an application
+ * adds members, only their keys are names, so that a misspelt name does not compile:
  *
  * ```ts
  * declare module 'nestjs-bank-auth' {
@@ -16,8 +16,8 @@ import type { BankId } from '../banks/index.js';
 export interface BankAuthRegistry {}
 
 /**
- * A provider's name: one of the keys of `BankAuthRegistry` where it has any, otherwise any string. The template has the
- * compiler list the names in its errors.
+ * A provider's name: a key of `BankAuthRegistry` if it has any, otherwise any string. The template makes the compiler
+ * list the names in its errors.
  */
 export type BankAuthProviderName = [keyof BankAuthRegistry] extends [never]
   ? BankId | (string & {})

@@ -41,7 +41,7 @@ import {
 } from './own-tokens.js';
 import { open, type Sealed, seal } from './sealed.js';
 
-/** One for all providers, so that a fault of it is one fault. */
+/** The one store of all providers, so that its failure counts as one failure. */
 export const tokenStore: Provider = {
   provide: TOKEN_STORE,
   useFactory: (sealed: Sealed<ResolvedOptions>, clock: Clock, events: EventBus) => {
@@ -130,7 +130,7 @@ function createTokenService(
     bank,
     environment,
     tokenUrl,
-    // Shared by all tokens that have the same.
+    // Shared by all tokens with the same scopes.
     scopes: Object.freeze([...scopes]),
     scopesFrom,
     ...(credentials === undefined ? {} : { credentials: createCredentialsSource(credentials) }),
@@ -161,7 +161,7 @@ function createTokenService(
   return new TokenService(directory, clock);
 }
 
-/** A test may have put a double in place of the service, which has the public members only. */
+/** The token supply of a service. In a test, the service may be a double with the public members only. */
 function supplyOf(tokens: TokenService): TokenSupply {
   if (tokens instanceof TokenService) return tokens;
   const { provider, merchant } = tokens as TokenService;
@@ -191,7 +191,7 @@ function providerOf(options: ResolvedOptions, name: string) {
   return provider;
 }
 
-/** How things stand with all of them. */
+/** The provider of the state of all banks. */
 export function state(names: readonly string[]): FactoryProvider {
   return {
     provide: BankAuthState,
@@ -211,7 +211,7 @@ export function state(names: readonly string[]): FactoryProvider {
   };
 }
 
-/** What the lifecycle has of each provider, in this order. */
+/** The injectables of each provider that the lifecycle gets, in this order. */
 const LIVING = [getTokenServiceToken, getBankInterceptorToken, getBankHttpToken, getBankFetchToken] as const;
 
 export function lifecycle(names: readonly string[]): FactoryProvider {
@@ -230,7 +230,7 @@ export function lifecycle(names: readonly string[]): FactoryProvider {
         const { enabled, keepWarm, credentials } = providerOf(options, name);
         return {
           tokens: tokens instanceof TokenService ? tokens : undefined,
-          // Merchants other than the default one are not known before a call names them.
+          // Merchants other than the default merchant are unknown before a call names them.
           warm: enabled && credentials !== undefined,
           keepWarm,
           close() {

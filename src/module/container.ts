@@ -7,7 +7,7 @@ export type ModuleHost = ModulesContainer extends Map<string, infer M> ? M : nev
 /** A provider or a controller as Nest's container holds it. */
 export type Wrapper = ModuleHost extends { providers: Map<InjectionToken, infer W> } ? W : never;
 
-/** What a `ModuleRef` of Nest 11 and 12 knows besides its public members. */
+/** The private members of a `ModuleRef` of Nest 11 and 12. */
 interface Insight {
   readonly container?: {
     getModules(): ModulesContainer;

@@ -7,7 +7,7 @@ import { decorable } from './container.js';
 import { AN_ERROR, oddThrown, subscriberFailed } from './module.messages.js';
 import { EVENT_BUS } from './own-tokens.js';
 
-/** The application's events, from where they happen to those who listen. */
+/** The providers of the application's events: the bus that publishes them, and `BankAuthEvents`. */
 export const eventProviders: readonly Provider[] = [
   decorable({ provide: EVENT_BUS, useFactory: () => new EventBus() }),
   decorable({
@@ -22,7 +22,7 @@ export const eventProviders: readonly Provider[] = [
   }),
 ];
 
-/** What was thrown, and where. Not its message, which is the user's and may hold anything, also lines that look like a stack. */
+/** The class and the place of an error. Not its message, which may hold anything, also lines that look like a stack. */
 function nameAndPlaceOf(thrown: unknown): [name: string, place: string | undefined] {
   const unnamed = typeof thrown === 'object' && thrown !== null ? AN_ERROR : oddThrown(typeof thrown);
   return [describeForeignFailure(thrown) || unnamed, placeOf(thrown)];
@@ -35,7 +35,7 @@ function placeOf(thrown: unknown): string | undefined {
     const [frames = ''] = /(?:\n {4}at .*)+$/.exec(stack as string) ?? [];
     return /^ {4}(at .{1,300})$/m.exec(frames)?.[1];
   } catch {
-    // Whatever was thrown: a getter or a proxy may throw again, and what is thrown here would end the process.
+    // A getter or a proxy may throw again, and an error here would end the process.
     return undefined;
   }
 }

@@ -21,24 +21,24 @@ import {
 } from './injections.js';
 
 /**
- * Says what is wrong where Nest would know only that it cannot resolve a symbol: an undeclared name, a module
- * that does not import `BankAuthModule`, a `TokenService` that could be any of several. It is global, because the place
- * that is wrong imports nothing of ours. What others provide under the same token comes first, in any order.
+ * Explains mistakes that Nest would only report as a symbol that it cannot resolve: an undeclared name, a module that
+ * does not import `BankAuthModule`, an ambiguous `TokenService`. It is global, because a module with such a mistake
+ * imports nothing of this library. Providers of other modules under the same token come first, in any order.
  */
 @Module({})
 export class BankAuthHintsModule {}
 
 interface Declared {
-  /** Has the providers that are declared. */
+  /** The module with the declared providers. */
   readonly core: DynamicModule;
   readonly names: readonly string[];
   readonly isGlobal: boolean;
-  /** Exported by `core`; fails where the configuration is wrong, with all problems, those of injections included. */
+  /** A token that `core` exports; its factory fails with all problems of the configuration and of injections. */
   readonly checked: symbol;
 }
 
 export function hintsModule(declared: Declared): DynamicModule {
-  // Getters, because Nest reads them after every decorator has run: what is wanted but not there is known then.
+  // Getters, because Nest reads them after every decorator has run: then all required tokens are known.
   return {
     module: BankAuthHintsModule,
     global: true,
@@ -52,7 +52,7 @@ export function hintsModule(declared: Declared): DynamicModule {
   };
 }
 
-/** What is declared globally is everywhere: Nest's lookup need not come by here. */
+/** The tokens that need placeholders. Globally declared tokens need none, since every module has them. */
 function tokensToExplain({ names, isGlobal }: Declared): InjectionToken[] {
   return [...writtenTokens(names).keys()].filter((token) => !(isGlobal && isDeclared(token, names)));
 }
@@ -70,7 +70,7 @@ const hiding: FactoryProvider = {
 function placeholderFor(token: InjectionToken, { names, checked }: Declared): FactoryProvider {
   return {
     provide: token,
-    // Inert unless it is injected, and told each time by which class.
+    // Not run unless injected, and run for each class that injects it.
     scope: Scope.TRANSIENT,
     inject: [INQUIRER, ModuleRef, checked],
     useFactory: markPlaceholder((inquirer: object | undefined, ref: ModuleRef) => {
@@ -86,7 +86,7 @@ function placeholderFor(token: InjectionToken, { names, checked }: Declared): Fa
   };
 }
 
-/** The instance, made first where it is not there yet: the application may still be starting. */
+/** The instance, which is made if it does not exist yet: the application may still be starting. */
 async function instanceOf({ token, host }: Wrapper): Promise<unknown> {
   class Holder {
     constructor(readonly instance: unknown) {}

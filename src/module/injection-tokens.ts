@@ -4,12 +4,12 @@ import { TokenService } from '../token/index.js';
 import type { BankAuthProviderName } from './bank-auth.registry.js';
 
 /**
- * Names that decorators have asked for, so that an undeclared one can be reported with the place that wants it. Those of
- * all copies of this package: a decorator of one may stand beside the module of the other.
+ * The tokens that decorators inject, so that an undeclared name can be reported with its place. All copies of this
+ * package share them: a decorator of one copy may be used with the module of the other.
  */
 const wanted = processWide('wanted:1', () => new Map<symbol, string>());
 
-/** The class `TokenService` once for each copy of this package in the process. */
+/** The classes `TokenService` of all copies of this package in the process. */
 const tokenServices = processWide('token-services:1', () => new Set<Type>());
 tokenServices.add(TokenService as unknown as Type);
 
@@ -33,7 +33,7 @@ export function getBankInterceptorToken(provider: BankAuthProviderName): symbol 
   return Symbol.for(`nestjs-bank-auth:interceptor:${provider}`);
 }
 
-/** What is injected of each provider, by the decorator that does. */
+/** The injection tokens of each provider, by decorator. */
 const INJECTED = {
   InjectTokenService: getTokenServiceToken,
   InjectBankHttp: getBankHttpToken,
@@ -46,12 +46,12 @@ export function InjectTokenService(provider: BankAuthProviderName): ParameterDec
   return injectNoted('InjectTokenService', provider);
 }
 
-/** Injects the `HttpService` of a provider: its base URL, authorised. */
+/** Injects the `HttpService` of a provider, authorised and with its base URL. */
 export function InjectBankHttp(provider: BankAuthProviderName): ParameterDecorator & PropertyDecorator {
   return injectNoted('InjectBankHttp', provider);
 }
 
-/** Injects the `BankFetch` of a provider: `fetch` at its base URL, authorised, for clients that want one. */
+/** Injects the `BankFetch` of a provider: an authorised `fetch` at its base URL, for clients that require a `fetch`. */
 export function InjectBankFetch(provider: BankAuthProviderName): ParameterDecorator & PropertyDecorator {
   return injectNoted('InjectBankFetch', provider);
 }
@@ -64,7 +64,7 @@ export function InjectBankInterceptor(
 }
 
 /**
- * The injection tokens of a provider, each with the decorator that injects it, as it is written.
+ * The injection tokens of a provider, each with the source text of the decorator that injects it.
  * @internal
  */
 export function tokensOf(provider: string): ReadonlyMap<symbol, string> {
@@ -73,7 +73,7 @@ export function tokensOf(provider: string): ReadonlyMap<symbol, string> {
 }
 
 /**
- * The classes by which the `TokenService` of an only provider is injected.
+ * The classes that inject the `TokenService` of a single provider.
  * @internal
  */
 export function tokenServiceClasses(): ReadonlySet<Type> {
@@ -81,7 +81,7 @@ export function tokenServiceClasses(): ReadonlySet<Type> {
 }
 
 /**
- * Tokens that decorators want beside those that are declared, each with the decorator as it is written.
+ * The tokens that decorators inject, declared or not, each with the source text of the decorator.
  * @internal
  */
 export function wantedTokens(): ReadonlyMap<symbol, string> {

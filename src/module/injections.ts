@@ -4,7 +4,7 @@ import type { ModuleHost, Wrapper } from './container.js';
 import { tokenServiceClasses, tokensOf, wantedTokens } from './injection-tokens.js';
 import { BY_ITS_CLASS, notImported, oneOfSeveral, undeclared } from './module.messages.js';
 
-/** The factories of the providers that stand in for what is missing, in order to say so. */
+/** The factories of placeholders, which replace missing providers and report them. */
 const placeholders = new WeakSet<object>();
 
 export function markPlaceholder<F extends object>(factory: F): F {
@@ -13,8 +13,8 @@ export function markPlaceholder<F extends object>(factory: F): F {
 }
 
 /**
- * Takes the placeholders of a module out of the sight of `app.get()`, which would find them instead of what others
- * provide under the same token. Nest's lookups for injection do not use `forEach`.
+ * Hides the placeholders of a module from `app.get()`, which would find them instead of other modules' providers under
+ * the same token. Nest's lookups for injection do not use `forEach`.
  */
 export function hidePlaceholders({ providers }: ModuleHost): void {
   const forEach: typeof providers.forEach = (visit) => {
@@ -23,7 +23,7 @@ export function hidePlaceholders({ providers }: ModuleHost): void {
   Object.defineProperty(providers, 'forEach', { value: forEach });
 }
 
-/** What classes may want of this package, each token with the way it is written: declared, misspelt, or by class. */
+/** The tokens of this package that classes may inject (declared, misspelt, or a class), each with its source text. */
 export function writtenTokens(names: readonly string[]): ReadonlyMap<InjectionToken, string> {
   return new Map<InjectionToken, string>([
     ...wantedTokens(),
@@ -32,7 +32,7 @@ export function writtenTokens(names: readonly string[]): ReadonlyMap<InjectionTo
   ]);
 }
 
-/** Whether `BankAuthModule` provides it. */
+/** Whether `BankAuthModule` provides the token. */
 export function isDeclared(token: InjectionToken, names: readonly string[]): boolean {
   if (typeof token === 'function') return names.length === 1;
   return names.some((name) => tokensOf(name).has(token as symbol));
@@ -44,12 +44,12 @@ export interface Consumer {
   readonly module: ModuleHost;
 }
 
-/** The provider that Nest finds for a token where a module looks for it, placeholders aside; own ones come first. */
+/** The provider that Nest finds for a token in a module, without placeholders; the module comes before its imports. */
 export function providerFor(module: ModuleHost, token: InjectionToken): Wrapper | undefined {
   return genuine(module.providers.get(token)) ?? importedProvider(module, token, new Set(), false);
 }
 
-/** The modules that hold this class, or a factory that injects this token where there is no class. */
+/** The consumers of this class; without a class, all consumers of this token. */
 export function consumersOf(
   modules: readonly ModuleHost[],
   token: InjectionToken,
@@ -66,7 +66,7 @@ export function consumersOf(
   );
 }
 
-/** One sentence for each place that requires what it does not get. */
+/** One sentence for each consumer of a missing provider. */
 export function misinjections(modules: readonly ModuleHost[], names: readonly string[]): string[] {
   const written = writtenTokens(names);
   const found = modules.flatMap((module) =>
@@ -79,7 +79,7 @@ export function misinjections(modules: readonly ModuleHost[], names: readonly st
   return [...new Set(found)];
 }
 
-/** What is wrong with an injection that finds nothing, and what to write. */
+/** The problem of an injection without a provider, and its correction. */
 export function misinjection(
   { name, module }: { readonly name: string; readonly module: ModuleHost | undefined },
   token: InjectionToken,
@@ -92,7 +92,7 @@ export function misinjection(
     : undeclared(name, injection, { names, similar: similarName(nameWithin(injection), names) });
 }
 
-/** The provider's name as a decorator was told it. */
+/** The provider's name in the source text of a decorator. */
 function nameWithin(injection = ''): string {
   return /\('(.*)'\)$/s.exec(injection)?.[1] ?? '';
 }
@@ -101,7 +101,7 @@ function isMissing(module: ModuleHost, token: InjectionToken): boolean {
   return providerFor(module, token) === undefined;
 }
 
-/** As Nest walks the imports: modules that are imported, and of those what they re-export. */
+/** Searches as Nest does: in the imported modules, and in the modules that those re-export. */
 function importedProvider(
   module: ModuleHost,
   token: InjectionToken,
@@ -118,7 +118,7 @@ function importedProvider(
   return undefined;
 }
 
-/** A test may have put a double in the place of a placeholder: that one is meant to be injected. */
+/** The provider unless it is a placeholder. A double of a test in place of a placeholder is a real provider. */
 function genuine(wrapper: Wrapper | undefined): Wrapper | undefined {
   return wrapper?.metatype != null && placeholders.has(wrapper.metatype) ? undefined : wrapper;
 }
@@ -136,7 +136,7 @@ interface Dependency {
   readonly optional: boolean;
 }
 
-/** What a class or a factory injects, as Nest reads it. */
+/** The dependencies of a class or a factory, as Nest reads them. */
 function dependenciesOf({ metatype, inject }: Wrapper): Dependency[] {
   if (inject != null) return inject.map(factoryDependency);
   if (typeof metatype !== 'function') return [];
@@ -162,7 +162,7 @@ function dependenciesOf({ metatype, inject }: Wrapper): Dependency[] {
   ];
 }
 
-/** One of the `inject` of a factory. */
+/** A member of the list `inject` of a factory. */
 export function factoryDependency(dependency: unknown): Dependency {
   const { token, optional } = ((typeof dependency === 'object' ? dependency : undefined) as {
     token?: unknown;
@@ -171,7 +171,7 @@ export function factoryDependency(dependency: unknown): Dependency {
   return { token: tokenOf(token ?? dependency), optional: optional === true };
 }
 
-/** The token behind a `forwardRef` too. */
+/** The token of a dependency, resolved if it is a `forwardRef`. */
 function tokenOf(dependency: unknown): InjectionToken {
   const forward = (dependency as { forwardRef?: () => unknown } | null | undefined)?.forwardRef;
   return (typeof forward === 'function' ? forward() : dependency) as InjectionToken;

@@ -19,30 +19,30 @@ import {
   UNKNOWN_FAILURE,
 } from './module.messages.js';
 
-/** What a bank is in trouble by, and no configuration mends. */
+/** The errors of a bank's outage, which no configuration can fix. */
 const OUTAGES: readonly BankAuthErrorCode[] = ['BANK_AUTH_UNAVAILABLE', 'BANK_AUTH_QUEUE_FULL'];
 
-/** One provider's service, as far as the application's begin and end are concerned. */
+/** The parts of one provider that start and end with the application. */
 export interface LivingProvider {
-  /** Undefined where a test has put a double in its place. */
+  /** Undefined if a test has replaced the service by a double. */
   readonly tokens: TokenService | undefined;
-  /** Whether it has credentials of its own, and so a token that can be there before the first call. */
+  /** Whether it has credentials of its own, and so can have a token before the first call. */
   readonly warm: boolean;
   readonly keepWarm: boolean;
-  /** Closes what it holds besides tokens. */
+  /** Closes everything but the tokens. */
   close(): void;
 }
 
-/** What all providers have in common, as far as the application's begin and end are concerned. */
+/** The parts of all providers that start and end with the application. */
 export interface LifecycleParts {
   readonly store: Pick<GuardedStore, 'close'> | undefined;
   readonly warmUp: ResolvedOptions['warmUp'];
   readonly logger: LineLogger;
-  /** A double may stand in its place. */
+  /** A test may replace it by a double. */
   readonly events?: Partial<Pick<BankAuthEvents, 'end'>>;
 }
 
-/** What begins with the application and ends with it. */
+/** Starts and ends the providers with the application. */
 export class BankAuthLifecycle implements OnModuleInit, OnApplicationShutdown {
   readonly #providers: readonly LivingProvider[];
 
@@ -57,7 +57,7 @@ export class BankAuthLifecycle implements OnModuleInit, OnApplicationShutdown {
     const warm = this.#providers.filter((provider) => provider.warm);
     for (const { tokens, keepWarm } of warm) if (keepWarm) tokens?.keepWarm();
     const services = warm.flatMap(({ tokens }) => tokens ?? []);
-    // Where a token is requested, its credentials are read.
+    // A token request reads the credentials, and so their expiry.
     const unread =
       this.parts.warmUp === false ? this.#providers : this.#providers.filter(({ warm }) => !warm);
     for (const { tokens } of unread) tokens?.watchExpiry();
@@ -68,7 +68,7 @@ export class BankAuthLifecycle implements OnModuleInit, OnApplicationShutdown {
     if (this.parts.warmUp === 'required' && services.length > 0) await this.#requireTokens(services);
   }
 
-  /** Not earlier: payments that drain in the hooks before still need tokens. */
+  /** In the last hook: payments that are completed in earlier hooks still require tokens. */
   async onApplicationShutdown(): Promise<void> {
     for (const { tokens, close } of this.#providers) {
       tokens?.close();
@@ -94,8 +94,8 @@ export class BankAuthLifecycle implements OnModuleInit, OnApplicationShutdown {
 }
 
 /**
- * Why the application cannot start. Where every failure is an outage, it is one: nobody's configuration is wrong, and
- * another start may help. Where one is not, somebody has to act, whatever becomes of the others.
+ * The error of a failed start. If every failure is an outage, the error is an outage too: no configuration is wrong,
+ * and another start may help. If one failure is not, somebody has to act, whether or not the outages end.
  */
 function startFailure(failures: readonly unknown[], providers: number): BankAuthError {
   const problems = failures.map((failure) => (isBankAuthError(failure) ? failure.message : UNKNOWN_FAILURE));
@@ -111,7 +111,7 @@ function startFailure(failures: readonly unknown[], providers: number): BankAuth
   return new TokenEndpointUnavailableError(requiredTokensAway(problems, providers), {
     problems,
     ...(waits.length === 0 ? {} : { retryAfterMs: Math.max(...waits) }),
-    // Of several, none speaks for the others.
+    // With several failures, no provider stands for the others.
     ...(first === undefined || others.length > 0
       ? {}
       : {

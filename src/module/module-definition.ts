@@ -114,11 +114,11 @@ interface Registration {
   readonly names: readonly string[];
   readonly isGlobal?: boolean;
   readonly imports?: DynamicModule['imports'];
-  /** Provide `BANK_AUTH_OPTIONS`. */
+  /** The providers of `BANK_AUTH_OPTIONS`. */
   readonly options: readonly Provider[];
 }
 
-/** Holds what is declared. `BankAuthModule` exports it. */
+/** The module with the declared providers. `BankAuthModule` exports it. */
 @Module({})
 class BankAuthCoreModule {}
 
@@ -128,7 +128,7 @@ function dynamicModule(
   module: Type,
   { names, isGlobal = false, imports = [], options }: Registration,
 ): DynamicModule {
-  // Tells registrations apart where Nest compares modules by their content: the factories in them look alike.
+  // Makes registrations different: Nest compares modules by their content, and their factories look alike.
   const registration = { provide: REGISTRATION, useValue: ++registrations };
   const providers: Provider[] = [
     registration,
@@ -143,11 +143,11 @@ function dynamicModule(
     decorable(state(names)),
     decorable(lifecycle(names)),
   ];
-  // Where there is one provider only, its service needs no name. Read when Nest scans: all copies are loaded then.
+  // The service of a single provider can be injected without a name. Read when Nest scans: all copies are loaded then.
   const classes = () => (names.length === 1 ? [...tokenServiceClasses()] : []);
   const core: DynamicModule = {
     module: BankAuthCoreModule,
-    // For Nest begins with global modules and ends with them.
+    // Global too, because Nest initialises global modules first and ends them last.
     global: isGlobal,
     imports,
     get providers() {
@@ -170,14 +170,14 @@ function dynamicModule(
   return {
     module,
     global: isGlobal,
-    // In this order, so that `app.get()` finds what is declared, and not what stands in for it elsewhere.
+    // In this order, so that `app.get()` finds the declared providers and not their placeholders.
     imports: [hintsModule({ core, names, isGlobal, checked: RESOLVED_OPTIONS }), core],
     providers: [registration],
     exports: [BankAuthCoreModule],
   };
 }
 
-/** Fails with all that is wrong at once: in the configuration, and where classes inject what is not there. */
+/** Fails with all problems at once: of the configuration, and of classes that inject missing providers. */
 function resolvedOptions(names: readonly string[]): Provider {
   return {
     provide: RESOLVED_OPTIONS,

@@ -22,7 +22,7 @@ interface ByFactory<N extends string, R> extends AsyncOptionsBase<N> {
   useExisting?: never;
 }
 
-/** `BankAuthOptionsFactory`, by what it makes: its names are compared with the list, as those of `useFactory`. */
+/** `BankAuthOptionsFactory` by its result, whose names are compared with the list, as are those of `useFactory`. */
 type FactoryOf<R> = Type<{ createBankAuthOptions(): R | Promise<R> }>;
 
 interface ByClass<N extends string, R> extends AsyncOptionsBase<N> {
@@ -47,17 +47,17 @@ export type BankAuthAsyncOptions<N extends string = string, R = BankAuthOptions<
 
 type KeysOfUnion<T> = T extends unknown ? keyof T : never;
 
-/** `any` says nothing, so nothing about it is wrong: `(config) => config.get('banks')`, what `JSON.parse` returns. */
+/** Whether a type is `any`, which cannot be checked: `(config) => config.get('banks')`, the result of `JSON.parse`. */
 type IsAny<X> = 0 extends 1 & X ? true : false;
 
-/** Options that no provider has; a callback's return is not checked for those by the language. */
+/** Options that no provider has; TypeScript does not check the return type of a callback for excess members. */
 type UnknownOptions<P> = {
   [K in keyof P]-?: IsAny<P[K]> extends true
     ? never
     : Exclude<KeysOfUnion<Exclude<P[K], undefined>>, KeysOfUnion<ProviderOptions>>;
 }[keyof P];
 
-/** What makes the type of "providers" impossible to satisfy where the factory says something else than the list. */
+/** A type that makes "providers" impossible to satisfy if the factory's result does not match the list. */
 export type Surplus<N extends string, R extends { providers: object }> =
   IsAny<R> extends true
     ? unknown

@@ -9,9 +9,9 @@ export const tokensReady = (providers: readonly string[]): LogLine => ({
 });
 
 /**
- * @param thrown its class
- * @param at where it was thrown, as a stack says it
- * @param hasEnded whether the subscriber gets no events any more
+ * @param thrown the class of the error
+ * @param at the place from its stack
+ * @param hasEnded whether the subscriber gets no more events
  */
 export const subscriberFailed = (thrown: string, at: string | undefined, hasEnded: boolean): LogLine => ({
   level: 'error',
@@ -34,7 +34,7 @@ export const oddThrown = (type: string): string => `a value of type ${type}`;
 export const requiredTokensMissing = (problems: readonly string[], providers: number): string =>
   `BankAuthModule cannot start, because warmUp is 'required' and ${problems.length} of ${providers} providers have no token:\n` +
   problems.map((problem) => `  - ${problem}`).join('\n');
-/** The same where each of them is an outage. */
+/** The same if every problem is an outage. */
 export const requiredTokensAway = (problems: readonly string[], providers: number): string =>
   `${requiredTokensMissing(problems, providers)}\nThe banks or the way to them are in trouble, not the configuration: start ` +
   "again when they are back. With warmUp 'background' the service starts without them.";
@@ -69,7 +69,7 @@ export const unknownProvider = (
 export const registeredTwice = (module: string, times: number): string =>
   `${module} is registered ${times} times in this application. Call forRoot or forRootAsync once, in the root module, ` +
   'with all providers; set `isGlobal: true` or import the same reference elsewhere.';
-/** A provider, and by way of which others the options depend on it. */
+/** A provider on which the options depend, and the providers between them. */
 export const byWayOf = (name: string, between: readonly string[]): string =>
   `${name}${between.length > 0 ? ` (by way of ${between.join(', ')})` : ''}`;
 export const requestScoped = (module: string, provider: string): string =>
@@ -81,7 +81,7 @@ export const circularOptions = (module: string, provider: string, injection: str
   `${module}: its options depend on ${provider}, which injects ${injection}: ` +
   'a circle. A provider that the options depend on cannot call a bank through this module. Inject another one.';
 
-// Problems where something is injected.
+// Problems of injections.
 
 export const BY_ITS_CLASS = 'TokenService by its class';
 const injects = (name: string, injection: string | undefined): string => `${name} injects ${injection}, but`;

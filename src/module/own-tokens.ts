@@ -1,4 +1,4 @@
-// Injection tokens of the module's own. Registered symbols, as the public ones.
+// The module's internal injection tokens. Registered symbols, as the public tokens.
 export const BANK_AUTH_OPTIONS = Symbol.for('nestjs-bank-auth:options');
 export const BANK_AUTH_CLOCK = Symbol.for('nestjs-bank-auth:clock');
 export const BANK_AUTH_RANDOM = Symbol.for('nestjs-bank-auth:random');

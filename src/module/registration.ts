@@ -6,9 +6,9 @@ import { writtenTokens } from './injections.js';
 import { byWayOf, circularOptions, registeredTwice, requestScoped } from './module.messages.js';
 
 /**
- * Refuses two registrations in one application, which would be two caches and twice the token calls, and a configuration
- * that Nest makes anew for each request, which would be a cache for each of them.
- * @param provide the token of the check. Guarded providers depend on it, so that no factory runs before
+ * Refuses two registrations in one application, with two caches and twice the token calls, and a configuration that
+ * Nest makes anew for each request, with a cache for each request.
+ * @param provide the token of the check. Guarded providers depend on it, so that no factory runs before it
  * @param options the token under which a registration keeps its options
  */
 export function registrationCheck(
@@ -26,7 +26,7 @@ export function registrationCheck(
         for (const wrapper of registered) assertSound(module, wrapper, writtenTokens(names));
       };
       check();
-      // Once more when Nest has looked at everything: a dependency of the options may have been unknown before.
+      // Checked again when Nest has resolved everything: a dependency of the options may have been unknown before.
       return { onModuleInit: check };
     },
     inject: [ModuleRef],
@@ -37,9 +37,9 @@ function registeredOften(module: Type, times: number): BankAuthConfigError {
   return new BankAuthConfigError(registeredTwice(module.name, times));
 }
 
-/** Options come first, and once: what they depend on must neither be made for each request nor need a bank itself. */
+/** Options are made first, and once: their dependencies must neither be request-scoped nor inject a bank's client. */
 function assertSound(module: Type, options: Wrapper, written: ReadonlyMap<InjectionToken, string>): void {
-  // Not `isDependencyTreeStatic()`, which remembers an answer that came before all dependencies were known.
+  // Not `isDependencyTreeStatic()`, which caches its result before all dependencies are known.
   const scoped = wayTo(options, ({ scope }) => scope === Scope.REQUEST);
   if (scoped !== undefined) {
     throw new BankAuthConfigError(requestScoped(module.name, described(scoped)));
@@ -53,13 +53,13 @@ function assertSound(module: Type, options: Wrapper, written: ReadonlyMap<Inject
   }
 }
 
-/** The last on the way from the options, and what is between. */
+/** The last provider on the way from the options, and the providers between. */
 function described(way: readonly Wrapper[]): string {
   const names = way.slice(1).map(({ name, token }) => (typeof name === 'string' ? name : String(token)));
   return byWayOf(String(names.at(-1)), names.slice(0, -1));
 }
 
-/** From a provider down to the first of its dependencies that is of this kind. */
+/** The way from a provider to the first of its dependencies for which `wanted` is true. */
 function wayTo(
   wrapper: Wrapper,
   wanted: (dependency: Wrapper) => boolean,
@@ -73,7 +73,7 @@ function wayTo(
     ...(wrapper.getPropertiesMetadata() ?? []).map((property) => property.wrapper),
   ];
   for (const dependency of dependencies) {
-    // Sparse, while Nest is still looking.
+    // The list is sparse while Nest still resolves dependencies.
     const below = dependency && wayTo(dependency, wanted, seen);
     if (below !== undefined) return [wrapper, ...below];
   }

@@ -3,8 +3,8 @@ const values = new WeakMap<symbol, unknown>();
 declare const content: unique symbol;
 
 /**
- * A value in the container that nothing shows which prints the container, or wraps what is in it: configuration holds
- * secrets. A primitive, so that a decorator of instances can neither wrap it nor watch it being opened.
+ * A value in the container that stays hidden when the container is printed or its instances are wrapped: configuration
+ * holds secrets. It is a primitive, so that a decorator of instances can neither wrap it nor watch `open`.
  */
 export type Sealed<T> = symbol & { readonly [content]: T };
 

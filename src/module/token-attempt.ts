@@ -15,16 +15,16 @@ import {
   TokenMachine,
 } from '../token/index.js';
 
-/** What one token request of a provider showed. Holds credentials and a token: show none of that. */
+/** The result of one token request of a provider. It holds credentials and a token, which must not be shown. */
 export interface ProviderAttempt extends AttemptOutcome {
-  /** What ends of its credentials, with what to do about it. */
+  /** The expiries of its certificate and secret, each with advice. */
   readonly expiries: readonly (Expiry & { readonly leftMs: number; readonly advice: string })[];
 }
 
 /**
  * One token request with a provider's own credentials, without an application. Never rejects.
- * @param provider has credentials of its own
- * @param offline whether nothing is sent
+ * @param provider a provider with credentials of its own
+ * @param offline whether to send nothing
  */
 export async function attemptToken(
   options: Pick<ResolvedOptions, 'refresh' | 'cooldown' | 'retry'>,
