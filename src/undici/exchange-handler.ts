@@ -19,26 +19,26 @@ export function optionsOf({
     method: method as Dispatcher.HttpMethod,
     headers: headers as string[],
     body: body ?? null,
-    // Time is the library's matter.
+    // The library itself limits the time.
     headersTimeout: 0,
     bodyTimeout: 0,
   };
 }
 
-/** Tells an exchange what undici says of its request. */
+/** Passes the events of a request from undici to an exchange. */
 export class ExchangeHandler implements Dispatcher.DispatchHandler {
   #exchange: BankHttpExchange | undefined;
   readonly #over: ((isWhole: boolean) => void) | undefined;
 
-  /** @param over called when the exchange has come to its end, and told whether that was the end of an answer */
+  /** @param over called at the end of the exchange, with whether the answer is complete */
   constructor(exchange: BankHttpExchange, over?: (isWhole: boolean) => void) {
     this.#exchange = exchange;
     this.#over = over;
   }
 
-  /** Called when a connection is open, before anything of the request is written to it, and at no other time. */
+  /** undici calls this only when a connection is open, before it writes the first byte of the request. */
   onRequestStart(controller: Controller): void {
-    // undici would write a request again whose connection was closed in a way that it takes for harmless.
+    // undici would write a request again if its connection was closed in a way that undici considers harmless.
     if (this.#exchange?.start(controller) !== true) controller.abort(new Error(REPEATED));
   }
 
@@ -70,7 +70,7 @@ export class ExchangeHandler implements Dispatcher.DispatchHandler {
     else this.#last()?.refused(status);
   }
 
-  /** undici keeps a request that waits in a queue also when nobody waits for it: not so what it stands for. */
+  /** Releases the exchange: undici keeps a queued request, with this handler, although nobody waits for it any more. */
   #last(isWhole = false): BankHttpExchange | undefined {
     const exchange = this.#exchange;
     this.#exchange = undefined;
@@ -79,7 +79,7 @@ export class ExchangeHandler implements Dispatcher.DispatchHandler {
   }
 }
 
-/** As they came, where undici says so: it reads them as UTF-8, and Node reads them as Latin-1. */
+/** The headers, as Latin-1 like Node's if undici has their bytes: its own strings are decoded as UTF-8. */
 function rawHeaders({ rawHeaders: raw }: Controller, headers: Headers): string[] {
   if (Array.isArray(raw)) return (raw as (Buffer | string)[]).map(latin1);
   return Object.entries(headers).flatMap(([name, values]) =>

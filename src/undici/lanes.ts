@@ -6,19 +6,19 @@ import { ExchangeHandler, optionsOf } from './exchange-handler.js';
 import { WITHDRAWN } from './undici.messages.js';
 
 export interface LaneOptions {
-  /** At once to one origin, at most. */
+  /** The most connections to one origin at once. */
   readonly connections: number;
-  /** Milliseconds. */
+  /** Milliseconds after which an idle connection is no longer used. */
   readonly keepAliveTimeout: number;
 }
 
-/** What the connections of some lanes have in common. */
+/** The parameters that the connections of some lanes share. */
 export type Destination = Pick<BankHttpRequest, 'origin' | 'secureContext' | 'proxy'>;
 
-/** Connections are made in the context of no caller: they outlive the call that needs the first. */
+/** The async context in which connections are made, of no caller: they outlive the first call that uses them. */
 const NOBODY = new AsyncResource('BANKHTTPCONNECTION', { requireManualDestroy: true });
 
-/** Milliseconds in which a connection has to be made, TLS included. */
+/** Milliseconds in which a connection must be made, TLS included. */
 const CONNECT_TIMEOUT = 10_000;
 /** Milliseconds by which a connection is closed before the bank closes it by its `Keep-Alive: timeout`. */
 const MARGIN = 1_000;
@@ -58,34 +58,34 @@ class Lane {
         this.#connecting = undefined;
         callback(...outcome);
       };
-      // It returns the socket, which its type does not say.
+      // The connector returns the socket, which its type lacks.
       this.#connecting = NOBODY.runInAsyncScope(connector, undefined, target, settled) as never;
     };
     this.dispatcher = new Client(to.origin, { ...options, connect });
   }
 
-  /** The next request may have it. */
+  /** Marks the connection as free for the next request. */
   rest(): void {
     this.#wall = Date.now();
     this.#running = performance.now();
   }
 
-  /** Milliseconds for which it has had no request, by the later of two clocks: timers stand still in a frozen process. */
+  /** Milliseconds without a request, by the clock that shows more: timers stand still in a frozen process. */
   get idle(): number {
     return Math.max(Date.now() - this.#wall, performance.now() - this.#running);
   }
 
-  /** Its request is unwanted, and nothing of it is sent: of a connection that is not made yet, nothing is needed. */
+  /** Drops its unsent request: a connection that is still being made is no longer needed. */
   letGo(): void {
     this.#connecting?.destroy(new Error(WITHDRAWN));
   }
 
-  /** When its request is done. */
+  /** Closes the connection when its request is done. */
   close(): void {
     this.dispatcher.close().catch(() => undefined);
   }
 
-  /** Its request is over, unanswered. If it was aborted, undici would connect anew for it before it left it out. */
+  /** Destroys the connection of an incomplete request. For an aborted request, undici would otherwise connect again. */
   cut(): void {
     this.dispatcher.destroy().catch(() => undefined);
   }
@@ -103,7 +103,7 @@ export class Lanes {
   readonly #to: Destination;
   readonly #options: LaneOptions;
   readonly #connector: buildConnector.connector;
-  /** The last one was used last. */
+  /** The free connections, the most recently used last. */
   readonly #free: Lane[] = [];
   readonly #waiting = new Set<Order>();
   #count = 0;
@@ -115,7 +115,7 @@ export class Lanes {
     this.#connector = buildConnector({ ...tlsOptions(to.secureContext), allowH2: false });
   }
 
-  /** @returns takes the request back, as far as it has not been sent */
+  /** @returns a function that withdraws the request if it has not been sent */
   send(request: BankHttpRequest, exchange: BankHttpExchange): () => void {
     const order: Order = { request, exchange };
     const lane = this.#lane();
@@ -127,7 +127,7 @@ export class Lanes {
     };
   }
 
-  /** Idle connections go at once, others after their requests. */
+  /** Closes idle connections at once, others after their requests. */
   close(): void {
     this.#isClosed = true;
     for (const lane of this.#free.splice(0)) this.#drop(lane);
@@ -137,7 +137,7 @@ export class Lanes {
     const { connections, keepAliveTimeout } = this.#options;
     let lane = this.#free.pop();
     if (lane !== undefined && lane.idle >= keepAliveTimeout) {
-      // Those that were used before it have been idle for longer.
+      // The connections that were used before it have been idle for longer.
       for (const old of [lane, ...this.#free.splice(0)]) this.#drop(old);
       lane = undefined;
     }
@@ -160,7 +160,7 @@ export class Lanes {
     }
   }
 
-  /** @param isWhole whether its request was answered to the end: else undici takes no other one in this moment */
+  /** @param isWhole whether the answer is complete: if not, undici does not take another request at this moment */
   #done(lane: Lane, isWhole: boolean): void {
     if (!isWhole) {
       this.#count -= 1;
@@ -187,7 +187,7 @@ export class Lanes {
 
 function tlsOptions(secureContext: SecureContext | undefined): buildConnector.BuildOptions {
   return {
-    // Whatever NODE_TLS_REJECT_UNAUTHORIZED says.
+    // Set, so that NODE_TLS_REJECT_UNAUTHORIZED has no effect.
     rejectUnauthorized: true,
     timeout: CONNECT_TIMEOUT,
     ...(secureContext === undefined ? {} : { secureContext }),

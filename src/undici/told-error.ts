@@ -1,6 +1,6 @@
 import { HANG_UP, HEADER_OVERFLOW, parseError, SWITCHED } from './undici.messages.js';
 
-/** Codes of undici for what Node.js has a code for. */
+/** The codes of Node.js by the codes of undici. */
 const CODES: Readonly<Record<string, string>> = {
   UND_ERR_SOCKET: 'ECONNRESET',
   UND_ERR_CONNECT_TIMEOUT: 'ETIMEDOUT',
@@ -13,12 +13,12 @@ const CODES: Readonly<Record<string, string>> = {
 
 type Coded = Error & { code?: string };
 
-/** An error of undici as Node.js tells the same; what is Node's own stays as it is. */
+/** An error of undici as the corresponding error of Node.js; Node's own errors stay unchanged. */
 export function toldError(error: Coded): Coded {
   const { code = '', message } = error;
   if (error.name === 'HTTPParserError') {
     const reason = reasonIn(message);
-    // To Node.js, an end is an end.
+    // Node.js reports every early end of the connection as a hang-up.
     if (/eof/i.test(reason)) return withCode(new Error(HANG_UP), 'ECONNRESET', error);
     return withCode(
       new Error(parseError(reason)),
@@ -36,7 +36,7 @@ export function toldError(error: Coded): Coded {
   return withCode(new Error(text), told, error);
 }
 
-/** The status by which a proxy refused to open the way, as undici words it: it has no member for it. */
+/** The status by which a proxy refused CONNECT, from undici's message: the error has no member for it. */
 export function refusalOf({ code, message }: Coded): number | undefined {
   if (code !== 'UND_ERR_ABORTED') return undefined;
   const [, status] = /^Proxy response \((\d{3})\) !== 200 when HTTP Tunneling$/.exec(message) ?? [];
@@ -48,7 +48,7 @@ function withCode(told: Coded, code: string, cause: Error): Coded {
   return Object.defineProperty(told, 'cause', { value: cause, enumerable: false, configurable: true });
 }
 
-/** Codes of the parser that Node.js has too, by its reasons: undici hands on the reasons only. */
+/** The codes of Node's parser by the parser's reasons: undici passes on only the reasons. */
 const PARSER_CODES: readonly (readonly [reason: RegExp, code: string])[] = [
   [/^expected lf after/i, 'HPE_STRICT'],
   [/chunk (?:size|extension)|character in chunk/i, 'HPE_INVALID_CHUNK_SIZE'],
@@ -68,7 +68,7 @@ function parserCode(reason: string): string {
   return PARSER_CODES.find(([said]) => said.test(reason))?.[1] ?? 'HPE_INVALID_CONSTANT';
 }
 
-/** undici puts what its parser says into brackets behind a sentence of its own. */
+/** The reason of undici's parser, which undici puts in brackets after a sentence of its own. */
 function reasonIn(message: string): string {
   return /\((.+)\)$/.exec(message)?.[1] ?? message;
 }

@@ -4,18 +4,18 @@ import type { BankHttpConnections, BankHttpExchange, BankHttpRequest } from '../
 import { ExchangeHandler, optionsOf } from './exchange-handler.js';
 import { type LaneOptions, Lanes } from './lanes.js';
 
-/** As undici made it, unless somebody was there before this file. */
+/** undici's own dispatcher, unless it was replaced before this file was imported. */
 const FIRST = getGlobalDispatcher();
 
-/** By origin, and proxy if there is one. */
+/** Lanes by origin, and by proxy if there is one. */
 type ByPlace = Map<string, Lanes>;
 
-/** The connections of one client: lanes of its own, or what the application has chosen. */
+/** The connections of one client: its own lanes, or the dispatcher that the application has chosen. */
 export class UndiciConnections implements BankHttpConnections {
   readonly #options: LaneOptions;
   readonly #given: Dispatcher | undefined;
   readonly #plain: ByPlace = new Map();
-  /** Of TLS certificates and authorities of credentials, which are forgotten with the credentials. */
+  /** Lanes with the TLS settings of credentials, which are forgotten with the credentials. */
   readonly #secure = new WeakMap<SecureContext, ByPlace>();
   readonly #all = new Set<WeakRef<Lanes>>();
   #isClosed = false;
@@ -45,7 +45,7 @@ export class UndiciConnections implements BankHttpConnections {
     return () => undefined;
   }
 
-  /** What the application gave is the application's to close. */
+  /** Closes the lanes. The application itself closes a dispatcher that it passed. */
   close(): void {
     this.#isClosed = true;
     for (const reference of this.#all) reference.deref()?.close();
@@ -70,14 +70,14 @@ export class UndiciConnections implements BankHttpConnections {
   }
 }
 
-/** What somebody put in the place of undici's own: for the whole process, or in a test. */
+/** The dispatcher that replaces undici's own, for the whole process or in a test; undefined if there is none. */
 function replacedDispatcher(): Dispatcher | undefined {
   const current = getGlobalDispatcher();
-  // The first one may be the application's as well, which then has said so by its kind.
+  // The first dispatcher may be the application's too, which its class then shows.
   return current === FIRST && current.constructor.name === 'Agent' ? undefined : current;
 }
 
-/** Such as undici's MockAgent and SnapshotAgent, of whichever copy. */
+/** Whether a dispatcher is a mock, such as undici's MockAgent and SnapshotAgent, of any copy of undici. */
 function isMock(dispatcher: Dispatcher): boolean {
   return typeof (dispatcher as { disableNetConnect?: unknown }).disableNetConnect === 'function';
 }

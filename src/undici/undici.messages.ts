@@ -8,7 +8,7 @@ export const unknownOption = (name: string, similar: string | undefined): string
   `${ENGINE} has no option ${name}${similar === undefined ? '' : `; did you mean ${similar}?`}`;
 export const NO_OPTIONS = `${ENGINE}: its options must be an object`;
 
-// As Node.js words them, since code looks for these words.
+// The messages of Node.js, since code looks for them.
 
 export const HANG_UP = 'socket hang up';
 export const SWITCHED = 'The bank switched protocols without being asked';
