@@ -2,14 +2,14 @@ import { AxiosError, type AxiosResponse, type InternalAxiosRequestConfig } from 
 import { cancellable } from './cancellable-stream.js';
 import { statusRejected } from './http.messages.js';
 
-/** Cancelling the stream of an answer ends the call. */
+/** Makes the cancellation of an answer's stream end the call. */
 export function letGoWith(response: AxiosResponse, letGo: (() => void) | undefined): AxiosResponse {
   if (letGo !== undefined && response.data instanceof ReadableStream)
     response.data = cancellable(response.data, letGo);
   return response;
 }
 
-/** @throws AxiosError as axios makes it, where the caller does not accept the status */
+/** @throws the AxiosError that axios itself throws if the caller does not accept the status */
 export function rejectStatus(
   response: AxiosResponse,
   validateStatus: InternalAxiosRequestConfig['validateStatus'],
@@ -20,7 +20,7 @@ export function rejectStatus(
   throw new AxiosError(statusRejected(status), code, config, request, response);
 }
 
-/** The rest of it is unwanted. */
+/** Discards the rest of a body. */
 export function discard(data: unknown): void {
   const { destroy } = (data ?? {}) as { destroy?: () => void };
   if (typeof destroy === 'function') destroy.call(data);

@@ -24,7 +24,7 @@ import { endOf, type SentStream, spentBody, takeStream } from './spent-body.js';
 import { type CallTokenSupply, suppliedFor, type TokenSupply } from './token-supply.js';
 import { type Transport, takeTransport } from './transport.js';
 
-/** What is needed to authorise calls at one bank. */
+/** The dependencies that authorise calls at one bank. */
 export interface AuthorisationParts extends TokenRefusals {
   readonly tokens: TokenSupply;
   /** The origins that may get the token. */
@@ -33,17 +33,17 @@ export interface AuthorisationParts extends TokenRefusals {
   readonly idempotencyHeader?: string;
   /** Writes a line of the log. */
   readonly tell?: (line: LogLine) => void;
-  /** Told of what an event says; undefined where nothing is to hear of it. */
+  /** Publishes an event; undefined where no events are published. */
   readonly happened?: (merchant: string, details: BankAuthEventDetails) => void;
-  /** Tells the applications of a process apart, for those who trace. */
+  /** The number of the application in the process, for the tracing channels. */
   readonly application?: number;
-  /** Bytes of an answer, unpacked, where a request says nothing and asks for no stream; as in axios. */
+  /** axios' limit in bytes of an unpacked answer, for requests that set no limit of their own and ask for no stream. */
   readonly maxContentLength?: number;
-  /** Makes connections where neither a request nor the credentials say anything about them. */
+  /** The agent for calls without an agent of the request or of the credentials. */
   readonly httpsAgent?: HttpsAgent;
-  /** Which adapter sends where none is chosen, asked at each try; that of axios' defaults if absent. */
+  /** The adapter for requests that choose none, asked at each try; the adapter of axios' defaults if absent. */
   readonly sendingAdapter?: () => Adapter;
-  /** Sends what it can in place of that adapter. */
+  /** Sends the requests that it supports in place of that adapter. */
   readonly engine?: EngineAdapter;
 }
 
@@ -66,29 +66,29 @@ interface Try {
   readonly isReplay: boolean;
 }
 
-/** What an adapter of ours knows of the request that it stands in. */
+/** The state of an authorising adapter in the configuration of a request. */
 interface Authorising {
-  /** The adapter that sends; that of its parts if undefined. */
+  /** The adapter that sends; the adapter of the parts if undefined. */
   readonly inner: Adapter;
-  /** The body if it was a stream: the configuration has nothing of it any more. */
+  /** The body if it was a stream: the configuration no longer has it. */
   readonly stream: SentStream | undefined;
-  /** Whose tokens a request gets that names no merchant. */
+  /** The tokens of a request that names no merchant. */
   readonly tokens: TokenSupply;
 }
 
 const AUTHORISING = new WeakMap<object, Authorising>();
 
-/** What is behind an adapter if it is one of ours, which must not be wrapped in another. */
+/** The state of an adapter if it is an authorising adapter, which must not be wrapped in another. */
 export function authorisingOf(adapter: Adapter): Authorising | undefined {
   return typeof adapter === 'function' ? AUTHORISING.get(adapter) : undefined;
 }
 
 /**
- * An axios adapter that authorises what another one sends. Below all interceptors the final URL is known, a replay does
- * not run the user's interceptors again, and the headers that carry the token are never those that the user sees. It
- * stays in the configuration that errors and responses show, so that a request that is made of that one has a token too.
- * @param inner the adapter that sends; that of the parts if undefined
- * @param stream what was the body of the request that it stands in
+ * An axios adapter that authorises the requests of another adapter. Below all interceptors the final URL is known, a
+ * replay does not run the user's interceptors again, and the user never sees the headers with the token. The adapter
+ * stays in the configuration that errors and responses show: a request that reuses this configuration has a token too.
+ * @param inner the adapter that sends; the adapter of the parts if undefined
+ * @param stream the former body of the request that has this adapter in its configuration
  */
 export function authorisingAdapter(
   parts: AuthorisationParts,
@@ -125,7 +125,7 @@ class AuthorisedCall {
 
   constructor(
     private readonly parts: AuthorisationParts,
-    // From here on this is what the caller is shown: axios made it for this one request.
+    // From here on the caller is shown this configuration: axios made it for this one request.
     private readonly config: InternalAxiosRequestConfig,
     private readonly inner: Adapter,
     private readonly provided: Transport,
@@ -162,7 +162,7 @@ class AuthorisedCall {
       if (axios.isCancel(error)) throw error;
       return undefined;
     });
-    // The renewal failed: what the bank said to the call itself is the better answer.
+    // The renewal failed: the bank's answer to the call itself says more than the error of the renewal.
     if (second === undefined) return settle(outcome);
     discard(outcome.response?.data);
     const replayed = await this.#try(url, data, second, true);
@@ -185,7 +185,7 @@ class AuthorisedCall {
     }
   }
 
-  /** The next call has another token, and it would go unnoticed that this one did not go through. */
+  /** Warns that the call failed and is not replayed: the next call has another token, so nothing else would show it. */
   #warnNotReplayed({ response }: Outcome): void {
     const { config, parts } = this;
     const why = whyNotReplayed(config, this.#stream !== undefined);
@@ -198,7 +198,7 @@ class AuthorisedCall {
     );
   }
 
-  /** A stream that is sent leads to the request that it is piped to: it is in no configuration from here on. */
+  /** Removes a stream from the configuration: a stream that is sent leads to the request that it is piped to. */
   #takeStream(data: unknown): void {
     const { config, inner, parts, provided } = this;
     const { provider, label } = this.#tokens;
@@ -242,7 +242,7 @@ class AuthorisedCall {
       if (outcome !== undefined) return outcome;
       return { error: this.#deadline.error(this.#reduced(url)), refused: false };
     } finally {
-      // Where the time is over, no caller is left for the results of its adapter.
+      // If the time is over, no caller waits for the results of the adapter.
       delivery.settle({});
       this.record.ended(delivery);
       answered?.();
@@ -284,11 +284,11 @@ class AuthorisedCall {
     const sent = await this.#sent(prepared, redaction, delivery);
     const { response } = sent;
     const refused = response !== undefined && refusesToken(response, parts, end?.signal);
-    // Most answers need no waiting.
+    // Most answers do not have to be awaited.
     return { ...sent, refused: refused && (await refused) };
   }
 
-  /** What sends this try by the engine; undefined where there is none, or axios' own adapter has to. */
+  /** The function that sends this try by the engine; undefined without an engine, or if it cannot send this request. */
   #engine({
     url,
     data,
@@ -331,14 +331,14 @@ class AuthorisedCall {
     return reducedRequest(own(this.config, 'method'), url);
   }
 
-  /** A value on the request wins. A stream is the caller's to bound; an answer to HEAD announces what it does not have. */
+  /** The request's own limit wins. The caller bounds a stream; an answer to HEAD announces a length but has no body. */
   get #maxContentLength(): number | undefined {
     const asked = own(this.config, 'maxContentLength');
     const isFree = own(this.config, 'responseType') === 'stream' || this.#method === 'HEAD';
     return asked ?? (isFree ? undefined : this.parts.maxContentLength);
   }
 
-  /** Anything but a server's failure, or a proxy's refusal, has passed authentication. */
+  /** Every answer but a server's failure (5xx) and a proxy's refusal (407) has passed authentication. */
   #accept(token: AccessToken, outcome: Outcome, afterRefusal: boolean): AxiosResponse {
     const status = outcome.response?.status;
     if (status !== undefined && status < 500 && status !== 407) this.#tokens.accepted(token, afterRefusal);

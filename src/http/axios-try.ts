@@ -17,7 +17,7 @@ type Config = InternalAxiosRequestConfig;
 
 /** One try of a call by an adapter of axios. */
 export interface AxiosTry {
-  /** Of the adapters that axios knows, or one of the application's own. */
+  /** The name of an axios adapter, or an adapter of the application. */
   readonly chosen: Config['adapter'];
   readonly config: Config;
   readonly given: GivenUrl;
@@ -34,26 +34,26 @@ export interface AxiosTry {
   readonly delivery: Delivery;
 }
 
-/** What sends it, with the token in a configuration that no caller sees. */
+/** A try that is ready to be sent, with the token in a configuration that no caller sees. */
 export interface PreparedTry {
   send(): Promise<AxiosResponse>;
-  /** Lets go of an answer that is a stream, where its adapter needs help for that. */
+  /** Releases an answer that is a stream, if its adapter cannot do that alone. */
   readonly letGo: (() => void) | undefined;
 }
 
-/** @throws BankAuthConfigError before anything is sent, where it may not go this way */
+/** @throws BankAuthConfigError before anything is sent, if the request may not be sent this way */
 export function preparedTry(call: AxiosTry): PreparedTry {
   const isPlain = PlainConfig.is(call.config) && call.chosen === AXIOS_ADAPTERS && isWhole(call.data);
   return isPlain ? byNode(call) : byChosen(call);
 }
 
-/** Bytes that axios counts before it sends them. What a form says of the length of its parts may be wrong. */
+/** Whether axios counts the bytes of the body before it sends them. A form may give wrong lengths of its parts. */
 function isWhole(data: unknown): boolean {
   if (data === undefined || data === null || typeof data === 'string') return true;
   return Buffer.isBuffer(data) || data instanceof ArrayBuffer;
 }
 
-/** By axios' own adapter for `node:http`, which most calls go by: without looking at what it might read but is not there. */
+/** Prepares most calls, for axios' own adapter for `node:http`, without options that a plain configuration lacks. */
 function byNode(call: AxiosTry): PreparedTry {
   const { config, url, data, token, transport, end, delivery } = call;
   const adapter = axios.getAdapter('http');
@@ -93,10 +93,10 @@ function byChosen(call: AxiosTry): PreparedTry {
   const connection = connectionOf(config, sending, connectionParts(call));
   Object.assign(authorised, connection, {
     ...(end === undefined ? {} : sending === 'http' ? endedBy(config, end) : { signal: end.signal }),
-    // Mocks look for the path of a request; axios' own adapters get what was checked.
+    // Mocks look for the path of a request; axios' own adapters get the URL that was checked.
     ...(sending === 'own' ? harmlessly(given, url) : {}),
     transport: strictlyFramed(delivery.watched(connection.transport)),
-    // The deadline counts for axios' own adapters, of which one would also count the reading of a stream.
+    // The deadline replaces the time-out of axios' own adapters; one of them would also count the reading of a stream.
     ...(isTimed && sending !== 'own' ? { timeout: 0 } : {}),
     // axios' fetch adapter forgets the signal of an answer that it rejects, so that nothing could end its stream.
     ...(sending === 'fetch' ? { validateStatus: undefined } : {}),

@@ -6,21 +6,21 @@ import { peekStream } from './peeked-stream.js';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
-/** What a bank's definition says about answers that refuse a token. */
+/** A bank definition's rules for answers that refuse a token. */
 export interface TokenRefusals {
-  /** Whether an answer is about the token. Default: a 401 always is. */
+  /** Whether an answer refuses the token. Default: every 401 does. */
   readonly rejectsToken?: (answer: {
     readonly status: number;
     readonly body: JsonObject | undefined;
   }) => boolean;
-  /** For which statuses `rejectsToken` is asked, besides 401. */
+  /** The statuses for which `rejectsToken` is called, besides 401. */
   readonly rejectsTokenOn?: readonly number[];
 }
 
-/** Bytes. A statement on a token is smaller; larger bodies are not read. */
+/** The most bytes of a body that refuses a token; larger bodies are not read. */
 const LONGEST_STATEMENT = 65_536;
 
-/** Says at once that an answer of another status does not refuse the token; see below of the others. */
+/** Returns false at once for all other statuses, which never refuse a token; see `saysSo` for the rest. */
 export function refusesToken(
   response: AxiosResponse,
   refusals: TokenRefusals,
@@ -34,10 +34,10 @@ export function refusesToken(
 }
 
 /**
- * Whether an answer says that another token would help (RFC 6750 §3.1): a 401 unless the definition says that it is about
- * business, and another status only where the definition lists it and says that it is about the token. A token whose
- * scope is insufficient is not helped by another one of the same scope. A body that is a stream is replaced by a stream
- * of the same bytes.
+ * Whether an answer says that another token would help (RFC 6750 §3.1): a 401 unless the definition says that it is not
+ * about the token, and another status only if the definition lists it and says that it is about the token. If the scope
+ * is insufficient, another token of the same scope does not help. A body that is a stream is replaced by a stream of
+ * the same bytes.
  * @param signal ends the reading of such a stream
  */
 async function saysSo(
@@ -54,7 +54,7 @@ async function saysSo(
   try {
     return rejectsToken === undefined || Boolean(madeAtOnce(rejectsToken({ status, body })));
   } catch {
-    // The bank's answer must reach the caller, whatever a definition makes of it. Of itself a 401 is about the token.
+    // The bank's answer must reach the caller although the definition throws. By default a 401 is about the token.
     return status === 401;
   }
 }

@@ -12,7 +12,7 @@ import { type BankAuthAttachOptions, checkAttachOptions, checkRequestOptions } f
 import type { TokenSupply } from './token-supply.js';
 import { type Transport, takeTransport } from './transport.js';
 
-/** The interceptor of an axios instance: two of them would each send a token of their own. */
+/** The one interceptor of an axios instance: two of them would each send their own token. */
 interface Attachment {
   readonly provider: string;
   /** Whether the application of the interceptor has ended. */
@@ -20,17 +20,17 @@ interface Attachment {
   readonly detach: () => void;
 }
 
-/** What is particular to one axios instance. */
+/** The parts that belong to one axios instance. */
 type Authorisation = Partial<Pick<AuthorisationParts, 'tokens' | 'httpsAgent' | 'sendingAdapter' | 'engine'>>;
 
-/** Of all copies of this package: an interceptor of another copy is as much of one too many. */
+/** The attachments of all copies of this package: a second interceptor is one too many, whichever copy made it. */
 const attachments = processWide('attachments:1', () => new WeakMap<object, Attachment>());
 
 /** Authorises the calls of an axios instance at one bank. */
 export class BankAuthInterceptor {
   readonly provider: string;
   readonly #parts: AuthorisationParts;
-  /** The tokens of all instances that this one is installed on. */
+  /** The token supplies of all instances that have this interceptor. */
   readonly #supplies = new WeakSet<TokenSupply>();
   #closed = false;
 
@@ -42,8 +42,8 @@ export class BankAuthInterceptor {
 
   /**
    * Installs the interceptor on an axios instance.
-   * @param options `merchant`: whose credentials its calls use, unless a request says otherwise
-   * @returns a function that takes the interceptor off again
+   * @param options `merchant`: the merchant whose credentials its calls use, unless a request names another
+   * @returns a function that removes the interceptor
    * @throws BankAuthConfigError if there can be no such merchant, an option or the instance's default `bankAuth` is
    *   misspelt, or the instance already has a bank's interceptor
    */
@@ -57,9 +57,9 @@ export class BankAuthInterceptor {
   }
 
   /**
-   * An adapter for an instance that is authorised from its creation on, whatever becomes of its interceptors.
-   * @param transport what requests use that say nothing else
-   * @param how whose tokens they get that name no merchant, and how connections are made and requests sent otherwise
+   * An adapter for an instance that is authorised from its creation on, even without its interceptors.
+   * @param transport the transport of requests that choose no other
+   * @param how the tokens of requests that name no merchant, and the default agent, adapter and engine
    * @internal
    */
   adapter(transport: Transport, how: Authorisation = {}): AxiosAdapter {
@@ -79,7 +79,7 @@ export class BankAuthInterceptor {
   }
 
   /**
-   * Whose tokens requests get that name no merchant.
+   * The caller of requests that name no merchant.
    * @internal
    */
   get caller(): Caller {
@@ -87,7 +87,7 @@ export class BankAuthInterceptor {
   }
 
   /**
-   * What a merchant is called in messages; the one of the interceptor itself where none is named.
+   * A merchant's name in messages; the name of the interceptor's own merchant if the parameter is undefined.
    * @internal
    */
   labelOf(merchant: string | undefined): string {
@@ -96,9 +96,9 @@ export class BankAuthInterceptor {
   }
 
   /**
-   * @param transport what requests use that say nothing else
+   * @param transport the transport of requests that choose no other
    * @param how as for `adapter`
-   * @param made the adapter of the same transport and way, if this instance was made with it: requests keep it
+   * @param made the adapter of the same transport and parts, if this instance was made with it: requests keep it
    * @internal
    */
   install(
@@ -113,7 +113,7 @@ export class BankAuthInterceptor {
         provider: this.provider,
       });
     }
-    // axios merges the defaults with what a request says, and a default of another kind than that would be gone.
+    // axios merges the defaults with a request's options, and would lose a default of another type.
     const checkDefaults = () => checkRequestOptions(this.provider, own(instance.defaults, 'bankAuth'));
     checkDefaults();
     other?.detach();
@@ -131,7 +131,7 @@ export class BankAuthInterceptor {
         const adapter = own(config, 'adapter');
         const before = authorisingOf(adapter);
         const { inner, stream } = before ?? { inner: adapter };
-        // Sent again, by whichever instance, it is the same merchant's; an instance's own adapter says nothing of that.
+        // A request that is sent again keeps its merchant in any instance; an instance's own adapter names no merchant.
         const again =
           before !== undefined && adapter !== instance.defaults.adapter && this.#supplies.has(before.tokens);
         const its = again
@@ -147,7 +147,7 @@ export class BankAuthInterceptor {
       undefined,
       { synchronous: true },
     );
-    // axios' default, which would look like the wish of each request to have no limit.
+    // axios' default would look as if each request asked for no limit.
     const isUnsaid = instance.defaults.maxContentLength === -1;
     if (isUnsaid) instance.defaults.maxContentLength = undefined;
     const detach = () => {
@@ -160,8 +160,8 @@ export class BankAuthInterceptor {
   }
 
   /**
-   * Lets another application's interceptor take the instances over. Until then they stay authorised by this one, whose
-   * tokens have come to an end: no request leaves without one.
+   * Lets another application's interceptor take over the instances. Until then they stay with this one, which has no
+   * more tokens: no request leaves without a token.
    * @internal
    */
   close(): void {

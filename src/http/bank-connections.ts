@@ -12,21 +12,21 @@ export interface BankHttpOptions {
     readonly timeout: number;
     readonly httpsAgent?: HttpsAgent;
     readonly proxy?: AxiosProxyConfig | false;
-    /** Bytes of an answer, unpacked. */
+    /** Bytes of an unpacked answer. */
     readonly maxContentLength?: number;
-    /** Sends what it can in place of axios' own adapter. */
+    /** Sends the requests that it supports in place of axios' own adapter. */
     readonly engine?: BankHttpEngine;
   };
 }
 
 /** How one client of a bank connects. */
 export interface BankConnections {
-  /** What requests use that say nothing else. */
+  /** The transport of requests that choose no other. */
   readonly transport: Transport;
-  /** Used where no agent is given, and none comes with the token: credentials may have something to say on TLS. */
+  /** The agent of calls without an agent of the request or of the token, whose credentials may set TLS options. */
   readonly httpsAgent: HttpsAgent;
   readonly engine?: EngineAdapter;
-  /** Lets go of idle connections. */
+  /** Closes idle connections. */
   close(): void;
 }
 

@@ -17,11 +17,11 @@ import { FETCH_FAILED, ITS_URL, redirected } from './http.messages.js';
 import { fullUrl, parsedUrl } from './origin-guard.js';
 import type { BankAuthRequestOptions } from './request-options.js';
 
-/** `fetch` at one bank: authorised, and with the guard, the replay after a refused token and the redaction of its `HttpService`. */
+/** An authorised `fetch` at one bank, with the guard of origins, the replay and the redaction of its `HttpService`. */
 export interface BankFetch {
   /**
-   * @param input a relative one is appended to the API base URL of the bank
-   * @returns whatever the bank answered, redirects and failures too
+   * @param input the URL or request; a relative URL is appended to the API base URL of the bank
+   * @returns the bank's answer, redirects and failures included
    * @throws BankAuthError if nothing was sent; TypeError, whose `cause` has a code and a message, if the call failed; the
    *   reason of the signal, if the caller aborted
    */
@@ -36,12 +36,12 @@ export interface BankFetch {
 
 const closers = new WeakMap<object, () => void>();
 
-/** Lets go of the idle connections of a `BankFetch`. */
+/** Closes the idle connections of a `BankFetch`. */
 export function closeIdleFetch(fetch: unknown): void {
   if (typeof fetch === 'function') closers.get(fetch)?.();
 }
 
-/** Costs nothing until it is called: connections are made then. */
+/** Makes a `BankFetch` without connections: they are made at its first call. */
 export function createBankFetch(interceptor: BankAuthInterceptor, options: BankHttpOptions): BankFetch {
   let sender: FetchSender | undefined;
   const send: Send = (merchant, input, init) => {
@@ -70,7 +70,7 @@ function bankFetch(interceptor: BankAuthInterceptor, send: Send, merchant: strin
   });
 }
 
-/** Sends by the adapter of the bank's `HttpService`, so that there is one set of rules. */
+/** Sends by an adapter with the rules of the bank's `HttpService`. */
 class FetchSender {
   readonly #interceptor: BankAuthInterceptor;
   readonly #options: BankHttpOptions;
@@ -82,7 +82,7 @@ class FetchSender {
     this.#options = options;
     this.#connections = bankConnections(interceptor.provider, options.http);
     const { transport, httpsAgent, engine } = this.#connections;
-    // Not axios' own choice, which may be another where there is a global `XMLHttpRequest`.
+    // Not axios' own choice, which may be another adapter if there is a global `XMLHttpRequest`.
     this.#adapter = interceptor.adapter(transport, {
       httpsAgent,
       engine,
@@ -166,7 +166,7 @@ class FetchSender {
     try {
       return await this.#adapter(config);
     } catch (error) {
-      // Also where nothing was sent: the rest of a stream is unwanted.
+      // The rest of a stream is unwanted, even if nothing was sent.
       if (data instanceof Readable) data.destroy();
       throw error;
     }

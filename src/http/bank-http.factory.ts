@@ -6,8 +6,8 @@ import { ShortWay } from './short-way.js';
 import { AXIOS_ADAPTERS, untouchedAxios } from './untouched-axios.js';
 
 /**
- * An `HttpService` over an axios instance of its own, authorised from the start, to which the defaults of axios are
- * nothing. The agents are not among the instance's defaults, where everything that prints it would find them.
+ * An `HttpService` over its own axios instance, authorised from the start and independent of axios' global defaults.
+ * The agents are not among the instance's defaults: printing the instance would show them.
  */
 export function createBankHttp(
   interceptor: BankAuthInterceptor,

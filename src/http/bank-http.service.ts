@@ -10,13 +10,13 @@ import type { ShortWay } from './short-way.js';
  * to a third of the throughput.
  */
 export class BankHttpService extends HttpService {
-  /** Lets go of idle connections. */
+  /** Closes idle connections. */
   readonly #close: () => void;
   readonly #shortWay: ShortWay | undefined;
 
-  /** @param shortWay for what the instance would send without any doing of its own */
+  /** @param shortWay sends the requests that the instance would send unchanged */
   constructor(instance: AxiosInstance, close: () => void, shortWay?: ShortWay) {
-    // axios has its types twice, for ES modules and for CommonJS; Nest's may be the other ones.
+    // axios has two sets of types, for ES modules and for CommonJS; Nest may use the other set.
     super(instance as unknown as HttpService['axiosRef']);
     this.#shortWay = shortWay;
     this.#close = close;

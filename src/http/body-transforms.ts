@@ -11,15 +11,15 @@ import { NO_JSON } from './http.messages.js';
 import { own } from './own-members.js';
 
 // axios keeps its own functions for bodies among its defaults only. They are looked up when this file is imported, and
-// known by what they call, since names change in a bundle. Where they were replaced by then, these here do the
-// same.
+// recognised by a string in their source, since a bundler renames functions. If they have been replaced by then, the
+// functions of this file do the same.
 
-/** Makes of a body what adapters can send. */
+/** The function that converts a body for adapters. */
 export function requestTransform(given = axios.defaults.transformRequest): AxiosRequestTransformer {
   return functionThatSays('files[]', given) ?? bodyToSend;
 }
 
-/** Reads the JSON of an answer. */
+/** The function that parses the JSON of an answer. */
 export function responseTransform(given = axios.defaults.transformResponse): AxiosResponseTransformer {
   return functionThatSays('silentJSONParsing', given) ?? bodyToRead;
 }
@@ -59,7 +59,7 @@ function bodyToSend(this: InternalAxiosRequestConfig, data: any, headers: AxiosR
   return json(data);
 }
 
-/** Text that is JSON already stays as it is. */
+/** A string that already is JSON is only trimmed. */
 function json(data: unknown): unknown {
   if (typeof data === 'string' && parsed(data) !== undefined) return data.trim();
   return JSON.stringify(data);

@@ -2,23 +2,24 @@ import { Readable } from 'node:stream';
 import { CanceledError, type InternalAxiosRequestConfig } from 'axios';
 import { own } from './own-members.js';
 
-/** What was read of a stream. */
+/** The first bytes of a stream. */
 export interface ReadStream {
   readonly bytes: Buffer;
-  /** Whether there is, or may be, more. */
+  /** Whether the stream has, or may have, more bytes. */
   readonly isCut: boolean;
 }
 
 export type AnyStream = Readable | ReadableStream | NodeJS.ReadableStream;
 
-/** Milliseconds in which the body of a failed answer has to arrive; what is there then is all that is shown. */
+/** Milliseconds in which the body of a failed answer must arrive; only the bytes that came until then are shown. */
 const LONGEST = 10_000;
 
 /**
- * A stream of the same kind that gives what is made of the first bytes of another. Nothing is read before it is; until
- * then, too, the caller's cancelling ends the other, which axios does not see to once an answer has failed.
- * @param most how many bytes are read
- * @param make errors with what the stream may error with
+ * A stream of the same kind with the result of `make` from the first bytes of another stream. The source is not read
+ * until the new stream is. Until then, too, a cancellation by the caller ends the source: axios no longer does that
+ * once an answer has failed.
+ * @param most the highest number of bytes that are read
+ * @param make rejects with the errors that the new stream may have
  */
 export function streamOfFirst(
   stream: AnyStream,
@@ -58,7 +59,7 @@ export function streamOfFirst(
     );
   }
   const shown = new Readable({
-    // Called once: it is called again only after something was pushed, and then comes the end.
+    // Called once: Node would call it again only after a push, and the end follows that directly.
     read() {
       read().then(
         (bytes) => {
@@ -73,14 +74,14 @@ export function streamOfFirst(
       done(error);
     },
   });
-  // Without an error, for which an unread stream has no listener.
+  // Without an error: an unread stream has no listener for it.
   whenCanceled(() => shown.destroy());
   return shown;
 }
 
 /**
- * For no longer than the request may take; then lets go of the rest.
- * @throws what the stream errors with, or CanceledError if the caller cancels
+ * Reads at most `most` bytes and a chunk, for no longer than the request may take; then discards the rest.
+ * @throws the error of the stream, or CanceledError if the caller cancels
  */
 async function readAtMost(
   source: Source,
@@ -115,7 +116,7 @@ async function readAtMost(
 interface Source {
   /** The next bytes; undefined at the end. */
   next(): Promise<Buffer | undefined>;
-  /** The rest is unwanted. */
+  /** Discards the rest. */
   stop(): void;
 }
 
@@ -127,10 +128,10 @@ function sourceOf(stream: AnyStream): Source {
       stop: () => void reader.cancel().catch(() => undefined),
     };
   }
-  // Also of another implementation than Node's.
+  // The stream may be of another implementation than Node's.
   const readable = stream instanceof Readable ? stream : new Readable().wrap(stream);
   const chunks = readable[Symbol.asyncIterator]();
-  // Its readers get its error; after it was let go, the error concerns no reader.
+  // Readers get its error from the iterator; once it has been discarded, an error concerns nobody.
   readable.on('error', () => undefined);
   return {
     next: async () => bytesIn(await chunks.next()),
@@ -140,11 +141,11 @@ function sourceOf(stream: AnyStream): Source {
 
 function bytesIn({ done, value }: { readonly done?: boolean; readonly value?: unknown }): Buffer | undefined {
   if (done === true) return undefined;
-  // Bytes, or a string.
+  // The value is bytes or a string.
   return Buffer.from(value as Uint8Array);
 }
 
-/** Resolves when it takes too long, and rejects when the caller cancels. */
+/** A promise that resolves when the time is over, and rejects when the caller cancels. */
 function interrupted(config: InternalAxiosRequestConfig): {
   readonly promise: Promise<void>;
   readonly forget: () => void;
@@ -166,8 +167,8 @@ function interrupted(config: InternalAxiosRequestConfig): {
 }
 
 /**
- * Calls when the caller cancels, by either of axios' two ways, also if that has happened already.
- * @returns leaves nothing on the caller's signal
+ * Calls `cancel` when the caller cancels, by either of axios' two ways, also if that has happened already.
+ * @returns a function that removes the listeners from the caller's signal and token
  */
 function onCancel(config: InternalAxiosRequestConfig, cancel: () => void): () => void {
   const signal = own(config, 'signal');

@@ -1,15 +1,14 @@
 import { originOf, type UndoneText } from './undone-text.js';
 
 /**
- * A sequence of bytes and how it repeats itself (Knuth, Morris and Pratt). Whatever the bank sends, and whatever it has
- * chosen as the token, a search looks at no byte twice; `String.indexOf` takes seconds for a megabyte of `aaaa…` and a
- * token of `aaa…b…aaa`.
+ * A sequence of bytes with its borders (Knuth, Morris and Pratt). A search takes linear time for every answer and every
+ * token that a bank can choose; `String.indexOf` takes seconds for a megabyte of `aaaa…` and a token of `aaa…b…aaa`.
  */
 export interface BytePattern {
   readonly bytes: Buffer;
   /** Each of its bytes once, the lowest first. */
   readonly alphabet: readonly number[];
-  /** For each length that has matched: the longest shorter one that has matched then, too. */
+  /** For each matched length: the next shorter length that matches too. */
   readonly borders: Uint32Array;
 }
 
@@ -23,19 +22,19 @@ export function bytePattern(bytes: Buffer): BytePattern {
   return { bytes, alphabet: [...new Set(bytes)].sort((one, other) => one - other), borders };
 }
 
-/** Takes down where patterns are. */
+/** Records the places of patterns. */
 export interface Marks {
-  /** Whether enough were found. */
+  /** Whether enough places were found. */
   readonly isFull: boolean;
   add(from: number, to: number): void;
 }
 
-/** The bytes of a pattern that are asked for before the pattern is: more would cost as much as the search itself. */
+/** The most bytes that `mayHold` looks for: more would cost as much as the search itself. */
 const MOST_ASKED = 8;
 
 /**
  * Whether a string has some of the bytes of a pattern, in any order. This is quick, and rules the pattern out for most
- * strings. The lowest bytes are asked for: signs, digits and capitals, which are rarer than small letters.
+ * strings. It looks for the lowest bytes: signs, digits and capitals, which are rarer than small letters.
  */
 export function mayHold(text: Buffer, { alphabet }: BytePattern): boolean {
   for (let at = 0; at < alphabet.length && at < MOST_ASKED; at++)
@@ -44,11 +43,11 @@ export function mayHold(text: Buffer, { alphabet }: BytePattern): boolean {
 }
 
 /**
- * Finds each place of a pattern, also those that overlap.
- * @param text where to look
- * @param marks are told of each place, in the text as it came
- * @param start the first byte that is looked at
- * @returns how many bytes at the end of the text are the beginning of the pattern, but not all of it
+ * Finds each place of a pattern, overlapping places included.
+ * @param text the decoded string to search
+ * @param marks gets each place, as offsets in the original string
+ * @param start the offset of the first byte to search
+ * @returns the number of bytes at the end of the string that are an incomplete beginning of the pattern
  */
 export function markPattern(
   { bytes, borders }: BytePattern,

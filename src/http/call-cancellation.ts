@@ -2,7 +2,7 @@ import axios, { type AxiosError, CanceledError, type InternalAxiosRequestConfig 
 import { Observable } from 'rxjs';
 import { own } from './own-members.js';
 
-/** @throws CanceledError, or what the caller cancelled with, if the caller has cancelled */
+/** @throws CanceledError, or the caller's own reason, if the caller has cancelled */
 export function throwIfCanceled(config: InternalAxiosRequestConfig): void {
   try {
     own(config, 'cancelToken')?.throwIfRequested();
@@ -12,7 +12,7 @@ export function throwIfCanceled(config: InternalAxiosRequestConfig): void {
   if (own(config, 'signal')?.aborted) throw canceled(config);
 }
 
-/** As axios' own adapters make it: a cache that shares answers finds by the configuration what is not under way any more. */
+/** The error of axios' own adapters, with the configuration: a cache that shares answers finds its entry by that. */
 export function canceled(
   config: InternalAxiosRequestConfig,
   reason?: { readonly message?: string },

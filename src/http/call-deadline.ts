@@ -9,19 +9,19 @@ import { LEAST_PAUSE, partOf } from '../token/index.js';
 import { timedOut } from './http.messages.js';
 import { own } from './own-members.js';
 
-/** What a part of a call came to; a response may be the caller's to read on. */
+/** The result of a part of a call; the caller may still read the body of its response. */
 interface Ended {
   readonly response?: AxiosResponse | undefined;
 }
 
 /**
- * The time that a call may take at the bank, `timeout`, whatever its adapter counts: axios' own starts anew with each
- * byte. It covers both tries of a call that is replayed, to the last byte, or for a stream to the headers; the wait for
- * tokens between them does not count. After a pause of the process in which the time ran out, there is a tenth of it more.
+ * The time that a call may take at the bank, `timeout`, for every adapter: the time-out of axios' own adapter starts
+ * anew with each byte. The time covers both tries of a replayed call, to the last byte, or for a stream to the headers;
+ * the wait for tokens does not count. If the time ran out during a pause of the process, a tenth of it is added.
  */
 export class CallDeadline {
   readonly #config: InternalAxiosRequestConfig;
-  /** Milliseconds; undefined where the caller sets no limit, or none that axios understands. */
+  /** Milliseconds; undefined if the caller sets no limit, or an invalid one. */
   #left: number | undefined;
 
   constructor(config: InternalAxiosRequestConfig) {
@@ -35,10 +35,10 @@ export class CallDeadline {
   }
 
   /**
-   * Lets a part of the call take the time that is left.
-   * @param part gets what ends it; nothing if there is neither a limit nor a stream that may have to be let go of
+   * Runs a part of the call within the time that is left.
+   * @param part gets a `CallEnd`; undefined if there is neither a limit nor a stream that may have to be released
    * @param late gets the result of the part after its time, when no caller waits for it any more
-   * @returns what the part comes to, or undefined if the time is over first
+   * @returns the result of the part, or undefined if the time is over first
    */
   spend<T extends Ended>(
     part: (end: CallEnd | undefined) => Promise<T>,
@@ -59,7 +59,7 @@ export class CallDeadline {
       const wait = (milliseconds: number) => {
         const due = performance.now() + milliseconds;
         timer = setTimeout(() => {
-          // The process did not run, and an answer may be there, unread.
+          // The process was paused, and an answer may have arrived unread.
           if (performance.now() - due >= LEAST_PAUSE) return wait(partOf(milliseconds));
           end();
           link.abort();
@@ -82,7 +82,7 @@ export class CallDeadline {
     });
   }
 
-  /** As axios words it. */
+  /** The error with axios' own message and code. */
   error(request: unknown): AxiosError {
     const timeout = own(this.#config, 'timeout');
     const message = own(this.#config, 'timeoutErrorMessage') || timedOut(timeout);
@@ -93,20 +93,20 @@ export class CallDeadline {
   }
 }
 
-/** The longest that Node's timers know, in milliseconds. */
+/** The longest delay of Node's timers, in milliseconds. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
-/** What ends a part of a call: its time, or the caller. */
+/** Signals the end of a part of a call, by its time-out or by the caller. */
 export interface CallEnd {
-  /** Made when it is asked for. */
+  /** Made at its first use. */
   readonly signal: AbortSignal;
-  /** Ends it. */
+  /** Ends the part. */
   abort(): void;
-  /** Listens in place of the signal, once; at once if that is aborted. */
+  /** Registers the one listener, without making the signal; called at once if the part has ended. */
   listen(listener: () => void): void;
 }
 
-/** A signal that the caller's own one aborts as well. Nothing is left on that one when the call is over. */
+/** A signal that the caller's own signal aborts as well. No listener stays on the caller's when the call is over. */
 class SignalLink implements CallEnd {
   #controller: AbortController | undefined;
   #listener: (() => void) | undefined;
@@ -150,12 +150,12 @@ class SignalLink implements CallEnd {
     this.#listener?.();
   }
 
-  /** The caller's signal has no say any more. */
+  /** Detaches the caller's signal. */
   cut(): void {
     if (this.#forward !== undefined) this.#caller?.removeEventListener?.('abort', this.#forward);
   }
 
-  /** It has a say as long as there is a stream that the bank still sends. */
+  /** Keeps the caller's signal attached as long as the bank sends a stream. */
   until<T extends Ended>(ended: T): T {
     const { response } = ended;
     const { data }: { data?: unknown } = response ?? {};
@@ -171,7 +171,7 @@ class SignalLink implements CallEnd {
   }
 }
 
-/** The same stream, which says when it has ended, failed or been let go of. */
+/** The same stream; calls `over` when it has ended, failed or been cancelled. */
 function withEnd(stream: ReadableStream, over: () => void): ReadableStream {
   const reader = stream.getReader();
   return new ReadableStream(

@@ -18,7 +18,7 @@ export interface Caller {
   readonly label: string;
 }
 
-/** Writes down what becomes of one call, from the interceptor on; `report` reads it, which is seldom. */
+/** Records the facts of one call, from the interceptor on. `report`, which is seldom called, reads them. */
 export class CallRecord implements ReportedCall {
   caller: Caller;
   /** Whether the request carries the bank's idempotency header, or its method is safe. */
@@ -30,18 +30,18 @@ export class CallRecord implements ReportedCall {
   #status: number | undefined;
   #attempts = 0;
   #replayed = false;
-  /** Whether a try has begun of which nothing is known yet. */
+  /** Whether a try has begun that has no outcome yet. */
   #isTrying = false;
-  /** Runs of the adapter that are not over: what wraps it may give up before it does, or run it twice. */
+  /** Runs of the adapter that are not over: a wrapper may give up before the adapter does, or run it twice. */
   #runs = 0;
-  /** On its way to the adapter. */
+  /** The configuration on its way to the adapter. */
   #handedOn: { readonly config: InternalAxiosRequestConfig; readonly adapter: unknown } | undefined;
 
   constructor(caller: Caller) {
     this.caller = caller;
   }
 
-  /** That of a request on its way through axios, by its configuration; a new one for a request that came otherwise. */
+  /** The record of a request that passed the interceptor, by its configuration; a new record for any other request. */
   static of(config: InternalAxiosRequestConfig, caller: Caller): CallRecord {
     const found = PlainConfig.recordOf(config) ?? keptCall(config);
     if (found instanceof CallRecord) return found;
@@ -56,12 +56,12 @@ export class CallRecord implements ReportedCall {
       (idempotencyHeader !== undefined && Boolean(config.headers.get(idempotencyHeader)));
   }
 
-  /** axios has it from here on, and may end it, or another adapter may stand in the place of ours. */
+  /** axios has the request from here on: it may end the call, or another adapter may replace the authorising one. */
   handOn(config: InternalAxiosRequestConfig): void {
     this.#handedOn = { config, adapter: config.adapter };
   }
 
-  /** The adapter has it. */
+  /** The adapter has the request. */
   opens(): void {
     this.#handedOn = undefined;
     this.#runs += 1;
@@ -69,7 +69,7 @@ export class CallRecord implements ReportedCall {
 
   closes(): void {
     this.#runs -= 1;
-    // Whoever keeps an answer must not keep the tokens of its merchant.
+    // A reference to an answer must not keep the tokens of its merchant in memory.
     const { provider, label } = this.caller;
     if (this.#runs === 0) this.caller = { provider, label };
   }
@@ -80,7 +80,7 @@ export class CallRecord implements ReportedCall {
     if (isReplay) this.#replayed = true;
   }
 
-  /** The last try that left the process decides: one before it was answered, with a refusal of the token. */
+  /** The last try that left the process decides: a try before it was answered, with a refusal of the token. */
   ended({ delivery, status }: Delivery): void {
     const wasTried = this.#isTrying;
     this.#isTrying = false;
@@ -89,7 +89,7 @@ export class CallRecord implements ReportedCall {
     this.#status = status;
   }
 
-  /** It is not made, since its request has been sent before: what became of that, as far as it is known, counts. */
+  /** The call is not made, since its request was sent before: the known outcome of the first call counts. */
   wasMadeBefore({ delivery, status }: Partial<Pick<Delivery, 'delivery' | 'status'>> = {}): void {
     this.#delivery = delivery ?? 'unknown';
     this.#status = status;
@@ -114,7 +114,7 @@ export class CallRecord implements ReportedCall {
     return this.repeatable;
   }
 
-  /** Whether it is still under way, or has gone a way that is not ours. */
+  /** Whether the call is still under way, or another adapter has replaced the authorising one. */
   get #isOpen(): boolean {
     const handedOn = this.#handedOn;
     return this.#runs > 0 || (handedOn !== undefined && handedOn.config.adapter !== handedOn.adapter);

@@ -1,6 +1,6 @@
 /**
- * The same stream, whose cancellation ends the call at once. That of axios' fetch adapter waits for the chunk that is
- * being read: while a bank sends nothing, neither the promise nor the connection would come to an end.
+ * The same stream, whose cancellation ends the call at once. The cancellation of axios' fetch adapter waits for the
+ * chunk that is being read: while a bank sends nothing, neither the promise nor the connection would end.
  * @param letGo ends the call
  */
 export function cancellable(stream: ReadableStream, letGo: () => void): ReadableStream {

@@ -18,18 +18,18 @@ import {
 import { own } from './own-members.js';
 import { lostPart, type Transport } from './transport.js';
 
-/** What there is to connect by, from the nearest to the farthest. */
+/** The settings that a connection is made from, in order of precedence. */
 export interface ConnectionParts {
   readonly provider: string;
   readonly url: URL;
   readonly transport: Transport;
-  /** That of the credentials with which the token was obtained. */
+  /** The agent of the credentials with which the token was obtained. */
   readonly tokenAgent: HttpsAgent | undefined;
-  /** Where nothing else says anything about TLS. */
+  /** The agent if nothing else sets TLS options. */
   readonly defaultAgent: HttpsAgent | undefined;
 }
 
-/** How the request is sent: by axios' own adapters, or by a function of the user's, whose matter all of this is then. */
+/** How the request is sent: by one of axios' own adapters, or by a function of the user, which connects on its own. */
 export type Sending = 'http' | 'http2' | 'fetch' | 'own';
 
 /** The `fetchOptions` that a caller may set. All others would choose the receiver of the token, or drop it. */
@@ -43,7 +43,7 @@ const FETCH_OPTIONS = [
   'referrerPolicy',
 ] as const;
 
-/** What of `http2Options` concerns the session only. All else would choose the server, or whether it is verified. */
+/** The `http2Options` that concern the session only. All others would choose the server, or whether it is verified. */
 const HTTP2_OPTIONS: ReadonlySet<string> = new Set([
   'maxDeflateDynamicTableSize',
   'maxHeaderListPairs',
@@ -69,11 +69,11 @@ export function sendingBy(adapter: AxiosAdapter, config: InternalAxiosRequestCon
   return adapter === (axios.getAdapter as GetAdapter)('fetch', config) ? 'fetch' : 'own';
 }
 
-/** As it is; axios' types lack the second parameter, by which a request has a `fetch` of its own. */
+/** The real signature: axios' types lack the second parameter, which may hold the request's own `fetch`. */
 type GetAdapter = (name: string, config: InternalAxiosRequestConfig) => AxiosAdapter;
 
 /**
- * How a request connects. What is configured on TLS and proxies holds for each way of sending, or the request is refused.
+ * How a request connects. The configured TLS options and proxies hold for each adapter, or the request is refused.
  * @throws BankAuthConfigError before anything is sent
  */
 export function connectionOf(
@@ -84,7 +84,7 @@ export function connectionOf(
   const { provider, url, transport, tokenAgent, defaultAgent } = parts;
   const { httpsAgent, fetchOptions, http2Options, trustedProxy } = transport;
   const secure = url.protocol === 'https:';
-  // Without TLS a proxy would read the token, so that only one of the configuration's gets it.
+  // Without TLS a proxy would read the token, so only the configured proxy gets it.
   const proxy = secure ? transport.proxy : (trustedProxy ?? plainProxy(sending, transport));
   const chosenAgent = httpsAgent ?? tokenAgent;
   const problem =
@@ -102,11 +102,11 @@ export function connectionOf(
   return {
     httpsAgent: chosenAgent ?? defaultAgent,
     proxy,
-    // Without TLS nothing would tell the bank from where a caller's own `lookup` leads.
+    // Without TLS nothing would verify the server to which a caller's own `lookup` leads.
     ...(secure ? {} : { lookup: undefined }),
-    // axios drops the `Authorization` header where this is set.
+    // axios drops the `Authorization` header if this is set.
     auth: undefined,
-    // A redirect would carry the token to wherever the answer says.
+    // A redirect would carry the token to any server that the answer names.
     maxRedirects: 0,
     ...(sending === 'http' ? {} : { fetchOptions: { ...members(fetchOptions), redirect: 'manual' } }),
     ...(sending === 'http2'
@@ -120,15 +120,15 @@ export function connectionOf(
 }
 
 /**
- * Without TLS the environment has no say either. `false` says so to axios, which then makes a function for each request
- * that V8 keeps for long: where nothing else would name a proxy, it is left unsaid.
+ * Without TLS the proxy of the environment is not used either. `false` tells axios so, which then makes a function for
+ * each request that V8 keeps for long: undefined is returned if nothing else would name a proxy.
  */
 function plainProxy(sending: Sending, { httpAgent }: Transport): false | undefined {
   const { options } = (httpAgent ?? {}) as { options?: { proxyEnv?: unknown } };
   return sending === 'http' && options?.proxyEnv === undefined && namesNoPlainProxy() ? undefined : false;
 }
 
-/** Options of a request by which the token, or another call's answer, could get into the wrong hands. */
+/** Refuses options of a request by which the token, or another call's answer, could get into the wrong hands. */
 function problemOfOptions(config: InternalAxiosRequestConfig): string | undefined {
   if (own(config, 'transport') && !isStrictlyFramed(own(config, 'transport'))) {
     return OWN_TRANSPORT;
@@ -139,7 +139,7 @@ function problemOfOptions(config: InternalAxiosRequestConfig): string | undefine
   return undefined;
 }
 
-/** Without its agent or proxy, a request would go another way than it went the first time. */
+/** Refuses a copied configuration without its agent or proxy: the request would go another way than the first time. */
 function problemOfCopy(transport: Transport): string | undefined {
   const lost = lostPart(transport);
   return lost === undefined ? undefined : partLost(lost);
@@ -159,7 +159,7 @@ function problemOfAgents(
   return other === undefined ? undefined : otherAgent(other);
 }
 
-/** axios' other ways of sending know nothing of agents and proxies. */
+/** Refuses agents and proxies with axios' other adapters, which ignore them. */
 function problemOfOtherWays(
   sending: 'fetch' | 'http2',
   agent: HttpsAgent | undefined,

@@ -4,30 +4,30 @@ import { TLSSocket } from 'node:tls';
 import { type BankCallDelivery, isBeforeSending } from '../reports/index.js';
 import { CALL_IS_OVER } from './http.messages.js';
 
-/** What axios sends a request with. */
+/** The object with which axios sends a request. */
 interface Sender {
   request(options: RequestOptions, onResponse: (response: IncomingMessage) => void): ClientRequest;
 }
 
 /**
- * How far the requests of one try came, by three facts: a connection that is open, bytes written to it since the request
- * has it, a response. Error codes do not say it: ECONNRESET comes before, during and after the sending. Neither do bytes
- * alone, of which a socket counts those that wait for its connection.
+ * How far the requests of one try came, by three facts: an open connection, bytes written to it since the request has
+ * it, a response. Error codes do not tell: ECONNRESET occurs before, during and after the sending. Neither do bytes
+ * alone: a socket also counts bytes that wait for its connection.
  */
 export class Delivery {
   #requests: FollowedRequest[] = [];
-  /** Whether the adapter sends by nothing but the sender that is watched. */
+  /** Whether the adapter sends only by the watched sender. */
   showsSockets = false;
   #settled: Verdict | undefined;
 
-  /** Lets a sender report what it sends. */
+  /** A sender whose requests are followed. */
   watched(sender: Sender): Sender {
     return {
       request: (options, onResponse) => {
-        // The call has ended, and was reported.
+        // The call has ended and is reported.
         if (this.#settled !== undefined) throw new Error(CALL_IS_OVER);
         const watched = new WatchedRequest(options.protocol === 'https:');
-        // Listeners of its own on the response would cost a tenth of the call.
+        // Separate listeners on the response would cost a tenth of the call.
         const request = sender.request(options, (response) => {
           watched.respond(response);
           onResponse(response);
@@ -39,7 +39,7 @@ export class Delivery {
     };
   }
 
-  /** Follows a request that is not sent by a sender, and says by itself how far it came. */
+  /** Follows a request that is not sent by a sender and reports its own progress. */
   follow(request: FollowedRequest): void {
     this.showsSockets = true;
     this.#requests.push(request);
@@ -54,8 +54,8 @@ export class Delivery {
   }
 
   /**
-   * Says what came of the try; nothing of it is sent from here on.
-   * @param outcome what the adapter came to; without members if its time was over first
+   * Records the outcome of the try; nothing of it is sent from here on.
+   * @param outcome the outcome of the adapter; without members if its time was over first
    */
   settle(outcome: AdapterOutcome): void {
     if (this.#settled !== undefined) return;
@@ -63,7 +63,7 @@ export class Delivery {
     this.#requests = [];
     for (const request of requests) request.close();
     const facts = factsOf(requests);
-    // An adapter of the application's own may have sent by another way what it could not send by this one.
+    // An adapter of the application may have sent by another way after this sender failed.
     const isSeen =
       this.showsSockets || (requests.length > 0 && (outcome.status === undefined || facts.isAnswered));
     this.#settled = isSeen && requests.every(({ isReal }) => isReal) ? facts : byOutcome(outcome);
@@ -74,15 +74,15 @@ export class Delivery {
 export interface FollowedRequest {
   readonly delivery: BankCallDelivery;
   readonly status: number | undefined;
-  /** Whether it was answered, be it by a proxy. */
+  /** Whether it was answered, by the bank or by a proxy. */
   readonly isAnswered: boolean;
-  /** Whether what is seen of it is what happens: a mock's connection counts no bytes. */
+  /** Whether its connection is real: a mock's connection counts no bytes. */
   readonly isReal: boolean;
-  /** Takes the last look. Without a look that comes later, it must have no later either. */
+  /** Fixes the facts. A request that nothing follows any more must not be sent later. */
   close(): void;
 }
 
-/** What an adapter came to. */
+/** The outcome of an adapter. */
 interface AdapterOutcome {
   readonly status?: number | undefined;
   readonly error?: unknown;
@@ -101,7 +101,7 @@ function factsOf(requests: readonly FollowedRequest[]): Verdict & { readonly isA
   return { delivery, status, isAnswered: requests.some((each) => each.isAnswered) };
 }
 
-/** Where no socket is seen, only an unknown name, a refused connection and an untrusted server come before all bytes. */
+/** Without a socket, only an unknown name, a refused connection and an untrusted server prove that nothing was sent. */
 function byOutcome({ status, error }: AdapterOutcome): Verdict {
   if (status !== undefined) return { delivery: 'answered', status };
   return { delivery: isBeforeSending(error) ? 'not-sent' : 'unknown' };
@@ -110,9 +110,9 @@ function byOutcome({ status, error }: AdapterOutcome): Verdict {
 class WatchedRequest implements FollowedRequest {
   delivery: BankCallDelivery = 'not-sent';
   status: number | undefined;
-  /** Whether it was answered, be it by a proxy. */
+  /** Whether it was answered, by the bank or by a proxy. */
   isAnswered = false;
-  /** Whether it had a socket of Node's own, if it had one: that of a mock counts no bytes. */
+  /** Whether its socket, if it had one, is Node's own: a mock's socket counts no bytes. */
   isReal = true;
   #socket: Socket | undefined;
   #bytesBefore = 0;
@@ -128,12 +128,12 @@ class WatchedRequest implements FollowedRequest {
     this.#request = request;
     request.on('socket', (socket) => {
       this.isReal = isNodes(socket);
-      // Nothing of the request has been handed to it yet.
+      // No byte of the request has been written to it yet.
       this.#bytesBefore = socket.bytesWritten ?? 0;
       this.#socket = socket;
       const isOverTls = tls && socket instanceof TLSSocket;
-      // A proxy's refusal of CONNECT, which an agent replays by a socket that leads nowhere. Any other socket is
-      // of an agent that has TLS made elsewhere.
+      // A proxy's refusal of CONNECT, which an agent replays by a socket without a connection. Any other socket belongs
+      // to an agent that has TLS made elsewhere.
       this.#isReplayed = tls && !isOverTls && socket.pending && !socket.connecting;
       if (this.#isReplayed) return;
       if (socket.connecting || isHandshaking(socket)) {
@@ -148,7 +148,7 @@ class WatchedRequest implements FollowedRequest {
 
   respond(response: IncomingMessage): void {
     this.isAnswered = true;
-    // Not the bank's either.
+    // A replayed refusal is the proxy's answer, not the bank's.
     if (this.#isReplayed && this.isReal) return;
     this.delivery = 'answered';
     this.status = response.statusCode;
@@ -165,13 +165,13 @@ class WatchedRequest implements FollowedRequest {
   }
 }
 
-/** A subclass, as mocks have one, may write elsewhere. */
+/** Whether a socket is Node's own. A subclass, such as a mock's, may write elsewhere. */
 function isNodes(socket: Socket): boolean {
   const prototype: unknown = Object.getPrototypeOf(socket);
   return prototype === Socket.prototype || prototype === TLSSocket.prototype;
 }
 
-/** Of a TLS socket over one that is connected already. */
+/** Whether a TLS socket over a connected socket is still in its handshake. */
 function isHandshaking(socket: Socket): boolean {
   return (socket as { secureConnecting?: boolean }).secureConnecting === true;
 }

@@ -3,13 +3,13 @@ import type { CallEnd } from './call-deadline.js';
 
 type Listener = (reason?: unknown) => void;
 
-/** What axios' own adapter asks of a `CancelToken`. */
+/** The members of a `CancelToken` that axios' own adapter uses. */
 interface Subscribable {
   subscribe?(listener: Listener): void;
   unsubscribe?(listener: Listener): void;
 }
 
-/** Ends a request when its caller cancels or its time is over, without an `AbortSignal`, which takes longer to make than all else here. */
+/** Ends a request when its caller cancels or its time is over. Cheaper than an `AbortSignal`, which is slow to make. */
 export class EndToken implements Subscribable {
   readonly #caller: Subscribable | undefined;
   readonly #end: CallEnd;
@@ -20,7 +20,7 @@ export class EndToken implements Subscribable {
     this.#end = end;
   }
 
-  /** As the type that axios declares, of which its adapter for `node:http` uses no more than this. */
+  /** This object as the type that axios declares; its adapter for `node:http` uses only these members. */
   get token(): CancelToken {
     return this as unknown as CancelToken;
   }

@@ -15,19 +15,19 @@ import {
 } from './http.messages.js';
 import { isRequestOwn } from './own-request.js';
 
-/** One try of a call, and what has to hear of it. */
+/** One try of a call, with its delivery. */
 export type EngineTry = EngineCall & ExchangeParts & { readonly delivery: Delivery };
 
 /** The way of a request to its bank. */
 type Route = Pick<BankHttpRequest, 'secureContext' | 'proxy'>;
 
-/** Lets an engine send what it sends the same way as axios' own adapter. */
+/** Sends requests by an engine if it sends them exactly as axios' own adapter would. */
 export class EngineAdapter {
   readonly #provider: string;
   readonly #connections: BankHttpConnections;
   readonly #httpAgent: unknown;
 
-  /** @param httpAgent of requests that say nothing of agents */
+  /** @param httpAgent the agent of requests that choose none */
   constructor(provider: string, connections: BankHttpConnections, httpAgent: unknown) {
     this.#provider = provider;
     this.#connections = connections;
@@ -35,14 +35,14 @@ export class EngineAdapter {
   }
 
   /**
-   * What sends this try; undefined where axios' own adapter has to.
-   * @throws BankAuthConfigError where it would have to and must not: connections that are not the engine's own were
-   *   chosen by the application, be it for a test
+   * The function that sends this try; undefined if axios' own adapter has to send it.
+   * @throws BankAuthConfigError if axios' own adapter would have to send it and must not, because the application, or a
+   *   test, has chosen connections that are not the engine's own
    */
   sender(call: EngineTry): (() => Promise<AxiosResponse>) | undefined {
     const connections = this.#connections;
     const { by } = connections;
-    // Whoever has replaced it sees calls there, and would miss this one.
+    // A replacement of Node's own `request` must see all calls, and would miss a call by the engine.
     if ((by === 'engine' || by === 'process') && !isRequestOwn()) return undefined;
     const request = engineRequest(call, this.#httpAgent);
     const route =
@@ -76,7 +76,7 @@ export class EngineAdapter {
 
 const DIRECT: Route = { secureContext: undefined, proxy: undefined };
 
-/** Undefined where only axios' own adapter knows it. */
+/** The route; undefined if only axios' own adapter knows it. */
 function routeOf({ url, token, transport }: EngineCall): Route | undefined {
   if (url.protocol !== 'https:') return DIRECT;
   const agent = token.httpsAgent;

@@ -27,7 +27,7 @@ export class EngineBody extends Readable {
     this.#context.runInAsyncScope(() => this.push(null));
   }
 
-  /** It came to an end in the middle, as Node words it. */
+  /** Ends a body that was cut off, with Node's own message and code. */
   cut(): void {
     this.#isWhole = true;
     this.#context.runInAsyncScope(() => {
@@ -45,14 +45,14 @@ export class EngineBody extends Readable {
   }
 }
 
-/** Each in the form in which axios' own adapter reads it: a body that is cut ends where it is cut. */
+/** The options of axios' own adapter: an incomplete body ends without an error where it was cut off. */
 const ZLIB = { flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH };
 const BROTLI = {
   flush: constants.BROTLI_OPERATION_FLUSH,
   finishFlush: constants.BROTLI_OPERATION_FLUSH,
 };
 
-/** What undoes a coding of contents; undefined for none, and for one that axios does not know. */
+/** The decoders of a content coding; undefined without a coding, and for a coding that axios does not know. */
 export function decoders(headers: AxiosResponse['headers']): Transform[] | undefined {
   const coding: unknown = headers['content-encoding'];
   switch (typeof coding === 'string' ? coding.toLowerCase() : undefined) {
@@ -70,7 +70,7 @@ export function decoders(headers: AxiosResponse['headers']): Transform[] | undef
   }
 }
 
-/** Servers send what is deflated with a header of zlib and without it. */
+/** Adds the header of zlib to a deflated body: some servers send it, others do not. */
 class ZlibHeader extends Transform {
   #isBegun = false;
 
@@ -83,21 +83,21 @@ class ZlibHeader extends Transform {
   }
 }
 
-/** The stream, without its coding. */
+/** The stream without its content coding. */
 export function decoded(body: EngineBody, through: readonly Transform[] | undefined): Readable {
   if (through === undefined) return body;
   return pipeline([body, ...through], () => undefined) as unknown as Readable;
 }
 
-/** The same stream, which errors once there are more bytes than these. */
+/** The same stream, which errors once it has more than `most` bytes. */
 export function limited(
   source: Readable,
   most: number | undefined = -1,
   config: InternalAxiosRequestConfig,
 ): Readable {
   if (!(most > -1)) return source;
-  // No generator, as axios' own adapter has it: one that is ended before its first read has not begun, and never lets go
-  // of its source; and until then the source's error has no listener, and ends the process.
+  // Not a generator, as in axios' own adapter: a generator that is ended before its first read has not begun, and never
+  // closes its source. Until that read the source's error has no listener either, and would end the process.
   return pipeline(source, new Limit(most, config), () => undefined);
 }
 

@@ -8,17 +8,17 @@ import { headersOfAnswer } from './engine-headers.js';
 import { CALL_IS_OVER, STREAM_ABORTED, statusRejected } from './http.messages.js';
 import { own } from './own-members.js';
 
-/** What has to be known of a request to make an answer to it of bytes. */
+/** The facts of a request that its answer depends on. */
 export interface ExchangeParts {
-  /** What errors and the response show. */
+  /** The configuration in errors and in the response. */
   readonly config: InternalAxiosRequestConfig;
   readonly method: string;
   readonly maxContentLength: number | undefined;
-  /** Ends it, besides the configuration's `cancelToken`; the configuration's `signal` if undefined. */
+  /** Ends the request, as the configuration's `cancelToken` does; if undefined, the configuration's `signal` does. */
   readonly end: CallEnd | undefined;
 }
 
-/** One request that an engine sends, and what axios' own adapter would make of its answer. */
+/** One request by an engine. Its answer becomes the same response or error as by axios' own adapter. */
 export class EngineExchange implements BankHttpExchange {
   /** Whether a status line came. */
   isAnswered = false;
@@ -30,23 +30,23 @@ export class EngineExchange implements BankHttpExchange {
   #resolve!: (response: AxiosResponse) => void;
   #reject!: (error: unknown) => void;
   #control: BankHttpControl | undefined;
-  /** Takes the request back while it waits. */
+  /** Withdraws the request while it waits for a connection. */
   #letGo: (() => void) | undefined;
   #cancel: ((reason?: unknown) => void) | undefined;
   #isStarted = false;
   /** Whether the promise has settled. */
   #isSettled = false;
-  /** Whether nothing of it is to be sent any more. */
+  /** Whether no more of the request may be sent. */
   #isOver = false;
   #headers: AxiosResponse['headers'] = {};
   #statusText = '';
   #chunks: Buffer[] = [];
   #length = 0;
   #body: EngineBody | undefined;
-  /** What its reader has: a body that is asked for as a stream. */
+  /** The body that the caller reads, if the request asks for a stream. */
   #given: Readable | undefined;
 
-  /** @param isReal whether what the engine reports is what happens */
+  /** @param isReal whether the engine reports real connections; a mock does not */
   constructor(parts: ExchangeParts, isReal: boolean) {
     this.#parts = parts;
     this.isReal = isReal;
@@ -62,13 +62,13 @@ export class EngineExchange implements BankHttpExchange {
     return this.#isStarted ? 'unknown' : 'not-sent';
   }
 
-  /** Unless there is no use in it any more. */
+  /** Sends the request unless the call is over. */
   sendBy(send: (exchange: BankHttpExchange) => () => void): void {
     if (this.#isOver) return;
     this.#letGo = send(this);
   }
 
-  /** The call has ended: nothing of it is sent from here on. An answer that is read on stays. */
+  /** The call has ended: no more of it is sent from here on. An answer that has begun can still be read. */
   close(): void {
     this.#isOver = true;
     if (!this.#isSettled && !this.isAnswered) this.#abort(new Error(CALL_IS_OVER));
@@ -105,7 +105,7 @@ export class EngineExchange implements BankHttpExchange {
     }
     const data = limited(stream, maxContentLength, config);
     this.#given = data;
-    // Node's own response has listeners as soon as somebody reads it; errors before are nobody's.
+    // Readers add their own listeners; an error before that concerns nobody, and must not end the process.
     data.on('error', () => undefined);
     data.once('close', () => this.#forget());
     this.#settle(data);
@@ -122,7 +122,7 @@ export class EngineExchange implements BankHttpExchange {
     else this.#finish();
   }
 
-  /** Reaches the caller as the proxy's answer, as it does by axios' own adapter. */
+  /** Passes the proxy's answer on to the caller, as axios' own adapter does. */
   refused(status: number): void {
     this.isAnswered = true;
     this.#headers = headersOfAnswer([]);
@@ -132,7 +132,7 @@ export class EngineExchange implements BankHttpExchange {
   fail(error: Error & { code?: string }): void {
     this.#control = undefined;
     const { config } = this.#parts;
-    // What cannot be parsed keeps its own code, and so does all that comes before an answer.
+    // A parse error keeps its own code, as does every error before an answer.
     const isCut = this.isAnswered && !/^HPE_/.test(error.code ?? '');
     if (this.#body !== undefined && (isCut || this.#isSettled)) {
       this.#body.cut();
@@ -154,7 +154,7 @@ export class EngineExchange implements BankHttpExchange {
   /** The caller has cancelled, or the time is over. */
   #cancelBy(reason: unknown): void {
     const { config } = this.#parts;
-    // As axios tells the event of a signal from what a `cancelToken` was told.
+    // As in axios: an event comes from a signal, any other value is the reason of a `cancelToken`.
     const isBare = !reason || (reason as { type?: unknown }).type;
     const error = isBare ? new CanceledError(undefined, config) : (reason as Error);
     if (this.#given === undefined) this.#failed(error);
@@ -163,8 +163,8 @@ export class EngineExchange implements BankHttpExchange {
 
   #listen(): void {
     const { end, config } = this.#parts;
-    // V8 takes a function that is written into a member for one that lasts, and puts it, with all that it refers to, where
-    // only its slow collector finds it.
+    // V8 expects a function that is assigned directly to a member to live long, and allocates it, with everything that
+    // it refers to, where only its slow collector finds it.
     const cancel = (reason?: unknown) => this.#cancelBy(reason);
     this.#cancel = cancel;
     own(config, 'cancelToken')?.subscribe?.(cancel as never);
@@ -180,7 +180,7 @@ export class EngineExchange implements BankHttpExchange {
     return end === undefined ? own(config, 'signal') : undefined;
   }
 
-  /** Nothing is left on the caller's signal. */
+  /** Removes the listeners from the caller's signal and token. */
   #forget(): void {
     own(this.#parts.config, 'cancelToken')?.unsubscribe?.(this.#cancel as never);
     this.#signal?.removeEventListener?.('abort', this.#cancel as never);
@@ -194,7 +194,7 @@ export class EngineExchange implements BankHttpExchange {
     if (most > -1 && this.#length > most) this.#failed(tooLong(most, config));
   }
 
-  /** Of a body that is unpacked, as it is read. */
+  /** Collects the chunks of a body while it is unpacked. */
   #collect(stream: Readable): void {
     stream.on('data', (chunk: Buffer) => this.#add(chunk));
     stream.once('end', () => this.#finish());
@@ -207,14 +207,14 @@ export class EngineExchange implements BankHttpExchange {
     try {
       data = this.#whole();
     } catch (error) {
-      // No string is that long.
+      // The body is longer than the longest string.
       this.#unread(error as Error);
       return;
     }
     this.#settle(data);
   }
 
-  /** An answer that came, but not its data. */
+  /** Fails with a response whose data could not be read. */
   #unread(error: Error): void {
     const response = this.#responseOf(undefined);
     this.#failed(AxiosError.from(error, undefined, this.#parts.config, undefined, response));
@@ -238,7 +238,7 @@ export class EngineExchange implements BankHttpExchange {
     try {
       isAccepted = !validateStatus || validateStatus(status);
     } catch (error) {
-      // What reports to this exchange would swallow it, and the caller would wait for ever.
+      // The engine would swallow the error, and the caller would wait for ever.
       this.#failed(error);
       return;
     }

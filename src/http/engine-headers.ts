@@ -3,15 +3,15 @@ import type { AccessToken } from '../token/index.js';
 import { isForCaller } from './framing.js';
 import { isSentAsItIs, lowerCased } from './header-names.js';
 
-/** What axios' own adapter adds where a request says nothing. */
+/** The headers that axios' own adapter adds to a request without them. */
 const ADDED: readonly (readonly [lower: string, name: string, value: string])[] = [
   ['user-agent', 'User-Agent', `axios/${axios.VERSION}`],
   ['accept-encoding', 'Accept-Encoding', 'gzip, compress, deflate, br'],
 ];
 
 /**
- * The headers of a request in turn with their values, with those of its token and without what is not for a caller to say.
- * @returns undefined where axios' own adapter has to make something of one of them
+ * The headers of a request, names and values in turn, with the token's and without those that a caller may not set.
+ * @returns undefined if axios' own adapter would change one of them
  */
 export function headersToSend(
   headers: InternalAxiosRequestConfig['headers'],
@@ -41,12 +41,12 @@ export function headersToSend(
   return flat;
 }
 
-/** Present, but undefined: axios adds it. */
+/** Whether a header is present with the value undefined: axios adds it. */
 function isUnsaid(headers: InternalAxiosRequestConfig['headers'], name: string): boolean {
   return headers.get(name) === undefined;
 }
 
-/** RFC 9110 §5.3 and Node: of these, the first one counts. */
+/** The headers of which only the first counts (RFC 9110 §5.3, and Node). */
 const SINGLE: ReadonlySet<string> = new Set([
   'age',
   'authorization',
@@ -69,8 +69,8 @@ const SINGLE: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The headers of an answer as Node gives them to axios' own adapter: in lower case, joined where they are repeated.
- * @param headers names and values in turn, as they came
+ * The headers of an answer as Node gives them to axios' own adapter: in lower case, repeated ones joined.
+ * @param headers names and values in turn, unchanged
  */
 export function headersOfAnswer(headers: readonly string[]): AxiosResponse['headers'] {
   const joined: Record<string, string | string[]> = Object.create(null);
@@ -87,14 +87,14 @@ export function headersOfAnswer(headers: readonly string[]): AxiosResponse['head
       joined[name] = `${before as string}${name === 'cookie' ? '; ' : ', '}${value}`;
     }
   }
-  // One by one, without axios' search for a header of the same name: there is none. `__proto__` is a setter here, which
-  // passes over a string, as in the object that Node makes.
+  // Assigned one by one, without axios' search for a header of the same name: there is none. `__proto__` is a setter
+  // here, which ignores a string, as in the object that Node makes.
   const made = new AxiosHeaders();
   for (const name in joined) made[name] = joined[name] as string;
   return made;
 }
 
-/** Only at the end: a parser of HTTP passes over spaces at the beginning. */
+/** Trims the end only: an HTTP parser drops spaces at the beginning. */
 function trimmed(value: string): string {
   const last = value.charCodeAt(value.length - 1);
   return last === 32 || last === 9 ? value.replace(/[ \t]+$/, '') : value;

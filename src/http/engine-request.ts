@@ -6,7 +6,7 @@ import { own } from './own-members.js';
 import { PlainConfig } from './plain-config.js';
 import { OutOfSight, type Transport } from './transport.js';
 
-/** Members of a configuration by which an engine sends the same request as axios' own adapter, or that mean nothing to both. */
+/** The members of a configuration that an engine treats as axios' own adapter does, or that both ignore. */
 const KNOWN: ReadonlySet<string> = new Set([
   'adapter',
   'allowAbsoluteUrls',
@@ -45,11 +45,11 @@ const KNOWN: ReadonlySet<string> = new Set([
   'xsrfHeaderName',
 ]);
 
-/** What switches something off, or says nothing, wherever it stands. */
+/** The values that leave every member unset or switch it off. */
 const SAYS_NOTHING: ReadonlySet<unknown> = new Set([undefined, null]);
 
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
-/** With these a body is unusual, and what stands between takes it for the next request. */
+/** The methods for which a body is unusual: an intermediary may take it for the next request. */
 const WITHOUT_BODY: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 const RESPONSE_TYPES: ReadonlySet<unknown> = new Set([
   undefined,
@@ -61,7 +61,7 @@ const RESPONSE_TYPES: ReadonlySet<unknown> = new Set([
   'stream',
 ]);
 
-/** A request that is still axios' own, as far as it concerns an engine. */
+/** The parts of a request of axios that concern an engine. */
 export interface EngineCall {
   readonly config: InternalAxiosRequestConfig;
   readonly url: URL;
@@ -71,12 +71,12 @@ export interface EngineCall {
   readonly transport: Transport;
 }
 
-/** What an engine sends, without the way there. */
+/** The request that an engine sends, without its route. */
 export type SentRequest = Omit<BankHttpRequest, 'secureContext' | 'proxy'>;
 
 /**
- * The same request for an engine, or the name of what it cannot send the same way as axios' own adapter.
- * @param httpAgent that of the client; a request that has another one uses that
+ * The same request for an engine, or the name of a member that it cannot treat as axios' own adapter does.
+ * @param httpAgent the agent of the client; a request with another agent is for axios' own adapter
  */
 export function engineRequest(call: EngineCall, httpAgent: unknown): SentRequest | string {
   const { config, url, method, transport } = call;
@@ -117,21 +117,21 @@ function oddTransport(transport: Transport, httpAgent: unknown): string | undefi
 function oddValue(config: InternalAxiosRequestConfig): string | undefined {
   if (!RESPONSE_TYPES.has(own(config, 'responseType'))) return 'responseType';
   const encoding: unknown = own(config, 'responseEncoding');
-  // Null is none that axios can read an answer in.
+  // axios cannot decode an answer with null.
   if (encoding !== undefined && !Buffer.isEncoding(encoding as string)) return 'responseEncoding';
   const timeout: unknown = own(config, 'timeout');
   if (timeout && !(Number.parseInt(String(timeout), 10) > 0)) return 'timeout';
-  // Of a newer axios: another coding than those that are asked for here.
+  // An option of a newer axios, which then asks for one more content coding.
   const transitional = own(config, 'transitional') as Record<string, unknown> | undefined;
   return transitional?.advertiseZstdAcceptEncoding ? 'transitional' : undefined;
 }
 
-/** Null for what only axios' own adapter can send, such as a stream or a form. */
+/** The body; null if only axios' own adapter can send it, such as a stream or a form. */
 function bodyToSend(data: unknown): string | Uint8Array | undefined | null {
   if (data === undefined || data === null || data === '') return undefined;
   if (typeof data === 'string') return data;
   const bytes = data instanceof ArrayBuffer ? Buffer.from(data) : data;
-  // An empty one has a length that is said.
+  // Empty bytes are for axios' own adapter, which sends their `Content-Length`.
   return Buffer.isBuffer(bytes) && bytes.length > 0 ? bytes : null;
 }
 
@@ -141,13 +141,13 @@ function isTooLong(body: string | Uint8Array, most = -1): boolean {
 
 const VISIBLE = /^\/[!-~]*$/;
 
-/** Undefined where axios itself has to say what is wrong with it. */
+/** The path with its query; undefined if axios itself has to report an error in it. */
 function pathOf(config: InternalAxiosRequestConfig, { pathname, search }: URL): string | undefined {
   const params: unknown = own(config, 'params');
   let path = pathname + search;
   if (params) {
     try {
-      // Not of axios itself, whose defaults are another client's.
+      // Not by the global axios, whose defaults belong to another client.
       path = uriOf({ url: path, params, paramsSerializer: own(config, 'paramsSerializer') } as never);
     } catch {
       return undefined;

@@ -1,9 +1,9 @@
-/** Where the environment sends a call by axios' own rules. */
+/** The route of a call by the proxy variables of the environment and axios' own rules. */
 export type EnvironmentRoute =
   | { readonly way: 'direct' }
-  /** @param url without user and password, which stand in `authorization` as the proxy is told them */
+  /** @param url the proxy's URL without user and password, which are in `authorization` as the header's value */
   | { readonly way: 'proxy'; readonly url: string; readonly authorization?: string }
-  /** The rules are such that only axios itself can say. */
+  /** Only axios itself can apply the rules. */
   | { readonly way: 'unclear' };
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -11,14 +11,14 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const DIRECT = { way: 'direct' } as const;
 const UNCLEAR = { way: 'unclear' } as const;
 
-/** A name of at least two labels, of which the last one begins with a letter: no address, and no name of this machine. */
+/** A name of at least two labels, the last of which begins with a letter: no address, and no name of this machine. */
 const A_NAME = /^(?:[a-z\d](?:[a-z\d-]*[a-z\d])?\.)+[a-z][a-z\d-]*$/;
-/** An entry of `NO_PROXY` that names a host, or with a dot or star those that end so. */
+/** An entry of `NO_PROXY`: the name of a host, or with a leading dot or star a suffix of names. */
 const AN_ENTRY = /^(\*?\.?)((?:[a-z\d-]+\.)*[a-z][a-z\d-]*)(?::(\d+))?$/;
 
 /**
- * Which proxy `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` name for a URL of https. What is not plain is left to axios:
- * addresses, networks, proxies that are spoken to over TLS or are of another kind.
+ * The proxy that `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` name for a URL of https. Special cases are left to axios:
+ * addresses, networks, proxies over TLS or of another kind.
  */
 export function environmentRoute(url: URL, env: Environment = process.env): EnvironmentRoute {
   const named = secureProxy(env);
@@ -28,22 +28,22 @@ export function environmentRoute(url: URL, env: Environment = process.env): Envi
   return exempt ? DIRECT : (routeBy(named) ?? UNCLEAR);
 }
 
-/** The proxy that is named for calls over TLS, as it is written there; empty where none is. */
+/** The proxy for calls over TLS, as the variable has it; empty if none is named. */
 export function secureProxy(env: Environment): string {
   return variable(env, 'https_proxy') || variable(env, 'all_proxy');
 }
 
-/** Whether no proxy is named for calls without TLS. */
+/** Whether the environment names no proxy for calls without TLS. */
 export function namesNoPlainProxy(env: Environment = process.env): boolean {
   return variable(env, 'http_proxy') === '' && variable(env, 'all_proxy') === '';
 }
 
-/** Both cases are in use; the lower one comes first. */
+/** The value of a variable in lower case or, failing that, in upper case. */
 function variable(env: Environment, name: string): string {
   return env[name] || env[name.toUpperCase()] || '';
 }
 
-/** Whether `NO_PROXY` exempts a URL of https; undefined where only axios itself can say. One entry that does is enough. */
+/** Whether an entry of `NO_PROXY` exempts a URL of https; undefined if only axios itself can tell. */
 export function isExempt(url: URL, env: Environment): boolean | undefined {
   const entries = variable(env, 'no_proxy')
     .toLowerCase()
@@ -62,11 +62,11 @@ function exempts(entry: string, { hostname, port }: URL): boolean | undefined {
 }
 
 function routeBy(named: string): EnvironmentRoute | undefined {
-  // axios takes a proxy without a scheme for one of https.
+  // axios takes a proxy without a scheme for a proxy over https.
   if (!/^http:\/\//i.test(named)) return undefined;
   try {
     const { origin, username, password } = new URL(named);
-    // axios sends them as they stand there, and others what they stand for.
+    // axios sends percent-encoded credentials as they are, other clients decode them.
     if (/%/.test(username + password)) return undefined;
     if (username === '') return { way: 'proxy', url: origin };
     const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;

@@ -7,27 +7,27 @@ import { COMPRESSED, cutAfter } from './http.messages.js';
 import { own } from './own-members.js';
 import type { SecretSearch } from './secret-search.js';
 
-/** Of a failed answer's body, this many bytes are kept. */
+/** The most bytes that are kept of a failed answer's body. */
 export const MOST_BYTES = 262_144;
-/** Stands behind what was kept. */
+/** The note after the bytes that were kept. */
 export const CUT = cutAfter(MOST_BYTES);
 
 /** A body as it may be shown. */
 export interface ShownBody {
   readonly data: unknown;
-  /** How many bytes it has now; undefined if it is as it came. For a stream it is unknown until the stream is read. */
+  /** The number of its bytes; undefined if it is unchanged. For a stream it is unknown until the stream is read. */
   readonly length?: number | 'unknown';
 }
 
-/** What has to be known of an answer to search its body. */
+/** The facts of an answer that the search of its body depends on. */
 export interface BodyParts {
   readonly search: SecretSearch;
   readonly config: InternalAxiosRequestConfig;
-  /** Whether its headers say so. */
+  /** Whether its headers say that the body is compressed. */
   readonly isCompressed: boolean;
-  /** What an error of its stream may show. */
+  /** Redacts an error of its stream. */
   readonly shownError: (error: unknown) => unknown;
-  /** Ends the request: streams between its own and the connection may not pass on that the rest is unwanted. */
+  /** Ends the request: streams between the body and the connection may not pass a cancellation on. */
   readonly letGo?: () => void;
 }
 
@@ -35,7 +35,7 @@ export interface BodyParts {
 export class FailedBody {
   constructor(private readonly parts: BodyParts) {}
 
-  /** @throws whatever comes of a body of the user's own adapter */
+  /** @throws errors of a body of the user's own adapter */
   async shown(data: unknown): Promise<ShownBody> {
     if (isStream(data)) return this.#stream(data);
     if (data instanceof Blob) {
@@ -45,7 +45,7 @@ export class FailedBody {
     return this.shownNow(data);
   }
 
-  /** The same for what needs no waiting; of all else nothing is left. */
+  /** The same for bodies that can be read synchronously; every other body is dropped. */
   shownNow(data: unknown): ShownBody {
     if (data === undefined || data === null || typeof data === 'number' || typeof data === 'boolean')
       return { data };
@@ -65,7 +65,7 @@ export class FailedBody {
   #text(text: string): ShownBody {
     let shown = text;
     for (const encoding of encodingsOf(this.parts.config)) {
-      // A character stands for one byte or more, or in base64 and hex for less.
+      // A character stands for at least one byte, or in base64 and hex for less than one.
       const bytes = Buffer.from(shown.slice(0, MOST_BYTES + 1), encoding);
       const clean = this.#bytes(bytes, shown.length > MOST_BYTES);
       if (clean !== bytes) shown = clean.toString(encoding);
@@ -73,7 +73,7 @@ export class FailedBody {
     return shown === text ? { data: text } : { data: shown, length: Buffer.byteLength(shown) };
   }
 
-  /** Parsed already, by an adapter of the user's. */
+  /** Searches an object that the user's adapter has parsed already. */
   #object(data: object): ShownBody {
     const text = JSON.stringify(data);
     const { data: shown, length } = this.#text(text);
@@ -99,17 +99,17 @@ export class FailedBody {
     return clean === bytes ? { data } : { data: make(clean), length: clean.length };
   }
 
-  /** As it came if there is nothing to take out, else without the compression. */
+  /** The same bytes if there is nothing to mask; else the bytes without their compression. */
   #compressed(bytes: Buffer, isCut: boolean, isOfStream: boolean): Buffer {
     const plain = isCut || bytes.length > MOST_BYTES ? undefined : unpacked(bytes);
     if (plain === undefined || !isText(plain)) return Buffer.from(COMPRESSED);
-    // The header that says how a stream is compressed is gone before it is read.
+    // The header with the content coding of a stream is removed before the stream is read.
     return this.parts.search.find(plain)?.masked() ?? (isOfStream ? plain : bytes);
   }
 
   /**
-   * The same bytes if there is nothing to take out.
-   * @param isCut whether there was more
+   * The bytes without secrets; the same bytes if there is nothing to mask.
+   * @param isCut whether there were more bytes
    */
   #bytes(bytes: Buffer, isCut = false, isOfStream = false): Buffer {
     if (this.parts.isCompressed && !isText(bytes)) return this.#compressed(bytes, isCut, isOfStream);
@@ -122,13 +122,13 @@ export class FailedBody {
   }
 }
 
-/** What `decompress: false`, or a coding that axios does not know, leaves compressed; undefined if it is too long, or broken. */
+/** Unpacks a body that axios left compressed (`decompress: false`, unknown coding); undefined if too long or broken. */
 function unpacked(bytes: Buffer): Buffer | undefined {
   for (const unpack of [unzipSync, brotliDecompressSync]) {
     try {
       return unpack(bytes, { maxOutputLength: MOST_BYTES });
     } catch {
-      // It is the other one, or none.
+      // It has the other coding, or none.
     }
   }
   return undefined;
@@ -142,7 +142,7 @@ export function isStream(data: unknown): data is AnyStream {
   );
 }
 
-/** Nothing, of the same kind as a body that cannot be shown. */
+/** An empty body of the same type as a body that cannot be shown. */
 export function emptied(data: unknown): unknown {
   if (typeof data === 'string') return '';
   if (isStream(data)) return Readable.from([]);
@@ -151,13 +151,13 @@ export function emptied(data: unknown): unknown {
   return ArrayBuffer.isView(data) ? Buffer.alloc(0) : undefined;
 }
 
-/** The encodings in which a secret may stand in a string: axios decodes the bytes as the request says. */
+/** The encodings in which a string may hold a secret: axios decodes the bytes with the encoding of the request. */
 function encodingsOf(config: InternalAxiosRequestConfig): readonly BufferEncoding[] {
   const encoding = String(own(config, 'responseEncoding') ?? 'utf8').toLowerCase();
   return Buffer.isEncoding(encoding) && encoding !== 'utf8' ? [encoding as BufferEncoding, 'utf8'] : ['utf8'];
 }
 
-/** Whether bytes are valid UTF-8; compressed ones are not. */
+/** Whether bytes are valid UTF-8; compressed bytes are not. */
 function isText(bytes: Buffer): boolean {
   try {
     // The last character may be cut off.
@@ -168,7 +168,7 @@ function isText(bytes: Buffer): boolean {
   }
 }
 
-/** As many of these bytes as are whole characters in UTF-8. */
+/** The number of these bytes that form whole characters in UTF-8. */
 function wholeCharacters(bytes: Buffer, length: number): number {
   let end = length;
   while (end > length - 3 && end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;

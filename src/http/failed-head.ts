@@ -5,8 +5,8 @@ type ResponseHeaders = AxiosResponse['headers'];
 type Entry = readonly [name: string, value: unknown];
 
 /**
- * Headers and status text of a failed answer, without secrets. Left out are headers in whose name a secret stands, and
- * those whose values are no strings, numbers or lists of them.
+ * Headers and status text of a failed answer, without secrets. It omits headers whose names contain a secret, and
+ * headers whose values are not primitives or lists of primitives.
  */
 export function shownHead(
   { statusText, headers }: AxiosResponse,
@@ -35,13 +35,13 @@ export function shownHead(
   };
 }
 
-/** Whether the body is compressed, or was: axios' http adapter takes the header away with the compression, fetch does not. */
+/** Whether the body is, or was, compressed: axios' http adapter removes the header when it unpacks, fetch does not. */
 export function isCompressed(headers: ResponseHeaders | undefined): boolean {
   const encoding = entriesOf(headers).find(([name]) => name.toLowerCase() === 'content-encoding')?.[1];
   return encoding !== undefined && String(encoding).trim().toLowerCase() !== 'identity';
 }
 
-/** The headers of a body that has been changed: of this length, in bytes, and not compressed. */
+/** The headers of a changed body: with its length in bytes, and without a content coding. */
 export function headersOfLength(headers: ResponseHeaders, length: number | 'unknown'): ResponseHeaders {
   const entries = entriesOf(headers);
   const changed = entries
@@ -55,7 +55,7 @@ export function headersOfLength(headers: ResponseHeaders, length: number | 'unkn
   return isSame ? headers : headersLike(headers, changed);
 }
 
-/** Adapters of the user's may have a collection, or what HTTP sends, in place of an object. */
+/** Whether headers are a collection or a raw string, which adapters of the user may return instead of an object. */
 function isCollection(headers: unknown): headers is Map<string, unknown> | Headers | string {
   return headers instanceof Map || headers instanceof Headers || isString(headers);
 }
@@ -66,7 +66,7 @@ function entriesOf(headers: unknown): readonly Entry[] {
   return typeof headers === 'object' && headers !== null ? Object.entries(headers) : [];
 }
 
-/** One by one: a bank may send thousands, and axios looks through all of them for each that is set. */
+/** Headers of the same class. Defined one by one: for each `set`, axios searches all of them, maybe thousands. */
 function headersLike(headers: unknown, entries: readonly Entry[]): ResponseHeaders {
   const made: object =
     typeof headers === 'object' && headers !== null && !isCollection(headers)

@@ -4,15 +4,15 @@ import { throwIfAborted } from './fetch-failure.js';
 import { BODY_USED, NO_BYTES, timedOut } from './http.messages.js';
 
 /**
- * Bytes. A `Request` does not say whether its body was a string or a stream. As much of it as this is read first: what
- * ends within is sent with its length, and can be sent again after a refused token.
+ * The most bytes of a `Request` that are read before it is sent: a `Request` does not show whether its body was a
+ * string or a stream. A body that ends within is sent with its length, and can be sent again after a refused token.
  */
 export const MOST_READ_FIRST = 1_048_576;
 
 /**
- * The body of a request as axios sends it: bytes where they are known, else a stream, which is never sent twice.
- * @param given the body as the caller gave it beside the request, if it did
- * @param limits what ends the reading: the signal, and of a `Request` these milliseconds, as a call may not wait for ever
+ * The body of a request as axios sends it: bytes if they are known, else a stream, which is never sent twice.
+ * @param given the body in the caller's `init`, if there is one
+ * @param limits the ends of the reading: the signal, and for the body of a `Request` a time-out in milliseconds
  */
 export async function sentBody(
   request: Request,
@@ -21,7 +21,7 @@ export async function sentBody(
 ): Promise<Buffer | Readable | undefined> {
   const { body } = request;
   if (body === null) return undefined;
-  // The rest of it would be sent as if it were all.
+  // The rest of the body would be sent as if it were all of it.
   if (request.bodyUsed) throw new TypeError(BODY_USED);
   const reader = body.getReader();
   const cancel = (reason: unknown) => void reader.cancel(reason).catch(() => undefined);
@@ -51,7 +51,7 @@ export async function sentBody(
   }
 }
 
-/** Reads to the end, or until there is more than this. */
+/** Reads to the end, or until it has more than `most` bytes. */
 async function readFirst(
   reader: Reader,
   most = Number.POSITIVE_INFINITY,
@@ -69,7 +69,7 @@ async function readFirst(
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 
-/** A web stream as Node's http client reads it. Ending it cancels the other at once, also while a chunk is waited for. */
+/** A web stream as a Node stream. Destroying it cancels the web stream at once, also while a read is pending. */
 class WebReadable extends Readable {
   readonly #reader: Reader;
   readonly #first: Uint8Array[];
@@ -100,7 +100,7 @@ class WebReadable extends Readable {
   #take(chunk: unknown): void {
     try {
       const bytes = chunk === undefined ? null : bytesIn(chunk);
-      // An empty chunk would be taken for a sign to wait.
+      // Node would not read on after an empty chunk.
       if (bytes?.byteLength === 0) this._read();
       else this.push(bytes);
     } catch (error) {
@@ -109,18 +109,18 @@ class WebReadable extends Readable {
   }
 }
 
-/** @throws TypeError as `fetch` does for a stream of anything but bytes */
+/** @throws TypeError as `fetch` does if a stream yields anything but bytes */
 function bytesIn(chunk: unknown): Uint8Array {
   if (chunk instanceof Uint8Array) return chunk;
   throw new TypeError(NO_BYTES);
 }
 
-/** Whether the caller gave a body beside the request. */
+/** Whether the caller's `init` has a body. */
 function isWanted(given: unknown): boolean {
   return given !== undefined && given !== null;
 }
 
-/** A web stream, or what else Node's `fetch` reads piece by piece. */
+/** Whether a body is a web stream, or an async iterable, which Node's `fetch` reads piece by piece too. */
 export function isStreaming(given: unknown): boolean {
   return (
     typeof given === 'object' &&

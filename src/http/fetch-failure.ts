@@ -2,7 +2,7 @@ import axios from 'axios';
 import { codeOf, isBankAuthError } from '../errors/index.js';
 import { ABORTED, callFailed, FETCH_FAILED, NO_REASON } from './http.messages.js';
 
-/** A call as an error may name it. */
+/** The parts of a call that an error may name. */
 export interface DescribedCall {
   readonly provider: string;
   /** The label of the merchant. */
@@ -12,14 +12,13 @@ export interface DescribedCall {
   readonly url: string;
 }
 
-/** As Node's own `fetch` words them; libraries recognise a failure of the network by that. */
+/** The messages of Node's own `fetch`: libraries recognise a failure of the network by them. */
 type Words = typeof FETCH_FAILED | 'terminated';
 
 /**
- * What a call by `fetch`, or the body of its answer, rejects with: the reason of the caller's signal, an error of this
- * package as it is, or a `TypeError`. That one's `cause` has the code and the message of what happened, and leads to
- * nothing else.
- * @param error without secrets
+ * The error of a call by `fetch`, or of the body of its answer: the reason of the caller's signal, an unchanged error
+ * of this package, or a `TypeError`. Its `cause` has the code and the message of the failure, and no references.
+ * @param error the error without secrets
  */
 export function fetchFailure(
   words: Words,
@@ -32,7 +31,7 @@ export function fetchFailure(
   return fetchError(words, { code: codeOf(error), message: messageOf(error) }, described());
 }
 
-/** What was under way when the caller aborted. */
+/** Marks work that the caller has aborted. */
 export class Aborted extends Error {}
 
 /** @throws Aborted */
@@ -40,24 +39,24 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new Aborted();
 }
 
-/** Older implementations of signals have none. */
+/** The reason of a signal, which older implementations lack. */
 function abortReason({ reason }: AbortSignal): unknown {
   return reason === undefined ? new DOMException(ABORTED, 'AbortError') : reason;
 }
 
-/** A `TypeError` whose `cause` has this code and says what happened to the call. */
+/** A `TypeError` whose `cause` has this code and describes the failure of the call. */
 export function fetchError(
   words: Words,
   { code, message }: { readonly code: string | undefined; readonly message: string },
   call: DescribedCall,
 ): TypeError {
   const cause = new Error(callFailed({ ...call }, message));
-  // Nothing of ours has caused it.
+  // The stack would name this library, which did not cause the failure.
   cause.stack = `Error: ${cause.message}`;
   return new TypeError(words, { cause: code === undefined ? cause : Object.assign(cause, { code }) });
 }
 
-/** An error that stands for several, as where each address of a host was tried, has no message but a cause. */
+/** An error's message. An error for several addresses of a host may lack one: then its cause's message. */
 function messageOf(error: unknown): string {
   const { message, cause } = (error ?? {}) as { message?: unknown; cause?: unknown };
   if (typeof message === 'string' && message !== '') return message;

@@ -25,21 +25,21 @@ export type BankFetchInit = RequestInit & { bankAuth?: BankAuthRequestOptions };
 
 /** A call by `fetch`, read once. */
 export interface FetchCall {
-  /** As it was given. */
+  /** The URL that the caller gave. */
   readonly url: string;
-  /** What it is appended to; undefined if it is absolute. */
+  /** The base of a relative URL; undefined for an absolute URL. */
   readonly baseURL: string | undefined;
   readonly request: Request;
-  /** The body that was given beside the request. */
+  /** The body in the caller's `init`. */
   readonly body: unknown;
   readonly signal: AbortSignal | undefined;
   readonly bankAuth: BankAuthRequestOptions | undefined;
 }
 
 /**
- * Reads what `fetch` is called with, by Node's own rules where they are about requests.
- * @throws BankAuthConfigError for what would not be as the caller expects, before anything is sent
- * @throws TypeError for what is no request
+ * Reads the arguments of `fetch`, by Node's own rules for requests.
+ * @throws BankAuthConfigError before anything is sent, for options that would not do what the caller expects
+ * @throws TypeError for invalid arguments
  */
 export function fetchCall(
   { provider, apiBaseUrl }: { readonly provider: string; readonly apiBaseUrl: string },
@@ -55,7 +55,7 @@ export function fetchCall(
     init,
     saidBy<RequestInit, 'redirect'>(init, 'redirect') === 'follow' && !(init instanceof Request),
   );
-  // Where generated clients (openapi-fetch) put options that they do not know.
+  // Generated clients (openapi-fetch) put options that they do not know into the `Request`.
   if (given !== undefined) checkMembers(provider, given, false);
   const bankAuth = bankAuthOf(provider, given, init);
   const url = given?.url ?? urlOf(input);
@@ -69,7 +69,7 @@ export function fetchCall(
   return { url, baseURL, request, body: saidBy(init, 'body'), signal, bankAuth };
 }
 
-/** The same as axios hands it to an adapter. */
+/** The same call as the configuration that axios passes to an adapter. */
 export async function axiosConfig(
   { url, baseURL, request, body, signal, bankAuth }: FetchCall,
   timeout: number,
@@ -90,7 +90,7 @@ export async function axiosConfig(
   };
 }
 
-/** Options that would change what leaves this process if they were heeded, and mislead the caller if they were not. */
+/** Refuses options that would change the request if they were applied, and mislead the caller if they were ignored. */
 function checkMembers(provider: string, options: object, follows: boolean): void {
   const problem =
     problemOfNames(options) ??
@@ -113,7 +113,7 @@ function problemOfNames(options: object): string | undefined {
   return undefined;
 }
 
-/** What is said beside the request wins, member by member. */
+/** The `bankAuth` of a call: a member in `init` wins over the same member in the request. */
 function bankAuthOf(
   provider: string,
   request: Request | undefined,
@@ -126,7 +126,7 @@ function bankAuthOf(
   return all.length === 0 ? undefined : Object.assign({}, ...all);
 }
 
-/** @throws TypeError for what `fetch` would make a string of: a path by mistake would be sent to the bank */
+/** @throws TypeError for a value that `fetch` would convert to a string: it would be sent to the bank as a path */
 function urlOf(input: unknown): string {
   if (typeof input === 'string') return input;
   const { href } = (input ?? {}) as { href?: unknown };
@@ -134,10 +134,10 @@ function urlOf(input: unknown): string {
   throw new TypeError(NO_REQUEST);
 }
 
-/** Stands in for the URL, which may be relative; nothing is ever sent there. */
+/** A placeholder for the URL, which may be relative; nothing is ever sent there. */
 const NOWHERE = 'http://request.invalid/';
 
-/** Set each time: Node copies its options to an object, which inherits from a polluted Object.prototype. */
+/** Set for each request: Node copies options to an object that inherits from a possibly polluted Object.prototype. */
 const UNSAID = {
   method: 'GET',
   headers: [] as [string, string][],
@@ -146,7 +146,7 @@ const UNSAID = {
   signal: null,
 } as const;
 
-/** @throws TypeError as `fetch` does, but shows no header's value */
+/** @throws TypeError as `fetch` does, but without the value of a header */
 function requestOf(provider: string, given: Request | undefined, init: BankFetchInit): Request {
   const said: Record<string, unknown> = Object.create(null);
   for (const name of ['method', 'headers', 'body', 'redirect', 'duplex'] as const) {
@@ -169,17 +169,17 @@ function requestOf(provider: string, given: Request | undefined, init: BankFetch
   return request;
 }
 
-/** Whether `fetch` would send it as "[object Object]" or the like: a payment that was not made JSON. */
+/** Whether `fetch` would send a body as "[object Object]" or the like, such as a payment that was not made JSON. */
 function becomesString(body: unknown): boolean {
   if (typeof body === 'function') return true;
   if (typeof body !== 'object' || body === null || body instanceof String) return false;
   if (isStreaming(body)) return false;
-  // Which forms and files it knows is its own matter. The types of files are in lower case.
+  // `fetch` itself decides which forms and files it supports. The types of files are in lower case.
   const { headers } = new Request(NOWHERE, { ...UNSAID, method: 'POST', body } as RequestInit);
   return headers.get('content-type') === 'text/plain;charset=UTF-8';
 }
 
-/** Bodies that give nothing any more, and do not say so: an empty one would be sent, which a bank may take for a valid one. */
+/** Iterators that a request has read: they would now yield an empty body, which a bank may take for a valid one. */
 const iterated = new WeakSet<object>();
 
 function isIterator(body: unknown): body is object {
@@ -199,7 +199,7 @@ function headersOf(provider: string, given: unknown): Headers {
   }
 }
 
-/** The caller's options, or those of a class, without members of a polluted Object.prototype. */
+/** A member of the caller's options, which may be of a class, but never a member of a polluted Object.prototype. */
 function saidBy<T extends object, K extends keyof T>(init: T, name: K): T[K] | undefined {
   return name in Object.prototype ? own(init, name) : init[name];
 }

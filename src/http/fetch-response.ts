@@ -3,22 +3,22 @@ import type { UnderlyingByteSource, UnderlyingSource } from 'node:stream/web';
 import { AxiosError, type AxiosResponse } from 'axios';
 import { answerTooLong, bankSilent } from './http.messages.js';
 
-/** What has to be known of a call to read its answer. */
+/** The facts of a call that the reading of its answer depends on. */
 export interface AnsweredCall {
   readonly method: string;
   readonly url: URL;
-  /** Bytes of an answer, unpacked; undefined is no limit. */
+  /** The most bytes of an unpacked answer; undefined is no limit. */
   readonly most: number | undefined;
-  /** Milliseconds in which the next bytes have to come; 0 is no limit. */
+  /** Milliseconds in which the next bytes must come; 0 is no limit. */
   readonly idle: number;
-  /** What the body errors with. */
+  /** Makes the error of the body. */
   readonly failure: (error: unknown) => unknown;
 }
 
-/** RFC 9110: these have no body, whatever their headers announce. */
+/** The statuses without a body (RFC 9110), even if the headers announce one. */
 const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
 
-/** The answer as `fetch` gives it. */
+/** The answer as a `Response`. */
 export function fetchResponse(answer: AxiosResponse<Readable>, call: AnsweredCall): Response {
   const { status, data } = answer;
   // An error before the first read would have no listener.
@@ -39,12 +39,12 @@ export function fetchResponse(answer: AxiosResponse<Readable>, call: AnsweredCal
   });
 }
 
-/** HTTP knows no status above 599, nor does the constructor; a bank may all the same answer one. */
+/** A status for the constructor, which accepts none above 599, as HTTP; a bank may still answer with one. */
 function knownStatus(status: number): number {
   return status >= 200 && status <= 599 ? status : 500;
 }
 
-/** Of an answer without a body, the connection can serve the next call; bytes that come all the same are unwanted. */
+/** Frees the connection of an answer without a body for the next call, unless unwanted bytes may follow (205). */
 function letGo(data: Readable, status: number): void {
   if (status === 205) data.destroy();
   else data.resume();
@@ -60,12 +60,12 @@ function headersOf({ headers }: AxiosResponse): Headers {
   return made;
 }
 
-/** What no header can hold comes of a mock, and is left out: the call has been answered. */
+/** Appends a header. An invalid one, which only a mock can send, is omitted: the call has been answered. */
 function append(headers: Headers, name: string, value: string): void {
   try {
     headers.append(name, value);
   } catch {
-    // As if it had not been sent.
+    // The header is omitted.
   }
 }
 
@@ -73,7 +73,7 @@ function withoutHash({ href, hash }: URL): string {
   return href.slice(0, href.length - hash.length);
 }
 
-/** What only Node's own `fetch` can give a response, also to its clones. */
+/** Sets members that only Node's own `fetch` can set otherwise, on a response and its clones. */
 function shownAs(response: Response, members: Readonly<Record<string, unknown>>): Response {
   const { clone } = response;
   const all = { ...members, clone: () => shownAs(clone.call(response), members) };
@@ -83,12 +83,12 @@ function shownAs(response: Response, members: Readonly<Record<string, unknown>>)
   return response;
 }
 
-/** Unread bodies: their connections are released when no reference to the body is left. */
+/** Unread bodies, whose connections are released when no reference to the body is left. */
 const unread = new FinalizationRegistry<Readable>((source) => void source.destroy());
 
 /**
- * Bytes. What is shorter is read at once: often the body is unwanted, above all that of a failure, and then its
- * connection can serve the next call and nothing is left on the caller's signal.
+ * The most bytes of a body that are read at once. Often the caller does not read the body, above all of a failure: a
+ * shorter body then frees its connection for the next call, and leaves no listener on the caller's signal.
  */
 const READ_AT_ONCE = 16_384;
 
@@ -108,7 +108,7 @@ function webStream(source: Readable, call: AnsweredCall): ReadableStream<Uint8Ar
         }
         length += value.byteLength;
         if (length > most) throw tooLong(most);
-        // A copy: what Node reads into is shared, and cannot be handed over.
+        // A copy: Node's buffer is shared, and cannot be transferred.
         controller.enqueue(new Uint8Array(value));
       } catch (error) {
         source.destroy();
@@ -117,7 +117,7 @@ function webStream(source: Readable, call: AnsweredCall): ReadableStream<Uint8Ar
     },
     cancel: () => void source.destroy(),
   };
-  // The types of the global constructor know no streams of bytes.
+  // The types of the global constructor lack byte streams.
   const stream = new ReadableStream(bytes as unknown as UnderlyingSource<Uint8Array>, {
     highWaterMark: READ_AT_ONCE,
   });
@@ -125,7 +125,7 @@ function webStream(source: Readable, call: AnsweredCall): ReadableStream<Uint8Ar
   return stream;
 }
 
-/** A bank that stops in the middle of an answer must not keep its caller waiting for ever. */
+/** Limits the wait for the next bytes: a bank may stop in the middle of an answer. */
 async function within<T>(milliseconds: number, next: Promise<T>): Promise<T> {
   if (milliseconds <= 0) return next;
   let timer: NodeJS.Timeout | undefined;
@@ -143,7 +143,7 @@ function silent(milliseconds: number): AxiosError {
   return new AxiosError(bankSilent(milliseconds), AxiosError.ECONNABORTED);
 }
 
-/** As axios words it. */
+/** The error with axios' own message and code. */
 function tooLong(most: number): AxiosError {
   return new AxiosError(answerTooLong(most), AxiosError.ERR_BAD_RESPONSE);
 }

@@ -9,8 +9,8 @@ type Headers = InternalAxiosRequestConfig['headers'];
 
 /**
  * Headers of one connection, which a caller may not set: code that forwards all headers of its request forwards these
- * too, though they were about another connection (RFC 9110 §7.6.1). With a length or a coding that is not that of the
- * body, the bank takes a part of one request for another request, and the next call gets that one's answer.
+ * too, although they concern another connection (RFC 9110 §7.6.1). With a length or a coding that is not the body's,
+ * the bank takes a part of one request for another request, and the next call gets the answer to that part.
  */
 const OF_ONE_CONNECTION = [
   'transfer-encoding',
@@ -20,7 +20,7 @@ const OF_ONE_CONNECTION = [
   'http2-settings',
   'keep-alive',
   'proxy-connection',
-  // A bank that refuses by it may leave the body in the connection (RFC 9110 §10.1.1).
+  // A bank that refuses because of it may leave the body in the connection (RFC 9110 §10.1.1).
   'expect',
 ];
 
@@ -30,8 +30,8 @@ function isOfOneConnection(name: string): boolean {
 }
 
 /**
- * A caller's headers with those of a token, and without what is not for a caller to say: a host, which would choose the
- * server and the certificate, and what is about one connection. The length of a stream only its owner knows.
+ * A caller's headers with the token's, and without headers that a caller may not set: the host, which would choose the
+ * server and the certificate, and headers of one connection. The length of a stream stays: only its owner knows it.
  */
 export function headersWithToken(
   given: Headers,
@@ -43,10 +43,10 @@ export function headersWithToken(
   const tokenNames = ofToken.map(lowerCased);
   for (const name of Object.keys(given ?? {})) {
     const lower = lowerCased(name);
-    // axios itself has to say what such a name stands for.
+    // axios itself has to interpret such a name.
     if (lower === undefined || name in headers) return mergedByAxios(given, token, { streams });
     if (tokenNames.includes(lower) || !isForCaller(lower, given[name], streams)) continue;
-    // One by one, without axios' search for a header of the same name: there is none.
+    // Assigned without axios' search for a header of the same name: there is none.
     headers[name] = given[name];
   }
   for (const name of ofToken) headers[name] = token.headers[name];
@@ -54,12 +54,12 @@ export function headersWithToken(
 }
 
 /**
- * Whether a header of a caller may leave as it is.
+ * Whether a header of a caller may be sent.
  * @param name in lower case
  */
 export function isForCaller(name: string, value: unknown, streams: boolean): boolean {
   if (name === 'host' || isOfOneConnection(name)) return false;
-  // Names of headers there would have them taken out on the way to the bank.
+  // Intermediaries would remove the headers that `Connection` names.
   if (name === 'connection') return /^close$/i.test(String(value));
   return name !== 'content-length' || (streams && /^\d{1,15}$/.test(String(value)));
 }
@@ -76,15 +76,15 @@ function mergedByAxios(
   return headers;
 }
 
-/** What axios sends a request with. */
+/** The object with which axios sends a request. */
 interface Sender {
   request(options: RequestOptions, onResponse: (response: IncomingMessage) => void): ClientRequest;
 }
 
 /**
- * Holds requests to the length that they announce: with more bytes or fewer, the request ends in an error that says so,
- * and its connection with it. A body of which nothing is announced is sent in chunks, also with methods for which Node
- * would send it as it is.
+ * Holds requests to the length that they announce: with more bytes or fewer, the request fails with an error that says
+ * so, and its connection is closed. A body without an announced length is sent in chunks, also with methods for which
+ * Node would send it without any framing.
  */
 export function strictlyFramed(sender: Sender): Sender {
   const strictly: Sender = {
@@ -102,7 +102,7 @@ export function strictlyFramed(sender: Sender): Sender {
 
 const SENDERS = new WeakSet<object>();
 
-/** Whether it is one of these, in a configuration that an adapter of the user's got from us and sends again. */
+/** Whether a sender is of `strictlyFramed`: an adapter of the user may send a configuration of this library again. */
 export function isStrictlyFramed(sender: unknown): boolean {
   return typeof sender === 'object' && sender !== null && SENDERS.has(sender);
 }

@@ -8,12 +8,12 @@ export type NotReplayed = 'unsafe' | 'stream';
 /** The facts about a call that a line may tell. */
 interface RefusedCall {
   readonly provider: string;
-  /** As it is called in messages. */
+  /** The merchant's name in messages. */
   readonly merchant: string;
   readonly method: string;
   readonly status: number;
   readonly why: NotReplayed;
-  /** By which the bank recognises a repeated request. */
+  /** The header by which the bank recognises a repeated request. */
   readonly idempotencyHeader: string | undefined;
 }
 
@@ -52,7 +52,7 @@ export const mockOverlooked = (provider: string): LogLine => ({
   fields: { provider },
 });
 
-// Errors of ours.
+// Errors of this library.
 
 export const AXIOS_MOCKED =
   'axios.create returns no new instance, perhaps because all of axios is mocked, so no HttpService of a bank was made. ' +
@@ -188,14 +188,14 @@ export const callFailed = (
   message: string,
 ): string => `${provider}, merchant ${quoted(merchant)}: ${method} ${url} failed: ${message}`;
 export const NO_REASON = 'no reason given';
-/** In place of a URL that cannot be read. */
+/** Replaces a URL that cannot be parsed. */
 export const ITS_URL = 'its URL';
 export const bankSilent = (milliseconds: number): string => `the bank sent nothing for ${milliseconds}ms`;
 
-/** To an adapter that sends after its call has ended. */
+/** The error for an adapter that sends after its call has ended. */
 export const CALL_IS_OVER = 'the call is over, so that nothing of it is sent any more';
 
-// As axios and Node's fetch word them, since code looks for these words.
+// The messages of axios and of Node's fetch, since code looks for them.
 
 export const FETCH_FAILED = 'fetch failed';
 export const ABORTED = 'This operation was aborted';
@@ -206,7 +206,7 @@ export const timedOut = (timeout: unknown): string => `timeout of ${timeout}ms e
 export const answerTooLong = (most: number): string => `maxContentLength size of ${most} exceeded`;
 export const NO_JSON = 'The answer is not JSON';
 
-// In place of a failed answer, or of a part of it.
+// Replacements for a failed answer, or for a part of it.
 
 export const cutAfter = (most: number): string =>
   `\n[cut: only the first ${most} bytes of a failed answer are kept]`;

@@ -1,12 +1,12 @@
 type Members = Readonly<Record<string, unknown>>;
 
-/** An object, the names of its members, and what they are. */
+/** An object with the names and the values of its members. */
 type Seen = readonly [object: Members, names: readonly string[], values: readonly unknown[]];
 
 /** Deep enough for `headers.common.Accept` in an axios instance's defaults. */
 const DEPTH = 3;
 
-/** The members of an object, and of the plain objects and lists in it, as they were when this was made. */
+/** The members of an object, and of the plain objects and lists in it, at the time of the snapshot. */
 export class MemberSnapshot {
   readonly #seen: readonly Seen[];
 

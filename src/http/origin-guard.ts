@@ -3,20 +3,20 @@ import { UntrustedOriginError } from '../errors/index.js';
 import { A_SOCKET, A_URL_WITH_CREDENTIALS, NO_ORIGIN, NO_URL, untrustedOrigin } from './http.messages.js';
 import { own } from './own-members.js';
 
-/** Whose token it is and where it may go. */
+/** The owner of a token and the origins that may get it. */
 export interface GuardedProvider {
   readonly name: string;
   readonly merchant: string;
   readonly origins: ReadonlySet<string>;
 }
 
-/** What a request says about where it goes. */
+/** The parts of a request that determine its URL. */
 export type GivenUrl = Pick<
   InternalAxiosRequestConfig,
   'url' | 'baseURL' | 'allowAbsoluteUrls' | 'socketPath'
 >;
 
-/** Reads it once: an object could say something else the next time. */
+/** Reads the parts once: a getter or `toString` could return another value the next time. */
 export function givenUrl(config: InternalAxiosRequestConfig): GivenUrl {
   const text = (name: 'url' | 'baseURL'): string | undefined => {
     const value: unknown = own(config, name);
@@ -31,9 +31,8 @@ export function givenUrl(config: InternalAxiosRequestConfig): GivenUrl {
 }
 
 /**
- * The path and the base URL as they were given, for an adapter of the user's, with a slash in front of the path where that
- * is missing and could be missed. Where even so some way of joining the two leads to another origin, and for absolute
- * URLs, it is the URL that was checked.
+ * The given path and base URL for an adapter of the user. If joining them in some way would lead to another origin, the
+ * path gets a leading slash; if that does not help, and for absolute URLs, the URL that was checked replaces both.
  */
 export function harmlessly(given: GivenUrl, checked: URL): Pick<GivenUrl, 'url' | 'baseURL'> {
   const ways = given.url === undefined ? [given] : [given, { ...given, url: `/${given.url}` }];
@@ -58,8 +57,8 @@ function isHarmless(given: GivenUrl, { href, origin }: URL): boolean {
 }
 
 /**
- * The URL that a request would go to, if the bank's token may go there. The caller sends to exactly this URL, so that
- * nothing can read it in another way than it was checked.
+ * The URL of a request, if the bank's token may go there. The caller sends to exactly this URL: nothing can parse it
+ * differently from the check.
  * @throws UntrustedOriginError before anything is sent
  */
 export function guardedUrl(config: GivenUrl, provider: GuardedProvider): URL {
@@ -87,10 +86,10 @@ export function fullUrl(config: GivenUrl): string {
   return url === '' ? baseURL : `${baseURL.replace(/\/?\/$/, '')}/${url.replace(/^\/+/, '')}`;
 }
 
-/** Undefined for what is no URL. */
+/** The parsed URL; undefined if the string is no URL. */
 export function parsedUrl(text = '', base?: string): URL | undefined {
   try {
-    // Not `URL.canParse`: once V8 has optimised it, Node.js 20 says that a URL with a Latin-1 letter is none.
+    // Not `URL.canParse`: once V8 has optimised it, Node.js 20 rejects a URL with a Latin-1 letter.
     return new URL(text, base);
   } catch {
     return undefined;

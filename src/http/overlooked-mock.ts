@@ -3,14 +3,14 @@ import { written } from '../errors/index.js';
 import { sendingBy } from './connection-policy.js';
 import { mockOverlooked } from './http.messages.js';
 
-/** Where a warning goes. */
+/** The logger of the warning. */
 export interface MockLog {
   warn(message: string): void;
 }
 
 /**
- * Warns once of an adapter in axios' defaults, which calls to a bank do not use. Mocks do so: a
- * test that believes the bank to be mocked would call it.
+ * Warns once of an adapter in axios' defaults, which calls to a bank do not use. Mocks are installed there: a test that
+ * believes the bank to be mocked would call it.
  */
 export class OverlookedMock {
   /** The adapter that was checked last. */
@@ -22,7 +22,7 @@ export class OverlookedMock {
     private readonly log: MockLog,
   ) {}
 
-  /** A call is about to leave by axios' own adapter. */
+  /** Checks the defaults; called before each try by axios' own adapter. */
   look(): void {
     const { adapter } = axios.defaults;
     if (this.#warned || adapter === this.#seen) return;

@@ -1,14 +1,14 @@
 /**
- * A member that an object has by itself. What a careless merge elsewhere in the process has put on `Object.prototype`
- * would else be read out of every object: whose token it is, and by which proxy it goes.
+ * An own member of an object. A member that a careless merge elsewhere in the process has put on `Object.prototype`
+ * would otherwise be read from every object, such as a merchant or a proxy.
  */
 export function own<T extends object, K extends keyof T>(object: T, key: K): T[K] | undefined {
   return Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
 /**
- * What these objects have by themselves, the last one's where they have the same member, in an object that inherits
- * nothing but `hasOwnProperty`, which adapters may call.
+ * The own members of these objects, merged into an object that inherits only `hasOwnProperty`, which adapters may call.
+ * The last object wins.
  */
 export function ownMembers<T extends object>(...objects: readonly T[]): T {
   return Object.assign(Object.create(BARE), ...objects);

@@ -1,12 +1,12 @@
 import http from 'node:http';
 import https from 'node:https';
 
-/** By modules: the function that was looked at last, and whether it is Node's own. */
+/** The function that was checked last, by module, and whether it is Node's own. */
 const known = new Map<object, { readonly request: unknown; readonly isOwn: boolean }>();
 
 /**
- * Whether calls through `node:http` and `node:https` are seen by nobody but Node. Mocks and tracing put functions of
- * their own there, before this file is imported or later, and a call that went another way would escape them.
+ * Whether `request` of `node:http` and `node:https` is Node's own. Mocks and tracing replace it, before this file is
+ * imported or later, and would miss a call that is sent another way.
  */
 export function isRequestOwn(): boolean {
   return isOwn(http) && isOwn(https);
@@ -21,7 +21,7 @@ function isOwn(module: { readonly request: unknown }): boolean {
   return found;
 }
 
-/** Node's functions make a ClientRequest by themselves; a proxy of one shows no source, and a wrapper another. */
+/** Node's functions make a ClientRequest themselves; a proxy of one has no source, and a wrapper another source. */
 function looksOwn(request: unknown): boolean {
   return (
     typeof request === 'function' &&

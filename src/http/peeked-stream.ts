@@ -2,15 +2,15 @@ import { Readable } from 'node:stream';
 
 /** The beginning of a stream, and a stream of the same kind that begins with it again. */
 export interface Peeked {
-  /** All of the stream, where it ended without an error within the limit. */
+  /** All bytes of the stream, if it ended without an error within the limit. */
   readonly whole: Buffer | undefined;
   readonly stream: Readable | ReadableStream;
 }
 
 /**
  * Reads a stream up to a limit without taking anything from a later reader: bytes, end and error come again,
- * in that order. The stream that was given must not be used any more.
- * @param limit bytes
+ * in that order. The given stream must no longer be used.
+ * @param limit the limit in bytes
  * @param signal ends the reading, and the stream
  */
 export async function peekStream(
@@ -34,7 +34,7 @@ export async function peekStream(
       size += value?.byteLength ?? 0;
     }
   } catch {
-    // Comes again to the next reader.
+    // The next reader gets the error again.
   } finally {
     signal?.removeEventListener('abort', source.end);
   }
@@ -57,7 +57,7 @@ const NOTHING_MORE = { done: true, value: undefined } as const;
 
 interface Source {
   next(): Promise<IteratorResult<Uint8Array>>;
-  /** Lets go of what is left, at once, even while a chunk is waited for. */
+  /** Discards the rest at once, even while a read is pending. */
   end(): void;
 }
 

@@ -1,7 +1,7 @@
 import type { InternalAxiosRequestConfig } from 'axios';
 import type { ReportedCall } from '../reports/index.js';
 
-/** The configuration of a request that says nothing unusual, as axios would have merged it: the same members, and no others. */
+/** The configuration of a request without unusual options: exactly the members that axios would have merged. */
 export class PlainConfig {
   readonly #record: ReportedCall;
 
@@ -9,20 +9,20 @@ export class PlainConfig {
     this.#record = record;
   }
 
-  /** Known by what no copy has: whoever makes a configuration of this one may say more. */
+  /** Tells by a private member, which no copy has: a copy may have further options. */
   static is(config: object): boolean {
     return #record in config;
   }
 
-  /** That of the one call that it was made for. */
+  /** The record of the one call that the configuration was made for. */
   static recordOf(config: object): ReportedCall | undefined {
     return #record in config ? config.#record : undefined;
   }
 }
 
-/** What axios' own adapter for `node:http` reads of the configuration of such a request, and nothing that it does not say. */
+/** The members that axios' own adapter for `node:http` reads from the configuration of such a request. */
 export class PlainSentConfig {
-  // All that the adapter asks for, since it looks for what is missing in each prototype.
+  // All members that the adapter reads, since it looks for a missing member in each prototype.
   readonly method;
   readonly data;
   readonly headers;
@@ -61,7 +61,7 @@ export class PlainSentConfig {
   readonly proxy;
   readonly transport;
 
-  /** @param sent what differs from the configuration of the caller */
+  /** @param sent the members that differ from the configuration of the caller */
   constructor(config: InternalAxiosRequestConfig, sent: Sent) {
     this.method = config.method;
     this.data = sent.data;
@@ -101,7 +101,7 @@ type Sent = Pick<
   | 'transport'
 >;
 
-// Nothing of `Object.prototype`, which may be polluted, is to be read out of one; but adapters may call this.
+// Inherits nothing from `Object.prototype`, which may be polluted, but `hasOwnProperty`, which adapters may call.
 for (const { prototype } of [PlainConfig, PlainSentConfig]) {
   delete (prototype as { constructor?: unknown }).constructor;
   Object.defineProperty(prototype, 'hasOwnProperty', { value: Object.prototype.hasOwnProperty });

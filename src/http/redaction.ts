@@ -6,7 +6,7 @@ import { headersOfLength, isCompressed, shownHead } from './failed-head.js';
 import { SecretSearch } from './secret-search.js';
 import { responseOf, shownError, withResponse } from './shown-error.js';
 
-/** All that is left of a request in a response or an error. */
+/** The parts of a request that stay in a response or an error. */
 export interface ReducedRequest {
   readonly method: string;
   readonly protocol: string;
@@ -24,9 +24,9 @@ export function reducedRequest(method: string | undefined, url: URL): ReducedReq
 }
 
 /**
- * Takes everything out of responses and errors that leads to the token. A successful answer reaches the caller byte for
- * byte; in a failed one, the token, the client secret and the API key are searched for, which banks and what stands
- * before them repeat in their errors. Never throws: bodies that cannot be searched are emptied.
+ * Removes everything that leads to the token from responses and errors. A successful answer reaches the caller byte for
+ * byte. In a failed answer, the token, the client secret and the API key are masked: banks and the gateways before them
+ * repeat these in their errors. Never throws: bodies that cannot be searched are emptied.
  */
 export class Redaction {
   readonly #config: InternalAxiosRequestConfig;
@@ -34,14 +34,14 @@ export class Redaction {
   readonly #token: AccessToken;
   #found?: SecretSearch;
 
-  /** @param config what the caller is shown: its own configuration, without the token */
+  /** @param config the configuration that the caller is shown: its own, without the token */
   constructor(config: InternalAxiosRequestConfig, request: ReducedRequest, token: AccessToken) {
     this.#config = config;
     this.#request = request;
     this.#token = token;
   }
 
-  /** At once, where the answer is a success and no stream; undefined for all others. */
+  /** The response at once if it is a success and its body no stream; undefined for every other response. */
   success(response: AxiosResponse): AxiosResponse | undefined {
     return isSuccess(response) && !isStream(response.data) ? this.#frame(response) : undefined;
   }
@@ -59,7 +59,7 @@ export class Redaction {
   }
 
   /**
-   * Network errors keep their code and message; what is no error of a request passes, once it has been searched.
+   * Network errors keep their code and message; an error that is not of a request only loses its secrets.
    */
   async error(error: unknown): Promise<unknown> {
     const shown = this.#error(error);
@@ -67,7 +67,7 @@ export class Redaction {
     return response === undefined ? shown : withResponse(shown, await this.response(response));
   }
 
-  /** For errors that appear later, on a stream that is sent or received. */
+  /** A function that redacts later errors of a stream that is sent or received. */
   get errorNow(): (error: unknown) => unknown {
     return (error) => this.#shownNow(error);
   }
@@ -86,7 +86,7 @@ export class Redaction {
     }
   }
 
-  /** Made when something has failed, which is seldom. */
+  /** Made at the first failure, which is seldom. */
   get #search(): SecretSearch {
     this.#found ??= new SecretSearch(secretsOf(this.#token));
     return this.#found;
@@ -120,7 +120,7 @@ export class Redaction {
   /** A stream that does not lead back to the request and its headers, as Node's response does. */
   #passed(data: unknown): unknown {
     if (data instanceof Readable) {
-      // Before the pipeline's own listener, which hands the error on.
+      // Before the pipeline's own listener, which passes the error on.
       (data as Readable).once('error', this.errorNow);
       return pipeline(data, new PassThrough(), () => undefined);
     }
@@ -144,7 +144,7 @@ export class Redaction {
   }
 }
 
-/** Whatever the caller's `validateStatus` says. */
+/** Whether the status is 2xx, whether or not the caller's `validateStatus` accepts it. */
 function isSuccess({ status }: AxiosResponse): boolean {
   return status >= 200 && status < 300;
 }
@@ -160,6 +160,6 @@ function changed(response: AxiosResponse, changes: Partial<AxiosResponse>): Axio
 
 function withBody(response: AxiosResponse, { data, length }: ShownBody): AxiosResponse {
   const headers = length === undefined ? {} : { headers: headersOfLength(response.headers, length) };
-  // Also where nothing was taken out: a getter could give something else to its next reader.
+  // Set even if nothing was masked: a getter could return another value to its next reader.
   return changed(response, { data, ...headers });
 }

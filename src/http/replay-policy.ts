@@ -2,23 +2,23 @@ import type { InternalAxiosRequestConfig } from 'axios';
 import type { NotReplayed } from './http.messages.js';
 import { own } from './own-members.js';
 
-/** RFC 9110 §9.2.2: these may be sent twice without asking. */
+/** The methods that may be sent twice without asking (RFC 9110 §9.2.2). */
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** In capitals. */
+/** The method in capitals. */
 export function methodOf(config: InternalAxiosRequestConfig): string {
   return (own(config, 'method') ?? 'get').toUpperCase();
 }
 
-/** @param method of axios, whose default is GET */
+/** @param method the method of axios, whose default is GET */
 export function isSafeMethod(method: string | undefined): boolean {
   return SAFE_METHODS.has((method ?? 'get').toUpperCase());
 }
 
 /**
  * Whether a request whose token was refused may be sent again: a payment that is sent twice may pay twice. Only safe
- * methods, requests that carry the bank's idempotency header, and what the caller vouches for; never a stream, which
- * is gone.
+ * methods, requests that carry the bank's idempotency header, and requests that the caller vouches for; never a stream,
+ * which can be read once.
  */
 export function mayReplay(
   config: InternalAxiosRequestConfig,
@@ -32,7 +32,7 @@ export function mayReplay(
   return idempotencyHeader !== undefined && Boolean(config.headers.get(idempotencyHeader));
 }
 
-/** Why such a request is not sent again; undefined where its caller has said so itself. */
+/** The reason why a request is not sent again; undefined if its caller has set `replay: false`. */
 export function whyNotReplayed(
   config: InternalAxiosRequestConfig,
   streams: boolean,
@@ -42,7 +42,7 @@ export function whyNotReplayed(
   return streams ? 'stream' : 'unsafe';
 }
 
-/** A body of which the caller's later changes do not matter: a replay sends the same bytes. */
+/** A copy of a body that the caller could change later: a replay sends the same bytes. */
 export function unchanging(data: unknown): unknown {
   if (data instanceof ArrayBuffer) return data.slice(0);
   return ArrayBuffer.isView(data)

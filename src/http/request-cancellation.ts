@@ -3,14 +3,14 @@ import { type Cancel, CanceledError, type CancelToken } from 'axios';
 type Listener = (cancel: Cancel) => void;
 
 /**
- * What axios asks of a `CancelToken`, without the promise that each of axios' own makes: one is needed for every
- * request, and few requests are cancelled.
+ * The members of a `CancelToken` that axios uses, without the promise of axios' own tokens: every request needs a
+ * token, and few requests are cancelled.
  */
 export class RequestCancellation {
   reason?: Cancel;
   #listeners?: Set<Listener>;
 
-  /** As the type that axios declares, of which it uses no more than this. */
+  /** This object as the type that axios declares; axios uses only these members. */
   get token(): CancelToken {
     return this as unknown as CancelToken;
   }

@@ -17,23 +17,23 @@ interface ReplayWithoutMerchant {
 }
 
 interface RequestOfMerchant {
-  /** Whose credentials to use; an empty or unknown key is an error, never the default merchant. */
+  /** The merchant whose credentials to use; an empty or unknown key is an error, never the default merchant. */
   merchant: string;
   /** Whether to send the request again with a new token if the bank refuses the first. Default: only if that is safe. */
   replay?: boolean;
 }
 
 /**
- * What one request says about its authorisation: a merchant, a replay, or both. `merchant: undefined` does not compile,
- * beside `replay` only with `exactOptionalPropertyTypes`: it is a mistake, and no wish for the default merchant. Such a
- * request leaves `bankAuth` out.
+ * The authorisation options of one request: a merchant, a replay, or both. `merchant: undefined` does not compile
+ * (beside `replay`, only with `exactOptionalPropertyTypes`): it is a mistake, not a choice of the default merchant. A
+ * request for the default merchant leaves `bankAuth` out.
  */
 export type BankAuthRequestOptions = ReplayWithoutMerchant | RequestOfMerchant;
 
-/** What the calls of an attached instance have in common: a merchant, or nothing. `merchant: undefined` is neither. */
+/** The options of an attached instance: a merchant, or none. `merchant: undefined` is neither. */
 export type BankAuthAttachOptions =
   | Readonly<Pick<RequestOfMerchant, 'merchant'>>
-  /** The compiler takes an object for this one where it has no other members. */
+  /** Matches an object without members only. */
   | { readonly replay?: never };
 
 declare module 'axios' {
@@ -44,9 +44,8 @@ declare module 'axios' {
 }
 
 /**
- * Checks what a request, or an instance's defaults, say by `bankAuth`; code without types can say anything, and a
- * misspelt merchant must not become the provider's own credentials. Whether there is such a merchant is for its tokens
- * to say.
+ * Checks `bankAuth` of a request or of an instance's defaults: code without types can pass anything, and a misspelt
+ * merchant must not become the provider's own credentials. The token supply checks whether the merchant exists.
  * @throws BankAuthConfigError before anything is sent
  */
 export function checkRequestOptions(provider: string, options: unknown): void {
@@ -54,7 +53,7 @@ export function checkRequestOptions(provider: string, options: unknown): void {
 }
 
 /**
- * Checks what `attach` is told about an instance.
+ * Checks the options of `attach`.
  * @throws BankAuthConfigError before anything is attached
  */
 export function checkAttachOptions(provider: string, options: unknown): void {
@@ -84,11 +83,11 @@ function problemOf(
   if (replay !== undefined && typeof replay !== 'boolean') {
     return oddReplay(name, consequence);
   }
-  // Present, though undefined, is a mistake and not a choice.
+  // A member that is present with the value undefined is a mistake and not a choice.
   return Object.hasOwn(options, 'merchant') ? merchantKeyProblem(options.merchant) : undefined;
 }
 
-/** An object of members, not of a class, of this realm or of another: what a class has would not be its own. */
+/** Whether a value is a plain object, of this realm or another: the members of a class would not be own members. */
 function isPlain(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   const prototype: object | null = Object.getPrototypeOf(value);

@@ -5,25 +5,25 @@ import { originOf } from './undone-text.js';
 /** The replacement of a secret. */
 export const REDACTED = '[redacted]';
 
-/** A shorter secret, in characters, stands in any text by chance: taking it out would tell more than leaving it. */
+/** A shorter secret, in characters, occurs in any string by chance: masking it would reveal more than leaving it. */
 const SHORTEST = 4;
-/** Between strings that are searched together. It is in no secret, since none could be sent with it. */
+/** Separates strings that are searched together. No secret contains it, since it could not be sent. */
 const SEPARATOR = '\0';
-/** A text with more secrets than this is made to cost time, and is taken out as a whole. */
+/** A string with more secrets than this was made to cost time, and is masked as a whole. */
 const MOST_HITS = 1_024;
-/** Of all strings of an answer but its body together, in characters. HTTP headers are smaller, unless Node is told otherwise. */
+/** The most characters of an answer's strings without its body. HTTP headers are smaller by Node's default limit. */
 const MOST_CHARACTERS = 65_536;
 
 const MASK = Buffer.from(REDACTED);
-/** Each secret has as many bytes as characters at least, and something else stands before the next. */
+/** The most by which masking lengthens a string: secrets have at least `SHORTEST` bytes, overlapping ones one mask. */
 const MOST_GROWTH = MASK.length / SHORTEST;
 
 /**
- * Finds secrets in what a bank sends: as they are, in a JSON string, percent-encoded and form-encoded. Each byte is
- * looked at a fixed number of times, whatever the bank has chosen as text and as secret.
+ * Finds secrets in a bank's answer: verbatim, in a JSON string, percent-encoded and form-encoded. Each byte is read a
+ * fixed number of times, for every answer and every token that the bank can choose.
  */
 export class SecretSearch {
-  // Private, because it is made of secrets.
+  // Private, because the patterns contain secrets.
   readonly #patterns: readonly BytePattern[];
   readonly #spellings: readonly Spelling[];
   /** Whether a secret has bytes that differ from one encoding to another. */
@@ -38,8 +38,8 @@ export class SecretSearch {
   }
 
   /**
-   * Where the secrets are; undefined if there is nothing to take out.
-   * @param whole false if the text was cut off: a secret that has begun at its end is taken out as well
+   * The places of the secrets; undefined if there is nothing to mask.
+   * @param whole false if the string was cut off: the beginning of a secret at its end is removed too
    */
   find(text: Buffer, whole = true): Findings | undefined {
     const found = new Findings(text);
@@ -59,7 +59,7 @@ export class SecretSearch {
     return found.isHit || found.end < text.length ? found : undefined;
   }
 
-  /** Strings without the secrets; those beyond a number of characters are taken out unseen. */
+  /** Strings without the secrets; strings beyond `MOST_CHARACTERS` are masked without a search. */
   strings(values: readonly string[]): string[] {
     let left = MOST_CHARACTERS;
     const seen = values.map((value) => {
@@ -67,7 +67,7 @@ export class SecretSearch {
       return left < 0 ? REDACTED : value;
     });
     const clean = this.#inEncoding(seen, 'utf8');
-    // Node.js makes strings of the bytes of headers as if they were Latin-1 (RFC 9110 §5.5).
+    // Node.js decodes the bytes of headers as Latin-1 (RFC 9110 §5.5).
     const mayDiffer = this.#beyondAscii && clean.some((value) => !isAscii(value) && isLatin1(value));
     return mayDiffer ? this.#inEncoding(clean, 'latin1') : clean;
   }
@@ -87,10 +87,10 @@ export class SecretSearch {
 /** The places of secrets in a string. */
 export class Findings implements Marks {
   readonly #text: Buffer;
-  /** For each byte where a secret begins: where the longest one ends, else 0. Made when there is one. */
+  /** For each byte where a secret begins: the end of the longest one, else 0. Made with the first secret. */
   #ends: Uint32Array | undefined;
   #hits = 0;
-  /** Where the text ends that may be shown. */
+  /** The end of the part of the string that may be shown. */
   end: number;
 
   constructor(text: Buffer) {
@@ -98,12 +98,12 @@ export class Findings implements Marks {
     this.end = text.length;
   }
 
-  /** Whether there is any. */
+  /** Whether there is a secret. */
   get isHit(): boolean {
     return this.#ends !== undefined;
   }
 
-  /** Whether there are too many to show the rest of the string. */
+  /** Whether there are too many secrets to show the rest of the string. */
   get isFull(): boolean {
     return this.#hits > MOST_HITS;
   }
@@ -121,7 +121,7 @@ export class Findings implements Marks {
     return false;
   }
 
-  /** A part of the text, or all of it, without the secrets. Those that overlap are one. */
+  /** A part of the string, or all of it, without the secrets. Overlapping secrets are masked as one. */
   masked(from = 0, to = this.end): Buffer {
     const text = this.#text;
     const ends = this.#ends;
@@ -133,7 +133,7 @@ export class Findings implements Marks {
     for (let at = from; at < to; ) {
       let until = ends[at] as number;
       if (until === 0) {
-        // Byte by byte: there may be a secret every few of them, and each copy has its price.
+        // Byte by byte: there may be a secret every few bytes, and each call of `copy` has a cost.
         clean[written++] = text[at++] as number;
         continue;
       }

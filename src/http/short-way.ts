@@ -16,9 +16,9 @@ import { PlainConfig } from './plain-config.js';
 /** axios' own class, which is a type in one of its two builds only. */
 type Headers = InternalAxiosRequestConfig['headers'];
 
-/** How a method of an axios instance takes its arguments. */
+/** The parameters of a method of an axios instance. */
 interface Shape {
-  /** Undefined for `request`, whose configuration says it. */
+  /** Undefined for `request`, whose configuration has the method. */
   readonly method: string | undefined;
   readonly takesData: boolean;
 }
@@ -36,7 +36,7 @@ const SHAPES: Readonly<Record<string, Shape>> = {
 const METHODS: ReadonlySet<unknown> = new Set(Object.keys(SHAPES).filter((name) => name !== 'request'));
 const WITH_BODY: ReadonlySet<string> = new Set(['post', 'put', 'patch']);
 
-/** One request, of which nothing unusual is said. */
+/** One request without unusual options. */
 interface PlainRequest {
   method: string;
   url: string;
@@ -47,9 +47,9 @@ interface PlainRequest {
 type Given = Readonly<Record<string, unknown>>;
 
 /**
- * A way past axios' own merging of configurations, with the same result, for requests that say nothing unusual by an
- * instance that nobody has changed: no interceptors, no other defaults, no spies. Merging takes longer than all else
- * that axios does for such a request.
+ * Sends requests without axios' own merging of configurations, with the same result, if they have no unusual options
+ * and the instance is unchanged: no interceptors, no other defaults, no spies. Merging takes longer than everything
+ * else that axios does for such a request.
  */
 export class ShortWay {
   readonly #instance: AxiosInstance;
@@ -59,12 +59,12 @@ export class ShortWay {
   readonly #asMade: MemberSnapshot;
   readonly #defaults: Readonly<Record<string, unknown>>;
   readonly #headers: Readonly<Record<string, unknown>>;
-  /** Of the instance; there may be no other one. */
+  /** The interceptors of the unchanged instance. */
   readonly #ours: readonly unknown[];
 
   /**
-   * @param instance as it is made, with one interceptor, to whose effect this is equal
-   * @param caller whose tokens its requests get that name no merchant
+   * @param instance the unchanged instance, with one interceptor, which the short way replaces
+   * @param caller the caller of requests that name no merchant
    */
   constructor(instance: AxiosInstance, adapter: AxiosAdapter, caller: Caller) {
     this.#instance = instance;
@@ -76,7 +76,7 @@ export class ShortWay {
     this.#defaults = Object.freeze(defaults);
     this.#headers = Object.freeze({ ...(headers?.common as object | undefined) });
     this.#ours = handlersOf(instance);
-    // With none of them, everything goes by the instance.
+    // Without shapes, the instance sends every request.
     if (!isAxiosOwn(instance)) return;
     for (const [name, shape] of Object.entries(SHAPES))
       this.#shapes.set((instance as unknown as Record<string, unknown>)[name], shape);
@@ -85,8 +85,8 @@ export class ShortWay {
   /**
    * @param send a method of the instance
    * @param args its arguments, the configuration last
-   * @param cancelToken of the request, unless its configuration has one
-   * @returns undefined where axios itself has to send it
+   * @param cancelToken the token of the request
+   * @returns undefined if axios itself has to send the request
    */
   send(
     send: unknown,
@@ -133,7 +133,7 @@ export class ShortWay {
     return this.#takesBody(made, request.data) ? made : undefined;
   }
 
-  /** Undefined where axios would do more than to write them down. */
+  /** The headers; undefined if axios would do more than copy them. */
   #headersOf(given: unknown): Headers | undefined {
     const headers = Object.assign(new AxiosHeaders(), this.#headers) as Headers;
     if (given === undefined) return headers;
@@ -144,20 +144,20 @@ export class ShortWay {
       if (lower === undefined || seen.includes(lower) || !isSentAsItIs(value)) return undefined;
       seen.push(lower);
       const known = lower === 'accept' ? 'Accept' : lower === 'content-type' ? 'Content-Type' : name;
-      // Such as `set`, or a name that axios takes for the headers of a method.
+      // A method such as `set`, or a name that axios takes for the headers of a method.
       if (known in AxiosHeaders.prototype || lower === 'common' || METHODS.has(lower)) return undefined;
       headers[known] = value;
     }
     return headers;
   }
 
-  /** Whether axios would send this body, without changing it before. */
+  /** Sets the body as axios would send it, and returns whether that needs no further change by axios. */
   #takesBody(config: InternalAxiosRequestConfig, data: unknown): boolean {
     const { headers, method = '' } = config;
     const [transform] = config.transformRequest as unknown[] as [(...of: unknown[]) => unknown];
     config.data = data;
     config.data = transform.call(config, data, headers, undefined);
-    // Members of plain objects that axios leaves out.
+    // axios omits such members of plain objects.
     if (isPlainObject(data) && (typeof config.data !== 'string' || UNSAFE.test(config.data))) return false;
     if (WITH_BODY.has(method)) headers.setContentType('application/x-www-form-urlencoded', false);
     return true;
@@ -166,7 +166,7 @@ export class ShortWay {
 
 const UNSAFE = /"(?:__proto__|constructor|prototype)"/;
 
-/** By name, the check of what a request may say on this way. */
+/** The options that a request may have on this way, by name, each with its check. */
 const MEMBERS: Readonly<Record<string, (value: unknown) => boolean>> = {
   headers: isPlainObject,
   params: isFlat,
@@ -187,7 +187,7 @@ function plainRequest({ method, takesData }: Shape, args: readonly unknown[]): P
   for (const name of Object.keys(config)) {
     const value = config[name];
     if (method === undefined && OF_REQUEST.has(name)) continue;
-    // A rule of axios' own says what `undefined` is there.
+    // For `validateStatus`, axios has its own rule on undefined.
     if (value === undefined && name !== 'validateStatus') continue;
     if (!Object.hasOwn(MEMBERS, name) || MEMBERS[name]?.(value) !== true) return undefined;
   }
@@ -212,7 +212,7 @@ function isPlainObject(value: unknown): value is Given {
   );
 }
 
-/** An object of texts, numbers and the like, which a copy holds as they are. */
+/** Whether a value is an object without nested objects, which a shallow copy copies completely. */
 function isFlat(value: unknown): boolean {
   return (
     isPlainObject(value) &&
@@ -225,13 +225,13 @@ function isFlat(value: unknown): boolean {
   );
 }
 
-/** What axios copies for each request. */
+/** A copy of a list or plain object, as axios makes it for each request. */
 function copied(value: unknown): unknown {
   if (Array.isArray(value)) return value.slice();
   return isPlainObject(value) ? { ...value } : value;
 }
 
-/** All that an instance does by itself with its requests and answers, in turn. */
+/** The interceptors of an instance, in order. */
 function handlersOf({ interceptors }: AxiosInstance): unknown[] {
   const handlers: unknown[] = [];
   const note = ({ fulfilled }: { readonly fulfilled: unknown }) => {
@@ -241,23 +241,23 @@ function handlersOf({ interceptors }: AxiosInstance): unknown[] {
   return handlers;
 }
 
-/** As axios makes them; its types do not have the method, and a double may have none of it. */
+/** axios' manager of interceptors; its types lack the method, and a double may lack all of it. */
 type Manager = { forEach?(heard: (handler: { readonly fulfilled: unknown }) => void): void } | undefined;
 
 function managersOf(interceptors: AxiosInstance['interceptors'] | undefined): Manager[] {
   return [interceptors?.request, interceptors?.response] as unknown as Manager[];
 }
 
-/** Taken when this file is imported. */
+/** Read when this file is imported. */
 const prototype = axios.Axios?.prototype as { request?: unknown } | undefined;
 const REQUEST = prototype?.request;
 
-/** Whether somebody watches what every instance sends. */
+/** Whether the `request` method of all instances is patched, for instance by a spy. */
 function isPatched(): boolean {
   return prototype?.request !== REQUEST;
 }
 
-/** Whether axios made it, not a double of axios: that one's methods would be passed by. */
+/** Whether axios made the instance, not a double of axios, whose methods must be called. */
 function isAxiosOwn(instance: AxiosInstance): boolean {
   const source = sourceOf(instance);
   return (
@@ -270,7 +270,7 @@ function isAxiosOwn(instance: AxiosInstance): boolean {
   );
 }
 
-/** axios makes an instance and its methods by one function that binds. */
+/** The source of a function. axios makes an instance and its methods by one binding function. */
 function sourceOf(method: unknown): string | undefined {
   return typeof method === 'function' ? Function.prototype.toString.call(method) : undefined;
 }
@@ -278,11 +278,11 @@ function sourceOf(method: unknown): string | undefined {
 interface Call {
   readonly config: InternalAxiosRequestConfig;
   readonly record: CallRecord;
-  /** Milliseconds, by the clock that runs. */
+  /** Milliseconds, by the monotonic clock. */
   readonly began: number;
 }
 
-/** The answer as axios hands it on: its body read, and how long it took. */
+/** The answer as axios returns it: with its body parsed, and its duration. */
 function read(call: Call, response: AxiosResponse): AxiosResponse {
   assertWanted(call);
   readBody(call, response);
@@ -301,7 +301,7 @@ function readBody({ config, began }: Call, response: AxiosResponse): void {
   const [transform] = config.transformResponse as unknown[] as [(...of: unknown[]) => unknown];
   const headers = AxiosHeaders.from(response.headers as never);
   const data = transform.call(config, response.data, headers, response.status);
-  // Whole milliseconds; older versions of axios do not say it.
+  // Whole milliseconds; older versions of axios lack `duration`.
   Object.assign(response, { duration: Math.max(0, Math.round(performance.now() - began)), data, headers });
 }
 

@@ -2,7 +2,7 @@ import { AxiosError, type AxiosResponse, type InternalAxiosRequestConfig } from 
 import { codeOf } from '../errors/index.js';
 import type { SecretSearch } from './secret-search.js';
 
-/** What stands in an error in place of what was sent. */
+/** The members of an error that replace the configuration and the request that were sent. */
 export interface ShownRequest {
   readonly config: InternalAxiosRequestConfig;
   readonly request: unknown;
@@ -14,9 +14,9 @@ export function responseOf(error: unknown): AxiosResponse | undefined {
 }
 
 /**
- * Makes an error such that it may be shown: it carries nothing that leads to the token, no secret stands in its message,
- * its stack and its other strings, and of its cause a code and a message are left. Its response is left to others.
- * @returns the same error where it can be changed, else another
+ * Redacts an error: nothing in it leads to the token, its message, stack and other strings hold no secret, and its
+ * cause keeps only a code and a message. The caller redacts its response.
+ * @returns the same error if it can be changed, else another error
  */
 export function shownError(error: unknown, carried: ShownRequest, search: SecretSearch): unknown {
   if (typeof error === 'string') return search.strings([error])[0];
@@ -28,7 +28,7 @@ export function shownError(error: unknown, carried: ShownRequest, search: Secret
     ].every(([name, value]) => Reflect.set(error, name, value));
     if (changed && reduceCause(error, search)) return error;
   } catch {
-    // It is of an adapter of the user's, and may be anything.
+    // The error is of an adapter of the user, and may be anything.
   }
   return replacement(error, carried, search);
 }
@@ -45,7 +45,7 @@ function isOfRequest(error: object): boolean {
   return config !== undefined || request !== undefined || response !== undefined;
 }
 
-/** Strings that hold a secret, by their names, without it. */
+/** The members whose strings held a secret, with the redacted strings. */
 function cleanStrings(error: object, search: SecretSearch): (readonly [string | symbol, string])[] {
   const names = [...new Set(['message', 'stack', ...Reflect.ownKeys(error)])].filter(
     (name) => typeof Reflect.get(error, name) === 'string',
@@ -57,7 +57,7 @@ function cleanStrings(error: object, search: SecretSearch): (readonly [string | 
     .filter(([, value], index) => value !== values[index]);
 }
 
-/** The cause may be any object of Node's, down to the socket. */
+/** Replaces the cause, which may be any object of Node, even a socket. */
 function reduceCause(error: object, search: SecretSearch): boolean {
   const { cause } = error as { cause?: unknown };
   if (cause === undefined) return true;
@@ -76,19 +76,19 @@ function reducedCause(cause: unknown, search: SecretSearch): unknown {
   if (code === undefined && said === '') return undefined;
   const [message, shownCode] = search.strings([said, code ?? '']) as [string, string];
   const reduced = new Error(message);
-  // Nothing of ours has caused it.
+  // The stack would name this library, which did not cause the failure.
   reduced.stack = `Error: ${message}`;
   return shownCode === '' ? reduced : Object.assign(reduced, { code: shownCode });
 }
 
-/** Of an error that stands for several, as where each address of a host was tried, that of the first. */
+/** An error's message. If it has none but stands for several addresses of a host, the message of the first error. */
 function messageOf(cause: unknown): string {
   const { message, errors } = (cause ?? {}) as { message?: unknown; errors?: unknown };
   if (typeof message === 'string' && message !== '') return message;
   return Array.isArray(errors) ? messageOf(errors[0]) : '';
 }
 
-/** For an error that cannot be changed, or not even looked at. */
+/** The replacement of an error that cannot be changed, or not even read. */
 function replacement(error: object, carried: ShownRequest, search: SecretSearch): AxiosError {
   const text = (name: string) => {
     try {
@@ -104,7 +104,7 @@ function replacement(error: object, carried: ShownRequest, search: SecretSearch)
     const response = responseOf(error);
     if (response !== undefined) Object.assign(shown, { response, status: response.status });
   } catch {
-    // There is none that can be shown.
+    // The response cannot be read.
   }
   return shown;
 }

@@ -1,10 +1,10 @@
 import type { UndoneText } from './undone-text.js';
 
-/** A way of writing what needs no escaping elsewhere. */
+/** A notation with escapes. */
 export interface Spelling {
-  /** A text without any of these bytes is the same with and without escapes. */
+  /** The bytes that begin escapes: a string without them is the same when its escapes are undone. */
   readonly signs: readonly number[];
-  /** What this gives holds until the next spelling of the same text is undone. */
+  /** Undoes the escapes. The result is valid until the next spelling of the same string is undone. */
   undo(undoing: Undoing): UndoneText;
 }
 
@@ -18,57 +18,57 @@ const UNICODE_ESCAPE = 6;
 
 /** No escape. */
 const NONE = -1;
-/** What may become an escape, at the end of the text. */
+/** A possible beginning of an escape at the end of the string. */
 const INCOMPLETE = -2;
 
-/** The value of each hexadecimal digit, −1 for all else. */
+/** The value of each hexadecimal digit, −1 for every other byte. */
 const HEX = new Int8Array(256).fill(-1);
 for (const digit of '0123456789abcdefABCDEF') HEX[digit.charCodeAt(0)] = Number.parseInt(digit, 16);
 
-/** What the second character of an escape stands for in JSON, 0 for all else (RFC 8259 §7). */
+/** The character of a JSON escape by the escape's second byte, 0 for every other byte (RFC 8259 §7). */
 const JSON_ESCAPES = new Uint8Array(256);
 for (const [sign, character] of ['""', '\\\\', '//', 'b\b', 'f\f', 'n\n', 'r\r', 't\t'])
   JSON_ESCAPES[(sign as string).charCodeAt(0)] = (character as string).charCodeAt(0);
 
-/** A text as it stands. */
+/** A string without escapes. */
 export const PLAIN: Spelling = {
   signs: [],
   undo: ({ text }) => ({ bytes: text }),
 };
 
-/** In a string of JSON: any character may stand as `\uXXXX` (RFC 8259 §7). */
+/** A JSON string, in which any character may be written as `\uXXXX` (RFC 8259 §7). */
 export const JSON_STRING: Spelling = {
   signs: [BACKSLASH],
   undo: (undoing) => undoing.json(),
 };
 
-/** In a URL: any byte may stand as `%XX` (RFC 3986 §2.1). */
+/** A URL, in which any byte may be written as `%XX` (RFC 3986 §2.1). */
 export const PERCENT_ENCODED: Spelling = {
   signs: [PERCENT],
   undo: (undoing) => undoing.percent(PLUS),
 };
 
-/** In a form, where a plus is a space besides. */
+/** A form, in which a plus also stands for a space. */
 export const FORM_ENCODED: Spelling = {
   signs: [PERCENT, PLUS],
   undo: (undoing) => undoing.percent(SPACE),
 };
 
 /**
- * One text whose escapes are undone in one way after the other, in the same memory. The loops keep to local variables:
- * they run over each byte that a bank sends, also before V8 has compiled them.
+ * One string whose escapes are undone in one notation after another, in the same memory. The loops use only local
+ * variables: they run over each byte of a bank's answer, also before V8 has compiled them.
  */
 export class Undoing {
   #bytes = Buffer.alloc(0);
   #origins = new Uint32Array(0);
 
-  /** @param whole false if the text was cut off, so that an escape at its end may be a part of one */
+  /** @param whole false if the string was cut off, so an escape at its end may be incomplete */
   constructor(
     readonly text: Buffer,
     private readonly whole: boolean,
   ) {}
 
-  /** @param plus what stands for a plus */
+  /** @param plus the byte that replaces a plus */
   percent(plus: number): UndoneText {
     const { text, bytes, origins } = this.#memory();
     const size = text.length;
@@ -117,7 +117,7 @@ export class Undoing {
     return this.#undone(length, at);
   }
 
-  /** What is there without the escapes is never more than with them. */
+  /** Memory of the string's length, which is enough: the string is never longer without escapes. */
   #memory() {
     const { text } = this;
     if (this.#origins.length === 0) {
@@ -133,7 +133,7 @@ export class Undoing {
   }
 }
 
-/** The character that a backslash and what follows it stand for, else `NONE` or `INCOMPLETE`. */
+/** The character of the escape at a backslash, else `NONE` or `INCOMPLETE`. */
 function codeOf(text: Buffer, at: number): number {
   if (at + 1 >= text.length) return INCOMPLETE;
   const sign = text[at + 1] as number;
@@ -147,7 +147,7 @@ function codeOf(text: Buffer, at: number): number {
   return other === NONE ? unit : 0x10000 + ((unit - 0xd800) << 10) + (other - 0xdc00);
 }
 
-/** In UTF-8, of more than one byte. @returns where it ends */
+/** Writes a character of more than one byte in UTF-8. @returns the offset after it */
 function writeCharacter(code: number, bytes: Buffer, from: number): number {
   let at = from;
   if (code < 0x800) {
@@ -175,7 +175,7 @@ function lowSurrogate(text: Buffer, at: number): number {
   return unit >= 0 && (unit < 0xdc00 || unit > 0xdfff) ? NONE : unit;
 }
 
-/** The number that these digits make, else `NONE` or `INCOMPLETE`. */
+/** The number of these digits, else `NONE` or `INCOMPLETE`. */
 function hexadecimal(text: Buffer, from: number, digits: number): number {
   let value = 0;
   for (let at = from; at < from + digits; at++) {

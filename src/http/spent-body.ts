@@ -5,7 +5,7 @@ import type { CallRecord } from './call-record.js';
 import type { Delivery } from './delivery.js';
 import { streamRead, streamSent } from './http.messages.js';
 
-/** What became of a stream that is the body of a request. */
+/** The state of a stream that is the body of a request. */
 export interface SentStream {
   /** Whether an adapter has it. */
   isSent: boolean;
@@ -18,9 +18,9 @@ export interface SentStream {
 const streams = new WeakMap<object, SentStream>();
 
 /**
- * Takes a stream as the body of a request. It is read once: of one that is at its end an empty body would be sent, which
+ * Registers a stream as the body of a request. A stream can be read once: at its end an empty body would be sent, which
  * a bank may take for a valid one.
- * @throws BankAuthConfigError if nothing, or not all, would come of this body
+ * @throws BankAuthConfigError if the stream has been read, wholly or in part, or closed
  */
 export function takeStream(
   provider: string,
@@ -41,7 +41,7 @@ export function takeStream(
   return taken;
 }
 
-/** For a request that is sent again although its body is gone. The first time, it may have reached the bank. */
+/** The error of a request that is sent again although its stream was read. The first try may have reached the bank. */
 export function spentBody(
   provider: string,
   merchant: string,
@@ -51,7 +51,7 @@ export function spentBody(
   return new BankAuthConfigError(streamSent(provider, ended), { provider, merchant, requestSent: true });
 }
 
-/** How a try ended. Its error may come from an adapter of the user, and can be anything. */
+/** The end of a try, as a status or a code. Its error may come from an adapter of the user, and can be anything. */
 export function endOf(outcome: {
   readonly response?: { readonly status: number };
   readonly error?: unknown;
@@ -60,7 +60,7 @@ export function endOf(outcome: {
   return codeOf(outcome.error);
 }
 
-/** Some kinds of streams, such as those of the package form-data, do not say. */
+/** Whether a stream was read; assumed of streams that do not tell, such as those of the package form-data. */
 function wasRead(stream: AnyStream): boolean {
   const tells = stream instanceof Readable || stream instanceof ReadableStream;
   return !tells || Readable.isDisturbed(stream as Readable);

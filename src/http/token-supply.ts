@@ -2,24 +2,24 @@ import type { Observable } from 'rxjs';
 import type { AccessToken } from '../token/index.js';
 import { type BankAuthRequestOptions, checkRequestOptions } from './request-options.js';
 
-/** Where one authorised call has its token from. */
+/** The source of one authorised call's token. */
 export interface CallTokenSupply {
   readonly provider: string;
   /** The label of the merchant. */
   readonly label: string;
   /** @throws BankAuthConfigError if the provider is switched off, or has no credentials of its own */
   assertUsable(): void;
-  /** A token at once where there is one, else what to wait for. */
+  /** A token if there is one, else an Observable that emits it later. */
   acquire(): AccessToken | Observable<AccessToken>;
-  /** A call with this token is about to leave; what is returned is called when it has been answered. */
+  /** A call with this token is about to be sent; the returned function is called when the call has ended. */
   sending?(token: AccessToken): (() => void) | undefined;
   /** A call with this token got past authentication; it may have been refused with the token before. */
   accepted(token: AccessToken, afterRefusal: boolean): void;
-  /** A call with this token was answered 401. Says whether another token is worth a try. */
+  /** The bank refused this token in a call. Returns whether another token is worth a try. */
   refused(token: AccessToken): boolean;
 }
 
-/** Where authorised calls have their tokens from. */
+/** The source of authorised calls' tokens. */
 export interface TokenSupply {
   readonly provider: string;
   /** The label of the merchant. */

@@ -1,11 +1,11 @@
-/** A text with one way of escaping undone. */
+/** A string with the escapes of one notation undone. */
 export interface UndoneText {
   readonly bytes: Buffer;
-  /** For each byte, and for the end, its place in the text as it came; undefined if it is the same. */
+  /** The offset in the original string of each byte, and of the end; undefined if the offsets are the same. */
   readonly origins?: Uint32Array;
 }
 
-/** Where in the text as it came a byte was. */
+/** The offset of a byte in the original string. */
 export function originOf({ origins }: UndoneText, at: number): number {
   return origins === undefined ? at : (origins[at] as number);
 }

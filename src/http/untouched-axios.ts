@@ -3,20 +3,20 @@ import { BankAuthConfigError } from '../errors/index.js';
 import { requestTransform, responseTransform } from './body-transforms.js';
 import { AXIOS_MOCKED } from './http.messages.js';
 
-// `axios.defaults` belong to the whole process, and `axios.create` copies them: an agent set there for a
-// service of another kind would decide where the bank's token goes.
+// `axios.defaults` belong to the whole process, and `axios.create` copies them: an agent set there for
+// another service would decide where the bank's token goes.
 
 /** The adapters that axios chooses from by default. */
 export const AXIOS_ADAPTERS: readonly string[] = ['xhr', 'http', 'fetch'];
 
-/** The methods that have default headers in each axios that the peers allow, and those that have them in newer ones. */
+/** The methods with default headers in all supported versions of axios, and the methods with them in newer ones. */
 const METHODS = ['delete', 'get', 'head', 'patch', 'post', 'put', 'query'];
 const NEWER_METHODS = ['link', 'options', 'purge', 'unlink'];
 
 const TRANSFORM_REQUEST = requestTransform();
 const TRANSFORM_RESPONSE = responseTransform();
 
-// Taken when this file is imported: a spy on it may give axios itself, whose defaults would then be replaced here.
+// Read when this file is imported: a spy on it may return axios itself, whose defaults would then be replaced here.
 const { create } = axios;
 
 /** An axios instance as `axios.create` makes it in a process with unchanged `axios.defaults`. */
@@ -33,7 +33,7 @@ export function untouchedAxios(
     ...METHODS,
     ...NEWER_METHODS.filter((method) => typeof defaults.headers?.[method] === 'object'),
   ];
-  // In place: this one object is what the instance shows, merges into its requests, and gives to its own create().
+  // In place: the instance exposes this object, merges it into its requests, and passes it to its own create().
   for (const key of Reflect.ownKeys(defaults)) if (key !== 'hasOwnProperty') delete defaults[key];
   Object.assign(defaults, untouchedDefaults(methods), config);
   return instance;
@@ -41,7 +41,7 @@ export function untouchedAxios(
 
 function untouchedDefaults(methods: readonly string[]): object {
   return {
-    // As old as the oldest axios of the peers: what is missing here is off. Without any, axios would read its defaults'.
+    // The members of the oldest supported axios: missing members are off. Without any, axios would read its defaults.
     transitional: {
       silentJSONParsing: true,
       forcedJSONParsing: true,
