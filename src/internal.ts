@@ -1,6 +1,6 @@
 import { builtInBanks } from './banks/index.js';
 
-// For `cli`: configuration as it is resolved; for the fakes: what the clients refuse. The package does not export it.
+// For `cli`: the resolved configuration; for the fakes: the checks of the clients. The package does not export them.
 export { valueVariable } from './banks/index.js';
 export {
   optionsFromEnvironment,

@@ -19,7 +19,7 @@ export interface Clock {
   timer(milliseconds: number): Observable<void>;
 }
 
-/** Milliseconds gone by: what the clock that saw more of them says, so that no clock can make anything younger. */
+/** Milliseconds gone by, from the clock that shows more of them: no clock can make anything younger. */
 export function elapsed(since: Instant, now: Instant): number {
   return Math.max(now.wall - since.wall, now.monotonic - since.monotonic);
 }

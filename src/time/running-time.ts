@@ -1,7 +1,7 @@
 import { concatWith, ignoreElements, Observable, of, repeat, switchMap } from 'rxjs';
 import type { Clock } from './clock.js';
 
-/** The number of parts in which a time-out runs, of which each counts once, however late its timer is. */
+/** The number of parts of a time-out. Each part counts once, however late its timer is. */
 const PARTS = 10;
 
 /** A timer that is later than this, in milliseconds, is not late by chance: the process did not run. */
@@ -10,7 +10,7 @@ export const LEAST_PAUSE = 500;
 /**
  * Milliseconds of one part of a time-out. A process that is frozen (a suspended container, `SIGSTOP`, AWS Lambda
  * between two calls) or busy with other work for a minute finds all its timers due at once, and the answers that came
- * meanwhile unread: of such a pause one part counts, since it says nothing about the bank.
+ * meanwhile unread. Such a pause counts as one part only, since it proves nothing about the bank.
  */
 export function partOf(milliseconds: number): number {
   return Math.max(1, Math.ceil(milliseconds / PARTS));
