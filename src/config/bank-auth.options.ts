@@ -159,7 +159,7 @@ interface AnyProviderOptions extends Partial<Omit<Credentials, 'version'>> {
    * default merchant.
    */
   credentials?: CredentialsResolver;
-  /** For merchants found by `credentials`. */
+  /** Limits of the merchants that `credentials` finds. */
   merchants?: MerchantsOptions;
   tokenRequests?: TokenRequestsOptions;
   scopes?: readonly string[];

@@ -152,7 +152,7 @@ function variableOf(path: readonly string[]): string | undefined {
   return Object.hasOwn(SUFFIXES, option) ? `${variablePrefix(provider)}_${SUFFIXES[option]}` : undefined;
 }
 
-/** The names of the values that the provider's bank requires, as far as they are known before the validation. */
+/** The names of the values of the provider's bank, as far as they are known before the validation. */
 function valuesOf(provider: string, bank: unknown): readonly string[] {
   if (bank !== undefined && typeof bank !== 'string') return valueNames(bank as BankDefinition);
   return valueNames(builtInBanks.get(bank ?? provider));

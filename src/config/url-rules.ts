@@ -8,7 +8,7 @@ import {
   WHITE_SPACE_IN_URL,
 } from './config.messages.js';
 
-/** An HTTP URL with exactly two slashes: a URL parser would accept any number of them. */
+/** An HTTP URL with exactly two slashes: a URL parser would also accept another number of them, and backslashes. */
 const AN_HTTP_URL = /^https?:\/\/[^/\\]/i;
 const AN_ORIGIN = /^https?:\/\/[^/\\?#@*%]+\/?$/i;
 /** Characters some of which a URL parser drops silently. */

@@ -26,7 +26,7 @@ export interface BankHttpConnections {
   close(): void;
 }
 
-/** One request over HTTP/1.1, as it is to be sent. */
+/** One request over HTTP/1.1, ready to be sent. */
 export interface BankHttpRequest {
   /** `https://api.bank.example`, with the port unless it is the default. */
   readonly origin: string;

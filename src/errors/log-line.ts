@@ -51,7 +51,7 @@ export interface LogLine {
 /** The part of a logger that this library uses. */
 export type LineLogger = Record<LogLine['level'], (message: string, fields?: LogFields) => unknown>;
 
-/** A line as it is written. */
+/** The string of a line. */
 export function written({ code, text }: Pick<LogLine, 'code' | 'text'>): string {
   return `[${code}] ${text}`;
 }

@@ -65,15 +65,15 @@ export type BankAuthEventDetails =
       readonly what: 'certificate' | 'secret';
       readonly notAfter: number;
     }
-  /** The token store is in trouble: each process obtains tokens on its own. */
+  /** The token store is unavailable: each process obtains tokens on its own. */
   | { readonly type: 'store.unavailable'; readonly reason: string }
   | { readonly type: 'store.recovered'; readonly outageMs: number };
 
 /** Something that happened to the tokens or calls of one merchant. Never a token, never a secret. */
 export type BankAuthEvent = BankAuthEventDetails & {
-  /** The provider's name; `*` where all are concerned. */
+  /** The provider's name; `*` for an event of all providers. */
   readonly provider: string;
-  /** As `merchantLabel` names it; `default` for the provider's own credentials, `*` where all are concerned. */
+  /** The merchant's label by `merchantLabel`; `default` for the provider's own credentials, `*` for all merchants. */
   readonly merchant: string;
   /** Milliseconds since the Unix epoch. */
   readonly at: number;

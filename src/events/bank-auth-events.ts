@@ -4,7 +4,7 @@ import { Observable, type Observer, type Operator, Subject, Subscriber, type Sub
 import type { BankAuthEvent } from './bank-auth-event.js';
 import { EVENT_CHANNEL, type EventBus, type PublishedEvent } from './event-bus.js';
 
-/** @param hasEnded whether the subscriber gets no events any more */
+/** @param hasEnded whether the subscriber gets no more events */
 export type SubscriberReport = (thrown: unknown, hasEnded: boolean) => void;
 
 type Next<T> = ((value: T) => void) | null | undefined;

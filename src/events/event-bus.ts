@@ -16,7 +16,7 @@ export type PublishedEvent = BankAuthEvent & {
 
 const applications = processWide('applications:1', () => ({ last: 0 }));
 
-/** Held for good: a channel that nobody holds is collected, and its subscribers with it. */
+/** Held for good: a channel without references is garbage-collected, and its subscribers with it. */
 const events = channel(EVENT_CHANNEL);
 
 /** The place where events are emitted: one application's way to the diagnostics channel. */

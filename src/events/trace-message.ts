@@ -35,7 +35,7 @@ export type BankAuthFlightMessage =
       readonly flight: number;
       /** `aborted`: the application ended first. */
       readonly outcome: 'obtained' | 'failed' | 'aborted';
-      /** Whether the bank gave the token, or another process by way of the store. */
+      /** `bank` if the bank issued the token to this process; `store` if another process put it into the store. */
       readonly source?: 'bank' | 'store';
       /** Token requests that this process sent. */
       readonly attempts: number;

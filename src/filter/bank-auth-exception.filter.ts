@@ -130,5 +130,5 @@ export class BankAuthExceptionFilter implements ExceptionFilter {
   }
 }
 
-// As a decorator of the class it would have the compiler write down the parameter, for Nest to inject.
+// Not a decorator on the class: the compiler would then emit the parameter's type, and Nest would try to inject it.
 Catch(BankFailure)(BankAuthExceptionFilter);

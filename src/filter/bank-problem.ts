@@ -41,7 +41,7 @@ export interface BankProblem {
 }
 
 /**
- * Chooses another status than the filter's own, or undefined to leave it as it is.
+ * Chooses another status than the filter's own, or undefined to keep the filter's.
  * @param error the error that was thrown
  * @param report the report of the call; undefined where no call was to be made
  */
@@ -82,7 +82,7 @@ export function merchantOf(error: unknown): string {
   return bankCallOf(error)?.merchant ?? ((isBankAuthError(error) && error.merchant) || 'default');
 }
 
-/** The answer to an error of this package: the call was not sent, unless the report or `requestSent` says so. */
+/** The answer to an error of this package: the call was not sent, unless the report or `requestSent` says otherwise. */
 function ofError(
   {
     code,

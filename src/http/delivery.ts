@@ -78,7 +78,7 @@ export interface FollowedRequest {
   readonly isAnswered: boolean;
   /** Whether its connection is real: a mock's connection counts no bytes. */
   readonly isReal: boolean;
-  /** Fixes the facts. A request that nothing follows any more must not be sent later. */
+  /** Fixes the facts. An unsent request is ended, since nothing would follow it any more. */
   close(): void;
 }
 

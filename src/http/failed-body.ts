@@ -99,7 +99,7 @@ export class FailedBody {
     return clean === bytes ? { data } : { data: make(clean), length: clean.length };
   }
 
-  /** The same bytes if there is nothing to mask; else the bytes without their compression. */
+  /** The unpacked bytes without secrets; if there is nothing to mask, the compressed bytes, except of a stream. */
   #compressed(bytes: Buffer, isCut: boolean, isOfStream: boolean): Buffer {
     const plain = isCut || bytes.length > MOST_BYTES ? undefined : unpacked(bytes);
     if (plain === undefined || !isText(plain)) return Buffer.from(COMPRESSED);

@@ -39,7 +39,7 @@ export function fetchResponse(answer: AxiosResponse<Readable>, call: AnsweredCal
   });
 }
 
-/** A status for the constructor, which accepts none above 599, as HTTP; a bank may still answer with one. */
+/** The status for the constructor, which like HTTP knows none above 599, although a bank may answer with one. */
 function knownStatus(status: number): number {
   return status >= 200 && status <= 599 ? status : 500;
 }

@@ -22,7 +22,7 @@ export class OverlookedMock {
     private readonly log: MockLog,
   ) {}
 
-  /** Checks the defaults; called before each try by axios' own adapter. */
+  /** Checks the defaults; called at each try of a request that chooses no adapter. */
   look(): void {
     const { adapter } = axios.defaults;
     if (this.#warned || adapter === this.#seen) return;

@@ -13,11 +13,11 @@ export interface BankAuthEnvironmentOptions<N extends string> {
 }
 
 /**
- * Options for `BankAuthModule.forRootAsync` that read everything from environment variables, by way of
+ * Options for `BankAuthModule.forRootAsync` that read everything from environment variables, through
  * `@nestjs/config`: `BANK_AUTH_ENVIRONMENT`, and for each provider its name in upper snake case with `_CLIENT_ID`,
  * `_CLIENT_SECRET`, `_API_KEY`, `_SCOPES`, `_API_BASE_URL`, `_TOKEN_URL`, `_ENVIRONMENT`, `_ENABLED`, `_BANK`,
- * `_PRIVATE_KEY`, `_KEY_ID`, `_TLS_CERTIFICATE`, `_TLS_KEY`, `_TLS_CA`, `_ASSERTION_FILE`, `_VALUE_<NAME>`. Each may be given as `…_FILE`, the path of a
- * file that holds the value; credentials in files are read again at each renewal.
+ * `_PRIVATE_KEY`, `_KEY_ID`, `_TLS_CERTIFICATE`, `_TLS_KEY`, `_TLS_CA`, `_ASSERTION_FILE`, `_VALUE_<NAME>`. Each may be
+ * given as `…_FILE`, the path of a file with the value; credentials in files are read again at each renewal.
  * @param providers names, or definitions of your own, whose ids are then the names
  */
 export function bankAuthFromEnv<

@@ -15,7 +15,7 @@ interface Insight {
   };
 }
 
-/** All modules of the application. The injectable container may be wrapped by a decorator that no `Map` works in. */
+/** All modules of the application. The injectable container may be in a decorator's proxy, in which a `Map` fails. */
 export function modulesOf(ref: ModuleRef): ModuleHost[] {
   const modules =
     (ref as unknown as Insight).container?.getModules() ??

@@ -37,7 +37,7 @@ function registeredOften(module: Type, times: number): BankAuthConfigError {
   return new BankAuthConfigError(registeredTwice(module.name, times));
 }
 
-/** Options are made first, and once: their dependencies must neither be request-scoped nor inject a bank's client. */
+/** Options are made first, and once: their dependencies must be neither request-scoped nor users of this module. */
 function assertSound(module: Type, options: Wrapper, written: ReadonlyMap<InjectionToken, string>): void {
   // Not `isDependencyTreeStatic()`, which caches its result before all dependencies are known.
   const scoped = wayTo(options, ({ scope }) => scope === Scope.REQUEST);
