@@ -262,8 +262,8 @@ declare const tbcTpay: BankDefinition<"tbc-tpay">;
 declare const unipay: BankDefinition<"unipay">;
 
 /**
- * Sends resource calls in place of axios' own adapter: the option `http.engine` of a provider. It moves bytes; the token,
- * the guard of origins, time-outs, redaction and all that axios makes of an answer stay with this library.
+ * Sends resource calls in place of axios' own adapter: the option `http.engine` of a provider. It moves bytes; the
+ * token, the guard of origins, time-outs, redaction and the processing of answers as by axios stay with this library.
  */
 interface BankHttpEngine {
     /** Makes the connections of one client of a bank. None is open before the first call. */
@@ -272,62 +272,62 @@ interface BankHttpEngine {
 /** The connections of one client of a bank. */
 interface BankHttpConnections {
     /**
-     * Which connections the next call would use: those of the engine, those that the application gave to the engine, or
-     * those that it put in place of all others in the process, be they a mock's. The last three have TLS settings of their
-     * own.
+     * The connections of the next call: the engine's own (`engine`), the ones that the application passed to the engine
+     * (`application`), the replacement for all others in the process (`process`), or a mock's (`mock`), wherever it was
+     * set. All but the engine's own have their own TLS settings.
      */
     readonly by: 'engine' | 'application' | 'mock' | 'process';
     /**
-     * Sends a request once, and never again by itself. Reports by the exchange, also what it would throw.
-     * @returns lets go of the request if it has not begun to be sent
+     * Sends a request once, and never again by itself. Reports everything to the exchange, errors included.
+     * @returns a function that drops the request if its sending has not begun
      */
     send(request: BankHttpRequest, exchange: BankHttpExchange): () => void;
     /** Closes idle connections, and busy ones when their calls are done. */
     close(): void;
 }
-/** One request over HTTP/1.1, as it is to be sent. */
+/** One request over HTTP/1.1, ready to be sent. */
 interface BankHttpRequest {
-    /** `https://api.bank.example`, or with another port. */
+    /** `https://api.bank.example`, with the port unless it is the default. */
     readonly origin: string;
-    /** With its query; visible ASCII. */
+    /** The path with its query, in visible ASCII. */
     readonly path: string;
-    /** In capitals. */
+    /** The method in capitals. */
     readonly method: string;
     /** Names and values in turn. `Host`, `Content-Length` and `Transfer-Encoding` are not among them. */
     readonly headers: readonly string[];
     readonly body: string | Uint8Array | undefined;
-    /** What the connection presents and trusts; Node's own authorities if undefined. */
+    /** The client certificate and the trusted authorities of the connection; Node's own authorities if undefined. */
     readonly secureContext: SecureContext | undefined;
-    /** The proxy to go through by CONNECT, and what it is told as `Proxy-Authorization`. */
+    /** The proxy for CONNECT, and the value of its `Proxy-Authorization`. */
     readonly proxy: {
         readonly url: string;
         readonly authorization?: string;
     } | undefined;
 }
-/** Holds the reins of an exchange that has begun. */
+/** Controls an exchange that has begun. */
 interface BankHttpControl {
-    /** Ends it, and its connection. */
+    /** Ends the exchange and its connection. */
     abort(reason: Error): void;
     pause(): void;
     resume(): void;
 }
-/** Hears what becomes of a request, in this order. After `end`, `refused` or `fail` it hears nothing more. */
+/** Gets the events of a request, in this order. `end`, `refused` or `fail` is the last. */
 interface BankHttpExchange {
     /**
-     * A connection is open, and the request is about to be written to it: nothing of it was before.
-     * @returns false if it must not be sent any more
+     * A connection is open, and the request is about to be written to it. No byte of it was written before.
+     * @returns false if the request must no longer be sent
      */
     start(control: BankHttpControl): boolean;
     /**
      * The final status line and the headers of an answer.
-     * @param headers names and values in turn, as Latin-1, as they came
+     * @param headers names and values in turn, as Latin-1, unchanged
      */
     head(status: number, statusText: string, headers: readonly string[]): void;
     data(chunk: Buffer): void;
     end(): void;
-    /** A proxy did not open the way to the bank, and said so by this status. */
+    /** A proxy refused CONNECT with this status. */
     refused(status: number): void;
-    /** @param error with a code of Node.js where one fits */
+    /** @param error with a code of Node.js if one fits */
     fail(error: Error & {
         code?: string;
     }): void;
@@ -517,27 +517,27 @@ interface RefreshOptions {
     aheadFraction?: number;
     /** Milliseconds, 0 or at least 100. Default 120 000. */
     aheadMax?: number;
-    /** How long before its expiry a token is not used any more. Default 0.05, at most `unusableMax`. */
+    /** How long before its expiry a token is no longer used. Default 0.05, at most `unusableMax`. */
     unusableFraction?: number;
     /** Milliseconds, 0 or at least 100. Default 10 000. */
     unusableMax?: number;
     /** Random part by which renewal begins earlier still, so that replicas spread. Default 0.1. */
     jitter?: number;
 }
-/** How a token is asked for. */
+/** How a token is requested. */
 interface RetryOptions {
     /** Token requests per flight, at most. Default 3. */
     attempts?: number;
     /** Milliseconds for one request, at least 100. Default 5 000. */
     attemptTimeout?: number;
-    /** Milliseconds for all of them together, at least `attemptTimeout`. Default 15 000. */
+    /** Milliseconds for all requests of a flight, at least `attemptTimeout`. Default 15 000. */
     deadline?: number;
 }
 /** How long a failure keeps the next token request back. */
 interface CooldownOptions {
     /** Milliseconds after the bank rejected the credentials, at least 100. Default 60 000. */
     rejected?: number;
-    /** Milliseconds, at most, while the bank is unavailable; begins at 1 000 and doubles. At least 100; default 3 000. */
+    /** The most milliseconds while the bank is unavailable; begins at 1 000 and doubles. At least 100; default 3 000. */
     unavailableMax?: number;
 }
 interface ProviderHttpOptions {
@@ -547,39 +547,39 @@ interface ProviderHttpOptions {
      */
     timeout?: number;
     /**
-     * Bytes of an answer to a resource call, unpacked, at most; streams excepted. As in axios, 0 lets only empty answers
+     * The most bytes of an unpacked answer to a resource call, except of streams. As in axios, 0 lets only empty answers
      * through and -1 is no limit. Default 33 554 432 (32 MiB).
      */
     maxContentLength?: number;
-    /** For token and resource calls. */
+    /** The HTTPS agent of token and resource calls. */
     httpsAgent?: Agent;
-    /** For token and resource calls, as in axios. */
+    /** The proxy of token and resource calls, as in axios. */
     proxy?: AxiosProxyConfig | false;
-    /** Sends the resource calls of the bank's `HttpService` and `fetch` in place of axios' own adapter, where it can. */
+    /** Sends resource calls of the bank's `HttpService` and `fetch`, where it can, in place of axios' own adapter. */
     engine?: BankHttpEngine;
 }
 /**
  * Signs assertions with a key that does not leave its place, such as a KMS or an HSM. Gets the bytes to sign and the
- * algorithm of the bank's definition; gives the signature as JWS has it (RFC 7518 §3, RFC 8037 §3.1): of ECDSA r and s
- * one after the other, not DER. It has to answer within `retry.attemptTimeout`, and is called in the
- * `AsyncLocalStorage` context of no caller. Its errors are reported by class, HTTP status and code only.
+ * algorithm of the bank's definition; returns the signature in the format of JWS (RFC 7518 §3, RFC 8037 §3.1): for
+ * ECDSA, r and s one after the other, not DER. It must answer within `retry.attemptTimeout`, and is called in no
+ * caller's `AsyncLocalStorage` context. Its errors are reported by class, HTTP status and code only.
  */
 type AssertionSigner = (data: Uint8Array, algorithm: AssertionAlgorithm) => Uint8Array | Promise<Uint8Array>;
-/** What one merchant proves itself by; what the bank's definition requires has to be there. */
+/** The credentials of one merchant; the members that the bank's definition requires must be set. */
 interface Credentials {
     clientId: string;
     clientSecret?: string;
-    /** Where the bank wants one besides the client credentials. */
+    /** The API key, if the bank requires one besides the client credentials. */
     apiKey?: string;
-    /** Signs assertions where the bank wants `private_key_jwt`: PEM, unencrypted. */
+    /** The key that signs assertions, if the bank requires `private_key_jwt`: PEM, unencrypted. */
     privateKey?: string;
-    /** By which name the bank knows that key (`kid`). */
+    /** The bank's name of that key (`kid`). */
     keyId?: string;
-    /** Signs in place of `privateKey`, of which it is the holder. */
+    /** Signs with a key that it holds, in place of `privateKey`. */
     signer?: AssertionSigner;
     /**
-     * The path of a file with an assertion that is signed elsewhere, such as a projected token of Kubernetes: read for
-     * each token request, and sent as it is in place of one signed with `privateKey`.
+     * The path of a file with an assertion that is signed elsewhere, such as a projected token of Kubernetes. It is read
+     * for each token request, and sent unchanged in place of an assertion signed with `privateKey`.
      */
     assertionFile?: string;
     /** TLS client certificate, PEM, with its chain: for token and resource calls (RFC 8705). */
@@ -588,37 +588,37 @@ interface Credentials {
     tlsKey?: string;
     /** Certificate authorities that are trusted instead of Node's own. Default: the provider's `tlsCa`. */
     tlsCa?: string;
-    /** What the bank's definition asks for by `options.values`, for instance an account: strings by name. */
+    /** The values that the bank's definition lists in `options.values`, for instance an account: strings by name. */
     values?: Readonly<Record<string, string>>;
     /**
-     * When the secret or the key ends at the bank, of which the log warns ahead: a Date, or ISO 8601 with an offset
+     * The end of the secret or the key at the bank; the log warns ahead of it. A Date, or ISO 8601 with an offset
      * (`2027-01-31T12:00:00Z`) or as a day (`2027-01-31`, from its beginning in UTC).
      */
     secretExpiresAt?: Date | string;
-    /** Another version means that something was rotated. At most 256 characters. Default: made of the values. */
+    /** Another version means that credentials were rotated. At most 256 characters. Default: made from the values. */
     version?: string;
 }
-/** The credentials of a merchant; `undefined` and `null` say that there is no such merchant. */
+/** The credentials of a merchant; `undefined` and `null` mean that there is no such merchant. */
 type FoundCredentials = Credentials | undefined | null;
 /**
  * Finds a merchant's credentials by its key. `undefined` or `null`, or an Observable that emits one of these or
- * completes without a value, says that there is no such merchant. Values and promises are asked for again at each
- * renewal; an Observable that stays open and emits again has rotated them. The function sees the key only: it is called
- * in the `AsyncLocalStorage` context of no caller.
+ * completes without a value, means that there is no such merchant. If it returns values or promises, it is called again
+ * at each renewal; an Observable that stays open and emits again has rotated the credentials. The function gets the key
+ * only: it is called in no caller's `AsyncLocalStorage` context.
  */
 type CredentialsResolver = (merchant: string) => FoundCredentials | Promise<FoundCredentials> | Observable<FoundCredentials>;
 /** How long idle merchants are remembered. */
 interface MerchantsOptions {
-    /** Idle merchants that are kept, at most; the least recently used go first. Default 10 000. */
+    /** The most idle merchants that are kept; the least recently used go first. Default 10 000. */
     limit?: number;
     /** Milliseconds after which an idle merchant is forgotten, at least 100. Default 3 600 000. */
     idleTime?: number;
 }
-/** How much a provider's token endpoint is asked, by all merchants together. */
+/** Limits of the token requests of a provider, for all its merchants together. */
 interface TokenRequestsOptions {
-    /** Token requests at once, at most. Default 8. */
+    /** The most token requests at once. Default 8. */
     concurrency?: number;
-    /** Token requests that wait for their turn, at most; one more is an error. Default 10 000. */
+    /** The most token requests that wait for their turn; one more is an error. Default 10 000. */
     queue?: number;
     /** At most `requests` token requests in `per` milliseconds. Default: no such limit. */
     rate?: {
@@ -629,22 +629,22 @@ interface TokenRequestsOptions {
 }
 /** The credentials of the default merchant are members of the provider. */
 interface AnyProviderOptions extends Partial<Omit<Credentials, 'version'>> {
-    /** Which bank this is: a built-in id or a definition. Default: the provider's name. */
+    /** The bank: a built-in id or a definition. Default: the provider's name. */
     bank?: BankId | BankDefinition;
-    /** Overrides the module's. */
+    /** Overrides the module's environment. */
     environment?: BankEnvironment;
-    /** `false`: injects, is not validated, and is a clear error when used. */
+    /** `false`: the provider can be injected, is not validated, and throws a clear error when used. */
     enabled?: boolean;
-    /** Certificate authorities that are trusted instead of Node's own: PEM, one or more. Also for merchants. */
+    /** Certificate authorities, in PEM, that are trusted instead of Node's own; also for merchants. */
     tlsCa?: string;
-    /** What the bank's definition asks for by `options.values`; of merchants, `credentials` gives their own. */
+    /** The values that the bank's definition lists in `options.values`; `credentials` returns those of merchants. */
     values?: Readonly<Record<string, string>>;
     /**
-     * Finds the credentials of merchants by their keys. Without `clientId` and what belongs to it there is no default
-     * merchant besides.
+     * Finds the credentials of merchants by their keys. Without `clientId` and the other credentials here, there is no
+     * default merchant.
      */
     credentials?: CredentialsResolver;
-    /** For merchants found by `credentials`. */
+    /** Limits of the merchants that `credentials` finds. */
     merchants?: MerchantsOptions;
     tokenRequests?: TokenRequestsOptions;
     scopes?: readonly string[];
@@ -657,37 +657,37 @@ interface AnyProviderOptions extends Partial<Omit<Credentials, 'version'>> {
     /** Origins that may be called without TLS, for instance `http://bank:4000`; refused in production. */
     allowInsecureOrigins?: readonly string[];
     http?: ProviderHttpOptions;
-    /** Renews the default merchant's token ahead of expiry also without traffic. Default false. */
+    /** Renews the default merchant's token ahead of its expiry, even without traffic. Default false. */
     keepWarm?: boolean;
 }
-/** For a provider that injects, is not validated, and is a clear error when used. */
+/** A disabled provider: it can be injected, is not validated, and throws a clear error when used. */
 type DisabledProviderOptions = AnyProviderOptions & {
     enabled: false;
 };
-/** For another bank than the one of the provider's name: the options that it requires are checked at the start. */
+/** A provider whose bank is not the bank of its name: the options that the bank requires are checked at the start. */
 type OtherBankProviderOptions = AnyProviderOptions & {
     bank: BankId | BankDefinition;
 };
-/** For merchants: what belongs to credentials is not required here, it comes with each merchant's. */
+/** A provider with merchants: no credentials are required here, since each merchant has its own. */
 type MerchantsProviderOptions<K extends string> = AnyProviderOptions & {
     credentials: CredentialsResolver;
 } & {
     [O in Exclude<RequiredOption<K>, keyof Credentials>]: NonNullable<AnyProviderOptions[O]>;
 };
-/** The usual case. */
+/** The usual case: a provider with the name of a built-in bank and its own credentials. */
 type RequiredProviderOptions<K extends string> = AnyProviderOptions & {
     [O in RequiredOption<K>]: NonNullable<AnyProviderOptions[O]>;
 };
 /**
- * Options of one provider. Where its name is a built-in bank's id, what that bank requires is required here.
+ * Options of one provider. If its name is a built-in bank's id, the options that the bank requires are required here.
  *
- * Of several that do not fit, the compiler explains the last one. So the usual case stands last in the list, and last by
- * its name, by which TypeScript 7 sorts: a missing `apiKey` is then reported as a missing `apiKey`.
+ * If no member of the union fits, the compiler explains the last one. So the usual case is last in the list, and last
+ * by its name, by which TypeScript 7 sorts: a missing `apiKey` is then reported as a missing `apiKey`.
  */
 type ProviderOptions<K extends string = string> = DisabledProviderOptions | MerchantsProviderOptions<K> | OtherBankProviderOptions | RequiredProviderOptions<K>;
 /** Options of the module; generic over the providers' names. */
 interface BankAuthOptions<N extends string = string> {
-    /** Required: nothing chooses an environment silently. */
+    /** Required: there is no default environment. */
     environment: BankEnvironment;
     providers: {
         [K in N]: ProviderOptions<K>;
@@ -699,19 +699,19 @@ interface BankAuthOptions<N extends string = string> {
     cooldown?: CooldownOptions;
     /**
      * Whether tokens are obtained at start-up: `background` does not wait, `required` fails the start if a provider has
-     * none within one deadline, `false` waits for the first call. Default `background`.
+     * no token within one deadline, `false` waits for the first call. Default `background`.
      */
     warmUp?: 'background' | 'required' | false;
     /**
-     * How merchants are named in logs, errors and status: by their key, by a hash of it, or by what a function makes of
-     * it (a string of 1 to 256 characters; the hash where it makes none). Default `key`.
+     * The names of merchants in logs, errors and status: their key, a hash of it, or the result of a function of it (a
+     * string of 1 to 256 characters; the hash if the function returns none). Default `key`.
      */
     merchantLabel?: 'key' | 'hash' | ((merchant: string) => string);
 }
 
 /** Stable codes of the errors this library throws. */
 type BankAuthErrorCode = 'BANK_AUTH_CONFIG' | 'BANK_AUTH_CREDENTIALS_REJECTED' | 'BANK_AUTH_UNAVAILABLE' | 'BANK_AUTH_INVALID_RESPONSE' | 'BANK_AUTH_UNTRUSTED_ORIGIN' | 'BANK_AUTH_QUEUE_FULL';
-/** What every error of this library says about itself. None of it is ever a secret or comes from a bank's body. */
+/** The details of every error of this library. They never hold a secret, nor anything from a bank's body. */
 interface BankAuthErrorDetails {
     /** The provider's name; empty where an error concerns the whole configuration. */
     readonly provider?: string;
@@ -721,9 +721,9 @@ interface BankAuthErrorDetails {
     readonly retryable?: boolean;
     /** When it will be tried again, in milliseconds from now. */
     readonly retryAfterMs?: number;
-    /** The HTTP status the bank's token endpoint answered with, where it answered. */
+    /** The HTTP status of the token endpoint's answer, where it answered. */
     readonly status?: number;
-    /** Whether the caller's own request (the payment) had left. False: it is safe to try again. */
+    /** Whether the caller's own request (the payment) was sent. If not, it is safe to try again. */
     readonly requestSent?: boolean;
 }
 /** Base of all errors thrown by this library. */
@@ -756,8 +756,8 @@ declare class BankAuthConfigError extends BankAuthError {
 
 /**
  * The bank refused the credentials: 401, or `invalid_client`, `unauthorized_client`, `invalid_scope`,
- * `invalid_grant` (RFC 6749 §5.2), or what the bank's definition classifies so. Asking again with the same
- * credentials cannot help, so it is not retried.
+ * `invalid_grant` (RFC 6749 §5.2), or an answer that the bank's definition classifies as a rejection. Another request
+ * with the same credentials cannot help, so there is no retry.
  */
 declare class CredentialsRejectedError extends BankAuthError {
     readonly code = "BANK_AUTH_CREDENTIALS_REJECTED";
@@ -773,14 +773,14 @@ declare class InvalidTokenResponseError extends BankAuthError {
 /** The token endpoint could not be reached or could not answer: network, TLS, time-out, 5xx, 408, 425, 429. */
 declare class TokenEndpointUnavailableError extends BankAuthError {
     readonly code = "BANK_AUTH_UNAVAILABLE";
-    /** Of a start that required tokens: a sentence for each provider that has none. */
+    /** A sentence for each provider without a token; only if the application's start requires tokens. */
     readonly problems?: readonly string[];
     constructor(message: string, details: BankAuthErrorDetails & {
         readonly problems?: readonly string[];
     });
 }
 
-/** Too many merchants wait for their turn at the token endpoint already: another one would wait too long. */
+/** The queue of the token endpoint is full: one more merchant would wait too long for its turn. */
 declare class TokenQueueFullError extends BankAuthError {
     readonly code = "BANK_AUTH_QUEUE_FULL";
     constructor(message: string, details: BankAuthErrorDetails);
@@ -792,11 +792,11 @@ declare class UntrustedOriginError extends BankAuthError {
     constructor(message: string, details: BankAuthErrorDetails);
 }
 
-/** A token is here, and callers who waited for it have it. */
+/** A token has arrived, and the callers that waited for it have it. */
 interface TokenArrivedEvent {
     /** `obtained` where there was no usable token, `renewed` where one is replaced. */
     readonly type: 'token.obtained' | 'token.renewed';
-    /** Whether this process asked the bank for it, or another one did and put it into the store. */
+    /** `bank` if this process requested the token; `store` if another process did and put it into the store. */
     readonly source: 'bank' | 'store';
     /** Milliseconds from the start of the flight; 0 where another process brought the token. */
     readonly durationMs: number;
@@ -804,7 +804,7 @@ interface TokenArrivedEvent {
     readonly attempts: number;
     /** Milliseconds since the Unix epoch. */
     readonly expiresAt: number;
-    /** From when on it is renewed ahead of its expiry, in milliseconds since the Unix epoch. */
+    /** The time from which the token is renewed ahead of its expiry, in milliseconds since the Unix epoch. */
     readonly refreshAt: number;
     /** Flights that had failed in a row before. */
     readonly afterFailures: number;
@@ -829,7 +829,7 @@ interface TokenFailedEvent {
     /** Until then, calls go on with the old token; in milliseconds since the Unix epoch. */
     readonly usableUntil?: number;
 }
-/** What can happen. Instants are milliseconds since the Unix epoch, durations milliseconds. */
+/** The events by type. Instants are milliseconds since the Unix epoch, durations milliseconds. */
 type BankAuthEventDetails = TokenArrivedEvent | TokenFailedEvent
 /** A call with the current token was refused by the bank (`refused`), or the application dropped the token. */
  | {
@@ -850,7 +850,7 @@ type BankAuthEventDetails = TokenArrivedEvent | TokenFailedEvent
  | {
     readonly type: 'credentials.rejected' | 'credentials.rotated';
 }
-/** A call was sent again with a new token; `status` is the answer to that, if one came. */
+/** A call was sent again with a new token; `status` is the status of its answer, if one came. */
  | {
     readonly type: 'request.replayed';
     readonly method: string;
@@ -860,12 +860,12 @@ type BankAuthEventDetails = TokenArrivedEvent | TokenFailedEvent
  | {
     readonly type: 'origin.refused';
 }
-/** The line to the token endpoint is full. */
+/** The queue of the token endpoint is full. */
  | {
     readonly type: 'queue.saturated';
     readonly queued: number;
 }
-/** By so many milliseconds the bank's clock is ahead of the one here; negative where it is behind. */
+/** The bank's clock is ahead of the local clock by `byMs` milliseconds; negative where it is behind. */
  | {
     readonly type: 'clock.skewed';
     readonly byMs: number;
@@ -876,7 +876,7 @@ type BankAuthEventDetails = TokenArrivedEvent | TokenFailedEvent
     readonly what: 'certificate' | 'secret';
     readonly notAfter: number;
 }
-/** The token store is in trouble: each process obtains tokens on its own. */
+/** The token store is unavailable: each process obtains tokens on its own. */
  | {
     readonly type: 'store.unavailable';
     readonly reason: string;
@@ -886,51 +886,52 @@ type BankAuthEventDetails = TokenArrivedEvent | TokenFailedEvent
 };
 /** Something that happened to the tokens or calls of one merchant. Never a token, never a secret. */
 type BankAuthEvent = BankAuthEventDetails & {
-    /** The provider's name; `*` where all are concerned. */
+    /** The provider's name; `*` for an event of all providers. */
     readonly provider: string;
-    /** As `merchantLabel` names it; `default` for the provider's own credentials, `*` where all are concerned. */
+    /** The merchant's label by `merchantLabel`; `default` for the provider's own credentials, `*` for all merchants. */
     readonly merchant: string;
     /** Milliseconds since the Unix epoch. */
     readonly at: number;
 };
 type BankAuthEventType = BankAuthEvent['type'];
 
-/** @param hasEnded whether the subscriber gets no events any more */
+/** @param hasEnded whether the subscriber gets no more events */
 type SubscriberReport = (thrown: unknown, hasEnded: boolean) => void;
 type Next<T> = ((value: T) => void) | null | undefined;
 /**
- * An Observable whose subscribers and operators harm nobody by what they throw: RxJS would throw it once more, in a turn
- * of its own, and that ends the process. Each subscriber is called in the `AsyncLocalStorage` context in which it
- * subscribed.
+ * An Observable whose subscribers and operators can throw without harm: RxJS would throw their errors again in a turn
+ * of the event loop of its own, and that ends the process. Each subscriber is called in the `AsyncLocalStorage` context
+ * in which it subscribed.
  */
 declare class HarmlessObservable<T> extends Observable<T> {
     #private;
-    /** @param report is told what a subscriber throws, once for each subscription, and once where that ends it */
+    /** @param report gets a subscriber's error, once for each subscription, and once more if an error ends it */
     constructor(report?: SubscriberReport, source?: Observable<T>);
-    /** What operators make of it is as harmless. */
+    /** Observables that operators derive from this one are as harmless. */
     lift<R>(operator?: Operator<T, R>): Observable<R>;
     subscribe(observerOrNext?: Partial<Observer<T>> | Next<T>, ...rest: unknown[]): Subscription;
 }
 /**
- * All that happens to the tokens and calls of this application, as it happens; completes when the application ends.
- * Subscribers are called after the call that they watch, and hold nothing up. What one of them throws is logged once and
- * harms nobody. To see all applications of a process, subscribe to the diagnostics channel `nestjs-bank-auth:event`.
+ * The events of this application's tokens and calls, as they happen; completes when the application ends. Subscribers
+ * are called after the call that they watch, and hold nothing up. An error that a subscriber throws is logged once and
+ * has no other effect. To see all applications of a process, subscribe to the diagnostics channel
+ * `nestjs-bank-auth:event`.
  */
 declare class BankAuthEvents extends HarmlessObservable<BankAuthEvent> {
     #private;
-    /** What messages of this application have as `application` on the diagnostics channels. */
+    /** The member `application` in the messages of this application on the diagnostics channels. */
     readonly application: number;
 }
 
 /**
  * How far a request came. `not-sent`: no byte of it left this process. `answered`: a status line came. `unknown`: bytes
- * left, or may have, and no status came, so that the bank may have acted on them.
+ * left, or may have left, and no status came, so the bank may have acted on them.
  */
 type BankCallDelivery = 'not-sent' | 'unknown' | 'answered';
-/** What became of one call through a bank's `HttpService` or `fetch`. */
+/** The outcome of one call through a bank's `HttpService` or `fetch`. */
 interface BankCallReport {
     readonly provider: string;
-    /** What the merchant is called in messages: its label, never its key; `default` for the provider's own credentials. */
+    /** The merchant's name in messages: its label, never its key; `default` for the provider's own credentials. */
     readonly merchant: string;
     readonly delivery: BankCallDelivery;
     /** The HTTP status of the last answer, where one came. */
@@ -945,35 +946,36 @@ interface BankCallReport {
     readonly waitedForToken: number;
 }
 /**
- * Says what became of a call.
- * @param value what the bank's `HttpService` or `fetch` returned or threw
- * @returns undefined for anything else, and for what an interceptor or a transform of the application's own has thrown
+ * Reports the outcome of a call.
+ * @param value the result or error of the bank's `HttpService` or `fetch`
+ * @returns undefined for any other value, and for an error that the application's own interceptor or transform threw
  */
 declare function bankCallOf(value: unknown): BankCallReport | undefined;
 /**
- * Whether a call that failed may be made again without the danger of doing twice what it does: it was not sent, its
- * method is safe (RFC 9110 §9.2.1), or it carries the bank's idempotency header. Whether that helps is another question,
- * which `retryable` of this package's errors answers.
- * @param error what the bank's `HttpService` or `fetch` threw; `false` for anything else
+ * Whether a failed call may be made again without the danger of a double effect: it was not sent, its method is safe
+ * (RFC 9110 §9.2.1), or it carries the bank's idempotency header. Whether a repetition helps is another question, which
+ * `retryable` of this package's errors answers.
+ * @param error the error of the bank's `HttpService` or `fetch`; `false` for any other value
  */
 declare function isSafeToRepeat(error: unknown): boolean;
 
-/** What a double of a bank's client says of a call; all but the provider may be left out. */
+/** The report of a call by a double of a bank's client; only the provider is required. */
 interface DoubledBankCall extends Partial<Omit<BankCallReport, 'provider'>> {
     readonly provider: string;
     /** Whether the request has a safe method, or carries the bank's idempotency header. Default `false`. */
     readonly repeatable?: boolean;
 }
 /**
- * Lets `bankCallOf` and `isSafeToRepeat` know what a double of a bank's client, in a test, returns or throws. Without
- * `delivery`, a `status` means that the call was answered; an error was not sent if it is one of this package that says
- * so, or its code says that the host is unknown, refuses the connection or is not trusted. Of any other nothing is known.
- * @param outcome a response or an error; anything but an object is left as it is
+ * Registers the result or error of a double of a bank's client, in a test, for `bankCallOf` and `isSafeToRepeat`. The
+ * default of `delivery` is `answered` with a `status`; `not-sent` for an error of this package with
+ * `requestSent: false`, and for an error whose code says that the host is unknown, refuses the connection or is not
+ * trusted; else `unknown`.
+ * @param outcome a response or an error; a primitive value is ignored
  * @returns the same outcome
  */
 declare function reportBankCall<T>(outcome: T, call: DoubledBankCall): T;
 
-/** Runs the work that it is given: once, and before it returns. */
+/** Must call `work` once, before it returns. */
 type Surrounding = (work: () => void) => void;
 interface OperationStart {
     readonly phase: 'start';
@@ -981,12 +983,13 @@ interface OperationStart {
     readonly application: number;
     readonly provider: string;
     /**
-     * Has the operation run within a function of the subscriber's, as `(work) => context.with(active, work)`, so that all
-     * that it leads to finds the subscriber's context. Stores that are bound to the channel (`bindStore`) hold for it too.
+     * Runs the operation within a function of the subscriber, such as `(work) => context.with(active, work)`: the
+     * operation and everything that it starts have the subscriber's context. Stores that are bound to the channel
+     * (`bindStore`) apply too.
      */
     runWithin(surrounding: Surrounding): void;
 }
-/** Of the channel `nestjs-bank-auth:flight`: a token request, retries included, which runs in no caller's context. */
+/** A message of the channel `nestjs-bank-auth:flight`: a token request with its retries, in no caller's context. */
 type BankAuthFlightMessage = (OperationStart & {
     /** Tells the flights of a process apart. */
     readonly flight: number;
@@ -999,22 +1002,22 @@ type BankAuthFlightMessage = (OperationStart & {
     readonly flight: number;
     /** `aborted`: the application ended first. */
     readonly outcome: 'obtained' | 'failed' | 'aborted';
-    /** Whether the bank gave the token, or another process by way of the store. */
+    /** `bank` if the bank issued the token to this process; `store` if another process put it into the store. */
     readonly source?: 'bank' | 'store';
     /** Token requests that this process sent. */
     readonly attempts: number;
-    /** Of the error that callers get. */
+    /** The code of the error that callers get. */
     readonly code?: BankAuthErrorCode;
     /** The HTTP status of the token endpoint, where a failure has one. */
     readonly status?: number;
 };
-/** Of the channel `nestjs-bank-auth:wait`: a caller begins to wait for a flight. Published in the caller's context. */
+/** A message of the channel `nestjs-bank-auth:wait`, in the caller's context: a caller begins to wait for a flight. */
 interface BankAuthWaitMessage {
     readonly application: number;
     readonly provider: string;
     readonly flight: number;
 }
-/** Of the channel `nestjs-bank-auth:call`: a resource call, waiting for its token included, in its caller's context. */
+/** A message of the channel `nestjs-bank-auth:call`, in the caller's context: a call with its wait for a token. */
 type BankAuthCallMessage = (OperationStart & {
     /** Tells the calls of a process apart. */
     readonly call: number;
@@ -1025,13 +1028,13 @@ type BankAuthCallMessage = (OperationStart & {
     readonly provider: string;
     readonly call: number;
     readonly report: BankCallReport;
-    /** Of what the caller gets thrown, where it has one that is in use: of this package, of axios or of Node.js. */
+    /** The code of the error that the caller gets, if it has one in the style of this package, axios and Node.js. */
     readonly code?: string;
-    /** Whether the caller gets an error. An answer of any status is none where the caller accepts it. */
+    /** Whether the caller gets an error. An answer whose status the caller accepts is no error. */
     readonly failed: boolean;
 };
 
-/** What became of a call, where no error of this package says it. */
+/** The code of a failed call that threw no error of this package. */
 type BankCallCode = 'BANK_CALL_NOT_SENT' | 'BANK_CALL_UNKNOWN' | 'BANK_CALL_REFUSED' | 'BANK_CALL_FAILED';
 /** Problem details (RFC 9457) about a bank: nothing of its body, no merchant, nothing secret. */
 interface BankProblem {
@@ -1041,20 +1044,20 @@ interface BankProblem {
     /** A sentence for the client of this service. */
     readonly detail: string;
     readonly code: BankAuthErrorCode | BankCallCode;
-    /** Where Nest's own answers have it, from version 12 on; the same as `code`. */
+    /** The same as `code`; present if Nest's own answers have this member, from version 12 on. */
     readonly errorCode?: string;
     readonly provider: string;
     /** How far the call to the bank came; absent where no call was to be made. */
     readonly delivery?: BankCallDelivery;
-    /** The bank's status, where the request itself was the trouble (4xx, but for 401, 403, 429 and a refused token). */
+    /** The bank's status, if the request itself was at fault (4xx, except 401, 403, 429 and a refused token). */
     readonly bankStatus?: number;
     /** Seconds, as in the header `Retry-After`. */
     readonly retryAfter?: number;
 }
 /**
- * Chooses another status than the filter's own, or undefined to leave it as it is.
- * @param error what was thrown
- * @param report what became of the call; undefined where no call was to be made
+ * Chooses another status than the filter's own, or undefined to keep the filter's.
+ * @param error the error that was thrown
+ * @param report the report of the call; undefined where no call was to be made
  */
 type BankProblemStatus = (error: unknown, report: BankCallReport | undefined) => number | undefined;
 
@@ -1063,7 +1066,7 @@ interface BankAuthExceptionFilterOptions {
     readonly status?: BankProblemStatus;
 }
 /**
- * Answers the failures of banks: errors of this package, and what calls through a bank's `HttpService` or `fetch` threw.
+ * Answers the failures of banks: errors of this package, and errors of calls through a bank's `HttpService` or `fetch`.
  * Over HTTP it answers with problem details (RFC 9457) and `Retry-After`; RPC, WebSocket and GraphQL contexts get an
  * error of the same content; in RPC, where events have no client, it is logged too. Everything else goes to the
  * application's other filters, or to Nest's own.
@@ -1082,10 +1085,10 @@ interface BankAuthExceptionFilterOptions {
  */
 declare class BankAuthExceptionFilter implements ExceptionFilter {
     #private;
-    /** Set by Nest where Nest makes the filter; one made by `new` answers by the response's own methods. */
+    /** Set by Nest where Nest makes the filter; a filter made by `new` answers by the response's own methods. */
     private readonly adapterHost?;
     constructor(options?: BankAuthExceptionFilterOptions);
-    /** @throws an error whose `extensions` are the problem, in GraphQL and other contexts that want an error */
+    /** @throws an error whose `extensions` are the problem, in GraphQL and other contexts that require an error */
     catch(exception: unknown, host: ArgumentsHost): Observable<never> | undefined;
 }
 
@@ -1095,20 +1098,20 @@ interface ReplayWithoutMerchant {
     merchant?: never;
 }
 interface RequestOfMerchant {
-    /** Whose credentials to use; an empty or unknown key is an error, never the default merchant. */
+    /** The merchant whose credentials to use; an empty or unknown key is an error, never the default merchant. */
     merchant: string;
     /** Whether to send the request again with a new token if the bank refuses the first. Default: only if that is safe. */
     replay?: boolean;
 }
 /**
- * What one request says about its authorisation: a merchant, a replay, or both. `merchant: undefined` does not compile,
- * beside `replay` only with `exactOptionalPropertyTypes`: it is a mistake, and no wish for the default merchant. Such a
- * request leaves `bankAuth` out.
+ * The authorisation options of one request: a merchant, a replay, or both. `merchant: undefined` does not compile
+ * (beside `replay`, only with `exactOptionalPropertyTypes`): it is a mistake, not a choice of the default merchant. A
+ * request for the default merchant leaves `bankAuth` out.
  */
 type BankAuthRequestOptions = ReplayWithoutMerchant | RequestOfMerchant;
-/** What the calls of an attached instance have in common: a merchant, or nothing. `merchant: undefined` is neither. */
+/** The options of an attached instance: a merchant, or none. `merchant: undefined` is neither. */
 type BankAuthAttachOptions = Readonly<Pick<RequestOfMerchant, 'merchant'>>
-/** The compiler takes an object for this one where it has no other members. */
+/** Matches an object without members only. */
  | {
     readonly replay?: never;
 };
@@ -1125,8 +1128,8 @@ declare class BankAuthInterceptor {
     readonly provider: string;
     /**
      * Installs the interceptor on an axios instance.
-     * @param options `merchant`: whose credentials its calls use, unless a request says otherwise
-     * @returns a function that takes the interceptor off again
+     * @param options `merchant`: the merchant whose credentials its calls use, unless a request names another
+     * @returns a function that removes the interceptor
      * @throws BankAuthConfigError if there can be no such merchant, an option or the instance's default `bankAuth` is
      *   misspelt, or the instance already has a bank's interceptor
      */
@@ -1266,11 +1269,11 @@ type BankFetchInit = RequestInit & {
     bankAuth?: BankAuthRequestOptions;
 };
 
-/** `fetch` at one bank: authorised, and with the guard, the replay after a refused token and the redaction of its `HttpService`. */
+/** An authorised `fetch` at one bank, with the guard of origins, the replay and the redaction of its `HttpService`. */
 interface BankFetch {
     /**
-     * @param input a relative one is appended to the API base URL of the bank
-     * @returns whatever the bank answered, redirects and failures too
+     * @param input the URL or request; a relative URL is appended to the API base URL of the bank
+     * @returns the bank's answer, redirects and failures included
      * @throws BankAuthError if nothing was sent; TypeError, whose `cause` has a code and a message, if the call failed; the
      *   reason of the signal, if the caller aborted
      */
@@ -1301,7 +1304,7 @@ interface ByFactory<N extends string, R> extends AsyncOptionsBase<N> {
     useClass?: never;
     useExisting?: never;
 }
-/** `BankAuthOptionsFactory`, by what it makes: its names are compared with the list, as those of `useFactory`. */
+/** `BankAuthOptionsFactory` by its result, whose names are compared with the list, as are those of `useFactory`. */
 type FactoryOf<R> = Type<{
     createBankAuthOptions(): R | Promise<R>;
 }>;
@@ -1320,13 +1323,13 @@ interface ByExisting<N extends string, R> extends AsyncOptionsBase<N> {
 /** Options of `BankAuthModule.forRootAsync`: the names, and exactly one way to the configuration. */
 type BankAuthAsyncOptions<N extends string = string, R = BankAuthOptions<N>> = ByFactory<N, R> | ByClass<N, R> | ByExisting<N, R>;
 type KeysOfUnion<T> = T extends unknown ? keyof T : never;
-/** `any` says nothing, so nothing about it is wrong: `(config) => config.get('banks')`, what `JSON.parse` returns. */
+/** Whether a type is `any`, which cannot be checked: `(config) => config.get('banks')`, the result of `JSON.parse`. */
 type IsAny<X> = 0 extends 1 & X ? true : false;
-/** Options that no provider has; a callback's return is not checked for those by the language. */
+/** Options that no provider has; TypeScript does not check the return type of a callback for excess members. */
 type UnknownOptions<P> = {
     [K in keyof P]-?: IsAny<P[K]> extends true ? never : Exclude<KeysOfUnion<Exclude<P[K], undefined>>, KeysOfUnion<ProviderOptions>>;
 }[keyof P];
-/** What makes the type of "providers" impossible to satisfy where the factory says something else than the list. */
+/** A type that makes "providers" impossible to satisfy if the factory's result does not match the list. */
 type Surplus<N extends string, R extends {
     providers: object;
 }> = IsAny<R> extends true ? unknown : [R] extends [never] ? unknown : [Exclude<keyof R, keyof BankAuthOptions>] extends [never] ? SurplusProviders<N, R['providers']> : {
@@ -1344,7 +1347,7 @@ type SurplusProviders<N extends string, P> = IsAny<P> extends true ? unknown : s
  */
 declare class BankAuthModule {
     /**
-     * Registers the providers with a configuration that is at hand.
+     * Registers the providers with a given configuration.
      * At start-up, throws `BankAuthConfigError` listing every problem.
      */
     static forRoot<const N extends string>(options: BankAuthOptions<N> & {
@@ -1352,7 +1355,7 @@ declare class BankAuthModule {
         isGlobal?: boolean;
     }): DynamicModule;
     /**
-     * Registers the providers with a configuration that a factory makes, of values that are injected.
+     * Registers the providers with a configuration that a factory makes from injected values.
      * @throws BankAuthConfigError if the names or the way to the configuration are missing; the configuration itself is
      *   validated at start-up
      */
@@ -1362,8 +1365,8 @@ declare class BankAuthModule {
 }
 
 /**
- * The names of an application's providers, for the compiler. Empty, any string is a name; once an application adds
- * members, only their keys are, so that a misspelt name does not compile:
+ * The names of an application's providers, for the compiler. If it is empty, any string is a name; once an application
+ * adds members, only their keys are names, so that a misspelt name does not compile:
  *
  * ```ts
  * declare module 'nestjs-bank-auth' {
@@ -1376,8 +1379,8 @@ declare class BankAuthModule {
 interface BankAuthRegistry {
 }
 /**
- * A provider's name: one of the keys of `BankAuthRegistry` where it has any, otherwise any string. The template has the
- * compiler list the names in its errors.
+ * A provider's name: a key of `BankAuthRegistry` if it has any, otherwise any string. The template makes the compiler
+ * list the names in its errors.
  */
 type BankAuthProviderName = [keyof BankAuthRegistry] extends [never] ? BankId | (string & {}) : `${keyof BankAuthRegistry & string}`;
 
@@ -1385,7 +1388,7 @@ type BankAuthProviderName = [keyof BankAuthRegistry] extends [never] ? BankId | 
 type Variables = Record<string, unknown>;
 interface Issue {
     readonly message: string;
-    /** The variable, where the problem has one. */
+    /** The variable, if the problem concerns one. */
     readonly path?: readonly string[];
 }
 /** A Standard Schema, version 1 (https://standardschema.dev). */
@@ -1404,7 +1407,7 @@ interface BankAuthEnvSchema {
             readonly output: Variables;
         } | undefined;
     };
-    /** As `@nestjs/config` 4 calls it. */
+    /** The method that `@nestjs/config` 4 calls. */
     validate(variables: Variables): {
         readonly value: Variables;
         readonly error?: Error;
@@ -1412,14 +1415,14 @@ interface BankAuthEnvSchema {
 }
 /**
  * A schema of the variables that `bankAuthFromEnv` with the same arguments reads, for
- * `ConfigModule.forRoot({ validationSchema })`: the start of the module finds the same, with the same words. It passes
- * all variables on as they are, those of others too.
+ * `ConfigModule.forRoot({ validationSchema })`: it reports the same problems as the start of the module, with the same
+ * messages. It passes all variables on unchanged, also variables that this module does not read.
  * @param providers names, or definitions of your own, whose ids are then the names
  */
 declare function bankAuthEnvSchema(...providers: (BankAuthProviderName | BankDefinition<BankAuthProviderName>)[]): BankAuthEnvSchema;
 
 type NameOf<P> = P extends BankDefinition<infer Id> ? Id : Extract<P, string>;
-/** What `bankAuthFromEnv` returns: ready for `forRootAsync`, and to be spread into more. */
+/** The result of `bankAuthFromEnv`: ready for `forRootAsync`, also spread into further options. */
 interface BankAuthEnvironmentOptions<N extends string> {
     providers: N[];
     inject: [{
@@ -1429,41 +1432,41 @@ interface BankAuthEnvironmentOptions<N extends string> {
     useFactory: (config?: ConfigService) => BankAuthOptions<N>;
 }
 /**
- * Options for `BankAuthModule.forRootAsync` that read everything from environment variables, by way of
+ * Options for `BankAuthModule.forRootAsync` that read everything from environment variables, through
  * `@nestjs/config`: `BANK_AUTH_ENVIRONMENT`, and for each provider its name in upper snake case with `_CLIENT_ID`,
  * `_CLIENT_SECRET`, `_API_KEY`, `_SCOPES`, `_API_BASE_URL`, `_TOKEN_URL`, `_ENVIRONMENT`, `_ENABLED`, `_BANK`,
- * `_PRIVATE_KEY`, `_KEY_ID`, `_TLS_CERTIFICATE`, `_TLS_KEY`, `_TLS_CA`, `_ASSERTION_FILE`, `_VALUE_<NAME>`. Each may be given as `…_FILE`, the path of a
- * file that holds the value; credentials in files are read again at each renewal.
+ * `_PRIVATE_KEY`, `_KEY_ID`, `_TLS_CERTIFICATE`, `_TLS_KEY`, `_TLS_CA`, `_ASSERTION_FILE`, `_VALUE_<NAME>`. Each may be
+ * given as `…_FILE`, the path of a file with the value; credentials in files are read again at each renewal.
  * @param providers names, or definitions of your own, whose ids are then the names
  */
 declare function bankAuthFromEnv<const P extends readonly (BankAuthProviderName | BankDefinition<BankAuthProviderName>)[]>(...providers: P): BankAuthEnvironmentOptions<NameOf<P[number]>>;
 
-/** How things stand with one provider. Plain data, without tokens. */
+/** The state of one provider. Plain data, without tokens. */
 interface ProviderSnapshot {
     readonly provider: string;
     /** The id of its bank definition. */
     readonly bank: string;
     readonly environment: BankEnvironment;
     readonly enabled: boolean;
-    /** Of its own credentials; left out where it has none, or is disabled. */
+    /** The token of its own credentials; absent if it has none, or is disabled. */
     readonly token?: TokenStatus;
     /**
-     * How many merchants besides are in each state. Those that have been idle for long are not known any more; keys that no
-     * merchant has are left out.
+     * The number of further merchants in each state, without merchants that are forgotten after a long idle time,
+     * and without keys that no merchant has.
      */
     readonly merchants: Readonly<Record<TokenStatus['state'], number>>;
     /**
-     * How many of them cannot call the bank: the last request for a token failed and none is usable, or the bank refuses it.
-     * Unlike the states, it stays so between two tries.
+     * The number of these merchants that cannot call the bank: the last token request failed and no token is usable, or
+     * the bank refuses the token. Unlike the states, it stays the same between two tries.
      */
     readonly failingMerchants: number;
     /** Callers that wait for a token. */
     readonly waiting: number;
     /** Token requests that wait for their turn at the bank. */
     readonly queued: number;
-    /** Flights under way, those that wait for their turn among them. */
+    /** Flights under way, also flights that wait for their turn. */
     readonly flights: number;
-    /** Whether processes share tokens now, or the token store is in trouble; left out where there is none. */
+    /** Whether processes share tokens now, or the token store is unavailable; absent without a store. */
     readonly store?: 'shared' | 'alone';
     /** Client certificates and secrets whose end is known; `notAfter` in milliseconds since the Unix epoch. */
     readonly expiries: readonly ProviderExpiry[];
@@ -1473,15 +1476,15 @@ interface ProviderExpiry {
     readonly what: 'certificate' | 'secret';
     readonly notAfter: number;
 }
-/** How things stand at each bank, for dashboards and health checks. It asks nobody: no bank, no store, no credentials. */
+/** The state at each bank, for dashboards and health checks. It calls no bank, no store and no credentials source. */
 declare class BankAuthState {
     #private;
-    /** All providers, in the order in which they are declared, also those that are disabled. */
+    /** All providers, disabled ones included, in the order of their declaration. */
     providers(): readonly ProviderSnapshot[];
     /**
-     * Merchants of a provider besides its own credentials: those without a usable token first, then those whose tokens are
-     * refused or cannot be renewed; last the keys that no merchant has.
-     * @param limit at most this number of them; default 100
+     * Merchants of a provider besides its own credentials: first merchants without a usable token, then merchants whose
+     * tokens are refused or cannot be renewed; last, keys that no merchant has.
+     * @param limit the most merchants to return; default 100
      * @throws BankAuthConfigError if there is no such provider
      */
     merchants(provider: string, limit?: number): readonly TokenStatus[];
@@ -1497,9 +1500,9 @@ declare function getBankFetchToken(provider: BankAuthProviderName): symbol;
 declare function getBankInterceptorToken(provider: BankAuthProviderName): symbol;
 /** Injects the `TokenService` of a provider. */
 declare function InjectTokenService(provider: BankAuthProviderName): ParameterDecorator & PropertyDecorator;
-/** Injects the `HttpService` of a provider: its base URL, authorised. */
+/** Injects the `HttpService` of a provider, authorised and with its base URL. */
 declare function InjectBankHttp(provider: BankAuthProviderName): ParameterDecorator & PropertyDecorator;
-/** Injects the `BankFetch` of a provider: `fetch` at its base URL, authorised, for clients that want one. */
+/** Injects the `BankFetch` of a provider: an authorised `fetch` at its base URL, for clients that require a `fetch`. */
 declare function InjectBankFetch(provider: BankAuthProviderName): ParameterDecorator & PropertyDecorator;
 /** Injects the `BankAuthInterceptor` of a provider, to attach it to an axios instance of your own. */
 declare function InjectBankInterceptor(provider: BankAuthProviderName): ParameterDecorator & PropertyDecorator;

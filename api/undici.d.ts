@@ -2,20 +2,20 @@ import { Dispatcher } from 'undici';
 import { BankHttpEngine } from '../index.js';
 
 interface UndiciEngineOptions {
-    /** Connections at once to one origin, at most; calls beyond wait for one. Default 64. */
+    /** The most connections to one origin at once; further calls wait for one. Default 64. */
     connections?: number;
     /**
      * Milliseconds after which an idle connection is closed, unless the bank announces that it closes it earlier.
      * Default 4 000.
      */
     keepAliveTimeout?: number;
-    /** Sends in place of connections of the engine's own, for instance a `MockAgent`. Its TLS settings and proxies hold. */
+    /** Sends in place of the engine's own connections, for instance a `MockAgent`. Its TLS settings and proxies apply. */
     dispatcher?: Dispatcher;
 }
 /**
- * An engine over undici for `http.engine`, by which calls cost less than by axios' own adapter. It sends over
- * HTTP/1.1, repeats nothing, follows and caches nothing.
- * @throws BankAuthConfigError if an option is unknown, or has no value that it may have
+ * An engine over undici for `http.engine`, whose calls cost less than calls by axios' own adapter. It sends over
+ * HTTP/1.1, repeats no request, follows no redirect and caches nothing.
+ * @throws BankAuthConfigError if an option is unknown or has an invalid value
  */
 declare function undiciEngine(options?: UndiciEngineOptions): BankHttpEngine;
 
