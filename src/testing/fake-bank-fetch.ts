@@ -22,10 +22,10 @@ type Answer = (
 ) => FakeBankResponse | Response | Promise<FakeBankResponse | Response>;
 
 /**
- * Provides a fake in place of a bank's `fetch`. Any status is a `Response`. `bankCallOf` and `isSafeToRepeat` know what it
- * returns and throws.
- * @param answer decides each call; what it throws is a failure of the network, but a `BankAuthError` is thrown as it is.
- *   Default: 200 with an empty object
+ * Provides a fake in place of a bank's `fetch`. Any status is a `Response`. `bankCallOf` and `isSafeToRepeat` recognise
+ * its responses and errors.
+ * @param answer decides each call; an error that it throws is a network failure, but a `BankAuthError` is thrown as it
+ *   is. Default: 200 with an empty object
  */
 export function provideFakeBankFetch(
   provider: BankAuthProviderName,
@@ -68,7 +68,7 @@ function fakeFetch(fake: Fake, merchant: string | undefined): FakeBankFetch {
     provider,
     requests,
     forMerchant(key: string): FakeBankFetch {
-      // As a request names it, so that there is one rule.
+      // The same check as for a request, so that there is one rule.
       checkRequestOptions(provider, { merchant: key });
       return fakeFetch(fake, key);
     },
@@ -77,7 +77,7 @@ function fakeFetch(fake: Fake, merchant: string | undefined): FakeBankFetch {
 
 const NOT_SENT = { delivery: 'not-sent', attempts: 0 } as const;
 
-/** Refuses what the bank's own refuses, so that a test finds it. */
+/** Refuses a call that the bank's own `fetch` refuses, so that a test finds it. */
 function callOf({ provider }: Fake, merchant: string | undefined, input: Input, init: Init | undefined) {
   try {
     const call = fetchCall({ provider, apiBaseUrl: `https://${provider}.invalid` }, input, init);

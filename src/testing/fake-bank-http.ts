@@ -16,11 +16,11 @@ export interface FakeBankRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** Parsed, if it is JSON. */
   readonly body: unknown;
-  /** Whose credentials it asked for; undefined for the default merchant's. */
+  /** The merchant whose credentials the call asked for; undefined for the default merchant. */
   readonly merchant?: string;
 }
 
-/** What the fake bank answers. Default status 200. */
+/** An answer of the fake bank. Default status 200. */
 export interface FakeBankResponse {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -34,9 +34,9 @@ export interface FakeBankHttp extends HttpService {
 
 /**
  * Provides a fake in place of a bank's `HttpService`, over a real axios: statuses outside 2xx are `AxiosError`s.
- * `bankCallOf` and `isSafeToRepeat` know what it returns and throws.
- * @param answer decides each call; what it throws is a network error, of which only a code such as `ECONNREFUSED` says
- *   that nothing was sent, but a `BankAuthError` is thrown as it is. Default: 200 with an empty object
+ * `bankCallOf` and `isSafeToRepeat` recognise its responses and errors.
+ * @param answer decides each call; an error that it throws is a network error, of which only a code such as
+ *   `ECONNREFUSED` shows that nothing was sent; a `BankAuthError` is thrown as it is. Default: 200 with an empty object
  */
 export function provideFakeBankHttp(
   provider: BankAuthProviderName,
@@ -85,7 +85,7 @@ async function answered(
   }
 }
 
-/** Refuses what the bank's own refuses, so that a test finds it. */
+/** Refuses a call that the bank's own `HttpService` refuses, so that a test finds it. */
 function requestOf(provider: string, config: InternalAxiosRequestConfig): FakeBankRequest {
   checkRequestOptions(provider, config.bankAuth);
   return {
@@ -102,7 +102,7 @@ function requestOf(provider: string, config: InternalAxiosRequestConfig): FakeBa
 
 const NOT_SENT = { delivery: 'not-sent', attempts: 0 } as const;
 
-/** Of an error that has a response. */
+/** The status of an error that has a response. */
 function statusOf(error: unknown): { readonly status?: number } {
   const { response } = error as AxiosError;
   return response === undefined ? {} : { status: response.status };

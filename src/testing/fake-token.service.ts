@@ -13,7 +13,7 @@ import {
 import { checkRequestOptions } from '../internal.js';
 import { unknownToFake } from './testing.messages.js';
 
-/** What a fake says; everything has a default. */
+/** The settings of a fake; everything has a default. */
 export interface FakeTokenOptions {
   /** The raw token. Default `fake-token-of-<provider>`, and of a merchant `fake-token-of-<provider>-<key>`. */
   readonly value?: string;
@@ -22,7 +22,7 @@ export interface FakeTokenOptions {
   readonly scopes?: readonly string[];
   /** Milliseconds. Default one hour. */
   readonly lifetime?: number;
-  /** Thrown by every way to a token, in place of one. */
+  /** Rejects every request for a token, in place of a token. */
   readonly error?: Error;
   /** The merchants there are, by their keys; any other is an error. Default: any key. */
   readonly merchants?: Readonly<Record<string, string | FakeTokenOptions>>;
@@ -34,7 +34,7 @@ export interface FakeTokenService
     TokenService,
     'provider' | 'merchant' | 'token$' | 'getToken' | 'getAccessToken' | 'invalidate' | 'refresh' | 'status'
   > {
-  /** What was invalidated, in order. */
+  /** The invalidated tokens, in order. */
   readonly invalidated: readonly string[];
   /** From now on this is the token; `token$` emits it. */
   renew(next?: string | FakeTokenOptions): AccessToken;
@@ -60,11 +60,11 @@ export function provideFakeTokenService(
   };
 }
 
-/** The default merchant's, by which all others are found. */
+/** The default merchant's fake, which leads to all others. */
 function createFakeTokenServices(provider: string, options: FakeTokenOptions): FakeTokenService {
   const merchants = new Map<string, FakeTokenService>();
   const forMerchant = (key: string): FakeTokenService => {
-    // As the real one: a key that there cannot be must not come to stand for the provider itself.
+    // As in the real service: an impossible key must not come to stand for the provider itself.
     checkRequestOptions(provider, { merchant: key });
     const known = merchants.get(key);
     if (known !== undefined) return known;
@@ -94,7 +94,7 @@ function merchantOptions(
 interface Identity {
   readonly provider: string;
   readonly merchant: string;
-  /** The raw token where nothing else is said. */
+  /** The raw token, unless the options name another. */
   readonly value: string;
   readonly forMerchant: FakeTokenService['forMerchant'];
 }

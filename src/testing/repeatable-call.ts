@@ -1,4 +1,4 @@
-/** What a fake cannot know of the bank that it stands for. */
+/** Facts about the bank that its fake cannot know. */
 export interface FakeBankOptions {
   /** The header by which the bank recognises a repeated request; `false` if it has none. Default `Idempotency-Key`. */
   readonly idempotencyHeader?: string | false;

@@ -3,7 +3,7 @@
 export const unknownToFake = (provider: string, merchant: string): string =>
   `${provider}: merchant ${JSON.stringify(merchant)} is unknown to the fake: add it to "merchants".`;
 
-// As axios and Node's fetch word them.
+// Worded as axios and Node's fetch do.
 
 export const statusRejected = (status: number): string => `Request failed with status code ${status}`;
 export const FETCH_FAILED = 'fetch failed';

@@ -6,8 +6,8 @@ import { tokenCases } from './store-contract/token.cases.js';
 
 export interface TokenStoreContractOptions {
   /**
-   * Makes a second instance over the data of the first, as another process has it. Default: the first one is both, as
-   * befits a store that stays in its process.
+   * Makes a second instance over the data of the first, as another process has it. Default: the first instance itself,
+   * as befits a store that stays in its process.
    */
   readonly another?: (one: TokenStore) => TokenStore | Promise<TokenStore>;
   /** Whether the store has `lease`. Default true. */
@@ -16,16 +16,16 @@ export interface TokenStoreContractOptions {
   readonly changes?: boolean;
 }
 
-/** One promise of `TokenStore`, to be handed to any test framework. */
+/** One promise of `TokenStore`, to be passed to any test framework. */
 export interface TokenStoreContractTest {
-  /** A sentence of which the store is the subject. */
+  /** A sentence whose subject is the store. */
   readonly name: string;
   /** Rejects, with an `AssertionError` as a rule, if the promise is not kept. */
   run(): Promise<void>;
 }
 
 /**
- * Tests of all that `TokenStore` promises, for an implementation of it:
+ * Tests of all promises of `TokenStore`, for an implementation of it:
  *
  *     for (const { name, run } of tokenStoreContract(() => new MyStore())) test(name, run);
  *

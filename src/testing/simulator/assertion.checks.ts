@@ -11,14 +11,14 @@ export type Asked = Extract<ClientAuthentication, { readonly audience: unknown }
 
 type Part = Readonly<Record<string, unknown>>;
 
-/** Seconds that an assertion may be made out for, and that clocks may differ. */
+/** In seconds: the longest lifetime of an assertion, and the tolerated difference between clocks. */
 const LONGEST = 3_600;
 const SKEW = 5;
 
-/** By client: the ids of assertions that were used, and when each of them expires, in seconds since the epoch. */
+/** By client: the ids of used assertions, and when each of them expires, in seconds since the epoch. */
 const used = new WeakMap<BankClient, Map<string, number>>();
 
-/** The client that an assertion names, be the rest of it right or not. */
+/** The client that an assertion names, whether the rest of it is right or not. */
 export function subjectOf(assertion: string): string | undefined {
   const sub = partOf(assertion, 1)?.sub;
   return typeof sub === 'string' ? sub : undefined;
@@ -71,7 +71,7 @@ function partOf(assertion: string, index: number): Part | undefined {
   }
 }
 
-/** As the definition makes them in one environment or the other; what is another at each call need only be there. */
+/** Whether the claims are the definition's in either environment; a claim that varies by call need only be present. */
 function bearsClaims(
   sent: Part,
   { claims = {} }: Asked,

@@ -62,7 +62,7 @@ export function oauthErrors(realm: string): BankErrors {
 }
 
 interface ProblemWording {
-  /** The part of `systemCode` before the status, at the token endpoint and on resource calls. */
+  /** The parts of `systemCode` before the status: at the token endpoint, and on resource calls. */
   readonly tokenService: string;
   readonly apiService: string;
   /** "TBC: /Get Access Token" of tpay samples `status` as a string. */
@@ -71,7 +71,7 @@ interface ProblemWording {
   readonly rejectedStatus: 400 | 401;
   /** `code` repeats the number that ends `systemCode`, whatever went wrong, as on the pages of installments. */
   readonly codeIsCounter?: boolean;
-  /** Of errors of the API, by their status. */
+  /** The titles of API errors, by status. */
   readonly titles?: Readonly<Record<number, string>>;
 }
 
@@ -133,8 +133,8 @@ export function problemErrors(wording: ProblemWording): BankErrors {
 }
 
 /**
- * The forms of an Apigee gateway: `{ ErrorCode, Error }` from its token endpoint, `{ fault }` where it has no service
- * behind it; a token or a scope is refused, and anything else answered, as the service does.
+ * The error forms of an Apigee gateway: `{ ErrorCode, Error }` from its token endpoint, `{ fault }` where it has no
+ * service behind it. The service words refusals of a token or a scope, and all other errors.
  */
 export function apigeeErrors(service: Pick<BankErrors, 'refused' | 'insufficientScope' | 'api'>): BankErrors {
   const token = (status: number, code: string, detail: string): HttpReply => ({

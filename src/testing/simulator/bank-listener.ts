@@ -26,7 +26,7 @@ export async function listen(
   return server;
 }
 
-/** As this machine calls it, also where it listens on all addresses. */
+/** The origin by which this machine reaches the server, also when the server listens on all addresses. */
 export function originOf(server: BankListener): string {
   const { address, family, port } = server.address() as AddressInfo;
   const host = address === '0.0.0.0' || address === '::' ? '127.0.0.1' : address;

@@ -5,10 +5,10 @@ import type { HttpCall, HttpReply } from './http-call.types.js';
 import type { SimulatedCredentials } from './simulated-bank.types.js';
 import type { IssuedToken, TokenIssuer } from './token-issuer.js';
 
-/** What a token is issued for. */
+/** The request, client and lifetime that a token is issued for. */
 export interface TokenGrant {
   readonly clientId: string;
-  /** As asked for; where nothing was asked, all that the client has. */
+  /** The requested scopes; all of the client's scopes if the request names none. */
   readonly scopes: readonly string[];
   /** Epoch in milliseconds. */
   readonly issuedAt: number;
@@ -53,10 +53,10 @@ export interface ResourceContext {
  */
 export type ClientAuthentication = 'basic-form' | 'apikey-form' | 'json' | 'defined';
 
-/** What a definition of the user's own says, and the other members of a profile cannot. */
+/** The parts of a user's own definition that the other members of a profile cannot express. */
 export interface DefinedBank {
   readonly definition: BankDefinition;
-  /** Where in a token response the token stands. */
+  /** The place of the token in a token response. */
   readonly tokenMember: MemberPath;
   /** Whether a client may ask for any scope, because the definition names none. */
   readonly anyScope: boolean;
@@ -71,7 +71,7 @@ export interface TokenCarrier {
   shownAs(token: string, credentials: SimulatedCredentials): readonly string[];
 }
 
-/** All that tells one simulated bank from another. */
+/** The differences between one simulated bank and another. */
 export interface BankProfile {
   readonly id: string;
   readonly tokenPath: string;
@@ -80,15 +80,15 @@ export interface BankProfile {
   readonly clientAuthentication: ClientAuthentication;
   /** Whether resource calls need the `apikey` header too. */
   readonly apiKeyOnResources: boolean;
-  /** The scopes there are; empty where the bank has none, and asking for any is an error. */
+  /** The known scopes; empty where the bank has none, and asking for any is an error. */
   readonly scopes: readonly string[];
   readonly scopeRequired: boolean;
-  /** Of tokens, in milliseconds. */
+  /** The lifetime of tokens, in milliseconds. */
   readonly lifetime: number;
   readonly errors: BankErrors;
   /** Whether its orders have callbacks that can be sent. */
   readonly sendsCallbacks?: true;
-  /** Only of a bank that a definition of the user's own describes: what the members above cannot say. */
+  /** Only of a bank that a definition of the user's own describes. */
   readonly defined?: DefinedBank;
   /** The body of a successful token response. */
   tokenBody(grant: TokenGrant): Record<string, unknown>;

@@ -23,13 +23,14 @@ export type SimulatedIdOf<B> = B extends string
       : never;
 
 /**
- * Banks to develop and test against: each is a real HTTP server of its own, on 127.0.0.1 unless its settings say otherwise, as strict as the bank's pages or
- * your own definition are, and with faults on demand. They run until `stop()`, but keep no process alive.
+ * Banks to develop and test against: each is a real HTTP server of its own, on 127.0.0.1 unless its settings say
+ * otherwise, as strict as the bank's pages or your own definition, and with faults on demand. They run until `stop()`,
+ * but keep no process alive.
  */
 export class BankSimulator<Id extends string = string> {
   readonly #banks: ReadonlyMap<string, SimulatedBankServer>;
 
-  /** The banks that are built in, and whether they can send signed callbacks. */
+  /** The built-in banks, and whether they can send signed callbacks. */
   static get available(): readonly { readonly id: SimulatedBankId; readonly sendsCallbacks: boolean }[] {
     return [...simulatedBankProfiles.values()].map(({ id, sendsCallbacks = false }) => ({
       id: id as SimulatedBankId,
@@ -100,14 +101,14 @@ export class BankSimulator<Id extends string = string> {
   }
 
   /**
-   * Every bank: counters to 0, faults and settings to their defaults, issued tokens and made payments forgotten.
-   * Credentials stay as they are, and so do merchants.
+   * Every bank: sets counters to 0, faults and settings to their defaults, and forgets issued tokens and payments.
+   * Credentials and merchants stay as they are.
    */
   reset(): void {
     for (const server of this.#banks.values()) server.reset();
   }
 
-  /** Every bank: undoes all that it was told to do wrong or otherwise; what was seen and made stays. */
+  /** Every bank: undoes its faults and changed settings; recorded requests, issued tokens and payments stay. */
   recover(): void {
     for (const server of this.#banks.values()) server.recover();
   }
@@ -146,7 +147,7 @@ interface Start {
   readonly settings: SimulatedBankSettings;
 }
 
-/** What `start()` was asked for: a bank that is named twice in the same way is started once. */
+/** The banks to start; a bank that is named twice in the same way is started once. */
 function toStart(banks: readonly SimulatedBankChoice[]): Start[] {
   const asked = banks.length > 0 ? new Set(banks) : simulatedBankProfiles.keys();
   const starts = new Map<string, Start>();

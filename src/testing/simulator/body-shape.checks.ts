@@ -1,4 +1,4 @@
-/** Says what is wrong with a value, or nothing. */
+/** Returns a sentence on the mistake in a value; undefined for a valid one. */
 export type Check = (value: unknown, name: string) => string | undefined;
 
 export const text: Check = (value, name) =>
@@ -16,7 +16,7 @@ export const positive: Check = (value, name) =>
     ? undefined
     : `${name} must be a positive number`;
 
-/** Banks differ in whether amounts are numbers or texts such as "10.00". */
+/** Some banks have amounts as numbers, others as strings such as "10.00". */
 export const amount: Check = (value, name) =>
   typeof value === 'string' && /^\d+(\.\d{1,2})?$/.test(value) && Number(value) > 0
     ? undefined

@@ -8,12 +8,12 @@ const AFTER = 1000;
 const REPEAT_AFTER = [1000, 5000, 15_000];
 const ATTEMPT_TIMEOUT = 5000;
 const KEPT = 1000;
-/** Of an answer, which is of no interest beyond its status. */
+/** The bytes read of an answer, of which only the status matters. */
 const MOST_READ = 65_536;
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
-/** Sends what a bank tells its clients by itself: signed by a key of its own, and again where it was not taken. */
+/** Sends a bank's callbacks, signed by a key of its own, and repeats those that were not answered 200. */
 export class CallbackSender {
   /** In milliseconds, from an order to its end. */
   readonly after: number;
@@ -67,7 +67,7 @@ export class CallbackSender {
     this.#attempt({ url, body, signature, attempt: 1 });
   }
 
-  /** Ends and forgets everything; what is sent afterwards is not of the orders before. */
+  /** Ends and forgets all callbacks, so that later ones never concern an earlier order. */
   forget(): void {
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers.clear();
@@ -96,7 +96,7 @@ function parsed(value: string): URL | undefined {
   }
 }
 
-/** The status of the answer, or 0 without one. It follows no redirect, and sends nothing that a URL says of a user. */
+/** The status of the answer, or 0 without one. Follows no redirect, and sends no user or password of the URL. */
 function post({ url, body, signature }: Omit<SentCallback, 'status'>, stopped: AbortSignal): Promise<number> {
   const { protocol, hostname, port, pathname, search } = new URL(url);
   const request = protocol === 'https:' ? httpsRequest : httpRequest;

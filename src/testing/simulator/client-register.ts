@@ -23,14 +23,14 @@ export class ClientRegister {
     return client;
   }
 
-  /** By an id that is good now. */
+  /** Finds a client by an id that is valid now. */
   find(clientId: string): BankClient | undefined {
     const client = this.#byId.get(clientId);
     if (client?.former && Date.now() >= client.former.until) this.#endOverlap(client);
     return this.#byId.get(clientId);
   }
 
-  /** The credentials before live on for `overlap` milliseconds, but those before them end now. */
+  /** The previous credentials stay valid for `overlap` milliseconds; those before them end now. */
   replace(client: BankClient, credentials: Readonly<SimulatedCredentials>, overlap: number): void {
     this.#endOverlap(client);
     client.former = { credentials: client.credentials, until: Date.now() + overlap };
@@ -40,7 +40,7 @@ export class ClientRegister {
     if (overlap === 0) this.#endOverlap(client);
   }
 
-  /** Undoes every rotation: the first credentials of each client are good again, and no others. */
+  /** Undoes every rotation: only the first credentials of each client are valid again. */
   restore(): void {
     for (const client of new Set(this.#byId.values())) {
       const { original } = client;

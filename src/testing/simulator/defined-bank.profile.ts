@@ -10,7 +10,7 @@ import { readable, valuesFor } from './simulated-values.js';
 
 const HOUR = 3_600_000;
 
-/** Stands for a client's credentials where a definition is tried out. */
+/** The credentials with which a definition is tried out. */
 function probeOf(definition: BankDefinition): BankCredentials {
   const values = valuesFor(definition, (name) => `probe-${name}`) ?? {};
   return { clientId: PROBE_ID, clientSecret: 'probe-secret', apiKey: 'probe-key', values };
@@ -113,7 +113,7 @@ export function definedProfile(given: BankDefinition, said: SimulatedAnswers = {
   return profile;
 }
 
-/** Methods whose proof it can check. */
+/** Authentication methods whose proof the simulator can check. */
 const CHECKED: ReadonlySet<string> = new Set([
   'client_secret_jwt',
   'private_key_jwt',
@@ -130,7 +130,7 @@ const REJECTED_CODES: readonly unknown[] = [
   'invalid_grant',
 ];
 
-/** As a definition is shown an answer. */
+/** An answer in the form that a definition reads. */
 const shown = ({ status, body }: HttpReply) => ({
   status,
   body: typeof body === 'object' ? ({ ...body } as Record<string, unknown>) : undefined,
@@ -169,7 +169,7 @@ const PROBE_GRANT: Omit<TokenGrant, 'scopes'> = {
 
 const BEARER: TokenCarrier = { header: 'authorization', shownAs: (token) => [`Bearer ${token}`] };
 
-/** Found by trying, since `headers` is a function; a text says why it cannot be. */
+/** Found by trying, since `headers` is a function; a returned string is the reason why that failed. */
 function carrierOf(definition: BankDefinition): TokenCarrier | string {
   const { headers } = definition;
   if (headers === undefined) return BEARER;
@@ -189,7 +189,7 @@ function carrierOf(definition: BankDefinition): TokenCarrier | string {
   return { header: name.toLowerCase(), shownAs };
 }
 
-/** What the definition reads, among what else its bank says. */
+/** A token response with the members that the definition reads, among those that `answers` adds. */
 function tokenBody(
   { tokenResponse = {} }: BankDefinition,
   { issuedAt, lifetime, scopes, issuer }: TokenGrant,
@@ -198,7 +198,7 @@ function tokenBody(
   const { members = {}, tokenType, tokenTypes = [], expiresIn, expiresAt } = tokenResponse;
   const body = { ...besides };
   setMember(body, members.accessToken ?? 'access_token', issuer.opaque());
-  // Where it may be missing, a client has to do without it.
+  // An optional token type is left out: a client must do without it.
   if (tokenType !== 'optional') setMember(body, members.tokenType ?? 'token_type', tokenTypes[0] ?? 'Bearer');
   const end = issuedAt + lifetime;
   const instants = {

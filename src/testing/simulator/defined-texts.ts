@@ -2,18 +2,18 @@ import type { BankContext, BankCredentials } from '../../index.js';
 import type { SimulatedCredentials } from './simulated-bank.types.js';
 import { readable } from './simulated-values.js';
 
-/** What a function of a definition makes: headers or parameters, by name. */
+/** The headers or parameters that a function of a definition makes, by name. */
 type Texts = Readonly<Record<string, string>>;
 
-/** In which an application may use a simulated bank. */
+/** The environments in which an application may use a simulated bank. */
 export const CONTEXTS: readonly BankContext[] = [{ environment: 'sandbox' }, { environment: 'production' }];
 
 /**
- * Whether a request has the headers or parameters that a function of a definition makes in one environment or the other.
- * Such a function may add a time or a number of its own, which is another at each call: so a text must be there once, and
- * hold those of the credentials that it should hold. Only what depends on the environment is compared as a whole.
- * @param sentAs all that was sent by a name
- * @param mustHold whether the credentials must be in it, too
+ * Whether a request has the headers or parameters that a function of a definition makes in either environment. Such a
+ * function may add a time or a number that varies by call. A string must therefore be there once, and contain the
+ * credentials that the definition puts in it. Only a string that depends on the environment is compared as a whole.
+ * @param sentAs all values sent under a name
+ * @param mustHold whether the string must contain the credentials, too
  */
 export function bearsTexts(
   sentAs: (name: string) => readonly string[],

@@ -75,7 +75,7 @@ export class DefinedTokenExamination extends TokenExamination {
     }
   }
 
-  /** RFC 7523 §2.2; the client id besides is optional there. */
+  /** RFC 7523 §2.2, where the additional `client_id` is optional. */
   #checkAssertion(parameters: ReadonlyMap<string, string>, asked: Asked): Authenticated {
     if (parameters.has('client_secret') || headerValues(this.call, 'authorization').length > 0)
       throw this.invalid(
@@ -99,7 +99,7 @@ export class DefinedTokenExamination extends TokenExamination {
     return { client, clientId, apiKey };
   }
 
-  /** As the bank refuses credentials; where it describes that, with what is wrong. */
+  /** The bank's answer to wrong credentials, with the problem in its description if it has one. */
   #refusedAssertion(problem: string): Refusal {
     const { reply } = this.rejected('client');
     const { body } = reply;
@@ -118,7 +118,7 @@ export class DefinedTokenExamination extends TokenExamination {
 
   #checkBody(): void {
     const { call } = this;
-    // RFC 6749 §2.3.1: credentials must not be in the request URI; and no definition puts anything there.
+    // RFC 6749 §2.3.1: credentials must not be in the request URI; and no definition of a POST puts anything there.
     if (call.query.size > 0) throw this.invalid(400, 'invalid_request', 'Parameters belong in the body');
     const wanted = this.#json ? JSON_TYPE : FORM;
     if (mediaType(call) !== wanted) {
@@ -156,7 +156,7 @@ export class DefinedTokenExamination extends TokenExamination {
     return value;
   }
 
-  /** Those of the client's credentials for which the definition makes the headers that were sent. */
+  /** The credentials of the client for which the definition makes the sent headers. */
   #checkHeaders(client: BankClient): SimulatedCredentials | undefined {
     const { headers } = this.#definition.tokenRequest ?? {};
     const good = goodCredentials(client);

@@ -11,13 +11,13 @@ export interface Exchange {
   readonly kind: RecordedRequest['kind'];
   readonly record: RecordedRequest;
   readonly response: ServerResponse;
-  /** The log of its arrival: a reset in between must not get its consequences. */
+  /** The log at its arrival: a later log, after a reset, must not count it. */
   readonly log: TrafficLog;
   /** The simulator itself ended the connection. */
   cut: boolean;
 }
 
-/** Answers the requests of one bank, each in its time. */
+/** Answers the requests of one bank, each after its latency. */
 export class ExchangeResponder {
   readonly #errors: BankErrors;
   readonly #delays = new Set<NodeJS.Timeout>();
@@ -29,7 +29,7 @@ export class ExchangeResponder {
     this.#errors = errors;
   }
 
-  /** What a fault makes of a request. */
+  /** Lets a request fail by this fault. */
   fail(exchange: Exchange, fault: TokenFault): void {
     const { kind, log, record, response } = exchange;
     const errors = this.#errors;
@@ -54,7 +54,7 @@ export class ExchangeResponder {
     } else if ('status' in fault) {
       this.answer(exchange, fault);
     }
-    // What remains is `hang`: the connection stays open until the client leaves or the server stops.
+    // The remaining fault is `hang`: the connection stays open until the client leaves or the server stops.
   }
 
   /** Answers after the latency. */
@@ -62,7 +62,7 @@ export class ExchangeResponder {
     this.#later(exchange, () => this.send(exchange, reply));
   }
 
-  /** Nothing that waits is answered any more. */
+  /** Cancels all answers that still wait. */
   stop(): void {
     this.#stopped = true;
     for (const delay of this.#delays) clearTimeout(delay);

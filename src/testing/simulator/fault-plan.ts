@@ -5,7 +5,7 @@ export class FaultPlan {
   #counted: { fault: TokenFault; left: number }[] = [];
   #lasting: TokenFault | undefined;
 
-  /** @throws TypeError for what is no fault: a request would hang by it, or not fail at all */
+  /** @throws TypeError for an unknown fault: it would let a request hang, or not fail at all */
   add(fault: TokenFault, times?: number): void {
     if (!isFault(fault)) throw new TypeError(`There is no such fault. There are: ${FAULTS}.`);
     if (times === undefined) {

@@ -1,6 +1,6 @@
 import type { MemberPath } from '../../index.js';
 
-/** What stands at a place of a body; undefined where there is no such place. */
+/** The value at a place of a body; undefined if there is no such place. */
 export function memberAt(body: object, path: MemberPath): unknown {
   return [path].flat().reduce<unknown>((found, name) => {
     const isThere = typeof found === 'object' && found !== null && Object.hasOwn(found, name);
@@ -8,7 +8,7 @@ export function memberAt(body: object, path: MemberPath): unknown {
   }, body);
 }
 
-/** Puts a value there, in objects that are made where there are none. */
+/** Puts a value there, and makes the objects on the way that do not exist. */
 export function setMember(body: Record<string, unknown>, path: MemberPath, value: unknown): void {
   const [name = '', ...more] = [path].flat();
   if (more.length === 0) {

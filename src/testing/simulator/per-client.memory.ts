@@ -2,8 +2,8 @@ import type { BankClient } from './bank-client.js';
 import type { IssuedToken } from './token-issuer.js';
 
 /**
- * What a bank keeps for each client by itself: made when a token of that client first needs it, gone with the
- * client. So what one client made does not exist for another, and a client without such calls costs nothing.
+ * A bank's memory for each client: made when a token of that client first needs it, and gone with the client. So a
+ * client sees no payments of another, and a client without such calls costs nothing.
  */
 export function perClient<T extends object>(make: () => T): (token: IssuedToken) => T {
   const kept = new WeakMap<BankClient, T>();

@@ -26,7 +26,7 @@ export function answerResourceCall(call: HttpCall, state: ResourceState): Resour
   return { refused: false, reply: answerAuthorised(call, token, state) };
 }
 
-/** The live or expired token that a call bears; otherwise why there is none. */
+/** The live or expired token that a call bears; otherwise the reason why it bears none. */
 export function tokenOf(
   call: Pick<HttpCall, 'rawHeaders'>,
   { profile, issuer }: Pick<ResourceState, 'profile' | 'issuer'>,
@@ -56,7 +56,7 @@ function checkToken(call: HttpCall, state: ResourceState): IssuedToken | Refusal
 function answerAuthorised(call: HttpCall, token: IssuedToken, state: ResourceState): HttpReply {
   const { profile } = state;
   const { errors } = profile;
-  // RFC 6750 §2.1 is the only way that the banks document; a token in a query ends up in logs.
+  // The banks document only the header of RFC 6750 §2.1; a token in a query ends up in logs.
   if (call.query.has('access_token')) {
     return errors.api(400, 'invalid_request', 'The token belongs in the Authorization header only');
   }
@@ -98,14 +98,14 @@ function answerAuthorised(call: HttpCall, token: IssuedToken, state: ResourceSta
   return route.handle({ ...call, params, json, token });
 }
 
-/** Several keys of one client can be good at a time, as in a rotation; and the one that the token is for. */
+/** Accepts every valid key of the client (a rotation has two), and the key for which the token was issued. */
 function apiKeyMatches(call: HttpCall, token: IssuedToken): boolean {
   const [key, ...more] = headerValues(call, 'apikey');
   if (key === undefined || more.length > 0) return false;
   return key === token.apiKey || goodCredentials(token.client).some(({ apiKey }) => apiKey === key);
 }
 
-/** As a definition of the user's own makes them of the token and of credentials that are good, or were when it was issued. */
+/** Whether the definition makes these headers from the token and credentials of now or of when it was issued. */
 function headersMatch(call: HttpCall, token: IssuedToken, { definition }: DefinedBank): boolean {
   const { headers } = definition;
   if (headers === undefined) return true;

@@ -1,4 +1,4 @@
-/** The mistakes in answers: in place of a misspelt member the simulator would answer by itself. */
+/** The mistakes in answers. A misspelt member must not pass: the simulator would answer in its own way instead. */
 export function problemsOfAnswers(answers: unknown): string[] {
   if (!isObject(answers)) return ['answers must be an object of token, tokenRefused and credentialsRejected'];
   const { token, tokenRefused, credentialsRejected, ...unknown } = answers;

@@ -83,7 +83,7 @@ export class SimulatedBankServer implements SimulatedBank {
     profile: BankProfile,
     { credentials, webhooks = false, ...settings }: Omit<SimulatedBankSettings, 'bank'> = {},
   ): Promise<SimulatedBankServer> {
-    // Made first, since a server that listens would have to be closed where they are wrong.
+    // Before `listen`, since wrong settings would otherwise leave an open server.
     const own = makeCredentials(profile, credentials);
     const callbacks = webhooks ? new CallbackSender(webhooks === true ? {} : webhooks) : undefined;
     const server = await listen(profile.id, settings);
@@ -311,13 +311,13 @@ export class SimulatedBankServer implements SimulatedBank {
       this.#responder.answer(exchange, kind === 'token' ? this.#token(call, log) : this.#resource(call, log));
   }
 
-  /** Whose live token a resource call bears. */
+  /** The client whose live token a resource call bears. */
   #bearer(call: Pick<HttpCall, 'rawHeaders'>): string | undefined {
     const token = tokenOf(call, { profile: this.#profile, issuer: this.#issuer });
     return typeof token === 'object' && Date.now() < token.expiresAt ? token.clientId : undefined;
   }
 
-  /** The client that a token request names, if there is such a client. */
+  /** The client that a token request names, if it exists. */
   #named(call: HttpCall): string | undefined {
     const clientId = namedClient(call, this.#profile);
     return clientId !== undefined && this.#clients.find(clientId) ? clientId : undefined;
@@ -354,12 +354,12 @@ export class SimulatedBankServer implements SimulatedBank {
   }
 }
 
-/** A copy; without a secret where there is none, since a configuration would be refused with an empty one. */
+/** A copy. It leaves out an empty secret, which a configuration would refuse. */
 function shown({ clientSecret, ...others }: Readonly<SimulatedCredentials>): SimulatedCredentials {
   return (clientSecret === '' ? others : { ...others, clientSecret }) as SimulatedCredentials;
 }
 
-/** @throws TypeError for a misspelt name: what it was to change would stay as it is */
+/** @throws TypeError for a misspelt name, which would change nothing */
 function checkNames(given: object, names: readonly string[]): void {
   const unknown = Object.keys(given).filter((name) => !names.includes(name));
   if (unknown.length > 0) {

@@ -13,20 +13,20 @@ export type SimulatedBankId =
   | 'bog-ipay'
   | 'unipay';
 
-/** What `BankSimulator.start` takes for a bank: an id, a definition of your own, or either with settings. */
+/** A choice of `BankSimulator.start`: an id, a definition of your own, or settings for either. */
 export type SimulatedBankChoice = SimulatedBankId | BankDefinition | SimulatedBankSettings;
 
 /** How a bank is started. */
 export interface SimulatedBankSettings<Id extends string = string> {
   /** A built-in one by its id, or a definition made by `defineBank()`. */
   bank: SimulatedBankId | BankDefinition<Id>;
-  /** Default 0: a free one. */
+  /** Default 0: a free port. */
   port?: number;
-  /** Where to listen. Default `127.0.0.1`; elsewhere, whoever reaches it may use it. */
+  /** The address to listen on. Default `127.0.0.1`; on any other, all clients that reach it may use the bank. */
   host?: string;
-  /** Of the bank's own client; what is not given is random. */
+  /** The credentials of the bank's own client; random where they are left out. */
   credentials?: Partial<SimulatedCredentials>;
-  /** Only for a definition of your own. */
+  /** The bank's answers; only for a definition of your own. */
   answers?: SimulatedAnswers;
   /**
    * Only for `bog-payments`: signed callbacks to the `callback_url` of each order. `true` is all defaults; without it, none
@@ -35,24 +35,24 @@ export interface SimulatedBankSettings<Id extends string = string> {
   webhooks?: boolean | SimulatedWebhooks;
   /** Serves HTTPS with this key and certificate, both PEM. */
   tls?: { readonly key: string; readonly cert: string };
-  /** Called once a request is over, answered or not. What it gets holds whatever the client sent. */
+  /** Called once a request is over, answered or not. Its argument may hold credentials that the client sent. */
   onRequest?: (request: RecordedRequest) => void;
 }
 
 /** When and where a bank sends callbacks. Durations in milliseconds. */
 export interface SimulatedWebhooks {
-  /** From an order to its end state; reading its receipt to the end ends it sooner. Default 1000. */
+  /** From an order to its end state; an order whose receipt is read to the end ends sooner. Default 1000. */
   after?: number;
-  /** The pauses before a callback is sent again that was not answered 200. Default 1000, 5000, 15000. */
+  /** The pauses before the repetitions of a callback that was not answered 200. Default 1000, 5000, 15000. */
   repeatAfter?: readonly number[];
-  /** Where a `callback_url` may be `http:`; `https:` may be anywhere. Default `'loopback'`. */
+  /** Hosts for which a `callback_url` may be `http:`; `https:` may be anywhere. Default `'loopback'`. */
   http?: 'loopback' | 'anywhere';
 }
 
 /** One attempt to send a callback. */
 export interface SentCallback {
   readonly url: string;
-  /** As it was sent, and signed. */
+  /** The body as sent and signed. */
   readonly body: string;
   /** The header `Callback-Signature`. */
   readonly signature: string;
@@ -62,16 +62,16 @@ export interface SentCallback {
   readonly status: number;
 }
 
-/** What a bank answers where its definition says only how to read it. */
+/** A bank's answers, for a definition that only says how to read them. */
 export interface SimulatedAnswers {
   /** Members of a token response besides those that the definition names; they may stand in the same objects. */
   token?: Record<string, unknown>;
   /**
-   * To a resource call whose token is missing, wrong, expired or revoked. Default: as in RFC 6750, with 401 or the status of
-   * `rejectsTokenOn`.
+   * The answer to a resource call whose token is missing, wrong, expired or revoked. Default: as in RFC 6750, with 401
+   * or the status of `rejectsTokenOn`.
    */
   tokenRefused?: SimulatedAnswer;
-  /** To a token request with wrong credentials. Default: 401 as in RFC 6749. */
+  /** The answer to a token request with wrong credentials. Default: 401 as in RFC 6749. */
   credentialsRejected?: SimulatedAnswer;
 }
 
@@ -82,13 +82,13 @@ export interface SimulatedAnswer {
   headers?: Record<string, string>;
 }
 
-/** What a simulated bank accepts from a client at its token endpoint; random unless it was chosen. */
+/** Credentials that a simulated bank accepts at its token endpoint; random unless chosen. */
 export interface SimulatedCredentials {
   clientId: string;
   clientSecret: string;
   /** Only where the bank wants an `apikey` header. */
   apiKey?: string;
-  /** Only where the bank wants assertions that it signs: PEM. The bank knows the public key; there is no secret then. */
+  /** Only where the bank requires signed assertions: PEM. The bank knows the public key; there is no secret then. */
   privateKey?: string;
   /** Only where the bank's definition asks for values (`options.values`). */
   values?: Record<string, string>;
@@ -96,15 +96,15 @@ export interface SimulatedCredentials {
 
 /** Options of a provider that points at a simulated bank. */
 export interface SimulatedProviderOptions extends SimulatedCredentials {
-  /** Only of a bank of your own. */
+  /** Only for a bank of your own. */
   bank?: BankDefinition;
-  /** Only where the bank wants the client to choose. */
+  /** Only where the bank requires the client to choose. */
   scopes?: string[];
   tokenUrl: string;
   apiBaseUrl: string;
 }
 
-/** One request as it arrived. Holds whatever the client sent, credentials too: for assertions only. */
+/** One request as it arrived. May hold credentials that the client sent: for assertions only. */
 export interface RecordedRequest {
   kind: 'token' | 'api';
   method: string;
@@ -145,7 +145,7 @@ export type TokenFault =
   | 'rejected'
   | 'unavailable';
 
-/** One bank: a real HTTP server on loopback, its controls, and what it has seen. */
+/** One bank: a real HTTP server on loopback, its controls, and its counters and records. */
 export interface SimulatedBank {
   readonly id: string;
   /** `http://127.0.0.1:PORT`, unless the settings name another host or `tls`. */
@@ -154,9 +154,9 @@ export interface SimulatedBank {
   readonly apiBaseUrl: string;
   /** The current credentials of the bank's own client. */
   readonly credentials: SimulatedCredentials;
-  /** The current credentials of the clients that were added, as copies that each reading makes anew. */
+  /** The current credentials of the added clients, as new copies at each reading. */
   readonly merchants: readonly SimulatedCredentials[];
-  /** PEM of the key that signs the bank's callbacks, where it sends any. Another one at each start. */
+  /** PEM of the key that signs the bank's callbacks, where it sends any. Each start makes another. */
   readonly callbackPublicKey?: string;
   /** The last 1000 attempts to send a callback, in the order in which they ended. */
   readonly callbacks: readonly SentCallback[];
@@ -188,15 +188,15 @@ export interface SimulatedBank {
   failToken(fault: TokenFault, times?: number): void;
   /** The same for resource calls. */
   failApi(fault: TokenFault, times?: number): void;
-  /** Ends the faults of one kind, counted or not; the rest of what the bank was told stays. */
+  /** Ends the faults of one kind, counted or not; other faults and settings stay. */
   endFaults(kind: 'token' | 'api'): void;
   /**
-   * Undoes all that the bank was told to do wrong or otherwise: faults, latency, lifetime, members of the token response,
-   * refused and revoked tokens, and rotations, after which the first credentials of each client are the good ones again.
-   * What was seen and made stays, and so do merchants. A request under way ends as it would have.
+   * Undoes all faults and settings: latency, lifetime, members of the token response, refused and revoked tokens, and
+   * rotations, after which only the first credentials of each client are valid again. Recorded requests, payments and
+   * merchants stay. A request under way ends as it would have.
    */
   recover(): void;
-  /** What `reset()` of the simulator does, for this bank. */
+  /** The same as `reset()` of the simulator, for this bank. */
   reset(): void;
   /** Revokes one token, or every token issued so far, of all clients. */
   revoke(token?: string): void;
@@ -210,9 +210,9 @@ export interface SimulatedBank {
    */
   rotateCredentials(options?: { clientId?: string; overlap?: number }): SimulatedCredentials;
   /**
-   * Another client of this bank, besides its own, with credentials, tokens and resources to itself. What is
-   * not given is random; an `apiKey` only where the bank wants one, and clients may share it. An id that exists
-   * is an error. Merchants outlive a reset.
+   * Another client of this bank, besides its own, with credentials, tokens and resources to itself. Members left out
+   * are random; an `apiKey` is made only where the bank requires one, and clients may share it. An id that exists is an
+   * error. Merchants outlive a reset.
    */
   addMerchant(credentials?: Partial<SimulatedCredentials>): SimulatedCredentials;
   /** Ends a client that was added: its credentials and tokens are refused, its resources forgotten. */

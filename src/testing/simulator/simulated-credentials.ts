@@ -5,9 +5,9 @@ import { makePrivateKey } from './simulated-keys.js';
 import { valuesFor } from './simulated-values.js';
 
 /**
- * Those given, the rest random. Characters that change under form encoding show whether Basic credentials are
- * sent raw, as the banks' pages write them (RFC 6749 §2.3.1 would encode them). A secret that travels in a
- * form has none of them, so that a search for it in a log finds it also where a whole form was logged.
+ * Fills up the given credentials with random ones. Characters that change under form encoding show whether Basic
+ * credentials are sent raw, as the banks' pages write them (RFC 6749 §2.3.1 would encode them). A secret that travels
+ * in a form has none of them, so that a search for it in a log finds it also where a whole form was logged.
  */
 export function makeCredentials(
   profile: BankProfile,
@@ -22,7 +22,7 @@ export function makeCredentials(
     ? authentication?.method === 'client_secret_basic' && authentication.encoding !== 'rfc6749'
     : clientAuthentication === 'basic-form';
   const isHashed = authentication?.method === 'client_secret_jwt';
-  // One call, because each costs more than the bytes it gives.
+  // One call, because each call costs more than its bytes.
   const random = randomBytes(44).toString('hex');
   const secret = random.slice(16, 56);
   const credentials: SimulatedCredentials = {

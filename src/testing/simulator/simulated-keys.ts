@@ -7,7 +7,7 @@ const CURVES: Partial<Record<AssertionAlgorithm, string>> = {
   ES512: 'P-521',
 };
 
-/** A private key that signs in this way: PEM. */
+/** A private key for this algorithm, as PEM. */
 export function makePrivateKey(algorithm: AssertionAlgorithm): string {
   return keyFor(algorithm).export({ type: 'pkcs8', format: 'pem' }) as string;
 }

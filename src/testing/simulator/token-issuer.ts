@@ -18,7 +18,7 @@ export interface IssuedToken {
 
 const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url');
 
-/** Makes tokens and remembers which are good. */
+/** Issues, finds and revokes tokens. */
 export class TokenIssuer {
   readonly #key = randomBytes(32);
   readonly #keyId = randomBytes(8).toString('hex');
@@ -38,7 +38,7 @@ export class TokenIssuer {
     return randomBytes(24).toString('base64url');
   }
 
-  /** An id that no other token has. */
+  /** A unique token id. */
   tokenId(): string {
     return randomUUID();
   }
@@ -56,13 +56,13 @@ export class TokenIssuer {
     return this.#revoked.has(value) ? undefined : this.#issued.get(value);
   }
 
-  /** By the value of the header that bears it. */
+  /** Finds a token by the value of the header that bears it. */
   findShown(header: string): IssuedToken | undefined {
     const value = this.#shown.get(header);
     return value === undefined ? undefined : this.find(value);
   }
 
-  /** Refuses one token, or all that were issued so far, until they are restored. */
+  /** Refuses one token, or every token issued so far, until they are restored. */
   revoke(value?: string): void {
     if (value !== undefined) this.#revoked.add(value);
     else for (const issued of this.#issued.keys()) this.#revoked.add(issued);
@@ -73,16 +73,16 @@ export class TokenIssuer {
     this.#revoked.clear();
   }
 
-  /** For good. */
+  /** Forgets all tokens, for good. */
   forgetAll(): void {
     for (const kept of [this.#issued, this.#shown, this.#ofClient, this.#revoked]) kept.clear();
   }
 
-  /** For good, the tokens of one client. */
+  /** Forgets the tokens of one client, for good. */
   forgetAllOf(client: BankClient): void {
     for (const value of this.#ofClient.get(client) ?? []) {
       const token = this.#issued.get(value);
-      // A response can be made to name a token, also one that another client has now.
+      // An overridden response may name any token, also one that another client has now.
       if (token?.client !== client) continue;
       this.#issued.delete(value);
       this.#revoked.delete(value);

@@ -34,7 +34,7 @@ export function sentNames(authentication: ClientAuthentication): {
   return { clientId: 'client_id', clientSecret: 'client_secret', ...names };
 }
 
-/** The client id that a token request names, be the rest of it right or not. */
+/** The client id that a token request names, whether the rest of the request is right or not. */
 export function namedClient(
   call: HttpCall,
   { clientAuthentication, defined }: Pick<BankProfile, 'clientAuthentication' | 'defined'>,

@@ -7,15 +7,15 @@ import { memberAt } from './member-place.js';
 import type { TokenIssuer } from './token-issuer.js';
 import { basicCredentials } from './token-request.reader.js';
 
-/** What the token endpoint knows when a request arrives. */
+/** The state of the token endpoint when a request arrives. */
 export interface TokenEndpointState {
   readonly profile: BankProfile;
   readonly clients: ClientRegister;
   readonly issuer: TokenIssuer;
   readonly origin: string;
-  /** Of the token, in milliseconds. */
+  /** The lifetime of the token, in milliseconds. */
   readonly lifetime: number;
-  /** Put over the body of a success. */
+  /** Members that replace those of a successful response. */
   readonly overrides: Readonly<Record<string, unknown>>;
 }
 
@@ -27,11 +27,11 @@ export type TokenAnswer =
 export interface Authenticated {
   readonly client: BankClient;
   readonly clientId: string;
-  /** The apikey that it sent, where the bank requires one. */
+  /** The apikey that the client sent, where the bank requires one. */
   readonly apiKey?: string;
 }
 
-/** Ends the examination of a request at the first thing that is wrong. */
+/** Ends the examination of a request at its first mistake. */
 export class Refusal extends Error {
   constructor(
     readonly outcome: 'rejected' | 'invalid',
@@ -48,8 +48,8 @@ export const JSON_TYPE = 'application/json';
 const NO_STORE = { 'cache-control': 'no-store', pragma: 'no-cache' };
 
 /**
- * Examines a token request as strictly as the bank's page is written. What a bank of the user's own does in another way is
- * `protected`.
+ * Examines a token request as strictly as the bank's page is written. `protected` members differ for a bank of the
+ * user's own definition.
  */
 export class TokenExamination {
   protected readonly profile: BankProfile;
@@ -61,7 +61,7 @@ export class TokenExamination {
     this.profile = state.profile;
   }
 
-  /** @throws Refusal at the first thing that is wrong */
+  /** @throws Refusal at the first mistake */
   answer(): TokenAnswer {
     this.checkEnvelope();
     const parameters = this.readParameters();
@@ -188,7 +188,7 @@ export class TokenExamination {
     return this.#compare(parameters.get('client_id'), parameters.get('client_secret'));
   }
 
-  /** An apikey and a secret are each good by themselves: TBC issues them apart, so one may be new already. */
+  /** An apikey and a secret are each valid by themselves: TBC issues them apart, so one may be new already. */
   #compare(id: string | undefined, secret: string | undefined, apiKey?: string): Authenticated {
     if (id === undefined || secret === undefined) throw this.rejected('missing');
     const client = this.state.clients.find(id);

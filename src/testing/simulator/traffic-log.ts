@@ -3,7 +3,7 @@ import type { RecordedRequest } from './simulated-bank.types.js';
 
 const KEPT = 10_000;
 
-/** What a bank has seen since its start or its last reset. */
+/** The requests and counters of a bank since its start or its last reset. */
 export class TrafficLog {
   readonly #requests: RecordedRequest[] = [];
   readonly #open = new Set<RecordedRequest>();

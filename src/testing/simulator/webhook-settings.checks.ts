@@ -1,6 +1,6 @@
 const WEBHOOKS = ['after', 'repeatAfter', 'http'];
 
-/** @throws Error or RangeError where a bank sends no callbacks, or they are told what they cannot do */
+/** @throws Error or RangeError if the bank sends no callbacks, or the settings are invalid */
 export function checkWebhooks(webhooks: unknown, bank: string, sends: boolean): void {
   if (webhooks === false) return;
   if (!sends) throw new Error(`The simulated bank '${bank}' sends no callbacks: leave webhooks out.`);

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import type { StoredToken, TokenChange, TokenStore } from '../../index.js';
 import { aToken, type ContractCase } from './contract-case.js';
 
-/** A change that is not heard of within this time is made again: messages may get lost. In milliseconds. */
+/** A change that is not announced within this time is made again: messages may get lost. In milliseconds. */
 const HEARD_WITHIN = 250;
 const ATTEMPTS = 12;
-/** As long as something that must not come is waited for, in milliseconds. */
+/** How long a test waits for a message that must not come, in milliseconds. */
 const QUIET = 60;
 
 export const changeCases: readonly ContractCase[] = [
@@ -78,7 +78,7 @@ export const changeCases: readonly ContractCase[] = [
       second.end();
       await pause(QUIET);
       assert.equal(first.news.length, before, 'a change was told to somebody who had unsubscribed');
-      // All had left: the next listener is the first again.
+      // All had stopped listening: the next listener is the first again.
       const third = listen(two, key);
       await third.hears(() => write(one, key));
       third.end();
@@ -86,7 +86,7 @@ export const changeCases: readonly ContractCase[] = [
   },
 ];
 
-/** Makes a change, and says which. */
+/** Makes a change, and returns it. */
 async function write(store: TokenStore, key: string): Promise<TokenChange> {
   const token = aToken();
   await store.writeIfNewer(key, token, { ageMs: 0 });
@@ -105,7 +105,7 @@ async function writeAndRemove(
 }
 
 interface Listener {
-  /** All that it heard but `resumed`, which may come at any time. */
+  /** All heard changes but `resumed`, which may come at any time. */
   readonly news: readonly TokenChange[];
   /** Makes changes until it hears of one; fails if it never does. */
   hears(makeChange: () => Promise<TokenChange>): Promise<void>;
@@ -153,7 +153,7 @@ function listen(store: TokenStore, key: string, then: (change: TokenChange) => v
   };
 }
 
-/** A store need not know which token was written; if it says so, it has to be that one. */
+/** A store need not say which token was written; if it does, it must be this one. */
 function isSame(change: TokenChange, expected: TokenChange | undefined): boolean {
   if (change.type === 'written' && change.fingerprint === undefined) return expected?.type === 'written';
   const text = (value = {}) => JSON.stringify(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { StoredToken, TokenStore } from '../../index.js';
 
-/** What a case has to do with. */
+/** The stores under test. */
 export interface Stores {
   readonly one: TokenStore;
   /** Another instance over the same data, or the same one. */
   readonly two: TokenStore;
-  /** Both: what holds for one holds for the other. */
+  /** Both, for promises that each of them must keep. */
   readonly both: readonly TokenStore[];
   /** Makes a unique key. */
   newKey(): string;
@@ -19,7 +19,7 @@ export interface ContractCase {
   body(stores: Stores): Promise<void>;
 }
 
-/** Clocks may differ by so much over the fraction of a second that a case takes, in milliseconds. */
+/** The most by which clocks may differ over the fraction of a second that a case takes, in milliseconds. */
 export const TOLERANCE = 10;
 
 export async function inStores(
@@ -49,7 +49,7 @@ export function aToken(parts: Partial<StoredToken> = {}): StoredToken {
   };
 }
 
-/** What something came to, and when that was: between two moments of this process's clock. */
+/** The result of an operation, with its beginning and its end by this process's monotonic clock. */
 export interface Timed<T> {
   readonly value: T;
   readonly from: number;
@@ -70,12 +70,12 @@ export async function passed(milliseconds: number, { to }: Timed<unknown>): Prom
   }
 }
 
-/** Whether an operation ended within a number of milliseconds after another: not so on a slow machine. */
+/** Whether an operation ended within a number of milliseconds after another, which a slow machine may not manage. */
 export function wasWithin(milliseconds: number, since: Timed<unknown>, what: Timed<unknown>): boolean {
   return what.to < since.from + milliseconds - TOLERANCE;
 }
 
-/** Demands that this is read under the key, by every instance. */
+/** Asserts that every instance reads this token under the key. */
 export async function assertKept({ both }: Stores, key: string, token: StoredToken): Promise<void> {
   for (const store of both) {
     const found = await store.read(key);
@@ -88,14 +88,14 @@ export async function assertNothing({ both }: Stores, key: string, message: stri
   for (const store of both) assert.equal(await store.read(key), undefined, message);
 }
 
-/** A member that is undefined is none. */
+/** Takes an undefined member for a missing one. */
 export function assertSame(actual: unknown, expected: unknown, message: string): void {
   assert.deepEqual(JSON.parse(JSON.stringify(actual)), JSON.parse(JSON.stringify(expected)), message);
 }
 
 /**
- * Demands an age of what it was when the token was written, and the time between; never younger. A store that asks another
- * clock for the time finds the token older by as long as the answer took, at most by all the time of the write.
+ * Asserts an age: the token's age when it was written plus the time since; never younger. A store that asks another
+ * clock for the time finds the token older by the duration of the answer, at most by that of the whole write.
  */
 export function assertAge(
   read: Timed<{ readonly ageMs: number } | undefined>,

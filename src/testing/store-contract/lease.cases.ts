@@ -127,7 +127,7 @@ export const leaseCases: readonly ContractCase[] = [
       assertHeld(await ask(two, key, LONG), LONG);
       await lease.release();
       const next = await acquire(two, key, LONG);
-      // Once more, by a caller that does not know that it is done.
+      // Once more, by a caller that does not know of the release.
       await lease.release();
       assertHeld(await ask(one, key, LONG), LONG);
       await next.release();

@@ -1,4 +1,4 @@
-/** Different keys that a careless store takes for one, or for a pattern, a path, a part of another or several. */
+/** Different keys that a careless store takes for equal, or for a pattern, a path, a part of another or several. */
 export function lookAlikes(key: string): string[] {
   const long = `${key}${'x'.repeat(4_000)}`;
   return [
@@ -34,13 +34,13 @@ export function lookAlikes(key: string): string[] {
     `${key}"`,
     `["${key}"]`,
     `["${key}","a"]`,
-    // One letter, or a letter and an accent; and letters that are only written alike.
+    // One letter, or a letter and an accent; and letters that only look alike.
     `${key}\u00e9`,
     `${key}e\u0301`,
     `${key}e`,
     `${key}\u0435`,
     `${key}\uff45`,
-    // Letters of which one is the other's small, or a sign that is left out where texts are compared.
+    // A letter and its small form, and characters that comparisons of strings leave out.
     `${key}\u00df`,
     `${key}ss`,
     `${key}i`,

@@ -274,7 +274,7 @@ export const tokenCases: readonly ContractCase[] = [
   },
 ];
 
-/** More than clocks may differ by, in milliseconds. */
+/** A difference beyond that of clocks, in milliseconds. */
 const TOO_LONG = 1_000;
 
 const shown = (key: string) => JSON.stringify(key.length > 100 ? `${key.slice(0, 100)}…` : key);

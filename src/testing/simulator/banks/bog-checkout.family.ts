@@ -6,7 +6,7 @@ import { perClient } from '../per-client.memory.js';
 interface CheckoutPaths {
   /** Where orders are made. */
   readonly orders: string;
-  /** Where one is read; has `:id`. */
+  /** Where an order is read; has `:id`. */
   readonly order: string;
   /** The relation of the link that the payer follows. */
   readonly payerLink: string;

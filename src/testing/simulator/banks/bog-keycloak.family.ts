@@ -6,7 +6,7 @@ type Own = Pick<
   'id' | 'tokenPath' | 'apiBasePath' | 'scopes' | 'lifetime' | 'tokenBody' | 'sendsCallbacks' | 'resources'
 >;
 
-/** What every Bank of Georgia product shares ("BOG: Authentication Method"): Basic, a form, no scope needed. */
+/** The common part of all Bank of Georgia products ("BOG: Authentication Method"): Basic, a form, no scope needed. */
 export function bogProfile(own: Own): BankProfile {
   return {
     ...own,

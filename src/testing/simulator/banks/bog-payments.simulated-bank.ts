@@ -59,7 +59,7 @@ const BEGUN = [
   { key: 'processing', value: { ka: 'მიმდინარე', en: 'Processing' } },
 ] as const;
 
-/** An order goes through these, one further at each reading of its receipt, and stays at the last. */
+/** The states of an order: each reading of its receipt moves it one further, and it stays at the last. */
 const PROGRESS = {
   automatic: [...BEGUN, { key: 'completed', value: { ka: 'დასრულებული', en: 'Completed' } }],
   /** The amount is only held. */
@@ -157,7 +157,7 @@ function resources({ apiBaseUrl, errors, callbacks }: ResourceContext): readonly
   ];
 }
 
-/** Where nobody reads the receipt, an order gets on by itself: halfway, and to its end. */
+/** An order whose receipt nobody reads moves on by itself: halfway, and to its end. */
 function moveByTime(order: Order, callbacks: CallbackSender): void {
   const last = progressOf(order).length - 1;
   for (let step = 1; step <= last; step += 1) {
@@ -168,7 +168,7 @@ function moveByTime(order: Order, callbacks: CallbackSender): void {
   }
 }
 
-/** Once; the payload is wrapped, as the bank does it. */
+/** Sends the callback once; the payload is wrapped, as the bank does it. */
 function tell(order: Order, callbacks: CallbackSender): void {
   if (order.told) return;
   order.told = true;

@@ -13,9 +13,9 @@ interface Problem {
   readonly code: string;
   readonly title: string;
   readonly detail?: string;
-  /** By field. */
+  /** The errors of each field. */
   readonly errors?: Readonly<Record<string, readonly string[]>>;
-  /** Of a 404: what is missing. */
+  /** The missing object of a 404. */
   readonly object?: { readonly type: string; readonly id: string };
 }
 
@@ -41,7 +41,7 @@ export function problem(
   };
 }
 
-/** 400 of the validation; `wrong` begins with the name of the field, as what a check says does. */
+/** 400 of the validation; `wrong` begins with the name of the field, as the results of a `Check` do. */
 export function invalid(wrong: string): HttpReply {
   const [field = ''] = wrong.split(' ', 1);
   return problem({

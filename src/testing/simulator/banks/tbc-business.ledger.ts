@@ -26,18 +26,18 @@ export interface MovementFilter {
   readonly until?: number;
 }
 
-/** In a currency's hundredths: what every account holds at the start. */
+/** The balance of every account at the start, in hundredths of its currency. */
 const OPENING_BALANCE = 10_000_00;
 
 const hundredths = (amount: number) => Math.round(amount * 100);
 
-/** The transfers of one client, and what they did to accounts. A transfer is booked when its order arrives. */
+/** The transfers of one client, and their effects on accounts. A transfer is booked when its order arrives. */
 export class Ledger {
   readonly #transfers = new Map<number, Transfer>();
   readonly #byExternalId = new Map<string, Transfer>();
   readonly #movements = new Map<string, Movement>();
 
-  /** @param nextId gives ids that no other client's transfers have */
+  /** @param nextId gives ids that are unique among all clients' transfers */
   constructor(private readonly nextId: () => number) {}
 
   transfer(transferId: number): Transfer | undefined {

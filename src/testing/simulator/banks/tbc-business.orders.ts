@@ -16,7 +16,7 @@ interface Account {
   readonly accountCurrencyCode: string;
 }
 
-/** One of the orders of a request, reduced to what the simulator reads. */
+/** One of the orders of a request, reduced to the members that the simulator reads. */
 export interface SingleTransferOrder {
   readonly transferType: string;
   readonly transferExternalId?: string | number | null;
@@ -32,7 +32,7 @@ export interface SingleTransferOrder {
 
 const MOST_ORDERS = 10;
 
-/** The pages have it as an integer here and as an integer or a string there. */
+/** The pages document it as an integer in one place, and as an integer or a string in another. */
 const externalId: Check = (value, name) =>
   Number.isSafeInteger(value) || (typeof value === 'string' && value.trim() !== '')
     ? undefined
@@ -50,7 +50,7 @@ const accountOf = (number: Check) => objectOf({ accountNumber: number, accountCu
 
 const toGeorgia = { creditAccount: accountOf(georgianIban) };
 
-/** What each type requires besides what all do ("TBC: Import single transfer orders"). */
+/** The requirements of each type besides the common ones ("TBC: Import single transfer orders"). */
 const requiredBy: Readonly<Record<string, Check>> = {
   TransferToOwnAccount: objectOf(toGeorgia),
   TransferWithinBank: objectOf({ ...toGeorgia, beneficiaryName: text }),
@@ -92,12 +92,12 @@ const orders: Check = (value, name) => {
     : `${name} must have a position of its own in each order, or in none`;
 };
 
-/** Says what is wrong with the body of a request, or nothing. */
+/** Checks the body of a request. */
 export const checkOrders: Check = (value, name) =>
   objectOf({})(value, name) ??
   orders((value as { singleTransferOrders?: unknown }).singleTransferOrders, 'singleTransferOrders');
 
-/** As the look-up has it in its path. */
+/** The external id as the look-up has it in its path. */
 export function externalIdOf({ transferExternalId }: SingleTransferOrder): string | undefined {
   return transferExternalId === undefined || transferExternalId === null
     ? undefined

@@ -8,13 +8,13 @@ const DAY = 24 * 3_600_000;
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const DATE_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})?$/;
 
-/** A date or a date with a time: the page shows the one in its scenarios and the other in its samples. */
+/** A date or a date with a time: the page shows dates in its scenarios and times in its samples. */
 export const dateOrTime: Check = (value, name) =>
   typeof value === 'string' && (DATE.test(value) || DATE_TIME.test(value)) && !Number.isNaN(instantOf(value))
     ? undefined
     : `${name} must be a date such as 2026-01-31 or 2026-01-31T00:00:00`;
 
-/** Epoch in milliseconds; what names no zone is Georgian time. */
+/** Epoch in milliseconds; a date or time without a zone is Georgian. */
 export function instantOf(value: string): number {
   if (DATE.test(value)) return Date.parse(`${value}T00:00:00${ZONE}`);
   return Date.parse(/(Z|[+-]\d{2}:\d{2})$/.test(value) ? value : value + ZONE);

@@ -27,7 +27,7 @@ const ofPeriod = { PeriodFrom: dateOrTime, PeriodTo: dateOrTime };
 const statementQuery = objectOf({ ...ofAccount, ...ofPeriod });
 const paging = { PageIndex: wholeFrom(0), PageSize: wholeFrom(1) };
 
-/** Which filters go together is the page's; that the pages are asked for by both numbers is the bank's own client's. */
+/** The page says which filters go together; the bank's own client always sends both numbers of a page. */
 function checkMovementsQuery(query: Record<string, string>): string | undefined {
   const has = (name: string) => query[name] !== undefined;
   const account = has('AccountNumber') || has('AccountCurrencyCode');
@@ -63,7 +63,7 @@ function viewOf({ id, transfer, iban, isDebit, amount }: Movement) {
     documentDate: georgianTime(bookedAt),
     documentNumber: order.documentNumber?.toString() ?? null,
     additionalDescription: order.additionalDescription ?? null,
-    // What the page has besides, of which the simulator knows nothing.
+    // Further members of the page, for which the simulator has no values.
     exchangeRate: null,
     additionalInformation: null,
     opCode: null,

@@ -17,7 +17,7 @@ interface Application extends ApplicationRequest {
   status: keyof typeof STATUSES;
 }
 
-/** Those of the bank's that the simulator has ("TBC: /Get application status"). */
+/** The simulated ones among the bank's statuses ("TBC: /Get application status"). */
 const STATUSES = {
   pending: { statusId: 0, description: 'Installment pending for client authentication in TBC Bank' },
   cancelled: { statusId: 7, description: 'Installment was Canceled By Merchant' },
@@ -46,7 +46,7 @@ const application: Check = (value, name) => {
 
 const BASE = '/v1/online-installments/applications';
 
-/** In the query, as the bank's own client sends it, or in a JSON body of the GET, as the page shows. */
+/** Reads it from the query, as the bank's own client sends it, or from a JSON body of the GET, as the page shows. */
 function merchantKeyOf({ query, body }: ResourceCall): unknown {
   if (query.has('merchantKey')) return query.get('merchantKey');
   try {

@@ -5,7 +5,7 @@ type Own = Omit<
   'tokenPath' | 'apiBasePath' | 'clientAuthentication' | 'apiKeyOnResources' | 'scopeRequired'
 >;
 
-/** What the TBC products behind `/oauth/token` share: Basic, a form, a scope that must be asked for. */
+/** The common part of the TBC products behind `/oauth/token`: Basic, a form, a required scope. */
 export function tbcOauthProfile(own: Own): BankProfile {
   return {
     ...own,

@@ -3,7 +3,7 @@ import type { BankProfile } from '../bank-profile.types.js';
 
 type Product = Pick<BankProfile, 'tokenPath' | 'resources'> & { readonly id: 'tbc-tpay' | 'tbc-checkout' };
 
-/** A payment goes through these, one further at each reading, and stays at the last. */
+/** The states of a payment: each reading moves it one further, and it stays at the last. */
 const PROGRESS = ['Created', 'Processing', 'Succeeded'] as const;
 
 /** Where a payment stands at its next reading. */
@@ -14,8 +14,8 @@ export function advance(payment: { reads: number }): (typeof PROGRESS)[number] {
 }
 
 /**
- * What the tpay products of TBC share ("TBC: /Get Access Token"): an `apikey` header and a form for the token, which is
- * a JWT with `nbf` and `exp` but no `iat`; both the `apikey` and the token on every call; 400 for a wrong merchant.
+ * The common part of TBC's tpay products ("TBC: /Get Access Token"): an `apikey` header and a form for the token, which
+ * is a JWT with `nbf` and `exp` but no `iat`; both the `apikey` and the token on every call; 400 for a wrong merchant.
  */
 export function tpayProfile(product: Product): BankProfile {
   return {
