@@ -3,13 +3,13 @@ import { Observable } from 'rxjs';
 import { TokenStore, StoredToken, TokenLease, LeaseAnswer, TokenChange } from '../index.js';
 import { Redis, Cluster, RedisOptions } from 'ioredis';
 
-/** Where the keys come from that records are encrypted with. One of the first two is needed. */
+/** The sources of the encryption keys for records. One of the first two options is needed. */
 interface EncryptionKeyOptions {
     /** 32 random bytes, as base64 or as 64 hexadecimal digits: `openssl rand -base64 32`. */
     readonly encryptionKey?: string;
     /** A file that holds the key; read again when it may have changed, so that a rotation needs no restart. */
     readonly encryptionKeyFile?: string;
-    /** Keys that are only read with, while records or replicas still use them. */
+    /** Keys that only decrypt, while records or replicas still use them. */
     readonly previousEncryptionKeys?: readonly string[];
     /** A file that holds such keys, one per line; may be empty. */
     readonly previousEncryptionKeyFile?: string;
@@ -28,19 +28,19 @@ declare class RedisUrlFile {
     reread(): Promise<void>;
 }
 
-/** What a connection is made from: an instance to be duplicated, ioredis' options, a URL, or a file that holds one. */
+/** The source of a connection: an instance to be duplicated, ioredis' options, a URL, or a file that holds a URL. */
 type RedisSource = Client | RedisOptions | string | RedisUrlFile;
 type Client = Redis | Cluster;
 
-/** How a `RedisTokenStore` encrypts, and where in Redis it keeps things. */
+/** The encryption of a `RedisTokenStore`, and its prefix in Redis. */
 interface RedisTokenStoreOptions extends EncryptionKeyOptions {
-    /** What all keys and the channel begin with. Default `bank-auth:`. Replicas that share tokens share it. */
+    /** The prefix of all keys and of the channel. Default `bank-auth:`. Replicas that share tokens share it. */
     readonly keyPrefix?: string;
 }
 /**
  * Shares tokens between replicas by way of Redis 7, Valkey or a Redis Cluster: one token request for all of them, and
  * everything encrypted with AES-256-GCM. Redis' own clock decides about age and expiry.
- *
+ * everything encrypted with AES-256-GCM. Redis' own clock decides about age and expiry.
  * Works over two connections of its own, made when first used; an instance that is given is duplicated, never used.
  */
 declare class RedisTokenStore implements TokenStore {
@@ -66,7 +66,7 @@ declare class RedisTokenStore implements TokenStore {
     }): Promise<LeaseAnswer>;
     changes(key: string): Observable<TokenChange>;
     check(key: string): Promise<void>;
-    /** While there are listeners, another application of this process uses the store. */
+    /** Keeps the connection while there are listeners: another application of this process uses the store. */
     close(): Promise<void>;
     get description(): string;
     toString(): string;
@@ -78,7 +78,7 @@ declare class RedisTokenStore implements TokenStore {
  * A `RedisTokenStore` configured by environment variables: `BANK_AUTH_REDIS_URL`, `BANK_AUTH_ENCRYPTION_KEY`, and while
  * keys are rotated `BANK_AUTH_PREVIOUS_ENCRYPTION_KEY`. Each may be given as `…_FILE`, the path of a file that holds it;
  * keys in files are read again when they may have changed, a URL when Redis refuses its password or cannot be reached.
- * @throws BankAuthConfigError that names each variable that is missing or wrong, never a value
+ * @throws BankAuthConfigError that names each missing or wrong variable, never a value
  */
 declare function redisTokenStoreFromEnv(env?: Readonly<Record<string, string | undefined>>): RedisTokenStore;
 

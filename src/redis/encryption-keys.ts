@@ -14,19 +14,19 @@ import {
 import { REREAD_EVERY, SharedReading } from './shared-reading.js';
 import { readSmallFile, readSmallFileSync } from './small-file.js';
 
-/** Where the keys come from that records are encrypted with. One of the first two is needed. */
+/** The sources of the encryption keys for records. One of the first two options is needed. */
 export interface EncryptionKeyOptions {
   /** 32 random bytes, as base64 or as 64 hexadecimal digits: `openssl rand -base64 32`. */
   readonly encryptionKey?: string;
   /** A file that holds the key; read again when it may have changed, so that a rotation needs no restart. */
   readonly encryptionKeyFile?: string;
-  /** Keys that are only read with, while records or replicas still use them. */
+  /** Keys that only decrypt, while records or replicas still use them. */
   readonly previousEncryptionKeys?: readonly string[];
   /** A file that holds such keys, one per line; may be empty. */
   readonly previousEncryptionKeyFile?: string;
 }
 
-/** One key with what is derived from it, each part for one use (RFC 5869). */
+/** One key with the keys derived from it, each for one use (RFC 5869). */
 export interface EncryptionKey {
   /** Tells keys apart; says nothing about the key. */
   readonly id: string;
@@ -34,21 +34,21 @@ export interface EncryptionKey {
   readonly digest: KeyObject;
 }
 
-/** A file that is being replaced is in order again in a moment: the number of tries, and their delay in ms. */
+/** A file under replacement is valid again in a moment: the number of tries, and their delay in milliseconds. */
 const TRIES = 3;
 const TRY_AGAIN_AFTER = 50;
 /**
- * How long a key is still read with that the files do not hold any more, in milliseconds. Two files cannot be replaced
- * as one: between the two, a key that is in both before and after may be in neither.
+ * How long a key still decrypts after it has left the files, in milliseconds. Two files cannot be replaced as one:
+ * between the two replacements, a key that is in a file before and after may be in neither.
  */
 const LEAVES_AFTER = 10_000;
 
-/** What a message calls the option, and which of a list's. */
+/** The name of an option in messages, with the index of a key in a list. */
 export type OptionName = (option: keyof EncryptionKeyOptions, index?: number) => string;
 
 const ITS_NAME: OptionName = (option, index) => (index === undefined ? option : `${option}[${index}]`);
 
-/** What tests replace. */
+/** The dependencies that tests replace. */
 export interface KeyReading {
   /** Milliseconds by a clock that only goes forwards. */
   readonly now?: () => number;
@@ -56,25 +56,25 @@ export interface KeyReading {
   readonly wait?: (milliseconds: number) => Promise<unknown>;
 }
 
-/** The keys that this process knows: one to write with, all to read with. */
+/** The keys that this process knows: one to encrypt with, all to decrypt with. */
 export class EncryptionKeys {
   readonly #options: EncryptionKeyOptions;
   readonly #nameOf: OptionName;
   readonly #reading: Required<KeyReading>;
   #keys: readonly [EncryptionKey, ...EncryptionKey[]];
-  /** Keys that the files held before, and until when they are read with. */
+  /** Keys that have left the files, and until when they still decrypt. */
   #leaving: readonly { readonly key: EncryptionKey; readonly until: number }[] = [];
-  /** At most once a second: key ids of records may be made up. */
+  /** Reads at most once a second: key ids of records may be made up. */
   readonly #shared: SharedReading;
 
-  /** @throws BankAuthConfigError that names each option that is wrong, never a value */
+  /** @throws BankAuthConfigError that names each wrong option, never a value */
   constructor(options: EncryptionKeyOptions, reading: KeyReading = {}, nameOf = ITS_NAME) {
     this.#options = options;
     this.#nameOf = nameOf;
     this.#reading = {
       now: () => performance.now(),
       read: readSmallFile,
-      // The news that wait for it keep no process alive.
+      // Keeps no process alive: only messages of other replicas wait for it.
       wait: (milliseconds) => sleep(milliseconds, undefined, { ref: false }),
       ...reading,
     };
@@ -106,12 +106,12 @@ export class EncryptionKeys {
     this.#keys = [first, ...others];
   }
 
-  /** The key to write with. */
+  /** The key to encrypt with. */
   get current(): EncryptionKey {
     return this.#keys[0];
   }
 
-  /** Every key to read with, the current one first. */
+  /** Every key to decrypt with, the current one first. */
   get all(): readonly EncryptionKey[] {
     const now = this.#reading.now();
     return [...this.#keys, ...this.#leaving.flatMap(({ key, until }) => (now < until ? [key] : []))];
@@ -122,15 +122,15 @@ export class EncryptionKeys {
   }
 
   /**
-   * Reads files again, if there are any and they were not just read; calls during a read wait for that read.
-   * Files that are in disorder change nothing.
+   * Reads the key files again, if there are any and they were not read within a second; calls during a read wait for
+   * that read. Invalid files change nothing.
    * @returns whether they were read
    */
   async reread(): Promise<boolean> {
     return this.#hasFiles && this.#shared.ifDue();
   }
 
-  /** The key of this id, for callers that can wait: if the files were read just now, they are read once more later. */
+  /** The key of this id, for callers that can wait: files that were read just now are read once more later. */
   async awaited(id: string): Promise<EncryptionKey | undefined> {
     if (this.byId(id) === undefined && this.#hasFiles && !(await this.reread())) {
       const last = this.#shared.readAt;
@@ -158,7 +158,7 @@ export class EncryptionKeys {
     }
   }
 
-  /** The keys that the files hold now, by the rules of the start; undefined if they are in disorder. */
+  /** The keys that the files hold now, by the rules of the start; undefined if a file is invalid. */
   async #readOnce(): Promise<[EncryptionKey, ...EncryptionKey[]] | undefined> {
     const { encryptionKeyFile, previousEncryptionKeyFile } = this.#options;
     const contents = new Map<string, string>();
@@ -183,7 +183,7 @@ export class EncryptionKeys {
     this.#keys = keys;
   }
 
-  /** The keys as they are written, the current one first, each with the option it comes from. */
+  /** The keys as strings, the current one first, each with the option it comes from. */
   #texts(read: (path: string) => string, problems: string[]): { text: unknown; from: string }[] {
     const { encryptionKey, encryptionKeyFile, previousEncryptionKeys, previousEncryptionKeyFile } =
       this.#options;
@@ -201,7 +201,7 @@ export class EncryptionKeys {
       }
     };
     const current = (): { text: unknown; from: string }[] => {
-      // Where both are given, which is a mistake, one of them is judged.
+      // Setting both is a mistake, reported elsewhere; one of them is judged all the same.
       if (encryptionKey !== undefined) return [{ text: encryptionKey, from: this.#nameOf('encryptionKey') }];
       if (encryptionKeyFile === undefined) return [];
       const lines = linesOf('encryptionKeyFile', encryptionKeyFile);
@@ -221,7 +221,7 @@ export class EncryptionKeys {
   }
 }
 
-/** The keys of these options; undefined where something is wrong with them, which is among the problems then. */
+/** The keys of these options; undefined if an option is wrong, which `problems` then says. */
 export function encryptionKeysOf(
   options: EncryptionKeyOptions,
   problems: string[],
@@ -236,7 +236,7 @@ export function encryptionKeysOf(
   }
 }
 
-/** The 32 bytes of a key; undefined if it is none. */
+/** The 32 bytes of a key; undefined for any other value. */
 function keyBytes(text: unknown): Buffer | undefined {
   if (typeof text !== 'string') return undefined;
   if (/^[0-9a-f]{64}$/i.test(text)) return Buffer.from(text, 'hex');

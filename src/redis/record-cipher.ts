@@ -5,8 +5,8 @@ const NONCE = 12;
 const TAG = 16;
 
 /**
- * Encrypts a value with AES-256-GCM, bound to its place: what was written in one place opens in no other.
- * @returns nonce, tag and text in one, as base64url
+ * Encrypts a value with AES-256-GCM, bound to its place: it decrypts in no other place.
+ * @returns nonce, tag and ciphertext in one, as base64url
  */
 export function seal(value: unknown, key: EncryptionKey, context: readonly string[]): string {
   const nonce = randomBytes(NONCE);
@@ -16,11 +16,11 @@ export function seal(value: unknown, key: EncryptionKey, context: readonly strin
   return Buffer.concat([nonce, cipher.getAuthTag(), text]).toString('base64url');
 }
 
-/** What was sealed for this place with this key; undefined for anything else. */
+/** The value sealed for this place with this key; undefined for any other string. */
 export function open(sealed: string, key: EncryptionKey, context: readonly string[]): unknown {
   try {
     const bytes = Buffer.from(sealed, 'base64url');
-    // Bits that base64 leaves over could be changed unnoticed.
+    // The unused last bits of base64 could be changed unnoticed.
     if (bytes.toString('base64url') !== sealed) return undefined;
     const decipher = createDecipheriv('aes-256-gcm', key.cipher, bytes.subarray(0, NONCE), {
       authTagLength: TAG,
@@ -34,14 +34,14 @@ export function open(sealed: string, key: EncryptionKey, context: readonly strin
   }
 }
 
-/** Names a token for comparison where others can see it: without the key, it cannot be told to be that of a token. */
+/** The digest by which others can compare tokens: without the key, nobody can tell which token it belongs to. */
 export function digestOf(fingerprint: string, key: EncryptionKey): string {
   return createHmac('sha256', key.digest).update(fingerprint).digest('base64url');
 }
 
 /**
- * Of the form of all records and messages; part of the names of keys too. A new form gets a new number, so that replicas
- * of two versions neither read nor replace each other's.
+ * The version of the form of all records and messages; part of the names of keys too. A new form gets a new number, so
+ * that replicas of two versions neither read nor replace each other's records.
  */
 export const RECORD_FORM = 2;
 
@@ -50,7 +50,7 @@ function contextOf(key: EncryptionKey, context: readonly string[]): Buffer {
   return Buffer.from(JSON.stringify(['nestjs-bank-auth', RECORD_FORM, key.id, ...context]));
 }
 
-/** Whether this may be the id of a key. */
+/** Whether this string has the form of a key id. */
 export function isKeyId(text: string): boolean {
   return /^[A-Za-z0-9_-]{12}$/.test(text);
 }

@@ -7,12 +7,12 @@ import { verifyTls } from './verified-tls.js';
 
 /** Milliseconds without an answer after which the connection is given up for a new one. */
 export const GIVEN_UP_AFTER = 3_000;
-/** A connection that was lost is waited for so long before it counts as a fault, in milliseconds: they are cut now and then. */
+/** Milliseconds for a lost connection to return before it counts as a fault: connections are cut now and then. */
 const BACK_WITHIN = 400;
 /** How long a Sentinel may take to tell the address, in milliseconds. */
 const SENTINEL_TIMEOUT = 1_000;
 
-/** Ours alone, whatever the user's instance is set to: a command that cannot be sent now is never sent later. */
+/** The settings of our own clients, whatever the user's instance has: no command waits for a later connection. */
 const OURS = {
   lazyConnect: true,
   enableOfflineQueue: false,
@@ -20,19 +20,19 @@ const OURS = {
   autoResubscribe: false,
   maxRetriesPerRequest: 0,
   connectTimeout: 2_000,
-  // How long a silent server may keep a connection, and this process, from ending.
+  // The longest time for which a silent server keeps a connection, and this process, from ending.
   disconnectTimeout: 100,
   commandTimeout: undefined,
   stringNumbers: false,
   enableAutoPipelining: false,
   monitor: false,
   readOnly: false,
-  // How long until a server that loads its data is looked at again, by a timer that keeps the process alive.
+  // The pause before a server that loads its data is asked again, by a timer that keeps the process alive.
   maxLoadingRetryTime: 500,
-  // Sentinels that are away or silent: a client that has given up is replaced by a new one.
+  // Absent or silent Sentinels: a client that has given up is replaced by a new one.
   role: 'master',
   failoverDetector: false,
-  // With a timer that would keep the process alive; ours does not.
+  // Its timer would keep the process alive; ours does not.
   sentinelCommandTimeout: undefined,
   sentinelRetryStrategy: () => null,
   // A master that became a replica: the address may lead to the new master by now.
@@ -40,19 +40,19 @@ const OURS = {
   retryStrategy: (times: number) => Math.min(25 * 2 ** Math.min(times - 1, 6), 1_000),
 } satisfies RedisOptions;
 
-/** A client of ours, from its first use until it is given up or has given up by itself. */
+/** One of our clients, from its first use until it is given up or has given up by itself. */
 export class OwnClient {
   readonly client: Client;
-  /** Where it leads, if a file said so. */
+  /** The URL that it connects to, if a file holds it. */
   readonly url: string | undefined;
-  /** Called when there is a connection, with the time by the monotonic clock when one was lost before. */
+  /** Called at each connection, with the time of the loss if there was one before, by the monotonic clock. */
   onReady: (lostAt?: number) => void = () => undefined;
   readonly #gone = new AbortController();
   #lastError?: unknown;
-  /** When the connection was lost, by the monotonic clock; undefined while it is there, and before it was. */
+  /** When the connection was lost, by the monotonic clock; undefined while connected, and before the first one. */
   #lostAt?: number;
   #readyAt?: number;
-  /** The server is there, but loads its data still. */
+  /** The server answers, but is still loading its data. */
   #isLoading = false;
   #readiness?: Promise<void>;
 
@@ -93,21 +93,21 @@ export class OwnClient {
     return this.#gone.signal.aborted || this.client.status === 'end';
   }
 
-  /** Since when the connection is there, by the monotonic clock; undefined while it is not. */
+  /** When the connection was established, by the monotonic clock; undefined without a connection. */
   get readyAt(): number | undefined {
     return this.#readyAt;
   }
 
-  /** For good. */
+  /** Ends the client for good. */
   end(): void {
     this.#gone.abort();
     this.client.disconnect();
-    // Not after the pause that ioredis leaves a silent server.
+    // At once, without the pause that ioredis leaves a silent server.
     const { stream } = this.client as unknown as { stream?: { destroy?(): void } };
     if (this.client.status !== 'ready') stream?.destroy?.();
   }
 
-  /** Resolves when there is a connection; rejects if there is none and none is to be expected in a moment. */
+  /** Resolves once there is a connection; rejects if there is none and none can be expected in a moment. */
   ready(): Promise<void> {
     if (!this.isLost) return Promise.resolve();
     this.#readiness ??= this.#wait().finally(() => {
@@ -116,11 +116,11 @@ export class OwnClient {
     return this.#readiness;
   }
 
-  /** The same after a command has failed; rejects with its error if that has nothing to do with the connection. */
+  /** The same after a failed command; rejects with its error if that has nothing to do with the connection. */
   async readyAfter(error: unknown): Promise<void> {
     const { client } = this;
     if (!this.isLost) {
-      // A replica: ioredis replaces this connection, and the next may lead to the primary. Or it is closing already.
+      // Of a replica, ioredis replaces the connection, and the next may lead to the primary. Or it is closing already.
       const isClosing = OURS.reconnectOnError(error as Error) || isOfConnection(error);
       if (isCluster(client) || !isClosing) throw error;
       await new Promise<void>((resolve) => {
@@ -156,11 +156,11 @@ export class OwnClient {
         if (this.isLost) reject(this.#failure);
         else resolve();
       };
-      // A first connection that cannot be made is a fault at once. A connection that was established is given a moment.
+      // A first connection that fails is a fault at once. A lost connection is given a moment.
       const lost = () => {
         if (lostAt === undefined) settle();
       };
-      // The same password will not do in a moment either.
+      // The same password will be refused in a moment too.
       const refused = (error: unknown) => {
         if (isRefusedLogin(error)) settle();
       };
@@ -190,7 +190,7 @@ export class OwnClient {
   }
 }
 
-/** A client with settings of ours, not connected yet. */
+/** A client with our settings, not connected yet. */
 export function create(source: RedisSource): Client {
   if (source instanceof RedisUrlFile) return new Redis(source.url, OURS);
   if (typeof source === 'string') return new Redis(source, OURS);
@@ -202,7 +202,7 @@ export function create(source: RedisSource): Client {
     scaleReads: 'master',
     enableAutoPipelining: false,
     clusterRetryStrategy: OURS.retryStrategy,
-    // So that what a node refuses for too long is known before the second is over that a store has.
+    // A node's lasting refusal is known before the second is over that a store has.
     maxRedirections: 7,
     retryDelayOnTryAgain: 100,
     retryDelayOnClusterDown: 100,
@@ -217,16 +217,16 @@ export function create(source: RedisSource): Client {
   });
 }
 
-/** A connection for news to a node of a Cluster. If it is lost, another node may do better. */
+/** A connection for news to a node of a Cluster. Once it is lost, another node may do better. */
 export function duplicateOf(node: Redis): Redis {
   return node.duplicate({ ...OURS, retryStrategy: () => null });
 }
 
-/** ioredis' own, except that its connections to Sentinels end in time and keep no process alive. */
+/** ioredis' own connector, except that its connections to Sentinels end in time and keep no process alive. */
 class OwnSentinelConnector extends SentinelConnector {
   constructor(options: unknown) {
     super(options as ConstructorParameters<typeof SentinelConnector>[0]);
-    // Private, so that it may go away; then all that is lost is this.
+    // A private member, which may go away; then only this override is lost.
     const parts = this as unknown as {
       connectToSentinel?: (sentinel: unknown, options?: RedisOptions) => Redis;
     };
@@ -250,8 +250,8 @@ const LOADING = new Error('LOADING the data');
 
 /**
  * Tells when a server answers that it loads its data: ioredis asks for that by INFO before it calls a connection ready,
- * and keeps the answer to itself. Where INFO is refused, ioredis prints what the server says, or gives up; the store can
- * do without.
+ * and keeps the answer to itself. Where INFO is refused, ioredis would print the server's answer, or give up; the store
+ * needs no INFO.
  */
 function watchLoading(client: Redis, tell: () => void): void {
   type Callback = (error: Error | null | undefined, info?: string) => void;
@@ -268,7 +268,7 @@ function watchLoading(client: Redis, tell: () => void): void {
 
 const unreferenced = new WeakSet<Client>();
 
-/** Sockets and pauses between connections, of which ioredis has no option for this. */
+/** Unrefs sockets and reconnect timers, for which ioredis has no option. */
 function keepNothingAlive(client: Client): void {
   if (unreferenced.has(client)) return;
   unreferenced.add(client);

@@ -15,11 +15,11 @@ import { failure, isOfConnection, isRefusedLogin } from './redis-trouble.js';
 import { RedisUrlFile } from './redis-url-file.js';
 import { within } from './within.js';
 
-/** How long the end waits for commands that are under way, in milliseconds. */
+/** How long the end waits for commands under way, in milliseconds. */
 const LAST_COMMANDS = 500;
 
 /**
- * Two connections of our own to one Redis, for commands and for news, made when first used. They keep no process alive.
+ * Our own two connections to one Redis, for commands and for news, made when first used. They keep no process alive.
  */
 export class RedisConnection {
   readonly #source: RedisSource;
@@ -36,7 +36,7 @@ export class RedisConnection {
     this.#listener = new RedisListener(channel, open, (news) => this.#news.next(news), times);
   }
 
-  /** Where it leads, without the password. */
+  /** The address of Redis, without the password. */
   get address(): string {
     return addressOf(this.#source);
   }
@@ -46,13 +46,13 @@ export class RedisConnection {
     return this.#news;
   }
 
-  /** Listens from now on, also after a `close` that is followed by other use. */
+  /** Listens from now on, also when the connection is used again after `close`. */
   listen(): void {
     this.#wantsNews = true;
     this.#listener.start();
   }
 
-  /** Runs a script. Rejects if there is no connection, or it is lost, before the answer is there. */
+  /** Runs a script. Rejects if there is no connection, or it is lost before the answer arrives. */
   run(script: RedisScript, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
     const running = this.#run(script, keys, args);
     const settled = running.catch(() => undefined).finally(() => this.#pending.delete(settled));
@@ -60,7 +60,7 @@ export class RedisConnection {
     return running;
   }
 
-  /** Waits a moment for commands that are under way, then ends both connections. */
+  /** Waits a moment for commands under way, then ends both connections. */
   async close(): Promise<void> {
     const commands = this.#commands;
     this.#commands = undefined;
@@ -70,7 +70,7 @@ export class RedisConnection {
     commands.end();
   }
 
-  /** Each script may be run twice: it finds what it did the first time. */
+  /** Each script can run twice: the second run finds the result of the first. */
   async #run(
     script: RedisScript,
     keys: readonly string[],
@@ -106,7 +106,7 @@ export class RedisConnection {
     }
   }
 
-  /** Whether the URL has changed since this client was made, which was refused or has no connection. */
+  /** Whether the URL has changed since this client was made, if the client was refused or has no connection. */
   async #movesOn(client: OwnClient, error: unknown): Promise<boolean> {
     const source = this.#source;
     if (!(source instanceof RedisUrlFile)) return false;
@@ -117,7 +117,7 @@ export class RedisConnection {
     return true;
   }
 
-  /** A connection on which nothing comes back, and the other one with it: new ones may fare better. */
+  /** Gives up a connection without answers, and the connection for news with it: new ones may fare better. */
   #giveUp(client: OwnClient): void {
     if (client !== this.#commands) return;
     this.#commands = undefined;
@@ -133,7 +133,7 @@ export class RedisConnection {
     const source = this.#source;
     const client = new OwnClient(create(source), source instanceof RedisUrlFile ? source.url : undefined);
     this.#commands = client;
-    // What commands were lost on may have been another server than they go to now.
+    // The lost commands may have gone to another server than the next ones.
     client.onReady = (lostAt = replacedAt) => {
       if (client === this.#commands && lostAt !== undefined) this.#listener.renewIfFromBefore(lostAt);
     };
@@ -141,12 +141,12 @@ export class RedisConnection {
   }
 
   /**
-   * In a cluster each node tells all news, so that a connection to one of them will do; if that one is lost, to another.
+   * Each node of a cluster tells all news, so one connection to any of them suffices; if it is lost, to another node.
    * ioredis' own way would keep the process alive, and does not tell when news may have been missed.
    */
   async #listenerClient(): Promise<ListeningClient> {
     const source = this.#source;
-    // The one before was lost: perhaps because the URL has changed.
+    // The previous connection was lost, perhaps because the URL has changed.
     if (source instanceof RedisUrlFile && this.#hasListened) await source.reread();
     this.#hasListened = true;
     if (!isInstance(source) || !isCluster(source)) return { own: new OwnClient(create(source)) };

@@ -5,31 +5,31 @@ import { failure, isRefusedLogin } from './redis-trouble.js';
 /** News from the server. */
 export type RedisMessage =
   | { readonly type: 'message'; readonly text: string }
-  /** The subscription is new: what was said before may have been missed. */
+  /** The subscription is new: earlier messages may have been missed. */
   | { readonly type: 'subscribed' };
 
 /** A connection for news, not connected yet. */
 export interface ListeningClient {
   readonly own: OwnClient;
-  /** Whether commands still go where this connection leads; undefined where that is always so. */
+  /** Whether commands still go to the node of this connection; undefined if they always do. */
   readonly isInPlace?: () => Promise<boolean>;
 }
 
-/** How the connection for news is looked after, in milliseconds. */
+/** How often and how long the connection for news is checked, in milliseconds. */
 export interface ListenerTimes {
-  /** How often it is looked at. Nothing else would notice that a silent connection leads nowhere any more. */
+  /** The pause between checks. Nothing else would notice that a silent connection leads nowhere any more. */
   readonly every: number;
-  /** How long it may take to answer. */
+  /** How long the answer to a check may take. */
   readonly within: number;
-  /** How long until another is opened when one was lost for good. */
+  /** The pause before another connection is opened after one was lost for good. */
   readonly again: number;
 }
 
 export const LISTENER_TIMES: ListenerTimes = { every: 5_000, within: 1_000, again: 1_000 };
 
 /**
- * The connection for news: subscribed to one channel, looked at every few seconds, and opened anew where it does not
- * answer or leads where commands do not go any more. It keeps no process alive.
+ * The connection for news: subscribed to one channel, checked every few seconds, and opened anew if it does not answer
+ * or leads to another node than commands. It keeps no process alive.
  */
 export class RedisListener {
   readonly #channel: string;
@@ -68,7 +68,7 @@ export class RedisListener {
     life?.abort();
   }
 
-  /** Opens another connection if there is one from before that time: commands have gone elsewhere since. */
+  /** Opens another connection if the current one is from before that time: commands have gone elsewhere since. */
   renewIfFromBefore(time: number): void {
     const readyAt = this.#client?.readyAt;
     if (this.#life === undefined || readyAt === undefined || readyAt >= time) return;
@@ -86,7 +86,7 @@ export class RedisListener {
     }, after).unref();
   }
 
-  /** Lasts as long as the connection is good for something; rejects if it was lost, or there was none. */
+  /** Lasts until a check of the connection fails; rejects if the connection was lost or could not be made. */
   async #live(signal: AbortSignal): Promise<void> {
     const { own, isInPlace } = await this.#open();
     if (signal.aborted) return;
@@ -115,7 +115,7 @@ export class RedisListener {
           });
       }, this.#times.every).unref();
       client.on('end', () => reject(failure(undefined)));
-      // The same password will not do: another one may be in force when it is opened anew.
+      // The same password will be refused again; a new connection may find another one in force.
       client.on('error', (error: unknown) => {
         if (isRefusedLogin(error)) reject(failure(error));
       });
@@ -129,7 +129,7 @@ export class RedisListener {
     });
   }
 
-  /** Whether anything comes back in time, be it an error: something that answers is there. */
+  /** Whether an answer comes in time, even an error: it shows that a server is there. */
   async #answers(asked: Promise<unknown>): Promise<boolean> {
     let answered = false;
     const answer = asked.then(
@@ -145,14 +145,14 @@ export class RedisListener {
     });
     await Promise.race([answer, tooLate]);
     clearTimeout(timer);
-    // Timers come before sockets: after a pause of this process an answer may be there, unread.
+    // Timers come before sockets: after a pause of this process, an unread answer may be there.
     for (let turn = 0; turn < 2 && !answered; turn += 1)
       await new Promise((resolve) => setImmediate(resolve));
     return answered;
   }
 }
 
-/** Subscribes whenever the connection is there. Without the right to listen, waiting flights poll. */
+/** Subscribes at each connection. Without the right to listen, waiting flights poll. */
 class Subscription {
   #isThere = false;
   #beginning?: Promise<void>;
@@ -175,7 +175,7 @@ class Subscription {
     return this.#isThere;
   }
 
-  /** Resolves when there is an answer, whatever it is. */
+  /** Resolves at any answer, even an error. */
   begin(): Promise<void> {
     this.#beginning ??= this.#begin().finally(() => {
       this.#beginning = undefined;

@@ -7,26 +7,26 @@ import type { RedisMessage } from './redis-listener.js';
 import type { RedisTime } from './redis-moment.js';
 import { type MessageRecord, openRecord, sealRecord } from './sealed-records.js';
 
-/** How long a message is accepted, in milliseconds, and once only: an attacker may have recorded it. */
+/** How long a message is accepted, in milliseconds, and only once: an attacker may have recorded it. */
 const NEWS_LAST = 60_000;
-/** At most this many messages are remembered for that. */
+/** The most messages that are remembered, to recognise repetitions. */
 const MOST_HEARD = 10_000;
-/** What is random in each sealed message comes first in it. */
+/** The length of a sealed message's nonce, which comes first in it. */
 const NONCE_LENGTH = 16;
 /** The longest message, in characters. */
 const LONGEST_MESSAGE = 4_096;
-/** A message has a few hundred bytes; any client with the right to publish may send one. */
+/** At most this many messages wait for keys: any client with the right to publish may send their few hundred bytes. */
 const MOST_WAITING_NEWS = 1_000;
 
 /**
- * What replicas tell each other by publish/subscribe, encrypted and bound to its key, its time and its order. A client
- * of Redis can record a message and publish it again: no replica accepts it twice.
+ * The news between replicas by publish/subscribe, encrypted and bound to their key, time and order. A client of Redis
+ * can record a message and publish it again: no replica accepts it twice.
  */
 export class RedisNews {
   readonly #listeners = new Map<string, Subject<TokenChange>>();
-  /** The last messages, each with when it was told. */
+  /** The nonces of the last messages, each with the time of its message. */
   readonly #heard = new Map<string, number>();
-  /** How many messages wait for files of keys to be read. */
+  /** The number of messages that wait for key files to be read. */
   #waitingNews = 0;
   #waiting: Promise<void> = Promise.resolve();
 
@@ -75,7 +75,7 @@ export class RedisNews {
     else if (isKeyId(keyId)) this.#emitLater(id, sealed, keyId);
   }
 
-  /** News under a key that is not known yet wait until files have been read, in their order. Messages get lost, so that few may wait. */
+  /** News under an unknown key wait in order until the key files have been read. Few may wait: messages get lost. */
   #emitLater(id: string, sealed: string, keyId: string): void {
     if (this.#waitingNews >= MOST_WAITING_NEWS) return;
     this.#waitingNews += 1;
@@ -93,7 +93,7 @@ export class RedisNews {
     this.#listeners.get(id)?.next(message.change);
   }
 
-  /** Whether it was told too long ago, or has been heard already. */
+  /** Whether the message is too old, or has been heard already. */
   #isOld(nonce: string, at: number): boolean {
     const now = this.time.now ?? at;
     if (at < now - NEWS_LAST || this.#heard.has(nonce)) return true;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** A script that Redis runs as one step, with the digest under which it keeps it. */
+/** A script that Redis runs as one step, and the digest under which Redis caches it. */
 export interface RedisScript {
   readonly text: string;
   readonly sha: string;
@@ -10,7 +10,7 @@ function script(text: string): RedisScript {
   return { text, sha: createHash('sha1').update(text).digest('hex') };
 }
 
-/** The longest sealed token that is written or read, in bytes: several times what any token needs. */
+/** The longest sealed token that is written or read, in bytes: several times the size of any token. */
 export const LONGEST_TOKEN_RECORD = 262_144;
 /** The longest sealed failure, in bytes. */
 export const LONGEST_FAILURE_RECORD = 16_384;
@@ -42,8 +42,8 @@ local function size(...)
 end
 `;
 
-// Microseconds of Redis' own clock: tokens are ordered by it, whatever the replicas' clocks say. A number from the future
-// is no order, but a clock that was set back by more than a minute, or something that was tampered with.
+// Microseconds of Redis' own clock: tokens are ordered by it, whatever the replicas' clocks say. A number more than a
+// minute ahead counts as 0: the clock was set back, or the number was tampered with.
 const NOW = `
 local time = run('TIME')
 time = time[1] * 1000000 + time[2]
@@ -57,8 +57,8 @@ local function number(text)
 end
 `;
 
-// Anything may stand under a key. Sizes are asked before anything is read. What no version of ours writes is nothing at
-// all; what is not ours to read is not ours to replace.
+// A key of Redis may hold anything. Sizes are asked before anything is read. A value that no version of ours writes
+// counts as nothing; a value that we may not read, we do not replace.
 const KEPT = `
 local function kept(key)
   if size('HSTRLEN', key, 'k') ~= 12 or size('HSTRLEN', key, 't') ~= 43 then return nil end
@@ -94,8 +94,8 @@ end
 `;
 
 /**
- * KEYS: token. Returns the key's id, the sealed record, the token's digest, its number, the milliseconds that Redis would
- * keep it still, and the microseconds of Redis' clock. What is no record is removed.
+ * KEYS: token. Returns the key's id, the sealed record, the token's digest, its number, the remaining time to live in
+ * milliseconds, and the microseconds of Redis' clock. Removes any value that is no record.
  */
 export const READ = script(`
 ${TRY}${NOW}${KEPT}
@@ -108,7 +108,7 @@ local sealed = try('HMGET', KEYS[1], 'v')[1]
 return { token.key, sealed, token.digest, token.number, token.left, written(time) }
 `);
 
-/** KEYS: token. ARGV: the sealed record that could not be used. Another one stays. */
+/** KEYS: token. ARGV: the unusable sealed record. Any other record stays. */
 export const DISCARD = script(`
 ${TRY}
 if size('HSTRLEN', KEYS[1], 'v') ~= #ARGV[1] then return 0 end
@@ -129,7 +129,7 @@ end
 /**
  * KEYS: token, lease, failure, number. ARGV: owner, milliseconds, 1 to ask despite a failure, the ids of known keys.
  * A lease's number is greater than that of any lease or token before, so that the order of tokens is that of leases.
- * What stands in the place of a lease and is none is no reason to wait.
+ * Any other value in the place of a lease is no reason to wait.
  */
 export const LEASE = script(`
 ${TRY}${NOW}${KEPT}${OWNER}${NEXT}
@@ -149,7 +149,7 @@ run('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
 return { 'acquired', next_number(token, KEYS[4]), written(time) }
 `);
 
-/** KEYS: token, lease, number. ARGV: owner, milliseconds. The bank is about to be asked again, so there is a new number. */
+/** KEYS: token, lease, number. ARGV: owner, milliseconds. Takes a new number for the bank's next token request. */
 export const EXTEND = script(`
 ${TRY}${NOW}${KEPT}${OWNER}${NEXT}
 if owner(KEYS[2]) ~= ARGV[1] then return {} end
@@ -157,7 +157,7 @@ run('PEXPIRE', KEYS[2], ARGV[2])
 return { next_number(kept(KEYS[1]), KEYS[3]), written(time) }
 `);
 
-/** KEYS: lease, failure. ARGV: owner, channel, message, sealed failure or nothing, milliseconds. */
+/** KEYS: lease, failure. ARGV: owner, channel, message, sealed failure or an empty string, milliseconds. */
 export const RELEASE = script(`
 ${TRY}${OWNER}${TELL}
 if owner(KEYS[1]) ~= ARGV[1] then return 0 end
@@ -168,9 +168,9 @@ return 1
 `);
 
 /**
- * KEYS: token, failure. ARGV: the token's order, when it expires (in milliseconds of Redis' clock: this may arrive late),
- * id of the key, digest, sealed record, channel, message, the ids of known keys. Returns 1 if it was written, 2 if this
- * very token was there already, 0 if it was not kept.
+ * KEYS: token, failure. ARGV: the token's order, its expiry (in milliseconds of Redis' clock: this may arrive late), id
+ * of the key, digest, sealed record, channel, message, the ids of known keys. Returns 1 if the token was written, 2 if
+ * this very token was there already, 0 if it was not kept.
  */
 export const WRITE = script(`
 ${TRY}${NOW}${KEPT}${TELL}
@@ -208,7 +208,7 @@ tell(ARGV[1], ARGV[2])
 return removed
 `);
 
-/** The microseconds of Redis' clock. KEYS: one of the slot. */
+/** Returns the microseconds of Redis' clock. KEYS: any key of the slot. */
 export const NOW_THERE = script(`
 ${TRY}${NOW}
 run('EXISTS', KEYS[1])
@@ -216,8 +216,8 @@ return written(time)
 `);
 
 /**
- * KEYS: check, token, lease, failure, number. Does there what is done elsewhere, each command once, so that it shows
- * whether that can be done.
+ * KEYS: check, token, lease, failure, number. Runs each command of the other scripts once on `check`, and so shows
+ * whether they are all possible.
  */
 export const CHECK = script(`
 ${TRY}${NOW}${KEPT}

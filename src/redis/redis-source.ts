@@ -2,12 +2,12 @@ import type { Cluster, Redis, RedisOptions } from 'ioredis';
 import { A_CLUSTER, bySentinel } from './redis.messages.js';
 import { isRedisUrl, RedisUrlFile } from './redis-url-file.js';
 
-/** What a connection is made from: an instance to be duplicated, ioredis' options, a URL, or a file that holds one. */
+/** The source of a connection: an instance to be duplicated, ioredis' options, a URL, or a file that holds a URL. */
 export type RedisSource = Client | RedisOptions | string | RedisUrlFile;
 
 export type Client = Redis | Cluster;
 
-/** Shown where the address could hold a password. */
+/** Shown in place of an address that could hold a password. */
 const UNNAMED = 'Redis';
 
 /** Options have a host, a path or Sentinels; other clients look like options, and would lead to localhost. */
@@ -17,7 +17,7 @@ export function isRedisSource(redis: unknown): boolean {
   return isInstance(redis) || (!('duplicate' in redis) && !('url' in redis));
 }
 
-/** By what it has, because two copies of ioredis have two classes. */
+/** Recognises an instance by its members, because two copies of ioredis have two classes. */
 export function isInstance(source: unknown): source is Client {
   const { duplicate, isCluster } = (source ?? {}) as Partial<Redis>;
   return typeof duplicate === 'function' && typeof isCluster === 'boolean';
@@ -27,7 +27,7 @@ export function isCluster(source: Client): source is Cluster {
   return source.isCluster;
 }
 
-/** Where it leads, without user and password. */
+/** The address, without user and password. */
 export function addressOf(source: RedisSource): string {
   if (source instanceof RedisUrlFile) return withoutCredentials(source.url);
   if (typeof source === 'string') return withoutCredentials(source);
@@ -36,14 +36,14 @@ export function addressOf(source: RedisSource): string {
   const { path, host = 'localhost', port = 6379, sentinels, name } = options;
   if (sentinels) return bySentinel(name);
   const address = path ?? `${host}:${port}`;
-  // A URL with its password, where a host belongs.
+  // A URL with its password in the place of a host.
   return address.includes('@') ? UNNAMED : address;
 }
 
 function withoutCredentials(url: string): string {
   try {
     const { protocol, host, pathname } = new URL(url);
-    // The number of a database, and nothing that could be part of a password.
+    // A path may be the number of a database, but never part of a password.
     return `${protocol}//${host}${/^\/\d*$/.test(pathname) ? pathname : ''}`;
   } catch {
     return UNNAMED;

@@ -11,7 +11,7 @@ import {
 import { RedisTokenStore } from './redis-token.store.js';
 import { isRedisUrl, RedisUrlFile } from './redis-url-file.js';
 
-/** The variable of each option, which messages name. */
+/** The environment variable of each option, for messages. */
 const VARIABLES = {
   encryptionKey: 'BANK_AUTH_ENCRYPTION_KEY',
   encryptionKeyFile: 'BANK_AUTH_ENCRYPTION_KEY_FILE',
@@ -23,7 +23,7 @@ const VARIABLES = {
  * A `RedisTokenStore` configured by environment variables: `BANK_AUTH_REDIS_URL`, `BANK_AUTH_ENCRYPTION_KEY`, and while
  * keys are rotated `BANK_AUTH_PREVIOUS_ENCRYPTION_KEY`. Each may be given as `…_FILE`, the path of a file that holds it;
  * keys in files are read again when they may have changed, a URL when Redis refuses its password or cannot be reached.
- * @throws BankAuthConfigError that names each variable that is missing or wrong, never a value
+ * @throws BankAuthConfigError that names each missing or wrong variable, never a value
  */
 export function redisTokenStoreFromEnv(
   env: Readonly<Record<string, string | undefined>> = process.env,

@@ -44,13 +44,13 @@ import { isRedisSource, type RedisSource } from './redis-source.js';
 import { type FailureRecord, openRecord, sealRecord } from './sealed-records.js';
 import { SeenOrders } from './seen-orders.js';
 
-/** How a `RedisTokenStore` encrypts, and where in Redis it keeps things. */
+/** The encryption of a `RedisTokenStore`, and its prefix in Redis. */
 export interface RedisTokenStoreOptions extends EncryptionKeyOptions {
-  /** What all keys and the channel begin with. Default `bank-auth:`. Replicas that share tokens share it. */
+  /** The prefix of all keys and of the channel. Default `bank-auth:`. Replicas that share tokens share it. */
   readonly keyPrefix?: string;
 }
 
-/** The names in Redis of all that belongs to one key, in one hash slot. */
+/** The Redis keys of all records for one key, in one hash slot. */
 interface RecordKeys {
   readonly id: string;
   readonly token: string;
@@ -62,13 +62,13 @@ interface RecordKeys {
 
 interface RedisLease extends TokenLease {
   number: string;
-  /** When it was acquired, or extended last. */
+  /** When the lease was acquired or last extended. */
   at: RedisMoment;
 }
 
-/** A token that was asked for in the future, by more than this in milliseconds, was written by another clock. */
+/** A token requested further in the future than this, in milliseconds, was written by another clock. */
 const AHEAD = 1_000;
-/** The same for a failure, whose time is known but to the length of a command. */
+/** The same for a failure, whose time is only known within the length of a command. */
 const FAILURE_AHEAD = 5_000;
 const OPTIONS: readonly string[] = [
   'encryptionKey',
@@ -81,7 +81,7 @@ const OPTIONS: readonly string[] = [
 /**
  * Shares tokens between replicas by way of Redis 7, Valkey or a Redis Cluster: one token request for all of them, and
  * everything encrypted with AES-256-GCM. Redis' own clock decides about age and expiry.
- *
+ * everything encrypted with AES-256-GCM. Redis' own clock decides about age and expiry.
  * Works over two connections of its own, made when first used; an instance that is given is duplicated, never used.
  */
 export class RedisTokenStore implements TokenStore {
@@ -128,10 +128,10 @@ export class RedisTokenStore implements TokenStore {
     const [keyId, sealed, digest, number, left, now] = answer;
     const { there } = this.#time.note(now, sent);
     const encryptionKey = await this.#known(keyId);
-    // A record of another replica, which has the key.
+    // Another replica has the key of this record.
     if (encryptionKey === undefined) return undefined;
     const record = openRecord('token', sealed, encryptionKey, keys.id);
-    // What is not encrypted can be changed, and can only make a token older.
+    // The time to live is not encrypted: a change of it can only make a token older.
     const age = record && Math.max(0, there - record.askedAt, record.token.lifetime - left);
     const isSound =
       record !== undefined &&
@@ -142,7 +142,7 @@ export class RedisTokenStore implements TokenStore {
       await this.#connection.run(DISCARD, [keys.token], [sealed]);
       return undefined;
     }
-    // An old token that was put back. Other replicas may never have seen a newer token, so it stays.
+    // An old token that somebody put back. Other replicas may never have seen a newer token, so it stays.
     if (record.order < this.#seen.latest(keys.id, there * 1_000)) return undefined;
     this.#seen.note(keys.id, record.order);
     return { token: record.token, ageMs: age };
@@ -160,7 +160,7 @@ export class RedisTokenStore implements TokenStore {
     const { current } = this.#keys;
     const ours = isRedisLease(lease) ? lease : undefined;
     const moment = ours?.at ?? (await this.#ask(keys));
-    // By Redis' clock, so that it may arrive as late as it likes. Rather older than younger.
+    // By Redis' clock, so that the write may arrive late. Rather older than younger.
     const askedAt = thereAt(moment, asked);
     const order = ours === undefined ? Math.floor(askedAt * 1_000) : Number(ours.number);
     const change = { type: 'written', fingerprint: token.fingerprint } as const;
@@ -181,7 +181,7 @@ export class RedisTokenStore implements TokenStore {
       ],
     );
     const latest = this.#seen.latest(keys.id, moment.there * 1_000);
-    // Where this very token was there already, it is there with an order of its own.
+    // If this very token was there already, it has an order of its own.
     if (kept !== 2) this.#seen.note(keys.id, kept === 1 ? order : Math.max(order, latest));
     return kept !== 0;
   }
@@ -249,7 +249,7 @@ export class RedisTokenStore implements TokenStore {
     await this.#connection.run(CHECK, [check, token, lease, failure, number], []);
   }
 
-  /** While there are listeners, another application of this process uses the store. */
+  /** Keeps the connection while there are listeners: another application of this process uses the store. */
   async close(): Promise<void> {
     if (!this.#news.isHeard) await this.#connection.close();
   }
@@ -259,7 +259,7 @@ export class RedisTokenStore implements TokenStore {
   }
 
   /**
-   * Of the key that it encrypts with: replicas that share tokens have the same one. It says nothing about the key.
+   * The id of the encryption key: replicas that share tokens have the same one. It says nothing about the key.
    * @internal
    */
   get keyId(): string {
@@ -282,7 +282,7 @@ export class RedisTokenStore implements TokenStore {
     return `${this.#prefix}changes`;
   }
 
-  /** Names say nothing about the key but whether it is the same. */
+  /** The names show nothing of the key, except whether two keys are the same. */
   #recordKeys(key: string): RecordKeys {
     const id = createHash('sha256').update(key).digest('base64url');
     const name = (part: string) => `${this.#prefix}{${id}}:${RECORD_FORM}:${part}`;
@@ -312,7 +312,7 @@ export class RedisTokenStore implements TokenStore {
       },
       release: async (outcome) => {
         const order = Number(lease.number);
-        // Rather longer than shorter: what the bank asks for is to be obeyed.
+        // Rather longer than shorter: the bank's wish is to be obeyed.
         const at = thereAtMost(lease.at, performance.now());
         const forMs = Math.ceil(outcome?.forMs ?? 0);
         const failure = outcome && forMs > 0 ? this.#sealFailure(keys, { ...outcome, order, at, forMs }) : '';
@@ -341,13 +341,13 @@ export class RedisTokenStore implements TokenStore {
     return openRecord('failure', sealed, encryptionKey, keys.id);
   }
 
-  /** For how many milliseconds a failure lasts still; 0 if a token has ended it. Redis' own time can only shorten that. */
+  /** The remaining milliseconds of a failure; 0 if a token has ended it. Redis' time to live can only shorten them. */
   #coolsFor({ id }: RecordKeys, { order, at, forMs }: FailureRecord, there: number, left: number): number {
     if (at > there + FAILURE_AHEAD || order < this.#seen.latest(id, there * 1_000)) return 0;
     return Math.max(0, Math.min(forMs, at + forMs - there, left));
   }
 
-  /** The key of this id; files are read again before it is called unknown. */
+  /** The key of this id; files are read again before a key counts as unknown. */
   async #known(keyId: string): Promise<EncryptionKey | undefined> {
     if (this.#keys.byId(keyId) === undefined) await this.#keys.reread();
     return this.#keys.byId(keyId);
@@ -363,7 +363,7 @@ function isRedisLease(lease: TokenLease | undefined): lease is RedisLease {
   return typeof (lease as Partial<RedisLease> | undefined)?.number === 'string';
 }
 
-/** What is encrypted under a key that this process does not have. */
+/** The content of a record under a key that this process does not have. */
 class UnknownKey {}
 
 /** Names no key, so that a thousand made-up key ids cause one line of the log. */
@@ -372,7 +372,7 @@ const UNKNOWN_KEY: LeaseAnswer = {
   reason: UNKNOWN_ENCRYPTION_KEY,
 };
 
-/** Tells holders of a lease apart, without what it takes to give it up. */
+/** The name of a lease's holder: tells holders apart, but cannot release the lease. */
 function nameOf(owner: string): string {
   return createHash('sha256').update(owner).digest('base64url').slice(0, 22);
 }

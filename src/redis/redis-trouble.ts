@@ -15,7 +15,7 @@ import {
   TOO_MANY_CLIENTS,
 } from './redis.messages.js';
 
-/** What our commands need of a Redis user, for messages: the only words of a refusal that are ever shown. */
+/** The rights that our commands require of a Redis user: the only words of a refusal that messages ever show. */
 const RIGHTS: ReadonlySet<string> = new Set(
   (
     'hello auth client select info time eval evalsha get set del exists pttl pexpire pexpireat hmget hget hset strlen ' +
@@ -26,15 +26,15 @@ const RIGHTS: ReadonlySet<string> = new Set(
 const CERTIFICATE_CODES = /^(?:CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERR_TLS_CERT|HOSTNAME_MISMATCH)/;
 const TLS_CODES = /^ERR_(?:SSL|TLS|OSSL)_/;
 
-/** Before what stopped a script, in servers older than Redis 7. */
+/** The prefix of a script's error in servers older than Redis 7. */
 const SCRIPT_OF_OLD =
   /^ERR Error running script \(call to f_[0-9a-f]{40}\): @user_script:\d+: (?:@user_script: ?\d+: )?-?/;
 
 const ours = new WeakSet<Error>();
 
 /**
- * An error that says no more than a code (Node's, or the word that Redis' errors begin with, such as READONLY) and, for
- * the log, our own words on it. Redis and what is between may say anything: nothing of it is repeated.
+ * An error that holds only a code (Node's, or the word that Redis' errors begin with, such as READONLY) and, for the
+ * log, our own words on it. Redis and the network may send anything: nothing of it is repeated.
  */
 export function failure(cause: unknown): Error {
   if (ours.has(cause as Error)) return cause as Error;
@@ -44,17 +44,17 @@ export function failure(cause: unknown): Error {
   return error;
 }
 
-/** Whether Redis has refused user and password: others may have come into force. */
+/** Whether Redis has refused user and password: the file of the URL may hold others by now. */
 export function isRefusedLogin(cause: unknown): boolean {
   return ['WRONGPASS', 'NOAUTH'].includes(diagnosis(cause).code);
 }
 
-/** Whether a server has answered that cannot be written to. */
+/** Whether the server is a read-only replica. */
 export function isOfReplica(cause: unknown): boolean {
   return diagnosis(cause).code === 'READONLY';
 }
 
-/** Whether there was no answer because there is no connection, or no longer one. */
+/** Whether there was no answer because the connection failed or was lost. */
 export function isOfConnection(cause: unknown): boolean {
   const { code } = diagnosis(cause);
   return Object.hasOwn(BY_CODE, code);
@@ -65,7 +65,7 @@ function diagnosis(cause: unknown): { readonly code: string; readonly trouble: s
     Record<string, unknown>
   >;
   if (ours.has(cause as Error)) return { code: String(code), trouble: String(trouble) };
-  // Of a Cluster, each node of which has failed.
+  // An error of a Cluster whose every node has failed.
   if (lastNodeError !== undefined && lastNodeError !== null) return diagnosis(lastNodeError);
   const text = typeof message === 'string' ? message.slice(0, 500).replace(SCRIPT_OF_OLD, '') : '';
   const redirected = /^Too many Cluster redirections\. Last error: \w{0,20}: ?(.*)/s.exec(text)?.[1];
@@ -93,7 +93,7 @@ function byCode(code: string): string {
   return BY_CODE[code] ?? NETWORK;
 }
 
-/** A right that the user of Redis lacks; which one, if it is named and one of ours. */
+/** A missing right of the Redis user; the message names it if Redis does and it is one of ours. */
 function rights(text: string): { readonly code: string; readonly trouble: string } {
   const named = rightOf(/'([a-z]{2,20})(?:\|[a-z]{2,20})?' command/i.exec(text)?.[1]);
   const what =
@@ -107,7 +107,7 @@ function rights(text: string): { readonly code: string; readonly trouble: string
   return { code: 'NOPERM', trouble: rightMissing(what) };
 }
 
-/** An error that begins with ERR says what it means in words that differ from version to version. */
+/** The wording of errors that begin with ERR differs from version to version. */
 function ofNoWord(text: string, sent: string | undefined): string {
   if (/unknown|unsupported|not supported|disabled|not allowed|invalid command/i.test(text)) {
     const named = rightOf(/command[^']{0,20}'([a-z]{2,20})'/i.exec(text)?.[1]) ?? sent;

@@ -2,15 +2,15 @@ import { FILE_WITHOUT_URL } from './redis.messages.js';
 import { SharedReading } from './shared-reading.js';
 import { readSmallFile, readSmallFileSync } from './small-file.js';
 
-/** Whether this is what ioredis takes for the address of a Redis. */
+/** Whether ioredis takes this for the address of a Redis. */
 export function isRedisUrl(text: unknown): text is string {
   if (typeof text !== 'string' || !/^rediss?:\/\/[^\s]+$/.test(text)) return false;
   try {
     // `URL.canParse` refuses Latin-1 letters, such as those of a password, in Node.js 20, once it is optimised.
     const { username, password, pathname, search, hash } = new URL(text);
-    // ioredis does so too, and would throw.
+    // ioredis decodes them too, and would throw.
     decodeURIComponent(username + password);
-    // The end of a password that is not percent-encoded: its beginning passes for host and port.
+    // An `@` this late follows a password that is not percent-encoded: its beginning passes for host and port.
     return !`${pathname}${search}${hash}`.includes('@');
   } catch {
     return false;
@@ -29,7 +29,7 @@ export class RedisUrlFile {
     const url = urlIn(readSmallFileSync(path));
     if (url === undefined) throw Object.assign(new Error(FILE_WITHOUT_URL), { code: 'NOT_A_REDIS_URL' });
     this.#url = url;
-    // So the first time it is read at once, as it may have changed since.
+    // No reading counts yet: the first `reread` reads at once, as the file may have changed since.
     this.#reading = new SharedReading(
       () => this.#read(),
       () => performance.now(),
@@ -51,13 +51,13 @@ export class RedisUrlFile {
 
   async #read(): Promise<void> {
     this.#reading.begins();
-    // A file that is being replaced will be there the next time.
+    // A file under replacement will be there the next time.
     const content = await readSmallFile(this.#path).catch(() => '');
     this.#url = urlIn(content) ?? this.#url;
   }
 }
 
-/** Without the line break that editors add, and no more: other white space is a mistake. */
+/** The URL without the line break that editors add; any other white space is a mistake. */
 function urlIn(content: string): string | undefined {
   const text = content.replace(/\r?\n$/, '');
   return isRedisUrl(text) ? text : undefined;

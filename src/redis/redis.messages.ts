@@ -1,9 +1,9 @@
-// What the line on a store in trouble says after its code: what happened, and whether to wait or to fix something.
+// The sentences after the code of a store in trouble: the event, and whether to wait or to fix something.
 
 const WAIT = 'Wait: this ends by itself.';
 const SETTINGS = "Correct this service's settings for Redis";
 
-/** By the word that an error of Redis begins with: what happened, and whether to wait or to fix something. */
+/** By the word that an error of Redis begins with. */
 export const BY_WORD: Readonly<Record<string, string>> = {
   LOADING: `Redis has just started and is still loading its data. ${WAIT}`,
   TRYAGAIN: `The Cluster is moving the keys of a slot to another node, and the command needs keys on both. ${WAIT}`,
@@ -33,7 +33,7 @@ export const NETWORK = 'Wait for the network; if it lasts, fix the way to Redis 
 export const CERTIFICATE =
   "The TLS certificate of Redis does not prove that it is Redis. Correct the certificate, its host name, or the authority (`tls.ca`) in this service's settings for Redis.";
 
-/** By Node's code. */
+/** By Node's error code. */
 export const BY_CODE: Readonly<Record<string, string>> = {
   ECONNREFUSED: `Nothing accepts connections at this address. ${REFUSED_CONNECTION}`,
   ENOENT: `The socket does not exist. ${REFUSED_CONNECTION}`,
@@ -67,7 +67,7 @@ export const TOO_MANY_CLIENTS =
   'Redis has reached its limit of connections. Raise `maxclients`, or find the client that opens so many.';
 export const NO_SUCH_DATABASE = `Redis has no database with that number. ${SETTINGS}: the number follows the host, and is always 0 in a Cluster.`;
 
-/** Never shown: the code and the sentences above are. */
+/** Messages of errors, never shown: their codes and the sentences above are. */
 export const REDIS_UNAVAILABLE = 'Redis is unavailable';
 export const FILE_UNREADABLE = 'the file cannot be read';
 export const FILE_WITHOUT_URL = 'the file holds no URL';
@@ -76,7 +76,7 @@ export const FILE_WITHOUT_URL = 'the file holds no URL';
 export const A_CLUSTER = 'a Redis Cluster';
 export const bySentinel = (name: string | undefined): string => `${name} by Sentinel`;
 
-/** What the store is called. */
+/** The description of the store. */
 export const redisAt = (address: string): string => `Redis at ${address}`;
 
 /** Why this process goes on without the store. */
@@ -100,7 +100,7 @@ export const keyMissing = (name: string): string =>
   `${name} is missing: 32 random bytes as base64; \`openssl rand -base64 32\` makes one`;
 export const bothSet = (one: string, other: string): string =>
   `${one} and ${other} are both set; give one of them`;
-/** @param from an option or a variable, by name; with the path of its file only where that could be read */
+/** @param from the name of an option or a variable, with the path of its file only if that could be read */
 export const noKey = (from: string): string =>
   `${from} must be 32 random bytes, as base64 or as 64 hexadecimal digits; \`openssl rand -base64 32\` makes one`;
 /** Without the path: it may be a secret that stands where a path belongs. */

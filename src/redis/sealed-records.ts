@@ -3,20 +3,19 @@ import type { EncryptionKey } from './encryption-keys.js';
 import { open, seal } from './record-cipher.js';
 
 /*
- * What is encrypted, and therefore cannot be changed by a writer without the key: all that says how long something lasts
- * and what comes before what. `order` is in microseconds of Redis' clock, the other instants and durations in
- * milliseconds of it.
+ * The encrypted records, which a writer without the key cannot change: they hold every duration and order that matters.
+ * `order` is in microseconds of Redis' clock, the other instants and durations in milliseconds of it.
  */
 
-/** A token, and when it was asked for. */
+/** A token, and when it was requested. */
 export interface TokenRecord {
   readonly token: StoredToken;
-  /** The number of the lease under which it was obtained, or when it was asked for. */
+  /** The number of the lease under which it was obtained; without a lease, when it was requested. */
   readonly order: number;
   readonly askedAt: number;
 }
 
-/** What the bank said, when, and for how long it is to be left alone from then on. */
+/** A failure that the bank answered, its time, and how long nobody asks the bank from then on. */
 export interface FailureRecord {
   readonly failure: StoredFailure;
   /** The number of the lease under which the bank was asked. */
@@ -25,10 +24,10 @@ export interface FailureRecord {
   readonly forMs: number;
 }
 
-/** News, and when it was told. */
+/** News, and when it was sent. */
 export interface MessageRecord {
   readonly change: TokenChange;
-  /** Of the token that was written, or of the lease that was given up; 0 for what has no place among these. */
+  /** The order of the written token or of the released lease; 0 for news without an order. */
   readonly order: number;
   readonly at: number;
 }
@@ -47,7 +46,7 @@ const NUMBERS: { readonly [K in keyof Records]: readonly (keyof Records[K] & str
 
 const CONTENT = { token: 'token', failure: 'failure', message: 'change' } as const;
 
-/** Encrypts a record, bound to its use and to the place of its key. */
+/** Encrypts a record, bound to its use and its key of Redis. */
 export function sealRecord<K extends keyof Records>(
   kind: K,
   record: Records[K],
@@ -57,7 +56,7 @@ export function sealRecord<K extends keyof Records>(
   return seal(record, key, [kind, id]);
 }
 
-/** A record that was sealed for this use and place with this key; undefined for anything else. */
+/** A record that was sealed for this use and place with this key; undefined for any other string. */
 export function openRecord<K extends keyof Records>(
   kind: K,
   sealed: string,

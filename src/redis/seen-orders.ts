@@ -5,7 +5,7 @@ const AHEAD = 60_000_000;
 
 /**
  * The order of the latest token that this process has read or written under each key of Redis. A writer without the
- * encryption key can put back what was there before: whatever comes before what is remembered here is old.
+ * encryption key can put an earlier record back: a record with a lower order than remembered here is old.
  */
 export class SeenOrders {
   readonly #latest = new Map<string, number>();

@@ -1,11 +1,11 @@
 import { within } from './within.js';
 
-/** Files are looked at no more often than this, in milliseconds. */
+/** The shortest time between two readings, in milliseconds. */
 export const REREAD_EVERY = 1_000;
 /** How long a caller waits for files, in milliseconds; a mount that hangs must not block the store. */
 const READ_WITHIN = 500;
 
-/** One reading of files for all who need it at a time, at most once a second. */
+/** A reading of files that concurrent callers share, at most once a second. */
 export class SharedReading {
   readonly #read: () => Promise<void>;
   readonly #now: () => number;
@@ -13,7 +13,7 @@ export class SharedReading {
   #underWay?: Promise<void>;
 
   /**
-   * @param read never rejects, and calls `begins` for each time that it looks
+   * @param read never rejects, and calls `begins` at the start of each reading
    * @param readAt when the files were read last, by the same clock
    */
   constructor(read: () => Promise<void>, now: () => number, readAt: number) {
@@ -22,7 +22,7 @@ export class SharedReading {
     this.#readAt = readAt;
   }
 
-  /** When the files were looked at last. */
+  /** When the files were read last. */
   get readAt(): number {
     return this.#readAt;
   }
@@ -35,14 +35,14 @@ export class SharedReading {
     this.#readAt = this.#now();
   }
 
-  /** Returns whether they were read; not where that was less than a second ago. */
+  /** Returns whether the files were read; they were not if the last reading is less than a second ago. */
   async ifDue(): Promise<boolean> {
     if (!this.isUnderWay && this.#now() - this.#readAt < REREAD_EVERY) return false;
     await this.shared();
     return true;
   }
 
-  /** Reads, or waits for the reading under way; for a moment only. */
+  /** Reads the files, or waits for the reading under way; for a moment only. */
   async shared(): Promise<void> {
     this.#underWay ??= this.#read().finally(() => {
       this.#underWay = undefined;

@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { FILE_UNREADABLE } from './redis.messages.js';
 
-/** In bytes. What is kept in these files is far smaller; what a path leads to by mistake may have no end. */
+/** In bytes. The files of this folder's options are far smaller; a path may by mistake lead to a file without end. */
 const MOST_BYTES = 65_536;
 
 /**
@@ -12,7 +12,7 @@ const MOST_BYTES = 65_536;
 export function readSmallFileSync(path: string): string {
   const file = openSync(path, 'r');
   try {
-    // A pipe gives what it holds once: enough at the start, and nothing that can be read again.
+    // A pipe gives its content once: enough at the start, but nothing can be read again.
     const bytes = Buffer.alloc(MOST_BYTES + 1);
     let length = 0;
     if (fstatSync(file).isDirectory()) throw unreadable('EISDIR');
@@ -26,9 +26,9 @@ export function readSmallFileSync(path: string): string {
   }
 }
 
-/** The same, of regular files only: a pipe could keep the reader waiting for ever. */
+/** The same, for regular files only: a pipe could keep the reader waiting for ever. */
 export async function readSmallFile(path: string): Promise<string> {
-  // Not blocking, so that opening a pipe ends.
+  // Non-blocking, so that opening a pipe ends.
   const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
     if (!(await file.stat()).isFile()) throw unreadable('NOT_A_FILE');
@@ -47,7 +47,7 @@ export async function readSmallFile(path: string): Promise<string> {
 function textOf(bytes: Buffer): string {
   if (bytes.length > MOST_BYTES) throw unreadable('LARGER_THAN_64_KIB');
   try {
-    // It drops the byte order mark.
+    // The decoder drops the byte order mark.
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     throw unreadable('NOT_UTF_8');

@@ -3,8 +3,8 @@ import type { Cluster, Redis, RedisOptions } from 'ioredis';
 type TlsOptions = Pick<RedisOptions, 'tls' | 'sentinelTLS'>;
 
 /**
- * Lets a client that has not connected yet verify its server, whatever `NODE_TLS_REJECT_UNAUTHORIZED` says: the
- * server would get the password, and could say anything. Options of the user's that say `false` themselves are heeded.
+ * Lets a client that has not connected yet verify its server, whatever `NODE_TLS_REJECT_UNAUTHORIZED` says: an unverified
+ * server would get the password, and could send anything. A `false` in the user's own options is heeded.
  */
 export function verifyTls(client: Redis | Cluster): void {
   const { options, startupNodes } = client as unknown as {
@@ -14,7 +14,7 @@ export function verifyTls(client: Redis | Cluster): void {
   verify(options);
   if (options.redisOptions !== undefined) verify(options.redisOptions);
   for (const [index, node] of startupNodes?.entries() ?? []) {
-    // Copies, since the user's own cluster has the same ones.
+    // Copies, since the user's own cluster shares these objects.
     if (startupNodes !== undefined && typeof node === 'object') startupNodes[index] = verify({ ...node });
   }
 }

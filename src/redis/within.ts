@@ -1,6 +1,6 @@
 /**
- * What comes of it, or undefined if that takes longer than so many milliseconds.
- * @param keepsAlive whether the process goes on for that long, where nothing else keeps it alive
+ * The result of a promise, or undefined if it takes longer than this many milliseconds.
+ * @param keepsAlive whether the timer keeps the process alive for that long
  */
 export async function within<T>(
   milliseconds: number,
