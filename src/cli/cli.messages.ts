@@ -1,4 +1,4 @@
-// What the commands of the package say.
+// The messages of the package's commands.
 
 export const OVERVIEW = `Usage: nestjs-bank-auth <command>
 

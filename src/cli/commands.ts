@@ -5,7 +5,7 @@ import type { Terminal } from './terminal.js';
 /** @returns the exit code */
 type Command = (args: readonly string[], terminal: Terminal) => Promise<number>;
 
-/** Loaded when called for: a command brings only what it needs. */
+/** Loads a command when it is called for, so that each brings only the modules that it needs. */
 const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['check', async () => (await import('./check/check.command.js')).check],
   ['simulate', async () => (await import('./simulate/simulate.command.js')).simulate],

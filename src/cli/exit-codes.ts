@@ -1,6 +1,6 @@
-// What a command ends with, for scripts.
+// The exit codes of the commands, for scripts.
 export const ALL_WELL = 0;
 export const FAILED = 1;
-/** Configuration or usage. */
+/** A mistake in configuration or usage. */
 export const NOT_POSSIBLE = 2;
 export const REFUSED = 3;

@@ -1,20 +1,20 @@
 import { describeForeignFailure } from '../internal.js';
 import { programBroke } from './cli.messages.js';
 
-/** What a command has of the place where it runs. */
+/** The surroundings of a command. */
 export interface Terminal {
-  /** Where relative paths begin. */
+  /** The folder where relative paths begin. */
   readonly cwd: string;
   out(text: string): void;
   err(text: string): void;
-  /** From now on, only `out` and `err` are seen: an application or a definition may print anything. */
+  /** Drops all output but that of `out` and `err` from now on: an application or a definition may print anything. */
   silence?(): void;
 }
 
-/** Milliseconds, as long as a timer can be. */
+/** The longest timer, in milliseconds. */
 const LONG = 2 ** 31 - 1;
 
-/** The process that a person, or a pipeline, has started. */
+/** The process that a person or a pipeline has started. */
 export class Console implements Terminal {
   readonly #process: NodeJS.Process;
   readonly #out: NodeJS.WriteStream['write'];
@@ -25,7 +25,7 @@ export class Console implements Terminal {
     this.#process = process;
     this.#out = stdout.write.bind(stdout);
     this.#err = stderr.write.bind(stderr);
-    // Token requests keep no process alive, so one that only waits for them would end before its answer, as if all were well.
+    // Keeps the process alive. Token requests do not: it would end before their answers, as if all were well.
     setInterval(() => undefined, LONG);
     // A reader such as `head` may leave before the end.
     for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
@@ -53,13 +53,13 @@ export class Console implements Terminal {
     }
   }
 
-  /** Something was thrown that nobody caught. */
+  /** Reports a thrown value that nobody caught, and ends the process. */
   broken(thrown: unknown, code: number): void {
     this.err(`${programBroke(describeForeignFailure(thrown))}\n`);
     this.end(code);
   }
 
-  /** Ends the process once everything is written, whatever else keeps it alive. */
+  /** Ends the process once all output is written, whatever else keeps it alive. */
   end(code: number): void {
     this.#process.exitCode = code;
     this.#out('', () => this.#err('', () => this.#process.exit(code)));

@@ -26,9 +26,9 @@ import type { CheckedOptions } from './provider.report.js';
 const SECONDS_TO_START = 60;
 
 /**
- * The options of an application. Its providers are made, but none of its hooks run: no warm-up, no consumers, no server.
- * @param place as in `dist/app.module.js#AppModule`
- * @param names of its providers; all where none is named
+ * The options of an application. Its providers are made, but no hook of it runs: no warm-up, no consumers, no server.
+ * @param place the file and the export of a module, as in `dist/app.module.js#AppModule`
+ * @param names of its providers; all providers if empty
  */
 export async function optionsOfApplication(
   place: string,
@@ -54,7 +54,7 @@ async function moduleIn(file: string, path: string, name: string): Promise<Type>
     if (isBankAuthError(error)) throw error;
     throw new NotPossible(appUnloadable(path, describeForeignFailure(error)));
   }
-  // What Node.js does not see of CommonJS stands in its default.
+  // The default export holds the names that Node.js does not find in a CommonJS module.
   const found = exported[name] ?? (exported.default as Record<string, unknown> | undefined)?.[name];
   if (typeof found !== 'function') throw new NotPossible(appWithoutModule(path, name));
   return found as Type;
@@ -83,13 +83,13 @@ async function made(module: Type) {
   }
 }
 
-/** In place of an HTTP server: has every method, and does nothing. */
+/** The replacement of an HTTP server: has every method, and does nothing. */
 const NO_SERVER: object = new Proxy(
   {},
   { get: (_target, name) => (name === 'then' ? undefined : () => undefined) },
 );
 
-/** What a copy of the package has sealed, only that copy opens: the application may use the build for CommonJS. */
+/** Opens the options with the copy of the package that sealed them: the application may use the build for CommonJS. */
 async function opened(sealed: Sealed<ResolvedOptions>, file: string): Promise<ResolvedOptions> {
   const own = open(sealed) as ResolvedOptions | undefined;
   if (own !== undefined) return own;

@@ -12,11 +12,11 @@ import { loadEnvFile, optionsOfEnvironment, setPrefixes } from './environment.js
 import type { CheckedOptions } from './provider.report.js';
 
 /**
- * Tries each provider once and says what is wrong. Nothing that it prints is a secret, whatever is wrong.
+ * Tries each provider once and reports its problems. The output holds no secret, whatever is wrong.
  * @returns the exit code
  */
 export async function check(args: readonly string[], terminal: Terminal): Promise<number> {
-  // Known before the arguments are, where they are wrong.
+  // Wrong arguments are reported in the asked format too.
   let json = args.includes('--json');
   const concealer = new Concealer();
   try {
@@ -28,7 +28,7 @@ export async function check(args: readonly string[], terminal: Terminal): Promis
     }
     terminal.silence?.();
     concealer.learnEnvironment(process.env);
-    // An application loads what it loads.
+    // An application loads its own `.env`.
     if (asked.app === undefined) await loadEnvFile(terminal.cwd);
     concealer.learnEnvironment(process.env);
     if (asked.app === undefined && asked.names.length === 0) return explain(asked, terminal);
@@ -66,7 +66,7 @@ export async function check(args: readonly string[], terminal: Terminal): Promis
   }
 }
 
-/** Without a name there is nothing to try: which names there could be. */
+/** Explains the usage and lists the prefixes of set variables: without a name there is nothing to try. */
 async function explain({ json, definitions }: CheckOptions, terminal: Terminal): Promise<number> {
   const prefixes = await setPrefixes(definitions, terminal.cwd);
   if (json) {

@@ -1,4 +1,4 @@
-// What `check` says. Labels in a report stand in check.text.ts.
+// The messages of `check`. Labels in a report stand in check.text.ts.
 
 export const CHECK_USAGE = `Usage: nestjs-bank-auth check <provider…> [options]
 

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { ARGUMENT_UNKNOWN, argumentsWrong, NAME_ODD, TWO_WAYS } from './check.messages.js';
 
-/** What `check` was asked for. */
+/** The parsed arguments of `check`. */
 export interface CheckOptions {
   readonly names: readonly string[];
   readonly app?: string | undefined;
@@ -12,18 +12,18 @@ export interface CheckOptions {
   readonly help: boolean;
 }
 
-/** Why nothing was tried: configuration or usage. Its message is for the terminal. */
+/** Why nothing was tried: a mistake in configuration or usage. Its message is for the terminal. */
 export class NotPossible extends Error {
   constructor(
     message: string,
-    /** One sentence each, where there are several. */
+    /** One sentence for each problem. */
     readonly problems: readonly string[] = [message],
   ) {
     super(message);
   }
 }
 
-/** @throws NotPossible which repeats nothing that was typed: it may be a secret in the wrong place */
+/** @throws NotPossible, which repeats no argument: it may be a secret in the wrong place */
 export function readArguments(args: readonly string[]): CheckOptions {
   const { values, positionals } = parsed(args);
   const { app, definitions = [], json = false, offline = false, force = false, help = false } = values;

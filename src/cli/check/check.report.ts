@@ -4,16 +4,16 @@ import type { SetPrefix } from './environment.js';
 import { type CheckedOptions, type ProviderReport, reportOnProvider } from './provider.report.js';
 import { reportOnStore, type StoreReport } from './store.report.js';
 
-/** What `check --json` prints; its schema stands in docs/check.md. */
+/** The output of `check --json`; its schema stands in docs/check.md. */
 export interface CheckReport {
   readonly version: 1;
   readonly exitCode: number;
-  /** Why nothing was tried; empty where something was. */
+  /** Why nothing was tried; empty otherwise. */
   readonly problems: readonly string[];
   readonly providers: readonly ProviderReport[];
   /** Left out where processes share no tokens. */
   readonly store?: StoreReport;
-  /** Without names: the prefixes of which variables are set. */
+  /** Without names: the prefixes of the set variables. */
   readonly prefixes?: readonly SetPrefix[];
 }
 

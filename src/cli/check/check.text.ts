@@ -19,7 +19,7 @@ import type { StoreReport } from './store.report.js';
 const LABEL = 14;
 const WIDTH = 100;
 
-/** A report for people: plain, aligned, the same in a pipe. */
+/** The report for people: plain, aligned, the same in a pipe. */
 export function reportText({ providers, store }: CheckReport): string {
   const tried = providers.filter(({ result }) => result === 'well' || result === 'failed');
   const well = tried.filter(({ result }) => result === 'well').length;
@@ -89,7 +89,7 @@ function clockText(aheadMs: number): string {
   return aheadMs === 0 ? CLOCK_AGREES : clockDiffers(duration(Math.abs(aheadMs)), aheadMs > 0);
 }
 
-/** A label and a text, which goes on below itself where it is long. */
+/** A label and a text; a long text continues below itself. */
 function line(label: string, text: string, indent = '  '): string[] {
   const room = WIDTH - LABEL - indent.length;
   const rows: string[] = [];

@@ -1,13 +1,13 @@
 import { holdsSecret, type ResolvedProvider } from '../../internal.js';
 import { CONCEALED } from './check.messages.js';
 
-/** A shorter value stands in other texts by chance. */
+/** A shorter value would occur in other strings by chance. */
 const SHORTEST = 8;
 const SECRET_NAMES = /(?:SECRET|KEY|PASSWORD|TOKEN|VALUE_\w+)$/;
 const URL_NAMES = /(?:URL|PROXY)$/i;
 
 /**
- * The last net under a report: a line in which a known secret stands is left out. Nothing should ever be caught here,
+ * The last net under a report: leaves out each line that contains a known secret. Nothing should ever be caught here,
  * because messages hold no values.
  */
 export class Concealer {

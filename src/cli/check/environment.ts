@@ -15,16 +15,16 @@ import { definitionsEmpty, definitionsUnloadable, envUnreadable, redisUnloadable
 import { type CheckOptions, NotPossible } from './check.options.js';
 import type { CheckedOptions } from './provider.report.js';
 
-/** Variables of one prefix, of which some are set. */
+/** A prefix of variables, at least one of which is set. */
 export interface SetPrefix {
   readonly prefix: string;
-  /** The provider that would read them, where there is one of that name. */
+  /** The provider that would read them, if one has that name. */
   readonly provider?: string;
-  /** How many of them are set. */
+  /** The number of set variables. */
   readonly variables: number;
 }
 
-/** Reads `.env` as an application does: what is set in the environment already stays. */
+/** Reads `.env` as an application does: variables that the environment sets already stay. */
 export async function loadEnvFile(cwd: string): Promise<void> {
   try {
     await ConfigModule.forRoot({ envFilePath: join(cwd, '.env') });
@@ -33,7 +33,7 @@ export async function loadEnvFile(cwd: string): Promise<void> {
   }
 }
 
-/** @throws BankAuthConfigError with all that is wrong, NotPossible */
+/** @throws BankAuthConfigError that names each problem, or NotPossible */
 export async function optionsOfEnvironment(
   { names, definitions }: Pick<CheckOptions, 'names' | 'definitions'>,
   cwd: string,
@@ -44,7 +44,7 @@ export async function optionsOfEnvironment(
   return { ...resolveOptions(options, names), store: await storeOfEnvironment() };
 }
 
-/** Where Redis is configured, the store that `redisTokenStoreFromEnv` makes. */
+/** The store that `redisTokenStoreFromEnv` makes, if Redis is configured. */
 async function storeOfEnvironment(): Promise<CheckedOptions['store']> {
   const isSet = ['BANK_AUTH_REDIS_URL', 'BANK_AUTH_REDIS_URL_FILE'].some((name) =>
     Boolean(process.env[name]),
@@ -89,13 +89,13 @@ async function load(place: string, cwd: string): Promise<object> {
     const file = existsSync(path) ? path : createRequire(join(cwd, 'package.json')).resolve(place);
     return (await import(pathToFileURL(file).href)) as object;
   } catch (error) {
-    // What defineBank() says of a definition holds no values.
+    // The errors of defineBank() hold no values.
     if (isBankAuthError(error)) throw error;
     throw new NotPossible(definitionsUnloadable(place, describeForeignFailure(error)));
   }
 }
 
-/** Those that are exported, by a name, as default, or in a list or an object. The validation judges them. */
+/** The exported definitions: by name, as default, or in a list or an object. The validation judges them. */
 function definitionsOf(exported: unknown, depth = 0): BankDefinition[] {
   if (typeof exported !== 'object' || exported === null || depth > 3) return [];
   if ('id' in exported && 'tokenUrl' in exported && typeof exported.id === 'string') {

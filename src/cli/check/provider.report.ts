@@ -4,10 +4,10 @@ import type { Concealer } from './concealer.js';
 import { proxyOf } from './proxy-in-effect.js';
 import { type FileReport, filesOf } from './secret-files.js';
 
-/** What `check` needs of resolved options. */
+/** The part of the resolved options that `check` reads. */
 export type CheckedOptions = Pick<ResolvedOptions, 'providers' | 'refresh' | 'cooldown' | 'retry' | 'store'>;
 
-/** How one provider fared. Plain data without secrets; durations in milliseconds, instants in ISO 8601. */
+/** The result of one provider. Plain data without secrets; durations in milliseconds, instants in ISO 8601. */
 export interface ProviderReport {
   readonly provider: string;
   /** The id of its bank definition. */
@@ -17,9 +17,9 @@ export interface ProviderReport {
   /** Origin and path of the token endpoint. */
   readonly endpoint?: string;
   readonly credentialsFrom?: string;
-  /** Where the other merchants come from, which are not tried. */
+  /** The source of the other merchants, which are not tried. */
   readonly merchantsFrom?: string;
-  /** Address of the proxy for token requests; null where there is none. */
+  /** Address of the proxy for token requests; null without a proxy. */
   readonly proxy?: string | null;
   readonly token?: {
     readonly lifetimeMs: number;
@@ -27,7 +27,7 @@ export interface ProviderReport {
     readonly scopes: readonly string[];
   };
   readonly error?: { readonly code: string; readonly status?: number; readonly message: string };
-  /** By how much the bank's clock is ahead of ours, negative if behind; left out where no answer says so. */
+  /** Milliseconds by which the bank's clock is ahead of ours, negative if behind; left out if no answer shows it. */
   readonly clockAheadMs?: number;
   readonly expiries: readonly {
     readonly what: 'certificate' | 'secret';
@@ -35,14 +35,14 @@ export interface ProviderReport {
     readonly state: 'valid' | 'soon' | 'expired';
   }[];
   readonly files: readonly FileReport[];
-  /** One sentence or more for each thing that should be seen to. */
+  /** Advice on each problem, in one sentence or more. */
   readonly advice: readonly string[];
 }
 
 const DAY = 86_400_000;
-/** As long before its end as the running application begins to warn. */
+/** The time before an expiry at which the running application begins to warn, in milliseconds. */
 const SOON = 30 * DAY;
-/** Milliseconds by which the running application lets two clocks differ without a word. */
+/** The difference between two clocks that the running application tolerates silently, in milliseconds. */
 const TOLERATED_SKEW = 30_000;
 
 export async function reportOnProvider(

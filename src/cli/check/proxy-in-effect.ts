@@ -3,7 +3,7 @@ import { isExempt, type ResolvedProvider, secureProxy } from '../../internal.js'
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The proxy of token requests as host and port, without its user and password; null where there is none. Without TLS
+ * The proxy of token requests as host and port, without its user and password; null without a proxy. Without TLS
  * only a configured proxy gets the credentials, as in the token client.
  */
 export function proxyOf(

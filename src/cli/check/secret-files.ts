@@ -5,18 +5,18 @@ import { fileUnreadable, secretOpen } from './check.messages.js';
 /** A file that credentials are read from. */
 export interface FileReport {
   readonly option: string;
-  /** Null where it leads to no file: then it may be a secret that stands where a path belongs. */
+  /** Null if no file can be read there: then the value may be a secret in the place of a path. */
   readonly path: string | null;
-  /** Its permissions in octal; null where they cannot be told. */
+  /** Its permissions in octal; null if unknown. */
   readonly mode: string | null;
   readonly advice?: string;
 }
 
-/** Those that hold nothing secret. */
+/** The options whose files hold no secrets. */
 const PUBLIC: ReadonlySet<string> = new Set(['clientId', 'keyId', 'tlsCertificate', 'tlsCa']);
 const BY_OTHERS = 0o007;
 
-/** The files of these credentials, with their permissions. Windows has others, which say nothing here. */
+/** The files of these credentials, with their permissions. On Windows, mode bits say nothing. */
 export function filesOf({
   files,
   assertionFile,
@@ -25,7 +25,7 @@ export function filesOf({
   return Promise.all(Object.entries(all).map(([option, path]) => fileReport(option, String(path))));
 }
 
-/** The variables that name files of what Redis is reached and its records are encrypted with. */
+/** The variables that name the files with the URL of Redis and its encryption keys. */
 const OF_REDIS = ['REDIS_URL', 'ENCRYPTION_KEY', 'PREVIOUS_ENCRYPTION_KEY'].map(
   (name) => `BANK_AUTH_${name}_FILE`,
 );

@@ -3,19 +3,19 @@ import { STORE_ADVICE, STORE_LATE } from './check.messages.js';
 import type { CheckedOptions } from './provider.report.js';
 import { type FileReport, storeFilesOf } from './secret-files.js';
 
-/** How the token store fared. */
+/** The result of the token store. */
 export interface StoreReport {
   readonly description: string;
-  /** Of the key that records are encrypted with: replicas that share tokens show the same one. */
+  /** The id of the encryption key: replicas that share tokens show the same one. */
   readonly keyId?: string;
   readonly result: 'well' | 'failed' | 'not-asked';
-  /** Those that the environment names for it. */
+  /** The store's files that the environment names. */
   readonly files: readonly FileReport[];
   readonly advice: readonly string[];
 }
 
 const WITHIN = 5_000;
-/** Any key serves: its rights are those of all keys. */
+/** Any key will do: the store's rights are the same for all keys. */
 const KEY = 'nestjs-bank-auth check';
 
 export async function reportOnStore(

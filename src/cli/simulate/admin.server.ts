@@ -19,13 +19,13 @@ const LARGEST_BODY = 65_536;
 
 export interface AdminOptions {
   readonly banks: readonly SimulatedBank[];
-  /** Credentials that were chosen, which are not shown. */
+  /** The credentials that a person has chosen, which are not shown. */
   readonly chosen: Readonly<Record<string, Partial<SimulatedCredentials>>>;
-  /** Where it listens. */
+  /** The address that it listens on. */
   readonly host: string;
   /** Runs something later. */
   readonly later: Later;
-  /** The certificate that clients of the banks have to trust, as PEM, if the banks are on HTTPS. */
+  /** The certificate that the banks' clients must trust, as PEM, if the banks use HTTPS. */
   readonly ca?: string | undefined;
 }
 
@@ -39,7 +39,7 @@ interface Answer {
 const refused = (status: number, error: string): Answer => ({ status, body: { error } });
 const done = (body: object | string): Answer => ({ status: 200, body });
 
-/** What makes simulated banks misbehave, for a test in any language. It has no login, so it stays on its machine. */
+/** Makes simulated banks misbehave, for a test in any language. It has no login, so it stays on its machine. */
 export function adminServer(options: AdminOptions): Server {
   return createServer((request, response) => {
     answerTo(request, options)
@@ -49,7 +49,7 @@ export function adminServer(options: AdminOptions): Server {
 }
 
 function send(response: ServerResponse, { status, body, allow }: Answer): void {
-  // What a page of another site may not read, and no browser may guess the type of.
+  // No page of another site may read the answer, and no browser may guess its type.
   response.writeHead(status, {
     'content-type': typeof body === 'string' ? 'application/x-pem-file' : 'application/json',
     'x-content-type-options': 'nosniff',
@@ -101,7 +101,7 @@ async function act(
   action: BankAction,
   { later }: AdminOptions,
 ): Promise<Answer> {
-  // A form of another site could be sent without being asked; this type could not.
+  // A page of another site may send a form without a CORS preflight, but not this type.
   const type = (request.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase();
   if (type !== 'application/json') return refused(415, JSON_ONLY);
   const text = await bodyOf(request);
@@ -123,14 +123,14 @@ async function bodyOf(request: IncomingMessage): Promise<string | undefined> {
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    // Read on without keeping it, so that the answer arrives.
+    // The rest is read and dropped, so that the client sees the answer.
     if (size <= LARGEST_BODY) chunks.push(chunk);
     if (size > 100 * LARGEST_BODY) break;
   }
   return size > LARGEST_BODY ? undefined : Buffer.concat(chunks).toString('utf8');
 }
 
-/** A page of another site reaches this machine by a name of its own (DNS rebinding), or says where it is from. */
+/** A page of another site uses a host name of its own (DNS rebinding), or its `Origin` shows where it is from. */
 function foreignness({ headers, rawHeaders }: IncomingMessage, listens: string): string | undefined {
   const hosts = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host');
   const name = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9.-]+))(?::\d{1,5})?$/i.exec(headers.host ?? '');
@@ -143,7 +143,7 @@ function foreignness({ headers, rawHeaders }: IncomingMessage, listens: string):
 function isOurs(host: string, listens: string): boolean {
   if (host === 'localhost' || host === listens.toLowerCase()) return true;
   if (isLoopback(listens)) return isLoopback(host);
-  // Beyond this machine: an address, or the name of a service in a network of containers. A site's name has a dot.
+  // On other addresses: an IP address, or the name of a service in a container network. A site's name has a dot.
   return isIP(host) !== 0 || (host !== '' && !host.includes('.'));
 }
 

@@ -3,18 +3,18 @@ import { DURATION, milliseconds } from './duration.js';
 import type { JsonShape } from './json-shape.js';
 import { A_DURATION } from './simulate.messages.js';
 
-/** Something that a bank can be told to do. */
+/** An action that a bank can perform. */
 export interface BankAction {
   readonly summary: string;
-  /** What it is told besides. */
+  /** The parameters of the action. */
   readonly input: JsonShape;
-  /** Does it; what it gives is answered. */
+  /** Performs the action; its result is the answer. */
   run(bank: SimulatedBank, input: Input): object | undefined;
-  /** Ends it again; only where it has an end. */
+  /** Ends the action again; only of an action with an end. */
   undo?(bank: SimulatedBank, input: Input): void;
 }
 
-/** As its shape has it. */
+/** Parameters that fit the shape of their action. */
 export type Input = Readonly<Record<string, any>>;
 
 const object = (
@@ -53,7 +53,7 @@ const fault: JsonShape = {
   ],
 };
 
-/** By the name that the admin API and scenarios have for them. */
+/** The actions by their names in the admin API and in scenarios. */
 export const BANK_ACTIONS: Readonly<Record<string, BankAction>> = {
   fail: {
     summary: 'Requests fail: the next `times`, or all until it ends or the bank recovers',
@@ -129,15 +129,15 @@ export const BANK_ACTIONS: Readonly<Record<string, BankAction>> = {
   },
 };
 
-/** What the admin API takes for an action: how long it lasts is its caller's choice. */
+/** The body of an action in the admin API, where its caller may choose how long it lasts. */
 export function bodyShape({ input, undo }: BankAction): JsonShape {
   return undo ? { ...input, properties: { ...input.properties, for: FOR } } : input;
 }
 
-/** Runs something after so many milliseconds. */
+/** Runs a function after this many milliseconds. */
 export type Later = (milliseconds: number, run: () => void) => void;
 
-/** Lets a bank do something, and end it again after a time. */
+/** Performs an action on a bank, and ends it again after the duration. */
 export function perform(
   bank: SimulatedBank,
   action: BankAction,

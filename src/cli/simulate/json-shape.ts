@@ -9,7 +9,7 @@ import {
   wrongType,
 } from './simulate.messages.js';
 
-/** The part of JSON Schema that this command needs: what it validates by is what it publishes. */
+/** The part of JSON Schema that this command needs, to validate input and to publish its schema. */
 export interface JsonShape {
   readonly type?: 'object' | 'array' | 'string' | 'integer' | 'boolean';
   readonly description?: string;
@@ -26,7 +26,7 @@ export interface JsonShape {
   readonly oneOf?: readonly JsonShape[];
 }
 
-/** What is wrong with a value, without showing it; nothing where it fits. */
+/** The first mistake in a value, without showing the value; undefined if it fits. */
 export function mismatch(value: unknown, shape: JsonShape, name: string): string | undefined {
   if (shape.oneOf) {
     const fits = shape.oneOf.some((one) => mismatch(value, one, name) === undefined);

@@ -10,18 +10,18 @@ import { isIP } from 'node:net';
 
 /** PEM. */
 export interface LocalCertificate {
-  /** Of the authority that clients have to trust. Its key has signed once, and is forgotten. */
+  /** The certificate of the authority, for clients to trust. Its key has signed once, and is forgotten. */
   readonly ca: string;
   readonly key: string;
   readonly cert: string;
 }
 
 const DAY = 86_400_000;
-/** As long as some clients accept a certificate at all. */
+/** The longest validity that all clients accept, in days. */
 const DAYS = 365;
 
 /**
- * A certificate for these names and addresses, of an authority of its own (RFC 5280), both made now with ECDSA on P-256.
+ * A certificate for these names and addresses, by an authority of its own (RFC 5280): both new, with ECDSA on P-256.
  * Node.js makes keys and signatures, but no certificates.
  */
 export function localCertificate(names: readonly string[]): LocalCertificate {
@@ -71,7 +71,7 @@ function certificate({ subject, publicKey, issuer, extensions }: Certified): str
   const now = Date.now();
   const body = sequence(
     der(0xa0, der(0x02, Buffer.of(2))), // version 3
-    // Positive, and of no odd length.
+    // A positive number of a fixed length: the first byte is neither 0 nor above 127.
     der(0x02, Buffer.concat([Buffer.of(0x40), randomBytes(15)])),
     algorithm,
     distinguishedName(issuer.name),
@@ -106,7 +106,7 @@ const keyId = (key: KeyObject): Buffer =>
     .digest();
 const distinguishedName = (name: string): Buffer =>
   sequence(der(0x31, sequence(oid('2.5.4.3'), der(0x0c, Buffer.from(name)))));
-/** `YYMMDDHHMMSSZ`, which serves until 2049. */
+/** `YYMMDDHHMMSSZ`, which is valid until 2049. */
 const time = (at: number): Buffer =>
   der(0x17, Buffer.from(`${new Date(at).toISOString().replace(/\D/g, '').slice(2, 14)}Z`));
 
@@ -136,7 +136,7 @@ function generalName(name: string): Buffer {
 }
 
 function addressBytes(address: string): Buffer {
-  // A URL writes it with hexadecimal groups only.
+  // A URL writes the address in hexadecimal groups only.
   const [head = '', tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');
   const groups = (of = '') => (of === '' ? [] : of.split(':').map((group) => Number.parseInt(group, 16)));
   const [before, after] = [groups(head), groups(tail)];

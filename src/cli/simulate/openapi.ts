@@ -12,7 +12,7 @@ const PROBLEM = answer('What is wrong', {
 const REFUSED = { '403': PROBLEM, '404': PROBLEM, '405': PROBLEM };
 const OBJECT = { type: 'object' };
 
-/** The admin API, made of the shapes that it validates by. */
+/** The OpenAPI document of the admin API, made from the shapes that validate its requests. */
 export function openApiDocument(banks: readonly string[], hasCa: boolean): object {
   const bank = {
     name: 'bank',

@@ -4,7 +4,7 @@ import { milliseconds } from './duration.js';
 import { type JsonShape, mismatch } from './json-shape.js';
 import { forNothing } from './simulate.messages.js';
 
-/** Something that happens to a bank at some time after the start. */
+/** An action on a bank at a time after the start. */
 export interface ScenarioStep {
   readonly at: string;
   readonly bank: string;
@@ -30,7 +30,7 @@ const stepOf = (action: string, banks: readonly string[]): JsonShape => ({
 
 const MOST_STEPS = 10_000;
 
-/** JSON Schema of a scenario, as the package has it in docs/scenario.schema.json. */
+/** The JSON Schema of a scenario, which the package has as docs/scenario.schema.json. */
 export function scenarioSchema(banks: readonly string[]): object {
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
@@ -40,7 +40,7 @@ export function scenarioSchema(banks: readonly string[]): object {
   };
 }
 
-/** What is wrong with a scenario for these banks; nothing where it can be played. */
+/** The first mistake in a scenario for these banks; undefined if it can be played. */
 export function scenarioMistake(scenario: unknown, banks: readonly string[]): string | undefined {
   const steps: JsonShape = { type: 'array', maxItems: MOST_STEPS };
   const wrong = mismatch(scenario, steps, 'scenario');
@@ -65,7 +65,7 @@ function mistakeOf(step: ScenarioStep, action: string, banks: readonly string[],
   return mismatch(step, stepOf(action, banks), name);
 }
 
-/** Plans every step of a scenario that has no mistake. */
+/** Schedules every step of a valid scenario. */
 export function playScenario(
   scenario: readonly ScenarioStep[],
   { banks, later }: { readonly banks: readonly SimulatedBank[]; readonly later: Later },

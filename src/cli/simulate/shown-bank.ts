@@ -1,11 +1,11 @@
 import type { RecordedRequest, SimulatedBank, SimulatedCredentials } from '../../testing/index.js';
 
-/** Headers whose values are no secrets of anybody. */
+/** Headers whose values are never secret. */
 const SHOWN_HEADERS = ['accept', 'content-type', 'content-length', 'accept-language', 'host'];
-/** Longer ones may be a token in the wrong place. */
+/** A longer segment may be a token in the wrong place. */
 const LONGEST_SEGMENT = 40;
 
-/** A bank as the admin API shows it. Members of the credentials that somebody has chosen are left out. */
+/** A bank as the admin API shows it. Chosen credentials are left out. */
 export function shownBank(bank: SimulatedBank, chosen: Partial<SimulatedCredentials>): object {
   const { id, origin, tokenUrl, apiBaseUrl, scopes, callbackPublicKey } = bank;
   const { tokenRequests, tokensIssued, tokenRejections, apiRequests, apiRefusals, apiAborts } = bank;
@@ -24,7 +24,7 @@ export function shownBank(bank: SimulatedBank, chosen: Partial<SimulatedCredenti
   };
 }
 
-/** One line for a request that is over: no secret, no body, and nothing that a terminal would take for a command. */
+/** One line for a finished request: no secret, no body, and no control characters for the terminal. */
 export function requestLine(bank: string, request: RecordedRequest): string {
   const { at, method, path, query, status, clientId } = shownRequest(request);
   const names = query.length === 0 ? '' : `?${query.join('&')}`;
@@ -39,7 +39,7 @@ export function requestLine(bank: string, request: RecordedRequest): string {
   return `${line.join(' ').replace(/[^\x20-\x7e…]/g, '?')}\n`;
 }
 
-/** A request without credentials, tokens and whatever else may be nobody's business: names, and sizes. */
+/** A request without credentials, tokens and other private values: only names and sizes. */
 export function shownRequest({ kind, method, path, headers, body, at, status, clientId }: RecordedRequest) {
   const [pathname = '', query = ''] = path.split('?', 2);
   return {

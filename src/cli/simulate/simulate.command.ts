@@ -44,10 +44,10 @@ interface Settings {
   readonly scenario: readonly ScenarioStep[];
 }
 
-/** What a person has to correct. */
+/** A mistake that the person at the terminal has to correct. */
 class Mistake extends Error {}
 
-/** Orders end soon enough for a person who waits, and late enough to be seen on their way. */
+/** Orders end soon enough for a waiting person, and late enough to be seen under way. In milliseconds. */
 const ORDER_TAKES = 2000;
 
 /** Serves banks until a signal ends it. */
@@ -177,7 +177,7 @@ async function serveUntil(
     return FAILED;
   }
   const { banks } = simulator;
-  // What is planned ends with the process.
+  // Scheduled steps end with the process.
   const later = (milliseconds: number, run: () => void) => void setTimeout(run, milliseconds);
   const admin = adminServer({ banks, chosen, host, later, ca: trust?.ca });
   try {
@@ -227,7 +227,7 @@ async function startBanks(
   }));
   for (const one of settings) {
     if (Object.keys(one.credentials).length === 0) continue;
-    // Tried on their own first: their error may show what somebody has chosen.
+    // Tried on their own first: the error of chosen credentials may show them.
     await BankSimulator.start({ bank: one.bank, credentials: one.credentials }).then(
       (bank) => bank.stop(),
       () => Promise.reject(new Mistake(credentialsWrong(one.bank))),

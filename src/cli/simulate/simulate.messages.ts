@@ -1,4 +1,4 @@
-// What `nestjs-bank-auth simulate` says, on the terminal and in the answers of its admin API.
+// The messages of `nestjs-bank-auth simulate`, on the terminal and in the answers of its admin API.
 
 export const SIMULATE_USAGE = `Usage: nestjs-bank-auth simulate [bank…] [options]
 
