@@ -280,36 +280,36 @@ declare class BankSimulator<Id extends string = string> {
 }
 
 interface BankAuthDevtoolsOptions {
-    /** Where the page is, below the application's global prefix. Default `'bank-auth'`. */
+    /** The path of the page, below the application's global prefix. Default `'bank-auth'`. */
     readonly path?: string;
     /**
-     * Stands before each route of the page. Without one, there is no route where `NODE_ENV` or an enabled provider is in
+     * Guards each route of the page. Without a guard, there is no route where `NODE_ENV` or an enabled provider is in
      * `production`, and the page answers to `localhost`, to addresses and to names without a dot only.
      */
     readonly guard?: Type<CanActivate>;
-    /** Simulated banks, which then have buttons on the page that make them fail. */
+    /** Simulated banks, which then have buttons on the page to make them fail. */
     readonly simulator?: BankSimulator;
-    /** Modules that provide what the guard injects, where they are not global. */
+    /** Modules that provide the guard's dependencies, unless they are global. */
     readonly imports?: ModuleMetadata['imports'];
 }
-/** The options as they were given, with a path that begins and ends without a slash. */
+/** The given options, with a path that begins and ends without a slash. */
 interface DevtoolsSettings extends Omit<BankAuthDevtoolsOptions, 'imports'> {
     readonly path: string;
 }
 
-/** What an application's page shows, from its beginning to its end. Nothing is watched before `begin`. */
+/** The content of an application's page, from its beginning to its end. Nothing is watched before `begin`. */
 declare class LivePage {
     #private;
     private readonly simulated;
-    /** @param simulated the ids of banks that have buttons */
+    /** @param simulated the ids of the banks with buttons */
     constructor(simulated: readonly string[]);
     begin(events: BankAuthEvents, state: BankAuthState): void;
-    /** All that is known, as JSON. */
+    /** All kept entries and the state, as JSON. */
     get whole(): string;
-    /** Whether one more may look. */
+    /** Whether one more page may open. */
     get isOpen(): boolean;
     /**
-     * Sends what happens from now on, and before that what happened after an entry.
+     * Sends all entries from now on, and before them the kept entries after the given one.
      * @param response whose headers were written
      * @param id of that entry, as it was sent with it
      */
@@ -317,7 +317,7 @@ declare class LivePage {
     close(): void;
 }
 
-/** What the controller gets the application's page by: a decorator of instances may wrap this, but not the page in it. */
+/** Holds the application's page for the controller: a decorator of instances may wrap this, but not the page in it. */
 interface PageHolder {
     readonly page: LivePage;
 }
@@ -327,7 +327,7 @@ interface Registration {
     readonly controller: Type;
 }
 /**
- * A page on the tokens and calls of `BankAuthModule`, as they are and as they were. Import it once, in the root module, by
+ * A page on the tokens and calls of `BankAuthModule`, now and in the past. Import it once, in the root module, by
  * `forRoot`. Without a guard, it has no route where `NODE_ENV` or an enabled provider is in `production`.
  */
 declare class BankAuthDevtoolsModule implements NestModule, BeforeApplicationShutdown {
@@ -337,13 +337,13 @@ declare class BankAuthDevtoolsModule implements NestModule, BeforeApplicationShu
     constructor(ref: ModuleRef, registration: Registration | undefined, holder: PageHolder | undefined);
     /** @throws BankAuthConfigError if an option is unknown or wrong */
     static forRoot(options?: BankAuthDevtoolsOptions): DynamicModule;
-    /** Nest calls it when all instances are there, and no route is: the last moment to have none. */
+    /** Nest calls it with all instances made, but no routes yet: the last moment to remove a route. */
     configure(): void;
-    /** Before the server closes, which waits for the connections that are open. */
+    /** Closes the page before the server, which waits for open connections. */
     beforeApplicationShutdown(): void;
     private shutOut;
     private say;
-    /** As a browser asks for it. */
+    /** The path as a browser requests it. */
     private pathOf;
     /** The injectable container may be wrapped by a decorator of instances that no `Map` works in. */
     private get modules();

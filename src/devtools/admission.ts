@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { BankAuthState } from '../index.js';
 
-/** Why there may be no page without a guard. */
+/** The reason why there is no page without a guard. */
 export type Obstacle =
   | { readonly kind: 'node-env' }
   | { readonly kind: 'providers'; readonly names: readonly string[] };
@@ -10,7 +10,7 @@ export function inProduction(): boolean {
   return process.env.NODE_ENV === 'production';
 }
 
-/** @returns undefined where nothing is in production */
+/** @returns undefined if nothing is in production */
 export function obstacleOf(state: Pick<BankAuthState, 'providers'>): Obstacle | undefined {
   if (inProduction()) return { kind: 'node-env' };
   const real = state
@@ -27,8 +27,8 @@ export interface Addressed {
 const one = (value: string | string[] | undefined) => (typeof value === 'string' ? value : undefined);
 
 /**
- * Whether a request names this machine: `localhost`, an address, or a name without a dot, as in a network of containers.
- * A page of another site that has its own name lead here (DNS rebinding) has a dot in it.
+ * Whether a request names this machine: `localhost`, an address, or a name without a dot, as in a network of
+ * containers. A site that lets its own name lead here (DNS rebinding) has a dot in that name.
  */
 export function namesThisMachine({ headers, rawHeaders = [] }: Addressed): boolean {
   const hosts = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host');
@@ -39,13 +39,13 @@ export function namesThisMachine({ headers, rawHeaders = [] }: Addressed): boole
   return isIP(host) !== 0 || !host.includes('.') || host.endsWith('.localhost');
 }
 
-/** Whether a page of another site sent it, as far as the browser says so: what stands before may let sites read answers. */
+/** Whether the browser says that a page of another site sent it: CORS settings of the application may admit others. */
 export function isOfOtherSite({ headers }: Addressed): boolean {
   const site = one(headers['sec-fetch-site']);
   return site !== undefined && site !== 'same-origin' && site !== 'none';
 }
 
-/** Whether a page of this very origin sent it; browsers say so of what a page sends by POST. */
+/** Whether a page of this very origin sent it; browsers state the origin of each POST by a page. */
 export function isOfThisOrigin({ headers }: Addressed): boolean {
   if (isOfOtherSite({ headers })) return false;
   const [, host] = /^https?:\/\/([^/?#@\\]+)$/i.exec(one(headers.origin) ?? '') ?? [];
@@ -53,13 +53,13 @@ export function isOfThisOrigin({ headers }: Addressed): boolean {
   return host !== undefined && host.toLowerCase() === hostOf(headers).toLowerCase();
 }
 
-/** A form of another site cannot have this type without being asked. */
+/** Whether it has a JSON body: a page of another site cannot send this type without a CORS preflight. */
 export function isJson({ headers }: Addressed): boolean {
   const [type = ''] = (one(headers['content-type']) ?? '').split(';', 1);
   return type.trim().toLowerCase() === 'application/json';
 }
 
-/** Of HTTP/2 too. */
+/** The host of a request, also by HTTP/2. */
 function hostOf(headers: Addressed['headers']): string {
   return one(headers.host) ?? one(headers[':authority']) ?? '';
 }

@@ -1,29 +1,29 @@
 import type { ServerResponse } from 'node:http';
 import type { Entry, Journal } from './journal.js';
 
-/** Pages that are open at once, at most. */
+/** At most this many pages are open at once. */
 export const MOST_CLIENTS = 100;
-/** A client that reads nothing for that long, in milliseconds, is let go. */
+/** A client that reads nothing for this long, in milliseconds, is disconnected. */
 const PATIENCE = 60_000;
-/** Entries of one write: as many are put together before the client has to have read some. */
+/** The most entries of one write, after which the client must have read some. */
 const MOST_AT_ONCE = 50;
 /** Milliseconds after which a browser connects again. */
 const RETRY = 2_000;
 
 interface Client {
   readonly response: ServerResponse;
-  /** The number of the last entry that it was sent. */
+  /** The number of the last entry that was sent to it. */
   cursor: number;
-  /** The state that it was sent last. */
+  /** The last state that was sent to it. */
   state?: string;
-  /** Since when it has not read what it was sent. */
+  /** When its socket became full; undefined while it reads. */
   fullSince?: number;
 }
 
 /**
- * Sends what happens to all who look (Server-Sent Events). A client costs its place in the journal and what its socket
- * holds: what a slow one has not read yet is in the journal only once for all, and where it is there no more, the client
- * is told to begin anew.
+ * Sends events, calls and state to all open pages (Server-Sent Events). A client costs its place in the journal and its
+ * socket's buffer: entries that a slow client has not read wait in the one journal. If they have left it, the client is
+ * told to begin anew.
  */
 export class Audience {
   readonly #clients = new Set<Client>();
@@ -39,19 +39,19 @@ export class Audience {
     return this.#clients.size;
   }
 
-  /** Whether one more may look. */
+  /** Whether one more page may open. */
   get isOpen(): boolean {
     return !this.#closed && this.#clients.size < MOST_CLIENTS;
   }
 
-  /** By which a client says what it has got. */
+  /** The id by which a client names the last entry that it has received. */
   idOf(entry: number): string {
     return `${this.run}-${entry}`;
   }
 
   /**
    * @param response whose headers were written
-   * @param id of the last entry that it has got
+   * @param id of the last entry that the client has received
    */
   add(response: ServerResponse, id: string | undefined): void {
     const [, run, number] = /^([a-z0-9]+)-(\d{1,15})$/.exec(id ?? '') ?? [];
@@ -67,12 +67,12 @@ export class Audience {
     response.write(`retry: ${RETRY}\n\n`);
   }
 
-  /** @param state as JSON, which is sent to those who have another one */
+  /** @param state as JSON, which is sent to each client that has an older one */
   pulse(state: string): void {
     for (const client of this.#clients) this.#send(client, state);
   }
 
-  /** Lets clients and whatever stands between know that the connection lives. */
+  /** Shows clients and proxies that the connection lives. */
   beat(now: number): void {
     for (const client of this.#clients) {
       if (client.fullSince === undefined) this.#write(client, message('beat', JSON.stringify({ now })));
@@ -87,7 +87,7 @@ export class Audience {
       const { socket } = response;
       if (response.writableNeedDrain) response.destroy();
       else response.end();
-      // It would stay open for a next request. Over HTTP/2, where a response has a stream, others share it.
+      // The socket would stay open for a next request. Over HTTP/2, where a response has a stream, others share it.
       if (!('stream' in response)) socket?.destroySoon();
     }
     this.#clients.clear();
@@ -124,7 +124,7 @@ function message(type: string, json: string): string {
   return `event: ${type}\ndata: ${json}\n\n`;
 }
 
-/** A state without its time, which would be another one each time. */
+/** Adds the time to a state. The state itself has none, so that equal states are equal strings. */
 export function stamped(state: string, now: number): string {
   return `{"now":${now},${state.slice(1)}`;
 }

@@ -30,7 +30,7 @@ interface Registration {
   readonly controller: Type;
 }
 
-/** What a `ModuleRef` of Nest 11 and 12 knows besides its public members. */
+/** The members of a `ModuleRef` of Nest 11 and 12 besides its public ones. */
 interface Insight {
   readonly container?: {
     getModules(): ModulesContainer;
@@ -42,7 +42,7 @@ interface Insight {
 const SHOWN = new WeakMap<BankAuthEvents, PageHolder | undefined>();
 
 /**
- * A page on the tokens and calls of `BankAuthModule`, as they are and as they were. Import it once, in the root module, by
+ * A page on the tokens and calls of `BankAuthModule`, now and in the past. Import it once, in the root module, by
  * `forRoot`. Without a guard, it has no route where `NODE_ENV` or an enabled provider is in `production`.
  */
 @Module({})
@@ -70,13 +70,13 @@ export class BankAuthDevtoolsModule implements NestModule, BeforeApplicationShut
     };
   }
 
-  /** Nest calls it when all instances are there, and no route is: the last moment to have none. */
+  /** Nest calls it with all instances made, but no routes yet: the last moment to remove a route. */
   configure(): void {
     if (this.registration === undefined) throw new BankAuthConfigError(BARE_IMPORT);
     const [events, state] = [this.find(BankAuthEvents), this.find(BankAuthState)];
     if (events === undefined || state === undefined) throw new BankAuthConfigError(NO_BANK_AUTH_MODULE);
     if (SHOWN.has(events)) {
-      // The start fails, and nobody closes what has begun.
+      // The start fails, and nothing else would close the page.
       SHOWN.get(events)?.page.close();
       throw new BankAuthConfigError(SHOWN_TWICE);
     }
@@ -92,7 +92,7 @@ export class BankAuthDevtoolsModule implements NestModule, BeforeApplicationShut
     }
   }
 
-  /** Before the server closes, which waits for the connections that are open. */
+  /** Closes the page before the server, which waits for open connections. */
   beforeApplicationShutdown(): void {
     this.holder?.page.close();
   }
@@ -107,7 +107,7 @@ export class BankAuthDevtoolsModule implements NestModule, BeforeApplicationShut
     new Logger('BankAuth').log(written(line));
   }
 
-  /** As a browser asks for it. */
+  /** The path as a browser requests it. */
   private pathOf({ path }: DevtoolsSettings): string {
     const config = this.insight.container?.applicationConfig;
     const { exclude = [] } = config?.getGlobalPrefixOptions() ?? {};

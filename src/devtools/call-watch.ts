@@ -9,17 +9,17 @@ import type {
 import type { WaitReason } from './call-record.js';
 import type { Journal } from './journal.js';
 
-/** What became of the calls of a provider since the application began. */
+/** The results of a provider's calls since the application began. */
 export interface CallCounts {
-  /** With a status below 400. */
+  /** Calls with a status below 400. */
   accepted: number;
-  /** With a status of 400 or more. */
+  /** Calls with a status of 400 or more. */
   refused: number;
   unknown: number;
   notSent: number;
-  /** Those of them that were sent twice. */
+  /** Calls of any result that were sent twice. */
   replayed: number;
-  /** Those of them that waited for a token. */
+  /** Calls of any result that waited for a token. */
   waited: number;
 }
 
@@ -33,18 +33,18 @@ type FlightEnd = Extract<BankAuthFlightMessage, { readonly phase: 'end' }>;
 type CallStart = Extract<BankAuthCallMessage, { readonly phase: 'start' }>;
 type CallEnd = Extract<BankAuthCallMessage, { readonly phase: 'end' }>;
 
-/** At most this number of calls and flights under way are followed, and of merchants whose first token is known. */
+/** The most calls and flights under way that are followed, and merchants whose first token is known. */
 const MOST_FOLLOWED = 10_000;
-/** Flights that have ended, and may still be the reason of a call. */
+/** The most ended flights that are kept: each may still be the reason of a call. */
 const MOST_ENDED = 1_000;
 /** A call waits for two flights at most; a test may have it wait for more. */
 const MOST_WAITS = 8;
-/** Characters of a method, and of an error's code, which foreign code may have made. */
+/** The longest method or error code, in characters: foreign code may have made it. */
 const LONGEST_CODE = 64;
-/** Clocks of events and calls are read one after the other. */
+/** Milliseconds: the clock is read for an event and for its call one after the other. */
 const TOLERANCE = 5;
 
-/** Follows resource calls: why they waited, and what became of them. */
+/** Follows resource calls: why they waited, and how they ended. */
 export class CallWatch {
   readonly #calls = new Map<number, PendingCall>();
   readonly #ended = new Map<number, FlightEnd>();
@@ -102,7 +102,7 @@ export class CallWatch {
     this.#calls.delete(message.call);
     if (call === undefined) return;
     const now = Date.now();
-    // Events of the flight that it waited for are told in the next turn.
+    // Events of the call's flight arrive in the next turn.
     setImmediate(() => {
       const { report, failed, code } = message;
       const why = this.#whyOf(call, message, now);
@@ -176,7 +176,7 @@ export class CallWatch {
 
 const NONE: CallCounts = { accepted: 0, refused: 0, unknown: 0, notSent: 0, replayed: 0, waited: 0 };
 
-/** Of failures that a merchant's callers get at once for a while. */
+/** The codes of failures that a merchant's callers get at once for a while. */
 const ANSWERED_AT_ONCE: ReadonlySet<string> = new Set([
   'BANK_AUTH_UNAVAILABLE',
   'BANK_AUTH_CREDENTIALS_REJECTED',

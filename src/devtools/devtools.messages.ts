@@ -22,7 +22,7 @@ export const ODD_SIMULATOR =
 
 // Lines of the log.
 
-/** A line as all of this package are written, with its code first. */
+/** A line of the log in the form of this package: the code first. */
 export const written = ({ code, text }: { readonly code: string; readonly text: string }): string =>
   `[${code}] ${text}`;
 
@@ -50,7 +50,7 @@ export const FOREIGN_ORIGIN =
 export const JSON_ONLY = 'Content-Type must be application/json.';
 export const TOO_MANY = 'Too many live pages are open, or the application is about to end.';
 
-/** What a simulated bank does from now on, by the name of the page's button. */
+/** The new behaviour of a simulated bank, by the name of the page's button. */
 export const BANK_DID: ReadonlyMap<string, (bank: string) => string> = new Map([
   ['unavailable', (bank: string) => `${bank} answers token requests with 503 until it is healed.`],
   ['slow', (bank: string) => `${bank} takes 3 seconds for each answer until it is healed.`],

@@ -4,20 +4,20 @@ import type { BankSimulator } from '../testing/index.js';
 import { noOption, ODD_GUARD, ODD_PATH, ODD_SIMULATOR } from './devtools.messages.js';
 
 export interface BankAuthDevtoolsOptions {
-  /** Where the page is, below the application's global prefix. Default `'bank-auth'`. */
+  /** The path of the page, below the application's global prefix. Default `'bank-auth'`. */
   readonly path?: string;
   /**
-   * Stands before each route of the page. Without one, there is no route where `NODE_ENV` or an enabled provider is in
+   * Guards each route of the page. Without a guard, there is no route where `NODE_ENV` or an enabled provider is in
    * `production`, and the page answers to `localhost`, to addresses and to names without a dot only.
    */
   readonly guard?: Type<CanActivate>;
-  /** Simulated banks, which then have buttons on the page that make them fail. */
+  /** Simulated banks, which then have buttons on the page to make them fail. */
   readonly simulator?: BankSimulator;
-  /** Modules that provide what the guard injects, where they are not global. */
+  /** Modules that provide the guard's dependencies, unless they are global. */
   readonly imports?: ModuleMetadata['imports'];
 }
 
-/** The options as they were given, with a path that begins and ends without a slash. */
+/** The given options, with a path that begins and ends without a slash. */
 export interface DevtoolsSettings extends Omit<BankAuthDevtoolsOptions, 'imports'> {
   readonly path: string;
 }
@@ -32,7 +32,7 @@ export function settingsOf(options: BankAuthDevtoolsOptions): DevtoolsSettings {
   if (other !== undefined) throw new BankAuthConfigError(noOption(other, OPTIONS));
   const plain = typeof path === 'string' ? path.replace(/^\/+|\/+$/g, '') : '';
   if (!PATH.test(plain)) throw new BankAuthConfigError(ODD_PATH);
-  // One that is undefined by mistake, as by a circular import, would leave the page open.
+  // A guard that is undefined by mistake, as by a circular import, would leave the page open.
   if ('guard' in options && typeof guard !== 'function') throw new BankAuthConfigError(ODD_GUARD);
   if (simulator !== undefined && !Array.isArray(simulator.banks))
     throw new BankAuthConfigError(ODD_SIMULATOR);

@@ -2,12 +2,12 @@ import type { BankAuthEvent, TokenState } from '../index.js';
 import type { CallRecord } from './call-record.js';
 
 /**
- * How the token of a provider's own credentials is: its state, or `failing` where it is stale and renewals fail, or `without`
- * where there is no usable one, the last request failed, and the next call tries again.
+ * The state of the token of a provider's own credentials; `failing` if it is stale and renewals fail; `without` if
+ * there is no usable token, the last request failed, and the next call tries again.
  */
 export type LifeState = TokenState | 'failing' | 'without';
 
-/** From then on a token was in that state, until the next one of its provider. */
+/** A change of a provider's token to a state, which lasts until the provider's next change. */
 export interface LifeChange {
   readonly provider: string;
   readonly state: LifeState;
@@ -15,7 +15,7 @@ export interface LifeChange {
   readonly from: number;
 }
 
-/** Something that happened, with its number in the order of all that happened. */
+/** An event, a call or a change of state, with its number in the order of all entries. */
 export type Entry =
   | (Numbered & { readonly kind: 'event'; readonly event: BankAuthEvent })
   | (Numbered & { readonly kind: 'call'; readonly call: CallRecord })
@@ -25,17 +25,17 @@ interface Numbered {
   readonly id: number;
 }
 
-/** Events that are kept. */
+/** The most events that are kept. */
 export const MOST_EVENTS = 1_000;
-/** Calls that are kept. */
+/** The most calls that are kept. */
 export const MOST_CALLS = 500;
-/** Changes of state that are kept of each provider. */
+/** The most changes of state that are kept for each provider. */
 export const MOST_CHANGES = 300;
 
-/** The last so many of one kind. */
+/** The last entries of one kind, up to a capacity. */
 class Ring<T extends Numbered> {
   readonly #items: T[] = [];
-  /** The number of the last one that was dropped. */
+  /** The number of the last entry that was dropped. */
   #dropped = 0;
 
   constructor(private readonly capacity: number) {}
@@ -62,8 +62,8 @@ class Ring<T extends Numbered> {
 type Of<K extends Entry['kind']> = Extract<Entry, { readonly kind: K }>;
 
 /**
- * What happened of late, in bounded memory: the last 1000 events, the last 500 calls, and the last 300 changes of state of
- * each provider's own token. In a quiet service that is hours, in one with 10 000 merchants it may be minutes.
+ * The recent past in bounded memory: the last 1000 events, the last 500 calls, and the last 300 changes of state of
+ * each provider's own token. In a quiet service these are hours, with 10 000 merchants they may be minutes.
  */
 export class Journal {
   readonly #events = new Ring<Of<'event'>>(MOST_EVENTS);
@@ -95,18 +95,18 @@ export class Journal {
     return this.#events.items;
   }
 
-  /** All that is kept, in its order. */
+  /** All kept entries, in order. */
   get entries(): Entry[] {
     return this.after(0);
   }
 
-  /** All that came after a number and is still kept, in its order. */
+  /** All kept entries after a number, in order. */
   after(id: number): Entry[] {
     if (id >= this.#last) return [];
     return this.#rings.flatMap((ring): Entry[] => ring.after(id)).sort((a, b) => a.id - b.id);
   }
 
-  /** Whether something that came after a number is kept no more. */
+  /** Whether an entry after this number has been dropped. */
   lacksAfter(id: number): boolean {
     return this.#rings.some((ring) => ring.lacksAfter(id));
   }

@@ -29,7 +29,7 @@ import {
 } from './page-response.js';
 import { letBank } from './simulator-actions.js';
 
-/** What the controller gets the application's page by: a decorator of instances may wrap this, but not the page in it. */
+/** Holds the application's page for the controller: a decorator of instances may wrap this, but not the page in it. */
 export interface PageHolder {
   readonly page: LivePage;
 }
@@ -39,8 +39,8 @@ export const PAGE = Symbol.for('nestjs-bank-auth:live-page');
 const JSON_TYPE = 'application/json;charset=utf-8';
 
 /**
- * The routes of one registration. They answer by themselves, beside interceptors and filters of the application; what they
- * refuse is an exception, as any other of its.
+ * The routes of one registration. They answer by themselves, beside the application's interceptors and filters; a
+ * refusal is an exception, which the filters handle as any other.
  */
 export function controllerOf({ path, guard, simulator }: DevtoolsSettings): Type {
   const guards: Type<CanActivate>[] = guard === undefined ? [] : [guard];
@@ -53,7 +53,7 @@ export function controllerOf({ path, guard, simulator }: DevtoolsSettings): Type
     @Get()
     page(@Req() request: PageRequest, @Res() response: PageResponse): void {
       this.admit(request);
-      // Relative, since a proxy may have put anything before; the last part stays where there is no slash behind it.
+      // Relative, since a proxy may have added a prefix; the last part stays where there is no slash behind it.
       const base = pathOf(request).endsWith('/') ? './' : `${path.split('/').at(-1)}/`;
       answer(request, response, pageAt(base));
     }
@@ -96,7 +96,7 @@ export function controllerOf({ path, guard, simulator }: DevtoolsSettings): Type
 
     private admit(request: PageRequest): void {
       if (guard !== undefined) return;
-      // Its routes were made before somebody changed it.
+      // The routes were made before `NODE_ENV` changed.
       if (inProduction()) throw unknownPath(request);
       const { headers, rawHeaders } = request.raw ?? request;
       if (!namesThisMachine({ headers, rawHeaders })) throw new ForbiddenException(FOREIGN_HOST);
@@ -108,12 +108,12 @@ export function controllerOf({ path, guard, simulator }: DevtoolsSettings): Type
     const act = Object.getOwnPropertyDescriptor(prototype, 'act') as PropertyDescriptor;
     Post('simulator/:bank/:action')(prototype, 'act', act);
   }
-  // As the decorator of `@nestjs/swagger` says it, which an application need not have.
+  // The metadata of `@nestjs/swagger`'s decorator, a package that an application need not have.
   Reflect.defineMetadata('swagger/apiExcludeController', [true], BankAuthLivePageController);
   return BankAuthLivePageController;
 }
 
-/** The answer that Nest has for a path without a route. */
+/** Nest's own answer for a path without a route. */
 function unknownPath({ method, originalUrl, url }: PageRequest): NotFoundException {
   return new NotFoundException(`Cannot ${method} ${originalUrl ?? url}`);
 }

@@ -15,13 +15,13 @@ import { Journal } from './journal.js';
 import { type LiveState, liveProviders } from './live-state.js';
 import { TokenLives } from './token-lives.js';
 
-/** Milliseconds between two looks at the state. */
+/** Milliseconds between two readings of the state. */
 const LOOK = 1_000;
-/** Looks between two signs of life. */
+/** Readings between two signs of life. */
 const BEAT = 10;
-/** Milliseconds in which what happens is put together before it is sent. */
+/** Milliseconds in which entries are gathered before they are sent. */
 const GATHER = 100;
-/** Of a provider's own credentials, and of what concerns all of them. */
+/** The merchants of events on a provider's own credentials, and on all providers. */
 const OWN = new Set(['default', '*']);
 
 interface Watched {
@@ -29,7 +29,7 @@ interface Watched {
   readonly state: BankAuthState;
 }
 
-/** What an application's page shows, from its beginning to its end. Nothing is watched before `begin`. */
+/** The content of an application's page, from its beginning to its end. Nothing is watched before `begin`. */
 export class LivePage {
   readonly #journal = new Journal();
   readonly #lives = new TokenLives(this.#journal);
@@ -41,7 +41,7 @@ export class LivePage {
   #gathering?: NodeJS.Timeout;
   #looks = 0;
 
-  /** @param simulated the ids of banks that have buttons */
+  /** @param simulated the ids of the banks with buttons */
   constructor(private readonly simulated: readonly string[]) {}
 
   begin(events: BankAuthEvents, state: BankAuthState): void {
@@ -61,7 +61,7 @@ export class LivePage {
     harmless(() => this.#see());
   }
 
-  /** All that is known, as JSON. */
+  /** All kept entries and the state, as JSON. */
   get whole(): string {
     this.#see();
     const entries = this.#journal.entries;
@@ -69,13 +69,13 @@ export class LivePage {
     return stamped(`${this.#state.slice(0, -1)},${history.slice(1)}`, Date.now());
   }
 
-  /** Whether one more may look. */
+  /** Whether one more page may open. */
   get isOpen(): boolean {
     return this.#audience.isOpen;
   }
 
   /**
-   * Sends what happens from now on, and before that what happened after an entry.
+   * Sends all entries from now on, and before them the kept entries after the given one.
    * @param response whose headers were written
    * @param id of that entry, as it was sent with it
    */
@@ -90,11 +90,11 @@ export class LivePage {
   }
 
   #hear(event: BankAuthEvent): void {
-    // As it is on the channel, it has the application's number.
+    // An event of the channel holds the application's number, too.
     const { application: _, ...told } = event as BankAuthEvent & { application?: number };
     const id = this.#journal.event(told as BankAuthEvent);
     this.#calls.event(event, id);
-    // Looking costs a look at each merchant.
+    // Reading the state costs a look at each merchant.
     if (OWN.has(event.merchant)) this.#see();
     this.#soon();
   }
@@ -121,7 +121,7 @@ export class LivePage {
     this.#audience.pulse(this.#state);
   }
 
-  /** As JSON, without the time. */
+  /** The state as JSON, without the time. */
   get #state(): string {
     const providers = this.#watched === undefined ? [] : liveProviders(this.#watched.state, this.#calls);
     const state: Omit<LiveState, 'now'> = { since: this.#since, providers, simulated: this.simulated };
@@ -143,13 +143,13 @@ export class LivePage {
 }
 
 /**
- * What a double in a test may throw harms no call: Node.js ends the process with what a timer or a
- * subscriber of a channel throws.
+ * Keeps the errors of a test's double from calls and the process: Node.js ends it when a timer or a channel's
+ * subscriber throws.
  */
 function harmless(work: () => void): void {
   try {
     work();
   } catch {
-    // The page lacks it.
+    // The page lacks this entry.
   }
 }

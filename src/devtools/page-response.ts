@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Addressed } from './admission.js';
 
-/** A request of Express, or of Fastify, which has that of Node.js in `raw`. */
+/** A request of Express, or of Fastify, which has the request of Node.js in `raw`. */
 export interface PageRequest extends Addressed {
   readonly method: string;
   readonly url: string;
-  /** Before routers and proxies within the application changed it. */
+  /** The URL before routers and proxies within the application changed it. */
   readonly originalUrl?: string;
   readonly params?: Readonly<Record<string, string | undefined>>;
   readonly raw?: IncomingMessage;
@@ -14,7 +14,7 @@ export interface PageRequest extends Addressed {
 /** A response of Express, or of Fastify. */
 export type PageResponse = ServerResponse | { readonly raw: ServerResponse; hijack(): unknown };
 
-/** All that the page loads is its own; nothing may frame it, and nothing in it may become code. */
+/** The page loads only its own files; no other page may frame it, and no string in it can become code. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -38,7 +38,7 @@ const HEADERS = {
   'x-robots-tag': 'noindex',
 };
 
-/** Answers beside the application's interceptors, which would wrap the page into something that is none. */
+/** Answers beside the application's interceptors, which would wrap the page into another body. */
 export function answer(
   request: PageRequest,
   response: PageResponse,
@@ -49,7 +49,7 @@ export function answer(
   raw.end(request.method === 'HEAD' ? undefined : body);
 }
 
-/** The beginning of a stream of events that neither a compression nor a proxy gathers. */
+/** Begins a stream of events that neither a compression nor a proxy buffers. */
 export function beginEvents(response: PageResponse): ServerResponse {
   const raw = rawOf(response);
   raw.writeHead(200, {
@@ -61,7 +61,7 @@ export function beginEvents(response: PageResponse): ServerResponse {
   return raw;
 }
 
-/** The path as the browser may have it, without the query. */
+/** The path as the browser has it, without the query. */
 export function pathOf({ originalUrl, url }: PageRequest): string {
   return (originalUrl ?? url).split('?', 1)[0] as string;
 }
@@ -74,7 +74,7 @@ export function queryOf({ originalUrl, url }: PageRequest): URLSearchParams {
 function rawOf(response: PageResponse): ServerResponse {
   const raw = 'hijack' in response ? response.raw : response;
   if ('hijack' in response) response.hijack();
-  // The application lets other sites read its answers, not these.
+  // The application may let other sites read its answers, but not these.
   for (const name of raw.getHeaderNames()) if (name.startsWith('access-control-')) raw.removeHeader(name);
   return raw;
 }

@@ -3,10 +3,10 @@ import { BANK_DID } from './devtools.messages.js';
 
 /** Milliseconds: longer than anybody likes to wait, shorter than any time-out. */
 const SLOW = 3_000;
-/** Milliseconds: a life that somebody who looks can see to its end. */
+/** Milliseconds: a lifetime whose end a person at the page can see. */
 const SHORT = 30_000;
 
-/** What the page's buttons do to a bank. */
+/** The actions of the page's buttons. */
 const ACTIONS: ReadonlyMap<string, (bank: SimulatedBank) => void> = new Map([
   ['unavailable', (bank) => bank.failToken('unavailable')],
   ['slow', (bank) => bank.setLatency({ token: SLOW, api: SLOW })],
@@ -18,8 +18,8 @@ const ACTIONS: ReadonlyMap<string, (bank: SimulatedBank) => void> = new Map([
 ]);
 
 /**
- * Does it.
- * @returns what was done, in a sentence; undefined where there is no such bank or action
+ * Performs an action on a simulated bank.
+ * @returns a sentence on the bank's new behaviour; undefined if there is no such bank or action
  */
 export function letBank(
   simulator: BankSimulator | undefined,

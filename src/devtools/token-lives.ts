@@ -3,11 +3,11 @@ import type { Journal, LifeState } from './journal.js';
 
 interface Seen {
   readonly state: LifeState;
-  /** When it was last seen so. */
+  /** When this state was last seen. */
   at: number;
 }
 
-/** Follows the state of each provider's own token, as often as it is shown one. */
+/** Follows the state of each provider's own token, as often as it gets a snapshot. */
 export class TokenLives {
   readonly #seen = new Map<string, Seen>();
 
@@ -22,7 +22,7 @@ export class TokenLives {
         before.at = now;
         continue;
       }
-      // It changed since it was last seen; the status knows when, where the state began with the token.
+      // Changed since the last look; the status holds the time if the state began with the token.
       const earliest = before?.at ?? Number.NEGATIVE_INFINITY;
       const since = state === 'failing' ? token.lastErrorAt : token.since;
       const from = Math.min(now, Math.max(earliest, since ?? now));
@@ -33,7 +33,7 @@ export class TokenLives {
 }
 
 function stateOf({ state, failures }: TokenStatus): LifeState {
-  // A double may know nothing of failures.
+  // The status of a test's double may lack `failures`.
   if (!(failures > 0)) return state;
   if (state === 'stale') return 'failing';
   return state === 'absent' || state === 'expired' ? 'without' : state;

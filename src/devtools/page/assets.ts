@@ -1,6 +1,6 @@
 import { PAGE_FILES } from './page-files.js';
 
-/** A file as it is served. */
+/** A file with its media type. */
 export interface Asset {
   readonly type: string;
   readonly body: string;
@@ -13,7 +13,7 @@ const TYPES: readonly (readonly [end: string, type: string])[] = [
   ['.svg', 'image/svg+xml'],
 ];
 
-/** What the page loads, by its name. */
+/** The files that the page loads, by name. */
 export const ASSETS: ReadonlyMap<string, Asset> = new Map(
   Object.entries(PAGE_FILES).flatMap(([name, body]): [string, Asset][] => {
     const type = TYPES.find(([end]) => name.endsWith(end))?.[1];
@@ -21,7 +21,7 @@ export const ASSETS: ReadonlyMap<string, Asset> = new Map(
   }),
 );
 
-/** @param base what stands before the names of its files, relative to its own URL */
+/** @param base the prefix of the names of its files, relative to its own URL */
 export function pageAt(base: string): Asset {
   return { type: 'text/html;charset=utf-8', body: (PAGE_FILES[HTML] ?? '').replaceAll('{{base}}', base) };
 }

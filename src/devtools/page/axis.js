@@ -1,5 +1,5 @@
 // @ts-check
-// How a token was, is, and will be if nothing happens, on one axis of time. Pure functions.
+// The past, present and undisturbed future of a token on one axis of time. Pure functions.
 import { clock, lifeOf, span, stateInWords } from './words.js';
 
 /** @typedef {import('../journal.js').LifeChange} LifeChange */
@@ -9,7 +9,7 @@ import { clock, lifeOf, span, stateInWords } from './words.js';
 /** @typedef {{ state: LifeState, from: number, to: number, ahead?: true }} Part */
 
 export const MINUTE = 60_000;
-/** How much of the axis is the future. */
+/** The share of the future in the axis. */
 const AHEAD = 0.2;
 
 /** @param {number} now @param {number} minutes @returns {Axis} */
@@ -32,7 +32,7 @@ export function partsOf(life, token, axis) {
     .filter((part) => part.to > part.from);
 }
 
-/** What a token comes to by itself. @param {TokenStatus} token @param {number} now @returns {Part[]} */
+/** The future of a token that nobody uses. @param {TokenStatus} token @param {number} now @returns {Part[]} */
 function futureOf(token, now) {
   const { refreshAt = now, expiresAt = now, retryAt = now } = token;
   const state = lifeOf(token);

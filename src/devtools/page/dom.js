@@ -1,5 +1,5 @@
 // @ts-check
-// How the page is built: by nodes and their text, never by HTML, so that no name can become anything else.
+// Builds the page from nodes and their text, never from HTML, so that no name can become markup.
 
 /**
  * @template {keyof HTMLElementTagNameMap} K
@@ -23,7 +23,7 @@ export function byId(id) {
   return element;
 }
 
-/** Sets a text where it is another one: what stays the same is not said again. @param {Element} element @param {string} text */
+/** Sets a changed text: screen readers do not repeat the same. @param {Element} element @param {string} text */
 export function say(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
@@ -33,7 +33,7 @@ export function mark(element, name, value) {
   if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
 
-/** The same number of list items as texts. @param {Element} list @param {readonly string[]} texts */
+/** Makes one list item of each string. @param {Element} list @param {readonly string[]} texts */
 export function sayAll(list, texts) {
   while (list.children.length > texts.length) list.lastElementChild?.remove();
   while (list.children.length < texts.length) list.append(h('li'));
@@ -41,7 +41,7 @@ export function sayAll(list, texts) {
 }
 
 /**
- * A table that stays one for screen readers where a phone shows it as cards.
+ * A table that stays a table for screen readers where a phone shows it as cards.
  * @param {string} caption @param {readonly string[]} columns
  */
 export function table(caption, columns) {

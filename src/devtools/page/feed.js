@@ -1,16 +1,16 @@
 // @ts-check
-// The connection to the application: what there is first, then what happens. It connects again by itself, and gives its
-// connection back while nobody looks: a browser has six for all tabs of an application.
+// The connection to the application: first the state and all entries, then each new one. It reconnects by itself, and
+// gives its connection back while nobody looks: a browser has six for all tabs of an application.
 
 /** @typedef {import('./model.js').Model} Model */
 /** @typedef {import('./model.js').Whole} Whole */
 /** @typedef {import('../journal.js').Entry} Entry */
 /** @typedef {{ is: 'live' | 'lost' | 'resting', text: string }} Connection */
 
-/** Milliseconds without any message, of which one comes every ten seconds. */
+/** Milliseconds without any message; the application sends one every ten seconds. */
 const SILENCE = 25_000;
 const RETRY = 2_000;
-/** Milliseconds out of sight, after which the connection is given back. */
+/** Milliseconds out of sight after which the connection is given back. */
 const REST = 10_000;
 
 export class Feed {
@@ -20,9 +20,9 @@ export class Feed {
   #timer;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #silence;
-  /** What came while all was asked for anew. @type {{ entry: Entry, id: string }[] | undefined} */
+  /** Entries during a new request for all. @type {{ entry: Entry, id: string }[] | undefined} */
   #held;
-  /** Tells the answers of attempts that were given up. */
+  /** The number of the attempt, to recognise late answers of given-up ones. */
   #attempt = 0;
 
   /**
@@ -64,7 +64,7 @@ export class Feed {
     }
   }
 
-  /** All that there is. */
+  /** Fetches the state and all entries. */
   async #whole() {
     const response = await fetch(new URL('state', this.base), { cache: 'no-store' });
     if (!response.ok) throw new Refused(`The application refuses this page (status ${response.status})`);
@@ -97,10 +97,10 @@ export class Feed {
       this.changed();
     });
     on('beat', ({ now }) => this.model.tell(now));
-    // The application began anew, or what was missed is kept no more.
+    // The application has restarted, or has dropped entries that this page missed.
     on('anew', () => void this.#anew());
     source.addEventListener('error', () => {
-      // Otherwise the browser connects again, and says what it has got.
+      // Otherwise the browser reconnects, and sends the id of its last entry.
       if (source.readyState === EventSource.CLOSED) this.#lost('Connection lost');
       else this.connection({ is: 'lost', text: 'Connection lost, trying again…' });
     });

@@ -1,5 +1,5 @@
 // @ts-check
-// What became of calls, and what happened.
+// The results of calls, and the events.
 import { byId, h, row, say, table } from './dom.js';
 import { clock, outcomeOf, sentenceOf, toneOf, whyOf } from './words.js';
 
@@ -90,7 +90,7 @@ export class Events {
   #filter = /** @type {HTMLSelectElement} */ (byId('filter'));
   #pause = byId('pause');
   #paused = false;
-  /** The number of the newest one that is shown. */
+  /** The number of the newest entry that is shown. */
   #newest = 0;
   #names = '';
 
@@ -107,7 +107,7 @@ export class Events {
     });
   }
 
-  /** All that is known is another. */
+  /** Empties the list: the application has restarted. */
   anew() {
     this.#empty();
   }

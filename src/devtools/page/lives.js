@@ -9,7 +9,7 @@ import { clock, STATES, stateInWords } from './words.js';
 /** @typedef {import('./axis.js').Axis} Axis */
 /** @typedef {import('./axis.js').Part} Part */
 
-/** Marks of one bar. */
+/** The most marks of one bar. */
 const MOST_MARKS = 80;
 const STEPS = [15_000, 30_000, MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE, 15 * MINUTE, 30 * MINUTE];
 

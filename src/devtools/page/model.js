@@ -1,5 +1,5 @@
 // @ts-check
-// What the page knows: the state as it is, and what happened, in bounded memory.
+// The page's knowledge: the state, and the last entries, in bounded memory.
 
 /** @typedef {import('../live-state.js').LiveState} LiveState */
 /** @typedef {import('../journal.js').Entry} Entry */
@@ -15,13 +15,13 @@ const MOST_CHANGES = 300;
 export class Model {
   /** @type {LiveState} */
   state = { now: 0, since: 0, providers: [], simulated: [] };
-  /** The id that the next connection begins after. */
+  /** The id after which the next connection begins. */
   last = '';
   /** @type {EventEntry[]} */
   events = [];
   /** @type {CallEntry[]} */
   calls = [];
-  /** By provider; not an object, whose members have names of their own. @type {Map<string, LifeChange[]>} */
+  /** By provider; a Map, since an object has members of its own. @type {Map<string, LifeChange[]>} */
   lives = new Map();
   #number = 0;
   #ahead = 0;
@@ -32,12 +32,12 @@ export class Model {
     this.clock = clock;
   }
 
-  /** By the clock of the application. */
+  /** The time by the application's clock. */
   get now() {
     return this.clock() + this.#ahead;
   }
 
-  /** Whether it is known nothing yet. */
+  /** Whether nothing is known yet. */
   get isNew() {
     return this.#isNew;
   }
@@ -60,14 +60,14 @@ export class Model {
     this.tell(state.now);
   }
 
-  /** What time it is there. @param {number} now */
+  /** Takes over the application's clock. @param {number} now */
   tell(now) {
     const ahead = now - this.clock();
-    // The way of a message makes it late: the smallest lateness of many is nearest to the truth.
+    // A message arrives late: the smallest delay of many is nearest to the truth.
     this.#ahead = Math.abs(ahead - this.#ahead) > 1_000 ? ahead : Math.max(ahead, this.#ahead);
   }
 
-  /** Adds what is not known yet. @param {Entry} entry @param {string} [id] */
+  /** Adds an entry that is new. @param {Entry} entry @param {string} [id] */
   add(entry, id) {
     if (entry.id <= this.#number) return;
     this.#number = entry.id;

@@ -17,7 +17,7 @@ const events = new Events(() => draw());
 const bench = new Bench(base);
 let minutes = 10;
 let asked = false;
-/** The beginning of what is shown. */
+/** The run of the application that is shown. */
 let shown = '';
 
 function draw() {
@@ -39,7 +39,7 @@ function draw() {
   bench.show(model);
 }
 
-/** At most once a frame. */
+/** Draws at most once a frame. */
 function changed() {
   if (asked) return;
   asked = true;
@@ -55,7 +55,7 @@ byId('ranges').addEventListener('change', ({ target }) => {
 });
 drawLegend(byId('legend'));
 addEventListener('resize', changed);
-// Ages and countdowns.
+// Ages and countdowns change each second.
 setInterval(draw, 1_000);
 new Feed(base, model, changed, ({ is, text }) => {
   mark(byId('connection'), 'data-is', is);

@@ -1,5 +1,5 @@
 // @ts-check
-// A card for each provider: what it is, how its token is, and its bar.
+// A card for each provider: its name and bank, the state of its token, and its bar.
 
 import { axisOf, barInWords, partsOf } from './axis.js';
 import { byId, h, mark, say, sayAll } from './dom.js';
@@ -89,7 +89,7 @@ function factsOf(provider, now) {
   ].filter((fact) => fact !== '');
 }
 
-/** What is wrong, the worst merchants, and what ends. @param {LiveProvider} provider @param {number} now */
+/** Troubles, the worst merchants, and nearing ends. @param {LiveProvider} provider @param {number} now */
 function notesOf(provider, now) {
   const worst = provider.worst.map((status) => {
     const [short] = stateInWords(lifeOf(status));

@@ -1,5 +1,5 @@
 // @ts-check
-// All sentences that are made of figures. Pure functions: instants in milliseconds since the Unix epoch, durations in
+// All sentences made from the data. Pure functions: instants in milliseconds since the Unix epoch, durations in
 // milliseconds.
 
 /** @typedef {import('../live-state.js').LiveProvider} LiveProvider */
@@ -13,13 +13,13 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-/** From then on an end is told, as health and events tell it. */
+/** The time before an expiry at which it is shown, as in health and events. */
 const SOON = 30 * DAY;
 
 const SECONDS = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const DATE = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
 
-/** 14:03:12; with the date where it is more than half a day away. @param {number} at @param {number} now */
+/** 14:03:12; with the date if it is more than half a day away. @param {number} at @param {number} now */
 export function clock(at, now) {
   const time = SECONDS.format(at);
   return Math.abs(at - now) > DAY / 2 ? `${DATE.format(at)}, ${time}` : time;
@@ -31,7 +31,7 @@ export const date = (at) => DATE.format(at);
 /** @param {number} count @param {string} one @param {string} [many] */
 export const counted = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
 
-/** How long, in words. @param {number} ms */
+/** A duration in words. @param {number} ms */
 export function span(ms) {
   if (ms < SECOND) return `${Math.max(0, Math.round(ms))} ms`;
   if (ms < 10 * SECOND) return `${Number((ms / SECOND).toFixed(1))} s`;
@@ -43,7 +43,7 @@ export function span(ms) {
   return counted(Math.round(ms / DAY), 'day');
 }
 
-/** How long ago, in one unit, so that it changes seldom. @param {number} ms */
+/** The time since, in one unit, so that it changes seldom. @param {number} ms */
 export function ago(ms) {
   if (ms < MINUTE) return `${Math.max(0, Math.floor(ms / SECOND))} s`;
   if (ms < HOUR) return `${Math.floor(ms / MINUTE)} min`;
@@ -51,7 +51,7 @@ export function ago(ms) {
   return counted(Math.floor(ms / DAY), 'day');
 }
 
-/** Down to 0:00. @param {number} ms */
+/** Counts down to 0:00. @param {number} ms */
 export function countdown(ms) {
   const left = Math.max(0, Math.ceil(ms / SECOND));
   const two = (/** @type {number} */ value) => String(value).padStart(2, '0');
@@ -65,7 +65,7 @@ export function list(names) {
   return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }
 
-/** What a code says of a token request. @param {string | undefined} code @param {number | undefined} status */
+/** The cause of a failed token request. @param {string | undefined} code @param {number | undefined} status */
 export function causeOf(code, status) {
   const answered = status === undefined ? '' : ` (status ${status})`;
   switch (code) {
@@ -84,7 +84,7 @@ export function causeOf(code, status) {
   }
 }
 
-/** The state of a token, with what a status knows besides. @param {TokenStatus} token @returns {LifeState} */
+/** The state of a token, with its failures. @param {TokenStatus} token @returns {LifeState} */
 export function lifeOf({ state, failures }) {
   if (!(failures > 0)) return state;
   if (state === 'stale') return 'failing';
@@ -103,13 +103,13 @@ export const STATES = {
   refused: ['refused', 'brake: the bank refuses each token, calls are refused', 'bad'],
 };
 
-/** In words, also a state that a double has made up. @param {LifeState} state */
+/** A state in words, also one that a double has made up. @param {LifeState} state */
 export function stateInWords(state) {
   return STATES[state] ?? /** @type {const} */ ([state, state, 'none']);
 }
 
 /**
- * What is wrong with one provider, the worst first: as its card says it, and as a page of many says it.
+ * The troubles of one provider, the worst first: `note` for its card, `text` for a page of many providers.
  * @param {LiveProvider} provider @param {number} now
  * @returns {{ tone: 'bad' | 'warn', note: string, text: string }[]}
  */
@@ -122,7 +122,7 @@ export function troublesOf(provider, now) {
   if (trouble !== undefined) found.push(trouble);
   if (failingMerchants > 0) {
     const all = Object.values(merchants).reduce((sum, count) => sum + count, 0);
-    // One wrong key is no trouble of the bank's; that no merchant gets through is.
+    // One wrong key is no trouble of the bank's; a provider without any merchant that gets through is.
     const none = token === undefined && merchants.fresh + merchants.stale === 0;
     const others = none && failingMerchants < all ? ', and no other has a token' : '';
     const note = `${failingMerchants} of ${counted(all, 'merchant')} cannot pay${others}.`;
@@ -214,7 +214,7 @@ export function verdictOf(providers, now) {
   return { tone: 'well', headline: `${can}.`, reasons: later };
 }
 
-/** What comes next for a token, and how long until then. @param {TokenStatus} token @param {number} now */
+/** The next step of a token, and the time until then. @param {TokenStatus} token @param {number} now */
 export function nextOf(token, now) {
   const { retryAt, refreshAt, expiresAt } = token;
   const left = (/** @type {number | undefined} */ at) => countdown((at ?? now) - now);
@@ -238,7 +238,7 @@ export function nextOf(token, now) {
   }
 }
 
-/** How busy it is. @param {Pick<LiveProvider, 'waiting' | 'queued' | 'flights'>} provider */
+/** The waiting calls and token requests. @param {Pick<LiveProvider, 'waiting' | 'queued' | 'flights'>} provider */
 export function busyness({ waiting, queued, flights }) {
   return [
     waiting > 0 ? `${counted(waiting, 'call')} ${waiting === 1 ? 'waits' : 'wait'} for a token` : '',
@@ -247,7 +247,7 @@ export function busyness({ waiting, queued, flights }) {
   ].filter((part) => part !== '');
 }
 
-/** What happened, in a sentence. @param {BankAuthEvent} event @param {number} now */
+/** An event in a sentence. @param {BankAuthEvent} event @param {number} now */
 export function sentenceOf(event, now) {
   const at = (/** @type {number} */ instant) => clock(instant, now);
   switch (event.type) {
@@ -321,7 +321,7 @@ export function toneOf(type) {
   return NEUTRAL.has(type) ? 'none' : 'warn';
 }
 
-/** What became of a call. @param {CallRecord} call @returns {{ tone: Tone, text: string }} */
+/** The result of a call. @param {CallRecord} call @returns {{ tone: Tone, text: string }} */
 export function outcomeOf({ delivery, status, replayed, tokenRefused, code, durationMs }) {
   const how = replayed ? ', sent twice' : '';
   const took = ` after ${span(durationMs)}`;
