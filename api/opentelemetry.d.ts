@@ -7,18 +7,18 @@ interface BankAuthTelemetryOptions {
 }
 /**
  * Gives OpenTelemetry the metrics and spans of `BankAuthModule`. Import it once, in the root module, as it is or by
- * `forRoot`; the SDK has to be set up before the application is made. Without an SDK it does nothing.
+ * `forRoot`; set up the SDK before the application is created. Without an SDK it does nothing.
  */
 declare class BankAuthTelemetryModule implements OnModuleInit, OnApplicationShutdown {
     private readonly ref;
     private readonly telemetry;
     constructor(ref: ModuleRef, options?: BankAuthTelemetryOptions);
-    /** @throws BankAuthConfigError if there is no such option */
+    /** @throws BankAuthConfigError if an option is unknown or wrong */
     static forRoot(options?: BankAuthTelemetryOptions): DynamicModule;
     onModuleInit(): void;
-    /** What has begun ends with the application's events, which are told of until then. */
+    /** Closes unused telemetry. The other ends with the application's events, and records them until then. */
     onApplicationShutdown(): void;
-    /** Nest calls no hook of an application that does not start. */
+    /** Closes the telemetry: Nest calls no hook of an application that does not start. */
     private ended;
     private find;
 }

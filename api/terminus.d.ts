@@ -1,7 +1,7 @@
 import { HealthIndicatorService, HealthIndicatorResult } from '@nestjs/terminus';
 import { TokenStatus, ProviderExpiry, BankAuthState, BankAuthProviderName } from '../index.js';
 
-/** Why a provider is not simply up. */
+/** A reason why a provider is not simply up. */
 type BankHealthReason = 
 /** There is no usable token, and the last request for one failed. */
 'no-token'
@@ -15,35 +15,35 @@ type BankHealthReason =
  | 'certificate-expiring' | 'secret-expiring'
 /** Merchants have no usable token. */
  | 'merchants-failing';
-/** How one provider is. Instants are milliseconds since the Unix epoch. */
+/** The health of one provider. Instants are milliseconds since the Unix epoch. */
 interface BankHealth extends Partial<Pick<TokenStatus, 'state' | 'since' | 'expiresAt' | 'retryAt' | 'lastErrorCode' | 'lastErrorAt' | 'lastStatus'>> {
     readonly status: 'up' | 'degraded' | 'down';
-    /** Left out where it is up. */
+    /** Left out if the status is `up`. */
     readonly reasons?: readonly BankHealthReason[];
     /** Token requests that have failed in a row. */
     readonly failures?: number;
-    /** How many merchants are in each state in which there are any. */
+    /** The number of merchants in each state; states without merchants are left out. */
     readonly merchants?: Readonly<Partial<Record<TokenStatus['state'], number>>>;
     readonly store?: 'shared' | 'alone';
-    /** Those that end within 30 days, or have ended. */
+    /** Certificates and secrets that end within 30 days, or have ended. */
     readonly expiries?: readonly ProviderExpiry[];
 }
-/** What failing merchants make of their provider. */
+/** The status that failing merchants give their provider. */
 type FailingMerchants = BankHealth['status'];
 
 /** Options of a health check. */
 interface BankAuthHealthOptions {
-    /** Names of providers. Default: all that are enabled. */
+    /** Names of providers. Default: all enabled providers. */
     readonly providers?: readonly BankAuthProviderName[];
     /**
-     * What a merchant whose token is refused, or that gets none, makes of its provider. Default `up`: one merchant's wrong
-     * key is no reason. Where no merchant of a provider without own credentials has a usable token, it is `degraded` anyway.
+     * The status of a provider with a merchant whose token is refused, or that gets none. Default `up`: one merchant's
+     * wrong key is no reason. A provider without own credentials is `degraded` anyway if no merchant has a usable token.
      */
     readonly failingMerchants?: FailingMerchants;
 }
 /**
- * Says whether there are tokens for the banks, by what is known here: it asks no bank and starts no token request. For
- * dashboards and readiness, not for liveness. Provide it in a module that imports `TerminusModule`.
+ * Reports whether there are tokens for the banks, from local knowledge: it asks no bank and starts no token request.
+ * For dashboards and readiness, not for liveness. Provide it in a module that imports `TerminusModule`.
  */
 declare class BankAuthHealthIndicator {
     private readonly indicator;
@@ -53,7 +53,7 @@ declare class BankAuthHealthIndicator {
      * Down if one of the providers has no usable token because requests for one fail, or the bank refuses it. Degraded (with
      * terminus 11: up, with `degraded: true`) if a renewal fails, the token store is in trouble, or a client certificate or
      * secret ends within 30 days. The details hold no secret.
-     * @param key under which the result stands
+     * @param key of the result
      * @throws BankAuthConfigError if there is no provider of a given name
      */
     check<const Key extends string>(key: Key, { providers, failingMerchants }?: BankAuthHealthOptions): HealthIndicatorResult<Key>;

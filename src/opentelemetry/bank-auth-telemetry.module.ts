@@ -18,7 +18,7 @@ export interface BankAuthTelemetryOptions {
   readonly callSpans?: boolean;
 }
 
-/** The name of tracer and meter, by which views and samplers choose. */
+/** The name of tracer and meter, by which views and samplers select them. */
 const SCOPE = 'nestjs-bank-auth';
 const OPTIONS = Symbol.for('nestjs-bank-auth:telemetry-options');
 
@@ -27,7 +27,7 @@ const WATCHING = new WeakMap<BankAuthEvents, Telemetry>();
 
 /**
  * Gives OpenTelemetry the metrics and spans of `BankAuthModule`. Import it once, in the root module, as it is or by
- * `forRoot`; the SDK has to be set up before the application is made. Without an SDK it does nothing.
+ * `forRoot`; set up the SDK before the application is created. Without an SDK it does nothing.
  */
 @Module({})
 export class BankAuthTelemetryModule implements OnModuleInit, OnApplicationShutdown {
@@ -42,7 +42,7 @@ export class BankAuthTelemetryModule implements OnModuleInit, OnApplicationShutd
     this.telemetry = new Telemetry(trace.getTracer(SCOPE), { callSpans }, () => this.find(BankAuthEvents));
   }
 
-  /** @throws BankAuthConfigError if there is no such option */
+  /** @throws BankAuthConfigError if an option is unknown or wrong */
   static forRoot(options: BankAuthTelemetryOptions = {}): DynamicModule {
     const { callSpans, ...others } = options;
     const [other] = Object.keys(others);
@@ -60,13 +60,13 @@ export class BankAuthTelemetryModule implements OnModuleInit, OnApplicationShutd
     this.telemetry.begin(events, state, metrics.getMeter(SCOPE));
   }
 
-  /** What has begun ends with the application's events, which are told of until then. */
+  /** Closes unused telemetry. The other ends with the application's events, and records them until then. */
   onApplicationShutdown(): void {
     const events = this.find(BankAuthEvents);
     if (events === undefined || WATCHING.get(events) !== this.telemetry) this.telemetry.close();
   }
 
-  /** Nest calls no hook of an application that does not start. */
+  /** Closes the telemetry: Nest calls no hook of an application that does not start. */
   private ended(problem: string, other?: Telemetry): BankAuthConfigError {
     for (const each of [this.telemetry, other]) each?.close();
     return new BankAuthConfigError(problem);
@@ -74,7 +74,7 @@ export class BankAuthTelemetryModule implements OnModuleInit, OnApplicationShutd
 
   private find<T>(type: Type<T> | (abstract new (...args: never[]) => T)): T | undefined {
     try {
-      // Not made yet, it is null.
+      // Null before the instance is made.
       return this.ref.get<T | null>(type as Type<T>, { strict: false }) ?? undefined;
     } catch {
       return undefined;

@@ -2,7 +2,7 @@ import { context, type Span, SpanKind, SpanStatusCode, type Tracer, trace } from
 import type { BankAuthCallMessage } from '../index.js';
 import { ATTRIBUTES } from './instruments.js';
 
-/** Those that OpenTelemetry names; any other is `_OTHER`, since callers may make them up. */
+/** The methods that OpenTelemetry names; any other is `_OTHER`, since callers may make methods up. */
 const METHODS = new Set([
   'GET',
   'HEAD',
@@ -17,8 +17,8 @@ const METHODS = new Set([
 ]);
 
 /**
- * One span for each resource call, from the wait for its token to its end, with what became of it. It stands around the
- * spans of the requests that it sends: one, two with a replay, or none.
+ * One span for each resource call, from the wait for its token to its end, with its result. It encloses the spans of
+ * the requests that the call sends: one, two with a replay, or none.
  */
 export class CallSpans {
   readonly #calls = new Map<number, Span>();
@@ -64,7 +64,7 @@ export class CallSpans {
   }
 }
 
-/** As OpenTelemetry has it for clients of HTTP: the status where it says what is wrong, else a code. */
+/** The error type as in OpenTelemetry's conventions for HTTP clients: the status from 400 on, else the error's code. */
 function errorTypeOf({
   failed,
   code,

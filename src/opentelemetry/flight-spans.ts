@@ -10,19 +10,19 @@ import {
 import type { BankAuthFlightMessage, BankAuthWaitMessage } from '../index.js';
 import { ATTRIBUTES } from './instruments.js';
 
-/** Of a thousand callers that wait, a flight has links to this number. */
+/** The most links of a flight, which may have a thousand waiting callers. */
 const MOST_LINKS = 32;
 
 interface FlightSpan {
   readonly span: Span;
-  /** By their ids. */
+  /** The linked spans, by their ids. */
   readonly linked: Set<string>;
   waiters: number;
 }
 
 /**
- * One span for each flight. It is of a trace of its own, since the flight belongs to none of its callers; it has links to
- * the spans that wait for it, and they to it. Spans of the requests that it sends are below it.
+ * One span for each flight. It has a trace of its own, since the flight belongs to none of its callers; it has links to
+ * the spans that wait for it, and they to it. Spans of its requests are its children.
  */
 export class FlightSpans {
   readonly #flights = new Map<number, FlightSpan>();

@@ -1,6 +1,6 @@
 import type { BankAuthEventType } from '../index.js';
 
-/** What all that is exported is called by; `error.type` and those of HTTP are OpenTelemetry's own. */
+/** The names of all exported attributes; `error.type` and those of HTTP are OpenTelemetry's own. */
 export const ATTRIBUTES = {
   provider: 'bank_auth.provider',
   state: 'bank_auth.token.state',
@@ -24,7 +24,7 @@ export const ATTRIBUTES = {
 
 export interface Instrument {
   readonly name: string;
-  /** As UCUM writes it; in braces what is counted. */
+  /** The unit in UCUM; in braces the counted thing. */
   readonly unit: string;
   readonly description: string;
 }
@@ -37,7 +37,7 @@ export const DURATION: Instrument & { readonly bounds: number[] } = {
   bounds: [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 15, 30],
 };
 
-/** What is looked up when metrics are collected. */
+/** The instruments that are read when metrics are collected. */
 export const OBSERVED = {
   tokenExpiry: {
     name: 'bank_auth.token.expiration_timestamp',
@@ -83,7 +83,7 @@ export const OBSERVED = {
 } as const satisfies Record<string, Instrument>;
 
 /**
- * The counter of each type of event. Without one are those of token requests, which the histogram counts, and those
+ * The counter of each type of event. It is undefined for token requests, which the histogram counts, and for events
  * whose state is observed.
  */
 export const COUNTERS: Readonly<Record<BankAuthEventType, Instrument | undefined>> = {

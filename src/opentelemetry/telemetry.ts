@@ -12,15 +12,15 @@ import { CallSpans } from './call-spans.js';
 import { FlightSpans } from './flight-spans.js';
 import { TokenMetrics } from './token-metrics.js';
 
-/** At most this number of events are kept until it is known whose they are. */
+/** The most events that are kept until their application is known. */
 const MOST_EARLY = 1_000;
 
 type Early = BankAuthEvent & { readonly application: number };
 
 /**
- * Listens from its making on, since a warm-up asks for tokens before Nest calls any hook here. Whose a message is, it knows
- * as soon as the application's events are made, which is before anything of it happens. It ends with them, also where the
- * application does not start.
+ * Listens from its creation on, since a warm-up requests tokens before Nest calls any hook here. It recognises the
+ * messages of its application once the application's events are made, before any message. It ends with them, also if
+ * the application does not start.
  */
 export class Telemetry {
   #application: number | undefined;
@@ -32,7 +32,7 @@ export class Telemetry {
   readonly #calls: CallSpans;
   readonly #listeners: [channel: string, listener: (message: unknown) => void][];
 
-  /** @param find the application's events; undefined until they are made */
+  /** @param find returns the application's events; undefined until they are made */
   constructor(
     tracer: Tracer,
     { callSpans }: { readonly callSpans: boolean },
@@ -70,7 +70,7 @@ export class Telemetry {
     this.#metrics?.close();
   }
 
-  /** A listener on the channels, where Node.js would end the process with what it throws. */
+  /** A listener for a channel that reports its errors: Node.js would end the process with an error that it throws. */
   #mine<M extends { readonly application: number }>(hear: (message: M) => void): (message: unknown) => void {
     return (message) => {
       try {
@@ -81,7 +81,7 @@ export class Telemetry {
     };
   }
 
-  /** A message of another application would begin a span here that nobody ends. */
+  /** Whether a message is of this application; another one's would begin a span here that nobody ends. */
   #isMine(application: number): boolean {
     if (this.#heard === undefined) {
       const events = this.find();

@@ -10,14 +10,14 @@ import type { BankAuthEvent, BankAuthEventType, BankAuthState, ProviderSnapshot 
 import { ATTRIBUTES, COUNTERS, DURATION, OBSERVED } from './instruments.js';
 
 const SECOND = 1_000;
-/** The provider of what concerns all of them. */
+/** The provider of events on all providers. */
 const ALL = '*';
-/** The events of the store, which is one for all providers. */
+/** The events of the store, which all providers share. */
 const OF_ALL: ReadonlySet<BankAuthEventType> = new Set(['store.unavailable']);
 
 type Observed = { readonly [Name in keyof typeof OBSERVED]: Observable };
 
-/** Makes metrics of events and of the state. */
+/** Makes metrics from events and from the state. */
 export class TokenMetrics {
   readonly #duration: Histogram;
   readonly #counters = new Map<string, Counter>();
@@ -32,7 +32,7 @@ export class TokenMetrics {
       if (counter === undefined) continue;
       const made = meter.createCounter(counter.name, counter);
       this.#counters.set(type, made);
-      // A series that begins with its first event has no increase that an alert could see.
+      // An alert cannot see the increase of a series that begins with its first event.
       const subjects = OF_ALL.has(type as BankAuthEventType) ? [ALL] : providers;
       for (const provider of subjects) made.add(0, of(provider));
     }
@@ -59,7 +59,7 @@ export class TokenMetrics {
   record(event: BankAuthEvent): void {
     this.#counters.get(event.type)?.add(1, of(event.provider));
     if (event.type === 'token.obtained' || event.type === 'token.renewed') {
-      // Another process asked for it.
+      // Another process requested this token.
       if (event.source === 'store') return;
       this.#duration.record(event.durationMs / SECOND, {
         ...of(event.provider),

@@ -5,23 +5,23 @@ import { type BankHealth, type FailingMerchants, healthOf, worstOf } from './ban
 
 /** Options of a health check. */
 export interface BankAuthHealthOptions {
-  /** Names of providers. Default: all that are enabled. */
+  /** Names of providers. Default: all enabled providers. */
   readonly providers?: readonly BankAuthProviderName[];
   /**
-   * What a merchant whose token is refused, or that gets none, makes of its provider. Default `up`: one merchant's wrong
-   * key is no reason. Where no merchant of a provider without own credentials has a usable token, it is `degraded` anyway.
+   * The status of a provider with a merchant whose token is refused, or that gets none. Default `up`: one merchant's
+   * wrong key is no reason. A provider without own credentials is `degraded` anyway if no merchant has a usable token.
    */
   readonly failingMerchants?: FailingMerchants;
 }
 
-/** What terminus 12 can say besides `up` and `down`. */
+/** The status of terminus 12 besides `up` and `down`. */
 interface DegradingSession<Key extends string> {
   degraded?(data: Record<string, unknown>): HealthIndicatorResult<Key>;
 }
 
 /**
- * Says whether there are tokens for the banks, by what is known here: it asks no bank and starts no token request. For
- * dashboards and readiness, not for liveness. Provide it in a module that imports `TerminusModule`.
+ * Reports whether there are tokens for the banks, from local knowledge: it asks no bank and starts no token request.
+ * For dashboards and readiness, not for liveness. Provide it in a module that imports `TerminusModule`.
  */
 @Injectable()
 export class BankAuthHealthIndicator {
@@ -34,14 +34,14 @@ export class BankAuthHealthIndicator {
    * Down if one of the providers has no usable token because requests for one fail, or the bank refuses it. Degraded (with
    * terminus 11: up, with `degraded: true`) if a renewal fails, the token store is in trouble, or a client certificate or
    * secret ends within 30 days. The details hold no secret.
-   * @param key under which the result stands
+   * @param key of the result
    * @throws BankAuthConfigError if there is no provider of a given name
    */
   check<const Key extends string>(
     key: Key,
     { providers, failingMerchants = 'up' }: BankAuthHealthOptions = {},
   ): HealthIndicatorResult<Key> {
-    // Of names that are not declared, it knows what to say.
+    // Throws for an undeclared name.
     for (const provider of providers ?? []) this.state.merchants(provider, 0);
     const now = Date.now();
     const healths = new Map<string, BankHealth>();

@@ -1,6 +1,6 @@
 import type { ProviderExpiry, ProviderSnapshot, TokenStatus } from '../index.js';
 
-/** Why a provider is not simply up. */
+/** A reason why a provider is not simply up. */
 export type BankHealthReason =
   /** There is no usable token, and the last request for one failed. */
   | 'no-token'
@@ -16,7 +16,7 @@ export type BankHealthReason =
   /** Merchants have no usable token. */
   | 'merchants-failing';
 
-/** How one provider is. Instants are milliseconds since the Unix epoch. */
+/** The health of one provider. Instants are milliseconds since the Unix epoch. */
 export interface BankHealth
   extends Partial<
     Pick<
@@ -25,24 +25,24 @@ export interface BankHealth
     >
   > {
   readonly status: 'up' | 'degraded' | 'down';
-  /** Left out where it is up. */
+  /** Left out if the status is `up`. */
   readonly reasons?: readonly BankHealthReason[];
   /** Token requests that have failed in a row. */
   readonly failures?: number;
-  /** How many merchants are in each state in which there are any. */
+  /** The number of merchants in each state; states without merchants are left out. */
   readonly merchants?: Readonly<Partial<Record<TokenStatus['state'], number>>>;
   readonly store?: 'shared' | 'alone';
-  /** Those that end within 30 days, or have ended. */
+  /** Certificates and secrets that end within 30 days, or have ended. */
   readonly expiries?: readonly ProviderExpiry[];
 }
 
-/** What failing merchants make of their provider. */
+/** The status that failing merchants give their provider. */
 export type FailingMerchants = BankHealth['status'];
 
 const SOON = 30 * 24 * 3_600_000;
 const WEIGHTS = { up: 0, degraded: 1, down: 2 } as const;
 
-/** The worst of them; up if there is none. */
+/** The worst status; `up` if there is none. */
 export function worstOf(statuses: Iterable<BankHealth['status']>): BankHealth['status'] {
   let worst: BankHealth['status'] = 'up';
   for (const status of statuses) if (WEIGHTS[status] > WEIGHTS[worst]) worst = status;
@@ -76,7 +76,7 @@ export function healthOf(
 
 type Finding = readonly [reason: BankHealthReason, status: BankHealth['status']];
 
-/** Where nobody has asked for a token of late, there is none, and that is nobody's fault: the next call gets one. */
+/** An absent or expired token without failures is no finding: nobody asked for one, and the next call gets one. */
 function findingsOnToken({ state, failures }: TokenStatus): Finding[] {
   if (state === 'refused') return [['token-refused', 'down']];
   if (failures === 0) return [];
@@ -88,7 +88,7 @@ function findingsOnMerchants(
   whatTheyMake: FailingMerchants,
 ): Finding[] {
   if (failingMerchants === 0) return [];
-  // One wrong key is no trouble of the bank's; that no merchant gets through may well be.
+  // One wrong key is no trouble of the bank's; a provider without any merchant that gets through may be one.
   const none = token === undefined && merchants.fresh + merchants.stale === 0;
   const status = worstOf([whatTheyMake, none ? 'degraded' : 'up']);
   return status === 'up' ? [] : [['merchants-failing', status]];
