@@ -1,5 +1,5 @@
-// What the package's types promise, an entry a file, as `api/<entry>.d.ts`: a change of the API is a change of these
-// files, which a review sees. Fails where they are not what the build has; UPDATE_DOCS=1 writes them. Needs the build.
+// The public types of the package, one entry a file, as `api/<entry>.d.ts`: a change of the API is a change of these
+// files, which a review sees. Fails if they differ from the build's; UPDATE_DOCS=1 writes them. Needs the build.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,15 +27,15 @@ function entries() {
   });
 }
 
-/** The declarations of one entry, with those of ours that it is made of, and none that nobody can name. */
+/** The declarations of one entry, with our own declarations that they use, and no internal ones. */
 async function reportOf(types) {
-  // What the root has stays an import in the other entries, and said once.
+  // The other entries import the root's declarations, so that they are said once.
   const index = join(root, 'dist/esm/index.js');
   const isOfRoot = (id, importer) => importer !== undefined && join(dirname(importer), id) === index;
   const isOfBanks = (id) => types.includes('/banks/beyond/') && id.startsWith('../');
   const bundle = await rollup({
     input: types,
-    // The twin of our additions to axios says the same once more.
+    // A copy of our additions to axios, which says the same once more.
     external: (id, importer) =>
       !/^[./]/.test(id) || isOfRoot(id, importer) || isOfBanks(id) || id.endsWith('/axios-other.cjs'),
     plugins: [dts()],

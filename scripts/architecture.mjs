@@ -1,5 +1,5 @@
-// Prints the rooms of `src` with their floors and sizes, and the largest files and classes. Fails where a room imports
-// what does not stand below it, where files import each other in a circle, or where one has outgrown its limit.
+// Prints the rooms of `src` with their floors and sizes, and the largest files and classes. Fails if a room imports
+// from a room that is not below it, if files import each other in a circle, or if one has outgrown its limit.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import ts from 'typescript';
@@ -68,7 +68,7 @@ function print(columns, rows) {
   console.log();
 }
 
-/** The rules are the test's, in TypeScript. */
+/** Loads a module of the architecture test, which has the rules in TypeScript. */
 async function load(name) {
   const folder = `${root}node_modules/.cache/architecture`;
   mkdirSync(folder, { recursive: true });

@@ -1,6 +1,6 @@
 // Builds the package twice, as ES modules and as CommonJS, each with its own types. Every module has its declarations;
-// the code of all entries is bundled together: a program reads a few files instead of some hundreds, and what two entries
-// have in common is in one file, so that a class is the same class in both.
+// the code of all entries is bundled together: a program reads a few files instead of some hundreds, and the common
+// code of two entries is in one file, so that a class is the same class in both.
 import { spawn } from 'node:child_process';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
@@ -9,12 +9,12 @@ import { rollup } from 'rollup';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
-/** What the compiler makes of each file, before it is bundled. */
+/** The compiler's output for each file, before it is bundled. */
 const compiled = join(dist, 'compiled');
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-/** They stay outside. */
+/** The packages that stay outside the bundle. */
 const PACKAGES = ['dependencies', 'peerDependencies'].flatMap((kind) => Object.keys(manifest[kind]));
-/** What the compiler needs for decorators, once instead of in each file. */
+/** The compiler's helpers for decorators, once instead of in each file. */
 const HELPERS = fileURLToPath(import.meta.resolve('tslib/tslib.es6.mjs'));
 
 rmSync(dist, { recursive: true, force: true });
@@ -42,12 +42,12 @@ for (const format of ['esm', 'cjs']) {
     format,
     manualChunks: (id) => (isShared(id) ? 'core' : undefined),
     chunkFileNames: 'shared/[name].js',
-    // As the compiler would: what an ES module is for Babel has its default in `default`.
+    // As the compiler does: a CommonJS module with `__esModule` has its default export in `default`.
     interop: 'auto',
     esModule: true,
     externalLiveBindings: false,
     hoistTransitiveImports: false,
-    // By `require`, also of what is an ES module only: Jest knows no other way in CommonJS.
+    // Imports by `require`, also of ES modules: Jest knows no other way in CommonJS.
     dynamicImportInCjs: false,
     generatedCode: { preset: 'es2015', symbols: false },
   });
@@ -65,13 +65,13 @@ copyFileSync(join(dist, 'cjs/http/request-options.d.ts'), join(dist, 'cjs/http/a
 const types = (kind) => join(dist, kind, 'index.d.ts');
 // Last: with module resolution `bundler`, TypeScript 5.7 takes the axios that it has found first for every file.
 write(types('esm'), `${readFileSync(types('esm'), 'utf8')}import type {} from './http/axios-other.cjs';\n`);
-// By a reference: CommonJS may not import what is an ES module.
+// By a reference: CommonJS may not import an ES module.
 write(
   types('cjs'),
   `/// <reference path="./http/axios-other.d.mts" />\n${readFileSync(types('cjs'), 'utf8')}`,
 );
 
-/** Both at once: each takes one core. */
+/** Both compilations run at once, one on each core. */
 async function compile(project, ...options) {
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
   const child = spawn(process.execPath, [tsc, '-p', project, ...options], { cwd: root, stdio: 'inherit' });
@@ -79,7 +79,7 @@ async function compile(project, ...options) {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-/** What package.json exports, the command, and what the command asks for in a copy of the package. */
+/** The exports and the command of package.json, and the file that the command requires in a copy of the package. */
 function entries() {
   const targets = Object.values(manifest.exports).flatMap((target) => target.import?.default ?? []);
   const files = [...targets, ...Object.values(manifest.bin)].map((path) => path.replace('./dist/esm/', ''));
@@ -93,7 +93,7 @@ function entries() {
   return [...found, 'internal.js'];
 }
 
-/** What several entries need, in one file: to read it takes less time than to read as many as there are rooms. */
+/** Whether several entries need this file, which goes into one bundle: fewer files take less time to read. */
 function isShared(file) {
   if (file === HELPERS) return true;
   const path = relative(compiled, file);

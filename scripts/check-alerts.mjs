@@ -1,6 +1,6 @@
-// Asks promtool, the tool of Prometheus itself, whether the alert rules of docs/operations are valid and fire when their
-// tests say so, and whether the queries of the dashboard are PromQL. Then again with the names that metrics get where the
-// exporter adds units: docs/operations.md tells how rules and dashboard are made to fit.
+// Asks promtool, Prometheus' own tool, whether the alert rules of docs/operations are valid and fire as their tests
+// say, and whether the queries of the dashboard are PromQL. Then again with the metric names of an exporter that adds
+// units: docs/operations.md says how to adapt rules and dashboard.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,7 +18,7 @@ function promtool(...given) {
   return status === 0;
 }
 
-/** What Grafana puts in the place of its variables, for the eyes of promtool. */
+/** A query for promtool, with values in the place of Grafana's variables. */
 function filledIn(query) {
   return query.replaceAll(/\$__(?:rate_)?interval/g, '5m').replaceAll(/\$\w+/g, '.*');
 }

@@ -1,6 +1,6 @@
 // Packs the package as it would be published and checks the tarball: its exports and types (publint, attw), and that it
-// loads and works as ES modules and as CommonJS, in plain Node and in Jest, with the peers that the README has a user
-// install and with the lowest it claims to support. `--built` packs what `npm run build` has left.
+// loads and works as ES modules and as CommonJS, in plain Node and in Jest, with the peers that the README tells users
+// to install and with the lowest supported ones. `--built` packs the result of `npm run build`.
 import { execFile } from 'node:child_process';
 import {
   cpSync,
@@ -38,17 +38,17 @@ const lowestPeers = {
 const optionalPeers = Object.keys(manifest.peerDependencies).filter(
   (peer) => manifest.peerDependenciesMeta[peer]?.optional === true,
 );
-/** Peers that only an entry of their own needs: without them, everything else has to work. */
+/** Peers of a single entry each: without them, everything else must work. */
 const lowestOptionalPeers = {
   '@nestjs/terminus': '11.0.0',
   '@opentelemetry/api': '1.9.0',
   ioredis: '5.4.0',
   undici: '7.0.0',
 };
-// Reviewed: neither has dependencies or an install script. jose is loaded only where a bank wants assertions, and
+// Reviewed: neither has dependencies or an install script. jose is loaded only if a bank requires assertions, and
 // lru-cache (ES module and CommonJS) keeps merchants within bounds. Its 3.3 MB are mostly source maps and copies for
-// browsers; a program loads 63 kB. Of smaller ones, quick-lru is an ES module only, and it and tiny-lru measure idle
-// time by the wall clock, not by ours.
+// browsers; a program loads 63 kB. Of smaller packages, quick-lru is an ES module only, and it and tiny-lru measure
+// idle time by the wall clock, not by ours.
 const reviewedDependencies = ['jose', 'lru-cache'];
 
 /** Each bank beyond the registry, by its entry, with the name that it exports. */
@@ -135,7 +135,7 @@ async function merchants(simulator) {
 }
 
 `;
-// An assertion needs jose, which is an ES module only.
+// An assertion needs jose, an ES module only.
 const signing = `
 async function assertion() {
   const seen = [];
@@ -208,7 +208,7 @@ const cjs = (from) =>
     )
     .join('\n');
 
-// What users' compilers see, as ES modules and as CommonJS, without skipping declaration files.
+// Sources for users' compilers, as ES modules and as CommonJS, without `skipLibCheck`.
 const typed = `
 import type { HttpService } from '@nestjs/axios';
 import { type AccessToken, BankAuthModule, type BankDefinition, bankAuthFromEnv, InjectBankHttp, type TokenService } from '${manifest.name}';
@@ -239,7 +239,7 @@ export async function use(http: HttpService, tokens: TokenService, token: Access
 }
 `;
 
-// The entries for optional peers. Redis: two applications that share a token where there is a server.
+// The entries for optional peers. Redis: two applications share a token if there is a server.
 const optionalBody = `
 async function main() {
   await sharing();
@@ -473,7 +473,7 @@ const compiler = {
   types: ['node'],
 };
 
-/** What a program prints; a failure shows all of it. */
+/** The output of a program; a failure shows all of it. */
 async function run(command, args, options = {}) {
   try {
     const { stdout } = await promisify(execFile)(command, args, {
@@ -497,7 +497,7 @@ function link(project, name) {
   symlinkSync(join(root, 'node_modules', name), path, 'dir');
 }
 
-/** A project of its own, in which nothing is installed yet. */
+/** A new project in which nothing is installed yet. */
 function projectOf(name, dependencies) {
   const project = join(work, name);
   mkdirSync(project, { recursive: true });
@@ -523,7 +523,7 @@ async function unpackInto(project) {
   ]);
 }
 
-/** Nest's messages and stack traces say the names of classes: no bundler may have changed them, in either build. */
+/** Nest's messages and stack traces show class names: no bundler may have changed them, in either build. */
 const ownNames = `
 require('reflect-metadata');
 import('${manifest.name}').then((imported) => {
@@ -558,7 +558,7 @@ async function tryIn(project, label, compilerOptions, { app, from, source, env }
   console.log(`${label}: ${files.join(' and ')} compile`);
 }
 
-/** The arguments of the line by which the README installs the package beside a version of NestJS. */
+/** The packages of the README's line that installs this package beside a version of NestJS. */
 function readmeInstalls(version) {
   const readme = readFileSync(join(root, 'README.md'), 'utf8');
   const install = new RegExp(`with NestJS ${version}:\\n\\n\`\`\`sh\\nnpm i (${manifest.name} .+)$`, 'im');
@@ -635,7 +635,7 @@ function jestConfigOfThePage(kind) {
   return config;
 }
 
-/** A Redis server of our own on a free port, if this machine has one. */
+/** Our own Redis server on a free port, if this machine has Redis. */
 async function startRedis() {
   try {
     return await RedisProcess.start();
@@ -646,7 +646,7 @@ async function startRedis() {
   }
 }
 
-/** The lowest version that each caret range allows. */
+/** The lowest version of each caret range. */
 function lowestOf(ranges) {
   return Object.fromEntries(Object.entries(ranges).map(([name, range]) => [name, range.replace(/^\^/, '')]));
 }
@@ -656,7 +656,7 @@ const NPX = ['npx', '--no-install', manifest.name];
 let tarball;
 let redis;
 
-/** What the files of a folder hold; a file system needs more. */
+/** The bytes in the files of a folder; a file system needs more. */
 function bytesIn(folder) {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -665,7 +665,7 @@ function bytesIn(folder) {
 
 const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
 
-/** Publishes nothing by mistake, and nothing that nobody has looked at. */
+/** Checks that nothing is published by mistake, and nothing unreviewed. */
 function checkContents(files) {
   for (const wanted of [
     'README.md',
@@ -711,18 +711,18 @@ async function checkManifest() {
     (await run(process.execPath, [bin('publint', 'src/cli.js'), 'run', tarball, '--strict'])).trim(),
   );
   const attw = bin('@arethetypeswrong/cli', 'dist/index.js');
-  // It does not look behind a pattern by itself.
+  // attw does not resolve a pattern by itself.
   const entries = beyond.map(({ id }) => `banks/${id}`);
   const args = [attw, tarball, '--no-color', '--include-entrypoints', ...entries];
   console.log((await run(process.execPath, args)).trim());
 }
 
-/** As the README says beside NestJS 12, which is ES modules only: so is Jest there. */
+/** Installs as the README says beside NestJS 12, which is ES modules only: so is Jest there. */
 async function checkNest12(plain, optional) {
   const label = 'NestJS 12, by the README';
   const project = projectOf('nest-12', nest('^12'));
   await install(project, ...readmeInstalls(12));
-  // What the peers' own declarations make of this option decides whether an application can have it.
+  // The peers' own declarations decide whether an application can set this option.
   await tryIn(project, label, { skipLibCheck: false, exactOptionalPropertyTypes: true }, plain);
   await tryCommand(project, label, NPX);
   writeFileSync(join(project, 'works.test.mjs'), `${esm(names)}\n${application}${signing}${jestTests}`);
@@ -740,7 +740,7 @@ async function checkNest12(plain, optional) {
   const own = join(project, 'node_modules/jest/bin/jest.js');
   const typed = { jest: own, file: 'typed.test.ts', flags, config: 'typescript.config.cjs' };
   await jestIn(project, `${label}, Jest 30`, typed);
-  // Nest's own has to find the project's Nest.
+  // Nest's own CLI has to find the project's Nest.
   await install(
     project,
     '--no-save',
@@ -759,7 +759,7 @@ async function checkNest12(plain, optional) {
   console.log(`${label}: types with undici 8 compile`);
 }
 
-/** As the README says beside NestJS 11: tests are CommonJS, and Jest needs to be told of jose only. */
+/** Installs as the README says beside NestJS 11: tests are CommonJS, and Jest needs a setting for jose only. */
 async function checkNest11(plain) {
   const label = 'NestJS 11, by the README';
   const project = projectOf('nest-11', { ...nest('^11'), jest: '^29', 'ts-jest': '^29' });
@@ -789,12 +789,12 @@ async function checkLowest(plain, optional) {
   const project = projectOf('lowest', packages);
   await install(project, '--legacy-peer-deps');
   await unpackInto(project);
-  // Installed once, and out of reach at first.
+  // Installed once, and moved out of reach at first.
   const away = join(project, 'away');
   mkdirSync(away);
   const place = (peer) => join(away, peer.replace('/', '+'));
   for (const peer of optionalPeers) renameSync(join(project, 'node_modules', peer), place(peer));
-  // Old peers' own declarations need not please a new compiler.
+  // Old peers' own declarations need not compile with a new compiler.
   const compilerOptions = { skipLibCheck: true };
   await tryIn(project, 'lowest peers', compilerOptions, plain);
   const main = join('node_modules', manifest.name, manifest.bin[manifest.name]);
@@ -831,7 +831,7 @@ try {
     'the live page': page,
     undici: engine,
   };
-  // At once, since much of it is waiting for the registry; and to the end, since the folder goes with us.
+  // All at once, since they mostly wait for the registry; and to the end, since this process removes their folder.
   const checks = await Promise.allSettled([
     checkManifest(),
     checkNest12(plain, optional),

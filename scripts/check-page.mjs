@@ -1,5 +1,5 @@
-// Type-checks the files of the live page, which run in browsers. Their types lead to the rest of `src`, which is checked
-// with those of Node.js elsewhere: what the compiler says of it beside a browser's is no matter here.
+// Type-checks the files of the live page, which run in browsers. Their types lead to the rest of `src`, which is
+// checked with the types of Node.js elsewhere: errors in it under a browser's types do not matter here.
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 

@@ -1,12 +1,12 @@
-// What a machine that writes integrations reads of the documentation: llms.txt names the pages, llms-full.txt has them
-// all. `node scripts/llms.mjs` writes the first; the second is made with the site, from the pages as they are then.
+// The documentation for machines that write integrations: llms.txt names the pages, llms-full.txt has their text.
+// `node scripts/llms.mjs` writes the first; the second is made with the site, from the pages of that moment.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const read = (path) => readFileSync(root + path, 'utf8');
 
-/** Long tables that are searched, not read. */
+/** Long tables, to be searched rather than read. */
 const LISTS = [
   'docs/faults.md',
   'docs/messages.md',

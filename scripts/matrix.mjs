@@ -4,9 +4,9 @@
 //   npm run matrix -- --only jest,tsc   those whose names contain one of these
 //   npm run matrix -- --write           also writes the tables of docs/compatibility.md
 //   npm run matrix -- --list            the names of the cells
-// --work <folder> keeps what is installed and what came out; then --resume runs only what has not come out as the page
-// says, and --recorded nothing at all. --tarball <file> takes a package that is packed already, --built packs what
-// `npm run build` has left.
+// --work <folder> keeps the installations and the results; then --resume runs only the cells whose results differ from
+// the page, and --recorded runs nothing at all. --tarball <file> takes a package that is packed already, --built packs
+// the result of `npm run build`.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -8,13 +8,13 @@ import { isInSample, NOT_IN_SAMPLE } from './mutation/sample.mjs';
 /** Test files by pattern, without the kinds of names given. */
 const all = (folder, ...without) =>
   `unit/${folder}/${without.length > 0 ? `!(${without.join('|')})` : '*'}.test.ts`;
-/** Random searches, and what takes seconds. */
+/** The kinds of slow tests: random searches, and tests that take seconds. */
 const SLOW = ['*.properties', '*.orderings', '*.scale'];
 const TOKEN = ['token', 'token/flight', 'token/sharing', 'token/merchants'].map((folder) =>
   all(folder, ...SLOW, '*.broken'),
 );
 
-/** The rooms of src, each with the tests that reach it quickly; of some, the files that are judged. */
+/** The rooms of src, each with the tests that reach it quickly; for some rooms, the files that are judged. */
 const ROOMS = {
   banks: { tests: [all('banks')] },
   credentials: { tests: [all('credentials')] },
@@ -27,7 +27,7 @@ const ROOMS = {
   },
   store: { tests: [all('store', '*.broken')] },
   redis: {
-    // What neither connects nor asks a server; the rest is for test/redis and prove.
+    // The files that neither connect nor ask a server; the others are for test/redis and prove.
     files: [
       'encryption-keys',
       'record-cipher',
@@ -43,7 +43,7 @@ const ROOMS = {
   },
   time: { tests: [all('time'), 'unit/token/flight/flight-budget.test.ts'] },
   http: {
-    // Of `fetch`, and of what a call says of itself, most is tested over sockets.
+    // `fetch` and the reports of calls are mostly tested over sockets.
     tests: [
       all('http'),
       'behaviour/{bank-fetch*,bank-http.hostile,call-reports,engine,failed-answers,sent-again}.test.ts',
@@ -63,12 +63,12 @@ const ROOMS = {
   'token/endpoint': { tests: [all('token/endpoint'), all('token', ...SLOW)] },
   'token/sharing': { tests: TOKEN },
   'token/flight': { tests: TOKEN },
-  // What stands with all merchants is told by the state.
+  // The tests of the state cover the total of all merchants.
   'token/merchants': { tests: [...TOKEN, 'unit/module/bank-auth-state.test.ts'] },
-  // Limits and codes of answers are told by the endpoint.
+  // The tests of the endpoint cover limits and codes of answers.
   token: { tests: [...TOKEN, all('token/endpoint')] },
 };
-/** All that is said, judged by the page that has it word for word; no room's score counts it. */
+/** The messages, judged by the page that quotes them word for word; no room's score counts them. */
 const MESSAGES = 'messages';
 ROOMS[MESSAGES] = { tests: ['messages/messages-in-words.test.ts'] };
 /** The least score of a room, in percent. */
@@ -77,7 +77,7 @@ const PAGE = 'docs/mutation-testing.md';
 const slugOf = (room) => room.replace('/', '-');
 const reportOf = (room) => `reports/mutation/${slugOf(room)}.json`;
 
-// In UTC, code that takes local time for it would not be seen.
+// In UTC, the mistake of using local time would stay unnoticed.
 process.env.TZ = 'Asia/Tbilisi';
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const { values: options, positionals } = parseArgs({
@@ -91,9 +91,9 @@ const { values: options, positionals } = parseArgs({
   allowPositionals: true,
 });
 const paths = positionals.map((path) => path.replace(/\/$/, '').replace(/^(?!src\/)/, 'src/'));
-// Of tests for each mutant.
+// The seconds of tests for each mutant.
 if (options.seconds !== undefined) process.env.MUTATION_SECONDS = options.seconds;
-// A sample, of which nothing is kept for a whole run.
+// A sample: a whole run keeps nothing of it.
 if (options.every !== undefined) process.env.MUTATION_EVERY = options.every;
 const stray = paths.find((path) => roomsOf(path).length === 0);
 if (stray !== undefined)
@@ -124,9 +124,9 @@ for (const room of asked) {
       enableFindRelatedTests: false,
       config: {
         testMatch: ROOMS[room].tests.map((pattern) => `<rootDir>/test/${pattern}`),
-        // Stryker's own stands on it, and loads no ES module. The worlds are kept anyway.
+        // Stryker's own environment builds on this one, and loads no ES module. The worlds are kept anyway.
         testEnvironment: 'node',
-        // A mutant may wait for ever for what the next one would be told at once.
+        // A mutant may wait for ever where the original answers at once.
         testTimeout: 8_000,
         testRunner: '<rootDir>/scripts/mutation/kept-worlds.jest-circus.mjs',
         testSequencer: '<rootDir>/scripts/mutation/chosen-files.sequencer.mjs',
@@ -137,8 +137,8 @@ for (const room of asked) {
     incremental: options.every === undefined,
     tempDirName: `.stryker-tmp-${slugOf(room)}`,
   };
-  // What runs as modules load and in tests as well is tried by the tests that reach it. What runs only as modules load
-  // takes seconds for each mutant.
+  // Code that runs both as modules load and in tests is tried by the tests that reach it. Code that runs only as
+  // modules load takes seconds for each mutant.
   await new Stryker({ ...settings, force: options.force, ignoreStatic: true }).runMutationTest();
   if (!options['no-static']) await new Stryker(settings).runMutationTest();
 }
@@ -162,7 +162,7 @@ if (options.write) {
 }
 process.exitCode = scores.some(({ room, score }) => asked.includes(room) && score < LEAST) ? 1 : 0;
 
-/** The room that a file is in; of a folder, the rooms in it. */
+/** The room of a file, or the rooms in a folder. */
 function roomsOf(path) {
   const place = path.replace(/^src\//, '');
   const rooms = Object.keys(ROOMS);
@@ -172,7 +172,7 @@ function roomsOf(path) {
 }
 
 function filesOf(room) {
-  // A simulated bank's words are its own.
+  // The messages of the simulated banks are not part of the page.
   if (room === MESSAGES) return ['src/!(testing)/**/*.messages.ts'];
   const { files = ['*'] } = ROOMS[room];
   const isAround = Object.keys(ROOMS).some((other) => other.startsWith(`${room}/`));
@@ -187,7 +187,7 @@ function scoreOf(room) {
   const { files } = JSON.parse(readFileSync(reportOf(room), 'utf8'));
   const statuses = Object.values(files)
     .flatMap(({ mutants }) => mutants)
-    // What no test reaches is not tried at all, and would count for more than the rest.
+    // Mutants without tests are not tried at all, and would count for more than the rest.
     .filter(
       ({ id, status, statusReason }) =>
         statusReason !== NOT_IN_SAMPLE && (status !== 'NoCoverage' || isInSample(id)),

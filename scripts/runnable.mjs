@@ -32,8 +32,8 @@ export async function runnable(root) {
 }
 
 /**
- * A folder that is made once, and named after what it is made of. So nothing is made twice, nothing out of date is run,
- * and a folder is whole or not there: neither an aborted start nor one beside this one leaves half of it.
+ * A folder that is made once and named after its content. So no source is compiled twice and no outdated code runs. The
+ * folder is whole or absent: neither an aborted start nor a concurrent one leaves half of it.
  * @param {string} cache
  * @param {string} name
  * @param {(folder: string) => boolean} whole
@@ -46,7 +46,7 @@ export async function kept(cache, name, whole, fill) {
     const draft = join(cache, `draft-${randomUUID()}`);
     try {
       await fill(draft);
-      // Of somebody who has tidied up there.
+      // A person has tidied up there.
       if (existsSync(made) && !whole(made)) rmSync(made, { recursive: true, force: true });
       try {
         renameSync(draft, made);
@@ -106,11 +106,11 @@ async function make(draft, files, root) {
     mkdirSync(dirname(join(draft, target)), { recursive: true });
     writeFileSync(join(draft, target), transpiled(source, path, { sourceMaps: 'inline' }));
   }
-  // By its name and its exports, the samples find the library.
+  // The samples find the library by its name and its exports.
   writeFileSync(join(draft, 'package.json'), readFileSync(join(root, 'package.json')));
 }
 
-/** Removes what nothing was started from for an hour: a sample that runs may still load from its folder. */
+/** Removes folders without a start for an hour: a sample that runs may still load from its folder. */
 function forget(cache) {
   for (const name of readdirSync(cache)) {
     const age = Date.now() - (statSync(join(cache, name), { throwIfNoEntry: false })?.mtimeMs ?? Date.now());

@@ -15,7 +15,7 @@ import { firstValueFrom } from 'rxjs';
 const folder = fileURLToPath(new URL('../docs/images/', import.meta.url));
 const LARGEST = 90_000;
 const LIFETIME = 45_000;
-/** What happens at which second. */
+/** The events of the pictures, by second. */
 const SCENE = [
   [30, 'tbc-tpay', (bank) => bank.failToken('unavailable')],
   [30, 'tbc-tpay', (bank) => bank.revoke()],
@@ -56,7 +56,7 @@ try {
   await banks.stop();
 }
 
-/** A call to each bank now and then; what fails is what is to be seen. */
+/** Calls each bank now and then; failures are for the pictures. */
 async function traffic(second) {
   const called = banks.banks.filter((_, index) => (second + index) % 3 === 0);
   const call = (id) => {
@@ -74,7 +74,7 @@ async function picture(name, options, seconds = 0) {
   await page.locator('#connection[data-is="live"]').waitFor();
   await page.getByRole('radio', { name: '2 min' }).check({ force: true });
   await page.locator('.part').first().waitFor();
-  // Two thirds of a PNG, and playwright's own way gives no other than that and JPEG: the package has them all.
+  // Two thirds of a PNG's size. Playwright's own way offers only PNG and JPEG, and the package has all the pictures.
   const session = await context.newCDPSession(page);
   const shot = { format: 'webp', quality: 85 };
   const { data } = await session.send('Page.captureScreenshot', shot);

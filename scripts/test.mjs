@@ -1,5 +1,5 @@
-// Runs Jest with what ES modules need (Nest 12 is ESM-only); arguments are handed on to Jest. `--quick` searches at random
-// for less long.
+// Runs Jest with the options that ES modules need (Nest 12 is ESM-only); arguments are passed on to Jest. `--quick`
+// shortens the random searches.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 

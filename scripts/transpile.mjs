@@ -3,8 +3,8 @@ import { transformSync } from '@swc/core';
 /**
  * A TypeScript file as plain Node.js runs it. Types are not checked: `npm run check:types` does that.
  * @param {string} source
- * @param {string} path where it stands
- * @param {{ type?: 'es6' | 'commonjs', sourceMaps?: false | 'inline' }} [settings] modules of which kind
+ * @param {string} path of the file
+ * @param {{ type?: 'es6' | 'commonjs', sourceMaps?: false | 'inline' }} [settings] the kind of modules, and source maps
  * @returns {string}
  */
 export function transpiled(source, path, { type = 'es6', sourceMaps = false } = {}) {

@@ -1,4 +1,4 @@
-// The test files that Stryker's runner has chosen, in its order; all of them where it has not.
+// The test files that Stryker's runner has chosen, in its order; all test files if it has chosen none.
 import Sequencer from '@jest/test-sequencer';
 
 export default class ChosenFiles extends Sequencer {

@@ -1,9 +1,9 @@
-// Jest's own test runner, which keeps the world of each test file that it runs without a mutant, and with one stops at
-// the first failure.
+// Jest's own test runner, which keeps the world of each test file that it runs without a mutant; with a mutant it stops
+// at the first failure.
 import circus from 'jest-circus/runner';
 import { countStrayErrors, World, watchStrayErrors, worlds } from './worlds.mjs';
 
-/** What each file held when it was run last. */
+/** The content of each test file at its last run. */
 const known = new Map();
 /** The runs in which a test has failed. */
 const over = new WeakSet();

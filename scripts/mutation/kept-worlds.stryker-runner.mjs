@@ -1,4 +1,4 @@
-// Stryker's runner for Jest, except that a mutant is tried in the worlds of test files that were loaded before it.
+// Stryker's runner for Jest, except that it tries a mutant in the worlds of test files that are already loaded.
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -8,20 +8,20 @@ import { isInSample, NOT_IN_SAMPLE } from './sample.mjs';
 import { durations, worlds } from './worlds.mjs';
 
 const [{ factory: jestRunner }] = jestPlugins;
-/** Milliseconds of tests that judge a mutant, besides those that are named after its file; the likeliest come first. */
+/** Milliseconds of tests for each mutant, besides the tests that are named after its file; the likeliest come first. */
 const MOST = Number(process.env.MUTATION_SECONDS ?? Number.POSITIVE_INFINITY) * 1_000;
-/** A test that takes longer judges no mutant: each survivor would wait for it. */
+/** A test that takes longer judges no mutant: each survivor would wait for it. In milliseconds. */
 const SLOW = MOST / 8;
-/** The same where the test is named after the file of the mutant. */
+/** The same for a test that is named after the mutant's file. */
 const SLOW_AT_HOME = MOST / 4;
-/** How often a mutant's place may be reached, as a multiple of how often all tests reach it; at least so often. */
+/** The limit of hits of a mutant's code, as a multiple of all tests' hits of it, and the lowest such limit. */
 const ENDLESS = 2;
 const SURELY_NOT_ENDLESS = 100_000;
-/** In how many test files, the likeliest first, a mutant is tried that is active while modules load: as they are. */
+/** The number of loaded test files, the likeliest first, that try a mutant which is active while modules load. */
 const AS_LOADED = 3;
-/** And in how many that are loaded anew, which takes seconds. */
+/** The number of test files that are loaded anew for it, which takes seconds. */
 const LOADED_ANEW = 5;
-/** In the folder that Stryker works in. */
+/** A file in Stryker's working folder. */
 const DURATIONS = 'durations-of-tests.json';
 
 keptWorlds.inject = jestRunner.inject;
@@ -33,7 +33,7 @@ class KeptWorlds {
   #jest;
   /** How often each test file has noticed a mutant, by the mutated file. */
   #kills = new Map();
-  /** What each test file costs besides its tests, where they can be run but once, in milliseconds. */
+  /** The costs of each test file besides its tests, if they can run only once, in milliseconds. */
   #surcharges = new Map();
 
   constructor(jest) {
@@ -46,7 +46,7 @@ class KeptWorlds {
 
   async init() {
     await this.#jest.init();
-    // Of the process before, which has run out of time.
+    // The file of a previous process that has run out of time.
     if (!existsSync(DURATIONS)) return;
     for (const [path, known] of JSON.parse(readFileSync(DURATIONS, 'utf8')))
       durations.set(path, new Map(known));
@@ -62,7 +62,7 @@ class KeptWorlds {
     const { activeMutant, testFilter, hitLimit, sandboxFileName } = options;
     if (!isInSample(activeMutant.id)) return { status: 'error', errorMessage: NOT_IN_SAMPLE };
     const ranked = this.#likeliestFirst(sandboxFileName, testFilter);
-    // Stryker allows a hundred times as often, which takes minutes in a loop over bytes.
+    // Stryker allows a hundred times as many hits, which takes minutes in a loop over bytes.
     const mostHits = hitLimit && Math.min(hitLimit, Math.max((hitLimit / 100) * ENDLESS, SURELY_NOT_ENDLESS));
     let nrOfTests = 0;
     let reached = false;
@@ -70,12 +70,12 @@ class KeptWorlds {
       nrOfTests += tests.length;
       const world = worlds.get(path) ?? (await this.#loaded(path));
       const result = await this.#tried(world, tests, activeMutant.id, mostHits);
-      // A module that is fresh remembers nothing, and is reached by more tests than in the first run.
+      // A fresh module remembers nothing, and more tests reach it than in the first run.
       reached ||= worlds.get(path).reached && worlds.get(path).runs > 1;
       if (result !== undefined) this.#noteKill(sandboxFileName, path);
       return result;
     };
-    // Active while modules load; but what is called then, as a test file sets itself up, is also called by tests.
+    // Active while modules load; but tests also call the code that runs as a test file sets itself up.
     if (testFilter === undefined) {
       for (const file of ranked.slice(0, AS_LOADED)) {
         const result = await tried(file);
@@ -88,8 +88,8 @@ class KeptWorlds {
       const result = await tried(file);
       if (result !== undefined) return result;
     }
-    // What a module remembers of an earlier run keeps the mutant from being reached. Then the tests that are known to
-    // reach it are only the first that did.
+    // A module's memory of an earlier run may keep the mutant from being reached. Then only the first test that reached
+    // it is known to do so.
     for (const { path } of reached ? [] : ranked.slice(0, LOADED_ANEW)) {
       await worlds.get(path)?.end();
       const result = await tried({ path, tests: [...durations.get(path).keys()] });
@@ -98,7 +98,7 @@ class KeptWorlds {
     return { status: 'survived', nrOfTests };
   }
 
-  /** The test files that are named after the mutated file, then those that have killed others there, then the quickest. */
+  /** Test files named after the mutated file, then files that have killed others there, then the quickest. */
   #likeliestFirst(mutated, testFilter) {
     const wanted = testFilter && new Set(testFilter);
     let left = MOST;
@@ -129,7 +129,7 @@ class KeptWorlds {
     this.#kills.set(mutated, kills.set(path, (kills.get(path) ?? 0) + 1));
   }
 
-  /** As Jest runs it, with modules of its own: in the likeliest file, and if that does not notice it in the others. */
+  /** Runs a mutant as Jest does, with new modules: in the likeliest file, and if it passes there in the others. */
   async #reloaded(options, [likeliest, ...others]) {
     for (const files of [[likeliest], others]) {
       process.env.TEST_FILES = JSON.stringify(files.map(({ path }) => path));
@@ -146,7 +146,7 @@ class KeptWorlds {
     };
   }
 
-  /** What one file makes of a mutant; undefined if it does not notice it. */
+  /** The result of a mutant in one test file; undefined if the file does not notice it. */
   async #tried(world, tests, mutant, hitLimit) {
     const isFresh = world.runs === 0;
     const { failure, stray, endless } = await world.run(tests, mutant, hitLimit);
@@ -160,10 +160,10 @@ class KeptWorlds {
           nrOfTests: tests.length,
         };
     if (isFresh) return killed;
-    // A mutant before this one may have left the world in disorder: then this happens without a mutant, too.
+    // An earlier mutant may have left the world in disorder: then the failure occurs without a mutant, too.
     const again = await world.run(failure ? [failure.id] : tests, undefined, undefined);
     if (!again.failure && !again.stray) return killed;
-    // The tests make such errors themselves.
+    // The tests cause such errors themselves.
     if (!failure && !endless) return undefined;
     await world.end();
     this.#surcharges.set(world.path, (this.#surcharges.get(world.path) ?? 0) + 500);

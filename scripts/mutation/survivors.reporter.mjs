@@ -1,4 +1,4 @@
-// Says at once what survives, so that nobody has to wait for the end to look at it.
+// Prints each surviving mutant at once, so that nobody has to wait for the end to look at it.
 import { relative } from 'node:path';
 import { declareClassPlugin, PluginKind } from '@stryker-mutator/api/plugin';
 

@@ -1,19 +1,19 @@
-// Jest makes a world of its own for each test file: a realm, with all modules loaded in it. To load them takes most of
-// the time that a mutant would take. Stryker's mutants are all in the code at once, and a global variable says which of
-// them is active: so a world that was loaded without any serves for each that is not active while modules load.
+// Jest makes a world of its own for each test file: a realm, with all modules loaded in it. Loading takes most of a
+// mutant's time. Stryker has all mutants in the code at once, and a global variable names the active one: so a world
+// that was loaded without a mutant serves for each mutant that is not active while modules load.
 
 import { Console } from 'node:console';
 import { createRequire } from 'node:module';
 import { Writable } from 'node:stream';
 
 const KEY = Symbol.for('nestjs-bank-auth: worlds of test files');
-/** By the path of the test file. Jest's runner and Stryker's are two modules of one process. */
+/** Worlds and durations by the path of the test file. Jest's runner and Stryker's are two modules of one process. */
 globalThis[KEY] ??= { worlds: new Map(), durations: new Map() };
 export const { worlds } = globalThis[KEY];
-/** How long each test of each file has taken last, in milliseconds. */
+/** The last duration of each test of each file, in milliseconds. */
 export const { durations } = globalThis[KEY];
 
-/** How long a test may take that is quick without a mutant, in milliseconds. */
+/** The time limit of a test that is quick without a mutant, in milliseconds. */
 const PATIENCE = 4_000;
 const SILENCE = new Console(new Writable({ write: (_chunk, _encoding, done) => done() }));
 const initialiser = createRequire(import.meta.url)
@@ -30,9 +30,9 @@ export class World {
   #end;
   #modes = new Map();
   #failed = false;
-  /** How often its tests were run. */
+  /** The number of runs of its tests. */
   runs = 0;
-  /** Whether its last run has come to the code of its mutant. */
+  /** Whether its last run has reached the code of its mutant. */
   reached = false;
 
   constructor(globalConfig, config, environment, runtime, path) {
@@ -152,7 +152,7 @@ const note = () => {
   strayErrors += 1;
 };
 
-/** What is thrown in a timer after the last test, or rejected and heard by nobody, would end the process. */
+/** Counts uncaught errors and unhandled rejections after the last test, which would end the process. */
 export function watchStrayErrors() {
   for (const event of ['uncaughtException', 'unhandledRejection']) {
     if (!process.listeners(event).includes(note)) process.on(event, note);
