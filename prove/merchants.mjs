@@ -1,8 +1,8 @@
-// Shows on real processes, with a bank over HTTP, what an application with many merchants promises.
-// Every figure is printed with its bound; one that is missed makes the run fail.
+// Proves the promises to an application with many merchants, on real processes and with a bank over HTTP.
+// Prints every figure with its bound; a missed bound makes the run fail.
 //   node --expose-gc prove/merchants.mjs              all of it, about three minutes
 //   node --expose-gc prove/merchants.mjs --only=ten-calls,isolation
-//   node --expose-gc prove/merchants.mjs --careless   with what makes mistakes, to see that the checks can fail
+//   node --expose-gc prove/merchants.mjs --careless   with deliberate mistakes, to see that the checks can fail
 import { prove } from './lib/program.mjs';
 
 await prove({

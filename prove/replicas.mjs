@@ -1,5 +1,5 @@
-// Shows on real processes, with a real Redis and a bank over HTTP, what replicas that share tokens promise.
-// Every figure is printed with its bound; one that is missed makes the run fail.
+// Proves the promises to replicas that share tokens, on real processes, with a real Redis and a bank over HTTP.
+// Prints every figure with its bound; a missed bound makes the run fail.
 //   node prove/replicas.mjs              all of it, about two minutes
 //   node prove/replicas.mjs --only=cold-callers,fresh-token
 //   node prove/replicas.mjs --memory     without sharing, to see that the checks can fail

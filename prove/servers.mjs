@@ -1,5 +1,5 @@
 // Runs the behaviour tests of test/support/foreign-servers against authorization servers from Debian, in processes of
-// their own, in a temporary folder. What is missing is named, and nothing is installed.
+// their own, in a temporary folder. Names each missing package, and installs nothing.
 //   npm run prove:servers                      all of it, about a minute
 //   npm run prove:servers -- -t glewlwyd       one server; arguments are handed on to Jest
 import { spawn } from 'node:child_process';
@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** What has to be there, and the package of Debian that brings it. */
+/** The required files, and the Debian package of each. */
 const NEEDED = [
   ['/usr/bin/glewlwyd', 'glewlwyd'],
   ['/usr/share/dbconfig-common/data/glewlwyd/install/sqlite3', 'glewlwyd'],

@@ -1,6 +1,6 @@
 /**
- * Answers what is asked over the channel to the parent, and ends the process when that channel does.
- * @param answers by question: what a function of this name gives for the parameters
+ * Answers questions of the parent process over its channel, and ends the process when the channel closes.
+ * @param answers functions by the name of a question: each takes its parameters and returns the answer
  */
 export function answerParent(answers) {
   process.on('message', async ({ id, question, parameters }) => {

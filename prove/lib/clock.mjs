@@ -2,10 +2,10 @@ export { setTimeout as sleep } from 'node:timers/promises';
 
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** The same in all processes of a machine, in milliseconds. */
+/** A clock that all processes of a machine share, in milliseconds. */
 export const now = () => performance.timeOrigin + performance.now();
 
-/** Looks every few milliseconds. Rejects if it does not come to be. */
+/** Waits for a condition, checked every few milliseconds. Rejects if it is not met in time. */
 export async function until(what, isSo, patience = 20_000) {
   const end = now() + patience;
   while (!isSo()) {

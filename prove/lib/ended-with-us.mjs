@@ -3,7 +3,7 @@ process.once('exit', () => {
   for (const child of children) child.kill('SIGKILL');
 });
 
-/** Sees to it that a child process does not outlive this one. */
+/** Makes sure that a child process does not outlive this one. */
 export function endedWithUs(child) {
   children.add(child);
   child.once('exit', () => children.delete(child));

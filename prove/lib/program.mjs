@@ -2,10 +2,11 @@ import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
 /**
- * A program that proves something: reads its command line, runs, and ends the process, with 1 if a bound is missed.
- * @param checks the names that `--only` may give
- * @param flags the names of further ones, off unless they are given
- * @param run gets `{ names, flags }`, says how many bounds were missed; imports what needs the built library
+ * A program that proves promises: reads its command line, runs, and ends the process, with 1 if a bound is missed.
+ * @param checks the names that `--only` accepts
+ * @param flags the names of further options, off by default
+ * @param run gets `{ names, flags }`, returns the number of missed bounds; imports the modules that need the built
+ *   library
  */
 export async function prove({ checks, flags: known = [], run }) {
   const settings = settingsFor(checks, known);
@@ -15,7 +16,7 @@ export async function prove({ checks, flags: known = [], run }) {
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(1));
   const missed = await run(settings).catch((error) => {
-    // A program that is missing is put right by what the message says.
+    // The message tells how to install a missing program.
     console.log(error?.code === 'ENOENT' ? error.message : (error?.stack ?? error));
     return Number.NaN;
   });

@@ -10,10 +10,10 @@ import { now, sleep } from './clock.mjs';
 const PROGRAM = process.env.REDIS_SERVER || 'redis-server';
 const LOG = 'redis.log';
 const START_TIMEOUT = 10_000;
-/** Somebody else may be faster at a port that was free. */
+/** Attempts to start: another process may take a port that was free. */
 const ATTEMPTS = 3;
 
-/** A real Redis server that keeps nothing, on a port of its own. Ends with us, however we end. */
+/** A real Redis server without persistence, on a port of its own. Ends with this process, however that ends. */
 export class RedisProcess {
   version;
   #port;
@@ -43,9 +43,9 @@ export class RedisProcess {
     return `redis://:${this.#password}@${LOOPBACK}:${this.#port}`;
   }
 
-  /** As a crash ends it. */
+  /** Kills the server, as a crash would. */
   async kill() {
-    // Else we might end before it has.
+    // Otherwise this process might end before the server has.
     this.#child.ref();
     this.#child.kill('SIGKILL');
     await this.#closed;
@@ -56,9 +56,9 @@ export class RedisProcess {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  /** Starts it, empty, on its port. */
+  /** Starts an empty server on the same port. */
   async restart() {
-    // A password of its own tells it from whatever else may listen there.
+    // The password distinguishes it from any other server on that port.
     const configuration = {
       port: this.#port,
       bind: LOOPBACK,
@@ -100,7 +100,7 @@ export class RedisProcess {
   }
 }
 
-/** Undefined if it does not answer. */
+/** The version of a server; undefined if it does not answer. */
 async function versionOf(url) {
   const redis = new Redis(url, {
     lazyConnect: true,

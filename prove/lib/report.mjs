@@ -1,7 +1,7 @@
 /**
- * A check's figures, each with its bound.
- * @param figures `{ what, value, exactly | atMost | atLeast, unit, digits, details }`; one without a bound is told only
- * @returns how many are missed
+ * Prints a check's figures, each with its bound.
+ * @param figures `{ what, value, exactly | atMost | atLeast, unit, digits, details }`; a bound is optional
+ * @returns the number of missed bounds
  */
 export function print(title, figures) {
   console.log(title);

@@ -2,11 +2,11 @@ import { now } from './clock.mjs';
 import { print } from './report.mjs';
 
 /**
- * Checks, one after the other.
- * @param checks each with its `title`; those of a list within the list run at the same time
- * @param measure gives the figures of one
- * @param deadline milliseconds for everything
- * @returns how many bounds were missed
+ * Runs checks, one after the other.
+ * @param checks each with its `title`; the checks of a nested list run at the same time
+ * @param measure returns the figures of one check
+ * @param deadline milliseconds for all checks together
+ * @returns the number of missed bounds
  */
 export async function runChecks(checks, measure, deadline) {
   const began = now();

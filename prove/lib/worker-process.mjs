@@ -8,7 +8,7 @@ const ANSWER_TIMEOUT = 90_000;
 const END_TIMEOUT = 5_000;
 const KEPT = 4_000;
 
-/** A process that does what it is told, with an application of its own. */
+/** A process with an application of its own, which answers questions. */
 export class Worker {
   #child;
   #ended;
@@ -17,7 +17,7 @@ export class Worker {
   #asked = 0;
 
   /**
-   * @param program its URL
+   * @param program the URL of its module
    * @param how `execArgv` and `env` of the process; `onLine` gets each line that it prints
    */
   constructor(program, { execArgv = process.execArgv, env = {}, onLine } = {}) {
@@ -63,7 +63,7 @@ export class Worker {
     }
   }
 
-  /** As a crash ends it. */
+  /** Kills the process, as a crash would. */
   async kill() {
     this.#child.kill('SIGKILL');
     await this.#ended;

@@ -10,7 +10,7 @@ import { firstValueFrom } from 'rxjs';
 import { EXPECTED, PROVIDER, WHOSE } from './constants.mjs';
 import { clientIdOf } from './derived.mjs';
 
-/** A Nest application whose one provider finds its merchants by `credentials`. */
+/** A Nest application with one provider, which finds its merchants by `credentials`. */
 export function openApplication({ bank, credentials, provider, shared, ...options }) {
   return open(
     BankAuthModule.forRoot({
@@ -41,13 +41,13 @@ class Application {
     this.interceptor = application.get(getBankInterceptorToken(PROVIDER));
   }
 
-  /** A resource call for a merchant, which tells the bank whose token it should carry. */
+  /** A resource call for a merchant, with a header that tells the bank the expected client of its token. */
   async call(merchant) {
     const headers = { [EXPECTED]: clientIdOf(merchant) };
     await firstValueFrom(this.http.get(WHOSE, { headers, bankAuth: { merchant } }));
   }
 
-  /** The same with the provider's own credentials. */
+  /** The same call with the provider's own credentials. */
   async callAsDefault(clientId) {
     await firstValueFrom(this.http.get(WHOSE, { headers: { [EXPECTED]: clientId } }));
   }

@@ -4,36 +4,36 @@ import { createServer } from 'node:http';
 import { EXPECTED, WHOSE } from './constants.mjs';
 import { secretOf } from './derived.mjs';
 
-/** Characters of a token. */
+/** The length of a token, in characters. */
 const TOKEN_LENGTH = 1_000;
 const TOKEN_PATH = '/token';
 const VAULT_PATH = '/vault/';
 
 /**
- * A bank with any number of clients. It need not keep them: their secrets are derived from their ids, and what a token
- * is worth stands in the token. It is also the vault in which its clients' secrets are kept, so that both can change in
- * the same instant.
+ * A bank with any number of clients. It stores none of them: their secrets are derived from their ids, and a token
+ * holds its own content. It is also the vault that keeps its clients' secrets, so that both can change in the same
+ * instant.
  */
 export class MerchantsBank {
   tokenCalls = 0;
-  /** Token calls with a secret that is not good, in all and by client. */
+  /** Token calls with an invalid secret, in all and by client. */
   rejections = 0;
   rejectionsOf = new Map();
   tokensIssued = 0;
-  /** Characters of all tokens issued. */
+  /** The characters of all issued tokens. */
   tokenLength = 0;
   tokensIssuedTo = new Map();
-  /** Token calls under way, and the most there were at a time. */
+  /** Token calls under way, and the most at a time. */
   openTokenCalls = 0;
   peak = 0;
-  /** Resource calls; those without a token that is good; those with another client's than they said. */
+  /** Resource calls; calls without a valid token; calls with another client's token than expected. */
   calls = 0;
   refusals = 0;
   strangers = 0;
-  /** Of which generation the secret was that bought the token of a client's last call; calls with one before the latest. */
+  /** The generation of the secret behind each client's last token; calls with a token of an earlier generation. */
   generationOf = new Map();
   formerCalls = 0;
-  /** Which generations of secrets are good, and which one the vault gives out. */
+  /** The valid generations of secrets, and the generation that the vault gives out. */
   generations = [0];
   vaultGeneration = 0;
   #server = createServer((request, response) => this.#serve(request, response));
@@ -91,7 +91,7 @@ export class MerchantsBank {
     const [clientId, secret] = basicOf(request);
     if (this.#latency > 0) await new Promise((resolve) => setTimeout(resolve, this.#latency));
     this.openTokenCalls -= 1;
-    // Judged now: a secret may have come to its end while the call was under way.
+    // Checked only now: a secret may have become invalid while the call was under way.
     const generation = this.generations.find((one) => secret === secretOf(clientId, one));
     if (generation === undefined) {
       this.rejections += 1;

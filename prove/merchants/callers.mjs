@@ -2,15 +2,15 @@ import { openApplication } from './application.mjs';
 import { clientIdOf, credentialsOf } from './derived.mjs';
 import { Outcomes } from './outcomes.mjs';
 
-/** Merchants that call at a time when all have a token. */
+/** Merchants that call at the same time once all have a token. */
 const LANES = 100;
-/** Of so many merchants one calls the bank's resources each time; the others only ask for their tokens. */
+/** One merchant of this many calls the bank's resources each time; the others only ask for their tokens. */
 const ONE_CALLS_OF = 4;
 
-/** A machine that has other things to do is slow: that must not make an attempt time out, which would be a call more. */
+/** A busy machine is slow: an attempt must not time out, since that would add a token call. */
 const PATIENCE = { attemptTimeout: 30_000, deadline: 60_000 };
 
-/** Each merchant's calls: the first of all of them at the same moment, the rest after that. */
+/** Makes each merchant's calls: the first calls of all merchants at the same moment, the rest after that. */
 export async function callEach({ bank, merchants, calls, provider }) {
   const application = await openApplication({ bank, credentials: credentialsOf, provider, retry: PATIENCE });
   const outcomes = new Outcomes();
@@ -36,6 +36,6 @@ export async function callEach({ bank, merchants, calls, provider }) {
 
 async function ownToken({ tokens }, merchant) {
   const token = await tokens.forMerchant(merchant).getAccessToken();
-  // Its first part is its owner's id.
+  // The first part of a token is its owner's id.
   if (!token.startsWith(`${clientIdOf(merchant)}.`)) throw new Error('the token of another merchant');
 }

@@ -1,5 +1,5 @@
 export const PROVIDER = 'bog-payments';
-/** A resource of the bank's: whose token a call carries. */
+/** A resource of the bank that answers with the client of a call's token. */
 export const WHOSE = '/whose';
-/** Header by which a call says whose token it should carry: the client's id. */
+/** The header that names the expected client of a call's token, by its id. */
 export const EXPECTED = 'x-expected-client';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 
 const LONGEST = 1_024;
 
-/** Keys that have a meaning somewhere, or look like one that has. */
+/** Keys that have a meaning somewhere, or look like a key that has. */
 export const NOTORIOUS = [
   ...['default', 'Default', '["default"]', 'default ', 'bog-payments', 'bog-payments:default'],
   ...['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', 'valueOf'],
@@ -11,7 +11,7 @@ export const NOTORIOUS = [
   ...[':', '|', '/', '\\', ',', ';', '#', '?', '%', '%00', '%2F', '..', '../a', 'a:b', 'a::b', 'a|b', 'a/b'],
   ...['\u0000', '\n', '\r\n', '\t', ' ', '  ', '\u00a0', '\u200b', '\u200d', '\u2060', '\ufeff', '\u202e'],
   ...['\ud800', '\udc00', '\udfff', '\ud800a', '\ufffd', '\u{1f600}', '\u{1f468}\u200d\u{1f469}'],
-  // A letter with its accent in one and in two, and letters of which case or compatibility makes others.
+  // A letter with its accent as one code point and as two, and letters that change by case or compatibility mapping.
   ...[
     '\u00e9',
     'e\u0301',
@@ -40,7 +40,7 @@ const LOOK_ALIKES = {
   x: '\u0445',
 };
 
-/** What somebody may take for the same key, or some part of a program may make of it. */
+/** Changes that a person overlooks, or that a part of a program may make to a key. */
 const DISGUISES = [
   (key) => key.toUpperCase(),
   (key) => key.toLowerCase(),
@@ -76,7 +76,7 @@ const anyKey = fc
   )
   .filter(isKey);
 
-/** Two keys that are not the same, most of them for a machine only. */
+/** Two different keys; most pairs differ for a machine only. */
 export const twoKeys = fc
   .oneof(
     { weight: 1, arbitrary: fc.tuple(anyKey, anyKey) },
@@ -89,7 +89,7 @@ export const twoKeys = fc
   )
   .filter(([one, other]) => one !== other && isKey(other));
 
-/** What is no key at all. */
+/** Values that are not keys at all. */
 export const NO_KEYS = [
   ...['', undefined, null, 0, 1, Number.NaN, true, false, 10n, Symbol('merchant'), () => 'merchant'],
   ...[{}, [], ['merchant'], { merchant: 'merchant' }, Object('merchant'), new Date(0)],

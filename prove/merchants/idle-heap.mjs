@@ -1,11 +1,11 @@
-/** Bytes of a merchant for whom nothing goes on, besides its token. */
+/** The most bytes of an idle merchant, besides its token. */
 const BOUND = 700;
-/** None for each merchant: what Node.js and the library have for themselves. */
+/** The most timers: those of Node.js and of the library itself, and none for each merchant. */
 const TIMERS = 20;
 
-/** Milliseconds: a hundred thousand token calls take their time on a machine that has other things to do. */
+/** Milliseconds: a hundred thousand token calls take their time on a busy machine. */
 const PATIENCE = 600_000;
-/** As many as there are processors in the smallest machine that this is for. */
+/** The processors of the smallest supported machine. */
 const AT_A_TIME = 2;
 
 const WEIGHINGS = [
@@ -13,7 +13,7 @@ const WEIGHINGS = [
   { merchants: 100_000, way: 'promises', atMost: BOUND },
   { merchants: 10_000, way: 'values', atMost: BOUND },
   { merchants: 10_000, way: 'promises', atMost: BOUND },
-  // Without a bound, for those who choose.
+  // Without a bound, for the choice between these ways.
   { merchants: 5_000, way: 'one-value Observables' },
   { merchants: 5_000, way: 'open Observables' },
   { merchants: 5_000, way: 'values', isShared: true },
@@ -22,7 +22,7 @@ const WEIGHINGS = [
 export default {
   title: 'Bytes per idle merchant, besides its token',
   async measure({ onStage, shared }) {
-    // Processes are started with the options of this one.
+    // Child processes get the options of this one.
     if (globalThis.gc === undefined) throw new Error('it needs node --expose-gc');
     const weighings = WEIGHINGS.filter(({ isShared }) => !isShared || shared !== undefined);
     const figures = [];

@@ -1,4 +1,4 @@
-/** Pairs of keys that are tried with each kind of label. */
+/** The pairs of keys that are tried with each kind of label. */
 const PAIRS = 400;
 
 export default {

@@ -7,22 +7,22 @@ import { WHOSE } from './constants.mjs';
 import { clientIdOf, credentialsOf, secretOf } from './derived.mjs';
 import { NO_KEYS, NOTORIOUS, twoKeys } from './hostile-keys.mjs';
 
-/** Whose token a call has that falls back to the provider's own credentials. */
+/** The client of the provider's own credentials, to which a wrong call may fall back. */
 const OWN = 'the-provider';
 const UNKNOWN = 'unknown ';
 
-/** An application with credentials of its own, besides those of whoever does not say that it is unknown. */
+/** An application with credentials of its own, and those of any merchant whose key does not begin with `UNKNOWN`. */
 class Suspect {
-  /** By what they are called in messages. */
+  /** The keys by their labels in messages. */
   #keys = new Map();
 
-  /** @param spell how a key is written: as it is, or as somebody careless would */
+  /** @param spell writes a key: unchanged, or as a careless person would */
   constructor(application, spell = (key) => key) {
     this.application = application;
     this.spell = spell;
   }
 
-  /** A call and a token, which must be the merchant's own. */
+  /** Makes a call and gets a token; both must be of the merchant itself. */
   async use(key) {
     const { application, spell } = this;
     await application.call(key);
@@ -40,8 +40,8 @@ class Suspect {
 }
 
 /**
- * Tries pairs of keys that may be mixed up. A call with another's token is refused by the bank.
- * @returns how many pairs and merchants, and what went wrong with the first pair that did
+ * Tries pairs of keys that may be mixed up. The bank refuses a call with another client's token.
+ * @returns the number of pairs and merchants, and the error of the first pair that was mixed up
  */
 export async function mixUp({ bank, merchantLabel, pairs, careless }) {
   const application = await openBesideOwn({ bank, merchantLabel });
@@ -49,7 +49,7 @@ export async function mixUp({ bank, merchantLabel, pairs, careless }) {
     application,
     careless ? (key) => key.normalize('NFKC').toLowerCase() : undefined,
   );
-  // Its token is there from now on, for whoever would get it by mistake.
+  // Its token is there from now on, for any call that would get it by mistake.
   await application.callAsDefault(OWN);
   await Promise.all(NOTORIOUS.map((key) => suspect.use(key)));
   const property = fc.asyncProperty(twoKeys, async ([one, other]) => {
@@ -64,8 +64,8 @@ export async function mixUp({ bank, merchantLabel, pairs, careless }) {
 }
 
 /**
- * Tries what is no merchant, in every way in which one can be named.
- * @returns how many attempts, and which were not refused as they should be
+ * Tries keys without a merchant, in every way to name one.
+ * @returns the number of attempts, and those that were not refused correctly
  */
 export async function turnAway({ bank }) {
   const application = await openBesideOwn({ bank });

@@ -1,15 +1,15 @@
 const DETAILS = 3;
 
-/** What became of many calls. */
+/** The results of many calls. */
 export class Outcomes {
   calls = 0;
   failures = 0;
-  /** Of the first failures. */
+  /** The messages of the first failures. */
   details = [];
-  /** Milliseconds. */
+  /** The longest call, in milliseconds. */
   longest = 0;
 
-  /** Takes note of a call's end; never rejects. */
+  /** Records the end of a call; never rejects. */
   async note(call) {
     const began = performance.now();
     this.calls += 1;

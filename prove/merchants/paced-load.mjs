@@ -1,14 +1,14 @@
 import { sleep } from '../lib/clock.mjs';
 import { Outcomes } from './outcomes.mjs';
 
-/** Milliseconds between two looks at the clock. */
+/** Milliseconds between two readings of the clock. */
 const TICK = 5;
 
 /**
- * Calls at a pace, however long each of them takes.
+ * Makes calls at a fixed pace, however long each of them takes.
  * @param call makes the call of a number
- * @param load how many `calls` in all, and how many `perSecond`
- * @returns their outcomes, when all have been answered
+ * @param load the number of all `calls`, and of calls `perSecond`
+ * @returns their outcomes, once all have been answered
  */
 export async function pace(call, { calls, perSecond }) {
   const outcomes = new Outcomes();

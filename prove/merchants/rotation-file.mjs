@@ -17,7 +17,7 @@ export default {
   async measure({ onStage, careless }) {
     const folder = mkdtempSync(join(tmpdir(), 'prove-'));
     const file = join(folder, 'secret');
-    // In one step, as a mounted secret changes: nobody reads half of it.
+    // In one step, as a mounted secret changes: no reader gets half of it.
     const write = (secret) => {
       writeFileSync(`${file}.new`, `${secret}\n`, { mode: 0o600 });
       renameSync(`${file}.new`, file);

@@ -3,7 +3,7 @@ import { underLoad } from './under-load.mjs';
 
 const MERCHANTS = 50;
 const CONCURRENCY = 8;
-/** Milliseconds of a token call: until all are renewed, some 140 calls are made. */
+/** Milliseconds of a token call: some 140 calls are made until all tokens are renewed. */
 const LATENCY = 100;
 
 export default {

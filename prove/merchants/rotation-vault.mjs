@@ -5,7 +5,7 @@ const MERCHANTS = 50;
 /** Milliseconds: tokens are renewed all the time, and token calls take a while. */
 const LIFETIME = 5_000;
 const LATENCY = 60;
-/** Renewed after 3.9 to 4 s: in 15 s there are four of each merchant, and a fifth where a busy machine needs longer. */
+/** Renewed after 3.9 to 4 s: in 15 s each merchant gets four tokens, and a fifth if a busy machine needs longer. */
 const TOKENS = 5;
 
 export default {
@@ -15,7 +15,7 @@ export default {
       const { vaultUrl } = bank;
       await worker.ask('openAsking', { bank: bank.providerOptions(), vaultUrl });
       const figures = await underLoad({ bank, worker }, { merchants: MERCHANTS }, async () => {
-        // In the midst of renewals: those under way have read the old secret, and others are waiting with it.
+        // In the midst of renewals: the ones under way have read the old secret, and others wait with it.
         const renewals = () => bank.openTokenCalls > 2;
         await until('renewals', renewals);
         bank.generations = [1];

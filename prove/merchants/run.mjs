@@ -4,10 +4,10 @@ import { runChecks } from '../lib/run-checks.mjs';
 import { Worker } from '../lib/worker-process.mjs';
 import { MerchantsBank } from './bank.mjs';
 
-/** Milliseconds for everything. */
+/** Milliseconds for all checks. */
 const DEADLINE = 1_200_000;
 
-/** All checks that are asked for, one after the other. @returns how many bounds were missed */
+/** Runs the chosen checks, one after the other. @returns the number of missed bounds */
 export async function run({ names, careless }) {
   const redis = await RedisProcess.start().catch((error) => {
     if (error.code !== 'ENOENT') throw error;
@@ -25,7 +25,7 @@ export async function run({ names, careless }) {
   }
 }
 
-/** Uses a bank and a process of its own. */
+/** Runs a function with a bank and a process of its own. */
 async function onStage(options, use) {
   const bank = await new MerchantsBank(options).start();
   const worker = new Worker(new URL('./worker.mjs', import.meta.url));

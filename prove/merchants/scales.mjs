@@ -4,14 +4,14 @@ import { Observable, of } from 'rxjs';
 import { openApplication } from './application.mjs';
 import { credentialsOf } from './derived.mjs';
 
-/** Merchants before the weighing, so that what is compiled and set up by then is not counted. */
+/** Merchants before the weighing, so that earlier compilation and set-up are not counted. */
 const EARLIER = 2_000;
-/** Merchants that ask at a time: as many as may. */
+/** Merchants that ask at the same time: the most that are allowed. */
 const LANES = 8;
-/** Milliseconds until connections, and what else is under way, have come to their end. */
+/** Milliseconds until connections and other work under way have ended. */
 const SETTLING = 500;
 
-/** How the credentials function gives what it finds. It holds nothing: all is derived from the key. */
+/** The result types of the credentials function. It stores nothing: credentials are derived from the key. */
 const WAYS = {
   values: credentialsOf,
   promises: async (merchant) => credentialsOf(merchant),
@@ -19,12 +19,12 @@ const WAYS = {
   'open Observables': (merchant) => new Observable((subscriber) => subscriber.next(credentialsOf(merchant))),
 };
 
-/** Bytes that a process has more when so many merchants have tokens and nothing goes on. */
+/** The additional bytes of a process whose merchants all have tokens while it is idle. */
 export async function weigh({ bank, way, merchants, shared }) {
   const credentials = WAYS[way];
   const applicationFor = (limit) =>
     openApplication({ bank, credentials, shared, provider: { merchants: { limit } } });
-  // Of the same kind, so that it is the merchants that make the difference.
+  // An application of the same kind, so that the merchants make the difference.
   let earlier = await applicationFor(1);
   await obtainTokens(earlier, 'earlier', EARLIER);
   const before = await weight();
@@ -35,7 +35,7 @@ export async function weigh({ bank, way, merchants, shared }) {
   const after = await weight();
   const timers = timersInProcess();
   const active = process.getActiveResourcesInfo().filter((type) => type === 'Timeout').length;
-  // It must not have been garbage by now.
+  // Used here, so that it was not garbage before.
   await application.close();
   return { bytes: after - before, timers, active };
 }
@@ -44,7 +44,7 @@ async function obtainTokens({ tokens }, name, count) {
   let next = 0;
   const lane = async () => {
     for (let n = next++; n < count; n = next++) {
-      // By way of bytes, since V8 keeps what is joined as its two parts.
+      // Through bytes, since V8 keeps a joined string as its two parts.
       const key = Buffer.from(`${name}-${n}`).toString();
       await tokens.forMerchant(key).getAccessToken();
     }
@@ -59,12 +59,12 @@ async function weight() {
     await sleep(10);
   }
   const { heapUsed, external } = process.memoryUsage();
-  // What V8 goes on compiling is no merchant's.
+  // Code that V8 compiles meanwhile does not belong to merchants.
   const { code_and_metadata_size: code, bytecode_and_metadata_size: bytecode } = getHeapCodeStatistics();
   return heapUsed + external - code - bytecode;
 }
 
-/** All that there are, also those that keep no process alive. */
+/** The number of all timers, also of those that keep no process alive. */
 function timersInProcess() {
   const timer = setTimeout(() => undefined, 0);
   clearTimeout(timer);

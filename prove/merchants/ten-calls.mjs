@@ -1,10 +1,10 @@
 const MERCHANTS = 10_000;
 const CALLS = 10;
 const CONCURRENCY = 8;
-/** Milliseconds of a token call: so long that as many as may are under way at a time. */
+/** Milliseconds of a token call: long enough to reach the limit of concurrent calls. */
 const LATENCY = 3;
 
-/** Milliseconds that a machine may need that has other things to do. */
+/** Milliseconds that a busy machine may need. */
 const PATIENCE = 300_000;
 
 export default {

@@ -7,13 +7,13 @@ const CALLS = PER_SECOND * SECONDS;
 const MIDST = 6_000;
 
 /**
- * Calls at a pace, in whose midst all secrets are rotated.
- * @param target whose calls: of so many `merchants`, or of the default merchant, whose `clientId` that is
+ * Makes calls at a fixed pace, and rotates all secrets in their midst.
+ * @param target the callers: the number of `merchants`, or the default merchant's `clientId`
  * @returns the figures that hold for every rotation
  */
 export async function underLoad({ bank, worker }, target, rotate) {
   const load = worker.ask('load', { ...target, calls: CALLS, perSecond: PER_SECOND });
-  // Looked at below, when the rotation is over.
+  // Awaited below, after the rotation.
   load.catch(() => undefined);
   await sleep(MIDST);
   await rotate();

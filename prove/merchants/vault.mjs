@@ -1,6 +1,6 @@
 import { clientIdOf } from './derived.mjs';
 
-/** Asks for a merchant's credentials by HTTP, anew each time. */
+/** Fetches a merchant's credentials by HTTP, anew each time. */
 export function credentialsFromVault(url) {
   return async (merchant) => {
     const response = await fetch(`${url}${clientIdOf(merchant)}`);

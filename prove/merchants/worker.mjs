@@ -1,4 +1,4 @@
-// One application and what is done with it.
+// One application, and the questions that it answers.
 import 'reflect-metadata';
 import { BankAuthModule, bankAuthFromEnv } from 'nestjs-bank-auth';
 import { BehaviorSubject, map } from 'rxjs';

@@ -4,7 +4,7 @@ import { PROCESSES } from './constants.mjs';
 const CALLERS = 250;
 /** Milliseconds of a token call: long enough for every process to come while it is under way. */
 const LATENCY = 300;
-/** Until all processes have been told. */
+/** Milliseconds until all processes have received the question. */
 const NOTICE = 500;
 
 export default {

@@ -4,15 +4,15 @@ const ROUNDS = 101;
 /** Milliseconds of processor time. */
 const SLICE = 8;
 
-/** The first may be answered by what was found out a moment ago, the second looks at the clocks. */
+/** The first way may use the answer of a moment ago, the second reads the clocks. */
 const WAYS = [
   { what: 'asked in a row', options: undefined },
   { what: 'looked at anew for each', options: {} },
 ];
 
 /**
- * What a token that is there costs with Redis, in turns with the memory store, twice: what the second differs
- * from the first is the machine's doing.
+ * The costs of an available token with Redis, compared in turns with the memory store, twice: the second memory store
+ * shows the deviation that the machine causes.
  */
 export async function compare({ bank, shared }) {
   const subjects = {
@@ -41,7 +41,7 @@ async function inTurns(loops) {
   const rounds = [];
   for (let round = 0; round < ROUNDS; round += 1) {
     const spent = {};
-    // Whoever comes first would be whoever gets the garbage of the last.
+    // In changing order, since the first would always get the garbage of the last.
     for (let turn = 0; turn < names.length; turn += 1) {
       const name = names[(round + turn) % names.length];
       spent[name] = await timeOf(loops[name], count);
@@ -55,7 +55,7 @@ async function inTurns(loops) {
   };
 }
 
-/** Also what makes V8 compile it. */
+/** The calls of one slice. Its runs also make V8 compile the loop. */
 async function callsPerSlice(loop) {
   let count = 1_000;
   for (let round = 0; round < 12; round += 1) {
@@ -65,7 +65,7 @@ async function callsPerSlice(loop) {
   return count;
 }
 
-/** Of the processor: the loop never waits, and a busy machine would only add its own pauses. */
+/** The processor time of a loop: it never waits, and a busy machine would only add its own pauses. */
 async function timeOf(loop, count) {
   const before = process.cpuUsage();
   await loop(count);

@@ -1,4 +1,4 @@
-/** Times the memory store's. */
+/** The most, as a multiple of the memory store's costs. */
 const BOUND = 1.1;
 
 export default {

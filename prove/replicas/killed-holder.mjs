@@ -1,8 +1,8 @@
 import { now, sleep, until } from '../lib/clock.mjs';
 
-/** Milliseconds: what a lease lasts by default, which is an attempt and a second. */
+/** The default duration of a lease, in milliseconds: an attempt and a second. */
 const LEASE = 6_000;
-/** Until those who are told to ask have seen that somebody else does. */
+/** Milliseconds until the other processes have seen that somebody else asks. */
 const QUEUEING = 300;
 
 export default {

@@ -3,8 +3,8 @@ import { PROCESSES } from './constants.mjs';
 import { startLoad, stopLoad } from './load.mjs';
 
 /**
- * All in milliseconds. A token is renewed 7.8 to 8 s after it was asked for: once while Redis is away, by each
- * process on its own, and then not before everything is to be shared again.
+ * All in milliseconds. A token is renewed 7.8 to 8 s after it was requested: once while Redis is away, by each process
+ * on its own, and then not before all processes must share again.
  */
 const LIFETIME = 10_000;
 const KILLED_AT = 6_000;
@@ -12,7 +12,7 @@ const AWAY = 3_000;
 const SHARED_AGAIN = 5_000;
 const NEXT_RENEWAL = 4_000;
 const LOAD = { lanes: 2, pause: 120 };
-/** Calls that a busy machine manages, too. */
+/** The calls that a busy machine manages, too. */
 const ENOUGH = 500;
 
 export default {
@@ -40,7 +40,7 @@ export default {
       { what: 'failed calls', value: failures, exactly: 0, details },
       { what: 'calls refused by the bank', value: bank.apiRefusals, exactly: 0 },
       { what: 'token calls before', value: before, exactly: 1 },
-      // The fleet would have renewed its token once.
+      // With Redis, the fleet would have renewed its token once.
       { what: 'extra token calls while Redis is away', value: during - 1, atMost: PROCESSES },
       { what: 'token calls for the first renewal later than 5 s after', value: after, exactly: 1 },
       { what: 'different tokens then', value: new Set(tokens.map(({ name }) => name)).size, exactly: 1 },

@@ -27,7 +27,7 @@ export class Load {
   }
 
   async #lane() {
-    // Lanes of all processes must not keep step.
+    // Lanes of all processes must not run in step.
     await sleep(Math.random() * this.#pause);
     while (this.#running) {
       this.#calls += 1;
@@ -46,7 +46,7 @@ export class Load {
   }
 }
 
-/** The same load in several processes. */
+/** Starts the same load in several processes. */
 export async function startLoad(workers, parameters) {
   await Promise.all(workers.map((worker) => worker.ask('startLoad', parameters)));
 }

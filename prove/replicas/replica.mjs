@@ -12,7 +12,7 @@ export async function openReplica({ bank, redisUrl, encryptionKey }) {
       BankAuthModule.forRoot({
         environment: 'sandbox',
         providers: { [PROVIDER]: bank },
-        // Else the token would be there before the first caller.
+        // Otherwise the token would be there before the first caller.
         warmUp: false,
         ...store,
       }),

@@ -6,10 +6,10 @@ import { Worker } from '../lib/worker-process.mjs';
 import { PROCESSES, PROVIDER } from './constants.mjs';
 
 const WORKER = new URL('./worker.mjs', import.meta.url);
-/** Milliseconds for everything. */
+/** Milliseconds for all checks. */
 const DEADLINE = 240_000;
 
-/** All checks that are asked for, one after the other. @returns how many bounds were missed */
+/** Runs the chosen checks, one after the other. @returns the number of missed bounds */
 export async function run({ names, memory }) {
   const redis = await RedisProcess.start();
   const shared = memory ? {} : { redisUrl: redis.url, encryptionKey: randomBytes(32).toString('base64') };
@@ -24,7 +24,7 @@ export async function run({ names, memory }) {
   }
 }
 
-/** One check, with a bank and processes of its own. */
+/** Runs one check, with a bank and processes of its own. */
 async function on(check, { redis, shared }) {
   const simulator = await BankSimulator.start(PROVIDER);
   const bank = simulator.bank(PROVIDER);

@@ -5,9 +5,9 @@ import { startLoad, stopLoad } from './load.mjs';
 /** All in milliseconds. */
 const LIFETIME = 5_000;
 const LENGTH = 60_000;
-/** About 130 calls a second in all: two cores have time left. */
+/** About 130 calls a second in all: the two cores have time left. */
 const LOAD = { lanes: 2, pause: 120 };
-/** Calls that a busy machine manages, too. */
+/** The calls that a busy machine manages, too. */
 const ENOUGH = 2_000;
 
 export default {

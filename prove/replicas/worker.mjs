@@ -15,7 +15,7 @@ answerParent({
     replica = await openReplica(parameters);
   },
 
-  /** So many callers at once, at an instant; says how many got which token. */
+  /** Starts this number of callers at an instant; returns how many of them got which token. */
   async callers({ count, at }) {
     await sleep(at - now());
     const results = await Promise.allSettled(
@@ -29,7 +29,7 @@ answerParent({
     return got;
   },
 
-  /** The name of the current token, and when it was there. */
+  /** The name of the current token, and when it arrived. */
   async token() {
     const name = nameOf(await replica.tokens.getAccessToken());
     return { name, at: now() };

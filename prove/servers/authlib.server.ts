@@ -19,7 +19,7 @@ export const authlib: Omit<ForeignServerKind, 'seen' | 'pass'> = {
     const known = JSON.stringify({ scopes: SCOPES, clients: Object.fromEntries(clients) });
     const server = new ServerProcess(PYTHON, [PROGRAM, `${port}`, `${LIFETIME}`, known], port, {
       cwd: FOLDER,
-      // Without it, it answers nobody without TLS.
+      // Otherwise the server refuses requests without TLS.
       env: { AUTHLIB_INSECURE_TRANSPORT: '1' },
     });
     await server.start();

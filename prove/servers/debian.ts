@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 
-/** Where the servers keep what they write; prove/servers.mjs removes it. */
+/** The folder for the servers' files; prove/servers.mjs removes it. */
 export const FOLDER = process.env.PROVE_SERVERS_FOLDER ?? tmpdir();
 
-/** Debian's own, which sees Debian's packages; another one may come first in the path. */
+/** Debian's own Python, which sees Debian's packages; another one may come first in the path. */
 export const PYTHON = '/usr/bin/python3';
 
 export const GLEWLWYD = {

@@ -16,7 +16,7 @@ const LIFETIME = 4;
 
 export const django: Omit<ForeignServerKind, 'seen' | 'pass'> = {
   lifetime: LIFETIME,
-  // Its views answer a dead token with a bare 403, unless they are made otherwise.
+  // By default, its views answer a dead token with a bare 403.
   definition: { rejectsTokenOn: [403], rejectsToken: () => true },
   async start() {
     const folder = mkdtempSync(join(FOLDER, 'django-site-'));

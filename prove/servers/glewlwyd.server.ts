@@ -33,11 +33,11 @@ export const glewlwyd: Omit<ForeignServerKind, 'seen' | 'pass'> = {
     const server = new ServerProcess('glewlwyd', ['-c', configuration], port, { cwd: folder });
     await server.start();
     await configure(origin);
-    // Not before it is down: SQLite may still have something in hand.
+    // Copied after it is down: SQLite may have unwritten data before.
     await server.kill();
     copyFileSync(database, withoutTokens);
     await server.start();
-    // It is no resource server: this one asks it (RFC 7662).
+    // Glewlwyd is no resource server: this one asks it about tokens (RFC 7662).
     const resources = await RestartableServer.start(async () => resourceServer(origin));
     return {
       tokenUrl: `${origin}/api/oidc/token`,
@@ -79,7 +79,7 @@ function configurationFor(origin: string, port: number, database: string): strin
   return `${lines.join('\n')}\ndatabase = { type = "sqlite3" path = ${JSON.stringify(database)} }\n`;
 }
 
-/** What an administrator clicks together: scopes, the OpenID Connect plugin, and clients. */
+/** Sets up the parts that an administrator configures: scopes, the OpenID Connect plugin, and clients. */
 async function configure(origin: string): Promise<void> {
   let cookie = '';
   const post = async (path: string, body: object) => {
@@ -92,7 +92,7 @@ async function configure(origin: string): Promise<void> {
     if (!response.ok) throw new Error(`glewlwyd, ${path}: ${response.status} ${await response.text()}`);
     return response;
   };
-  // The administrator that its own schema brings.
+  // The administrator of its own database schema.
   const session = await post('auth', { username: 'admin', password: 'password' });
   cookie = session.headers
     .getSetCookie()
@@ -152,8 +152,8 @@ function resourceServer(origin: string) {
     const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
     const client = Object.values(CLIENTS).find(({ clientId }) => clientId === claims.client_id);
     const { clientId = '', clientSecret = '' } = client ?? {};
-    // A client may ask about its own tokens. One that was obtained with the secret in the body is nobody's in its
-    // database, and it knows such a token only where it is asked in the same way.
+    // A client may ask about its own tokens. Glewlwyd's database names no owner of a token that was obtained with the
+    // secret in the body, and it knows such a token only if it is asked in the same way.
     const inBody = client === CLIENTS.plainInBody || client === CLIENTS.awkwardInBody;
     const basic = Buffer.from(`${clientId}:${clientSecret}`).toString('base64');
     const asked = await fetch(`${origin}/api/oidc/introspect`, {

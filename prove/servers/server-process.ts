@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 
 const LOOPBACK = '127.0.0.1';
-/** Looks, 20 ms apart, for a port on which a new process listens. */
+/** The most looks, 20 ms apart, for the port of a new process. */
 const LOOKS = 1_000;
 
 const running = new Set<ChildProcess>();
