@@ -21,14 +21,14 @@ export function answerOversized(outgoing) {
   outgoing.writeHead(200, { 'content-type': 'application/json' }).end(OVERSIZED);
 }
 
-/** Half of an answer that says that it is whole. */
+/** Sends half of an answer whose headers announce the whole. */
 export function truncate(outgoing, { status, headers, body }) {
   outgoing.writeHead(status, headers);
   if (body.length < 2) outgoing.destroy();
   else outgoing.write(body.slice(0, body.length / 2), () => outgoing.destroy());
 }
 
-/** Headers without those that are between two neighbours only. */
+/** The end-to-end headers, without the hop-by-hop ones. */
 export function endToEnd(rawHeaders) {
   const kept = [];
   for (let index = 0; index < rawHeaders.length; index += 2) {
@@ -37,7 +37,7 @@ export function endToEnd(rawHeaders) {
   return kept;
 }
 
-/** Everything that a message holds; nothing if it breaks off. */
+/** The whole content of a message; undefined if it breaks off. */
 export async function readAll(message) {
   const chunks = [];
   try {

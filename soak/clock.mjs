@@ -1,12 +1,12 @@
 /**
- * Milliseconds of a clock that never goes back and that all processes of one machine share, so that the service's own
- * account of when it sent a request can be compared with what the banks see.
+ * Milliseconds of a monotonic clock that all processes of one machine share, so that the times at which the service
+ * sent its requests, by its own account, can be compared with those of the banks.
  */
 export function now() {
   return Number(process.hrtime.bigint()) / 1e6;
 }
 
-/** The header in which the probe states when a request left the service; it never gets as far as the bank. */
+/** The header in which the probe states when a request left the service; it never reaches the bank. */
 export const SENT_HEADER = 'x-soak-sent';
 
 export function sleep(milliseconds) {

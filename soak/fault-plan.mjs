@@ -1,6 +1,6 @@
-// What can go wrong at a token endpoint, how often compared with the rest, and how many calls in a row it is that go
-// wrong so (`times`) or for how many milliseconds (`lasts`). After an answer that is no token (`invalid`) the library
-// waits longer than after none.
+// The faults of a token endpoint, with their relative frequency, and either the number of failing calls in a row
+// (`times`) or the milliseconds of the fault (`lasts`). After an answer that holds no token (`invalid`) the library
+// waits longer than after no answer.
 const TOKEN_FAULTS = [
   ...repeat(2, { kind: 'HTTP 500', status: 500, times: [1, 5] }),
   ...repeat(2, { kind: 'HTTP 503', status: 503, times: [1, 5] }),
@@ -30,17 +30,17 @@ const RESOURCE_FAULTS = [
 ];
 
 const RESOURCE_FAULT_CHANCE = 0.02;
-/** An answer to a refused token may come when the service has another already. */
+/** An answer to a refused token may arrive after the service already has another one. */
 const LATE_REFUSAL = { kind: 'slow refusal', delay: [50, 800] };
 const LATE_REFUSAL_CHANCE = 0.3;
-/** Milliseconds between two troubles of one token endpoint, unless one follows on the other. */
+/** Milliseconds between two troubles of one token endpoint, unless one follows the other. */
 const CALM = [3_000, 8_000];
 const FOLLOWS = 0.3;
 
-/** Which requests of one bank fail, and how. */
+/** The failing requests of one bank, and their faults. */
 export class FaultPlan {
   armed = false;
-  /** How often each fault happened, of tokens and of resources. */
+  /** How often each fault occurred, at token and resource calls. */
   counts = { token: {}, resource: {} };
   #random;
   #cards;
@@ -48,7 +48,7 @@ export class FaultPlan {
   #current;
   #calmUntil = 0;
 
-  /** @param part from 0 to 1: where in the cards to begin, so that together the banks soon meet all of them */
+  /** @param part from 0 to 1: the first card, so that the banks together soon meet all of them */
   constructor(random, cards, part) {
     this.#random = random;
     this.#cards = cards;

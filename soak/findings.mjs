@@ -1,10 +1,10 @@
 const SHOWN = 3;
 
-/** The demands that were not met. */
+/** The unmet demands. */
 export class Findings {
   #byDemand = new Map();
 
-  /** @param demand what was demanded, as a sentence that ends before its details */
+  /** @param demand a sentence that ends before its details */
   add(demand, detail) {
     const found = this.#byDemand.get(demand) ?? { count: 0, details: [] };
     found.count += 1;

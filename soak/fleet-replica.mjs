@@ -56,7 +56,7 @@ answerParent({
     return { heapUsed: process.memoryUsage().heapUsed, wall: Date.now() };
   },
 
-  /** The values of all current tokens, in the order of the keys; undefined is the provider's own. */
+  /** The values of all current tokens, in the order of the keys; the first is the provider's own. */
   current({ merchants }) {
     return Promise.all(
       [tokens, ...merchants.map((key) => tokens.forMerchant(key))].map((one) => one.getAccessToken()),

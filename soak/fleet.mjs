@@ -12,33 +12,34 @@ import { Random } from './random.mjs';
 import { SecretWatch } from './secret-watch.mjs';
 
 const PROVIDER = 'tbc-business';
-/** Any call that needs a token, and that can be made often. */
+/** A frequent call that needs a token. */
 const RESOURCE = '/bab/v1/accounts/GE85TB7000000000000001/balances/GEL';
 const MERCHANTS = 4;
 const LANES = 3;
 
 /** All in milliseconds. */
 const LIFETIME = 5_000;
-/** A token is renewed 3.9 to 4 s after it was asked for, and never earlier than this. */
+/** A token is renewed 3.9 to 4 s after it was requested, and never earlier than this. */
 const RENEWED_AT = 3_800;
-/** A file is looked at once a second; replicas have all read a step after this. */
+/** A file is read once a second; after this time all replicas have read a step. */
 const READ_WITHIN = 2_500;
 const HOUR = 3_600_000;
 const SAMPLE_EVERY = 2_000;
 const REDIS_RUNS = [9_000, 16_000];
 const REDIS_AWAY = [500, 3_000];
-/** Milliseconds until all replicas share again after Redis is back. */
+/** Milliseconds until all replicas share again after the return of Redis. */
 const SETTLED = 6_000;
 const OVERHEAD = 120_000;
 
 /**
- * Two replicas that share their tokens through one Redis, under load at a healthy bank. Their encryption keys are rotated
- * by files, Redis is killed and comes back empty, and the clock of one replica is an hour ahead. No caller may notice:
+ * Two replicas that share their tokens through one Redis, under load at a healthy bank. Their encryption keys are
+ * rotated by files, Redis is killed and comes back empty, and the clock of one replica is an hour ahead. No caller may
+ * notice:
  * - no call fails, and the bank refuses no token;
- * - the bank is asked for tokens as often as by one process, and once more per process and token when Redis was away;
- * - each replica says once that Redis is away and once that it is back, and nothing else;
- * - nothing secret is printed, nothing grows, and in the end all replicas hold the same tokens.
- * @returns the demands that were not met, as sentences
+ * - the bank gets as many token requests as from one process, and one more per process and token when Redis was away;
+ * - each replica reports once that Redis is away and once that it is back, and nothing else;
+ * - no secret is printed, nothing grows, and in the end all replicas hold the same tokens.
+ * @returns the unmet demands, as sentences
  */
 export async function runFleet(settings) {
   const length = settings.minutes * 60_000;
@@ -176,7 +177,7 @@ class Fleet {
     return key;
   }
 
-  /** In the order that docs/replicas.md gives, again and again. */
+  /** Rotates the keys in the order of docs/replicas.md, again and again. */
   async #rotate() {
     while (this.#running) {
       const [old] = this.#keys;
@@ -192,7 +193,7 @@ class Fleet {
     }
   }
 
-  /** Whole or not at all: a file that is read while it is written is another matter. */
+  /** Replaces each file as a whole: a reader during a write is no subject of this test. */
   async #writeKeys(current, previous) {
     for (const [name, text] of Object.entries({ previous, key: current })) {
       const path = join(this.#folder, name);
@@ -217,7 +218,7 @@ class Fleet {
     while (this.#running && now() < end) await sleep(50);
   }
 
-  /** A renewal may come between two questions, so that they are asked twice. */
+  /** Compares the tokens of all replicas, repeatedly: a renewal may come between two questions. */
   async #agree(merchants) {
     const ask = () => Promise.all(this.#replicas.map((replica) => replica.ask('current', { merchants })));
     for (let tries = 1; ; tries += 1) {

@@ -1,14 +1,14 @@
-// What counts as no growth between the second and the last third of the load, by the medians of what is left after
-// forced collections: compiled code and requests under way make it waver by some hundreds of kilobytes.
+// The tolerated growth between the second and the last third of the load, by the medians of memory after forced
+// collections: compiled code and requests under way make it vary by some hundreds of kilobytes.
 const TOLERANCE = { fraction: 0.05, bytes: 1.5 * 2 ** 20 };
-// Of an idle process, the objects can be counted, and thousands of requests leave hardly one behind. A connection that
-// is kept open is some of them.
+// The objects of an idle process can be counted, and thousands of requests leave hardly one behind. A kept-alive
+// connection is some of them.
 const OBJECTS = { room: 500, perConnection: 100 };
 const SUBSCRIPTIONS = 5;
-/** With fewer samples a third says nothing. */
+/** With fewer samples, a third is not meaningful. */
 const LEAST_SAMPLES = 9;
 
-/** Compares thirds of the samples; undefined if there are too few of them. */
+/** Compares thirds of the samples; undefined if there are too few samples. */
 export function growthOf(samples, measure) {
   if (samples.length < LEAST_SAMPLES) return undefined;
   const third = Math.floor(samples.length / 3);
@@ -19,8 +19,8 @@ export function growthOf(samples, measure) {
 }
 
 /**
- * Demands that what the idle service holds is what it held when it was idle before.
- * @param most connections that are kept open to one bank
+ * Demands that the idle service holds no more than when it was idle before.
+ * @param most the most connections that may stay open to one bank
  */
 export function compareIdle(before, after, most, findings) {
   const grew = (what, was, is, room = 0) => {

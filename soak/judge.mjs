@@ -1,9 +1,9 @@
-/** Renewals that helped no call, after which the library pauses between them. */
+/** The renewals that helped no call, after which the library pauses between them. */
 const UNHELPED = 3;
 
 /**
- * Whether a caller's answer was the right one, given what its bank has seen of it.
- * @param calls at the bank, on account of this operation
+ * Whether a caller got the right answer, given the calls that its bank has seen.
+ * @param calls the bank's calls for this operation
  * @returns {{ kind: 'success' | 'by design' | 'fault' | 'unexplained', reason?: string }}
  */
 export function judge({ operation, answer, start, end, calls, bank }) {
@@ -18,7 +18,7 @@ export function judge({ operation, answer, start, end, calls, bank }) {
   const last = calls.at(-1);
   if (status === operation.expected) {
     if (last === undefined) return unexplained('an answer without a call to the bank');
-    // Of an answer that breaks off, its status is known.
+    // The status of a truncated answer is known.
     const known = wasDelivered(last) || (status >= 400 && last.fault.kind === 'truncated');
     if (last.refused || !known) return unexplained('an answer that the bank has not given');
     if (operation.check?.(answer.json) === false) return unexplained("another one's answer");
@@ -44,7 +44,7 @@ export function judge({ operation, answer, start, end, calls, bank }) {
     : unexplained('a call that may be sent again was refused and was not sent again');
 }
 
-/** The service says that there is no token and that nothing was sent. */
+/** Judges an answer of the service that there is no token and that nothing was sent. */
 function judgeNoToken({ answer, start, end, calls, bank }) {
   const unexplained = (reason) => ({ kind: 'unexplained', reason });
   if (calls.length > 0) return unexplained('the service says that nothing was sent, but something was');
@@ -60,7 +60,7 @@ function judgeNoToken({ answer, start, end, calls, bank }) {
   return { kind: 'fault', reason: 'no token' };
 }
 
-/** What must never happen, whatever the answer: each call is made for one attempt, and paid for once. */
+/** Finds calls that must never happen, whatever the answer: a call is made for one attempt, and paid for once. */
 export function findRepetitions(operation, calls) {
   if (calls.length < 2) return undefined;
   if (!operation.replayable) return 'a call that must not be repeated was sent more than once';
@@ -73,12 +73,12 @@ export function findRepetitions(operation, calls) {
   return undefined;
 }
 
-/** How far a call came that the bank has seen: where the bank said nothing, its caller cannot know. */
+/** The delivery of a call that the bank has seen: without an answer from the bank, its caller cannot know. */
 function deliveryOf({ fault, isSilent }) {
   return fault?.kind.startsWith('reset') || isSilent ? 'unknown' : 'answered';
 }
 
-/** What the service answers to such a failure. */
+/** The status of the service's answer to such a failure. */
 function statusFor(call) {
   if (deliveryOf(call) === 'unknown') return 504;
   return call.fault?.status === 429 ? 503 : 502;

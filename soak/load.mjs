@@ -3,14 +3,14 @@ import { now, sleep } from './clock.mjs';
 import { findRepetitions, judge } from './judge.mjs';
 import { OPERATIONS } from './operations.mjs';
 
-/** Milliseconds: longer than a token flight and a call to a bank may take together. */
+/** Milliseconds: longer than a token flight and a call to a bank together. */
 const PATIENCE = 60_000;
 /** Milliseconds between two calls of one worker. */
 const THINKING = [5, 25];
-/** Where the service has no token: it says when to come back, but a caller now and then must be there to see. */
+/** Milliseconds after an answer without a token: less than its `Retry-After`, to see the bank's recovery. */
 const WAITING = [100, 200];
 
-/** Callers of the service, each at one bank and with one call at a time, until they are told to stop. */
+/** Callers of the service, each at one bank and with one call at a time, until the load stops. */
 export class Load {
   answers = { success: 0, 'by design': 0, 'no token': 0, 'fault of the bank': 0, 'token revoked': 0 };
   unexplained = 0;

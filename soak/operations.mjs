@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 
-// One customer of one bank after the other, as a caller of the sample's API. Each yields what it calls and is given the
-// answer, or undefined where there was none as hoped for.
+// One customer of one bank after the other, as a caller of the sample's API. Each generator yields an operation and
+// gets the answer, or undefined if it was not as expected.
 //
-// An operation is: what it is about (`reference`, in the bank's own call too), the request, the status that it must get
-// if nothing fails (`expected`), whether the bank is called at all (`reaches`), whether the library may send it again
-// with another token (`replayable`), and what has to be right about the answer (`check`).
+// An operation has: its subject (`reference`, in the bank's own call too), the request, the status without faults
+// (`expected`), whether the bank is called at all (`reaches`), whether the library may send it again with another token
+// (`replayable`), and a check of the answer (`check`).
 
 const SHOP = 'https://shop.example';
 
@@ -33,7 +33,7 @@ function* orders(random) {
     yield { ...operation, name: 'order without a key', headers: {}, expected: 400, reaches: false };
   }
   let order = yield operation;
-  // A shop that has no answer asks again with the same key.
+  // A shop without an answer asks again with the same key.
   order ??= yield operation;
   if (order === undefined) return;
   if (random.chance(0.1)) yield { ...operation, name: 'order again', check: ({ id }) => id === order.id };
@@ -115,7 +115,7 @@ function* installments(random) {
       check: ({ amount }) => amount === 89.99,
     };
   }
-  // Answered 401 by the bank, though not on account of the token.
+  // The bank answers 401, though not because of the token.
   if (random.chance(0.1)) yield { ...status(randomUUID()), name: 'unknown application', expected: 404 };
 }
 

@@ -1,4 +1,4 @@
-/** What the line begins with by which the probe says what the service held in the end. */
+/** The prefix of the probe's line on the service's open handles at its end. */
 export const EXIT_MARK = 'soak-probe: at exit ';
 
 /** The warning that the probe itself causes. */

@@ -22,10 +22,10 @@ const RECOVERY = 40_000;
 /** Longer than a token lives. */
 const IDLE = 3_000;
 const SHUTDOWN = 10_000;
-/** What everything but the load may take. */
+/** The most milliseconds of everything but the load. */
 const OVERHEAD = 180_000;
 
-/** One whole soak. @returns the demands that were not met, as sentences */
+/** Runs one whole soak. @returns the unmet demands, as sentences */
 export async function run(settings) {
   const length = settings.minutes * 60_000;
   const deadline = setTimeout(
@@ -130,14 +130,14 @@ class Soak {
     this.#service = await Service.start(this.#environment(), parts);
   }
 
-  /** That of the simulated banks, by way of those who watch them. */
+  /** The environment of the simulated banks, with the origins of the watched banks before them. */
   #environment() {
     let text = JSON.stringify(this.#simulator.env());
     for (const { bank, origin } of this.#banks) text = text.replaceAll(bank.origin, origin);
     return JSON.parse(text);
   }
 
-  /** Load and faults for so long, then load without faults until every bank has been seen to work again. */
+  /** Load and faults for this time, then load without faults until every bank works again. */
   async #load(length, samples) {
     const { concurrency } = this.#settings;
     const service = this.#service;
@@ -193,7 +193,7 @@ class Soak {
     }
   }
 
-  /** At one bank after the other; those that have no token at present are passed over. */
+  /** Revokes tokens at one bank after the other; banks without a token at present are passed over. */
   #revoke() {
     for (let tries = 0; tries < this.#banks.length; tries += 1) {
       const bank = this.#banks[this.#turn++ % this.#banks.length];
@@ -203,7 +203,7 @@ class Soak {
     }
   }
 
-  /** What the service holds when there is nothing to do. */
+  /** The memory, objects and handles of the idle service. */
   async #idle() {
     await sleep(IDLE);
     const census = await this.#service.ask('census');
@@ -213,7 +213,7 @@ class Soak {
     return { ...sample, ...census, connections };
   }
 
-  /** Ends the service while a token call hangs that nobody waits for any more. */
+  /** Ends the service during a hanging token call that no caller waits for any more. */
   async #shutDown(idle) {
     const bank = this.#banks.find(({ id }) => id === 'tbc-business');
     bank.plan.forToken = () => ({ kind: 'hang' });

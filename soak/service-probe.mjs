@@ -1,5 +1,5 @@
-// Loaded into the service before anything else: states on each request to a bank when it was sent, and answers the soak's
-// questions on what the process holds. It changes nothing of what the service does.
+// Loaded into the service before anything else: states on each request to a bank when it was sent, and answers the
+// soak's questions on the process's memory and handles. It changes nothing else of the service.
 import { readdirSync, readlinkSync, writeSync } from 'node:fs';
 import http from 'node:http';
 import { syncBuiltinESMExports } from 'node:module';
@@ -25,17 +25,17 @@ const delay = monitorEventLoopDelay({ resolution: 10 });
 delay.enable();
 
 const answers = {
-  /** What grows if something is kept. */
+  /** The measures that a leak would let grow. */
   async sample() {
     const p99 = delay.percentile(99) / 1e6;
     await collect();
     const { heapUsed, external, rss } = process.memoryUsage();
-    // The delay by the collections, which are no fault of the service, has been seen by then.
+    // By then the monitor has seen the delay of the collections, which are no fault of the service.
     setTimeout(() => delay.reset(), 50).unref();
     return { heapUsed, external, rss, p99, warnings, ...handles() };
   },
 
-  /** How many objects of some kinds are alive, where this Node.js can say. */
+  /** The number of live objects of some kinds, if this Node.js can count them. */
   async census() {
     await collect();
     if (v8.queryObjects === undefined) return {};
@@ -60,7 +60,7 @@ process.channel.unref();
 
 process.on('exit', () => writeSync(1, `${EXIT_MARK}${JSON.stringify(handles())}\n`));
 
-/** What a first collection frees may lead to more. */
+/** Collects twice, since a first collection may lead to more garbage. */
 async function collect() {
   globalThis.gc();
   await new Promise((resolve) => setImmediate(resolve));
@@ -85,7 +85,7 @@ function descriptors() {
     try {
       return [readlinkSync(`/proc/self/fd/${name}`)];
     } catch {
-      // The one by which the directory was read.
+      // The descriptor by which the directory was read.
       return [];
     }
   });

@@ -7,18 +7,18 @@ import { EXIT_MARK, OWN_WARNING } from './probe-signs.mjs';
 
 const MAIN = fileURLToPath(new URL('../sample/01-payments-api/dist/main.js', import.meta.url));
 const PROBE = new URL('./service-probe.mjs', import.meta.url).href;
-// Where no `.env` lies that could name real banks.
+// A folder without an `.env` that could name real banks.
 const DIRECTORY = fileURLToPath(new URL('.', import.meta.url));
 const START_TIMEOUT = 30_000;
 const ANSWER_TIMEOUT = 30_000;
 const LINES_KEPT = 20;
 
-/** The sample service as a process of its own, and all that it prints. */
+/** The sample service as a process of its own, and all its output. */
 export class Service {
   address;
   /** How the process ended; undefined while it runs. */
   exit;
-  /** What it held when it ended. */
+  /** The open handles of the process when it ended. */
   heldAtExit;
   lastLines = [];
   #child;
@@ -69,7 +69,7 @@ export class Service {
     ]).finally(() => this.#waiting.delete(id));
   }
 
-  /** Tells it to end, and how long that took; kills it if it does not. */
+  /** Tells it to end, and returns how long that took; kills it if it does not end. */
   async stop(patience) {
     const told = now();
     this.#child.kill('SIGTERM');

@@ -1,10 +1,10 @@
-// Runs the sample service on simulated banks whose tokens live two seconds, under load and with faults at random, for as
-// long as is asked for, and demands of the library:
-// - no bank sees a call without a token, or with one that is expired, foreign, or known to be refused;
+// Runs the sample service on simulated banks whose tokens live two seconds, under load and with random faults, for a
+// given time, and demands of the library:
+// - no bank sees a call without a token, or with a token that is expired, foreign, or known to be refused;
 // - no caller gets an answer that no fault explains, and no payment is sent twice;
-// - banks are asked for tokens no more often than is promised, failing ones least of all;
+// - banks get no more token requests than is promised, failing ones least of all;
 // - nothing is kept: no memory, no object, no timer, no connection;
-// - nothing secret and no warning is printed; SIGTERM ends it at once.
+// - no secret and no warning is printed; SIGTERM ends it at once.
 // With --fleet it is two replicas on one Redis instead: see fleet.mjs.
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';

@@ -1,26 +1,26 @@
-// The library's promises on token calls, for tokens of two seconds (docs/behaviour.md). All are judged by the moments at
-// which the service sent its requests, by its own account, and with room for a process that stands still now and then:
-// a slow machine breaks none of them, and a library that breaks one does so by far more.
+// The library's promises on token calls, for tokens of two seconds (docs/behaviour.md). All are judged by the moments
+// at which the service sent its requests, by its own account, and with tolerance for a process that stands still now
+// and then: a slow machine breaks none of them, and a library that breaks one does so by far more.
 
 /** Milliseconds. */
 export const LIFETIME = 2_000;
 
 /** Renewal runs ahead by 20 % and up to a tenth of that more, so that a token is renewed after 1 560 ms or later. */
 const RENEWED_AT = 1_500;
-/** The same for two single calls. */
+/** The same between two single calls. */
 const FRESH_UNTIL = 1_250;
-/** From 5 % before its expiry on, an arriving token is no longer used; somewhat earlier it is not sure. */
+/** From 5 % before its expiry on, an arriving token is no longer used; shortly before that it is uncertain. */
 const SURELY_IN_TIME = 1_500;
 /** An attempt waits 5 s; the last of three has what is left of the flight's 15 s. */
 const LEAST_ATTEMPT = 3_000;
 const ATTEMPTS_OF_A_FLIGHT = 3;
-/** 1 s less a tenth of noise, and some room. */
+/** 1 s less a tenth of jitter, and some tolerance. */
 const LEAST_COOL_DOWN = 850;
 const INVALID_COOL_DOWN = 9_900;
-/** How much longer than it had to the service may take to ask again while it is being called all the time. */
+/** The tolerated delay of a service under constant load before it asks again, in milliseconds. */
 const SLACK = 6_000;
 
-/** Milliseconds in which a failed call surely keeps the next one back, and in which at the latest it is over. */
+/** The shortest cool-down after a failed call, and the longest, in milliseconds. */
 function coolDownAfter(call, failuresInARow) {
   if (call.fault?.invalid) return { least: INVALID_COOL_DOWN, most: 10_000 };
   const asked = (call.fault?.retryAfter ?? 0) * 1_000;
@@ -28,7 +28,7 @@ function coolDownAfter(call, failuresInARow) {
   return { least: Math.max(own, asked * 0.98), most: Math.max(asked, 3_300) };
 }
 
-/** Judges each token call to one bank by those before it. */
+/** Judges each token call to one bank by the earlier ones. */
 export class TokenRules {
   calls = [];
   failed = 0;
@@ -50,11 +50,11 @@ export class TokenRules {
 
   /**
    * @param sent when the service sent it
-   * @param callingSince since when the service has been called without a pause, if it is
+   * @param callingSince the time since which the service has been called without a pause; undefined during a pause
    */
   begin(sent, fault, callingSince) {
     const call = { sent, fault, over: undefined, outcome: 'open', token: undefined };
-    // That the service has given it up may be heard of later than its next call.
+    // The news that the service gave a call up may arrive after its next call.
     if (this.#previous?.outcome === 'open') this.end(this.#previous, givenUpAt(this.#previous), 'failed');
     this.#judge(call, callingSince);
     this.#previous = call;
@@ -62,7 +62,7 @@ export class TokenRules {
     return call;
   }
 
-  /** The bank has answered or broken off, and the service knows or is about to. */
+  /** Records that the bank has answered or broken off; the service knows it, or is about to. */
   end(call, at, outcome, token) {
     if (call.over !== undefined) return;
     call.over = at;
@@ -95,7 +95,7 @@ export class TokenRules {
     return false;
   }
 
-  /** At most so many calls fit into this time. */
+  /** The most calls that fit into this time. */
   allowance(milliseconds, refusedTokens, pauses) {
     const renewals = Math.floor(milliseconds / RENEWED_AT);
     return renewals + 1 + pauses + this.failed + this.doubtful + refusedTokens;
@@ -104,7 +104,7 @@ export class TokenRules {
   #judge(call, callingSince) {
     const previous = this.#previous;
     if (previous === undefined) return;
-    // The end of a call that was given up is heard of late.
+    // The end of a given-up call is reported late.
     const over =
       previous.fault?.kind === 'hang' ? Math.min(previous.over, givenUpAt(previous)) : previous.over;
     const gap = call.sent - over;
@@ -136,7 +136,7 @@ export class TokenRules {
   }
 }
 
-/** When, at the earliest, the service gave up a call that was not answered. */
+/** The earliest time at which the service gave up an unanswered call. */
 function givenUpAt({ sent }) {
   return sent + LEAST_ATTEMPT;
 }

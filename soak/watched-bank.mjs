@@ -3,34 +3,34 @@ import { answerFault, answerOversized, endToEnd, readAll, truncate } from './ban
 import { now, SENT_HEADER } from './clock.mjs';
 import { LIFETIME, TokenRules } from './token-rules.mjs';
 
-/** What may lie between taking a token and sending it, in milliseconds. */
+/** The time between taking a token and sending it, in milliseconds, at most. */
 const IN_HAND = 200;
 
 /**
- * The front door of a simulated bank: it sees every call, keeps the books by which the service is judged, and breaks
- * what the plan of faults says. The simulated bank behind it stays as strict as it is.
+ * The front of a simulated bank: it sees every call, keeps the books by which the service is judged, and causes the
+ * planned faults. The simulated bank behind it stays as strict as ever.
  */
 export class WatchedBank {
   origin;
-  /** Calls of resources that nobody has claimed yet, by what they are about. */
+  /** Resource calls that no operation has claimed yet, by their reference. */
   #unclaimed = new Map();
   #newestUsed;
   #server = createServer((incoming, outgoing) => this.#serve(incoming, outgoing));
   #agent = new Agent({ keepAlive: true });
 
   resourceCalls = 0;
-  /** Resource calls that the bank refused, and the watch knows why it was not the service's fault. */
+  /** Resource calls that the bank refused for a reason that is not the service's fault. */
   refusals = { revoked: 0, late: 0 };
   refusedTokens = 0;
   revocations = 0;
-  /** Refused tokens since a call that was refused got through with another: a few, and the library is cautious. */
+  /** Refused tokens since a refused call succeeded with another: after a few, the library is cautious. */
   unhelped = 0;
 
   constructor({ bank, books, plan, findings, secrets, say }) {
     Object.assign(this, { bank, books, plan, findings, secrets, say });
     this.id = bank.id;
     this.rules = new TokenRules(bank.id, findings);
-    // One that closed idle connections would race with the service that is about to use them.
+    // A server that closes idle connections would race with the service that is about to use them.
     this.#server.keepAliveTimeout = 0;
   }
 
@@ -60,7 +60,7 @@ export class WatchedBank {
     return this.rules.calls.filter(({ outcome }) => outcome === 'open').length;
   }
 
-  /** The resource calls about this, from the beginning of the caller's own call on. */
+  /** The resource calls with this reference, from the beginning of the caller's own call on. */
   claim(reference, since) {
     const calls = this.#unclaimed.get(reference) ?? [];
     this.#unclaimed.delete(reference);
@@ -68,7 +68,7 @@ export class WatchedBank {
     return calls.filter((call) => call.sent >= since);
   }
 
-  /** What is left when all callers have their answers was sent behind their backs. */
+  /** Reports the calls that no caller has claimed once all have their answers. */
   findStrays() {
     for (const calls of this.#unclaimed.values()) for (const call of calls) this.#stray(call);
     this.#unclaimed.clear();
@@ -153,7 +153,7 @@ export class WatchedBank {
     outgoing.writeHead(answer.status, answer.headers).end(answer.body);
   }
 
-  /** Writes a token that the bank issued into the books. */
+  /** Records a token that the bank issued. */
   #record({ status, body }, requestedAt) {
     const value = status === 200 ? JSON.parse(body).access_token : undefined;
     if (value === undefined) return undefined;
@@ -162,7 +162,7 @@ export class WatchedBank {
       bank: this.id,
       requestedAt,
       firstUsed: Number.POSITIVE_INFINITY,
-      /** Whether an answer to a call with it has got through. */
+      /** Whether an answer to a call with it was delivered. */
       worked: false,
       refused: false,
       revokedAt: undefined,
@@ -184,7 +184,7 @@ export class WatchedBank {
       key: headers['idempotency-key'],
       token: this.#tokenOf(headers.authorization),
       fault: this.plan.forResource(),
-      /** Whether the service has to take the answer for a refusal of its token. */
+      /** Whether the service must take the answer for a refusal of its token. */
       refused: false,
       status: undefined,
     };
@@ -210,7 +210,7 @@ export class WatchedBank {
       call.token.refusedAt = Math.min(call.token.refusedAt, now());
     }
     if (fault?.kind === 'truncated') {
-      // Of an answer without a body, nothing has left when it breaks off.
+      // A truncated answer without a body has sent nothing.
       call.isSilent = answer.body.length < 2;
       truncate(outgoing, answer);
       return;
@@ -223,7 +223,7 @@ export class WatchedBank {
     return this.books.tokens.get(/^Bearer (\S+)$/.exec(authorization ?? '')?.[1]);
   }
 
-  /** What no call may do, whatever has happened. */
+  /** Checks the rules that hold for every call. */
   #check({ sent, token, method, url }, headers) {
     const tell = (demand, detail = '') =>
       this.findings.add(demand, `${this.id}: ${method} ${url}${detail && `, ${detail}`}`);
@@ -250,14 +250,14 @@ export class WatchedBank {
     if (newest === undefined || token.requestedAt > newest.requestedAt) this.#newestUsed = token;
   }
 
-  /** What the bank says to it. */
+  /** Records the bank's answer to a call. */
   #settle(call, { status, headers }) {
     const { token, fault, method, url } = call;
     const refused = status === 401 && headers.some((name) => name.toLowerCase() === 'www-authenticate');
     call.status = status;
-    // What a bank means by a 401 that breaks off cannot be read.
+    // The meaning of a 401 that breaks off cannot be read.
     call.refused = refused || (status === 401 && fault?.kind === 'truncated');
-    // Else there is something wrong, and it has been told.
+    // Otherwise the token is wrong, which was reported already.
     if (token?.bank !== this.id) return;
     if (call.refused && !token.refused) {
       token.refused = true;
@@ -303,7 +303,7 @@ export class WatchedBank {
   }
 }
 
-/** What a call is about: the shop's own number of a payment, else the bank's id of it. */
+/** The reference of a call: the shop's own number of a payment, else the bank's id of it. */
 function referenceOf(url, body) {
   const id = /\/(?:receipt|applications|accounts|bookings)\/([^/?]+)/.exec(url)?.[1];
   if (id !== undefined) return id;
