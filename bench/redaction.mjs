@@ -1,6 +1,7 @@
-// What it costs to search one failed answer, with token and body chosen by the bank: `node bench/redaction.mjs`. Prints the
-// processor time of each input, all threads of the process together: the best, the median and the maximum once V8 has
-// compiled the search, and the first answer of a fresh process, before it has. Fails where a median is over the limit.
+// The cost of the search through one failed answer, with token and body chosen by the bank: `node bench/redaction.mjs`.
+// Prints the processor time of each input, over all threads of the process: the best, the median and the maximum once
+// V8 has compiled the search, and the first answer of a fresh process, before that. Fails if a median is over the
+// limit.
 import { costOfFirst, costsOf, FORMS } from './lib/redaction.js';
 import { INPUTS } from './lib/redaction-inputs.js';
 import { median } from './lib/statistics.js';
@@ -8,7 +9,7 @@ import { median } from './lib/statistics.js';
 /** Milliseconds. */
 const LIMIT = 20;
 const ROUNDS = 7;
-/** The name of an input: this process shows what the first answer costs. */
+/** The name of an input, of which this process measures the first answer. */
 const FRESH = process.argv[2];
 
 if (FRESH !== undefined) {

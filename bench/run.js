@@ -8,11 +8,11 @@ const { values, positionals } = parseArgs({
     only: { type: 'string' },
     quick: { type: 'boolean', default: false },
     full: { type: 'boolean', default: false },
-    // The page anew from the results that are there, without measuring.
+    // Writes the page from the existing results, without measuring.
     page: { type: 'boolean', default: false },
   },
 });
-// Before anything is imported that depends on it.
+// Set before the modules that read it are imported.
 process.env.BENCH_EFFORT = values.quick ? 'quick' : values.full ? 'full' : 'usual';
 
 const { main } = await import('./lib/main.js');

@@ -1,5 +1,5 @@
-// Why another package is ahead of ours in a column: by column, then by package, or `others`. The page shows a sentence only
-// where the run found the package ahead.
+// Why another package is ahead of ours in a column: by column, then by package, or `others`. The page shows a sentence
+// only if the run found the package ahead.
 
 const NEITHER_NOR =
   'It sends by `fetch` or `node:http` without axios, and looks for neither a foreign origin nor a secret in the answer.';
@@ -68,7 +68,7 @@ export const WHY_REVOKED = {
 export const WHY_PERMANENT_401 = {
   calls: { others: 'It asks for no new token after a 401, also where that would help.' },
   most: { others: 'It asks for no new token after a 401, so that there is nothing to try again with.' },
-  // The one more is the first request's second try.
+  // The additional request is the first request's second try.
   tries: { others: 'It never tries again.' },
 };
 

@@ -1,7 +1,7 @@
-/** The bank's only client. Letters and digits, so that every way of encoding them gives the same bytes. */
+/** The bank's only client. Its letters and digits have the same bytes under every encoding. */
 export const CLIENT_ID = 'benchclient4711';
 export const CLIENT_SECRET = 'S3cretOfTheBench0815';
 export const BASIC = Buffer.from(`${CLIENT_ID}:${CLIENT_SECRET}`).toString('base64');
 
-/** How every token of this bank begins: nothing else that is sent or shown does. */
+/** The prefix of every token of this bank: no other string that is sent or shown has it. */
 export const TOKEN_MARK = 'BenchToken';

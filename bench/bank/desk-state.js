@@ -3,40 +3,40 @@ import { TOKEN_MARK } from './account.js';
 let issued = 0;
 
 /**
- * One account at the bank. Each measurement has one of its own, so that several can run against the same bank without
- * seeing each other.
+ * One account at the bank. Each measurement has its own, so that several can run against the same bank without seeing
+ * each other.
  */
 export class DeskState {
   token = {
     /** ok, down, hang, rejected, big, redirect or retry-after. */
     mode: 'ok',
-    /** What the response says as `expires_in`. */
+    /** The `expires_in` of the response. */
     expiresIn: 3600,
-    /** Milliseconds for which the bank really honours it, from the moment it is issued. */
+    /** Milliseconds for which the bank really accepts the token, from the moment it is issued. */
     validity: 3_600_000,
-    /** Milliseconds before the token is issued and after it, until the answer arrives. */
+    /** Milliseconds until the token is issued, and from then until the answer arrives. */
     before: 0,
     after: 0,
-    /** Of a redirect. */
+    /** The status of a redirect. */
     status: 302,
   };
 
   resource = {
     /** ok, always-401, failing or cut. */
     mode: 'ok',
-    /** Milliseconds of an answer, chosen evenly between both. */
+    /** The range of an answer's milliseconds, evenly distributed. */
     latency: [0, 0],
   };
 
-  /** By token, when it ends. */
+  /** The end of each token. */
   #tokens = new Map();
   #random = seededRandom(20_240_229);
 
   tokenCalls = [];
-  /** Bytes of token responses that left for the client. */
+  /** Bytes of token responses that were sent to the client. */
   bytesSent = 0;
   answers = {};
-  /** By path, how often it was asked for. */
+  /** The number of requests for each path. */
   tries = {};
   strangerCalls = 0;
   strangerSawSecret = 0;
@@ -80,7 +80,7 @@ export class DeskState {
   }
 }
 
-/** The same stragglers for every package. */
+/** Seeded, so that every package meets the same slow answers. */
 function seededRandom(seed) {
   let state = seed;
   return () => {

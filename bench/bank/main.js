@@ -1,4 +1,4 @@
-// The bank: a process of its own, so that what it does does not stop the event loop of what is measured.
+// The bank: a process of its own, so that its work does not block the event loop of the measured process.
 import { createServer } from 'node:http';
 import { DeskState } from './desk-state.js';
 import { answer, readBody } from './http.js';
@@ -13,7 +13,7 @@ function deskOf(name) {
   return desks.get(name);
 }
 
-/** `PUT /<desk>/control` changes how the desk behaves, `GET` says what it saw. */
+/** `PUT /<desk>/control` changes the desk's behaviour, `GET` returns its records. */
 async function answerControl(desk, request, response) {
   if (request.method === 'PUT') {
     const { token, resource, revoke, forget } = JSON.parse(await readBody(request));
@@ -27,7 +27,7 @@ async function answerControl(desk, request, response) {
 }
 
 function serve(handle) {
-  // Idle connections stay, or a client would now and then use one that is just being closed.
+  // Idle connections stay open, or a client would now and then use one during its closing.
   const server = createServer({ keepAliveTimeout: 600_000, requestTimeout: 0 }, (request, response) => {
     const [, name, ...rest] = request.url.split('/');
     handle(deskOf(name), request, response, rest, name).catch(() => response.destroy());

@@ -1,6 +1,6 @@
 import { answer, readBody, sleep } from './http.js';
 
-/** `GET /<desk>/api/…`: an account statement for whoever has a token. Judged on arrival, answered a little later. */
+/** `GET /<desk>/api/…`: an account statement for a valid token. Judged on arrival, answered a little later. */
 export async function answerResource(desk, request, response, path) {
   await readBody(request);
   const { mode } = desk.resource;

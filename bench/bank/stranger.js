@@ -1,7 +1,7 @@
 import { BASIC, CLIENT_SECRET } from './account.js';
 import { answer, readBody } from './http.js';
 
-/** Another host, to which nobody configured anything. It notes what it is told, and offers a token. */
+/** Another host, for which nothing is configured. It records the requests that it gets, and offers a token. */
 export async function answerStranger(desk, request, response) {
   const told = JSON.stringify(request.rawHeaders) + (await readBody(request));
   desk.strangerCalls += 1;

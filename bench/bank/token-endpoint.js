@@ -36,7 +36,7 @@ function isClient({ headers }, body) {
   );
 }
 
-/** A valid answer of 50 MB, slow enough that what is sent is what the client reads, not what sockets buffer. */
+/** A valid answer of 50 MB, so slow that sent bytes are bytes that the client reads, not bytes in socket buffers. */
 async function answerEndlessly(desk, response, token) {
   response.writeHead(200, { 'content-type': 'application/json' });
   response.write(`{"access_token":"${token}","token_type":"Bearer","expires_in":3600,"padding":"`);

@@ -3,7 +3,7 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { BankAuthModule, getTokenServiceToken } from 'nestjs-bank-auth';
 
-/** A Nest application with some providers; `tokensOf` gives the token service of one. */
+/** A Nest application with some providers; `tokensOf` returns the token service of one. */
 export async function openApplication(providers, options = {}) {
   class AppModule {}
   Module({

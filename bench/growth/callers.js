@@ -4,11 +4,11 @@ import { openApplication } from './application.js';
 
 const PROVIDER = 'bog-payments';
 
-/** What a number of callers cost that wait for one token at the same time, a caller. */
+/** The costs of a number of callers that wait for one token at the same time, per caller. */
 export async function measure(count, desk) {
   const application = await openApplication({ [PROVIDER]: desk.account });
   const tokens = application.tokensOf(PROVIDER);
-  // So that connections and compiled code are there.
+  // Sets up connections and compiled code.
   await Promise.all(Array.from({ length: 200 }, () => tokens.getAccessToken()));
   await desk.set({ token: { mode: 'hang' } });
   tokens.invalidate(await tokens.getAccessToken());

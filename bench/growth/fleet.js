@@ -3,7 +3,7 @@ import { importSources } from '../lib/sources.js';
 import { SimulatedRedis } from './simulated-redis.js';
 import { VirtualClock } from './virtual-clock.js';
 
-/** Milliseconds: what a token lives, and what the bank takes to issue one. */
+/** Milliseconds: the lifetime of a token, and the bank's time to issue one. */
 export const LIFETIME = 300_000;
 const BANK = 200;
 const DEFAULTS = {
@@ -19,7 +19,7 @@ const DEFAULTS = {
 };
 const SILENT = { log: () => undefined, warn: () => undefined, error: () => undefined };
 
-/** The package's own token service and store, without the module around them: time is injected there. */
+/** The package's own token service and store, without the module around them, since their clock can be injected. */
 export async function sources() {
   return importSources('token', {
     'banks/index.ts': ['defineBank'],
@@ -31,13 +31,13 @@ export async function sources() {
   });
 }
 
-/** Many replicas at one bank and one Redis, in one time. */
+/** Many replicas at one bank and one Redis, on one clock. */
 export class Fleet {
   tokenCalls = 0;
   clock = new VirtualClock();
   redis;
   replicas = [];
-  /** By token: when replicas had it, the first and the last of them, and how many. */
+  /** By token: when the first and the last replica had it, and how many replicas did. */
   tokens = new Map();
   #library;
   #random = seededRandom(20_261_130);
@@ -48,7 +48,7 @@ export class Fleet {
     this.redis = new SimulatedRedis(this.clock, store, costs);
   }
 
-  /** One replica more, which asks for a token at once and renews it from then on. */
+  /** Starts one more replica, which asks for a token at once and renews it from then on. */
   start() {
     const { defineBank, GuardedStore, MerchantDirectory, TokenMachine, TokenService } = this.#library;
     const { clock } = this;
@@ -88,7 +88,7 @@ export class Fleet {
     });
   }
 
-  /** Starts replicas evenly within some milliseconds. */
+  /** Starts replicas, spread evenly over some milliseconds. */
   startAll(count, within) {
     for (let n = 0; n < count; n += 1) this.clock.after((within * n) / count, () => this.start());
   }
@@ -120,7 +120,7 @@ export class Fleet {
   }
 }
 
-/** The same in every run. */
+/** Seeded, so that every run is the same. */
 function seededRandom(seed) {
   let state = seed;
   return () => {

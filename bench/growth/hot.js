@@ -4,7 +4,7 @@ const ROUNDS = 9;
 /** Milliseconds. */
 const SLICE = 40;
 
-/** Nanoseconds of the processor for one call, with another number each time. */
+/** Nanoseconds of processor time for one call, with another number each time. */
 export async function hotNanoseconds(call) {
   let count = 500;
   let taken = await nanoseconds(call, count);

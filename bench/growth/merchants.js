@@ -3,12 +3,12 @@ import { forEach, openApplication } from './application.js';
 import { hotNanoseconds } from './hot.js';
 
 const PROVIDER = 'bog-payments';
-/** Merchants before the weighing, so that what is compiled and set up by then is not counted. */
+/** Merchants before the weighing, so that earlier compilation and set-up are not counted. */
 const EARLIER = 500;
-/** As many as may ask at a time. */
+/** The most merchants that may ask at the same time. */
 const LANES = 8;
 
-/** What a number of merchants of one provider cost, a merchant. */
+/** The costs of a number of merchants of one provider, per merchant. */
 export async function measure(count, desk) {
   const { clientId, clientSecret, ...urls } = desk.account;
   const open = (limit) =>
@@ -24,7 +24,7 @@ export async function measure(count, desk) {
   const tokens = application.tokensOf(PROVIDER);
   const began = performance.now();
   const cpu = process.cpuUsage();
-  // By way of bytes, since V8 keeps what is joined as its two parts.
+  // Through bytes, since V8 keeps a joined string as its two parts.
   const keyOf = (n) => Buffer.from(`merchant-${n}`).toString();
   await forEach(count, LANES, (n) => tokens.forMerchant(keyOf(n)).getAccessToken());
   const { user, system } = process.cpuUsage(cpu);

@@ -2,13 +2,13 @@ import { heldBytes } from '../lib/heap.js';
 import { forEach, openApplication } from './application.js';
 import { hotNanoseconds } from './hot.js';
 
-/** What an application with a number of providers costs, a provider. */
+/** The costs of an application with a number of providers, per provider. */
 export async function measure(count, desk) {
   const names = Array.from({ length: count }, (_, n) => `bank-${n}`);
   const providers = Object.fromEntries(
     names.map((name) => [name, { bank: 'bog-payments', ...desk.account }]),
   );
-  // So that what is compiled and set up once is not counted.
+  // An earlier application, so that the first compilation and set-up are not counted.
   const earlier = await openApplication({ earlier: { bank: 'bog-payments', ...desk.account } });
   await earlier.tokensOf('earlier').getAccessToken();
   await earlier.close();

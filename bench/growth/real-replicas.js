@@ -12,11 +12,11 @@ import { usage } from './redis-costs.js';
 const PROGRAM = fileURLToPath(new URL('replica.js', import.meta.url));
 /** Milliseconds for a replica to start, and to end. */
 const PATIENCE = 120_000;
-/** Replicas that start at a time: an import keeps a core busy. */
+/** Replicas that start at the same time: an import keeps a core busy. */
 const STARTING = 2;
 const MEBI = 1024 ** 2;
 
-/** Replicas in processes of their own, on one Redis, for a while. @param milliseconds while they are watched */
+/** Runs replicas in processes of their own, on one Redis. @param milliseconds the time for which they are watched */
 export async function replicasFor(count, milliseconds, { bankUrl, desk }) {
   const redis = await RedisProcess.start();
   const monitor = new Redis(redis.url);
@@ -82,7 +82,7 @@ async function answerOf(child) {
   }
 }
 
-/** For each token that all replicas had: from the first that had it to the last. */
+/** The time from the first replica to the last, for each token that all replicas had. */
 function agreementOf(ends, count) {
   const times = new Map();
   for (const { seen } of ends) {

@@ -4,15 +4,15 @@ import { RedisTokenStore } from 'nestjs-bank-auth/redis';
 import { RedisProcess } from '../../prove/lib/redis-process.mjs';
 
 const TIMES = 150;
-/** The least of these counts: what else the machine does only adds. */
+/** The least of these counts: other load of the machine only adds. */
 const ROUNDS = 3;
 const SUBSCRIBERS = 50;
-/** Characters of a token: those of a JWT. */
+/** The length of a token, in characters: that of a JWT. */
 const TOKEN_LENGTH = 1_000;
 const KEY = 'a-bank';
 const HOUR = 3_600_000;
 
-/** By what a real Redis is asked for each operation of a store: `{ bytes, micros }` in and out, and of its processor. */
+/** The costs of each store operation at a real Redis: `{ bytes, micros }`, in and out, and of its processor. */
 export async function redisCosts() {
   const redis = await RedisProcess.start();
   const monitor = new Redis(redis.url);
@@ -90,7 +90,7 @@ async function spent(monitor, work) {
   return [times, { bytes: after.bytes - before.bytes, micros: after.micros - before.micros }];
 }
 
-/** Everything that came and went, and the microseconds of the processor. */
+/** All bytes in and out, and the microseconds of the processor. */
 export async function usage(monitor) {
   const text = await monitor.info('all');
   const number = (name) => Number(new RegExp(`^${name}:(\\S+)`, 'm').exec(text)?.[1]);
@@ -98,7 +98,7 @@ export async function usage(monitor) {
     bytes: number('total_net_input_bytes') + number('total_net_output_bytes'),
     micros: (number('used_cpu_user') + number('used_cpu_sys')) * 1e6,
     commands: number('total_commands_processed'),
-    // A script counts as a command, and each command within it too.
+    // A script counts as a command, and so does each command within it.
     scripts: Number(/cmdstat_evalsha:calls=(\d+)/.exec(text)?.[1] ?? 0),
   };
 }

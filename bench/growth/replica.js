@@ -1,4 +1,5 @@
-// One replica: `node --expose-gc replica.js <bank url> <desk> <redis url> <key>`. Sends when it had each token, and what it holds.
+// One replica: `node --expose-gc replica.js <bank url> <desk> <redis url> <key>`.
+// Sends when it had each token, and the bytes that it holds.
 import '../lib/ends-with-parent.js';
 import { RedisTokenStore } from 'nestjs-bank-auth/redis';
 import { Desk } from '../lib/desk.js';

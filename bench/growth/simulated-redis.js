@@ -4,15 +4,15 @@ import { Observable } from 'rxjs';
 const WAY = 0.5;
 
 /**
- * What lies between replicas and one store in memory that all share: the time that a Redis would take, which does one
- * thing after the other, and the count of everything that it would be asked and would send.
+ * A simulated Redis between replicas and one store in memory that they all share: it delays each operation by the time
+ * of a Redis, which works sequentially, and counts operations and bytes.
  * @param costs of each operation and of one message to one replica: `{ read: { bytes, micros }, …, news }`
  */
 export class SimulatedRedis {
   operations = 0;
   bytes = 0;
   deliveries = 0;
-  /** Milliseconds in which it did something. */
+  /** Milliseconds in which it was busy. */
   busy = 0;
   /** By second: `{ operations, bytes, deliveries }`. */
   seconds = new Map();
@@ -27,7 +27,7 @@ export class SimulatedRedis {
     this.#costs = costs;
   }
 
-  /** What one replica has of it: a `TokenStore`. */
+  /** The connection of one replica: a `TokenStore`. */
   link() {
     const leases = new WeakMap();
     return {
@@ -59,7 +59,7 @@ export class SimulatedRedis {
     this.seconds.clear();
   }
 
-  /** In the busiest second. */
+  /** The count of the busiest second. */
   most(what) {
     return Math.max(0, ...[...this.seconds.values()].map((second) => second[what]));
   }
@@ -71,7 +71,7 @@ export class SimulatedRedis {
     });
   }
 
-  /** Told one after the other, as Redis writes to its subscribers. */
+  /** Notifies subscribers one after the other, as Redis writes to them. */
   #changes(key) {
     return new Observable((subscriber) => {
       const { news } = this.#costs;
@@ -83,7 +83,7 @@ export class SimulatedRedis {
     });
   }
 
-  /** Milliseconds until Redis has done it, after all that it was asked before. */
+  /** Milliseconds until Redis has finished it, after all earlier operations. */
   #takes(micros) {
     const { monotonic } = this.#clock.now();
     this.busy += micros / 1000;

@@ -7,13 +7,13 @@ const PROGRAM = fileURLToPath(new URL('one-size.js', import.meta.url));
 /** Milliseconds for one process. */
 const LIMIT = 600_000;
 const ROUNDS = byEffort({ quick: 1, usual: 3, full: 5 });
-/** From here on a size takes so long, and has so many units, that once is enough. */
+/** From this size on, a measurement takes so long and has so many units that one is enough. */
 const LARGE = 5_000;
 
 /**
- * Measures a dimension at each of its sizes, each in some fresh processes, large ones in one: the medians. Sizes take turns, so that what else
- * the machine does meets all of them.
- * @param desk how the bank behaves
+ * Measures a dimension at each of its sizes, each in some fresh processes, large ones in one: the medians. Sizes take
+ * turns, so that other load of the machine meets all of them.
+ * @param desk the behaviour of the bank
  */
 export async function measureSizes(dimension, sizes, { openDesk, bankUrl }, desk) {
   const rounds = [];
@@ -43,14 +43,14 @@ function rounded(value) {
   return Number(value.toPrecision(3));
 }
 
-/** How much more a figure is for one unit at the largest size than at the smallest. */
+/** A figure of one unit at the smallest size, at the largest, and the highest of all. */
 export function growthOf(results, what) {
   const values = results.map(({ figures }) => figures?.[what]).filter((value) => Number.isFinite(value));
   return { first: values[0], last: values.at(-1), most: Math.max(...values) };
 }
 
 /**
- * The size from which on a unit costs half as much again as the cheapest: where the curve bends. Undefined if it does not.
+ * The size from which on a unit costs half as much again as the cheapest: the bend of the curve. Undefined without one.
  */
 export function bendOf(results, what) {
   const points = results.filter(({ figures }) => Number.isFinite(figures?.[what]));

@@ -1,14 +1,14 @@
 import { Observable } from 'rxjs';
 
-/** Lets everything go on that waits for a promise, or for a turn of the event loop. */
+/** Lets all work continue that waits for a promise, or for a turn of the event loop. */
 async function settle() {
   for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Time that the simulation owns, for thousands of timers: what is due in the same millisecond is due together. */
+/** The simulation's own time, for thousands of timers: timers of the same millisecond fire together. */
 export class VirtualClock {
   #now = 0;
-  /** What is due, by millisecond; and these milliseconds, as a heap. */
+  /** The due timers, by millisecond; and these milliseconds, as a heap. */
   #due = new Map();
   #heap = [];
 
@@ -33,7 +33,7 @@ export class VirtualClock {
     );
   }
 
-  /** As timers of Node.js: whole milliseconds, at least one. @returns what ends it */
+  /** A timer as in Node.js: whole milliseconds, at least one. @returns a function that cancels it */
   after(milliseconds, fire) {
     const at = this.#now + Math.max(1, Math.ceil(milliseconds));
     const timer = { fire };

@@ -1,12 +1,12 @@
 import { AGAINST_ITSELF } from './compared.js';
 import { isSpread, numberOf, show } from './statistics.js';
 
-/** By how much a single figure has to be better: what two runs differ by. */
+/** The least advantage of a single figure: two runs may differ by this much. */
 const NOTICEABLE = 0.1;
 
 /**
- * The packages that are better than ours in a column of a work, with the figures of both and the sentence on why. The base is
- * one of them: all else is measured as a multiple of it.
+ * The packages that are better than ours in a column of a work, with the figures of both and the sentence on why. The
+ * base is one of them: all others are measured as a multiple of it.
  */
 export function aheadOf({ better = {}, why = {}, columns }, results) {
   const ours = results.find(({ isOurs }) => isOurs);
@@ -31,13 +31,13 @@ export function aheadOf({ better = {}, why = {}, columns }, results) {
     .filter(({ columns: found }) => found.length > 0);
 }
 
-/** Ratios are multiples of the base, which is 1; what is no ratio says nothing of it. */
+/** Ratios are multiples of the base, whose own is 1; columns without ratios do not compare with it. */
 function onceTheBase(figures) {
   const ratios = Object.keys(figures).filter((column) => isSpread(figures[column]));
   return Object.fromEntries(ratios.map((column) => [column, { low: 1, middle: 1, high: 1 }]));
 }
 
-/** A median counts where it lies beyond our middle half, a single figure where it differs by a tenth. */
+/** A median counts if it lies beyond our middle half, a single figure if it differs by a tenth. */
 function isBetter(theirs, own, direction) {
   if (theirs === undefined || own === undefined) return false;
   const isLess = direction === 'lower';
@@ -46,7 +46,7 @@ function isBetter(theirs, own, direction) {
   return numberOf(a) < numberOf(b) * (1 - NOTICEABLE);
 }
 
-/** Each once; undefined where one is missing. */
+/** Each sentence once; undefined if one is missing. */
 function sentencesOn(sentences) {
   return sentences.includes(undefined) ? undefined : [...new Set(sentences)].join(' ');
 }

@@ -4,7 +4,7 @@ const CALLS = 20_000;
 const ROUNDS = 9;
 
 /**
- * Bytes that one call allocates: the growth of the heap over many calls during which no collection ran. Wants
+ * The bytes that one call allocates: the growth of the heap over many calls without a collection. Requires
  * `--expose-gc` and a young generation that is large enough for all of them.
  */
 export async function bytesPerCall(loop, target) {
@@ -16,7 +16,7 @@ export async function bytesPerCall(loop, target) {
   const results = [];
   for (let round = 0; round < ROUNDS; round += 1) {
     globalThis.gc();
-    // Observers are told a turn later.
+    // Observers are notified a turn later.
     await new Promise((resolve) => setTimeout(resolve, 20));
     collections = 0;
     const before = process.memoryUsage().heapUsed;

@@ -8,7 +8,7 @@ import { roundsOf } from './rounds.js';
 const METHODS = ['get', 'post'];
 
 /**
- * Transports in one process, in turns, by GET and by POST. The first is the base, of which there are two.
+ * Measures transports in one process, in turns, by GET and by POST. The first is the base, which is measured twice.
  * @param seconds for one method, at most
  */
 export async function measureAlternating(names, { openDesk, only }, seconds) {

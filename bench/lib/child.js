@@ -1,4 +1,4 @@
-// One work, and where it is measured package by package one package, in one process: timers, patches and garbage reach no other.
+// Measures one work, or one package of it, in a process of its own: timers, patches and garbage reach no other.
 import './ends-with-parent.js';
 import { importPeer } from '../peers/index.js';
 import { importWork } from '../works/index.js';
@@ -13,9 +13,9 @@ process.on('uncaughtException', () => notes.push('an uncaught exception'));
 let desks = 0;
 const context = {
   bankUrl,
-  /** The rows that were asked for; undefined: all. */
+  /** The chosen rows; undefined for all. */
   only: only === '' ? undefined : only.split(','),
-  /** A fresh account, whose bank behaves in the given way. */
+  /** A fresh account at a bank with the given behaviour. */
   async openDesk(behaviour = {}) {
     const desk = new Desk(bankUrl, `${workName}-${peerName || 'all'}-${++desks}`);
     await desk.set(behaviour);

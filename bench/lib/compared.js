@@ -1,7 +1,7 @@
 import { comparedWithBase } from './in-turns.js';
 import { median } from './statistics.js';
 
-/** What transports are compared by, for GET and POST: the columns of their tables. */
+/** The measures of transports, for GET and POST: the columns of their tables. */
 export const COLUMNS = Object.fromEntries(
   ['GET', 'POST'].flatMap((method) => {
     const key = method.toLowerCase();
@@ -15,7 +15,7 @@ export const COLUMNS = Object.fromEntries(
   }),
 );
 
-/** Which figures are the better for being higher or lower. */
+/** Whether a higher or a lower figure is better. */
 export const BETTER = Object.fromEntries(
   ['get', 'post'].flatMap((key) => [
     [key, 'higher'],
@@ -25,7 +25,7 @@ export const BETTER = Object.fromEntries(
   ]),
 );
 
-/** The figures of one transport for one method. @param rounds each with the slices of all, by name */
+/** The figures of one transport for one method. @param rounds each with the slices of all transports, by name */
 export function comparedFigures(method, rounds, name) {
   return {
     [`${method}Rate`]: Math.round(median(rounds.map(({ [name]: slice }) => slice.rate))),
@@ -36,7 +36,7 @@ export function comparedFigures(method, rounds, name) {
   };
 }
 
-/** What the label of the base ends in. */
+/** The suffix of the base's label. */
 export const AGAINST_ITSELF = ' against itself (A/A)';
 
 /** The rows of a table: the base against itself, then the others. */
@@ -49,13 +49,13 @@ export function comparedRows(descriptions, figuresOf) {
   }));
 }
 
-/** Whether a ratio is no worse than the base is against itself: than the edge of the middle half, on whichever side of 1. */
+/** Whether a ratio is no further from 1, in the worse direction, than the middle half of the base against itself. */
 export function isWithinControl(own, control, direction) {
   const apart = Math.max(1 - control.low, control.high - 1, 0);
   return direction === 'lower' ? own.middle <= 1 + apart : own.middle >= 1 - apart;
 }
 
-/** What is asked of ours beside bare axios, for both methods. */
+/** The demands on our package beside bare axios, for both methods. */
 export const BARS = ['GET', 'POST'].flatMap((name) => {
   const method = name.toLowerCase();
   return [

@@ -1,17 +1,17 @@
 import { Agent, request } from 'node:http';
 import { CLIENT_ID, CLIENT_SECRET } from '../bank/account.js';
 
-// Of its own, so that steering the bank never shares a connection or a queue with what is measured.
+// An agent of its own, so that steering the bank shares no connection and no queue with the measured calls.
 const agent = new Agent({ keepAlive: true });
 
-/** An account at the bank, and the strings by which the bank's behaviour is pulled. */
+/** An account at the bank, and the controls of the bank's behaviour. */
 export class Desk {
   constructor(bankUrl, name) {
     this.name = name;
     this.url = `${bankUrl}/${name}`;
   }
 
-  /** What a package is configured with. */
+  /** The configuration of a package. */
   get account() {
     const { url } = this;
     return {
@@ -35,7 +35,7 @@ export class Desk {
     return (await this.counts()).tokenCalls.length;
   }
 
-  /** A token, for what does not ask for one itself. */
+  /** Obtains a token, for a transport that does not request one itself. */
   async obtainToken() {
     const form = new URLSearchParams({ client_id: CLIENT_ID, client_secret: CLIENT_SECRET });
     return (await this.#send('token', 'POST', `${form}`)).access_token;

@@ -1,2 +1,2 @@
-// Imported by each program that a run starts: whatever ends the run ends it.
+// Imported by each program that a run starts: it ends with the run.
 process.on('disconnect', () => process.exit(1));

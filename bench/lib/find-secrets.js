@@ -1,10 +1,10 @@
 import { inspect } from 'node:util';
 import { BASIC, CLIENT_ID, CLIENT_SECRET, TOKEN_MARK } from '../bank/account.js';
 
-/** Far more than an error holds, far less than would stop the bench. */
+/** Far more objects than an error holds, far fewer than would stop the bench. */
 const MOST_OBJECTS = 200_000;
 
-/** What must not be found, by what it is called in the table. */
+/** The secrets that must not be found, by their names in the table. */
 const SECRETS = {
   'client id': CLIENT_ID,
   'client secret': CLIENT_SECRET,
@@ -12,7 +12,7 @@ const SECRETS = {
   token: TOKEN_MARK,
 };
 
-/** In which ways of showing a value each secret appears: `{ 'client secret': ['inspect', …] }`. */
+/** The ways of showing a value in which each secret appears: `{ 'client secret': ['inspect', …] }`. */
 export function findSecrets(value) {
   const views = {
     inspect: () =>
@@ -30,7 +30,7 @@ export function findSecrets(value) {
   return found;
 }
 
-/** Every string that can be reached over own properties, hidden and symbol ones too, and the members of collections. */
+/** Every string that can be reached through own properties, also hidden and symbol ones, and members of collections. */
 function textOf(root) {
   const texts = [];
   const seen = new Set();
@@ -39,7 +39,7 @@ function textOf(root) {
     const value = queue.pop();
     if (typeof value === 'string') texts.push(value);
     if ((typeof value !== 'object' && typeof value !== 'function') || value === null) continue;
-    // Not the world: from it, anything can be reached.
+    // Not the global objects: everything can be reached from them.
     if (seen.has(value) || value === globalThis || value === process) continue;
     seen.add(value);
     if (ArrayBuffer.isView(value)) {
@@ -56,7 +56,7 @@ function textOf(root) {
   return texts.join('\n');
 }
 
-/** A view that cannot be made shows nothing. */
+/** The string of a view; empty if it cannot be made. */
 function attempt(show) {
   try {
     return show();

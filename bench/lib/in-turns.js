@@ -1,8 +1,8 @@
 import { spread } from './statistics.js';
 
 /**
- * Slices of several variants in turns, one of each a round. Each round begins with another variant: the first one gets
- * the garbage of the last.
+ * Measures slices of several variants in turns, one of each per round. Each round begins with another variant: the
+ * first one gets the garbage of the last.
  * @param variants functions by name, each of which measures one slice
  */
 export async function inTurns(variants, rounds) {
@@ -19,19 +19,19 @@ export async function inTurns(variants, rounds) {
   return results;
 }
 
-/** A figure of one variant as a multiple of the base, of which there are two: a ratio a round. */
+/** A figure of one variant as a multiple of the base, which is measured twice: a ratio per round. */
 export function ratiosOf(rounds, name, what) {
   return rounds.map(
     ({ base, control, [name]: subject }) => (2 * subject[what]) / (base[what] + control[what]),
   );
 }
 
-/** The base against itself, which is what the machine alone does. */
+/** The base against itself: the variation that the machine causes. */
 export function controlsOf(rounds, what) {
   return rounds.map(({ base, control }) => control[what] / base[what]);
 }
 
-/** Both as medians with their middle halves. */
+/** The ratios or controls as a median with its middle half. */
 export function comparedWithBase(rounds, name, what) {
   return name === 'base' || name === 'control'
     ? spread(controlsOf(rounds, what))

@@ -1,4 +1,4 @@
-// One client in a process of its own, without anything else that would warm or slow it:
+// Measures one client in a process of its own, without other code that would warm or slow it:
 // `node isolated.js <transport> <bank url> <desk>` sends the figures of each method.
 import './ends-with-parent.js';
 import { importTransport } from '../transports/index.js';
@@ -8,7 +8,7 @@ import { loadFor, ORDER } from './load.js';
 import { median } from './statistics.js';
 
 /**
- * Milliseconds for each method. A service runs for days: what counts is the code that V8 has made fast, and it goes on
+ * Milliseconds for each method. A service runs for days: what counts is the code that V8 has optimised, and V8 goes on
  * with that for two seconds.
  */
 const WARM_UP = byEffort({ quick: 300, usual: 1500 });

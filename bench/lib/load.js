@@ -1,11 +1,11 @@
 import { quantile } from './statistics.js';
 
-/** Calls under way at a time. */
+/** The number of concurrent calls. */
 export const CONCURRENCY = 16;
 
 /**
- * Calls for some milliseconds, and what they came to: `rate` in calls a second, `cpu` in microseconds of this process'
- * processor time for one, and `p50` and `p99` of their times in milliseconds.
+ * Makes calls for some milliseconds and returns their figures: `rate` in calls a second, `cpu` in microseconds of this
+ * process' processor time per call, and `p50` and `p99` of their times in milliseconds.
  */
 export async function loadFor(milliseconds, call, concurrency = CONCURRENCY) {
   const times = [];
@@ -30,7 +30,7 @@ export async function loadFor(milliseconds, call, concurrency = CONCURRENCY) {
   };
 }
 
-/** What the bench sends by POST. */
+/** The body of the bench's POST calls. */
 export const ORDER = {
   amount: 100,
   currency: 'GEL',

@@ -3,7 +3,7 @@ import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 
 const GIB = 1024 ** 3;
 
-/** What the figures depend on, in one line: Node.js, the processors, and what else was going on. */
+/** The conditions of the figures, in one line: Node.js, the processors, and the other load of the machine. */
 export function describeMachine() {
   const memory = Math.round(totalmem() / GIB);
   return (
@@ -13,7 +13,7 @@ export function describeMachine() {
   );
 }
 
-/** The versions of everything that is compared, as installed. */
+/** The installed versions of all compared packages. */
 export function versionsOf(packages) {
   return [...new Set(packages)].sort().map((pack) => `${pack} ${versionOf(pack)}`);
 }

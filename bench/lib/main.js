@@ -9,10 +9,10 @@ import { refreshOurs } from './refresh-ours.js';
 import { reportOf, verdictsOf } from './report.js';
 import { writeResult } from './results.js';
 
-/** A quick run tries each work on ours and on another one. */
+/** The packages of a quick run: ours and one other. */
 const QUICK_PEERS = ['ours', 'naive'];
 
-/** @returns the exit code: 1 where ours misses what it must reach, or where something could not be measured */
+/** @returns the exit code: 1 if ours misses a bar, or if a measurement failed */
 export async function main({ only: list, write, quick, full, page }, positionals) {
   if (page) {
     await writePage();

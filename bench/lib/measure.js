@@ -4,14 +4,14 @@ import { describeMachine } from './machine.js';
 import { runAll } from './pool.js';
 import { runChild } from './run-child.js';
 
-/** Processes at a time of works that mostly wait. */
+/** The number of concurrent processes of works that mostly wait. */
 const WAITING = 8;
 
 /**
- * Measures works: those that mostly wait first, several processes at a time, whichever work they are of; then the others,
+ * Measures works: first the works that mostly wait, several processes at a time across all of them; then the others,
  * one after the other.
  * @param works `{ name, work }` each
- * @param only the packages or rows that were asked for; undefined: all
+ * @param only the chosen packages or rows; undefined for all
  * @param done gets the name of a work and its result, as soon as it is there
  */
 export async function measureWorks(works, { bankUrl, peerNames, only, done }) {

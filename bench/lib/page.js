@@ -17,7 +17,7 @@ Read ratios, not rates: rates are of one small machine that also runs the bank. 
 const NONE = 'There are no figures yet: `npm run bench -- --write`.';
 const QUICK = 'Of a quick run with few rounds and packages: these figures only show that everything runs.';
 
-/** Writes docs/benchmarks.md and its plots from the results that were written last, of this run and of earlier ones. */
+/** Writes docs/benchmarks.md and its plots from the last written results, of this run and of earlier ones. */
 export async function writePage() {
   const { text, images } = await renderPage();
   const folder = new URL(IMAGES, DOCS);
@@ -74,7 +74,7 @@ function plotsOf(work, results) {
   }));
 }
 
-/** Where a section is of another run than most. */
+/** Remarks on a section whose run differs from that of most sections. */
 function remarksOn({ machine, versions, effort }, usual) {
   const others = versions.filter((version) => !usual.versions.includes(version));
   return [

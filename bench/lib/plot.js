@@ -1,14 +1,14 @@
 // Plots as SVG, in a few shapes: small enough not to need a package, and the same on every machine.
 
 const FONT = 'font-family="system-ui, sans-serif" font-size="12"';
-/** Told apart by colour-blind readers, and on light and dark pages. */
+/** Distinct for colour-blind readers, and on light and dark pages. */
 const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00'];
 const INK = '#6e7781';
 
 /**
  * Horizontal bars, each with its middle half as a line.
  * @param rows `{ label, values: [{ low, middle, high }] }`, a value for each series
- * @param options `series` names, `unit` after figures, and `mark`, where a vertical line stands
+ * @param options `series` names, `unit` after figures, and `mark`, the position of a vertical line
  */
 export function bars(title, rows, { series, unit = '', mark, isMine = () => false }) {
   const [right, top, bar, gap] = [90, 48, 14, 12];
@@ -89,7 +89,7 @@ export function lines(title, series, { x: xTitle, y: yTitle }) {
   return svg(width, height, title, parts);
 }
 
-/** From a power of ten to a power of ten. */
+/** The powers of ten around the values. */
 function rangeOf(values) {
   const low = 10 ** Math.floor(Math.log10(Math.min(...values)));
   const high = 10 ** Math.ceil(Math.log10(Math.max(...values)));
@@ -134,7 +134,7 @@ function line(x1, y1, x2, y2, colour, width, dashes) {
 function svg(width, height, title, parts) {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${px(height)}" width="${width}" height="${px(height)}" role="img" aria-label="${escaped(title)}" ${FONT}>`,
-    // A page may be dark behind it.
+    // The page may have a dark background.
     `<rect width="${width}" height="${px(height)}" fill="#ffffff"/><g fill="#1f2328">`,
     ...parts,
     '</g></svg>',

@@ -1,7 +1,7 @@
 import { bars, lines } from './plot.js';
 import { isSpread } from './statistics.js';
 
-/** Bars of what a work compares with its base. @param columns by key, each with its name in the legend */
+/** Bars of the comparison with a work's base. @param columns by key, each with its name in the legend */
 export function compareBars(name, title, results, columns = { get: 'GET', post: 'POST' }) {
   const keys = Object.keys(columns);
   const rows = results

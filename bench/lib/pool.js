@@ -1,4 +1,4 @@
-/** Runs tasks, some at a time, and gives their results in the order of the tasks. */
+/** Runs tasks, some at a time, and returns their results in the order of the tasks. */
 export async function runAll(tasks, atATime) {
   const results = [];
   const left = tasks.entries();

@@ -4,8 +4,8 @@ import { sleep } from './timing.js';
 const PERIOD = 10;
 
 /**
- * Bare requests from the same event loop to the same bank, one every 10 ms: what they wait for is the machine, not a
- * token.
+ * Bare requests from the same event loop to the same bank, one every 10 ms: their delays come from the machine, not
+ * from a token.
  */
 export class Pulse {
   #beats = [];
@@ -16,7 +16,7 @@ export class Pulse {
     this.#run(url);
   }
 
-  /** Milliseconds that the slowest bare request took that was under way between two instants. */
+  /** The duration of the slowest bare request between two instants, in milliseconds. */
   slowest(from, to) {
     return Math.max(
       0,

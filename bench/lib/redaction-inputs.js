@@ -1,8 +1,8 @@
-// Failed answers that cost the search for secrets the most.
+// Failed answers for which the search for secrets is the most expensive.
 
 export const KIB = 1024;
 const LONGEST_TOKEN = 16 * KIB;
-/** What is beyond 256 KiB is cut off before the search. */
+/** A larger body: the search drops everything beyond 256 KiB. */
 const BODY = KIB * KIB;
 
 const times = (part, size) => part.repeat(Math.ceil(size / part.length)).slice(0, size);
@@ -21,7 +21,7 @@ const jwt = () =>
 
 const printable = Array.from({ length: 94 }, (_, at) => String.fromCharCode(33 + at)).join('');
 
-/** What each needs: a token, a body without end, and perhaps its size, a secret, an API key and headers. */
+/** For each input: a token, a body without end, and perhaps its size, a secret, an API key and headers. */
 export const INPUTS = {
   'a usual error of 2 KiB, a token of 1 KiB': {
     token: jwt(),

@@ -4,13 +4,13 @@ import { fileURLToPath } from 'node:url';
 import { bodyOf, INPUTS, KIB } from './redaction-inputs.js';
 import { importSources } from './sources.js';
 
-/** Answers of each form, after which V8 has compiled the search. */
+/** Uncounted answers of each form, after which V8 has compiled the search. */
 const UNCOUNTED = 3;
 /** Milliseconds for a process. */
 const LIMIT = 30_000;
 const PROGRAM = fileURLToPath(new URL('../redaction.mjs', import.meta.url));
 
-/** Each answer has a body of its own, which V8 has not looked at yet. */
+/** Each answer has a body of its own, which V8 has not examined yet. */
 export const FORMS = {
   text: (body) => body.toString(),
   arraybuffer: (body) => Buffer.from(body),
@@ -32,7 +32,7 @@ async function load(isMade) {
   return library;
 }
 
-/** Milliseconds of the processor for one answer, until its caller has all of its body. */
+/** Milliseconds of processor time for one answer, until its caller has all of its body. */
 async function cost({ Redaction, reducedRequest, AccessToken }, input, body, make) {
   const { token: value, clientSecret = 'a-client-secret', apiKey = 'an-api-key', headers = {} } = input;
   const token = new AccessToken({
@@ -60,12 +60,12 @@ async function cost({ Redaction, reducedRequest, AccessToken }, input, body, mak
   return (user + system) / 1_000;
 }
 
-/** What the first answer of this process costs; another process has compiled the sources. */
+/** The cost of this process's first answer; another process has compiled the sources. */
 export async function costOfFirst(name) {
   return cost(await load(true), INPUTS[name], bodyOf(INPUTS[name]), FORMS.arraybuffer);
 }
 
-/** Of one input: the milliseconds of each round by form, and of the first answer of a fresh process. */
+/** The costs of one input: the milliseconds of each round by form, and of the first answer of a fresh process. */
 export async function costsOf(name, rounds) {
   const parts = await load();
   const body = bodyOf(INPUTS[name]);

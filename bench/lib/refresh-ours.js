@@ -5,8 +5,8 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const INSTALLED = fileURLToPath(new URL('../node_modules/nestjs-bank-auth', import.meta.url));
 
 /**
- * Puts the library as it is built now where npm has installed it: npm copies it once, and sees no reason to do so again
- * while its version stays.
+ * Copies the current build of the library to the place where npm has installed it: npm copies it once, and not again
+ * while its version stays the same.
  */
 export function refreshOurs() {
   if (!existsSync(`${ROOT}dist/esm/index.js`)) throw new Error('Run `npm run build` in the root first.');

@@ -2,7 +2,8 @@ import { aheadOf } from './ahead.js';
 import { show } from './statistics.js';
 
 /**
- * One work's results as a heading, a paragraph, a table and a line per bar; in Markdown, so that page and terminal agree.
+ * One work's results as a heading, a paragraph, a table and a line per bar; in Markdown, so that page and terminal
+ * agree.
  * @param result `{ results, rounds, effort }`
  */
 export function reportOf(work, result, images = []) {
@@ -39,13 +40,13 @@ export function reportOf(work, result, images = []) {
   ].join('\n');
 }
 
-/** A sentence or two on all rows, where all could be measured. */
+/** A sentence or two on all rows, if all could be measured. */
 function summaryOf({ sumUp }, results) {
   if (sumUp === undefined || results.some(({ failure }) => failure !== undefined)) return [];
   return sumUp(results);
 }
 
-/** What is asked of our own package, and whether it held. */
+/** The demands on our own package, and whether they were met. */
 export function verdictsOf(work, results) {
   const ours = results.find(({ isOurs }) => isOurs);
   if (ours === undefined) return [];

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 const FOLDER = new URL('../results/', import.meta.url);
 
-/** What the last run that was written measured of a work; undefined if there was none. */
+/** The last written result of a work; undefined if there is none. */
 export function readResult(name) {
   const file = fileOf(name);
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
@@ -10,7 +10,7 @@ export function readResult(name) {
 
 export function writeResult(name, result) {
   mkdirSync(FOLDER, { recursive: true });
-  // JSON has no infinity, which is what never coming back takes.
+  // JSON has no infinity, the recovery time of a package that never recovers.
   const text = JSON.stringify(
     result,
     (_, value) => (value === Number.POSITIVE_INFINITY ? 'never' : value),

@@ -1,11 +1,11 @@
 import { byEffort } from './effort.js';
 
-/** Fewer say nothing about spread. */
+/** Fewer rounds say nothing about spread. */
 const LEAST = 3;
 
 /**
- * Numbers of rounds, from 0: as many as the effort says, and fewer once the seconds are over, so that a slow machine does
- * not take for ever. The page tells of each row that got fewer.
+ * The numbers of rounds, from 0: as many as the effort requires, and fewer once the seconds are over, so that a slow
+ * machine does not take for ever. The page names each row with fewer rounds.
  */
 export function* roundsOf({ quick, usual, full }, seconds) {
   const count = byEffort({ quick, usual, full });

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { runProgram } from './run-program.js';
 
 const CHILD = fileURLToPath(new URL('child.js', import.meta.url));
-/** Milliseconds: of one package at a work, and of all rows of a work together, which has its own limits besides. */
+/** Milliseconds: for one package at a work, and for all rows of a work together, unless the work has its own limit. */
 const LIMIT = 90_000;
 const LIMIT_TOGETHER = 1_200_000;
 

@@ -4,7 +4,7 @@ import { fork } from 'node:child_process';
 const LIMIT = 30_000;
 const KEPT_OUTPUT = 4_000;
 
-/** Runs a program in a process of its own, and gives the one message that it sends. Rejects where none comes in time. */
+/** Runs a program in a process of its own, and returns the one message that it sends. Rejects if none comes in time. */
 export function runProgram(path, args = [], { limit = LIMIT, execArgv = [], env = {} } = {}) {
   return new Promise((resolve, reject) => {
     const child = fork(path, args, {
@@ -33,7 +33,7 @@ export function runProgram(path, args = [], { limit = LIMIT, execArgv = [], env 
   });
 }
 
-/** A proxy of the machine has no business on the loopback interface. */
+/** The environment without proxies, which the loopback interface must not use. */
 function withoutProxies(environment) {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !/_proxy$/i.test(name)));
 }

@@ -1,7 +1,7 @@
 const RealDate = Date;
 let shift = 0;
 
-/** A `Date` that can be set ahead, for packages that look at nothing else. Before they are imported. */
+/** Installs a `Date` that can be set ahead, for packages that read no other clock. Call it before importing them. */
 export function installShiftedDate() {
   globalThis.Date = class ShiftedDate extends RealDate {
     constructor(...args) {

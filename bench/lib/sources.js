@@ -6,14 +6,14 @@ const FOLDER = fileURLToPath(new URL('../node_modules/.cache/', import.meta.url)
 
 /**
  * Parts of the library that no entry exports, compiled from `src`: the built package holds them under other names.
- * @param name of the file that is made
- * @param files by what is imported: `{ 'http/redaction.ts': ['Redaction'] }`
- * @param isMade whether another process has just done so
+ * @param name of the compiled file
+ * @param files the imported names by file: `{ 'http/redaction.ts': ['Redaction'] }`
+ * @param isMade whether another process has just compiled it
  */
 export async function importSources(name, files, isMade = false) {
   const outfile = `${FOLDER}${name}.mjs`;
   if (!isMade || !existsSync(outfile)) {
-    // Of the root, which has it for its own tests.
+    // From the root's packages, which have it for the tests.
     const { build } = await import('esbuild');
     const contents = Object.entries(files)
       .map(([file, names]) => `export { ${names.join(', ')} } from './src/${file}';`)

@@ -1,9 +1,9 @@
-// One start: `node start-up.js <what>` sends the milliseconds that it took.
+// Measures one start: `node start-up.js <what>` sends the milliseconds that it took.
 import './ends-with-parent.js';
 import 'reflect-metadata';
 
 const STARTS = {
-  /** Of the entry alone: what it imports besides is there already. */
+  /** The entry alone: its dependencies are loaded before. */
   async import() {
     await peers();
     const began = performance.now();
@@ -19,7 +19,7 @@ const STARTS = {
     await peers();
     const { BankAuthModule } = await import('nestjs-bank-auth');
     const account = { clientId: 'id', clientSecret: 'secret' };
-    // No token is asked for: there is no bank.
+    // Without a token request: there is no bank.
     await start([
       BankAuthModule.forRoot({
         environment: 'sandbox',
@@ -31,7 +31,7 @@ const STARTS = {
   },
 };
 
-/** What the library's users have besides. */
+/** Loads the other packages of the library's users. */
 async function peers() {
   for (const name of [
     'rxjs',

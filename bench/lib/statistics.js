@@ -15,10 +15,10 @@ export function spread(values, digits = 2) {
 
 export const isSpread = (value) => typeof value === 'object' && value !== null && 'middle' in value;
 
-/** The one number of a figure: of a spread, the median. */
+/** The number of a figure; for a spread, its median. */
 export const numberOf = (value) => (isSpread(value) ? value.middle : value);
 
-/** `1.96 (1.90–2.03)` of a spread, and what else there is as it is. */
+/** `1.96 (1.90–2.03)` for a spread; other values as they are. */
 export function show(value) {
   if (value === Number.POSITIVE_INFINITY) return 'never';
   if (!isSpread(value)) return String(value ?? '');

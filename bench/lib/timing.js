@@ -1,6 +1,6 @@
 export const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** What a promise came to within a time: `{ value }`, `{ error }` or `{ pending: true }`. Never rejects. */
+/** The outcome of a promise within a time: `{ value }`, `{ error }` or `{ pending: true }`. Never rejects. */
 export function outcomeWithin(promise, milliseconds) {
   return new Promise((resolve) => {
     const timer = setTimeout(() => resolve({ pending: true }), milliseconds);
@@ -17,7 +17,7 @@ export function outcomeWithin(promise, milliseconds) {
   });
 }
 
-/** Calls `call` every `period` milliseconds until `duration` is over, without waiting for it. */
+/** Calls `call` every `period` milliseconds until `duration` is over, without awaiting it. */
 export async function every(period, duration, call) {
   const start = performance.now();
   for (let n = 0; performance.now() - start < duration; n += 1) {

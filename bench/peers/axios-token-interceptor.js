@@ -2,7 +2,7 @@ import axios from 'axios';
 import { clientCredentials } from 'axios-oauth-client';
 import tokenProvider from 'axios-token-interceptor';
 
-/** Two packages that are meant for each other: one asks for the token, the other keeps it. */
+/** Two packages that belong together: one requests the token, the other keeps it. */
 export default {
   name: 'axios-oauth-client + axios-token-interceptor',
   packages: ['axios-oauth-client', 'axios-token-interceptor'],

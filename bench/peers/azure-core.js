@@ -10,8 +10,8 @@ import {
 const INSIDE = 'https://bank.invalid/';
 
 /**
- * The policy that renews tokens in Azure's own clients. It wants a credential that asks for the token, which is made
- * here of the same package's pipeline; and it wants HTTPS, so that URLs are turned to the loopback bank below it.
+ * The policy that renews tokens in Azure's own clients. It requires a credential that requests the token, made here
+ * from the same package's pipeline; and it requires HTTPS, so that URLs are redirected to the loopback bank below it.
  */
 export default {
   name: '@azure/core-rest-pipeline',
@@ -54,7 +54,7 @@ export default {
     );
     const answered = { status: 200, headers: createHttpHeaders() };
     return {
-      // There is no call for the token: this is what the policy does before each request.
+      // The package has no call for the token: this is the policy's work before each request.
       async getAccessToken() {
         const request = createPipelineRequest({ url: INSIDE });
         await policy.sendRequest(request, async () => answered);

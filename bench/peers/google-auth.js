@@ -1,8 +1,8 @@
 import { OAuth2Client } from 'google-auth-library';
 
 /**
- * Made for Google's own grants. For any other it takes a `refreshHandler`, which is made here of the transporter it
- * brings; keeping, renewing and attaching the token are its own.
+ * Made for Google's own grants. For any other it takes a `refreshHandler`, made here from its own transporter; keeping,
+ * renewing and attaching the token are its own.
  */
 export default {
   name: 'google-auth-library',

@@ -12,7 +12,7 @@ export const PEERS = [
   'google-auth',
 ];
 
-/** Imported only where it is used, so that nobody pays for another's modules or patches. */
+/** Imports a package on use only, so that no other measurement includes its modules or patches. */
 export async function importPeer(name) {
   if (!PEERS.includes(name)) throw new Error(`There is no package ${name}; there are ${PEERS.join(', ')}`);
   return (await import(`./${name}.js`)).default;

@@ -1,6 +1,6 @@
 import { consume } from '../lib/consume.js';
 
-/** What is in most code bases: a variable, and a look at the clock. */
+/** The solution of most code bases: a variable, and a look at the clock. */
 export default {
   name: 'naive cached fetch',
   packages: [],

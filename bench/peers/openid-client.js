@@ -1,7 +1,7 @@
 import * as client from 'openid-client';
 import { consume } from '../lib/consume.js';
 
-/** Keeps no token itself: the caller holds the response and asks its `expiresIn()`. */
+/** Keeps no token itself: the caller holds the response and reads its `expiresIn()`. */
 export default {
   name: 'openid-client',
   packages: ['openid-client'],

@@ -1,7 +1,7 @@
 import { undiciEngine } from 'nestjs-bank-auth/undici';
 import ours from './ours.js';
 
-/** The same, with resource calls by undici. */
+/** Our package, with resource calls by undici. */
 export default {
   ...ours,
   name: 'nestjs-bank-auth over undici',

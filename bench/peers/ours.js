@@ -11,16 +11,16 @@ class PaymentsService {
     this.http = http;
   }
 }
-// Decorators by hand: plain JavaScript has none yet.
+// Decorators as function calls: plain JavaScript has none yet.
 Injectable()(PaymentsService);
 InjectBankHttp(BANK)(PaymentsService, undefined, 0);
 
-/** In a Nest application, with a built-in bank and every default but one. */
+/** Our package in a Nest application, with a built-in bank and every default but one. */
 export default {
   name: 'nestjs-bank-auth',
   packages: ['nestjs-bank-auth'],
   isOurs: true,
-  /** @param options of the provider, besides */
+  /** @param options further options of the provider */
   async create(account, options = {}) {
     class AppModule {}
     Module({
@@ -28,7 +28,7 @@ export default {
         BankAuthModule.forRoot({
           environment: 'sandbox',
           providers: { [BANK]: { ...account, ...options } },
-          // Else the token would be there before the first caller is.
+          // Otherwise the token would be there before the first caller.
           warmUp: false,
         }),
       ],

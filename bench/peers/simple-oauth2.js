@@ -1,7 +1,7 @@
 import { ClientCredentials } from 'simple-oauth2';
 import { consume } from '../lib/consume.js';
 
-/** Keeps no token itself: as its README tells, the caller holds it and asks whether it has expired. */
+/** Keeps no token itself: as its README says, the caller holds it and checks whether it has expired. */
 export default {
   name: 'simple-oauth2',
   packages: ['simple-oauth2'],

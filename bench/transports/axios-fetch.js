@@ -1,7 +1,7 @@
 import axios from 'axios';
 import { Agent, fetch, Headers, Request, Response } from 'undici';
 
-/** axios' own `fetch` adapter, over the `fetch` of the package undici. */
+/** axios' own `fetch` adapter, with the `fetch` of the package undici. */
 export default {
   name: 'axios, its fetch adapter over undici',
   packages: ['axios', 'undici'],

@@ -1,7 +1,7 @@
 import { Agent } from 'node:http';
 import axios from 'axios';
 
-/** axios by `node:http`, with the token in a fixed header. */
+/** axios over `node:http`, with the token in a fixed header. */
 export default {
   name: 'bare axios',
   packages: ['axios'],

@@ -1,4 +1,4 @@
-/** The `fetch` of Node.js, with the token in a header by hand. */
+/** The `fetch` of Node.js, with the token in a fixed header. */
 export default {
   name: 'global fetch, the token by hand',
   packages: [],

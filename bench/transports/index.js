@@ -1,12 +1,12 @@
-/** File names, in the order of the tables. The first is what all are measured against. */
+/** File names, in the order of the tables. The first transport is the base of the comparison. */
 export const TRANSPORTS = ['axios-http', 'axios-fetch', 'nest-axios', 'ours', 'ours-undici'];
 /** The same for `fetch`. */
 export const FETCHES = ['global-fetch', 'ours-fetch', 'ours-fetch-undici'];
 
-/** They get their token themselves. */
+/** The transports that obtain their token themselves. */
 const IN_PEERS = ['ours', 'ours-undici'];
 
-/** Imported only where it is used, so that none pays for another's modules. */
+/** Imports a transport on use only, so that no other measurement includes its modules. */
 export async function importTransport(name) {
   if (![...TRANSPORTS, ...FETCHES].includes(name)) throw new Error(`There is no transport ${name}`);
   if (!IN_PEERS.includes(name)) return (await import(`./${name}.js`)).default;
@@ -14,7 +14,7 @@ export async function importTransport(name) {
   return { ...peer, create: (account) => peer.create(account) };
 }
 
-/** What a table says of each: its name, and whether it is ours. */
+/** The descriptions of the rows: the name of each transport, and whether it is ours. */
 export async function describeTransports(names) {
   const rows = [];
   for (const key of names) {

@@ -7,9 +7,9 @@ import { firstValueFrom } from 'rxjs';
 const BANK = 'bog-payments';
 
 /**
- * Ours in a Nest application, with a built-in bank and every default but one.
- * @param options of the provider, besides
- * @param application `imports` of the application, besides, and options of its making
+ * Our package in a Nest application, with a built-in bank and every default but one.
+ * @param options further options of the provider
+ * @param application further `imports` of the application, and options of its creation
  */
 export async function openOurs(account, options = {}, { imports = [], ...making } = {}) {
   class AppModule {}
@@ -18,7 +18,7 @@ export async function openOurs(account, options = {}, { imports = [], ...making 
       BankAuthModule.forRoot({
         environment: 'sandbox',
         providers: { [BANK]: { ...account, ...options } },
-        // As the other rows: no token is requested before the first call.
+        // As in the other rows, no token is requested before the first call.
         warmUp: false,
       }),
       ...imports,

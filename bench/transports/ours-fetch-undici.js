@@ -1,7 +1,7 @@
 import { undiciEngine } from 'nestjs-bank-auth/undici';
 import ours from './ours-fetch.js';
 
-/** The same, with calls by undici. */
+/** The bank's `fetch`, with calls by undici. */
 export default {
   ...ours,
   name: "ours: the bank's fetch over undici",

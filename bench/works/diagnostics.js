@@ -11,7 +11,7 @@ const CHANNELS = ['nestjs-bank-auth:event', 'nestjs-bank-auth:call', 'nestjs-ban
 const WARM_UP = byEffort({ quick: 50, usual: 150 });
 const SLICE = byEffort({ quick: 60, usual: 200 });
 const ROUNDS = { quick: 3, usual: 13, full: 41 };
-/** At most. */
+/** Seconds, at most. */
 const SECONDS = 35;
 
 const ROWS = {
@@ -51,7 +51,7 @@ export default {
       seen += 1;
     };
 
-    /** One application, from its start to its end. @param listen gives what ends it */
+    /** One application, from its start to its end. @param listen returns a function that ends the listening */
     async function slice(listen, imports = []) {
       const { app, get, close } = await openOurs(desk.account, {}, { imports, logger: false });
       const unlisten = listen(app);

@@ -7,7 +7,7 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const YEAR = 365.25 * 24 * HOUR;
 
-/** How far the clock is set ahead, step by step, until the package asks for another token. */
+/** The steps by which the clock is set ahead, until the package requests another token. */
 const LADDER = [
   ['0', 0],
   ['1 min', MINUTE],
@@ -55,7 +55,7 @@ async function ageOf(peer, { openDesk }, expiresIn) {
     for (const [label, age] of LADDER) {
       setDateAhead(age);
       await client.getAccessToken();
-      // It may renew behind the caller's back.
+      // The package may renew in the background.
       await sleep(60);
       const now = await desk.tokenCalls();
       if (now > calls) return before === 'at once' ? before : `${before} to ${label}`;

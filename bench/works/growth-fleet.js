@@ -3,7 +3,7 @@ import { byEffort } from '../lib/effort.js';
 import { growthLines } from '../lib/plots.js';
 
 const SIZES = byEffort({ quick: [16, 64], usual: [16, 32, 64, 125, 250, 500, 1000] });
-/** Milliseconds: replicas start within this time, and the fleet is watched for so long afterwards. */
+/** Milliseconds: all replicas start within the first, and the fleet is watched for the second after that. */
 const ROLL_OUT = 100;
 const WATCHED = byEffort({ quick: 2, usual: 6 }) * LIFETIME;
 const A_MINUTE = 60_000;
@@ -100,7 +100,7 @@ async function fleetOf(size, library, costs) {
     agree: Math.round(Math.max(...agreed)),
     operations: Math.round(redis.operations / renewals.length),
     busy: round(redis.busy / renewals.length, 1),
-    // Each of which all replicas serve: their renewals come one after the other.
+    // The merchants that all replicas may serve, since their renewals come one after the other.
     merchants: Math.round(WATCHED / redis.busy),
     perSecond: round(redis.operations / seconds, 2),
     busiest: redis.most('operations'),
@@ -112,7 +112,7 @@ async function fleetOf(size, library, costs) {
   const callsAtRefusal = fleet.tokenCalls;
   const refusedAt = clock.now().monotonic;
   const [{ service, token }] = fleet.replicas;
-  // It had worked: else a refusal of a new token is braked.
+  // The token had worked before: otherwise its refusal would be braked.
   service.forCall().accepted(token, false);
   service.forCall().refused(token);
   await clock.advance(20_000);

@@ -3,7 +3,7 @@ import { byEffort } from '../lib/effort.js';
 import { growthLines } from '../lib/plots.js';
 
 const SIZES = byEffort({ quick: [1, 4], usual: [1, 2, 4, 8, 16] });
-/** Seconds: what a token lives, and how long replicas are watched. */
+/** Seconds: the lifetime of a token, and how long replicas are watched. */
 const LIFETIME = 5;
 const WATCHED = byEffort({ quick: 6, usual: 22 });
 

@@ -5,7 +5,7 @@ import { median, spread } from '../lib/statistics.js';
 import { WHY_HOT } from '../why.js';
 
 const ROUNDS = { quick: 9, usual: 41, full: 101 };
-/** At most, for one package. */
+/** Seconds for one package, at most. */
 const SECONDS = 6;
 const SLICE = 20;
 
@@ -54,7 +54,7 @@ export default {
     const rounds = [];
     for (const round of roundsOf(ROUNDS, SECONDS)) {
       const ns = {};
-      // The first one gets the garbage of the last.
+      // In changing order, since the first one gets the garbage of the last.
       for (let turn = 0; turn < names.length; turn += 1) {
         const name = names[(round + turn) % names.length];
         ns[name] = (await timeOf(modules[name].loop, targets[name], calls[name])) / calls[name];
@@ -72,7 +72,7 @@ export default {
   },
 };
 
-/** Nanoseconds of processor time: the loop never waits, and a busy machine would only add its own pauses. */
+/** The processor time in nanoseconds: the loop never waits, and a busy machine would only add its own pauses. */
 async function timeOf(loop, target, count) {
   const before = process.cpuUsage();
   await loop(target, count);
@@ -80,7 +80,7 @@ async function timeOf(loop, target, count) {
   return (user + system) * 1000;
 }
 
-/** Also what makes V8 compile it. */
+/** The calls of one slice. Its runs also make V8 compile the loop. */
 async function callsPerSlice(loop, target) {
   let count = 1000;
   for (let round = 0; round < 12; round += 1) {

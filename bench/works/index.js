@@ -22,7 +22,7 @@ export const WORKS = [
   'diagnostics',
 ];
 
-/** How cost grows: minutes each, so that only a full run has them, or one that asks for them. */
+/** The works on growth: minutes each, so only a full run includes them, or a run that names them. */
 export const GROWTH = [
   'growth-providers',
   'growth-merchants',

@@ -8,7 +8,7 @@ import { WHY_TRANSPORTS } from '../why.js';
 
 const CHILD = fileURLToPath(new URL('../lib/isolated.js', import.meta.url));
 const METHODS = ['get', 'post'];
-/** For all of them, at most. */
+/** Seconds for all of them, at most. */
 const SECONDS = 140;
 const ROUNDS = { quick: 1, usual: 4, full: 9 };
 

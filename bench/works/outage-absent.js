@@ -17,7 +17,7 @@ export default {
   why: WHY_OUTAGE_ABSENT,
   bars: [
     { text: 'at most 1.5 calls/s', met: ({ perSecond }) => perSecond <= 1.5 },
-    // The token call itself and the callers' pause come on top of the package's own wait.
+    // The token call itself and the callers' pause are added to the package's own wait.
     { text: 'back within 3 s (and 0.1 s for the call)', met: ({ recovery }) => recovery <= 3.1 },
   ],
   async measure(peer, { openDesk }) {

@@ -29,7 +29,7 @@ export default {
         }),
       );
     });
-    // A package may be in the middle of retries: what is not settled by now has failed its caller as well.
+    // A package may be in the midst of retries: a request that is not settled by now has failed its caller as well.
     let unsettled = requests.length;
     for (const request of requests) request.finally(() => (unsettled -= 1));
     await new Promise((resolve) => setTimeout(resolve, 500));

@@ -26,7 +26,7 @@ export default {
     await client.getAccessToken();
     await desk.set({ forget: true });
     let unsettled = 0;
-    // A package that never gives up would go on behind the later requests, too: two of those are proof enough.
+    // A package that never gives up would continue during the later requests, too: two of those are proof enough.
     for (let n = 0; n < REQUESTS && unsettled < 2; n += 1) {
       if ((await outcomeWithin(client.get(`request/${n}`), PATIENCE)).pending) unsettled += 1;
     }

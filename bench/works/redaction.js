@@ -3,7 +3,7 @@ import { costsOf, FORMS } from '../lib/redaction.js';
 import { INPUTS } from '../lib/redaction-inputs.js';
 import { spread } from '../lib/statistics.js';
 
-/** Milliseconds, of SECURITY.md. */
+/** The limit of SECURITY.md, in milliseconds. */
 const LIMIT = 20;
 const ROUNDS = { quick: 3, usual: 7, full: 21 };
 

@@ -3,7 +3,7 @@ import { outcomeWithin } from '../lib/timing.js';
 
 const PATIENCE = 20_000;
 
-/** Each makes one call go wrong, and says which. */
+/** Ways to make one call fail, by the name of the call. */
 const ACCIDENTS = {
   'token call': [
     { token: { mode: 'rejected' }, call: (client) => client.getAccessToken() },
@@ -52,7 +52,7 @@ async function provoke(peer, { openDesk }, { token, resource, call }) {
   const client = await peer.create(desk.account);
   if (resource !== undefined) await client.getAccessToken();
   const { value, error } = await outcomeWithin(call(client), PATIENCE);
-  // A token that was asked for is no leak, even if it should not have been given.
+  // A requested token is no leak, even if the bank should not have given it.
   return typeof value === 'string' ? {} : findSecrets(error ?? value);
 }
 

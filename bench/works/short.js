@@ -4,9 +4,9 @@ import { sleep } from '../lib/timing.js';
 import { WHY_SHORT } from '../why.js';
 
 const WORKERS = 40;
-/** Milliseconds: so many lives of a token that each package has renewed it some times. */
+/** Milliseconds: enough lifetimes of a token that each package has renewed it several times. */
 const DURATION = byEffort({ quick: 4_000, usual: 6_000, full: 10_000 });
-/** Seconds after which a token is renewed ahead of its end, and the token calls that may come on top. */
+/** The seconds after which a token is renewed ahead of its end, and the tolerated number of further token calls. */
 const RENEWED_AFTER = 1.6;
 const MORE = 4;
 const PAUSE = 40;
@@ -52,7 +52,7 @@ export default {
     await desk.set({ forget: true });
     const requests = [];
     let errors = 0;
-    // At another desk, where it is refused, which takes as long as being served.
+    // At another desk, which refuses them; a refusal takes as long as an answer.
     const elsewhere = await openDesk({ resource: { latency: [5, 5] } });
     const pulse = new Pulse(`${elsewhere.account.apiBaseUrl}/pulse`);
     const end = performance.now() + DURATION;
@@ -88,7 +88,7 @@ export default {
   },
 };
 
-/** Milliseconds between two instants in which the bank had a token call under way. */
+/** Milliseconds between two instants during which the bank had a token call under way. */
 function waitedForToken(from, to, tokenCalls) {
   const overlaps = tokenCalls.map((at) => {
     const called = at - performance.timeOrigin;
@@ -97,7 +97,7 @@ function waitedForToken(from, to, tokenCalls) {
   return Math.max(0, ...overlaps);
 }
 
-/** Connections and compiled code, so that only the token can make a request slow. */
+/** Sets up connections and compiled code, so that only the token can make a request slow. */
 async function warmUp(client) {
   await client.get('warm-up');
   for (let round = 0; round < 5; round += 1) {

@@ -5,7 +5,7 @@ import { runProgram } from '../lib/run-program.js';
 import { spread } from '../lib/statistics.js';
 
 const PROGRAM = fileURLToPath(new URL('../lib/start-up.js', import.meta.url));
-/** At most. */
+/** Seconds, at most. */
 const SECONDS = 60;
 const ROUNDS = { quick: 3, usual: 15, full: 41 };
 
@@ -43,7 +43,7 @@ export default {
       import: start('import'),
       control: start('without'),
     };
-    // What the disk holds is read once before.
+    // Reads the files from the disk once before the measurement.
     await inTurns(starts, [0]);
     const rounds = await inTurns(starts, roundsOf(ROUNDS, SECONDS));
     const times = (name) => rounds.map(({ [name]: { milliseconds } }) => milliseconds);

@@ -10,7 +10,7 @@ import { WHY_THROUGHPUT } from '../why.js';
 /** Milliseconds. */
 const SLICE = byEffort({ quick: 60, usual: 150 });
 const ROUNDS = { quick: 4, usual: 9, full: 31 };
-/** At most, for one package. */
+/** Seconds for one package, at most. */
 const SECONDS = 6;
 
 export default {
@@ -54,7 +54,7 @@ export default {
       control: comparedWithBase(rounds, 'control', 'rate'),
       cpu: comparedWithBase(rounds, 'subject', 'cpu'),
       cpuControl: comparedWithBase(rounds, 'control', 'cpu'),
-      // No slower than bare axios is, against itself, in nine of ten rounds.
+      // No slower than bare axios against itself in nine of ten rounds.
       within: median(ratiosOf(rounds, 'subject', 'rate')) >= quantile(controlsOf(rounds, 'rate'), 0.1),
     };
   },
