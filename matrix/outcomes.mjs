@@ -1,7 +1,7 @@
-// What came out: a line for each cell, a table for each group, and the page.
+// The outcomes: a line for each cell, a table for each group, and the page.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 
-/** A cell that cannot work is as expected if it fails, and the page is out of date if it does not. */
+/** Whether a cell is as expected: a cell that cannot work must fail, or the page is out of date. */
 export const isAsExpected = ({ cell, ok }) => ok !== Boolean(cell.cannot);
 
 const wordOf = (outcome) => {
@@ -33,7 +33,7 @@ export function printTotals(groups, outcomes) {
   return unexpected.length === 0 ? 0 : 1;
 }
 
-/** Rows and columns in the order of the cells. */
+/** A table with rows and columns in the order of the cells. */
 function tableOf(group, outcomes) {
   const unique = (what) => [...new Set(group.cells.map((cell) => cell[what]))];
   const columns = unique('column');
@@ -56,7 +56,7 @@ function markOf(cell, outcomes) {
   return outcome.ok ? 'works' : 'no';
 }
 
-/** The reasons for what cannot work, each once. */
+/** The reasons why cells cannot work, each once. */
 function reasonsOf(outcomes) {
   const reasons = new Map();
   for (const { cell } of outcomes.filter(({ cell, ok }) => cell.cannot && !ok))
@@ -67,7 +67,7 @@ function reasonsOf(outcomes) {
 const BEGIN = '<!-- made by `npm run matrix -- --write` -->';
 const END = '<!-- end of what is made -->';
 
-/** Writes what is between the two marks of the page. */
+/** Writes the part of the page between its two marks. */
 export function writePage(page, groups, outcomes, versions) {
   const text = readFileSync(page, 'utf8');
   const [before, after] = [text.indexOf(BEGIN), text.indexOf(END)];
@@ -82,7 +82,7 @@ export function writePage(page, groups, outcomes, versions) {
   writeFileSync(page, `${text.slice(0, before)}${made.join('\n')}\n${text.slice(after)}`);
 }
 
-/** Outcomes that outlive a run, beside what is installed: of one package only. */
+/** Outcomes that outlive a run, beside the installations; each holds for one tarball only. */
 export class Record {
   #file;
   #package;

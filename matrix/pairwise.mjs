@@ -1,4 +1,4 @@
-// Few cells in which each two values of a group's dimensions meet at least once, where they can.
+// Few cells in which each two values of a group's dimensions meet at least once, if they can.
 
 /** A cell's dimensions are the parts of its name. */
 const valuesOf = ({ name }) => name.split('/').map((value, at) => `${at}:${value}`);
@@ -8,7 +8,7 @@ const pairsOf = (cell) => {
   return values.flatMap((one, at) => values.slice(at + 1).map((other) => `${one} ${other}`));
 };
 
-/** Takes the cell with the most pairs that are new, until none has any. */
+/** Takes the cell with the most new pairs, until no cell has any. */
 export function pairwise(cells) {
   const open = new Set(cells.flatMap(pairsOf));
   const taken = new Set();

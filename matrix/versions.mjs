@@ -1,6 +1,6 @@
-// What cells have in common: the Nodes, and what an application of each NestJS has.
+// The common versions of the cells: the Nodes, and the packages of an application for each NestJS.
 
-/** The lowest of each line that the package supports, and the newest; the one that runs us is the 20 of the table. */
+/** The lowest supported and the newest of each line; the current Node.js counts as the 20 of the table. */
 export const NODES = ['20.19.0', '20', '22.12.0', '22', '24', 'latest'];
 
 const common = {
@@ -36,12 +36,12 @@ const versions = {
   },
 };
 
-/** The peers that an application needs, and what starts it in any shape; no optional peer. */
+/** The peers that an application needs, and the packages that start it in any shape; no optional peer. */
 export const NESTS = Object.fromEntries(
   Object.entries(versions).map(([nest, packages]) => [nest, { ...common, ...packages }]),
 );
 
-/** What is installed beside the package and its peers: few projects, as installing is what takes the time. */
+/** The packages beside this one and its peers: few projects, as the installation takes most of the time. */
 const more = {
   '': () => ({}),
   '-more': (nest) => ({
@@ -73,7 +73,7 @@ const more = {
   }),
 };
 
-/** Its cells have a room each. Peers of companions lag behind NestJS at times, which is no answer to whether they work. */
+/** A project with a room for each cell. Companions' peer ranges may lag behind NestJS, so npm ignores them. */
 export const projectOf = (nest, kind = '') => ({
   name: `nest-${nest}${kind}`,
   packages: { ...NESTS[nest], ...more[kind](nest) },
@@ -82,7 +82,7 @@ export const projectOf = (nest, kind = '') => ({
 
 export const MODULES = { cjs: 'CommonJS', esm: 'ES modules' };
 
-/** Options of the compiler under which Nest's decorators say what is injected. */
+/** Compiler options for Nest's decorators, which emit the types of injected parameters. */
 export const compilerOptions = {
   target: 'es2022',
   module: 'nodenext',

@@ -1,4 +1,4 @@
-// What a cell works with: a folder with fresh projects, the packed tarball, Nodes, and programs that end in time.
+// The means of a cell: a folder with fresh projects, the packed tarball, Nodes, and programs with a time limit.
 import { spawn } from 'node:child_process';
 import {
   cpSync,
@@ -19,16 +19,16 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const templates = fileURLToPath(new URL('templates', import.meta.url));
 export const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
-/** How much of what a program prints a failure shows. */
+/** The most characters of a program's output that a failure shows. */
 const SHOWN = 6_000;
 
 /**
  * Runs a program to its end.
- * @returns {Promise<string>} what it prints
+ * @returns {Promise<string>} its output
  */
 export function run(command, args, { cwd, env = {}, limit = 180_000 } = {}) {
   return new Promise((resolve, reject) => {
-    // A group of its own: what it started ends with it.
+    // A group of its own, so that its child processes end with it.
     const child = spawn(command, args, { cwd, env: environment(env), detached: true });
     let printed = '';
     const take = (text) => {
@@ -51,7 +51,7 @@ export function run(command, args, { cwd, env = {}, limit = 180_000 } = {}) {
   });
 }
 
-/** Programs see neither the package manager that runs us nor its settings for this repository. */
+/** The environment without the settings of the package manager that runs this process in this repository. */
 function environment(own) {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^(npm_(lifecycle|package|execpath|command)|NODE_OPTIONS$|INIT_CWD$)/i.test(name),
@@ -59,7 +59,7 @@ function environment(own) {
   return { ...Object.fromEntries(inherited), CI: 'true', NO_COLOR: '1', ...own };
 }
 
-/** The page says their versions. */
+/** The packages whose versions the page names. */
 const NAMED = [
   '@nestjs/core',
   '@nestjs/axios',
@@ -74,13 +74,13 @@ const NAMED = [
 const versionIn = (file) => JSON.parse(readFileSync(file, 'utf8')).version;
 
 export class Workshop {
-  /** Promises, so that cells that begin at once install once. */
+  /** Promises, so that concurrent cells install only once. */
   #installed = {};
   #rooms = {};
   #nodes = {};
   #seen = new Map();
 
-  /** @param {string | undefined} kept a folder that outlives the run, and spares the next one installing */
+  /** @param {string | undefined} kept a folder that outlives the run, and saves the next one the installation */
   constructor(kept) {
     this.kept = kept !== undefined;
     this.folder = kept ?? mkdtempSync(join(tmpdir(), 'matrix-'));
@@ -101,7 +101,7 @@ export class Workshop {
     this.registry = (await run('npm', ['config', 'get', 'registry'], { cwd: this.folder })).trim();
   }
 
-  /** A Node.js of the given version, from the registry; the one that runs us if none is given. */
+  /** A Node.js of the given version, from the registry; the current one if no version is given. */
   node(version) {
     if (version === undefined || process.versions.node.split('.')[0] === version)
       return Promise.resolve(process.execPath);
@@ -127,7 +127,7 @@ export class Workshop {
   }
 
   /**
-   * A room of a project with the packed package. What is installed is shared by all rooms of projects of that name.
+   * A room of a project with the packed package. All rooms of projects with the same name share the installed packages.
    * @param {{ name: string, packages: Record<string, string>, room: string, template?: string,
    *   install?: (folder: string, workshop: Workshop) => Promise<unknown>,
    *   prepare?: (folder: string, workshop: Workshop) => unknown }} wanted
@@ -164,7 +164,7 @@ export class Workshop {
     this.#look(folder);
   }
 
-  /** What the cells were made of, in one sentence. */
+  /** The versions of which the cells were made, in one sentence. */
   async versions() {
     const nodes = await Promise.all(
       NODES.map(async (version) => (await run(await this.node(version), ['--version'])).trim()),
@@ -179,14 +179,14 @@ export class Workshop {
     }
   }
 
-  /** The versions that ranges led to. */
+  /** The installed versions of the ranges. */
   #newest() {
     if (this.kept) for (const project of readdirSync(this.folder)) this.#look(join(this.folder, project));
     const versionsOf = (name) => [...(this.#seen.get(name) ?? [])].sort().join(' and ');
     return `Among what was installed: ${NAMED.map((name) => `${name} ${versionsOf(name)}`).join(', ')}.`;
   }
 
-  /** Removes what no cell is left for. */
+  /** Removes projects that no remaining cell needs. */
   forget(stillWanted) {
     for (const name of Object.keys(this.#installed).filter((name) => !stillWanted.has(name))) {
       if (!this.kept) rmSync(join(this.folder, name), { recursive: true, force: true });
@@ -206,7 +206,7 @@ export function write(folder, name, content) {
   writeFileSync(join(folder, name), text);
 }
 
-/** Where a package is, seen from a room. */
+/** The folder of a package, as a room resolves it. */
 function packageFolder(room, name) {
   const places = [room, dirname(room)].map((folder) => join(folder, 'node_modules', name));
   const found = places.find((place) => existsSync(place));
@@ -221,7 +221,7 @@ export function bin(room, name, command = name) {
   return join(folder, typeof bins === 'string' ? bins : bins[command]);
 }
 
-/** Configurations of Jest are those of docs/testing.md, by what stands behind the name there. */
+/** A Jest configuration of docs/testing.md, by the suffix of its name there. */
 export function jestConfigOfThePage(kind) {
   const page = readFileSync(join(root, 'docs/testing.md'), 'utf8');
   const [, config] =

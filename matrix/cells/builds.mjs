@@ -1,12 +1,12 @@
-// `nest build` with each of its builders, and esbuild to one file; what they make is started.
+// `nest build` with each of its builders, and esbuild to one file; the output is started.
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { compilerOptions, MODULES, NESTS } from '../versions.mjs';
 import { bin, run, write } from '../workshop.mjs';
 
-/** What the command line of each NestJS wants installed for its builders. */
+/** The packages that each NestJS's command line requires for its builders. */
 const INSTALLED = {
-  // It brings webpack, and the compiler that it works with.
+  // The command line brings webpack, and the compiler for it.
   11: { typescript: '^5.9', '@swc/cli': '^0.7', '@swc/core': '^1', 'ts-loader': '^9.5.4' },
   12: {
     '@swc/cli': '^0.8',
@@ -21,7 +21,7 @@ const INSTALLED = {
   },
 };
 const NO_WEBPACK = 'the command line of NestJS 12 bundles ES modules by rspack only, and says so';
-/** NestJS 11 makes CommonJS projects, NestJS 12 ES modules; webpack takes CommonJS of both. */
+/** NestJS 11 makes CommonJS projects, NestJS 12 ES modules; webpack builds CommonJS with both. */
 const BUILDS = [
   ...['tsc', 'swc', 'webpack'].map((builder) => ({ nest: '11', kind: 'cjs', builder })),
   ...['tsc', 'swc', 'rspack'].map((builder) => ({ nest: '12', kind: 'esm', builder })),
@@ -42,11 +42,11 @@ const roomOf = ({ nest, kind, builder }) => ({
   prepare(folder) {
     write(folder, 'package.json', { type: TYPE[kind] });
     if (kind === 'cjs') {
-      // As such projects write their own imports: webpack looks for no `.ts` behind a `.js`.
+      // Imports without an extension, as such projects write them: webpack looks for no `.ts` behind a `.js`.
       const main = readFileSync(join(folder, 'src/main.ts'), 'utf8');
       write(folder, 'src/main.ts', main.replace('./payments.controller.js', './payments.controller'));
     }
-    // Packages stay outside of webpack's bundle where they are found here.
+    // Packages stay outside of webpack's bundle if it finds them here.
     symlinkSync('../node_modules', join(folder, 'node_modules'), 'dir');
     write(folder, 'tsconfig.json', { compilerOptions, include: ['src'] });
     write(folder, 'nest-cli.json', { sourceRoot: 'src', compilerOptions: { builder } });
@@ -73,7 +73,7 @@ const esbuild = (nest) => ({
   },
 });
 
-/** What Nest loads only where an application uses it; a bundle cannot find out that it is not there. */
+/** Packages that Nest loads only if an application uses them; a bundler cannot know that they are absent. */
 const UNUSED = [
   '@nestjs/microservices',
   '@nestjs/websockets',
@@ -84,7 +84,7 @@ const UNUSED = [
 ];
 const FORMATS = {
   cjs: [],
-  // What is CommonJS inside of the bundle asks for Node's own modules by `require`.
+  // CommonJS code in the bundle loads Node's own modules by `require`.
   esm: [
     "--banner:js=import { createRequire as requireOfBundle } from 'node:module'; const require = requireOfBundle(import.meta.url);",
   ],
@@ -92,7 +92,7 @@ const FORMATS = {
 
 function byEsbuild(format) {
   return async ({ folder, workshop }) => {
-    // Where no package is to be found.
+    // A folder from which no package can be found.
     const alone = join(workshop.folder, `one-file-${format}`);
     rmSync(alone, { recursive: true, force: true });
     mkdirSync(alone, { recursive: true });

@@ -1,4 +1,4 @@
-// Beside other modules for NestJS, in the newest version that each NestJS can have.
+// The package beside other modules for NestJS, in the newest version that supports each NestJS.
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { RedisProcess } from '../../prove/lib/redis-process.mjs';
@@ -7,7 +7,7 @@ import { compileBoth, run } from '../workshop.mjs';
 
 const CLS_7 = 'its ES modules import a file of NestJS by a name that only NestJS 12 exports';
 
-/** `installed` in another project than most; `node` where they are not for every Node.js. */
+/** `installed` names a project other than `-more`; `node` the Node.js of a companion that does not support all. */
 const COMPANIONS = {
   'instance-decorator': { title: '`instrument.instanceDecorator`', installed: '' },
   snapshot: { title: '`snapshot: true`, the graph for the Nest devtools', installed: '' },
@@ -40,7 +40,7 @@ const roomOf = (nest, installed = '-more') => ({
   },
 });
 
-/** A Redis server, as long as something is done with it. */
+/** Runs a Redis server while it is used. */
 async function withRedis(_folder, use) {
   const redis = await RedisProcess.start();
   try {

@@ -1,14 +1,14 @@
-// What the compilers say: strict, with exactOptionalPropertyTypes, and without skipping declarations, also those of peers.
+// Compilers: strict, with exactOptionalPropertyTypes, and without `skipLibCheck`, also for the declarations of peers.
 import { cpSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { NESTS, projectOf } from '../versions.mjs';
 import { bin, run, write } from '../workshop.mjs';
 
 const TYPESCRIPTS = ['5.4', '5.7', '5.8', '5.9', '6.0', '7.0'];
-/** NestJS 11's declarations please it, and its own support ended long ago. */
+/** NestJS 11's declarations compile with it, and its own support ended long ago. */
 const TOO_OLD = '5.3';
 
-/** Optional peers, by the template that needs them. */
+/** The optional peers that each template needs. */
 const PEERS = {
   terminus: '@nestjs/terminus',
   ioredis: 'ioredis',
@@ -27,7 +27,7 @@ const RESOLUTIONS = {
   bundler: { module: 'esnext', moduleResolution: 'bundler' },
 };
 
-/** All compilers in one project, each under a name of its own. */
+/** All compilers in one project, each under an alias. */
 const compilers = {
   name: 'compilers',
   packages: Object.fromEntries(
@@ -50,13 +50,13 @@ const roomOf = (nest, set) => {
   };
 };
 
-/** Optional peers that are out of reach of a set, where the project has all. */
+/** The optional peers that a set hides; the project has all of them. */
 const absentOf = (set) =>
   set === 'none'
     ? []
     : Object.keys(PEERS).flatMap((peer) => (SETS[set].peers.includes(peer) ? [] : PEERS[peer]));
 
-/** Does something while packages are not there. */
+/** Runs a function while packages are out of reach. */
 async function without(packages, room, use) {
   const modules = join(room, '../node_modules');
   const moved = packages.map((name) => [
@@ -71,7 +71,7 @@ async function without(packages, room, use) {
   }
 }
 
-/** Which kinds of a source a compiler can take beside a NestJS. */
+/** The kinds of source files that a compiler accepts beside a NestJS. */
 function kindsOf(nest, typescript, resolution) {
   if (resolution === 'bundler') return ['ts'];
   const knowsRequireOfModules = resolution === 'nodenext' && Number(typescript) >= 5.8;

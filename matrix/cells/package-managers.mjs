@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { MODULES, NESTS } from '../versions.mjs';
 import { bin, manifest, run, write } from '../workshop.mjs';
 
-/** The managers themselves. */
+/** The package managers themselves. */
 const BUN = `@oven/bun-${process.platform}-${process.arch === 'arm64' ? 'aarch64' : process.arch}`;
 const tools = {
   name: 'package-managers',
@@ -57,10 +57,10 @@ const MANAGERS = {
           '',
         ].join('\n'),
       );
-      // As docs/client-authentication.md says: Node.js requires no ES module out of an archive, and jose is one.
+      // As docs/client-authentication.md says: Node.js cannot require an ES module from an archive, and jose is one.
       const described = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
       write(folder, 'package.json', { ...described, dependenciesMeta: { jose: { unplugged: true } } });
-      // Of this project, not of one above it.
+      // A lock file of this project: otherwise Yarn would use one above it.
       write(folder, 'yarn.lock', '');
       await yarn({ folder, workshop, args: ['install'], limit: 400_000 });
     },

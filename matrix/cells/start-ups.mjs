@@ -11,7 +11,7 @@ const SHAPES = {
   hybrid: 'hybrid',
 };
 
-/** The column of the Node.js that runs us: nothing has to be fetched for it. */
+/** The column of the current Node.js, which needs no download. */
 const major = process.versions.node.split('.')[0];
 const own = NODES.includes(major) ? major : 'latest';
 

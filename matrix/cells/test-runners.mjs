@@ -1,11 +1,11 @@
-// Each test runner, with real timers and with its fake ones.
+// Each test runner, with real and with fake timers.
 import { NODES as ALL_NODES, MODULES, NESTS, projectOf } from '../versions.mjs';
 import { bin, compileBoth, jestConfigOfThePage, run, write } from '../workshop.mjs';
 
-/** Of each line the newest. */
+/** The newest of each line. */
 const NODES = ALL_NODES.filter((node) => !node.includes('.'));
 
-/** How many tests each template has. */
+/** The number of tests in each template. */
 const TESTS = 3;
 
 /** Jest as docs/testing.md configures it, over TypeScript. */
@@ -17,7 +17,7 @@ const jest = (nest, version) => ({
     for (const [kind, type] of Object.entries({ cjs: 'commonjs', esm: 'module' })) {
       await run('cp', ['-R', 'src', kind], { cwd: folder });
       const config = jestConfigOfThePage(kind === 'esm' ? ', for ES modules' : '');
-      // Names of tests are ours, and in CommonJS a user's own imports have no `.js`.
+      // Our names of test files. In CommonJS, a user's own imports have no `.js`.
       const own = `module.exports.testMatch = ['**/*.jest.ts'];
         module.exports.rootDir = __dirname;
         module.exports.moduleNameMapper ??= { '^(\\\\.{1,2}/.*)\\\\.js$': '$1' };`;
@@ -95,7 +95,7 @@ function cellsOf({ runner, title, nest, kind, project, test, nodes = NODES, cann
   }));
 }
 
-/** Vitest 5 is not for Node.js 20. */
+/** Vitest 5 does not support Node.js 20. */
 const VITESTS = { 4: NODES, 5: NODES.filter((node) => !node.startsWith('20')) };
 
 export const testRunners = Object.keys(NESTS).flatMap((nest) => [

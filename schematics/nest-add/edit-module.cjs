@@ -10,7 +10,7 @@ exports.addImports = (source, statements) => {
   return `${source.slice(0, end)}${statements.join('\n')}\n${source.slice(end)}`;
 };
 
-/** Adds entries to a list of the first `@Module({ … })`; undefined where there is none, or it is no literal. */
+/** Adds entries to a list of the first `@Module({ … })`; undefined if there is none, or if it is no literal. */
 exports.addToModule = (source, name, entries) => {
   const decorator = /@Module\(\s*\{/.exec(withoutComments(source));
   if (decorator === null) return undefined;
@@ -26,10 +26,10 @@ exports.addToModule = (source, name, entries) => {
   const start = property.end + bracket[0].length;
   const { at: close, last } = closing(source, start) ?? {};
   if (close === undefined) return undefined;
-  // Behind the last entry, not behind the comments that may follow it.
+  // Behind the last entry, before any comments that follow it.
   const comma = last < start || source[last] === ',' ? '' : ',';
   const comments = source.slice(last + 1, close).trimEnd();
-  // Entries that stand behind the bracket go to a line of their own, as the new ones do.
+  // Entries beside the bracket move to a line of their own, as the new ones have.
   const before = source.slice(start, last + 1);
   const line = before === '' || /^\s*\n/.test(before) ? before : `\n    ${before.trimStart()}`;
   return `${source.slice(0, start)}${line}${comma}${comments}${list(entries)}${source.slice(close)}`;
@@ -37,12 +37,12 @@ exports.addToModule = (source, name, entries) => {
 
 const list = (entries) => `\n    ${entries.join(',\n    ')},\n  `;
 
-/** Comments become blanks, so that places stay where they are. */
+/** Comments become blanks, so that positions stay the same. */
 function withoutComments(source) {
   return source.replace(/\/\/[^\n]*|\/\*[\s\S]*?\*\//g, (text) => text.replace(/[^\n]/g, ' '));
 }
 
-/** The end of a string or a comment that begins at a place; the place itself where none does. */
+/** The end of a string or a comment that begins at a position; otherwise the position itself. */
 function past(source, at) {
   const rest = source.slice(at);
   const found = /^(?:\/\/[^\n]*|\/\*[\s\S]*?\*\/|'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|`(?:\\.|[^`\\])*`)/.exec(
@@ -51,7 +51,7 @@ function past(source, at) {
   return found === null ? at : at + found[0].length;
 }
 
-/** The first place of depth 0 behind `from` where something is found. */
+/** The first position of depth 0 behind `from` at which `find` finds something. */
 function topLevel(source, from, find) {
   let depth = 0;
   for (let at = from; at < source.length; at++) {
@@ -72,7 +72,7 @@ function topLevel(source, from, find) {
   return undefined;
 }
 
-/** Where the bracket that is open before `from` closes, and the last letter of code before it. */
+/** The end of the bracket that is open before `from`, and the last character of code before that end. */
 function closing(source, from) {
   let depth = 0;
   let last = from - 1;

@@ -1,5 +1,5 @@
-// `nest add nestjs-bank-auth`: plain functions over the tree that the CLI hands in, so that the package depends on no
-// devkit. What is there already stays as it is.
+// `nest add nestjs-bank-auth`: plain functions over the tree that the CLI passes in, so that the package depends on no
+// devkit. Existing code stays as it is.
 const banks = require('./banks.json');
 const { addImports, addToModule } = require('./edit-module.cjs');
 
@@ -29,7 +29,7 @@ exports.nestAdd = (options) => (tree, context) => {
   if (added !== '') write(tree, '.env.example', example === '' ? added : `${example.trimEnd()}\n\n${added}`);
 
   const test = 'test/bank-auth.e2e-spec.ts';
-  // A bank that wants a client certificate cannot be simulated: plain HTTP sees none.
+  // A bank that requires a client certificate cannot be simulated: plain HTTP has none.
   const isSimulated = chosen.every(({ simulated }) => simulated !== false);
   if (!tree.exists(test) && isSimulated) {
     const ending = isEsm ? '.js' : '';
@@ -61,7 +61,7 @@ function chosenBanks(given = ['bog-payments']) {
   return banks.filter(({ id }) => ids.includes(id));
 }
 
-/** What answers the application's own clients where a bank has failed. */
+/** The filter that answers the application's own clients when a bank has failed. */
 const FILTER = '{ provide: APP_FILTER, useClass: BankAuthExceptionFilter }';
 
 function withModule(source, chosen, logger, path) {
@@ -71,7 +71,7 @@ function withModule(source, chosen, logger, path) {
     ...(hasConfig ? [] : ['ConfigModule.forRoot({ isGlobal: true })']),
     `BankAuthModule.forRootAsync({ ...bankAuthFromEnv(${names}), isGlobal: true })`,
   ];
-  // First the filter: a list that is not there yet is written before the others.
+  // First the filter: a new list is written before the others.
   const filtering = addToModule(source, 'providers', [FILTER]);
   const edited = addToModule(filtering ?? source, 'imports', entries);
   if (edited === undefined) {

@@ -1,4 +1,4 @@
-// Plain JavaScript: package managers differ in what a program finds, not in how it is compiled.
+// Plain JavaScript: package managers differ in which modules a program finds, not in how it is compiled.
 module.exports = async ({
   Module,
   NestFactory,

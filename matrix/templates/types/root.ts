@@ -1,4 +1,4 @@
-// What a user's compiler sees of the entries that need no optional peer.
+// A user's source for the entries that need no optional peer.
 import type { HttpService } from '@nestjs/axios';
 import {
   type AccessToken,

@@ -1,4 +1,4 @@
-// What each companion has beside it: an application with a bank, and how it pays.
+// The application beside each companion: a bank, and a payment.
 import 'reflect-metadata';
 import type { HttpService } from '@nestjs/axios';
 import type { INestApplication, NestApplicationOptions } from '@nestjs/common';
@@ -18,7 +18,7 @@ export class Payments {
 }
 export const InjectPayments = () => Inject(Payments);
 
-/** Starts an application beside a companion, has it used, and ends it. */
+/** Starts an application beside a companion, lets it be used, and ends it. */
 export async function beside(
   { imports = [], providers = [], controllers = [] }: Record<string, any[]>,
   use: (app: INestApplication, url: string) => Promise<void>,

@@ -1,4 +1,4 @@
-// Starts and ends many applications, or testing modules, in one process, and says what is left of them.
+// Starts and ends many applications, or testing modules, in one process, and reports the remaining memory and objects.
 import 'reflect-metadata';
 import type { HttpService } from '@nestjs/axios';
 import { NestFactory } from '@nestjs/core';
@@ -8,7 +8,7 @@ import { BankSimulator } from 'nestjs-bank-auth/testing';
 import { firstValueFrom } from 'rxjs';
 
 const [kind, count] = [process.argv[2], Number(process.argv[3])];
-/** Bytes more for each in the second half of the run: what V8 itself keeps on the way is within this. */
+/** The tolerated growth in bytes for each in the second half of the run, which includes V8's own. */
 const ALLOWED = 10_000;
 
 const made: WeakRef<object>[] = [];
@@ -27,7 +27,7 @@ async function one() {
   await app.close();
 }
 
-/** Bytes after all that can be collected is collected. */
+/** The used bytes after full collections. */
 async function settled(): Promise<number> {
   for (let i = 0; i < 6; i += 1) {
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -44,7 +44,7 @@ async function main() {
   const left: string[] = [];
   for (let i = 0; i < count; i += 1) {
     await one();
-    // What the simulator remembers of requests is no growth of the module.
+    // The simulator's records of requests are no growth of the module.
     if (i % 25 === 24) simulator.reset();
     if (i === 9 || i === count / 2 - 1 || i === count - 1) {
       simulator.reset();
@@ -59,7 +59,7 @@ async function main() {
   const each = Math.round((grown[2]! - grown[1]!) / (count / 2));
   const summary = `${alive} objects alive, ${each} bytes each, ${left[0]} after ten, ${left[2]} at the end`;
   await simulator.stop();
-  // The last one may still be on a stack.
+  // The last application may still be on a stack.
   if (alive > 2 || each > ALLOWED || left[0] !== left[2]) throw new Error(summary);
   console.log(`no growth: ${summary}`);
 }

@@ -1,4 +1,4 @@
-// Built by each tool, and started from what it makes. One of its banks wants signed assertions, for which jose is loaded.
+// Built by each tool, and started from its output. One of its banks requires signed assertions, which load jose.
 import 'reflect-metadata';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';

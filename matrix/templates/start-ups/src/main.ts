@@ -1,4 +1,4 @@
-// One application in five shapes; the argument says which. It pays, and pays again after the bank revoked the token.
+// One application in five shapes; the argument names one. It pays, and pays again after the bank has revoked the token.
 import 'reflect-metadata';
 import type { AddressInfo, Server } from 'node:net';
 import { HttpService } from '@nestjs/axios';
@@ -55,7 +55,7 @@ class PaymentsController {
 const tcp: MicroserviceOptions = { transport: Transport.TCP, options: { host: '127.0.0.1', port: 0 } };
 const logger: ('error' | 'warn')[] = ['error', 'warn'];
 
-/** A running application: how it is asked to pay, and how it ends. */
+/** A running application, which can pay and be closed. */
 interface Running {
   pay(): Promise<string>;
   close(): Promise<unknown>;

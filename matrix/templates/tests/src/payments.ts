@@ -1,4 +1,4 @@
-// What a service's own tests do with the package; each runner calls it.
+// The tests of a service that uses the package; each runner calls them.
 import 'reflect-metadata';
 import assert from 'node:assert/strict';
 import type { HttpService } from '@nestjs/axios';
@@ -23,11 +23,11 @@ export class Payments {
   }
 }
 
-/** @param age makes the clock of the runner's fake timers go on, where they are on */
+/** @param age advances the clock of the runner's fake timers, if they are on */
 export async function pays(age?: (ms: number) => void): Promise<void> {
   const banks = await BankSimulator.start('bog-payments');
   const bank = banks.bank('bog-payments');
-  // Where every timer is a fake one, nothing else keeps the process until the bank has answered.
+  // If every timer is fake, nothing else keeps the process alive until the bank has answered.
   if (age !== undefined) banks.ref();
   const module = await Test.createTestingModule({
     imports: [BankAuthModule.forRoot({ ...banks.options('bog-payments'), isGlobal: true })],
@@ -49,7 +49,7 @@ export async function pays(age?: (ms: number) => void): Promise<void> {
   await banks.stop();
 }
 
-/** Without any bank. */
+/** Uses the fakes, without any bank. */
 export function fakes(): void {
   assert.equal(provideFakeTokenService('bog-payments').useFactory().status.state, 'fresh');
 }
