@@ -2,7 +2,7 @@ import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { withLinkedExamples } from './linked-examples.js';
 
-/** On a phone, nothing is wider than the screen: tables stand as blocks, and what is long breaks or scrolls by itself. */
+/** On a phone, nothing is wider than the screen: tables become blocks, and long content breaks or scrolls by itself. */
 const NARROW = `
 .swagger-ui .topbar { display: none }
 @media (max-width: 640px) {
@@ -17,8 +17,8 @@ const NARROW = `
 `;
 
 /**
- * @param simulated whether the banks are: only there may a page that describes calls make some, so that it has ids
- *   that exist
+ * @param simulated whether the banks are simulated: only then may the page make calls of its own, so that its examples
+ *   have ids that exist
  */
 export function describeApi(app: INestApplication, simulated: boolean): void {
   const description = new DocumentBuilder()

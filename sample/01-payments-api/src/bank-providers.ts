@@ -11,24 +11,24 @@ export const BANK_PROVIDERS = [
 
 export type BankProvider = (typeof BANK_PROVIDERS)[number];
 
-/** What the names of a provider's environment variables begin with. */
+/** The prefix of a provider's environment variables. */
 export function variablePrefixOf(provider: BankProvider): string {
   return `${provider.toUpperCase().replaceAll('-', '_')}_`;
 }
 
-/** Whether an environment variable says anything of banks, or of where their tokens are kept. */
+/** Whether an environment variable configures banks, or the store of their tokens. */
 export function isBankVariable(name: string): boolean {
   return (
     name.startsWith('BANK_AUTH_') || BANK_PROVIDERS.some((bank) => name.startsWith(variablePrefixOf(bank)))
   );
 }
 
-/** The bank environment that a provider is configured for: its own, else that of all. */
+/** The bank environment of a provider: its own setting, else the one for all. */
 export function environmentOf(provider: BankProvider, config: ConfigService): string {
   return (
     config.get<string>(`${variablePrefixOf(provider)}ENVIRONMENT`) ||
     config.get<string>('BANK_AUTH_ENVIRONMENT') ||
-    // Either may be given as a path instead, which only the library reads.
+    // Either may be given as the path of a file, which only the library reads.
     '(from a file)'
   );
 }

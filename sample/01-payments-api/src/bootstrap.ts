@@ -13,17 +13,17 @@ import { descriptionOf, type Trouble } from './troubles.js';
 const LOOPBACK = '127.0.0.1';
 
 export interface StartOptions {
-  /** Whether to start simulated banks and work with those. Nothing else ever starts them. */
+  /** Whether to start simulated banks and work with them. Nothing else ever starts them. */
   readonly simulated: boolean;
-  /** What is wrong with simulated banks from the start on. */
+  /** The troubles of simulated banks from the start on. */
   readonly troubles?: readonly Trouble[];
-  /** Nest's; default its console logger, without what it says of a start that goes well. */
+  /** Nest's logger; default its console logger, without the lines on a start that goes well. */
   readonly logger?: NestApplicationOptions['logger'];
-  /** Where the table goes; default the terminal. */
+  /** Prints the table; default on the terminal. */
   readonly print?: (text: string) => void;
 }
 
-/** Starts the whole service. Rejects with `StartError` or `BankAuthConfigError` for what its operator can put right. */
+/** Starts the whole service. Rejects with `StartError` or `BankAuthConfigError` for mistakes of its operator. */
 export async function start({
   simulated,
   troubles = [],
@@ -34,7 +34,7 @@ export async function start({
   const banks = simulated ? (await import('./simulated-banks.module.js')).SimulatedBanksModule : undefined;
   const app = await NestFactory.create(banks === undefined ? AppModule : await banks.start(troubles), {
     abortOnError: false,
-    // Held back until the table is there, which comes first; what keeps it from starting would drown in them.
+    // Held back until the table is printed: an error of the start would drown in the lines.
     bufferLogs: true,
     autoFlushLogs: false,
     logger,
@@ -42,7 +42,7 @@ export async function start({
   try {
     describeApi(app, simulated);
     const config = app.get(ConfigService);
-    // Whoever can reach this service can make payments with it, so nobody else gets in unless that is asked for.
+    // Any client that reaches this service can make payments: only this machine can, unless configured otherwise.
     const host = simulated ? LOOPBACK : config.get<string>('LISTEN_HOST') || LOOPBACK;
     const ports = { http: portOf('PORT', 3000, config), tcp: portOf('TCP_PORT', 3001, config) };
     const tcp = await listenTcp(app, host, ports.tcp);
@@ -78,11 +78,11 @@ export async function start({
 async function listenTcp(app: INestApplication, host: string, port: number): Promise<number> {
   const tcp = app.connectMicroservice<MicroserviceOptions & Pick<NestApplicationOptions, 'autoFlushLogs'>>(
     { transport: Transport.TCP, options: { host, port }, autoFlushLogs: false },
-    // Validation and problems as over HTTP.
+    // With validation and problems, as over HTTP.
     { inheritAppConfig: true },
   );
   await new Promise<unknown>((resolve, reject) => {
-    // Nest reports a port that is taken, but not one that may not be opened.
+    // Nest reports a port that is taken, but not a port without permission.
     tcp.on('error', reject);
     app.startAllMicroservices().then(resolve, reject);
   }).catch((error: unknown) => {

@@ -1,4 +1,4 @@
-/** Where one can go from here. */
+/** Links to the pages of the service. */
 export const HOME_PAGE = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">

@@ -1,7 +1,7 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
-/** Milliseconds for what is made: a page must not wait long for a bank in trouble. */
+/** Milliseconds for these calls: a page must not wait long for a bank in trouble. */
 const PATIENCE = 6000;
 
 type Schema = Readonly<Record<string, any>>;
@@ -14,10 +14,10 @@ interface Place {
 }
 
 /**
- * An id that was never given out cannot be an example. So this calls each operation that others are linked to, with
- * its own examples, and makes what it answers theirs: whoever reads the description gets ids that exist.
+ * Only an id that was issued can be an example. So this calls each operation with links to others, with its own
+ * examples, and makes its answer their example: a reader of the description gets ids that exist.
  * @param origin such as `http://127.0.0.1:3000`
- * @returns a description of its own; without an example where a call failed
+ * @returns a new description; without an example where a call failed
  */
 export async function withLinkedExamples(document: OpenAPIObject, origin: string): Promise<OpenAPIObject> {
   const copy = structuredClone(document);

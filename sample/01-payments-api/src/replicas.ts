@@ -1,5 +1,5 @@
-// Starts this service as several processes that share tokens through Redis, on simulated banks, makes payments
-// with each, and shows that each bank was asked for one token.
+// Starts this service as several processes that share tokens through Redis, on simulated banks, makes payments with
+// each, and shows that each bank got one token request.
 import { parseArgs } from 'node:util';
 import { BankSimulator } from 'nestjs-bank-auth/testing';
 import { BANK_PROVIDERS } from './bank-providers.js';
@@ -14,7 +14,7 @@ import { StartError } from './start.error.js';
 const MOST_REPLICAS = 16;
 
 const interrupted = new Promise<'interrupted'>((resolve) => {
-  // Not only once: a second signal must not keep what is running from being ended.
+  // Every time, not only once: a second signal must not keep running processes from being ended.
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => resolve('interrupted'));
 });
 const running = new Running();

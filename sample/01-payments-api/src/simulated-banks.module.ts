@@ -8,11 +8,11 @@ import { begin, type Trouble } from './troubles.js';
 
 const TROUBLES = Symbol('troubles');
 
-/** The application as it is, with simulated banks in the same process that end when it does. */
+/** The unchanged application, with simulated banks in the same process that end with it. */
 @Module({ imports: [AppModule] })
 export class SimulatedBanksModule implements OnApplicationShutdown {
   /**
-   * Starts the banks and puts their addresses and credentials into the environment, in place of all that it says of
+   * Starts the banks and puts their addresses and credentials into the environment, in place of all its settings for
    * banks: not even a mixture of both can lead a simulated call to a real bank.
    */
   static async start(troubles: readonly Trouble[] = []): Promise<DynamicModule> {
@@ -38,7 +38,7 @@ export class SimulatedBanksModule implements OnApplicationShutdown {
     @Inject(TROUBLES) private readonly troubles: readonly Trouble[],
   ) {}
 
-  /** Those that need a token to break. */
+  /** Begins the troubles that need a token to break. */
   beginLateTroubles(): void {
     begin(this.troubles, this.simulator, true);
   }

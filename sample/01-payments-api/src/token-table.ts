@@ -5,11 +5,11 @@ import { lastValueFrom, TimeoutError, timeout } from 'rxjs';
 import { BANK_PROVIDERS, type BankProvider, environmentOf } from './bank-providers.js';
 import { textTable } from './text-table.js';
 
-/** Milliseconds to wait for a bank; a table that comes late helps nobody. */
+/** Milliseconds to wait for a bank; a late table helps nobody. */
 const PATIENCE = 4000;
 const HEADINGS = ['Provider', 'Environment', 'Token lifetime', 'Next renewal'];
 
-/** How the service is authorised at each bank, as a table for the terminal. Waits a little for tokens that are on their way. */
+/** The token of the service at each bank, as a table for the terminal. Waits a little for tokens that are under way. */
 export async function tokenTable(app: INestApplicationContext): Promise<string> {
   const rows = await Promise.all(BANK_PROVIDERS.map((provider) => rowOf(provider, app)));
   return textTable(HEADINGS, rows);
@@ -30,7 +30,7 @@ async function rowOf(provider: BankProvider, app: INestApplicationContext): Prom
     // The request goes on, and the first call has its token or its failure.
     if (error instanceof TimeoutError)
       return [provider, environment, `none yet (no answer for ${duration(PATIENCE)})`, '-'];
-    // A bank that is down keeps nobody from starting: the next call asks it again.
+    // A bank that is down does not prevent the start: the next call asks it again.
     if (!isBankAuthError(error)) throw error;
     const { retryAt } = tokens.status;
     return [

@@ -5,11 +5,11 @@ import { StartError } from './start.error.js';
 interface KindOfTrouble {
   readonly is: string;
   readonly begin: (bank: SimulatedBank) => void;
-  /** Whether there is nothing to break before the first tokens are there. */
+  /** Whether the trouble needs the first tokens to break. */
   readonly late?: boolean;
 }
 
-/** What can be wrong with a simulated bank, in the words of the live page and of `nestjs-bank-auth simulate`. */
+/** The possible troubles of a simulated bank, in the words of the live page and of `nestjs-bank-auth simulate`. */
 const KINDS = {
   unavailable: {
     is: 'its token endpoint answers 503',
@@ -54,8 +54,8 @@ export interface Trouble {
 }
 
 /**
- * What `--break` says, such as `bog-payments=unavailable`.
- * @throws StartError that names what there is
+ * The troubles in the values of `--break`, such as `bog-payments=unavailable`.
+ * @throws StartError that names the banks and the kinds
  */
 export function troublesOf(values: readonly string[]): Trouble[] {
   return values.map((value) => {
@@ -65,13 +65,13 @@ export function troublesOf(values: readonly string[]): Trouble[] {
   });
 }
 
-/** What is wrong, for people. */
+/** A trouble in words. */
 export function descriptionOf({ bank, kind }: Trouble): string {
   return `${bank}=${kind}: ${KINDS[kind].is}`;
 }
 
 /**
- * @param late once the first tokens are there; the others begin before the service does
+ * @param late whether to begin the troubles that need the first tokens; the others begin before the service starts
  */
 export function begin(troubles: readonly Trouble[], simulator: BankSimulator, late = false): void {
   for (const { bank, kind } of troubles) {

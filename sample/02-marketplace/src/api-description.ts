@@ -2,7 +2,7 @@ import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { withLinkedExamples } from './linked-examples.js';
 
-/** On a phone, nothing is wider than the screen: tables stand as blocks, and what is long breaks or scrolls by itself. */
+/** On a phone, nothing is wider than the screen: tables become blocks, and long content breaks or scrolls by itself. */
 const NARROW = `
 .swagger-ui .topbar { display: none }
 @media (max-width: 640px) {
@@ -16,7 +16,7 @@ const NARROW = `
 }
 `;
 
-/** The bank is simulated, so a page that describes calls may make some: it has ids that exist. */
+/** The bank is simulated, so the page may make calls of its own: its examples have ids that exist. */
 export function describeApi(app: INestApplication): void {
   const description = new DocumentBuilder()
     .setTitle('Marketplace')

@@ -18,13 +18,13 @@ import { SecretsVault } from './secrets/secrets.vault.js';
       inject: [SecretsVault, BankAddress],
       useFactory: (vault: SecretsVault, bank: BankAddress) => ({
         environment: 'sandbox',
-        // Logs, errors and status name a merchant by a hash of its key: whose they are, their readers need not know.
+        // Logs, errors and status name a merchant by a hash of its key: their readers need not know the merchant.
         merchantLabel: 'hash',
         providers: {
           'tbc-business': {
             ...bank,
             scopes: ['bab_accounts', 'bab_transfers'],
-            // No clientId besides: the marketplace has no credentials of its own that a call could fall back to.
+            // No clientId: the marketplace has no credentials of its own to which a call could fall back.
             credentials: (merchant) => vault.credentialsOf(merchant),
           },
         },

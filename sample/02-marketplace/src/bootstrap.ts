@@ -8,19 +8,19 @@ import { StartError } from './start.error.js';
 import { StartLogger } from './start.logger.js';
 import { textTable } from './text-table.js';
 
-/** Whoever can reach this service can pay out with it, so nobody else gets in. */
+/** Any client that reaches this service can pay out with it, so only this machine can. */
 const HOST = '127.0.0.1';
 
 export interface StartOptions {
-  /** 0 is any that is free. */
+  /** 0 is any free port. */
   readonly port: number;
-  /** Nest's; default its console logger, without what it says of a start that goes well. */
+  /** Nest's logger; default its console logger, without the lines on a start that goes well. */
   readonly logger?: NestApplicationOptions['logger'];
-  /** Where the table goes; default the terminal. */
+  /** Prints the table; default on the terminal. */
   readonly print?: (text: string) => void;
 }
 
-/** Starts the service and its simulated bank. Rejects with `StartError` for what its operator can put right. */
+/** Starts the service and its simulated bank. Rejects with `StartError` for mistakes that its operator can fix. */
 export async function start({
   port,
   logger = new StartLogger(),
@@ -28,7 +28,7 @@ export async function start({
 }: StartOptions): Promise<INestApplication> {
   const app = await NestFactory.create(SimulatedBankModule, {
     abortOnError: false,
-    // Held back until the table is there, which comes first; what keeps it from starting would drown in them.
+    // Held back until the table is printed: an error of the start would drown in the lines.
     bufferLogs: true,
     autoFlushLogs: false,
     logger,

@@ -1,4 +1,4 @@
-/** Why the service cannot start, in a sentence for whoever starts it: no stack trace is needed to put it right. */
+/** Why the service cannot start, in a sentence for its operator, who needs no stack trace to fix it. */
 export class StartError extends Error {
   override readonly name = 'StartError';
 }

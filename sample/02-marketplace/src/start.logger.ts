@@ -1,6 +1,6 @@
 import { ConsoleLogger } from '@nestjs/common';
 
-/** Where Nest says, line by line, what it has put together. */
+/** The contexts under which Nest logs, line by line, how it builds the application. */
 const OF_THE_START = new Set([
   'NestFactory',
   'InstanceLoader',
@@ -10,7 +10,7 @@ const OF_THE_START = new Set([
   'NestApplication',
 ]);
 
-/** Nest's console logger without what it says of a start that goes well. Warnings and errors stay. */
+/** Nest's console logger without the lines on a start that goes well. Warnings and errors stay. */
 export class StartLogger extends ConsoleLogger {
   override log(message: unknown, ...others: unknown[]): void {
     if (!OF_THE_START.has(String(others.at(-1)))) super.log(message, ...others);

@@ -3,13 +3,13 @@ import type { StatementDto } from './dto/statement.dto.js';
 
 export const PAGE_SIZE = 100;
 
-/** What TBC answers; only the members that are used here, as in the other answers. */
+/** TBC's answer; only the members that are used here, as in the other answers. */
 export interface TbcBalance {
   readonly availableBalance: number;
   readonly currentBalance: number;
 }
 
-/** A summary: what happened one by one are movements. */
+/** A summary; the single transactions are movements. */
 export interface TbcStatement {
   readonly openingBalance: number;
   readonly closingBalance: number;

@@ -10,7 +10,7 @@ import { CreateBookingDto } from './dto/create-booking.dto.js';
 
 /**
  * The partner's page documents its tokens and their scopes, but no resource. Only the simulator has these paths and
- * bodies: replace them by those that the partner gives you.
+ * bodies: replace them by the partner's own.
  */
 const BOOKINGS = '/api/bookings';
 

@@ -49,7 +49,7 @@ const PROBLEMS: readonly { status: number; description: string; example: Partial
   },
 ];
 
-/** Documents what a call that goes to a bank answers with if it fails. */
+/** Documents the error answers of a call that goes to a bank. */
 export function ApiProblems(): ClassDecorator & MethodDecorator {
   const schema = { $ref: getSchemaPath(ProblemDto) };
   return applyDecorators(

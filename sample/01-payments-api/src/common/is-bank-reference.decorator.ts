@@ -2,8 +2,8 @@ import { applyDecorators } from '@nestjs/common';
 import { Matches } from 'class-validator';
 
 /**
- * An id that a bank gave out. Narrow, because it becomes a segment of a path at the bank: `..` or a slash would make
- * it another path, called with our token.
+ * An id that a bank issued. Narrow, because it becomes a segment of a path at the bank: `..` or a slash would make it
+ * another path, called with our token.
  */
 export function IsBankReference(): PropertyDecorator {
   return applyDecorators(

@@ -19,7 +19,7 @@ interface Line {
   readonly quantity: number;
 }
 
-/** What a whole quantity costs. */
+/** The price of a whole quantity. */
 export function lineTotalOf({ price, quantity }: Line): number {
   return (Math.round(price * 100) * quantity) / 100;
 }

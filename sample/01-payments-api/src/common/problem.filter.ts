@@ -31,7 +31,7 @@ export class ProblemFilter implements ExceptionFilter {
 
   private problemOf(exception: unknown): ProblemDto {
     if (exception instanceof HttpException) return problemOfHttpException(exception);
-    // What Express' body parsers throw; only they say of an error that the client may see it.
+    // Errors of Express' body parsers; only they state whether the client may see them.
     const { status, expose } = Object(exception) as { status?: unknown; expose?: unknown };
     if (expose === true && typeof status === 'number') return problem(status);
     this.logger.error(exception);

@@ -54,7 +54,7 @@ export class InstallmentsController {
       .post<{ sessionId: string }>(APPLICATIONS, {
         ...application,
         priceTotal: totalOf(application.products),
-        // The bank's price of a product is that of its whole quantity: the prices add up to the total.
+        // The bank's price of a product is the price of its whole quantity: the prices add up to the total.
         products: application.products.map((product) => ({ ...product, price: lineTotalOf(product) })),
       })
       .pipe(map(({ data, headers }) => ({ sessionId: data.sessionId, redirectUrl: headers.location })));
@@ -107,7 +107,7 @@ function unknownSessionIsNotFound<T>(): MonoTypeOperatorFunction<T> {
   );
 }
 
-/** The bank says 401 also where the token is good but the session does not exist. */
+/** The bank also answers 401 if the token is valid but the session does not exist. */
 function isUnknownSession(error: unknown): boolean {
   if (!isAxiosError(error) || error.response?.status !== 401) return false;
   return tbcInstallments.rejectsToken?.({ status: 401, body: error.response.data }) === false;

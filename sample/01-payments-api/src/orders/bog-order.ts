@@ -3,7 +3,7 @@ import type { CreateOrderDto } from './dto/create-order.dto.js';
 import type { OrderDto } from './dto/order.dto.js';
 import type { ReceiptDto } from './dto/receipt.dto.js';
 
-/** What Bank of Georgia answers to a new order; only the members that are used here. */
+/** Bank of Georgia's answer to a new order; only the members that are used here. */
 export interface BogOrder {
   readonly id: string;
   readonly _links: { readonly redirect: { readonly href: string } };

@@ -10,7 +10,7 @@ const fromHeader = createParamDecorator((_data: unknown, context: ExecutionConte
   return headers['idempotency-key'];
 });
 
-/** The client's `Idempotency-Key`, in the form that Bank of Georgia wants: a UUID of version 4. */
+/** The client's `Idempotency-Key`, in the form that Bank of Georgia requires: a UUID of version 4. */
 export function IdempotencyKey(): ParameterDecorator {
   return fromHeader(
     new ParseUUIDPipe({

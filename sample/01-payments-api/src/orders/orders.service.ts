@@ -7,15 +7,15 @@ import type { CreateOrderDto } from './dto/create-order.dto.js';
 import type { OrderDto } from './dto/order.dto.js';
 import type { ReceiptDto } from './dto/receipt.dto.js';
 
-/** Orders at Bank of Georgia, the same for those who ask over HTTP and over TCP. */
+/** Orders at Bank of Georgia, the same for clients over HTTP and over TCP. */
 @Injectable()
 export class OrdersService {
   constructor(@InjectBankHttp('bog-payments') private readonly bog: HttpService) {}
 
   /**
-   * @param idempotencyKey the client's own. A key that were made here, for each attempt, would be worthless: our client
-   *   that saw a time-out and asks again would get a second order, and its customer could pay twice. With the client's
-   *   key, the bank answers the second attempt with the first order.
+   * @param idempotencyKey the client's own. A new key for each attempt would be worthless: a client that saw a time-out
+   *   and asks again would get a second order, and its customer could pay twice. With the client's key, the bank
+   *   answers the second attempt with the first order.
    */
   create(order: CreateOrderDto, idempotencyKey: string): Observable<OrderDto> {
     return this.bog

@@ -1,9 +1,9 @@
-// Loaded into each replica before anything else: a launcher that is killed must leave nobody behind.
+// Loaded into each replica before anything else: a killed launcher must leave no process behind.
 const PATIENCE = 10_000;
 
 process.once('disconnect', () => {
   process.kill(process.pid, 'SIGTERM');
-  // A client that goes on asking on its open connection keeps a closing HTTP server alive for as long as it likes.
+  // A client that goes on asking on its open connection could keep a closing HTTP server alive for ever.
   setTimeout(() => process.exit(1), PATIENCE).unref();
 });
 process.channel?.unref();

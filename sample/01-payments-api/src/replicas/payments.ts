@@ -8,7 +8,7 @@ const TIMEOUT = 30_000;
 export interface Payment {
   readonly provider: BankProvider;
   readonly replica: Replica;
-  /** What came of it: a status, or why there was no answer. */
+  /** The result: a status, or the reason why there was no answer. */
   readonly outcome: number | string;
 }
 

@@ -2,7 +2,7 @@ import { Redis } from 'ioredis';
 
 const TIMEOUT = 2_000;
 
-/** Asks once. Undefined if the Redis answers, else why it does not, without a word of the URL. */
+/** Asks once. Undefined if the Redis answers, else the reason, without a word of the URL. */
 export async function whyNoAnswer(url: string): Promise<string | undefined> {
   const redis = new Redis(url, {
     lazyConnect: true,

@@ -8,11 +8,11 @@ import { freePort } from './free-port.js';
 import { whyNoAnswer } from './redis-probe.js';
 
 const PROGRAMS = ['redis-server', 'valkey-server'];
-/** Somebody else may be faster at a port that was free. */
+/** Attempts to start: another process may take a port that was free. */
 const ATTEMPTS = 3;
 const START_TIMEOUT = 10_000;
 
-/** A Redis of our own, on loopback, with a password, and without a file of its own. */
+/** Our own Redis, on loopback, with a password, and without a file. */
 export class RedisServer {
   readonly url: string;
   readonly #closed: Promise<unknown>;
@@ -29,7 +29,7 @@ export class RedisServer {
     child.stdout?.on('data', (data) => {
       this.#output += data;
     });
-    // By its standard input, because everybody can see a program's arguments.
+    // On its standard input, because everybody can see a program's arguments.
     child.stdin?.end(
       [
         `port ${port}`,
@@ -43,7 +43,7 @@ export class RedisServer {
     );
   }
 
-  /** Undefined if there is no such program on this machine. */
+  /** Undefined if this machine has no such program. */
   static async start(): Promise<RedisServer | undefined> {
     for (const program of PROGRAMS) {
       for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
@@ -73,11 +73,11 @@ export class RedisServer {
   }
 }
 
-/** The program, reading its configuration from standard input; undefined if there is none of this name. */
+/** The program, which reads its configuration from standard input; undefined if there is none of this name. */
 async function launched(program: string): Promise<ChildProcess | undefined> {
-  // In a process group of its own: Ctrl+C must end it after those who use it, not before.
+  // In a process group of its own: Ctrl+C must end it after its users, not before.
   const child = spawn(program, ['-'], { detached: true, stdio: ['pipe', 'pipe', 'ignore'] });
-  // A program that ends before it has read its configuration tells why on its output.
+  // A program that ends before it has read its configuration prints the reason.
   child.stdin.on('error', () => undefined);
   try {
     await once(child, 'spawn');

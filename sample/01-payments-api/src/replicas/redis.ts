@@ -5,11 +5,11 @@ import type { Running } from './running.js';
 
 export interface AvailableRedis {
   readonly url: string;
-  /** For people; without the URL, in which a password may be. */
+  /** A description for people; without the URL, which may hold a password. */
   readonly description: string;
 }
 
-/** The Redis of `BANK_AUTH_REDIS_URL` if it is set and answers; else one started for as long as we run. */
+/** The Redis of `BANK_AUTH_REDIS_URL` if it is set and answers; else a new one for as long as this process runs. */
 export async function availableRedis(running: Running): Promise<AvailableRedis> {
   const given = process.env.BANK_AUTH_REDIS_URL;
   if (given) {

@@ -7,14 +7,14 @@ import { StartError } from '../start.error.js';
 
 const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));
 const ENDS_WITH_LAUNCHER = new URL('./ends-with-launcher.js', import.meta.url).href;
-// No `.env` lies here that could name real banks.
+// This folder has no `.env` that could name real banks.
 const DIRECTORY = fileURLToPath(new URL('.', import.meta.url));
 const START_TIMEOUT = 60_000;
 const END_TIMEOUT = 10_000;
 
-/** One process of the service. What it prints once it is started is shown under its name. */
+/** One process of the service. Its output after the start is shown under its name. */
 export class Replica {
-  /** Where it listens, once it does. Rejects if it does not come to that. */
+  /** The address that it listens on. Rejects if it does not start. */
   readonly started: Promise<string>;
   readonly #child: ChildProcess;
   readonly #closed: Promise<unknown>;
@@ -41,7 +41,7 @@ export class Replica {
       if (this.#address !== undefined) return this.#address;
       throw new StartError(`The ${name} does not start:\n${this.#startUp.join('\n')}`);
     });
-    // Several may fail at once, and only the first is told.
+    // Several may fail at once, and only the first is reported.
     this.started.catch(() => undefined);
   }
 
@@ -66,7 +66,7 @@ export class Replica {
           if (!started) this.#startUp.push(line);
           this.#address ??= /^Swagger UI: (http:\S+)\/api$/.exec(line)?.[1];
           if (!/^TCP microservice: /.test(line)) return;
-          // The last that it prints of its start.
+          // The last line of its start.
           started = true;
           resolve();
         });

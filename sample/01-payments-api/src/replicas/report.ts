@@ -6,7 +6,7 @@ import type { Replica } from './replica.js';
 
 const HEADINGS = ['Provider', 'Token calls', 'Resource calls', 'By replicas'];
 
-/** What the banks saw, and whether it is what replicas that share their tokens promise. */
+/** The banks' counts, and whether they are as promised for replicas that share their tokens. */
 export function report(
   simulator: BankSimulator,
   replicas: readonly Replica[],

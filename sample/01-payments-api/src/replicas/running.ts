@@ -1,4 +1,4 @@
-/** What was started, to be ended in reverse order. */
+/** The started processes, to be ended in reverse order. */
 export class Running {
   readonly #ends: (() => Promise<unknown>)[] = [];
 

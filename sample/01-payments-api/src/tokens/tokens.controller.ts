@@ -15,7 +15,7 @@ export class TokensController {
   })
   @ApiOkResponse({ type: [TokenStatusDto] })
   status(): TokenStatusDto[] {
-    // A provider that is switched off has no token.
+    // A disabled provider has no token.
     return this.banks
       .providers()
       .flatMap(({ environment, token }) => (token === undefined ? [] : [{ environment, ...row(token) }]));
@@ -36,7 +36,7 @@ function row(status: TokenStatus): Omit<TokenStatusDto, 'environment'> {
   };
 }
 
-/** Where nobody has asked for a token yet, the first call gets one. */
+/** A provider without a token request so far is ready: the first call gets a token. */
 function isReady({ state, failures }: TokenStatus): boolean {
   return state === 'fresh' || state === 'stale' || (state !== 'refused' && failures === 0);
 }

@@ -50,8 +50,8 @@ export class TpayController {
   }
 
   /**
-   * For the bank, which says only which payment has ended. Anybody can send this, so it proves nothing: how the payment
-   * ended is what the bank answers when it is asked.
+   * For the bank, which only says which payment has ended. Anybody can send this, so it proves nothing: the result is
+   * the bank's answer to a question of ours.
    */
   @Post('callback')
   @HttpCode(HttpStatus.OK)

@@ -6,7 +6,7 @@ import type { CreateTpayPaymentDto } from './dto/create-tpay-payment.dto.js';
 import type { TpayPaymentDto } from './dto/tpay-payment.dto.js';
 import type { TpayPaymentStatusDto } from './dto/tpay-payment-status.dto.js';
 
-/** What TBC answers; only the members that are used here. */
+/** TBC's answer; only the members that are used here. */
 type TbcQrPayment = TpayPaymentDto;
 type TbcQrStatus = TpayPaymentStatusDto;
 

@@ -1,4 +1,4 @@
-/** Where the bank is, if not where the library knows it to be. */
+/** The bank's address, if it differs from the library's. */
 export abstract class BankAddress {
   abstract readonly tokenUrl?: string;
   abstract readonly apiBaseUrl?: string;

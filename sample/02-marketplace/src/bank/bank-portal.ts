@@ -1,8 +1,8 @@
 import type { Credentials } from 'nestjs-bank-auth';
 
 /**
- * What a merchant does in its bank's portal, by hand: it lets the marketplace act for it, replaces the secret, ends all
- * of it. Banks have no API for that, so only a simulated bank implements this.
+ * A merchant's actions in its bank's portal, by hand: it lets the marketplace act for it, replaces the secret, or ends
+ * the permission. Banks have no API for that, so only a simulated bank implements this.
  */
 export abstract class BankPortal {
   abstract issue(merchant: string): Credentials;

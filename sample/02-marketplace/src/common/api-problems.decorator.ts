@@ -47,7 +47,7 @@ const PROBLEMS = {
   },
 } as const;
 
-/** Documents what a call answers with if it fails. */
+/** Documents the error answers of a call. */
 export function ApiProblems(...statuses: (keyof typeof PROBLEMS)[]): MethodDecorator {
   const schema = { $ref: getSchemaPath(ProblemDto) };
   return applyDecorators(

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 
-/** An error as RFC 9457 has it; what a message handler answers with is the same object. */
+/** An error as in RFC 9457; a message handler answers with the same object. */
 export class ProblemDto {
   @ApiProperty({ example: 'about:blank' })
   type!: string;

@@ -28,7 +28,7 @@ export class ProblemFilter implements ExceptionFilter {
 
   private problemOf(exception: unknown): ProblemDto {
     if (exception instanceof HttpException) return problemOfHttpException(exception);
-    // What Express' body parsers throw; only they say of an error that the client may see it.
+    // Errors of Express' body parsers; only they state whether the client may see them.
     const { status, expose } = Object(exception) as { status?: unknown; expose?: unknown };
     if (expose === true && typeof status === 'number') return problem(status);
     this.logger.error(exception);
@@ -38,7 +38,7 @@ export class ProblemFilter implements ExceptionFilter {
 
 function problemOfHttpException(exception: HttpException): ProblemDto {
   const status = exception.getStatus();
-  // Of this service's own words, which a client may see.
+  // This service's own words, which a client may see.
   if (exception instanceof BadGatewayException) return problem(status, { detail: exception.message });
   if (status >= 500) return problem(status);
   const body = exception.getResponse();

@@ -98,7 +98,7 @@ export class MerchantsController {
   }
 }
 
-/** Where nobody has asked for a token yet, the first call gets one. */
+/** A merchant without a token request so far is ready: the first call gets a token. */
 function isReady({ state, failures }: TokenStatus): boolean {
   return state === 'fresh' || state === 'stale' || (state !== 'refused' && failures === 0);
 }

@@ -5,7 +5,7 @@ import { SecretsVault } from '../secrets/secrets.vault.js';
 import type { Merchant } from './merchant.js';
 import { MerchantsTable } from './merchants.table.js';
 
-/** Merchants that come, change their secrets and go, while the service runs. It only ever tells the vault. */
+/** Merchants that come, change their secrets and go, while the service runs. Only the vault gets a secret. */
 @Injectable()
 export class MerchantsService {
   constructor(
@@ -37,7 +37,7 @@ export class MerchantsService {
     this.portal.withdraw(id);
   }
 
-  /** Asks nobody: a merchant that has not been paid out for has no token yet. */
+  /** Starts no token request: a merchant without payouts has no token yet. */
   tokenStatus(id: string): TokenStatus {
     return this.tokens.forMerchant(this.table.get(id).id).status;
   }

@@ -10,7 +10,7 @@ export class MerchantsTable {
     return [...this.#rows.values()];
   }
 
-  /** @throws NotFoundException unless it is active */
+  /** @throws NotFoundException unless the merchant is active */
   get(id: string): Merchant {
     const merchant = this.#rows.get(id);
     if (merchant?.state !== 'active') throw new NotFoundException('There is no such merchant.');
@@ -19,7 +19,7 @@ export class MerchantsTable {
 
   /**
    * @throws ConflictException if this id was ever taken. A key selects credentials and tokens: it must not come to mean
-   *   somebody else, not even after its merchant has left.
+   *   another merchant, not even after its own has left.
    */
   add(merchant: Omit<Merchant, 'state'>): Merchant {
     if (this.#rows.has(merchant.id)) {

@@ -23,18 +23,18 @@ import {
 const TRANSFERS = '/bab/v1/transfers/single';
 
 /**
- * Payouts at TBC Bank, each made as the merchant whose money it is. There is one of this service for all merchants, and
- * whom a call is for goes along with it like any other argument: no request scope, nothing ambient to be wrong.
+ * Payouts at TBC Bank, each with the credentials of the merchant whose money it is. One instance serves all merchants,
+ * and each call gets its merchant as an argument: no request scope, and no ambient state that could be wrong.
  */
 @Injectable()
 export class PayoutsService {
   constructor(@InjectBankHttp('tbc-business') private readonly tbc: HttpService) {}
 
   /**
-   * @param idempotencyKey the client's own, the same for each attempt at one payout: the bank makes one transfer of
-   *   each `transferExternalId`, and refuses a second. That is also why the call may be replayed where the bank refuses
+   * @param idempotencyKey the client's own, the same for each attempt at one payout: the bank makes one transfer for
+   *   each `transferExternalId`, and refuses a second. That is also why the call may be replayed if the bank refuses
    *   its token.
-   * @throws UnprocessableEntityException where the bank made no transfer, though it answers 200
+   * @throws UnprocessableEntityException if the bank made no transfer, though it answers 200
    */
   create(merchant: Merchant, payout: CreatePayoutDto, idempotencyKey: string): Observable<PayoutDto> {
     return this.tbc
@@ -57,7 +57,7 @@ export class PayoutsService {
       );
   }
 
-  /** The id of the transfer that an earlier attempt made, of which nobody may have seen the answer. */
+  /** The id of the transfer of an earlier attempt, whose answer may have been lost. */
   private made(merchant: Merchant, idempotencyKey: string): Observable<string> {
     return this.tbc
       .get<TbcTransfer>(`${TRANSFERS}/${idempotencyKey}`, { bankAuth: { merchant: merchant.id } })
@@ -73,10 +73,10 @@ export class PayoutsService {
       );
   }
 
-  /** What another merchant paid out does not exist under this one's token. */
+  /** Another merchant's payout does not exist under this one's token. */
   find(merchant: Merchant, payoutId: string): Observable<PayoutDto> {
     const none = () => new NotFoundException('There is no such payout.');
-    // It becomes a part of a path at the bank, so it has to be an id as the bank gives it out.
+    // It becomes a segment of a path at the bank, so it must be an id as the bank issues it.
     if (!/^\d{1,19}$/.test(payoutId)) throw none();
     return this.tbc
       .get<TbcTransferStatus>(`${TRANSFERS}/${payoutId}/status`, { bankAuth: { merchant: merchant.id } })

@@ -10,7 +10,7 @@ const CURRENCY = 'GEL';
 /** A request may hold up to ten orders; here it holds one. */
 const POSITION = 1;
 
-/** What TBC answers to orders, by their positions: some may have failed, whatever the status of the answer. */
+/** TBC's answer to orders, by their positions: some may have failed, whatever the status of the answer. */
 export interface TbcImport {
   readonly succeeded?: readonly (TbcTransfer & { readonly position: number })[];
   readonly failed?: readonly { readonly position: number }[];
@@ -48,9 +48,9 @@ function isAtTbc(iban: string): boolean {
 }
 
 /**
- * The id of the one transfer. An answer is no success by its status: the order must be among those that succeeded.
- * @throws UnprocessableEntityException where it is among those that failed
- * @throws BadGatewayException where it is nowhere
+ * The id of the one transfer. A status of 200 alone is no success: the order must be among the succeeded ones.
+ * @throws UnprocessableEntityException if it is among the failed ones
+ * @throws BadGatewayException if it is in neither list
  */
 export function transferIdOf({ succeeded, failed }: TbcImport): string {
   const made = succeeded?.find(({ position }) => position === POSITION);
@@ -61,14 +61,14 @@ export function transferIdOf({ succeeded, failed }: TbcImport): string {
   throw new BadGatewayException('The bank does not say what became of the payout.');
 }
 
-/** The bank's word for a `transferExternalId` that it has seen: the payout was made before. */
+/** Whether the bank answers that it has seen this `transferExternalId`: the payout was made before. */
 export function isRepeatedTransfer(error: unknown): boolean {
   if (!isAxiosError<{ code?: unknown } | undefined>(error)) return false;
   const { status, data } = error.response ?? {};
   return status === 400 && data?.code === 'DUPLICATED_SINGLE_TRANSFER_REQUEST';
 }
 
-/** The bank has more words than these for a transfer that is neither done nor failed, and may get others. */
+/** The bank has further words for a transfer that is neither done nor failed, and may get more. */
 export function toPayoutState({ status }: TbcTransferStatus): PayoutState {
   switch (status.toLowerCase()) {
     case 'finished':

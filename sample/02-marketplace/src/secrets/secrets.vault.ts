@@ -3,16 +3,16 @@ import type { Credentials } from 'nestjs-bank-auth';
 import { BehaviorSubject, type Observable } from 'rxjs';
 
 /**
- * The merchants' secrets, and nobody else has them: not the table of merchants, not a log, not an answer. In memory
- * here; elsewhere a secrets manager that is asked, or that says when a secret was rotated.
+ * The only place of the merchants' secrets: no table, no log and no answer holds one. In memory here; elsewhere a
+ * secrets manager that is asked, or that reports each rotation.
  */
 @Injectable()
 export class SecretsVault {
   readonly #secrets = new Map<string, BehaviorSubject<Credentials | undefined>>();
 
   /**
-   * The credentials now, then each time that they are rotated. Undefined where there is no such merchant: the call that
-   * was to be made for it fails, and nothing is sent.
+   * The credentials now, then at each rotation. Undefined if there is no such merchant: the call for it fails, and
+   * nothing is sent.
    */
   credentialsOf(merchant: string): Observable<Credentials | undefined> | undefined {
     return this.#secrets.get(merchant)?.asObservable();

@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { MerchantsService } from '../merchants/merchants.service.js';
 
-/** Somebody to pay out for from the start. */
+/** Merchants to pay out for from the start. */
 @Injectable()
 export class FirstMerchants implements OnModuleInit {
   constructor(private readonly merchants: MerchantsService) {}

@@ -9,7 +9,7 @@ import { MerchantsModule } from '../merchants/merchants.module.js';
 import { FirstMerchants } from './first-merchants.js';
 import { SimulatedBankPortal } from './simulated.bank-portal.js';
 
-/** The application as it is, with a simulated bank in the same process that ends when it does. */
+/** The unchanged application, with a simulated bank in the same process that ends with it. */
 @Global()
 @Module({
   imports: [AppModule, MerchantsModule, BankAuthDevtoolsModule.forRoot()],

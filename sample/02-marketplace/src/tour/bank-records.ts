@@ -2,7 +2,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { BankSimulator, type SimulatedBank } from 'nestjs-bank-auth/testing';
 import { SimulatedBankPortal } from '../simulated-bank/simulated.bank-portal.js';
 
-/** What the bank saw: the half of the story that no client of the service can tell. */
+/** The bank's records: the half of the story that no client of the service can tell. */
 export class BankRecords {
   readonly #bank: SimulatedBank;
   readonly #portal: SimulatedBankPortal;
@@ -22,7 +22,7 @@ export class BankRecords {
       .length;
   }
 
-  /** Whether the merchant's last token was asked for with the secret that it has now. */
+  /** Whether the merchant's last token request had its current secret. */
   hasNewSecret(merchant: string): boolean {
     const clientId = this.#portal.clientIdOf(merchant);
     const current = this.#bank.merchants.find((client) => client.clientId === clientId);
@@ -33,7 +33,7 @@ export class BankRecords {
     return last?.headers.authorization === `Basic ${basic}`;
   }
 
-  /** Transfers from an account: how many with a token of that merchant's own, how many with another's. */
+  /** Transfers from an account: the number with a token of that merchant's own, and with another's. */
   transfersFrom(iban: string, merchant: string): { readonly own: number; readonly others: number } {
     const clientId = this.#portal.clientIdOf(merchant);
     const transfers = this.#bank.requests.filter(

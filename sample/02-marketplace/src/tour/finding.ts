@@ -1,4 +1,4 @@
-/** One thing that was done, and what came of it. */
+/** One action of the tour, and its outcome. */
 export interface Finding {
   readonly done: string;
   readonly outcome: string;

@@ -8,11 +8,11 @@ const TIMEOUT = 30_000;
 export interface Reply<T> {
   readonly status: number;
   readonly type: string | undefined;
-  /** Of a successful answer; else it is a problem. */
+  /** The body of a successful answer; else a problem. */
   readonly body: T;
 }
 
-/** The service as its clients see it, with a count of what it was asked to pay out. */
+/** The service as its clients see it, with a count of the requested payouts. */
 export class MarketplaceClient {
   readonly made = new Map<string, number>();
   readonly failed = new Map<string, number>();

@@ -3,7 +3,7 @@ import type { BankRecords } from './bank-records.js';
 import type { Finding } from './finding.js';
 import type { MarketplaceClient } from './marketplace.client.js';
 
-/** What the tour has found, and what the bank saw of each merchant. */
+/** The findings of the tour, and the bank's records of each merchant. */
 export async function report(
   findings: readonly Finding[],
   marketplace: MarketplaceClient,

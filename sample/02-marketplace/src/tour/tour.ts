@@ -10,8 +10,8 @@ import { rotateSecret } from './steps/rotate-secret.step.js';
 import { tryToCross } from './steps/try-to-cross.step.js';
 
 /**
- * Goes through what the service can do, over its own HTTP API.
- * @returns whether all came as promised
+ * Goes through the features of the service, over its own HTTP API.
+ * @returns whether all outcomes were as promised
  */
 export async function tour(
   app: INestApplication,

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 
-/** How a provider's token is. Never the token. */
+/** The status of a provider's token. Never the token. */
 export class TokenStatusDto {
   @ApiProperty({ example: 'bog-payments' })
   provider!: string;

@@ -1,6 +1,6 @@
 import { IsBankReference } from '../../common/is-bank-reference.decorator.js';
 
-/** All that the bank says: which payment has ended, not how. */
+/** The bank's whole message: the id of the ended payment, without its result. */
 export class TpayCallbackDto {
   @IsBankReference()
   PaymentId!: string;

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 
-/** That a secret was replaced. Never the secret. */
+/** The replacement of a secret. Never the secret. */
 export class SecretRotationDto {
   @ApiProperty({ example: 'bakery' })
   merchantId!: string;

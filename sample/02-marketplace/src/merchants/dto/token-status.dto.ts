@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 
-/** How a merchant's token is. Never the token. */
+/** The status of a merchant's token. Never the token. */
 export class TokenStatusDto {
   @ApiProperty({ example: 'vineyard' })
   merchantId!: string;

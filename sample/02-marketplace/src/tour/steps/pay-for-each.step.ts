@@ -5,7 +5,7 @@ import type { MarketplaceClient } from '../marketplace.client.js';
 const MERCHANTS = ['vineyard', 'bakery', 'pottery'];
 const PAYOUTS = 10;
 
-/** All at once, so that merchants wait for their first token at the same time. */
+/** Pays for all at once, so that merchants wait for their first token at the same time. */
 export async function payForEach(marketplace: MarketplaceClient, bank: BankRecords): Promise<Finding[]> {
   const payouts = Array.from({ length: PAYOUTS }, () => MERCHANTS).flat();
   const replies = await Promise.all(payouts.map((merchant) => marketplace.pay(merchant, 12.5)));

@@ -5,7 +5,7 @@ import type { MarketplaceClient } from '../marketplace.client.js';
 
 const MERCHANT = 'bakery';
 const PAYERS = 4;
-/** Milliseconds, as the others. */
+/** All in milliseconds. */
 const BETWEEN_PAYOUTS = 10;
 const BEFORE_AND_AFTER = 300;
 const PATIENCE = 10_000;

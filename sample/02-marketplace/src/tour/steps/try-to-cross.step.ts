@@ -3,7 +3,7 @@ import type { BankRecords } from '../bank-records.js';
 import type { Finding } from '../finding.js';
 import type { MarketplaceClient, Reply } from '../marketplace.client.js';
 
-/** Everything by which one merchant could get at what is another's. */
+/** Every way in which one merchant could reach another's payouts. */
 export async function tryToCross(marketplace: MarketplaceClient, bank: BankRecords): Promise<Finding[]> {
   const key = randomUUID();
   const payout = await marketplace.pay('vineyard', 30, key);
