@@ -609,7 +609,7 @@ async function tryCommand(project, label, command) {
   console.log(`${label}: ${command.map((word) => word.split('/').at(-1)).join(' ')} check works`);
 }
 
-/** What an application has already in which the package is installed. */
+/** The existing packages of an application in which the package is installed. */
 function nest(version) {
   const packages = ['@nestjs/common', '@nestjs/core', '@nestjs/testing'];
   return {
@@ -626,7 +626,7 @@ async function jestIn(project, label, { jest, file, flags = [], config = '{}' })
   console.log(`${label}: ${file} passes`);
 }
 
-/** A configuration of Jest that docs/testing.md shows, by what stands behind its name there. */
+/** A Jest configuration of docs/testing.md, by the suffix of its name there. */
 function jestConfigOfThePage(kind) {
   const page = readFileSync(join(root, 'docs', 'testing.md'), 'utf8');
   const [, config] =

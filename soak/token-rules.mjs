@@ -11,7 +11,7 @@ const RENEWED_AT = 1_500;
 const FRESH_UNTIL = 1_250;
 /** From 5 % before its expiry on, an arriving token is no longer used; shortly before that it is uncertain. */
 const SURELY_IN_TIME = 1_500;
-/** An attempt waits 5 s; the last of three has what is left of the flight's 15 s. */
+/** An attempt waits 5 s; the last of three has the rest of the flight's 15 s. */
 const LEAST_ATTEMPT = 3_000;
 const ATTEMPTS_OF_A_FLIGHT = 3;
 /** 1 s less a tenth of jitter, and some tolerance. */

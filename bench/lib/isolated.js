@@ -8,7 +8,7 @@ import { loadFor, ORDER } from './load.js';
 import { median } from './statistics.js';
 
 /**
- * Milliseconds for each method. A service runs for days: what counts is the code that V8 has optimised, and V8 goes on
+ * Milliseconds for each method. A service runs for days: only the code that V8 has optimised counts, and V8 goes on
  * with that for two seconds.
  */
 const WARM_UP = byEffort({ quick: 300, usual: 1500 });

@@ -65,7 +65,7 @@ export async function mixUp({ bank, merchantLabel, pairs, careless }) {
 
 /**
  * Tries keys without a merchant, in every way to name one.
- * @returns the number of attempts, and those that were not refused correctly
+ * @returns the number of attempts, and the attempts that were not refused correctly
  */
 export async function turnAway({ bank }) {
   const application = await openBesideOwn({ bank });

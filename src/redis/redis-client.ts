@@ -120,7 +120,7 @@ export class OwnClient {
   async readyAfter(error: unknown): Promise<void> {
     const { client } = this;
     if (!this.isLost) {
-      // Of a replica, ioredis replaces the connection, and the next may lead to the primary. Or it is closing already.
+      // ioredis replaces a connection to a replica, and the next may lead to the primary. Or it is closing already.
       const isClosing = OURS.reconnectOnError(error as Error) || isOfConnection(error);
       if (isCluster(client) || !isClosing) throw error;
       await new Promise<void>((resolve) => {

@@ -89,7 +89,7 @@ function clockText(aheadMs: number): string {
   return aheadMs === 0 ? CLOCK_AGREES : clockDiffers(duration(Math.abs(aheadMs)), aheadMs > 0);
 }
 
-/** A label and a text; a long text continues below itself. */
+/** A label and a string; a long string continues below itself. */
 function line(label: string, text: string, indent = '  '): string[] {
   const room = WIDTH - LABEL - indent.length;
   const rows: string[] = [];

@@ -103,7 +103,7 @@ export const STATES = {
   refused: ['refused', 'brake: the bank refuses each token, calls are refused', 'bad'],
 };
 
-/** A state in words, also one that a double has made up. @param {LifeState} state */
+/** A state in words, also a state that a double has made up. @param {LifeState} state */
 export function stateInWords(state) {
   return STATES[state] ?? /** @type {const} */ ([state, state, 'none']);
 }
