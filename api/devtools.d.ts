@@ -5,19 +5,19 @@ import { ServerResponse } from 'node:http';
 
 /** The banks that can be simulated, by the id of their definition. */
 type SimulatedBankId = 'bog-payments' | 'tbc-business' | 'tbc-installments' | 'tbc-tpay' | 'partner' | 'tbc-checkout' | 'bog-business' | 'bog-installments' | 'bog-ipay' | 'unipay';
-/** What `BankSimulator.start` takes for a bank: an id, a definition of your own, or either with settings. */
+/** A choice of `BankSimulator.start`: an id, a definition of your own, or settings for either. */
 type SimulatedBankChoice = SimulatedBankId | BankDefinition | SimulatedBankSettings;
 /** How a bank is started. */
 interface SimulatedBankSettings<Id extends string = string> {
     /** A built-in one by its id, or a definition made by `defineBank()`. */
     bank: SimulatedBankId | BankDefinition<Id>;
-    /** Default 0: a free one. */
+    /** Default 0: a free port. */
     port?: number;
-    /** Where to listen. Default `127.0.0.1`; elsewhere, whoever reaches it may use it. */
+    /** The address to listen on. Default `127.0.0.1`; on any other, all clients that reach it may use the bank. */
     host?: string;
-    /** Of the bank's own client; what is not given is random. */
+    /** The credentials of the bank's own client; random where they are left out. */
     credentials?: Partial<SimulatedCredentials>;
-    /** Only for a definition of your own. */
+    /** The bank's answers; only for a definition of your own. */
     answers?: SimulatedAnswers;
     /**
      * Only for `bog-payments`: signed callbacks to the `callback_url` of each order. `true` is all defaults; without it, none
@@ -29,22 +29,22 @@ interface SimulatedBankSettings<Id extends string = string> {
         readonly key: string;
         readonly cert: string;
     };
-    /** Called once a request is over, answered or not. What it gets holds whatever the client sent. */
+    /** Called once a request is over, answered or not. Its argument may hold credentials that the client sent. */
     onRequest?: (request: RecordedRequest) => void;
 }
 /** When and where a bank sends callbacks. Durations in milliseconds. */
 interface SimulatedWebhooks {
-    /** From an order to its end state; reading its receipt to the end ends it sooner. Default 1000. */
+    /** From an order to its end state; an order whose receipt is read to the end ends sooner. Default 1000. */
     after?: number;
-    /** The pauses before a callback is sent again that was not answered 200. Default 1000, 5000, 15000. */
+    /** The pauses before the repetitions of a callback that was not answered 200. Default 1000, 5000, 15000. */
     repeatAfter?: readonly number[];
-    /** Where a `callback_url` may be `http:`; `https:` may be anywhere. Default `'loopback'`. */
+    /** Hosts for which a `callback_url` may be `http:`; `https:` may be anywhere. Default `'loopback'`. */
     http?: 'loopback' | 'anywhere';
 }
 /** One attempt to send a callback. */
 interface SentCallback {
     readonly url: string;
-    /** As it was sent, and signed. */
+    /** The body as sent and signed. */
     readonly body: string;
     /** The header `Callback-Signature`. */
     readonly signature: string;
@@ -53,16 +53,16 @@ interface SentCallback {
     /** The status answered; 0 without an answer. */
     readonly status: number;
 }
-/** What a bank answers where its definition says only how to read it. */
+/** A bank's answers, for a definition that only says how to read them. */
 interface SimulatedAnswers {
     /** Members of a token response besides those that the definition names; they may stand in the same objects. */
     token?: Record<string, unknown>;
     /**
-     * To a resource call whose token is missing, wrong, expired or revoked. Default: as in RFC 6750, with 401 or the status of
-     * `rejectsTokenOn`.
+     * The answer to a resource call whose token is missing, wrong, expired or revoked. Default: as in RFC 6750, with 401
+     * or the status of `rejectsTokenOn`.
      */
     tokenRefused?: SimulatedAnswer;
-    /** To a token request with wrong credentials. Default: 401 as in RFC 6749. */
+    /** The answer to a token request with wrong credentials. Default: 401 as in RFC 6749. */
     credentialsRejected?: SimulatedAnswer;
 }
 /** An answer as it is sent; an object as JSON. */
@@ -71,27 +71,27 @@ interface SimulatedAnswer {
     body?: string | object;
     headers?: Record<string, string>;
 }
-/** What a simulated bank accepts from a client at its token endpoint; random unless it was chosen. */
+/** Credentials that a simulated bank accepts at its token endpoint; random unless chosen. */
 interface SimulatedCredentials {
     clientId: string;
     clientSecret: string;
     /** Only where the bank wants an `apikey` header. */
     apiKey?: string;
-    /** Only where the bank wants assertions that it signs: PEM. The bank knows the public key; there is no secret then. */
+    /** Only where the bank requires signed assertions: PEM. The bank knows the public key; there is no secret then. */
     privateKey?: string;
     /** Only where the bank's definition asks for values (`options.values`). */
     values?: Record<string, string>;
 }
 /** Options of a provider that points at a simulated bank. */
 interface SimulatedProviderOptions extends SimulatedCredentials {
-    /** Only of a bank of your own. */
+    /** Only for a bank of your own. */
     bank?: BankDefinition;
-    /** Only where the bank wants the client to choose. */
+    /** Only where the bank requires the client to choose. */
     scopes?: string[];
     tokenUrl: string;
     apiBaseUrl: string;
 }
-/** One request as it arrived. Holds whatever the client sent, credentials too: for assertions only. */
+/** One request as it arrived. May hold credentials that the client sent: for assertions only. */
 interface RecordedRequest {
     kind: 'token' | 'api';
     method: string;
@@ -136,7 +136,7 @@ type TokenFault = {
     redirectTo: string;
     status?: 301 | 302 | 303 | 307 | 308;
 } | 'rejected' | 'unavailable';
-/** One bank: a real HTTP server on loopback, its controls, and what it has seen. */
+/** One bank: a real HTTP server on loopback, its controls, and its counters and records. */
 interface SimulatedBank {
     readonly id: string;
     /** `http://127.0.0.1:PORT`, unless the settings name another host or `tls`. */
@@ -145,9 +145,9 @@ interface SimulatedBank {
     readonly apiBaseUrl: string;
     /** The current credentials of the bank's own client. */
     readonly credentials: SimulatedCredentials;
-    /** The current credentials of the clients that were added, as copies that each reading makes anew. */
+    /** The current credentials of the added clients, as new copies at each reading. */
     readonly merchants: readonly SimulatedCredentials[];
-    /** PEM of the key that signs the bank's callbacks, where it sends any. Another one at each start. */
+    /** PEM of the key that signs the bank's callbacks, where it sends any. Each start makes another. */
     readonly callbackPublicKey?: string;
     /** The last 1000 attempts to send a callback, in the order in which they ended. */
     readonly callbacks: readonly SentCallback[];
@@ -180,15 +180,15 @@ interface SimulatedBank {
     failToken(fault: TokenFault, times?: number): void;
     /** The same for resource calls. */
     failApi(fault: TokenFault, times?: number): void;
-    /** Ends the faults of one kind, counted or not; the rest of what the bank was told stays. */
+    /** Ends the faults of one kind, counted or not; other faults and settings stay. */
     endFaults(kind: 'token' | 'api'): void;
     /**
-     * Undoes all that the bank was told to do wrong or otherwise: faults, latency, lifetime, members of the token response,
-     * refused and revoked tokens, and rotations, after which the first credentials of each client are the good ones again.
-     * What was seen and made stays, and so do merchants. A request under way ends as it would have.
+     * Undoes all faults and settings: latency, lifetime, members of the token response, refused and revoked tokens, and
+     * rotations, after which only the first credentials of each client are valid again. Recorded requests, payments and
+     * merchants stay. A request under way ends as it would have.
      */
     recover(): void;
-    /** What `reset()` of the simulator does, for this bank. */
+    /** The same as `reset()` of the simulator, for this bank. */
     reset(): void;
     /** Revokes one token, or every token issued so far, of all clients. */
     revoke(token?: string): void;
@@ -205,9 +205,9 @@ interface SimulatedBank {
         overlap?: number;
     }): SimulatedCredentials;
     /**
-     * Another client of this bank, besides its own, with credentials, tokens and resources to itself. What is
-     * not given is random; an `apiKey` only where the bank wants one, and clients may share it. An id that exists
-     * is an error. Merchants outlive a reset.
+     * Another client of this bank, besides its own, with credentials, tokens and resources to itself. Members left out
+     * are random; an `apiKey` is made only where the bank requires one, and clients may share it. An id that exists is an
+     * error. Merchants outlive a reset.
      */
     addMerchant(credentials?: Partial<SimulatedCredentials>): SimulatedCredentials;
     /** Ends a client that was added: its credentials and tokens are refused, its resources forgotten. */
@@ -240,12 +240,13 @@ type SimulatedIdOf<B> = B extends string ? B : B extends {
     readonly id: infer Id extends string;
 } ? Id : never;
 /**
- * Banks to develop and test against: each is a real HTTP server of its own, on 127.0.0.1 unless its settings say otherwise, as strict as the bank's pages or
- * your own definition are, and with faults on demand. They run until `stop()`, but keep no process alive.
+ * Banks to develop and test against: each is a real HTTP server of its own, on 127.0.0.1 unless its settings say
+ * otherwise, as strict as the bank's pages or your own definition, and with faults on demand. They run until `stop()`,
+ * but keep no process alive.
  */
 declare class BankSimulator<Id extends string = string> {
     #private;
-    /** The banks that are built in, and whether they can send signed callbacks. */
+    /** The built-in banks, and whether they can send signed callbacks. */
     static get available(): readonly {
         readonly id: SimulatedBankId;
         readonly sendsCallbacks: boolean;
@@ -266,11 +267,11 @@ declare class BankSimulator<Id extends string = string> {
     /** The same as environment variables for `bankAuthFromEnv`. */
     env(...ids: Id[]): Record<string, string>;
     /**
-     * Every bank: counters to 0, faults and settings to their defaults, issued tokens and made payments forgotten.
-     * Credentials stay as they are, and so do merchants.
+     * Every bank: sets counters to 0, faults and settings to their defaults, and forgets issued tokens and payments.
+     * Credentials and merchants stay as they are.
      */
     reset(): void;
-    /** Every bank: undoes all that it was told to do wrong or otherwise; what was seen and made stays. */
+    /** Every bank: undoes its faults and changed settings; recorded requests, issued tokens and payments stay. */
     recover(): void;
     /** Keeps the process alive until `stop()`, for a program that does nothing but serve banks. */
     ref(): this;
