@@ -7,23 +7,23 @@ import { ExceptionFilter, ArgumentsHost, ModuleMetadata, Provider, Type, Dynamic
 import { HttpService } from '@nestjs/axios';
 import { ConfigService } from '@nestjs/config';
 
-/** Which of a bank's systems is meant. Credentials of one are worthless at the other. */
+/** One of a bank's systems. Credentials of one are worthless at the other. */
 type BankEnvironment = 'production' | 'sandbox';
 /** A URL for each environment a bank offers; an environment that is missing does not exist there. */
 type UrlPerEnvironment = {
     readonly [E in BankEnvironment]?: string;
 };
-/** What a function of a definition may know besides the credentials. */
+/** The context that a function of a definition gets besides the credentials. */
 interface BankContext {
     readonly environment: BankEnvironment;
 }
-/** What a definition may read of a merchant's credentials. */
+/** The part of a merchant's credentials that a definition may read. */
 interface BankCredentials {
     readonly clientId: string;
     /** Empty where the client proves itself by a certificate or a signed assertion. */
     readonly clientSecret: string;
     readonly apiKey?: string;
-    /** What the definition asks for by `options.values`: strings by name. Empty where it asks for none. */
+    /** The values that the definition declares in `options.values`: strings by name. Empty if it declares none. */
     readonly values: Readonly<Record<string, string>>;
 }
 /** How the client proves itself at the token endpoint; names from the IANA OAuth registry (RFC 7591 §2). */
@@ -42,19 +42,19 @@ type ClientAuthentication = {
         readonly clientSecret?: string;
     };
 }
-/** In headers of other names than `Authorization`, and nowhere else; both in visible ASCII. */
+/** By an id and a secret in headers other than `Authorization`, and nowhere else; both in visible ASCII. */
  | {
     readonly method: 'client_secret_header';
     /**
-     * The headers' names. Without `clientSecret` the bank knows no secret: then `options` has to require an API key, which
-     * `tokenRequest.headers` sends, or a certificate.
+     * The headers' names. Without `clientSecret` the bank knows no secret: then `options` has to require an API key,
+     * which `tokenRequest.headers` sends, or a certificate.
      */
     readonly names: {
         readonly clientId: string;
         readonly clientSecret?: string;
     };
 }
-/** By the TLS client certificate: a CA's, or a self-signed one that the bank knows (RFC 8705 §2). */
+/** By the TLS client certificate, from a CA or self-signed and known to the bank (RFC 8705 §2). */
  | {
     readonly method: 'tls_client_auth' | 'self_signed_tls_client_auth';
 }
@@ -76,7 +76,7 @@ interface AssertionShape {
     readonly type?: string;
     /** `iss`. Default: the client id (RFC 7523 §3). */
     readonly issuer?: string;
-    /** More claims. Those that are set here already are refused: iss, sub, aud, exp, iat, nbf, jti. */
+    /** Further claims, other than iss, sub, aud, exp, iat, nbf and jti, which are refused. */
     readonly claims?: Readonly<Record<string, unknown>> | ((credentials: BankCredentials, context: {
         readonly environment: BankEnvironment;
     }) => Readonly<Record<string, unknown>>);
@@ -91,24 +91,24 @@ type AssertionAlgorithm = (typeof ASSERTION_ALGORITHMS)[number];
 declare const ASSERTION_ALGORITHMS: readonly ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"];
 interface TokenRequestShape {
     /**
-     * Default `post` (RFC 6749 §3.2). With `get` the parameters stand in the query, which is in many a log: so
-     * credentials must be in headers or a certificate, and a parameter that holds a secret is refused.
+     * Default `post` (RFC 6749 §3.2). With `get` the parameters are in the query, which many servers log: so credentials
+     * must be in headers or a certificate, and a parameter that holds a secret is refused.
      */
     readonly method?: 'post' | 'get';
-    /** Of the body of a POST. Default `form` (RFC 6749 §4.4.2). */
+    /** The format of the body of a POST. Default `form` (RFC 6749 §4.4.2). */
     readonly format?: 'form' | 'json';
     /** Default `client_credentials`; `false` where the bank wants no `grant_type`. */
     readonly grantType?: string | false;
     /** More parameters, for instance an `audience`, but none that the request has by itself. */
     readonly parameters?: Readonly<Record<string, string>> | ((credentials: BankCredentials, context: BankContext) => Readonly<Record<string, string>>);
-    /** Headers besides `Content-Type`, `Accept` and those that authenticate: for instance an API or subscription key. */
+    /** Further headers, besides `Content-Type`, `Accept` and the authentication: for instance a subscription key. */
     readonly headers?: (credentials: BankCredentials, context: BankContext) => Readonly<Record<string, string>>;
 }
-/** What a bank means by its `expires_in`. */
+/** The unit of a bank's `expires_in`. */
 type ExpiresInUnit = 'seconds' | 'milliseconds' | 'epoch-seconds' | 'epoch-milliseconds';
-/** How a bank writes the instant at which a token expires; `date` is RFC 3339 or an HTTP date, with its offset from UTC. */
+/** The form in which a bank writes a token's expiry; `date` is RFC 3339 or an HTTP date, with its offset from UTC. */
 type ExpiresAtForm = 'date' | 'epoch-seconds' | 'epoch-milliseconds';
-/** Where a member of an answer stands: its name, or the names that lead to it, the outermost first. */
+/** The path to a member of an answer: its name, or the names that lead to it, the outermost first. */
 type MemberPath = string | readonly string[];
 /** An answer of the token endpoint that carried no token; `body` is undefined unless it was a JSON object. */
 interface TokenEndpointAnswer {
@@ -123,11 +123,11 @@ interface TokenResponseShape {
     /** No token is used longer than this, in milliseconds, whatever the response says. Default 24 h. */
     readonly maxLifetime?: number;
     /**
-     * How `members.expiresAt` is written. It is a statement of the lifetime like `expires_in`, of which the shortest holds;
+     * The form of `members.expiresAt`. It is a statement of the lifetime like `expires_in`, and the shortest one holds;
      * it is measured by the answer's own `Date`.
      */
     readonly expiresAt?: ExpiresAtForm;
-    /** Where the members stand if not under the names of RFC 6749 §5.1; `expiresAt` has no name there. */
+    /** The paths to the members, if not the names of RFC 6749 §5.1; the RFC has no name for `expiresAt`. */
     readonly members?: {
         readonly accessToken?: MemberPath;
         readonly tokenType?: MemberPath;
@@ -140,8 +140,8 @@ interface TokenResponseShape {
     /** Further `token_type` values that mean a bearer token; `Bearer` and `BearerToken` always do. */
     readonly tokenTypes?: readonly string[];
     /**
-     * Where the error code stands; it alone says whether a 2xx is an error. Default: the member `error` (RFC 6749 §5.2), of
-     * which any value that is not empty, 0 or false makes a 2xx an error.
+     * Reads the error code, which alone says whether a 2xx is an error. Default: the member `error` (RFC 6749 §5.2),
+     * where any value that is not empty, 0 or false makes a 2xx an error.
      */
     readonly errorCode?: (body: Readonly<Record<string, unknown>>) => string | undefined;
     /** Whether the answer means "wrong credentials" beyond 401 and the codes of RFC 6749 §5.2. */
@@ -159,15 +159,15 @@ interface BankOptionsShape {
     readonly apiKey?: 'required' | 'none';
     /** Whether the token request carries scopes. Default `optional`. */
     readonly scopes?: 'required' | 'optional' | 'none';
-    /** Whether the bank wants a TLS client certificate. Default `optional`; it always does where that is the proof. */
+    /** Whether the bank requires a TLS client certificate. Default `optional`; `required` where it is the proof. */
     readonly tlsCertificate?: 'required' | 'optional';
     /** Scopes sent where the configuration names none. */
     readonly defaultScopes?: readonly string[];
     /** All scopes the bank knows; another one is a configuration error. */
     readonly knownScopes?: readonly string[];
     /**
-     * What the functions of the definition need of each merchant besides the credentials, for instance the account in a
-     * header: they read it as `credentials.values.<name>`. A name is of letters, digits, `-` and `_`.
+     * Values of each merchant that the functions of the definition need besides the credentials, for instance the account
+     * in a header: they read it as `credentials.values.<name>`. A name consists of letters, digits, `-` and `_`.
      */
     readonly values?: Readonly<Record<string, 'required' | 'optional'>>;
     /** A sentence for the message on a missing option, for instance the name of the option on the bank's page. */
@@ -176,7 +176,7 @@ interface BankOptionsShape {
     };
 }
 /**
- * What one bank's token endpoint wants and returns: data and small pure functions, no I/O. Everything above the
+ * The requests and answers of one bank's token endpoint: data and small pure functions, no I/O. Everything above the
  * definitions is bank-agnostic.
  */
 interface BankDefinition<Id extends string = string> {
@@ -186,7 +186,7 @@ interface BankDefinition<Id extends string = string> {
     readonly docs?: string;
     /** Absolute, or a path that begins with `/` and is appended to `apiBaseUrl`. */
     readonly tokenUrl: UrlPerEnvironment;
-    /** Where the bank's resources are; where it is missing for an environment, the configuration has to say. */
+    /** The base URL of the bank's resources; if it is missing for an environment, the configuration has to name one. */
     readonly apiBaseUrl: UrlPerEnvironment;
     readonly clientAuthentication: ClientAuthentication;
     readonly tokenRequest?: TokenRequestShape;
@@ -198,7 +198,7 @@ interface BankDefinition<Id extends string = string> {
     /** Whether a 401 on a resource call is about the token (RFC 6750 §3.1), not about business. Default: always. */
     readonly rejectsToken?: (answer: ResourceAnswer) => boolean;
     /**
-     * For which statuses of resource calls, from 400 to 499, `rejectsToken` is asked; a 401 always counts. Default `[401]`.
+     * The statuses of resource calls, from 400 to 499, on which `rejectsToken` is asked; 401 always is. Default `[401]`.
      * Another status renews the token only where it is listed and `rejectsToken` says that it is about the token;
      * `insufficient_scope` never does (RFC 6750 §3.1).
      */
@@ -206,8 +206,8 @@ interface BankDefinition<Id extends string = string> {
     /** The header by which the bank recognises a repeated request; only requests that carry it may be replayed. */
     readonly idempotencyHeader?: string;
     /**
-     * A new token disables the former at once. Such a token is renewed only when it can no longer be used, not ahead
-     * of that; with the memory store this is safe in one process only.
+     * Whether a new token disables the former at once. Such a token is renewed only when it can no longer be used, not
+     * ahead of that; with the memory store this is safe in one process only.
      */
     readonly singleActiveToken?: boolean;
     readonly options?: BankOptionsShape;
@@ -237,7 +237,7 @@ declare const partner: BankDefinition<"partner">;
 declare const definitions: readonly [BankDefinition<"bog-business">, BankDefinition<"bog-installments">, BankDefinition<"bog-ipay">, BankDefinition<"bog-payments">, BankDefinition<"partner">, BankDefinition<"tbc-business">, BankDefinition<"tbc-checkout">, BankDefinition<"tbc-installments">, BankDefinition<"tbc-tpay">, BankDefinition<"unipay">];
 /** The ids of the built-in definitions. */
 type BankId = (typeof definitions)[number]['id'];
-/** Options that a built-in bank cannot do without, for the types; the definitions decide at run time. */
+/** Options that a built-in bank requires, for the types; the definitions decide at run time. */
 interface RequiredOptions {
     'tbc-business': 'scopes';
     'tbc-checkout': 'apiKey';
@@ -353,25 +353,25 @@ interface StoredToken {
     readonly issuedAt: number;
     /** Milliseconds from `issuedAt`. */
     readonly lifetime: number;
-    /** Of the credentials it was obtained with. */
+    /** The version of the credentials it was obtained with. */
     readonly credentialsVersion: string;
 }
-/** What the bank itself answered instead of a token. What only one process saw, such as a network failure, is not shared. */
+/** The bank's own answer instead of a token. A failure that one process alone saw, as by a time-out, is not shared. */
 interface StoredFailure {
     readonly kind: 'rejected' | 'unavailable' | 'invalid';
     /** A clause for messages, in our own words. */
     readonly reason: string;
     /** The status of the bank's answer. */
     readonly status: number;
-    /** What the bank's `Retry-After` asked for, in milliseconds. */
+    /** The bank's `Retry-After`, in milliseconds. */
     readonly retryAfterMs?: number;
-    /** Which credentials were rejected: others may try. */
+    /** The version of the credentials that the request used: a process with other credentials may try. */
     readonly credentialsVersion?: string;
-    /** Which process met it: an id that each process draws at random when it starts. */
+    /** The process that met it, by an id that each process draws at random when it starts. */
     readonly by: string;
     /**
-     * Whether the bank refused two processes one after the other (`rejected`, `invalid`). Without it the refusal may be
-     * due to that one process, its address or its clock: one other process asks as well. A store that drops `by` or
+     * Whether the bank refused two processes one after the other (`rejected`, `invalid`). If not, the refusal may be due
+     * to that one process, its address or its clock: one other process asks as well. A store that drops `by` or
      * `confirmed` costs one token request of each process.
      */
     readonly confirmed?: true;
@@ -384,21 +384,21 @@ interface TokenLease {
     extend(durationMs: number): Promise<boolean>;
     /**
      * Releases the lease, so that others may ask. A lost lease stays with its current owner.
-     * @param outcome what the bank said, the answer to each request for the lease in the next `forMs` milliseconds
+     * @param outcome the failure that answers each request for the lease in the next `forMs` milliseconds
      */
     release(outcome?: {
         readonly failure: StoredFailure;
         readonly forMs: number;
     }): Promise<void>;
 }
-/** What comes of asking for the lease. A promise that rejects says something else: that the store is in trouble. */
+/** The answer to a request for the lease. A promise that rejects says that the store is in trouble. */
 type LeaseAnswer = {
     readonly kind: 'acquired';
     readonly lease: TokenLease;
 }
 /**
- * Another process has it, for at most `forMs` milliseconds unless it is extended. `owner`: the same for as long as it is
- * the same lease, and tells nothing else.
+ * Another process has it, for at most `forMs` milliseconds unless it is extended. `owner` stays the same for the same
+ * lease, and tells nothing else.
  */
  | {
     readonly kind: 'held';
@@ -412,8 +412,8 @@ type LeaseAnswer = {
     readonly forMs: number;
 }
 /**
- * There is something under the key that this process cannot use and must not replace: it has to go on alone.
- * `reason`, for a warning: what is the matter and what to do, as a sentence without a secret.
+ * The key holds a record that this process cannot use and must not replace: it has to go on alone. `reason`, for a
+ * warning: the trouble and the remedy, as a sentence without a secret.
  */
  | {
     readonly kind: 'unavailable';
@@ -421,7 +421,7 @@ type LeaseAnswer = {
 };
 /** News about a key. None is guaranteed: messages get lost, so a waiting process also polls. */
 type TokenChange = 
-/** There is another token; which one, if it is known. */
+/** There is another token; with its fingerprint, if that is known. */
 {
     readonly type: 'written';
     readonly fingerprint?: string;
@@ -441,13 +441,13 @@ type TokenChange =
     readonly type: 'resumed';
 };
 /**
- * Where tokens are kept beside the service that obtained them, so that others may use them. The service never depends
+ * Keeps tokens outside the service that obtained them, so that others may use them. The service never depends
  * on it: a store that fails or is slow costs one token call more. `tokenStoreContract` of `nestjs-bank-auth/testing`
  * tests an implementation.
  *
- * A promise that rejects says that the store is in trouble. The log shows of the error no more than its `code`, if that is
- * a word in capitals, and `trouble`: at most 500 characters in the store's own words, which tell waiting from mending and
- * hold no secret.
+ * A promise that rejects says that the store is in trouble. Of the error, the log shows only `code`, if that is a word
+ * in capitals, and `trouble`: at most 500 characters in the store's own words, which say whether to wait or to mend,
+ * and hold no secret.
  */
 interface TokenStore {
     /** A clause for messages on where it is, without a secret. */
@@ -458,9 +458,9 @@ interface TokenStore {
         readonly ageMs: number;
     } | undefined>;
     /**
-     * Keeps the token unless the one that is there was asked for later. Resolves to whether it was kept. One that is kept
-     * ends the cool-down of a failure.
-     * @param how `ageMs`: milliseconds since it was asked for (default: by `issuedAt`); `lease`: the one under which it
+     * Keeps the token unless the stored token was asked for later. Resolves to whether it was kept. A kept token ends the
+     * cool-down of a failure.
+     * @param how `ageMs`: milliseconds since it was asked for (default: by `issuedAt`); `lease`: the lease under which it
      *   was obtained. The later lease has the newer token, whatever clocks say.
      */
     writeIfNewer(key: string, token: StoredToken, how?: {
@@ -479,15 +479,15 @@ interface TokenStore {
     lease?(key: string, durationMs: number, how?: {
         readonly despiteFailure?: boolean;
     }): Promise<LeaseAnswer>;
-    /** News about this key from other processes, and at most from this one. Never errors, never keeps a process alive. */
+    /** News about this key from other processes, and perhaps from this one. Never errors, never keeps a process alive. */
     changes?(key: string): Observable<TokenChange>;
-    /** Resolves if the store can be read from and written to at this key. Asked after a fault, to learn whether it is over. */
+    /** Resolves if the store can be read and written at this key. Called during a fault, to learn whether it is over. */
     check?(key: string): Promise<void>;
     /** Ends connections when the application ends. A store that is used again afterwards makes new ones. */
     close?(): Promise<void>;
 }
 
-/** Keeps tokens in this process, for the services of several applications in it. Of no use between processes. */
+/** Keeps tokens in this process, for the services of several applications in it. Processes do not share them. */
 declare class MemoryTokenStore implements TokenStore {
     #private;
     readonly description = "in the memory of this process";
@@ -1137,7 +1137,7 @@ declare class BankAuthInterceptor {
     [inspect.custom](): string;
 }
 
-/** What an `AccessToken` is made of. */
+/** The parts of an `AccessToken`. */
 interface AccessTokenParts {
     readonly provider: string;
     readonly value: string;
@@ -1147,9 +1147,9 @@ interface AccessTokenParts {
     readonly issuedAt: number;
     /** Milliseconds since the Unix epoch. */
     readonly expiresAt: number;
-    /** Where the bank wants a client certificate with each call: what makes such connections. */
+    /** The agent with the client certificate, where the bank requires one with each call. */
     readonly httpsAgent?: Agent | undefined;
-    /** Of the credentials that the token was issued for, what a bank may repeat in an error. */
+    /** The secrets of the token's credentials that a bank may repeat in an error. */
     readonly secrets?: IssuingSecrets | undefined;
 }
 interface IssuingSecrets {
@@ -1164,7 +1164,7 @@ declare class AccessToken {
     #private;
     /** The name of the provider it belongs to. */
     readonly provider: string;
-    /** The scopes the bank granted, or those asked for where it does not say (RFC 6749 §5.1). */
+    /** The scopes that the bank granted, or the requested ones where it does not say (RFC 6749 §5.1). */
     readonly scopes: readonly string[];
     /** When it was asked for, in whole milliseconds since the Unix epoch. */
     readonly issuedAt: number;
@@ -1173,7 +1173,7 @@ declare class AccessToken {
     constructor(parts: AccessTokenParts);
     /** The raw token. A secret. */
     get value(): string;
-    /** Everything an authorised call to this bank needs: `Authorization`, and `apikey` where it wants one. Secrets. */
+    /** All headers of an authorised call to this bank: `Authorization`, and `apikey` where it requires one. Secrets. */
     get headers(): Readonly<Record<string, string>>;
     toString(): string;
     toJSON(): {
@@ -1194,32 +1194,32 @@ interface TokenStatus {
     readonly merchant: string;
     readonly state: TokenState;
     /**
-     * Since when it is so, in milliseconds since the Unix epoch, as are the other instants; `cooling-down` and `refused`:
-     * since the first of the failures or refusals in a row. Left out where there was no token yet, and where the application
-     * dropped it.
+     * The beginning of this state, in milliseconds since the Unix epoch, as are the other instants; of `cooling-down` and
+     * `refused`, the first of the failures or refusals in a row. Left out before the first token, and after the
+     * application dropped it.
      */
     readonly since?: number;
     /** When the token was asked for. */
     readonly issuedAt?: number;
     readonly expiresAt?: number;
-    /** From when on the token is renewed ahead of its expiry. */
+    /** When the renewal of the token ahead of its expiry begins. */
     readonly refreshAt?: number;
-    /** Token requests that have failed in a row. */
+    /** Token requests that have failed in a row; a request and its retries count as one. */
     readonly failures: number;
-    /** Before this, no token request is sent; where the state is `refused`, no refused token is replaced. */
+    /** No token request is sent before this instant; in the state `refused`, no refused token is replaced before it. */
     readonly retryAt?: number;
-    /** Of the last failure, which a token that arrives ends. */
+    /** The code of the last failure; left out as soon as a token has arrived. */
     readonly lastErrorCode?: BankAuthErrorCode;
     readonly lastErrorAt?: number;
     /** The HTTP status of the token endpoint, where it answered. */
     readonly lastStatus?: number;
-    /** Whether processes share tokens now, or the token store is in trouble; left out where there is none. */
+    /** Whether processes share tokens now, or the token store is in trouble; left out without a store. */
     readonly store?: 'shared' | 'alone';
 }
 
 /**
- * The tokens of one provider, or of one merchant of it. A handle: what there is of a merchant is kept elsewhere, so that
- * any number of these may be made and held. Each subscriber is called in the `AsyncLocalStorage` context in which it
+ * The tokens of one provider, or of one merchant of it. A handle: the state of a merchant is kept elsewhere, so that
+ * any number of handles may be made and held. Each subscriber is called in the `AsyncLocalStorage` context in which it
  * subscribed; token requests run in the context of no caller.
  */
 declare class TokenService {
@@ -1254,9 +1254,9 @@ declare class TokenService {
      */
     refresh(): Observable<AccessToken>;
     /**
-     * The tokens of another merchant. Whether there is one of this key is looked up when a token is needed; it never
-     * falls back to the provider's own credentials.
-     * @throws BankAuthConfigError if the key is no text, empty or too long, or the provider has one set of credentials only
+     * The tokens of another merchant. The key is looked up when a token is needed; an unknown one never falls back to
+     * the provider's own credentials.
+     * @throws BankAuthConfigError if the key is no string, empty or too long, or the provider has no other credentials
      */
     forMerchant(key: string): TokenService;
     /** How things stand, without asking the bank. Never the token. */
