@@ -44,9 +44,9 @@ test('AccessToken keeps scopes from being changed, and shares a list that cannot
 test('secretsOf() has all that a bank may repeat of a token and of what it was obtained with', () => {
   const made = (secrets?: { clientSecret: string; apiKey?: string }) =>
     secretsOf(new AccessToken({ ...parts, headers: {}, ...(secrets && { secrets }) }));
-  expect(made()).toEqual(['opaque']);
-  expect(made({ clientSecret: 'secret' })).toEqual(['opaque', 'secret']);
-  expect(made({ clientSecret: 'secret', apiKey: 'key' })).toEqual(['opaque', 'secret', 'key']);
+  expect(made()).toStrictEqual(['opaque']);
+  expect(made({ clientSecret: 'secret' })).toStrictEqual(['opaque', 'secret']);
+  expect(made({ clientSecret: 'secret', apiKey: 'key' })).toStrictEqual(['opaque', 'secret', 'key']);
 });
 
 test('TokenService.status states whole milliseconds where the bank states a decimal lifetime', async () => {

@@ -80,4 +80,8 @@ describe('an arrived token', () => {
     });
     expect([since, source]).toEqual([START, 'bank']);
   });
+
+  test('has a fingerprint that tells nothing of it: SHA-256 in base64url', () => {
+    expect(fingerprintOf('opaque')).toBe('bSKYhMEmi7CrMtjaMV0P5S-RRyKL2DCje8n7KKlUlA0');
+  });
 });

@@ -189,6 +189,7 @@ describe('a single attempt', () => {
   test('tells of a request that the definition cannot make, without what it threw', async () => {
     const { error } = await new Attempt(throwError(() => new Error('a-long-secret'))).run();
     expect(error?.message).toContain('(a function of the bank definition threw)');
+    expect(error?.message).not.toContain('answered something that is no token');
     expect(String(error?.stack)).not.toContain('a-long-secret');
   });
 });
