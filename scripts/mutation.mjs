@@ -16,8 +16,17 @@ const TOKEN = ['token', 'token/flight', 'token/sharing', 'token/merchants'].map(
 
 /** The rooms of src, each with the tests that reach it quickly; for some rooms, the files that are judged. */
 const ROOMS = {
-  banks: { tests: [all('banks')] },
-  credentials: { tests: [all('credentials')] },
+  // Some functions of the definitions beyond the registry are asked by the pages of these banks only.
+  banks: { tests: [all('banks'), 'docs/bank-pages.test.ts', 'unit/config/client-authentication.test.ts'] },
+  // Expiry dates and files of assertions are read for other rooms.
+  credentials: {
+    tests: [
+      all('credentials'),
+      'unit/config/{client-authentication,secret-expiry}.test.ts',
+      'unit/token/merchants/expiry-watch.test.ts',
+      'unit/token/endpoint/client-{assertion,proof}.test.ts',
+    ],
+  },
   config: {
     tests: [
       all('config', 'no-values-in-messages'),

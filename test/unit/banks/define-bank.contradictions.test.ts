@@ -25,8 +25,55 @@ const inHeaders = (clientId?: string, clientSecret?: string) => ({
 });
 const at = (members: object, more: object = {}) => ({ tokenResponse: { members, ...more } });
 
+/** A sound way of assertions, and the name of each parameter that proves a client by them. */
+const assertions = {
+  clientAuthentication: {
+    method: 'private_key_jwt',
+    algorithm: 'ES256',
+    audience: { production: 'https://auth.my-bank.example' },
+  },
+};
+
 describe('defineBank refuses a contradictory definition, and says what to do:', () => {
   it.each<[string, object, readonly unknown[]]>([
+    ...['client_id', 'client_assertion', 'client_assertion_type'].map(
+      (name): [string, object, readonly unknown[]] => [
+        `${name} as a parameter beside an assertion`,
+        { ...assertions, tokenRequest: { parameters: { [name]: 'x' } } },
+        [`tokenRequest.parameters must not have ${name}: clientAuthentication says how credentials are sent`],
+      ],
+    ),
+    [
+      'client_secret as a parameter beside the one of the client',
+      { clientAuthentication: post(), tokenRequest: { parameters: { client_secret: 'x' } } },
+      [
+        'tokenRequest.parameters must not have client_secret: clientAuthentication says how credentials are sent',
+      ],
+    ],
+    ...[{ clientId: 'client_secret' }, { clientSecret: 'client_id' }].map(
+      (names): [string, object, readonly unknown[]] => [
+        `the default name of the other in ${JSON.stringify(names)}`,
+        { clientAuthentication: post(names) },
+        [expect.stringContaining('to both the client id and the secret: each must have its own')],
+      ],
+    ),
+    [
+      'values that would be read from one environment variable',
+      { options: { values: { accountId: 'required', 'account-id': 'optional' } } },
+      [
+        'options.values: accountId and account-id would be read from the same environment variable: rename one',
+      ],
+    ],
+    [
+      'a value whose variable is that of the file of another',
+      { options: { values: { pin: 'required', pinFile: 'optional', x_FILE: 'optional' } } },
+      ['options.values: pin and pinFile would be read from the same environment variable: rename one'],
+    ],
+    [
+      'a value with a name of other characters',
+      { options: { values: { '!name': 'required', fine: 'required' } } },
+      ['options.values: !name must begin with a letter, and be of letters, digits, "-" and "_"'],
+    ],
     [
       'a GET with credentials as parameters',
       { clientAuthentication: post(), tokenRequest: { method: 'get' } },
