@@ -193,5 +193,5 @@ function isPlace(place: unknown): boolean {
 
 /** The members of a part; none if it is missing, or no object, which is a problem elsewhere. */
 function membersOf(part: unknown): Readonly<Record<string, unknown>> {
-  return typeof part === 'object' && part !== null ? { ...part } : {};
+  return typeof part === 'object' ? { ...part } : {};
 }

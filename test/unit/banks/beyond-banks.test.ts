@@ -46,6 +46,24 @@ describe('the definitions beyond the registry', () => {
   });
 });
 
+describe('the code of a token error', () => {
+  it.each([
+    ['Daraja', mpesaDaraja, 'errorCode', '400.008.02'],
+    ['Airwallex', airwallex, 'code', 'credentials_invalid'],
+  ])('of %s stands in a member of its own, as a string', (_name, bank, member, code) => {
+    const codeIn = (value: unknown) => bank.tokenResponse?.errorCode?.({ [member]: value });
+    expect(codeIn(code)).toBe(code);
+    for (const other of [undefined, 400, null, {}]) expect(codeIn(other)).toBeUndefined();
+  });
+
+  it("of Daraja for the client's credentials is 400.008.01, and no other", () => {
+    const rejects = (body: object | undefined) =>
+      mpesaDaraja.tokenResponse?.rejectsCredentials?.({ status: 400, body } as never);
+    expect(rejects({ errorCode: '400.008.01' })).toBe(true);
+    for (const body of [{ errorCode: '400.008.02' }, {}, undefined]) expect(rejects(body)).toBe(false);
+  });
+});
+
 describe('Daraja', () => {
   const refuses = (status: number, errorCode: string) =>
     mpesaDaraja.rejectsTokenOn?.includes(status) &&
