@@ -229,6 +229,17 @@ describe('the memory store', () => {
     expect((await store.read('lasts'))?.token.value).toBe('value-of-lasts');
   });
 
+  test('extends no lease that was released, whether or not another process holds one since', async () => {
+    const store = new MemoryTokenStore();
+    const released = await acquired(store, 10_000);
+    await released.release();
+    expect(await released.extend(10_000)).toBe(false);
+    await acquired(store, 1_000);
+    expect(await released.extend(10_000)).toBe(false);
+    pass(1_000);
+    expect((await store.lease('key', 1_000)).kind).toBe('acquired');
+  });
+
   test('drops what is over and nothing else, however many keys there are', async () => {
     const store = new MemoryTokenStore();
     const failure = { kind: 'rejected', reason: 'no', status: 401, by: 'one' } as const;
