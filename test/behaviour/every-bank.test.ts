@@ -220,7 +220,6 @@ describe.each(Object.keys(banks) as (SimulatedBankId | BeyondId)[])('%s', (id) =
   const isCrowded = id === 'bog-payments';
   const callers = isCrowded ? 1_000 : 100;
   const calls = isCrowded ? 500 : 20;
-  const wavesOf = isCrowded ? 10 : 2;
   const bankOf = (): SimulatedBank =>
     simulatedBeyond.some((bank) => bank.id === id) ? beyond.bank(id) : simulator.bank(id);
 
@@ -393,11 +392,14 @@ describe.each(Object.keys(banks) as (SimulatedBankId | BeyondId)[])('%s', (id) =
     const { http } = await startApp(bank);
     await firstValueFrom(http.get('/simulator/echo'));
     bank.revoke();
-    const late: Promise<unknown>[] = [];
-    for (let wave = 0; wave < 10; wave++) {
-      bank.setLatency({ api: (10 - wave) * 8 });
-      late.push(...Array.from({ length: wavesOf }, () => firstValueFrom(http.get('/simulator/echo'))));
-    }
+    const send = () => Array.from({ length: 10 }, () => firstValueFrom(http.get('/simulator/echo')));
+    // The slow half has arrived with the revoked token, and is refused when there is a new one.
+    bank.setLatency({ api: 300 });
+    const arrived = bank.apiRequests;
+    const late = send();
+    await until(() => bank.apiRequests === arrived + late.length);
+    bank.setLatency({ api: 0 });
+    await Promise.all(send());
     await Promise.all(late);
     expect(bank.tokenRequests).toBe(2);
   });
