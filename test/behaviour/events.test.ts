@@ -114,7 +114,7 @@ test('the events of two applications in one process stay apart, and the channel 
   expect(new Set(all.map(({ application }) => application)).size).toBe(2);
 });
 
-test('what a subscriber throws is logged without its message, whatever it is', async () => {
+test('an error of a subscriber is logged without its message, whatever was thrown', async () => {
   const app = await startApp(bank);
   const lines: string[] = [];
   const write = (line: unknown) => void lines.push(String(line));

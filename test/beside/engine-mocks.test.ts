@@ -131,7 +131,7 @@ describe('a call by the engine is seen by', () => {
   });
 });
 
-describe('what the engine cannot send', () => {
+describe('a request that the engine cannot send', () => {
   test('is not sent past a dispatcher that was given, to whatever is behind axios', async () => {
     const { agent } = mockAgent();
     const { http } = await started(undiciEngine({ dispatcher: agent }));

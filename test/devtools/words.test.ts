@@ -388,7 +388,7 @@ test('a bar has the past of a token and what comes of it, cut to the axis, and i
   expect(barInWords([], NOW)).toBe('Nothing is known of this time.');
 });
 
-describe('what the page knows', () => {
+describe('the knowledge of the page', () => {
   const entry = (id: number) => ({ id, kind: 'call' as const, call: CALL });
   const whole = (entries: any[], last = 'run-9') => ({
     now: NOW,

@@ -88,8 +88,8 @@ describe('the duration of token requests', () => {
   });
 });
 
-describe('what is observed', () => {
-  test('is the expiry as an instant, and the state of the token', async () => {
+describe('the observed values', () => {
+  test('are the expiry as an instant, and the state of the token', async () => {
     const { tokens, clock } = await startWatched(bank);
     expect(await pointsOf('bank_auth.token.expiration_timestamp')).toEqual([]);
     const state = () => byAttribute('bank_auth.token.state', 'bank_auth.token.state');
@@ -110,7 +110,7 @@ describe('what is observed', () => {
     ]);
   });
 
-  test('are flights, their queue, those who wait, and merchants by state without their names', async () => {
+  test('are flights, their queue, waiting callers, and merchants by state without their names', async () => {
     const known = new Map(['flowers', 'books'].map((key) => [key, bank.addMerchant()]));
     const { tokens } = await startWatched(bank, {
       provider: { credentials: (key: string) => known.get(key), tokenRequests: { concurrency: 1 } },
@@ -135,7 +135,7 @@ describe('what is observed', () => {
     ).toEqual([]);
   });
 
-  test('is the first end of a kind of credential, and nothing of a provider that is disabled', async () => {
+  test('are the first end of a kind of credential, and nothing of a disabled provider', async () => {
     const snapshot: ProviderSnapshot = {
       provider: 'here',
       bank: 'partner',
@@ -165,8 +165,8 @@ describe('what is observed', () => {
   });
 });
 
-describe('what is counted', () => {
-  test('begins at 0, for each provider and for the store', async () => {
+describe('the counters', () => {
+  test('begin at 0, for each provider and for the store', async () => {
     await startWatched(bank);
     for (const counter of Object.values(COUNTERS)) {
       if (counter === undefined) continue;
@@ -175,7 +175,7 @@ describe('what is counted', () => {
     }
   });
 
-  test('are a refused token, a replay, and the brake, which the state shows too', async () => {
+  test('count a refused token, a replay, and the brake, which the state shows too', async () => {
     const { http } = await startWatched(bank);
     await firstValueFrom(http.get(ECHO));
     bank.revoke();
@@ -189,7 +189,7 @@ describe('what is counted', () => {
     expect(await byAttribute('bank_auth.token.state', 'bank_auth.token.state')).toMatchObject({ refused: 1 });
   });
 
-  test('is an outage of the store, while which each process is alone', async () => {
+  test('count an outage of the store, during which each process is alone', async () => {
     const store = new MemoryTokenStore();
     const { tokens } = await startWatched(bank, { store });
     const shares = () => byAttribute('bank_auth.store.state', 'bank_auth.store.state');
@@ -200,7 +200,7 @@ describe('what is counted', () => {
     expect(await counted('bank_auth.store.outages')).toBe(1);
   });
 
-  test('is one of each event that has a counter', async () => {
+  test('count each event that has a counter', async () => {
     const { app } = await startWatched(bank);
     const { application } = app.get(BankAuthEvents);
     for (const type of Object.keys(COUNTERS) as BankAuthEventType[]) {

@@ -39,7 +39,7 @@ const make = (events = NEVER) => {
 const begin = (events = NEVER) => telemetry.begin(make(events), state, metrics.getMeter('test'));
 afterEach(() => telemetry.close());
 
-test('what happens before its application has begun counts if it is its own', async () => {
+test('an event before the start of its application counts for that application only', async () => {
   listen();
   replayed(OURS);
   replayed(OTHERS);

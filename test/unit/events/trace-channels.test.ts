@@ -114,7 +114,7 @@ test('a caller with a fresh token waits for no flight, and a renewal ahead of ex
   ]);
 });
 
-describe('what is given to runWithin', () => {
+describe('the function that runWithin gets', () => {
   const inContext = () => {
     listen<BankAuthFlightMessage>('nestjs-bank-auth:flight', (message) => {
       if (message.phase === 'start')

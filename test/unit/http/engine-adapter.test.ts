@@ -188,13 +188,16 @@ describe('where a mock or tracing has put its own function into node:http or nod
   });
 });
 
-describe('what a delivery says of a call by the engine', () => {
-  test.each(['engine', 'application', 'process'] as const)('of the %s is what the engine saw', async (by) => {
-    const { connections, delivery, response } = routed(by);
-    connections.exchange?.fail(new Error('no answer'));
-    await response?.catch((error: unknown) => delivery.settle({ error }));
-    expect(delivery.delivery).toBe('not-sent');
-  });
+describe('the delivery of a call by the engine', () => {
+  test.each(['engine', 'application', 'process'] as const)(
+    'of the %s says what the engine saw',
+    async (by) => {
+      const { connections, delivery, response } = routed(by);
+      connections.exchange?.fail(new Error('no answer'));
+      await response?.catch((error: unknown) => delivery.settle({ error }));
+      expect(delivery.delivery).toBe('not-sent');
+    },
+  );
 
   test('of a mock goes by its error: what a mock sees is not what happens', async () => {
     const { connections, delivery, response } = routed('mock');

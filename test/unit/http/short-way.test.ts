@@ -363,7 +363,7 @@ describe('a usual request, sent past axios', () => {
   });
 });
 
-describe('what makes axios send a request itself', () => {
+describe('axios sends a request itself with', () => {
   const get: Send = (http) => firstValueFrom(http.get('orders'));
 
   test.each<[string, Send]>([

@@ -79,7 +79,7 @@ test('two starts at once have one whole folder', async () => {
   expect([other, third, cached(one).length]).toEqual([one, one, 1]);
 });
 
-test('what nothing was started from for an hour goes when something else is made', async () => {
+test('a folder without a start for an hour goes when another one is made', async () => {
   const old = await runnable(root);
   write(SAMPLE, 'console.log(4);');
   const recent = await runnable(root);

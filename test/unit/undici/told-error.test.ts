@@ -46,7 +46,7 @@ describe('an error of undici has the code and the words of Node', () => {
   });
 });
 
-describe('what the parser of undici found has the code of Node’s', () => {
+describe('an error of the parser of undici has the code of Node’s', () => {
   test.each([
     ['Expected LF after headers', 'HPE_STRICT'],
     ['Invalid character in chunk size', 'HPE_INVALID_CHUNK_SIZE'],

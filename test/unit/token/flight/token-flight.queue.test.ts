@@ -28,7 +28,7 @@ async function inTurn(
 
 const isInTrouble = ({ logger }: Market) => logger.lines.some((line) => IN_TROUBLE.test(line));
 
-describe('what a flight reports to the queue', () => {
+describe('the outcome that a flight reports to the queue', () => {
   test.each<[string, TokenFailure]>([
     ['a connection that is refused', down],
     ['a server’s failure', { kind: 'unavailable', reason: 'HTTP 502', status: 502 }],

@@ -147,7 +147,7 @@ describe('a merchant in use is kept, whatever the limit and the idle time, by', 
     expect(market.of('a').status.state).toBe('absent');
   });
 
-  test('what is known of its refused tokens, also where it has none: the next refused one is not replaced', async () => {
+  test('the history of its refused tokens, also where it has none: the next refused one is not replaced', async () => {
     const market = new Market(singleActive).add('a');
     const service = market.of('a');
     const refuse = async () => {
